@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { messageOf, OptionError, SluiceError } from '../errors.ts';
+import { classifyFiles, type ClassifyCommand } from './classify.ts';
+import { networkNames } from './networks.ts';
+import { packageVersion } from './version.ts';
+import { numeric, whole } from './values.ts';
+
+const OK = 0;
+const FAILED = 1;
+const USAGE = 2;
+
+const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
+
+const program = new Command('sluice')
+  .description('Classifies the frames of videos and pictures with convolutional networks.')
+  .version(packageVersion())
+  .exitOverride()
+  .showHelpAfterError('(sluice --help lists what there is)');
+
+let exitCode: number = OK;
+
+program
+  .command('classify')
+  .description('Labels every frame: one JSON line per frame on stdout (or --out), everything else on stderr.')
+  .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs')
+  .addOption(new Option('--pipeline <name>', 'the network').choices(networkNames).default('mobilenet-v1'))
+  .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
+  .option('--min-score <score>', 'leave out classes under this score, 0 to 1', numeric((s) => s >= 0 && s <= 1, 'from 0 to 1'), 0)
+  .addOption(
+    new Option('--fps <n>', 'label at most so many frames per second of video')
+      .argParser(numeric((n) => n > 0, 'over 0'))
+      .conflicts('every'),
+  )
+  .option('--every <n>', 'label one frame in n', whole(1))
+  .option('--start <seconds>', "from this time on, by the frames' timestamps", seconds)
+  .option('--end <seconds>', 'up to, but not including, this time', seconds)
+  .addOption(
+    new Option('--fit <how>', 'cover: cut to the network’s shape; contain: add bars; fill: stretch (default: the network’s own)').choices([
+      'cover',
+      'contain',
+      'fill',
+    ]),
+  )
+  .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'cpu']).default('auto'))
+  .addOption(new Option('--format <name>', 'how results are written').choices(['ndjson']).default('ndjson'))
+  .option('--out <file>', 'write results to a file, which appears when it is whole')
+  .option('--timings', 'add to every line what each stage took')
+  .option('--ffmpeg <path>', 'the ffmpeg to decode with (default: FFMPEG_PATH, then PATH)')
+  .option('--quiet', 'no progress and no report; errors and warnings all the same')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice classify clip.mp4                              every frame of a video
+  sluice classify --fps 2 --top 1 *.mp4 --out all.ndjson  two frames a second of many
+  sluice classify photo.jpg | head -1                   a picture
+  sluice classify --start 60 --end 90 --timings film.mkv  half a minute, with the time of each stage
+
+Exit codes: 0 all labelled, 1 something failed, 2 wrong usage, 130 interrupted.`,
+  )
+  .action(async (files: string[], options: ClassifyCommand) => {
+    const { start, end } = options;
+    if (start !== undefined && end !== undefined && start >= end) {
+      throw new OptionError(`--start ${start} is not before --end ${end}`);
+    }
+    exitCode = await classifyFiles(files, options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; asking for help or the version is no error.
+    exitCode = error.exitCode === 0 ? OK : USAGE;
+  } else {
+    exitCode = error instanceof OptionError ? USAGE : FAILED;
+    // A SluiceError says all there is to say; anything else is a bug, and its stack is wanted.
+    const text = error instanceof SluiceError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
+    process.stderr.write(`sluice: error: ${text}\n`);
+  }
+}
+process.exitCode = exitCode;

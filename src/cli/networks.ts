@@ -1,0 +1,20 @@
+import type { Network } from '../models/network.ts';
+import { OptionError } from '../errors.ts';
+
+/** The networks that come with sluice, by name: the package's own exports, loaded when they are used. */
+const NETWORKS: Record<string, { readonly module: string; readonly load: string }> = {
+  'mobilenet-v1': { module: 'sluice/pipelines/mobilenet-v1', load: 'mobilenetV1' },
+};
+
+/** The names `--pipeline` takes. */
+export const networkNames = Object.keys(NETWORKS);
+
+/** Loads a network with its weights; throws `OptionError` for a name that does not exist. */
+export async function loadNetwork(name: string): Promise<Network> {
+  const entry = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
+  if (!entry) throw new OptionError(`there is no pipeline ${name}; there is ${networkNames.join(', ')}`);
+  const module = (await import(entry.module)) as Record<string, () => Promise<Network>>;
+  const load = module[entry.load];
+  if (!load) throw new Error(`${entry.module} does not export ${entry.load}`);
+  return load();
+}

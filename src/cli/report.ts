@@ -1,0 +1,55 @@
+import Table from 'cli-table3';
+import type { Engine } from '../engines/engine.ts';
+import type { LedgerCounts } from '../flow/ledger.ts';
+import type { StageTimes } from '../timing/stage-times.ts';
+
+/** What a run did, for the end of it. */
+export interface RunReport {
+  readonly files: number;
+  readonly counts: readonly LedgerCounts[];
+  readonly seconds: number;
+  readonly engine: Engine;
+  readonly stages: readonly StageTimes[];
+}
+
+/** The end of a run, as text: the account, the engine, and where the time went. */
+export function formatReport({ files, counts, seconds, engine, stages }: RunReport): string {
+  const sum = (of: (count: LedgerCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
+  const dropped = sum(({ dropped: causes }) => Object.values(causes).reduce((a, b) => a + b, 0));
+  const [produced, delivered] = [sum((count) => count.produced), sum((count) => count.delivered)];
+  const discarded = sum((count) => count.discarded);
+  const account = [
+    `${produced} produced`,
+    `${delivered} delivered`,
+    ...(discarded > 0 ? [`${discarded} discarded`] : []),
+    `${dropped} dropped`,
+    `${sum((count) => count.failed)} failed`,
+  ];
+  const lines = [
+    `frames: ${account.join(', ')} (${files} ${files === 1 ? 'file' : 'files'}, ${seconds.toFixed(2)} s)`,
+    `speed: ${(seconds > 0 ? delivered / seconds : 0).toFixed(1)} frames/s`,
+    `engine: ${engine.name} (${engine.reason})`,
+  ];
+  if (stages.length > 0) lines.push(stageTable(stages));
+  return `${lines.join('\n')}\n`;
+}
+
+/** Every line of a table's frame, left out. */
+const NO_LINES = Object.fromEntries(
+  ['top', 'bottom', 'mid', 'left', 'right']
+    .flatMap((line) => [line, `${line}-mid`, `${line}-left`, `${line}-right`])
+    .map((line) => [line, '']),
+);
+
+function stageTable(stages: readonly StageTimes[]): string {
+  const table = new Table({
+    head: ['stage', 'p50 ms', 'p95 ms', 'share'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+    chars: { ...NO_LINES, middle: '  ' },
+  });
+  for (const { stage, p50, p95, share } of stages) {
+    table.push([stage, p50.toFixed(3), p95.toFixed(3), `${(100 * share).toFixed(1)} %`]);
+  }
+  return table.toString();
+}

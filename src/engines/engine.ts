@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { EngineError, messageOf, OptionError } from '../errors.ts';
+import type { TimingMethod } from '../timing/passport.ts';
+
+/** The engines a pipeline runs on. */
+export type EngineName = 'wasm' | 'cpu';
+
+/** What runs, and why it was chosen. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly reason: string;
+}
+
+/** How each engine is loaded: only when it is used. */
+const LOADERS: Record<EngineName, () => Promise<unknown>> = {
+  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
+  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+};
+
+/** Fastest first. */
+const ORDER = Object.keys(LOADERS) as EngineName[];
+
+/**
+ * Chooses the engine that pipelines of this process run on: `auto` takes the fastest that works here.
+ *
+ * A pipe that is subscribed to before any engine was chosen does this itself, with `auto`. Throws `OptionError` for a
+ * name that does not exist and `EngineError` for one that does not work here.
+ *
+ * @example
+ * const engine = await useEngine('auto');
+ * console.log(engine.name, engine.reason);
+ */
+export async function useEngine(name: EngineName | 'auto' = 'auto'): Promise<Engine> {
+  if (name !== 'auto' && !Object.hasOwn(LOADERS, name)) {
+    throw new OptionError(`engine must be one of auto, ${ORDER.join(', ')}, not ${String(name)}`);
+  }
+  const refused: string[] = [];
+  for (const candidate of name === 'auto' ? ORDER : [name]) {
+    try {
+      await LOADERS[candidate]();
+      if (!(await withoutListeners(() => tf.setBackend(candidate)))) throw new Error('its backend did not start');
+      // The cpu backend would advise, on its first use in Node, to install another one.
+      if (candidate === 'cpu') Object.assign(tf.backend(), { firstUse: false });
+      const why = name === 'auto' ? ['the fastest that works here', ...refused].join('; ') : 'asked for';
+      return (current = { name: candidate, reason: why });
+    } catch (cause) {
+      if (name !== 'auto') {
+        throw new EngineError(`engine ${candidate} does not work here: ${messageOf(cause)}`, { cause });
+      }
+      refused.push(`${candidate} does not: ${messageOf(cause)}`);
+    }
+  }
+  throw new EngineError(`no engine works here: ${refused.join('; ')}`);
+}
+
+/**
+ * The wasm backend's loader leaves process listeners behind that rethrow every uncaught error from inside its minified
+ * file, so that Node prints that file instead of the error; they go again.
+ */
+async function withoutListeners<T>(start: () => Promise<T>): Promise<T> {
+  if (typeof process === 'undefined' || typeof process.listeners !== 'function') return start();
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => new Set<unknown>(process.listeners(event as 'exit')));
+  const started = await start();
+  events.forEach((event, i) => {
+    for (const listener of process.listeners(event as 'exit')) {
+      if (!before[i]?.has(listener)) process.removeListener(event, listener);
+    }
+  });
+  return started;
+}
+
+let current: Engine | undefined;
+
+/** The engine in use, if one was chosen. */
+export function currentEngine(): Engine | undefined {
+  return current?.name === tf.getBackend() ? current : undefined;
+}
+
+/** What wall time means on the backend in use. */
+export function timingMethod(): TimingMethod {
+  const backend = tf.getBackend();
+  return backend === 'wasm' || backend === 'cpu' ? 'synced-wall' : 'enqueue-only';
+}

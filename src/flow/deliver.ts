@@ -1,0 +1,23 @@
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Frame } from '../frame.ts';
+
+/**
+ * Marks the end of a pipe that ends in frames: what passes counts as `delivered` in the ledger, not as `discarded`.
+ * `classify` does this itself.
+ *
+ * @example
+ * source.pipe(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), deliver()).subscribe((frame) => draw(frame.data));
+ */
+export function deliver<T>(): MonoTypeOperatorFunction<Frame<T>> {
+  return (source) =>
+    new Observable((subscriber) =>
+      source.subscribe({
+        next: (frame) => {
+          subscriber.next(frame);
+          frame.lease.deliver();
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+}

@@ -1,0 +1,46 @@
+import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { OptionError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+
+/** One frame in `n`, or so many frames per second of the source's own time. */
+export type EveryOptions = { readonly n: number } | { readonly fps: number };
+
+/**
+ * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
+ * after each multiple of 1 / fps since the first); the others count as `discarded`.
+ *
+ * Throws `OptionError` for a number that is not over 0 (`n`: whole).
+ *
+ * @example
+ * videoFile('clip.mp4').pipe(every({ fps: 5 }));
+ */
+export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<T>> {
+  const byCount = 'n' in options;
+  const value = byCount ? options.n : options.fps;
+  if (!(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
+    throw new OptionError(
+      byCount
+        ? `every: n must be a whole number of at least 1, not ${String(value)}`
+        : `every: fps must be a number over 0, not ${String(value)}`,
+    );
+  }
+  return (source) => defer(() => source.pipe(filter<Frame<T>>(byCount ? counted(value) : timed(1e6 / value))));
+}
+
+function counted(n: number): (frame: Frame<unknown>) => boolean {
+  let seen = 0;
+  return () => seen++ % n === 0;
+}
+
+function timed(period: number): (frame: Frame<unknown>) => boolean {
+  let first: number | undefined;
+  let due = 0;
+  return ({ label: { timestamp } }) => {
+    first ??= timestamp;
+    const since = timestamp - first;
+    // Half a microsecond of grace: timestamps are rounded to whole ones.
+    if (since + 0.5 < due * period) return false;
+    due = Math.floor((since + 0.5) / period) + 1;
+    return true;
+  };
+}

@@ -1,0 +1,111 @@
+import { Observable, Subject } from 'rxjs';
+import type { Outcome } from '../frame.ts';
+
+/** Why the gate let a frame go before it was admitted. */
+export type DropCause = 'replaced' | 'full' | 'stale';
+
+/**
+ * What became of every frame, at one instant.
+ *
+ * `produced = delivered + discarded + failed + Σ dropped + inFlight` holds at every instant.
+ */
+export interface LedgerCounts {
+  /** Every frame the source brought. */
+  readonly produced: number;
+  /** Reached `classify` or `deliver()`. */
+  readonly delivered: number;
+  /** Released earlier: filtered out, sampled away, unsubscribed half-way. */
+  readonly discarded: number;
+  /** A stage threw on it, or its timestamp was wrong. */
+  readonly failed: number;
+  /** Let go by the gate, by cause. */
+  readonly dropped: Readonly<Record<DropCause, number>>;
+  /** Waiting at the gate or on the way. */
+  readonly inFlight: number;
+  /** How many of those in flight still wait at the gate. */
+  readonly waiting: number;
+}
+
+/**
+ * The account of a source, as a value (`ledger.counts`) and as an Observable of every change.
+ *
+ * It goes on counting over `retry` and `repeat` of the source.
+ *
+ * @example
+ * const source = admit(arrivals, { source: 'demo' });
+ * source.ledger.subscribe(({ inFlight }) => console.log(inFlight));
+ */
+export class Ledger extends Observable<LedgerCounts> {
+  #produced = 0;
+  #delivered = 0;
+  #discarded = 0;
+  #failed = 0;
+  #waiting = 0;
+  #admitted = 0;
+  readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0 };
+  readonly #changes = new Subject<LedgerCounts>();
+
+  constructor() {
+    super((subscriber) => {
+      subscriber.next(this.counts);
+      return this.#changes.subscribe(subscriber);
+    });
+  }
+
+  /** The account as it stands now. */
+  get counts(): LedgerCounts {
+    return {
+      produced: this.#produced,
+      delivered: this.#delivered,
+      discarded: this.#discarded,
+      failed: this.#failed,
+      dropped: { ...this.#dropped },
+      inFlight: this.#waiting + this.#admitted,
+      waiting: this.#waiting,
+    };
+  }
+
+  /** @internal A frame came and waits at the gate. */
+  arrived(): void {
+    this.#produced++;
+    this.#waiting++;
+    this.#changed();
+  }
+
+  /** @internal A waiting frame was let in. */
+  admitted(): void {
+    this.#waiting--;
+    this.#admitted++;
+    this.#changed();
+  }
+
+  /** @internal A waiting frame was let go. */
+  dropped(cause: DropCause): void {
+    this.#waiting--;
+    this.#dropped[cause]++;
+    this.#changed();
+  }
+
+  /** @internal A waiting frame was not wanted any more, or was unfit. */
+  turnedAway(outcome: 'discarded' | 'failed'): void {
+    this.#waiting--;
+    this.#count(outcome);
+  }
+
+  /** @internal An admitted frame's lease ended. */
+  closed(outcome: Outcome): void {
+    this.#admitted--;
+    this.#count(outcome);
+  }
+
+  #count(outcome: Outcome): void {
+    if (outcome === 'delivered') this.#delivered++;
+    else if (outcome === 'failed') this.#failed++;
+    else this.#discarded++;
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#changes.observed) this.#changes.next(this.counts);
+  }
+}

@@ -1,0 +1,59 @@
+// The public API, in the order data flows. Runs in Node and in the browser; what only Node has is in sluice/node.
+
+export {
+  describeFrame,
+  EngineError,
+  FrameReleasedError,
+  OptionError,
+  ShapeError,
+  SluiceError,
+  SourceError,
+  StageError,
+  TimestampError,
+  WeightsError,
+  type ErrorContext,
+  type FrameLabel,
+} from './errors.ts';
+export { Frame, Lease, type LeaseOwner, type Outcome } from './frame.ts';
+
+export { admit, Source, type AdmissionOptions } from './flow/admit.ts';
+export type { Arrival } from './flow/arrival.ts';
+export type { Arrivals, FrameFailure } from './flow/gate.ts';
+export { Ledger, type DropCause, type LedgerCounts } from './flow/ledger.ts';
+export type { Policy } from './flow/policy.ts';
+export { deliver } from './flow/deliver.ts';
+
+export type { Pixels } from './preprocess/pixels.ts';
+export type { Fit, ResizeOptions } from './preprocess/fit.ts';
+export { resize } from './preprocess/resize.ts';
+export { toTensor } from './preprocess/to-tensor.ts';
+export { normalize, type NormalizeOptions } from './preprocess/normalize.ts';
+export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
+
+export type { Padding, Pair, Shape } from './shape.ts';
+export { stage, type AnyStage, type Elementwise, type Json, type Kernel, type Part, type Spec, type Stage, type StageDefinition } from './stage.ts';
+export { pipeline, type Misfit, type Pipeline, type PipelineOptions, type Summary, type SummaryRow } from './pipeline.ts';
+export type { NestedNumbers, Weight, Weights, WeightValue } from './weights.ts';
+
+export { conv2d, type Conv2dOptions } from './stages/conv2d.ts';
+export { depthwiseConv2d, type DepthwiseConv2dOptions } from './stages/depthwise-conv2d.ts';
+export type { ConvolutionOptions } from './stages/convolution.ts';
+export { activation, type Activation, type ActivationOptions } from './stages/activation.ts';
+export { maxPool } from './stages/max-pool.ts';
+export { avgPool } from './stages/avg-pool.ts';
+export type { PoolOptions } from './stages/pool.ts';
+export { globalAvgPool, type GlobalPoolOptions } from './stages/global-avg-pool.ts';
+export { flatten, type FlattenOptions } from './stages/flatten.ts';
+export { dense, type DenseOptions } from './stages/dense.ts';
+export { softmax, type SoftmaxOptions } from './stages/softmax.ts';
+
+export { classify, type Classification, type ClassifyOptions } from './classify/classify.ts';
+export type { Class } from './classify/top-classes.ts';
+
+export type { StageTiming, TimingMethod } from './timing/passport.ts';
+export { currentEngine, useEngine, type Engine, type EngineName } from './engines/engine.ts';
+
+export type { Network } from './models/network.ts';
+export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
+export { readLabels } from './models/labels.ts';
+export { loadBytes } from './models/load-bytes.ts';

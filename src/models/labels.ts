@@ -1,0 +1,18 @@
+import { messageOf, WeightsError } from '../errors.ts';
+
+/**
+ * Reads a JSON list of class names; throws `WeightsError` naming the file.
+ *
+ * @example
+ * console.log(readLabels(new TextEncoder().encode('["cat", "dog"]'), 'labels.json')[1]); // dog
+ */
+export function readLabels(bytes: Uint8Array, file: string): string[] {
+  let labels: unknown;
+  try {
+    labels = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new WeightsError(`${file} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels;
+  throw new WeightsError(`${file} is not a list of class names`);
+}

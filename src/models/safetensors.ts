@@ -1,0 +1,143 @@
+import { messageOf, WeightsError } from '../errors.ts';
+import { describeShape, sizeOf } from '../shape.ts';
+import type { Weight } from '../weights.ts';
+
+/** How the numbers of a tensor are stored; 16-bit floats are widened when they are read. */
+type DType = 'F32' | 'F16';
+
+interface Entry {
+  readonly dtype: DType;
+  readonly shape: number[];
+  readonly data_offsets: [number, number];
+}
+
+const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
+const MAX_HEADER = 100_000_000;
+
+/**
+ * Reads a safetensors file (F32 and F16): tensors by name, in the file's order, widened to float32.
+ *
+ * The format: 8 bytes header length (little-endian), JSON header, data; see huggingface/safetensors. Everything the
+ * header claims is checked before memory is taken for it. Throws `WeightsError` naming the file and what is wrong.
+ *
+ * @example
+ * const weights = readSafetensors(writeSafetensors({ bias: { shape: [2], data: new Float32Array([1, 2]) } }), 'demo');
+ * console.log(weights.bias?.data[1]); // 2
+ */
+export function readSafetensors(bytes: Uint8Array, file: string): Record<string, Weight> {
+  const wrong = (what: string, cause?: unknown) =>
+    new WeightsError(`${file} is not a whole safetensors file: ${what}`, { cause });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(Math.min(MAX_HEADER, bytes.length - 8))) {
+    throw wrong(`its header claims ${length} bytes, but ${bytes.length - 8} follow`);
+  }
+  const dataStart = 8 + Number(length);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
+  } catch (cause) {
+    throw wrong(`its header is not JSON (${messageOf(cause)})`, cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw wrong('its header is no object');
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  const tensors = entries.map(([name, entry]: [string, unknown]) => [name, checkEntry(name, entry, wrong)] as const);
+  // The format allows no holes and no overlaps, so that a file has one reading.
+  let end = 0;
+  for (const [name, { data_offsets }] of tensors.toSorted(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0])) {
+    if (data_offsets[0] !== end) throw wrong(`${name} starts at byte ${data_offsets[0]} of the data, not at ${end}`);
+    end = data_offsets[1];
+  }
+  if (dataStart + end !== bytes.length) {
+    throw wrong(`its header promises ${end} bytes of data, but ${bytes.length - dataStart} follow`);
+  }
+  return Object.fromEntries(
+    tensors.map(([name, { dtype, shape, data_offsets: [from, to] }]) => [
+      name,
+      { shape, data: readFloats(bytes.subarray(dataStart + from, dataStart + to), dtype) },
+    ]),
+  );
+}
+
+function checkEntry(name: string, entry: unknown, wrong: (what: string) => WeightsError): Entry {
+  if (name === '__proto__') throw wrong('a tensor is named __proto__');
+  if (typeof entry !== 'object' || entry === null) throw wrong(`${name} is described by no object`);
+  const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<keyof Entry, unknown>>;
+  if (dtype !== 'F32' && dtype !== 'F16') throw wrong(`${name} is ${String(dtype)}; F32 and F16 can be read`);
+  if (!isCounts(shape)) throw wrong(`the shape of ${name} is ${JSON.stringify(shape)}`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`data_offsets of ${name} is ${JSON.stringify(offsets)}`);
+  const [from = 0, to = 0] = offsets;
+  if (to - from !== sizeOf(shape) * BYTES[dtype]) {
+    throw wrong(`${name} ${describeShape(shape)} ${dtype} takes ${sizeOf(shape) * BYTES[dtype]} bytes, not ${to - from}`);
+  }
+  return { dtype, shape, data_offsets: [from, to] };
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+function readFloats(bytes: Uint8Array, dtype: DType): Float32Array {
+  // A copy, so that the numbers are aligned whatever the header's length (and a Buffer's slice() is none).
+  const { buffer } = new Uint8Array(bytes);
+  if (dtype === 'F32') return new Float32Array(buffer);
+  return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+}
+
+/** IEEE 754 binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The nearest binary16, ties to even; what is too large becomes infinite. */
+function floatToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(size || 2 ** -24)));
+  // Below 2⁻¹⁴ the exponent stays and the fraction loses its leading one; a carry moves on into the exponent by itself.
+  const units = roundToEven(size / 2 ** (exponent - 10));
+  return sign | (exponent === -14 && units < 1024 ? units : ((exponent + 14) << 10) + units);
+}
+
+function roundToEven(value: number): number {
+  const low = Math.floor(value);
+  const rest = value - low;
+  return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
+}
+
+/**
+ * Writes a safetensors file, as `F32` (default) or `F16` (half the size, about three decimal digits).
+ *
+ * @example
+ * const bytes = writeSafetensors({ bias: { shape: [2], data: new Float32Array([1, 2]) } }, 'F16');
+ */
+export function writeSafetensors(weights: Readonly<Record<string, Weight>>, dtype: DType = 'F32'): Uint8Array {
+  let offset = 0;
+  const header: Record<string, Entry> = {};
+  for (const [name, { shape, data }] of Object.entries(weights)) {
+    const end = offset + data.length * BYTES[dtype];
+    header[name] = { dtype, shape: [...shape], data_offsets: [offset, end] };
+    offset = end;
+  }
+  const json = JSON.stringify(header);
+  // Spaces after the JSON are allowed, and align the data.
+  const text = new TextEncoder().encode(json.padEnd(json.length + ((8 - (json.length % 8)) % 8)));
+  const bytes = new Uint8Array(8 + text.length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  let at = 8 + text.length;
+  for (const { data } of Object.values(weights)) {
+    const stored = dtype === 'F32' ? data : Uint16Array.from(data, floatToHalf);
+    bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), at);
+    at += stored.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
+import { requireRank } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+
+/**
+ * What the network wants its pixels (0–255) as: a range they are spread over, or the mean and standard deviation, of
+ * values scaled to 0–1, that are taken off and divided by; one number, or one per channel.
+ */
+export type NormalizeOptions =
+  | { readonly range: readonly [number, number] }
+  | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
+
+/**
+ * Brings pixel values into the range a network was trained with; `[b, h, w, c]` of 0–255 → the same shape.
+ * `range: [lo, hi]`: x / 255 · (hi − lo) + lo. `mean`, `std`: (x / 255 − mean) / std.
+ *
+ * Throws `OptionError` for a range or deviation that is not finite or empty.
+ *
+ * @example
+ * const symmetric = normalize({ range: [-1, 1] }); // x / 127.5 − 1
+ * console.log(symmetric.outputShape([1, 224, 224, 3])); // [1, 224, 224, 3]
+ */
+export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tensor4D> {
+  const { scale, offset } = affine(options);
+  return stage<tf.Tensor4D, tf.Tensor4D>({
+    spec: { op: 'normalize', ...options },
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      return input;
+    },
+    kernel(_input, _weights, own) {
+      const [a, b] = [own(tf.tensor1d(scale)), own(tf.tensor1d(offset))];
+      return (x) => tf.add(tf.mul(x, a), b);
+    },
+  });
+}
+
+/** @internal Normalizing as y = x · scale + offset, one number or one per channel. */
+export function affine(options: NormalizeOptions): { scale: number[]; offset: number[] } {
+  if ('range' in options) {
+    const [low, high] = options.range;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
+      throw new OptionError(`normalize: range must be [low, high], not ${JSON.stringify(options.range)}`);
+    }
+    return { scale: [(high - low) / 255], offset: [low] };
+  }
+  const [mean, std] = [[options.mean].flat(), [options.std].flat()];
+  const finite = [...mean, ...std].every((value) => Number.isFinite(value));
+  if (mean.length !== std.length || mean.length === 0 || !finite || std.some((deviation) => deviation <= 0)) {
+    throw new OptionError(
+      `normalize: mean and std must be numbers, or lists of one per channel, and std over 0, not ${JSON.stringify(options)}`,
+    );
+  }
+  return {
+    scale: std.map((deviation) => 1 / (255 * deviation)),
+    offset: mean.map((value, i) => -value / (std[i] ?? 1)),
+  };
+}

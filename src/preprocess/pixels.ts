@@ -1,0 +1,26 @@
+import { ShapeError } from '../errors.ts';
+
+/**
+ * A picture as bytes: row-major, interleaved RGB or RGBA, 0–255, top left first.
+ *
+ * `data.length` is `width * height * channels`. Alpha is straight (not premultiplied).
+ */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3 | 4;
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** Set by a source that already resized: `resize` with the same options lets such a picture pass as it is. */
+  readonly resized?: string;
+}
+
+/** @internal Throws `ShapeError` for a picture whose bytes do not match its size. */
+export function checkPixels(pixels: Pixels): Pixels {
+  const { width, height, channels, data } = pixels;
+  const whole = [width, height].every((size) => Number.isSafeInteger(size) && size > 0);
+  if (whole && (channels === 3 || channels === 4) && data.length === width * height * channels) return pixels;
+  throw new ShapeError(
+    `a picture of ${width}×${height} with ${channels} channels needs width · height · 3 (RGB) or 4 (RGBA) bytes, ` +
+      `but has ${data.length}`,
+  );
+}

@@ -1,0 +1,126 @@
+import { describeValue } from './describe-value.ts';
+import { OptionError, ShapeError } from './errors.ts';
+
+/** Sizes per dimension; pictures are `[batch, height, width, channels]`. */
+export type Shape = readonly number[];
+
+/**
+ * What is put around the picture before a window slides over it.
+ *
+ * - `valid`: nothing.
+ * - `same`: so much that stride 1 keeps the size (TensorFlow's rule: the odd pixel goes to the bottom and right).
+ * - a number: that many rows and columns on every side.
+ * - `[[top, bottom], [left, right]]`.
+ */
+export type Padding = 'valid' | 'same' | number | readonly [readonly [number, number], readonly [number, number]];
+
+/** One number for both directions, or `[height, width]`. */
+export type Pair = number | readonly [number, number];
+
+/** A window that slides over a picture: all that output sizes depend on. */
+export interface Window {
+  readonly size: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly dilationRate: readonly [number, number];
+}
+
+/** Turns `n` or `[h, w]` into a pair of whole numbers of at least `least`; throws `OptionError` naming the argument. */
+export function pair(stage: string, name: string, value: Pair, least = 1): readonly [number, number] {
+  const both: readonly unknown[] = Array.isArray(value) ? value : [value, value];
+  if (!isPair(both, least)) {
+    throw new OptionError(
+      `${stage}: ${name} must be a whole number of at least ${least} or [height, width] of such, not ${describeValue(value)}`,
+      { stage },
+    );
+  }
+  return both;
+}
+
+function isPair(value: unknown, least: number): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && isCount(value[0], least) && isCount(value[1], least);
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+/** A whole number of at least `least`, or an `OptionError` naming the argument. */
+export function count(stage: string, name: string, value: unknown, least = 1): number {
+  if (isCount(value, least)) return value;
+  throw new OptionError(`${stage}: ${name} must be a whole number of at least ${least}, not ${describeValue(value)}`, {
+    stage,
+  });
+}
+
+/** Checks a padding; throws `OptionError`. */
+export function checkPadding(stage: string, padding: Padding): Padding {
+  const explicit = Array.isArray(padding) && padding.length === 2 && isPair(padding[0], 0) && isPair(padding[1], 0);
+  if (padding === 'valid' || padding === 'same' || isCount(padding, 0) || explicit) return padding;
+  throw new OptionError(
+    `${stage}: padding must be 'valid', 'same', a whole number or [[top, bottom], [left, right]], not ${describeValue(padding)}`,
+    { stage },
+  );
+}
+
+/**
+ * Output size of a sliding window along one dimension: `⌊(i + p − d(k − 1) − 1) / s⌋ + 1`, p counting both ends
+ * (Dumoulin & Visin, "A guide to convolution arithmetic", relationship 15); with `same` padding `⌈i / s⌉` (TensorFlow).
+ * Less than 1 when the window does not fit.
+ */
+export function windowOutputSize(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: 'valid' | 'same' | number,
+  dilation = 1,
+): number {
+  if (padding === 'same') return Math.ceil(input / stride);
+  const padded = input + (padding === 'valid' ? 0 : padding);
+  return Math.floor((padded - dilation * (kernel - 1) - 1) / stride) + 1;
+}
+
+/** The rows and columns `[height, width]` a window gives; throws `ShapeError` saying which number to change (the stage adds its name). */
+export function windowOutput(input: Shape, window: Window): [number, number] {
+  const sides = (['height', 'width'] as const).map((side, i) => {
+    const [size, kernel] = [input[i + 1] ?? 0, window.size[i] ?? 1];
+    const [stride, dilation] = [window.strides[i] ?? 1, window.dilationRate[i] ?? 1];
+    const padding = typeof window.padding === 'string' ? window.padding : totalPadding(window.padding, i);
+    const output = windowOutputSize(size, kernel, stride, padding, dilation);
+    if (output >= 1 && size >= 1) return output;
+    const reach = dilation * (kernel - 1) + 1;
+    throw new ShapeError(
+      `has a window of ${side} ${reach} (kernel ${kernel}, dilation ${dilation}) that does not fit into ${size} ` +
+        `(padding ${JSON.stringify(window.padding)}) of input ${describeShape(input)}: use a smaller kernel or ` +
+        `dilation, more padding, or a larger input`,
+    );
+  });
+  return [sides[0] ?? 0, sides[1] ?? 0];
+}
+
+function totalPadding(padding: Exclude<Padding, string>, dimension: number): number {
+  if (typeof padding === 'number') return 2 * padding;
+  const [before, after] = padding[dimension === 0 ? 0 : 1];
+  return before + after;
+}
+
+/** Throws `ShapeError` unless the shape has the rank and nothing in it is empty, naming the dimensions a stage needs. */
+export function requireRank(shape: Shape, dimensions: readonly string[]): void {
+  if (shape.length === dimensions.length && shape.every((size) => isCount(size, 1))) return;
+  throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
+}
+
+/** How many values a shape holds. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** `[1, 224, 224, 3]`. */
+export function describeShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/** Whether two shapes are equal but for the batch, their first dimension. */
+export function sameButBatch(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, i) => i === 0 || size === b[i]);
+}

@@ -1,0 +1,24 @@
+import type { MediaInput } from './input.ts';
+import type { Ffmpeg } from './locate.ts';
+
+/** The command line of one decoding run: timestamps to fd 3, pixels to fd 1. */
+export function decodeArguments(
+  { passthrough }: Pick<Ffmpeg, 'passthrough'>,
+  { args }: Pick<MediaInput, 'args'>,
+  graph: string,
+  { seek, threads }: { readonly seek?: number | undefined; readonly threads?: number | undefined },
+): readonly string[] {
+  // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
+  const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
+  return [
+    ...['-hide_banner', '-nostdin', '-v', 'error', '-copyts'],
+    ...(threads === undefined ? [] : ['-threads', String(threads)]),
+    // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
+    ...(seek === undefined ? [] : ['-noaccurate_seek', '-ss', seek.toFixed(6)]),
+    ...args,
+    ...['-filter_complex', graph],
+    // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.
+    ...['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'],
+    ...['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'],
+  ];
+}

@@ -1,0 +1,30 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+
+const alive = new Set<ChildProcess>();
+
+/** Children die with us: an `exit` handler can only do synchronous work, and a kill is. */
+function killAll(): void {
+  for (const child of alive) child.kill('SIGKILL');
+}
+
+/**
+ * Starts a program that will not outlive this process; stdin is closed and no shell is involved.
+ *
+ * A process that dies without an `exit` event (SIGKILL) closes the pipes: ffmpeg ends on its next write.
+ */
+export function startChild(file: string, args: readonly string[], pipes: 3 | 4): ChildProcess {
+  const outputs = Array.from({ length: pipes - 1 }, () => 'pipe' as const);
+  const child = spawn(file, args, { stdio: ['ignore', ...outputs], windowsHide: true });
+  if (alive.size === 0) process.on('exit', killAll);
+  alive.add(child);
+  const gone = (): void => {
+    alive.delete(child);
+    if (alive.size === 0) process.off('exit', killAll);
+  };
+  child.once('exit', gone);
+  child.once('error', () => {
+    // Also emitted when a kill fails; only a child that never started is gone.
+    if (child.pid === undefined) gone();
+  });
+  return child;
+}

@@ -1,0 +1,51 @@
+import { OptionError } from '../../errors.ts';
+import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+
+/** Something that did not stop a source but that its user should know. */
+export interface SourceWarning {
+  readonly source: string;
+  /**
+   * - `damaged`: parts of the file could not be decoded.
+   * - `skipped`: a picture of a list could not be read at all.
+   * - `old-ffmpeg`: the binary is one to be careful with; said once per process.
+   */
+  readonly code: 'damaged' | 'skipped' | 'old-ffmpeg';
+  readonly message: string;
+  /** How many complaints the decoder had; 1 where counting makes no sense. */
+  readonly count: number;
+}
+
+/** How a file is decoded. */
+export interface DecodeOptions {
+  /** Let ffmpeg bring the pictures to size: much faster than moving and resizing whole frames. Default: as shown. */
+  readonly resize?: ResizeOptions;
+  /** Only frames from this time on, in seconds on the clock of the timestamps. */
+  readonly start?: number;
+  /** Only frames before this time. */
+  readonly end?: number;
+  /** The binary to use; see {@link locateFfmpeg} for what is looked for otherwise. */
+  readonly ffmpeg?: string;
+  /** Decoder threads. Default: ffmpeg's own choice, one per core. */
+  readonly threads?: number;
+  /** Told of damage and the like. */
+  readonly onWarning?: (warning: SourceWarning) => void;
+}
+
+/** Throws `OptionError` naming the first option that makes no sense. */
+export function checkDecodeOptions({ resize, start, end, threads, ffmpeg }: DecodeOptions): void {
+  if (resize !== undefined) resolveResize(resize);
+  for (const [name, value] of Object.entries({ start, end })) {
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      throw new OptionError(`${name} must be a number of seconds of at least 0, not ${String(value)}`);
+    }
+  }
+  if (start !== undefined && end !== undefined && start >= end) {
+    throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
+    throw new OptionError(`threads must be a whole number from 1 to 64, not ${String(threads)}`);
+  }
+  if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {
+    throw new OptionError(`ffmpeg must be the path of a binary, not ${JSON.stringify(ffmpeg)}`);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Arrival } from '../../flow/arrival.ts';
+import type { Pixels } from '../../preprocess/pixels.ts';
+import { checkDecodeOptions, type DecodeOptions } from './decode-options.ts';
+import { Decoding } from './decoding.ts';
+import { parseLocation } from './input.ts';
+import { Media } from './media.ts';
+import type { VideoInfo } from './video-info.ts';
+
+/** A file's frames, decoded anew by each iteration. */
+export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
+  /** The source as the user gave it. */
+  readonly name: string;
+  /** What the file says of its video; read once, also when frames are being decoded. */
+  info(): Promise<VideoInfo>;
+  [Symbol.asyncIterator](): Decoding;
+}
+
+/**
+ * Decodes a video file or picture with an ffmpeg child: every frame once, in order, with the file's own times (µs).
+ *
+ * Nothing runs until the first `next()`; at most one picture is made ahead of the asking. `return()` ends the child.
+ * Throws `OptionError` at once for bad options; a file that can't be read fails the first `next()` with `SourceError`.
+ *
+ * @example
+ * for await (const { data, timestamp } of decode('clip.mp4', { resize: { width: 224, height: 224 } })) {
+ *   console.log(timestamp, data.width, data.height);
+ * }
+ */
+export function decode(where: string | URL, options: DecodeOptions = {}): DecodedMedia {
+  checkDecodeOptions(options);
+  const { name } = parseLocation(where);
+  const media = new Media(where, options.ffmpeg);
+  return {
+    name,
+    info: async () => (await media.open()).info,
+    [Symbol.asyncIterator]: () => new Decoding(media, options),
+  };
+}

@@ -1,0 +1,35 @@
+const KEPT_LINES = 20;
+const KEPT_CHARACTERS = 500;
+
+/** What ffmpeg said on stderr: all lines are counted, the first few are kept, so that a flood costs nothing. */
+export class ErrorLog {
+  readonly lines: string[] = [];
+  count = 0;
+  #rest = '';
+
+  /** Takes the next piece of text. */
+  push(text: string): void {
+    const parts = (this.#rest + text).split('\n');
+    this.#rest = (parts.pop() ?? '').slice(0, KEPT_CHARACTERS);
+    for (const part of parts) this.#line(part);
+  }
+
+  /** Takes what is left as the last line. */
+  end(): void {
+    this.#line(this.#rest);
+    this.#rest = '';
+  }
+
+  #line(text: string): void {
+    const line = text.replace(/\r$/, '').slice(0, KEPT_CHARACTERS);
+    if (line.trim() === '') return;
+    const repeated = /^\s*Last message repeated (\d+) times/.exec(line)?.[1];
+    if (repeated !== undefined) {
+      this.count += Number(repeated);
+      return;
+    }
+    this.count++;
+    // The address in `[h264 @ 0x55d0c81b0a40]` differs from run to run and tells nobody anything.
+    if (this.lines.length < KEPT_LINES) this.lines.push(line.replace(/ @ 0x[0-9a-f]+\]/, ']').trim());
+  }
+}

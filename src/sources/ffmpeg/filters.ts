@@ -1,0 +1,98 @@
+import { fitRectangles, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import { colourOf, hasAlpha } from './colour.ts';
+import type { Orientation } from './exif.ts';
+import type { VideoInfo } from './video-info.ts';
+
+/** What the graph is to do besides the conversion to RGB. */
+export interface FilterOptions {
+  readonly resize?: ResizeOptions | undefined;
+  /** Pixels of frames before this time (µs) are not made; their timestamps still come. */
+  readonly from?: number | undefined;
+  /** A photo's orientation tag. Default 1, upright. */
+  readonly orientation?: Orientation;
+}
+
+/** A filter graph with two outputs, and the size of the pictures it makes. */
+export interface FilterGraph {
+  /** `[pixels]`: rgb24 pictures; `[times]`: one grey pixel per frame, there for its timestamp. */
+  readonly graph: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What turns a picture upright, by its EXIF orientation. */
+const UPRIGHT: Readonly<Record<Orientation, readonly string[]>> = {
+  1: [],
+  2: ['hflip'],
+  3: ['hflip', 'vflip'],
+  4: ['vflip'],
+  5: ['transpose=cclock_flip'],
+  6: ['transpose=clock'],
+  7: ['transpose=clock_flip'],
+  8: ['transpose=cclock'],
+};
+
+/** Area average when shrinking, bilinear when growing; whole chroma and exact rounding, as a browser converts. */
+const FLAGS = 'flags=area+accurate_rnd+full_chroma_int';
+
+/**
+ * Builds ffmpeg's filter graph: upright, cropped, square pixels, scaled, RGB by the one colour rule, times in µs.
+ *
+ * ffmpeg has turned the picture by its display matrix before this graph sees it. The crop is an expression of the
+ * frame's own size, so a stream that changes size on the way is cropped anew; the output size stays the first one.
+ */
+export function filterGraph(info: VideoInfo, { resize, from, orientation = 1 }: FilterOptions): FilterGraph {
+  const { width, height, place, bars } = layout(info, resize);
+  const select = from === undefined ? [] : [`select='gte(pts,${from})'`];
+  const prepare = [...select, ...UPRIGHT[orientation], ...crop(resize)];
+  const colour = colourArguments(info);
+  const finish = ['format=rgb24', ...bars, 'setsar=1'];
+  const pixels = hasAlpha(info.pixelFormat)
+    ? overWhite([...prepare, scale(['iw', 'ih', ...colour])], [scale([place.width, place.height]), ...finish])
+    : [`[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`];
+  const split = `[0:${info.stream}]settb=1/1000000,split[raw][clock]`;
+  // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
+  const times = '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]';
+  return { graph: [split, ...pixels, times].join(';'), width, height };
+}
+
+function layout(
+  { width, height }: VideoInfo,
+  resize: ResizeOptions | undefined,
+): { width: number; height: number; place: { width: number; height: number }; bars: readonly string[] } {
+  if (resize === undefined) return { width, height, place: { width, height }, bars: [] };
+  const { target } = fitRectangles(width, height, resize);
+  const whole = target.width === resize.width && target.height === resize.height;
+  const bars = whole ? [] : [`pad=${resize.width}:${resize.height}:${target.x}:${target.y}:black`];
+  return { width: resize.width, height: resize.height, place: target, bars };
+}
+
+/** The part of the picture that `fitRectangles` selects, in whole stored pixels: squaring them is left to the one scaling. */
+function crop(resize: ResizeOptions | undefined): readonly string[] {
+  if (resize === undefined) return [];
+  const { width, height, fit, centralFraction } = resolveResize(resize);
+  if (fit !== 'cover' && centralFraction === 1) return [];
+  const [widest, highest] = fit === 'cover' ? [`min(iw,ih*${width}/${height}/sar)`, `min(ih,iw*${height}/${width}*sar)`] : ['iw', 'ih'];
+  // Not rounded to whole chroma samples (`exact`): a centred crop stays centred.
+  return [`crop=w='max(1,round(${centralFraction}*${widest}))':h='max(1,round(${centralFraction}*${highest}))':exact=1`];
+}
+
+function colourArguments({ storedHeight: height, ...tags }: VideoInfo): readonly string[] {
+  const { matrix, range } = colourOf({ ...tags, height });
+  if (matrix === undefined) return [];
+  return [`in_color_matrix=${matrix}`, `in_range=${range === 'full' ? 'pc' : 'tv'}`, 'out_range=pc'];
+}
+
+/** Transparent pictures are laid over white before they are scaled, so that no hidden colour bleeds into an edge. */
+function overWhite(before: readonly string[], after: readonly string[]): readonly string[] {
+  return [
+    `[raw]${before.join(',')},format=rgba,split[front][copy]`,
+    // White made from the frame itself: it has the same times and size, which a `color` source has not.
+    '[copy]lutrgb=r=255:g=255:b=255:a=255[white]',
+    `[white][front]overlay=format=rgb,${after.join(',')}[pixels]`,
+  ];
+}
+
+function scale(parts: readonly (string | number)[]): string {
+  return `scale=${[...parts, FLAGS].join(':')}`;
+}

@@ -1,0 +1,125 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { SourceError } from '../../errors.ts';
+import { startChild } from './children.ts';
+import { ErrorLog } from './error-log.ts';
+import { FrameAssembler } from './frame-assembler.ts';
+import { TimestampReader } from './timestamps.ts';
+
+/** One decoded picture, without its size: that is the same for the whole run. */
+export interface TimedBytes {
+  readonly data: Uint8Array;
+  readonly timestamp: number;
+}
+
+/** How a run ended by itself. */
+export interface RunEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Bytes of a last picture that was never finished. */
+  readonly pending: number;
+}
+
+/**
+ * One ffmpeg child that writes pixels on fd 1 and timestamps on fd 3.
+ *
+ * Pixels are read only until one picture with its time is at hand and nobody asked: then the pipe fills up and ffmpeg
+ * stands still. Timestamps are always read, and pixels too while a time is missing, or both sides would wait forever.
+ */
+export class FrameRun {
+  readonly errors = new ErrorLog();
+  readonly #child: ChildProcess;
+  readonly #pixels: FrameAssembler;
+  readonly #times: TimestampReader;
+  readonly #closed: Promise<void>;
+  #asked: { resolve: (frame: TimedBytes | undefined) => void; reject: (error: Error) => void } | undefined;
+  #end: RunEnd | Error | undefined;
+
+  constructor(file: string, args: readonly string[], frameBytes: number, from?: number) {
+    this.#pixels = new FrameAssembler(frameBytes);
+    this.#times = new TimestampReader(from);
+    const child = startChild(file, args, 4);
+    this.#child = child;
+    this.#stdout?.on('data', (chunk: Buffer) => this.#received(() => this.#pixels.push(chunk)));
+    this.#clock?.setEncoding('latin1').on('data', (text: string) => this.#received(() => this.#times.push(text)));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.errors.push(text));
+    this.#closed = new Promise((resolve) => {
+      child.once('close', (code, signal) => {
+        this.errors.end();
+        this.#end ??= { code, signal, pending: this.#pixels.pending };
+        this.#deliver();
+        resolve();
+      });
+    });
+    child.once('error', (cause) => {
+      this.#end ??= new SourceError('decode-failed', `${file} did not start: ${cause.message}`, { cause });
+      this.#deliver();
+    });
+  }
+
+  /** The time of the first frame decoded, also of one before `from`. */
+  get firstTime(): number | undefined {
+    return this.#times.first;
+  }
+
+  /** How the run ended; undefined while it goes on. */
+  get end(): RunEnd | undefined {
+    return this.#end instanceof Error ? undefined : this.#end;
+  }
+
+  /** The next picture; undefined when there are no more. One call at a time. */
+  next(): Promise<TimedBytes | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject };
+      this.#deliver();
+    });
+  }
+
+  /** Ends the child at once; resolves when it is gone. A pending `next` resolves as the end. */
+  async stop(): Promise<void> {
+    this.#asked?.resolve(undefined);
+    this.#asked = undefined;
+    this.#child.kill('SIGKILL');
+    // Unread pixels would keep the stream, and with it `close`, waiting.
+    this.#stdout?.destroy();
+    this.#clock?.destroy();
+    if (this.#child.pid !== undefined) await this.#closed;
+  }
+
+  get #stdout(): Readable | null {
+    return this.#child.stdout;
+  }
+
+  get #clock(): Readable | undefined {
+    return this.#child.stdio[3] as Readable | undefined;
+  }
+
+  #received(push: () => void): void {
+    push();
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const asked = this.#asked;
+    if (this.#pixels.ready === 0 || this.#times.ready === 0) {
+      if (asked !== undefined && this.#end !== undefined) {
+        this.#asked = undefined;
+        if (this.#end instanceof Error) asked.reject(this.#end);
+        else asked.resolve(undefined);
+      }
+      this.#stdout?.resume();
+      return;
+    }
+    if (asked === undefined) {
+      this.#stdout?.pause();
+      return;
+    }
+    const data = this.#pixels.take();
+    const timestamp = this.#times.take();
+    if (data === undefined || timestamp === undefined) return;
+    this.#asked = undefined;
+    asked.resolve({ data, timestamp });
+    // Read one picture ahead, or stand still if it is there already.
+    this.#deliver();
+  }
+}

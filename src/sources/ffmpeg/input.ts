@@ -1,0 +1,87 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OptionError, SourceError, messageOf } from '../../errors.ts';
+import { readOrientation, type Orientation } from './exif.ts';
+
+/** What ffmpeg is to read, and how it is told. */
+export interface MediaInput {
+  /** As the user gave it: the name in labels and errors. */
+  readonly name: string;
+  /** The options that belong before `-i`, and `-i` itself. */
+  readonly args: readonly string[];
+  /** How a photo's own tag says it is to be turned; 1 for everything else. */
+  readonly orientation: Orientation;
+}
+
+const SNIFFED = 64;
+
+/** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
+export async function openInput(where: string | URL): Promise<MediaInput> {
+  const { name, file, url } = parseLocation(where);
+  if (file === undefined) {
+    // No `file` here: what comes from the network must not read local files through a playlist.
+    const protocols = 'http,https,httpproxy,tcp,tls,crypto,data';
+    return { name, orientation: 1, args: ['-protocol_whitelist', protocols, '-rw_timeout', '30000000', '-i', url] };
+  }
+  const { still, orientation } = await inspect(file, name);
+  const args = ['-protocol_whitelist', 'file,crypto,data'];
+  // Naming the demuxer keeps `%d`, `*` and `[` in a picture's name from being read as a pattern. ffmpeg up to 7 does
+  // not obey a photo's orientation tag and later ones do: none may, and we turn the picture ourselves.
+  if (still !== undefined) args.push('-f', still, '-noautorotate');
+  // The prefix keeps `-`, `:` and `|` in a name from meaning something.
+  return { name, orientation, args: [...args, '-i', `file:${file}`] };
+}
+
+/** Checks the kind of location without touching it; `OptionError` for one that is never read. */
+export function parseLocation(where: string | URL): { name: string; file?: string; url: string } {
+  if (typeof where !== 'string' && !(where instanceof URL)) {
+    throw new OptionError(`a media source is a path or a URL, not ${String(where)}`);
+  }
+  const name = String(where);
+  if (name === '' || name.includes('\0')) throw new OptionError('a media source needs a path that is not empty');
+  const scheme = where instanceof URL ? where.protocol : /^([a-z][a-z\d+.-]+:)\/\//i.exec(name)?.[1]?.toLowerCase();
+  if (scheme === undefined) return { name, file: path.resolve(name), url: '' };
+  if (scheme === 'http:' || scheme === 'https:') return { name, url: new URL(name).href };
+  if (scheme !== 'file:') throw new OptionError(`${name}: only paths and file:, http: and https: URLs are read`);
+  try {
+    return { name, file: fileURLToPath(name), url: '' };
+  } catch (cause) {
+    throw new OptionError(`${name}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function inspect(file: string, name: string): Promise<{ still: string | undefined; orientation: Orientation }> {
+  let handle: FileHandle | undefined;
+  try {
+    // Before it is opened: opening a pipe would wait for its writer.
+    const status = await stat(file);
+    if (!status.isFile()) {
+      const what = status.isDirectory() ? 'a directory' : 'a device or pipe';
+      throw new SourceError('not-a-file', `${name}: ${what}, not a file`);
+    }
+    if (status.size === 0) throw new SourceError('empty', `${name}: the file is empty`);
+    handle = await open(file);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
+    const still = stillFormat(buffer.subarray(0, bytesRead));
+    return { still, orientation: still === undefined ? 1 : await readOrientation(handle) };
+  } catch (cause) {
+    if (cause instanceof SourceError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new SourceError('not-found', `${name}: no such file`, { cause });
+    throw new SourceError('unreadable', `${name}: ${messageOf(cause)}`, { cause });
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** The demuxer for the common stills, by their first bytes; a name's ending may lie. */
+function stillFormat(head: Buffer): string | undefined {
+  const text = head.toString('latin1');
+  if (text.startsWith('\xff\xd8\xff')) return 'jpeg_pipe';
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png_pipe';
+  if (text.startsWith('RIFF') && text.startsWith('WEBP', 8)) return 'webp_pipe';
+  if (text.startsWith('BM') && head.length > 26 && head.readUInt32LE(14) >= 12) return 'bmp_pipe';
+  if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'tiff_pipe';
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import type { Range } from './colour.ts';
+import type { VideoInfo } from './video-info.ts';
+
+/** What the text of `ffmpeg -i` turned out to be. */
+export type Parsed = VideoInfo | 'not-media' | 'no-video-stream';
+
+const MATRIX = /^(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020\w+|ycgco|ycocg|gbr|ictcp|unknown|reserved|chroma-\S+)(\/|$)/;
+const STILL_CONTAINER = /^image2$|_pipe$/;
+const COVER_CODEC = /^(png|mjpeg|bmp|gif|webp|jpegxl)$/;
+
+/** Reads the description that `ffmpeg -i FILE` prints: the first video stream that is not a cover picture. */
+export function parseInfo(text: string): Parsed {
+  const container = /^Input #0, (\S+), from /m.exec(text)?.[1];
+  // `tty` takes any text for an animation in ANSI art.
+  if (container === undefined || container === 'tty') return 'not-media';
+  const blocks = text.split(/^ {2,4}(?=Stream #0:\d+)/m);
+  for (const block of blocks.slice(1)) {
+    const info = parseStream(block, container, blocks[0] ?? '');
+    if (info !== undefined) return info;
+  }
+  return 'no-video-stream';
+}
+
+function parseStream(block: string, container: string, head: string): VideoInfo | undefined {
+  const line = block.slice(0, block.indexOf('\n'));
+  const [, stream, codec, rest] = /^Stream #0:(\d+)\S*: Video: (\w+)(.*)$/.exec(line) ?? [];
+  const size = / (\d+)x(\d+)(?: \[| *,| *$|\s)/.exec(rest ?? '');
+  if (stream === undefined || codec === undefined || rest === undefined || size === null) return undefined;
+  const still = STILL_CONTAINER.test(container);
+  const frameRate = numberBefore(' fps', rest) ?? numberBefore(' tbr', rest);
+  if (!still && isCover(codec, rest)) return undefined;
+
+  const storedWidth = Number(size[1]);
+  const storedHeight = Number(size[2]);
+  const [pixelFormat, tags] = pixels(rest.slice(0, size.index));
+  const pixelAspect = aspect(/SAR (\d+):(\d+)/.exec(rest));
+  const rotation = still ? 0 : rotationOf(block);
+  const { width, height } = shownSize(storedWidth, storedHeight, pixelAspect, rotation);
+  const durationSeconds = still ? undefined : clock(/^ {2}Duration: (\d+):(\d+):([\d.]+)/m.exec(head));
+  const frames = durationSeconds === undefined || frameRate === undefined ? undefined : durationSeconds * frameRate;
+  return {
+    container,
+    codec,
+    width,
+    height,
+    storedWidth,
+    storedHeight,
+    pixelAspect,
+    rotation,
+    pixelFormat,
+    matrix: matrixOf(tags),
+    range: rangeOf(tags),
+    durationSeconds,
+    startSeconds: Number(/^ {2}Duration: .*, start: (-?[\d.]+)/m.exec(head)?.[1] ?? 0),
+    frameRate: still ? undefined : frameRate,
+    estimatedFrames: still ? 1 : frames === undefined ? undefined : Math.max(1, Math.round(frames)),
+    still,
+    stream: Number(stream),
+  };
+}
+
+/** Newer builds say so; the one of 2018 does not, but a cover has no frame rate and the clock of a cover, 90 kHz. */
+function isCover(codec: string, rest: string): boolean {
+  if (rest.includes('(attached pic)')) return true;
+  return COVER_CODEC.test(codec) && !rest.includes(' fps') && rest.includes('90k tbr, 90k tbn');
+}
+
+/** `… (avc1 / 0x31637661), yuv420p(tv, bt709, progressive),` → `yuv420p` and its tags. */
+function pixels(text: string): [string, readonly string[]] {
+  // What stands in brackets may hold commas: cut at those outside.
+  const parts = text.match(/(?:[^,(]|\([^)]*\))+/g) ?? [];
+  const [, format = 'none', tags = ''] = /^\s*(\w+)(?:\(([^)]*)\))?/.exec(parts[1] ?? '') ?? [];
+  return [format, tags.split(',').map((tag) => tag.trim())];
+}
+
+function rangeOf(tags: readonly string[]): Range | undefined {
+  return tags.includes('pc') ? 'full' : tags.includes('tv') ? 'limited' : undefined;
+}
+
+function matrixOf(tags: readonly string[]): string | undefined {
+  const name = tags.map((tag) => MATRIX.exec(tag)?.[1]).find((found) => found !== undefined);
+  return name === 'unknown' || name === 'reserved' ? undefined : name;
+}
+
+/** ffmpeg prints the angle counter-clockwise, −180 to 180. */
+function rotationOf(block: string): number {
+  const angle = Number(/displaymatrix: rotation of (-?[\d.]+) degrees/.exec(block)?.[1] ?? 0);
+  return (((-Math.round(angle) % 360) + 360) % 360) + 0;
+}
+
+/** Square pixels by growing, never by shrinking: nothing that was stored is lost. */
+function shownSize(storedWidth: number, storedHeight: number, pixelAspect: number, rotation: number): { width: number; height: number } {
+  const width = pixelAspect > 1 ? Math.max(1, Math.round(storedWidth * pixelAspect)) : storedWidth;
+  const height = pixelAspect < 1 ? Math.max(1, Math.round(storedHeight / pixelAspect)) : storedHeight;
+  return rotation % 180 === 90 ? { width: height, height: width } : { width, height };
+}
+
+function aspect(match: RegExpExecArray | null): number {
+  const ratio = Number(match?.[1]) / Number(match?.[2]);
+  return ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
+}
+
+function clock(match: RegExpExecArray | null): number | undefined {
+  return match === null ? undefined : Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]);
+}
+
+function numberBefore(unit: string, text: string): number | undefined {
+  const [, digits, kilo] = new RegExp(`([\\d.]+)(k?)${unit}`).exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * (kilo === 'k' ? 1000 : 1);
+}

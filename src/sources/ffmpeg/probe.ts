@@ -1,0 +1,69 @@
+import { SourceError } from '../../errors.ts';
+import { startChild } from './children.ts';
+import type { MediaInput } from './input.ts';
+import type { Ffmpeg } from './locate.ts';
+import { parseInfo } from './parse-info.ts';
+import type { VideoInfo } from './video-info.ts';
+
+const TIMEOUT_MS = 60_000;
+const MAX_OUTPUT = 256 * 1024;
+const MAX_SIDE = 16_384;
+
+/** Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. */
+export async function probe(ffmpeg: Ffmpeg, input: MediaInput, signal: AbortSignal): Promise<VideoInfo> {
+  const text = await describe(ffmpeg, input, signal);
+  const parsed = parseInfo(text);
+  if (parsed === 'not-media') throw notMedia(input, text);
+  if (parsed === 'no-video-stream') {
+    throw new SourceError('no-video-stream', `${input.name}: there is no video in it, only other streams`);
+  }
+  if (parsed.width > MAX_SIDE || parsed.height > MAX_SIDE) {
+    const size = `${parsed.width}x${parsed.height}`;
+    throw new SourceError('too-large', `${input.name}: ${size} is over the limit of ${MAX_SIDE} on a side`);
+  }
+  return input.orientation < 5 ? parsed : { ...parsed, width: parsed.height, height: parsed.width };
+}
+
+function notMedia({ name }: MediaInput, text: string): SourceError {
+  const lines = text.trim().split('\n');
+  if (/Server returned 404/.test(text)) return new SourceError('not-found', `${name}: the server says 404, not found`);
+  const said = (lines.findLast((line) => !/^(At least one|Error opening input file)/.test(line)) ?? '').trim().slice(0, 300);
+  // ffmpeg says this of whatever it can't make sense of; anything else (refused, timed out) is not about the content.
+  const code = /^https?:/.test(name) && !/Invalid data/.test(text) ? 'unreadable' : 'not-a-video';
+  return new SourceError(code, `${name}: ffmpeg cannot read it as a video: ${said}`);
+}
+
+function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const child = startChild(ffmpeg.path, ['-hide_banner', '-nostdin', ...args], 3);
+    let text = '';
+    let late = false;
+    const kill = (): void => void child.kill('SIGKILL');
+    const timer = setTimeout(() => {
+      late = true;
+      kill();
+    }, TIMEOUT_MS);
+    signal.addEventListener('abort', kill);
+    child.stdout?.resume();
+    child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      if (text.length < MAX_OUTPUT) text += piece;
+    });
+    const settle = (act: () => void): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', kill);
+      act();
+    };
+    child.once('error', (cause) => {
+      settle(() => reject(new SourceError('probe-failed', `${name}: ${ffmpeg.path} did not start: ${cause.message}`, { cause })));
+    });
+    child.once('close', (_code, killedBy) => {
+      settle(() => {
+        if (signal.aborted) reject(signal.reason as Error);
+        else if (late) reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
+        else if (killedBy !== null) reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
+        else resolve(text);
+      });
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import { SourceError } from '../../errors.ts';
+import type { DecodeOptions } from './decode-options.ts';
+import type { FrameRun } from './frame-run.ts';
+import type { MediaInput } from './input.ts';
+import type { VideoInfo } from './video-info.ts';
+
+/** A run that is over, and what was asked of it. */
+export interface FinishedRun {
+  readonly run: FrameRun;
+  readonly input: MediaInput;
+  readonly info: VideoInfo;
+  /** How many were handed out. */
+  readonly frames: number;
+  readonly options: DecodeOptions;
+}
+
+/**
+ * Judges how ffmpeg ended: it exits with 0 from a file cut short or damaged, so its words count, not its code.
+ *
+ * Damage is a warning (what could be decoded was delivered); no frame at all, or an end by force, is an error.
+ */
+export function checkEnd({ run, input: { name }, info, frames, options }: FinishedRun): void {
+  const { errors, firstTime } = run;
+  const { code, signal } = run.end ?? { code: null, signal: null };
+  const said = errors.lines[0] === undefined ? '' : `: ${errors.lines[0]}`;
+  if (signal !== null) {
+    throw new SourceError('decode-failed', `${name}: ffmpeg was ended by ${signal} after ${frames} frames${said}`);
+  }
+  if (frames === 0 && firstTime !== undefined && options.start !== undefined) {
+    throw new SourceError('start-past-end', startPastEnd(name, options.start, info));
+  }
+  if (frames === 0) throw new SourceError('no-frames', `${name}: not one frame could be decoded${said}`);
+  if (code !== 0 && errors.count === 0) {
+    throw new SourceError('decode-failed', `${name}: ffmpeg failed with code ${code} after ${frames} frames`);
+  }
+  if (errors.count === 0) return;
+  const times = errors.count === 1 ? 'once' : `${errors.count} times`;
+  const message = `${name}: damaged; ffmpeg complained ${times}, first${said}`;
+  options.onWarning?.({ source: name, code: 'damaged', message, count: errors.count });
+}
+
+/** The text of `start-past-end`. */
+export function startPastEnd(name: string, start: number, { startSeconds, durationSeconds }: VideoInfo): string {
+  const end = durationSeconds === undefined ? 'before' : `at ${(startSeconds + durationSeconds).toFixed(3)} s`;
+  const length = durationSeconds === undefined ? '' : ` (duration ${durationSeconds.toFixed(3)} s)`;
+  return `${name}: start ${start} s is past its end: the video ends ${end}${length}`;
+}

@@ -1,0 +1,97 @@
+import { messageOf, SourceError } from '../errors.ts';
+import type { Arrival } from '../flow/arrival.ts';
+import type { Pixels } from '../preprocess/pixels.ts';
+import type { DecodeOptions } from './ffmpeg/decode-options.ts';
+import { decode } from './ffmpeg/decode.ts';
+import type { Decoding } from './ffmpeg/decoding.ts';
+
+type Item = Arrival<Pixels> | undefined;
+type Result = IteratorResult<Arrival<Pixels>, undefined>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** How pictures are decoded, and whether one that can't be read ends the sequence. */
+export interface SequenceOptions extends Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> {
+  readonly onError?: 'stop' | 'skip';
+}
+
+/** One pass through a list of pictures: each is decoded while the one before it is being used. */
+export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, undefined> {
+  readonly #paths: readonly (string | URL)[];
+  readonly #options: SequenceOptions;
+  readonly #running = new Set<Decoding>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #index = 0;
+  #ahead: Promise<Item> | undefined;
+  #done = false;
+
+  constructor(paths: readonly (string | URL)[], options: SequenceOptions) {
+    this.#paths = paths;
+    this.#options = options;
+  }
+
+  next(): Promise<Result> {
+    const turn = this.#turn.then(() => this.#step());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends the children at once; a pending `next()` ends with them. */
+  async return(): Promise<Result> {
+    await this.#stop();
+    await this.#turn;
+    return DONE;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #step(): Promise<Result> {
+    while (!this.#done && this.#index < this.#paths.length) {
+      const current = this.#ahead ?? this.#load(this.#index);
+      this.#index++;
+      this.#ahead = this.#index < this.#paths.length ? this.#load(this.#index) : undefined;
+      // Its failure is told when its turn comes; until then nobody listens.
+      this.#ahead?.catch(() => undefined);
+      try {
+        const value = await current;
+        if (value !== undefined && !this.#done) return { done: false, value };
+      } catch (error) {
+        if (this.#options.onError !== 'skip' || !(error instanceof SourceError)) {
+          await this.#stop();
+          throw error;
+        }
+        const source = String(this.#paths[this.#index - 1]);
+        this.#options.onWarning?.({ source, code: 'skipped', message: messageOf(error), count: 1 });
+      }
+    }
+    return DONE;
+  }
+
+  async #stop(): Promise<void> {
+    this.#done = true;
+    await Promise.all([...this.#running].map((decoding) => decoding.return()));
+  }
+
+  async #load(index: number): Promise<Item> {
+    const where = this.#paths[index];
+    if (where === undefined || this.#done) return undefined;
+    const { onError: _, ...options } = this.#options;
+    const decoding = decode(where, options)[Symbol.asyncIterator]();
+    this.#running.add(decoding);
+    try {
+      const { value } = await decoding.next();
+      // Asking on lets a still come to its end, where damage is told; of an animation the first picture is taken.
+      if (value !== undefined) await decoding.next();
+      return value && { data: value.data, timestamp: index * 1e6, source: String(where) };
+    } finally {
+      await decoding.return();
+      this.#running.delete(decoding);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { Subject, type Observable } from 'rxjs';
+import { OptionError } from '../errors.ts';
+import { Source, type AdmissionOptions } from '../flow/admit.ts';
+import type { Pixels } from '../preprocess/pixels.ts';
+import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
+import { parseLocation } from './ffmpeg/input.ts';
+import { ImageSequence } from './image-sequence.ts';
+
+/** How pictures are read and let in. With `onError: 'skip'` one that can't be read becomes a warning (`skipped`). */
+export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<AdmissionOptions, 'source'>;
+
+/** Pictures from files behind a gate; see {@link images}. */
+export class ImageSource extends Source<Pixels> {
+  /** Damage and skipped pictures, as they are found. */
+  readonly warnings: Observable<SourceWarning>;
+
+  constructor(paths: readonly (string | URL)[], options: ImagesOptions) {
+    const warnings = new Subject<SourceWarning>();
+    const onWarning = (warning: SourceWarning): void => {
+      options.onWarning?.(warning);
+      warnings.next(warning);
+    };
+    const iterable = { [Symbol.asyncIterator]: () => new ImageSequence(paths, { ...options, onWarning }) };
+    super(iterable, { ...options, source: 'images' });
+    this.warnings = warnings.asObservable();
+  }
+}
+
+/**
+ * Pictures from files (Node): one frame each, in the order given, decoded by ffmpeg.
+ *
+ * A frame's `label.source` is the picture's own path; its timestamp counts the pictures as if one came per second
+ * (the n-th of the list, from 0, is at n s, also where one before it was skipped). EXIF orientation is obeyed,
+ * transparency is laid over white, of an animation the first picture is taken.
+ *
+ * @example
+ * images(['a.jpg', 'b.png'], { resize: { width: 224, height: 224 } }).subscribe((frame) => {
+ *   console.log(frame.label.source, frame.data.width);
+ * });
+ */
+export function images(paths: Iterable<string | URL>, options: ImagesOptions = {}): ImageSource {
+  if (typeof paths === 'string' || paths instanceof URL) {
+    throw new OptionError(`images takes a list of paths; for one picture give ['${String(paths)}']`);
+  }
+  const list = [...paths];
+  checkDecodeOptions(options);
+  for (const where of list) parseLocation(where);
+  return new ImageSource(list, options);
+}

@@ -1,0 +1,50 @@
+import { Subject, type Observable } from 'rxjs';
+import { Source, type AdmissionOptions } from '../flow/admit.ts';
+import type { Pixels } from '../preprocess/pixels.ts';
+import type { DecodeOptions, SourceWarning } from './ffmpeg/decode-options.ts';
+import { decode } from './ffmpeg/decode.ts';
+import type { VideoInfo } from './ffmpeg/video-info.ts';
+
+/** How a video file is read and let in. */
+export type VideoFileOptions = DecodeOptions & Omit<AdmissionOptions, 'source'>;
+
+/** The frames of a video file behind a gate; see {@link videoFile}. */
+export class VideoSource extends Source<Pixels> {
+  /** Damage and the like, as it is found; the frames that could be decoded come all the same. */
+  readonly warnings: Observable<SourceWarning>;
+  readonly #info: () => Promise<VideoInfo>;
+
+  constructor(where: string | URL, options: VideoFileOptions) {
+    const warnings = new Subject<SourceWarning>();
+    const media = decode(where, {
+      ...options,
+      onWarning: (warning) => {
+        options.onWarning?.(warning);
+        warnings.next(warning);
+      },
+    });
+    super(media, { ...options, source: media.name });
+    this.warnings = warnings.asObservable();
+    this.#info = () => media.info();
+  }
+
+  /** Size, duration, frame rate and the like, for progress bars; the file is asked once. */
+  info(): Promise<VideoInfo> {
+    return this.#info();
+  }
+}
+
+/**
+ * The frames of a video file (Node): decoded by an ffmpeg child, pulled as fast as they are released, never dropped.
+ *
+ * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB.
+ * Unsubscribing ends the child. Reads paths and `file:`, `http:` and `https:` URLs.
+ *
+ * @example
+ * videoFile('clip.mp4', { resize: { width: 224, height: 224 } }).subscribe((frame) => {
+ *   console.log(frame.label.timestamp, frame.data.width, frame.data.height);
+ * });
+ */
+export function videoFile(where: string | URL, options: VideoFileOptions = {}): VideoSource {
+  return new VideoSource(where, options);
+}

@@ -1,0 +1,164 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { OperatorFunction } from 'rxjs';
+import { chain } from './chain.ts';
+import { OptionError, ShapeError } from './errors.ts';
+import type { Frame } from './frame.ts';
+import { sizeOf, type Shape } from './shape.ts';
+import { resolveWeights, type Weights } from './weights.ts';
+
+/** What JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** A stage's operation and arguments as plain JSON: enough to build it again elsewhere. */
+export interface Spec {
+  readonly op: string;
+  readonly name?: string;
+  readonly [argument: string]: Json | undefined;
+}
+
+/** A stage made ready for one input shape: its weights are on the device. Dispose it when done. */
+export interface Kernel<I, O> {
+  readonly run: (input: I) => O;
+  readonly dispose: () => void;
+}
+
+/**
+ * One step of a network: a value that says what it does, and an operator on frames that does it.
+ *
+ * Shapes are `[batch, height, width, channels]`; pictures count as `[1, height, width, channels]`.
+ */
+export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>> {
+  /** What it is called in timings and weights; given as `name`, else its operation. */
+  readonly name: string;
+  readonly spec: Spec;
+  /** The steps it runs as: itself, or a pipeline's stages, each with the name it has there. */
+  readonly parts: readonly Part[];
+  /** The shape it was declared for, if any; such a stage is warmed up before the first frame. */
+  readonly inputShape: Shape | undefined;
+  /** The shape that comes out; throws `ShapeError` for one it can't take. Allocates nothing. */
+  outputShape(input: Shape): Shape;
+  /** The weights it needs, by name. */
+  weightShapes(input: Shape): Readonly<Record<string, Shape>>;
+  /** How many numbers its weights are. */
+  parameterCount(input: Shape): number;
+  /** Multiply-accumulates per run; pooling, activation and reshaping count as none. */
+  macs(input: Shape): number;
+  /** The same stage under another name. */
+  named(name: string): Stage<I, O>;
+  /** The same stage with these weights. */
+  withWeights(weights: Weights): Stage<I, O>;
+  /** Puts the weights on the device; throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
+  build(input: Shape, weights?: Weights): Kernel<I, O>;
+}
+
+/** Any stage, whatever it takes and gives. */
+export type AnyStage = Stage<never, unknown>;
+
+/** A stage that gives the shape it takes, whatever its rank: in a pipeline its output has the type of its input. */
+export type Elementwise<T> = Stage<T, T> & { readonly elementwise: true };
+
+/** One step of a run, under its name there. */
+export interface Part {
+  readonly name: string;
+  readonly stage: AnyStage;
+  readonly inputShape?: Shape | undefined;
+}
+
+/** What a stage is made from. */
+export interface StageDefinition<I, O> {
+  readonly spec: Spec;
+  /** Throws `ShapeError` for a shape it can't take, worded to follow the stage's name: "needs …, but … came". */
+  outputShape(input: Shape): Shape;
+  /** Default: none. */
+  weightShapes?(input: Shape): Record<string, Shape>;
+  /** Default: 0. */
+  macs?(input: Shape): number;
+  readonly weights?: Weights | undefined;
+  /** Weights that are not given are drawn from this seed instead of being an error. */
+  readonly seed?: number | undefined;
+  /**
+   * The computation for one input shape. The input is not disposed; the output must be a tensor of its own. `own` takes
+   * what the computation needs for as long as it lives.
+   */
+  kernel(input: Shape, weights: Record<string, tf.Tensor>, own: (tensor: tf.Tensor) => tf.Tensor): (input: I) => O;
+  /** True when the kernel leaves no tensor behind but its output; otherwise it runs in `tf.tidy`. */
+  readonly clean?: boolean;
+}
+
+/**
+ * Makes a stage: the one seam between tensors and RxJS, the same for ours and for yours.
+ *
+ * Throws `OptionError` for a name that is empty or holds a `/`.
+ *
+ * @example
+ * const double = stage<tf.Tensor4D, tf.Tensor4D>({
+ *   spec: { op: 'double' },
+ *   outputShape: (input) => input,
+ *   kernel: () => (x) => tf.mul(x, 2),
+ * });
+ */
+export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
+  const { spec } = definition;
+  const name = spec.name ?? spec.op;
+  if (typeof name !== 'string' || name === '' || name.includes('/')) {
+    throw new OptionError(`a stage's name must be a text without '/', not ${JSON.stringify(name)}`);
+  }
+  const outputShape = (input: Shape) => {
+    try {
+      return definition.outputShape(input);
+    } catch (error) {
+      throw error instanceof ShapeError ? new ShapeError(`${name} ${error.message}`, { stage: name }) : error;
+    }
+  };
+  const weightShapes = (input: Shape) => {
+    outputShape(input);
+    return definition.weightShapes?.(input) ?? {};
+  };
+  const parts: Part[] = [];
+  const operator: OperatorFunction<Frame<I>, Frame<O>> = (source) => chain<O>(source, parts);
+  const made = Object.assign(operator, {
+    spec,
+    parts,
+    inputShape: undefined,
+    outputShape,
+    weightShapes,
+    parameterCount: (input: Shape) => Object.values(weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0),
+    macs: (input: Shape) => {
+      outputShape(input);
+      return definition.macs?.(input) ?? 0;
+    },
+    named: (other: string) => stage({ ...definition, spec: { ...spec, name: other } }),
+    withWeights: (weights: Weights) => stage({ ...definition, weights }),
+    build: (input: Shape, weights: Weights = definition.weights ?? {}) =>
+      build(name, definition, input, weights, weightShapes(input)),
+  });
+  // A function's own `name` can be redefined but not assigned.
+  Object.defineProperty(made, 'name', { value: name });
+  parts.push({ name, stage: made });
+  return made;
+}
+
+function build<I, O>(
+  name: string,
+  definition: StageDefinition<I, O>,
+  input: Shape,
+  given: Weights,
+  shapes: Readonly<Record<string, Shape>>,
+): Kernel<I, O> {
+  const weights = Object.entries(resolveWeights(name, shapes, given, definition.seed));
+  const owned: tf.Tensor[] = [];
+  const own = (tensor: tf.Tensor) => {
+    owned.push(tf.keep(tensor));
+    return tensor;
+  };
+  const dispose = () => tf.dispose(owned);
+  try {
+    const tensors = weights.map(([key, { data, shape }]) => [key, own(tf.tensor(data, [...shape], 'float32'))]);
+    const compute = definition.kernel(input, Object.fromEntries(tensors) as Record<string, tf.Tensor>, own);
+    const tidied = (x: I): O => tf.tidy(() => compute(x) as tf.TensorContainer) as O;
+    return { run: definition.clean ? compute : tidied, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}

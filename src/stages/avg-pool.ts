@@ -1,0 +1,16 @@
+import { AvgPool, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Stage } from '../stage.ts';
+import { pool, type PoolOptions } from './pool.ts';
+
+/**
+ * The mean of the values under each window, per channel; padding does not count. `[b, h, w, c]` → `[b, h′, w′, c]`.
+ * TF `avgPool`, ONNX `AveragePool` with `count_include_pad = 0`.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ *
+ * @example
+ * console.log(avgPool({ poolSize: 2 }).outputShape([1, 6, 6, 4])); // [1, 3, 3, 4]
+ */
+export function avgPool(options: PoolOptions): Stage<Tensor4D, Tensor4D> {
+  return pool('avgPool', AvgPool, options);
+}

@@ -1,0 +1,83 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { checkPadding, pair, requireRank, windowOutput, type Padding, type Pair, type Shape } from '../shape.ts';
+import { stage, type Json, type Stage } from '../stage.ts';
+import type { Weights } from '../weights.ts';
+import { checkActivation, type Activation } from './activation.ts';
+import { fuse, kernelPadding } from './fuse.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** What all convolutions are told. */
+export interface ConvolutionOptions {
+  readonly name?: string;
+  readonly kernelSize: Pair;
+  /** Default 1. */
+  readonly strides?: Pair;
+  /** Default `valid`. */
+  readonly padding?: Padding;
+  /** Distance between a kernel's taps; default 1. */
+  readonly dilationRate?: Pair;
+  /** Default `linear`. */
+  readonly activation?: Activation;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** `kernel` and, with `useBias`, `bias`. */
+  readonly weights?: Weights;
+  /** Draws the weights that are not given. */
+  readonly seed?: number;
+}
+
+/** @internal Where convolutions differ: how many channels come out, and which of a kernel's weights each one sees. */
+export interface ConvolutionKind {
+  readonly op: string;
+  readonly kernelName: string;
+  readonly arguments: Readonly<Record<string, Json>>;
+  outputChannels(channels: number): number;
+  /** The kernel's last two dimensions. */
+  kernelChannels(channels: number): readonly [number, number];
+}
+
+/** @internal A window that slides over the picture, with weights. */
+export function convolution(kind: ConvolutionKind, options: ConvolutionOptions): Stage<Tensor4D, Tensor4D> {
+  const { activation = 'linear', useBias = true, name, weights, seed } = options;
+  const called = name ?? kind.op;
+  const kernelSize = pair(called, 'kernelSize', options.kernelSize);
+  const strides = pair(called, 'strides', options.strides ?? 1);
+  const padding = checkPadding(called, options.padding ?? 'valid');
+  const dilationRate = pair(called, 'dilationRate', options.dilationRate ?? 1);
+  checkActivation(called, activation);
+  const window = { size: kernelSize, strides, padding, dilationRate };
+  const kernelShape = (input: Shape) => [...kernelSize, ...kind.kernelChannels(input[3] ?? 0)];
+  return stage<Tensor4D, Tensor4D>({
+    spec: {
+      op: kind.op,
+      ...(name ? { name } : {}),
+      ...kind.arguments,
+      ...{ kernelSize, strides, padding, dilationRate, activation, useBias },
+    },
+    weights,
+    seed,
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      return [input[0] ?? 0, ...windowOutput(input, window), kind.outputChannels(input[3] ?? 0)];
+    },
+    weightShapes: (input) => ({
+      kernel: kernelShape(input),
+      ...(useBias ? { bias: [kind.outputChannels(input[3] ?? 0)] } : {}),
+    }),
+    // Each output position takes every weight of the kernel once.
+    macs: (input) => [...windowOutput(input, window), ...kernelShape(input)].reduce((a, b) => a * b, input[0] ?? 1),
+    kernel(_input, { kernel, bias }) {
+      const { attributes, after } = fuse(activation);
+      const all = {
+        ...attributes,
+        strides,
+        pad: kernelPadding(padding),
+        dilations: dilationRate,
+        dataFormat: 'NHWC',
+        dimRoundingMode: 'floor',
+      };
+      return (x) => after(runKernel(kind.kernelName, { x, filter: kernel as Tensor, bias }, all)) as Tensor4D;
+    },
+    clean: true,
+  });
+}

@@ -1,0 +1,63 @@
+import { _FusedMatMul, Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { count, requireRank } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import type { Weights } from '../weights.ts';
+import { checkActivation, type Activation } from './activation.ts';
+import { fuse } from './fuse.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link dense}. */
+export interface DenseOptions {
+  readonly name?: string;
+  /** How many values come out. */
+  readonly units: number;
+  /** Default `linear`. */
+  readonly activation?: Activation;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** `kernel` `[inputs, units]`, `bias` `[units]`. */
+  readonly weights?: Weights;
+  /** Draws the weights that are not given. */
+  readonly seed?: number;
+}
+
+/**
+ * Fully connected layer: y = xW + b. `[b, n]` → `[b, units]`. ONNX `Gemm`, Keras `Dense`.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` for an input that is not flat.
+ *
+ * @example
+ * console.log(dense({ units: 1000 }).parameterCount([1, 40000])); // 40001000
+ */
+export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
+  const op = options.name ?? 'dense';
+  const units = count(op, 'units', options.units);
+  const { activation = 'linear', useBias = true, name, weights, seed } = options;
+  checkActivation(op, activation);
+  return stage<Tensor2D, Tensor2D>({
+    spec: { op: 'dense', ...(name ? { name } : {}), units, activation, useBias },
+    weights,
+    seed,
+    outputShape(input) {
+      requireRank(input, ['batch', 'values']);
+      return [input[0] ?? 0, units];
+    },
+    weightShapes: ([, inputs = 0]) => ({ kernel: [inputs, units], ...(useBias ? { bias: [units] } : {}) }),
+    macs: ([batch = 1, inputs = 0]) => batch * inputs * units,
+    kernel([, inputs = 0], { kernel, bias }, own) {
+      const { attributes, after } = fuse(activation);
+      const all = { ...attributes, transposeA: false, transposeB: false };
+      // The kernel multiplies stacks of matrices; ours is a stack of one.
+      const b = own(runKernel(Reshape, { x: kernel as Tensor }, { shape: [1, inputs, units] }));
+      return (x) => {
+        const a = runKernel(Reshape, { x }, { shape: [1, x.shape[0], inputs] });
+        const y = runKernel(_FusedMatMul, { a, b, bias }, all);
+        const flat = runKernel(Reshape, { x: y }, { shape: [x.shape[0], units] });
+        a.dispose();
+        y.dispose();
+        return after(flat) as Tensor2D;
+      };
+    },
+    clean: true,
+  });
+}

@@ -1,0 +1,34 @@
+import { FusedDepthwiseConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { count } from '../shape.ts';
+import type { Stage } from '../stage.ts';
+import { convolution, type ConvolutionOptions } from './convolution.ts';
+
+/** Options of {@link depthwiseConv2d}; weights: `kernel` `[height, width, channels, depthMultiplier]`, `bias`. */
+export interface DepthwiseConv2dOptions extends ConvolutionOptions {
+  /** Filters per input channel; default 1. */
+  readonly depthMultiplier?: number;
+}
+
+/**
+ * Depthwise convolution: every channel has filters of its own and is never mixed with another.
+ * `[b, h, w, c]` → `[b, h′, w′, c · depthMultiplier]`. ONNX `Conv` with group = c, TF `depthwiseConv2d`.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ *
+ * @example
+ * const edges = depthwiseConv2d({ kernelSize: 3, padding: 'same', seed: 1 });
+ * console.log(edges.outputShape([1, 8, 8, 3])); // [1, 8, 8, 3]
+ */
+export function depthwiseConv2d(options: DepthwiseConv2dOptions): Stage<Tensor4D, Tensor4D> {
+  const depthMultiplier = count(options.name ?? 'depthwiseConv2d', 'depthMultiplier', options.depthMultiplier ?? 1);
+  return convolution(
+    {
+      op: 'depthwiseConv2d',
+      kernelName: FusedDepthwiseConv2D,
+      arguments: { depthMultiplier },
+      outputChannels: (channels) => channels * depthMultiplier,
+      kernelChannels: (channels) => [channels, depthMultiplier],
+    },
+    options,
+  );
+}

@@ -1,0 +1,30 @@
+import { Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { ShapeError } from '../errors.ts';
+import { describeShape, sizeOf } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link flatten}. */
+export interface FlattenOptions {
+  readonly name?: string;
+}
+
+/**
+ * Lays every picture of the batch out as one row, last dimension fastest. `[b, …]` → `[b, n]`. Keras `Flatten`.
+ *
+ * Throws `ShapeError` for a scalar.
+ *
+ * @example
+ * console.log(flatten().outputShape([1, 200, 200, 1])); // [1, 40000]
+ */
+export function flatten(options: FlattenOptions = {}): Stage<Tensor, Tensor2D> {
+  return stage<Tensor, Tensor2D>({
+    spec: { op: 'flatten', ...(options.name ? { name: options.name } : {}) },
+    outputShape(input) {
+      if (input.length === 0) throw new ShapeError(`needs [batch, …], but ${describeShape(input)} came`);
+      return [input[0] ?? 0, sizeOf(input.slice(1))];
+    },
+    kernel: (input) => (x) => runKernel(Reshape, { x }, { shape: [x.shape[0], sizeOf(input.slice(1))] }) as Tensor2D,
+    clean: true,
+  });
+}

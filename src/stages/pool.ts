@@ -1,0 +1,48 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { checkPadding, pair, requireRank, windowOutput, type Padding, type Pair } from '../shape.ts';
+import { OptionError } from '../errors.ts';
+import { stage, type Stage } from '../stage.ts';
+import { kernelPadding } from './fuse.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of the pooling stages. */
+export interface PoolOptions {
+  readonly name?: string;
+  readonly poolSize: Pair;
+  /** Default: the pool size, so that windows do not overlap. */
+  readonly strides?: Pair;
+  /** Default `valid`. */
+  readonly padding?: Padding;
+}
+
+/** @internal What all poolings share: a window per channel, no weights. */
+export function pool(op: string, kernelName: string, options: PoolOptions): Stage<Tensor4D, Tensor4D> {
+  const stageName = options.name ?? op;
+  const poolSize = pair(stageName, 'poolSize', options.poolSize);
+  const strides = pair(stageName, 'strides', options.strides ?? poolSize);
+  const padding = checkPadding(stageName, options.padding ?? 'valid');
+  checkReach(stageName, poolSize, padding);
+  const window = { size: poolSize, strides, padding, dilationRate: [1, 1] as const };
+  const attributes = { filterSize: poolSize, strides, pad: kernelPadding(padding), dimRoundingMode: 'floor' };
+  return stage<Tensor4D, Tensor4D>({
+    spec: { op, ...optionalName(options.name), poolSize, strides, padding },
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      return [input[0] ?? 0, ...windowOutput(input, window), input[3] ?? 0];
+    },
+    kernel: () => (x) => runKernel(kernelName, { x }, attributes) as Tensor4D,
+    clean: true,
+  });
+}
+
+/** A window that lay in the padding alone would have no value: the mean of nothing, the largest of nothing. */
+function checkReach(stageName: string, poolSize: readonly [number, number], padding: Padding): void {
+  if (typeof padding === 'string') return;
+  const sides = typeof padding === 'number' ? [[padding], [padding]] : padding;
+  if (sides.every((side, i) => Math.max(...side) < (poolSize[i] ?? 1))) return;
+  throw new OptionError(
+    `${stageName}: padding ${JSON.stringify(padding)} must be smaller than poolSize [${poolSize.join(', ')}]: ` +
+      'a window in the padding alone has no value',
+    { stage: stageName },
+  );
+}

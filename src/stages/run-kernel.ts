@@ -1,0 +1,9 @@
+import { engine, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core';
+
+/**
+ * Calls a backend kernel by name, without the checks and conversions of `tf.*`: a stage has checked its shapes when it
+ * was built, and per frame they cost more than a small layer does.
+ */
+export function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attributes: object = {}): Tensor {
+  return engine().runKernel(name, inputs as Record<string, Tensor>, attributes as NamedAttrMap);
+}
