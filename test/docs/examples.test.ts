@@ -1,0 +1,58 @@
+import { copyFileSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { admit, dense, flatten, pipeline, softmax, useEngine } from 'sluice';
+import { runSnippet } from './run-snippet.ts';
+import { blocksIn, examplesIn } from './snippets.ts';
+
+const root = process.cwd();
+const guides = ['README.md', ...(existsSync('docs') ? readdirSync('docs').map((file) => `docs/${file}`) : [])];
+const snippets = [
+  ...examplesIn('src'),
+  ...examplesIn('pipelines'),
+  ...guides.filter((file) => file.endsWith('.md')).flatMap((file) => blocksIn(file)),
+];
+
+/** Lists may be written with or without spaces inside their brackets. */
+function unspaced(text: string): string {
+  return text.replaceAll('[ ', '[').replaceAll(' ]', ']');
+}
+
+/** What the examples take for granted; made anew for each. */
+function given(): Record<string, unknown> {
+  const frames = [0, 1, 2].map((i) => ({ data: tf.zeros([1, 8, 8, 3]), timestamp: i * 1e6 }));
+  return {
+    arrivals: [{ data: 'a frame', timestamp: 0 }],
+    source: admit(frames, { source: 'given' }),
+    net: pipeline(flatten(), dense({ units: 2, seed: 1 }), softmax()),
+    labels: ['cat', 'dog'],
+    result: { source: 'clip.mp4', seq: 0, timestamp: 0, classes: [], stages: [], latencyMs: 1 },
+    draw: () => undefined,
+  };
+}
+
+describe('the examples in the documentation', () => {
+  beforeAll(async () => {
+    await useEngine('wasm');
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'));
+    copyFileSync('samples/cockatoo.mp4', join(folder, 'clip.mp4'));
+    for (const photo of ['photo.jpg', 'a.jpg', 'b.png']) copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
+    copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
+    process.chdir(folder);
+  });
+  afterAll(() => process.chdir(root));
+
+  it('are found', () => {
+    expect(snippets.length).toBeGreaterThan(20);
+  });
+
+  it.each(snippets)('$where', async (snippet) => {
+    // What is not public is in scope where it is documented.
+    const [file = ''] = snippet.where.split(':');
+    const own = file.endsWith('.ts') ? ((await import(join(root, file))) as object) : {};
+    const printed = await runSnippet(snippet, { ...own, ...given() });
+    expect(printed.slice(0, snippet.prints.length).map(unspaced)).toEqual(snippet.prints.map(unspaced));
+  });
+});

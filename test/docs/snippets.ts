@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A piece of code out of the documentation, and what its `console.log`s are said to print. */
+export interface Snippet {
+  /** `src/stages/conv2d.ts:25`. */
+  readonly where: string;
+  readonly code: string;
+  /** The comment behind each `console.log(…);` that has one, by the order of the calls in the text. */
+  readonly prints: readonly string[];
+}
+
+/** The `@example`s of all doc comments in a folder's TypeScript files. */
+export function examplesIn(folder: string): Snippet[] {
+  return filesIn(folder, '.ts').flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    return [...text.matchAll(/@example\n((?:[ \t]*\*(?!\/).*\n)+?)[ \t]*(?:\*\/|\* @)/g)].map((match) => {
+      const code = (match[1] ?? '').replaceAll(/^[ \t]*\* ?/gm, '');
+      return snippet(`${file}:${lineOf(text, match.index) + 1}`, code);
+    });
+  });
+}
+
+/** The fenced TypeScript blocks of a Markdown file, except those marked `no-run`. */
+export function blocksIn(file: string): Snippet[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)].map((match) =>
+    snippet(`${file}:${lineOf(text, match.index) + 1}`, match[1] ?? ''),
+  );
+}
+
+function snippet(where: string, code: string): Snippet {
+  const prints = [...code.matchAll(/console\.log\(.*\);.*?\/\/ (.+)$/gm)].map((match) => (match[1] ?? '').trim());
+  return { where, code, prints };
+}
+
+function filesIn(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => join(folder, path));
+}
+
+function lineOf(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}
