@@ -10,15 +10,12 @@ export function decodeArguments(
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
-  return [
-    ...['-hide_banner', '-nostdin', '-v', 'error', '-copyts'],
-    ...(threads === undefined ? [] : ['-threads', String(threads)]),
-    // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
-    ...(seek === undefined ? [] : ['-noaccurate_seek', '-ss', seek.toFixed(6)]),
-    ...args,
-    ...['-filter_complex', graph],
-    // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.
-    ...['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'],
-    ...['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'],
-  ];
+  const general = ['-hide_banner', '-nostdin', '-v', 'error', '-copyts'];
+  if (threads !== undefined) general.push('-threads', String(threads));
+  // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
+  if (seek !== undefined) general.push('-noaccurate_seek', '-ss', seek.toFixed(6));
+  const times = ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
+  const pixels = ['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'];
+  // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.
+  return [...general, ...args, '-filter_complex', graph, ...times, ...pixels];
 }

@@ -7,7 +7,7 @@ import type { DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
 import { FrameRun, type TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
-import { checkEnd, startPastEnd } from './run-end.ts';
+import { checkEnd, startPastEnd, warnOfDamage } from './run-end.ts';
 import { seeks } from './seek.ts';
 
 type Result = IteratorResult<Arrival<Pixels>, undefined>;
@@ -59,7 +59,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
         },
         (error: unknown) => {
           this.#pending.delete(resolve);
-          reject(error as Error);
+          reject(error);
         },
       );
     });
@@ -91,10 +91,13 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
       const opened = (this.#opened ??= await this.#open());
       const frame = isFirst ? opened.first : await opened.run.next();
       if (this.#cancelled()) return DONE;
-      if (frame !== undefined && frame.timestamp < this.#to) return { done: false, value: this.#arrival(frame, opened) };
+      if (frame !== undefined && frame.timestamp < this.#to)
+        return { done: false, value: this.#arrival(frame, opened) };
       this.#done = true;
       await opened.run.stop();
-      if (frame === undefined) checkEnd({ ...opened, frames: this.#frames, options: this.#options });
+      const finished = { ...opened, frames: this.#frames, options: this.#options };
+      if (frame === undefined) checkEnd(finished);
+      else warnOfDamage(finished);
       return DONE;
     } catch (error) {
       // What fails because it was cancelled is no failure.

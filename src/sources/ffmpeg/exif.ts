@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 
+const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+
 /** EXIF's numbers: 1 upright, 2 mirrored, 3 upside down, 6 to be turned clockwise, 8 counter-clockwise; 4, 5, 7 mirrored too. */
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type Orientation = (typeof ORIENTATIONS)[number];
 
 const ORIENTATION_TAG = 0x0112;
 const MAX_TAG_BYTES = 64 * 1024;
@@ -74,7 +76,7 @@ function orientationIn(tiff: Buffer): Orientation {
     const at = directory + 2 + entry * 12;
     if (u16(at) !== ORIENTATION_TAG) continue;
     const value = u16(at + 8);
-    return value >= 1 && value <= 8 ? (value as Orientation) : 1;
+    return ORIENTATIONS.find((orientation) => orientation === value) ?? 1;
   }
   return 1;
 }

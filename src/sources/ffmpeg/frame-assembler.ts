@@ -20,7 +20,7 @@ export class FrameAssembler {
   }
 
   push(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const picture = (this.#partial ??= allocate(this.#size));
       const end = Math.min(chunk.length, at + this.#size - this.#filled);
       picture.set(chunk.subarray(at, end), this.#filled);

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { SourceError } from '../../errors.ts';
 import { startChild } from './children.ts';
 import { ErrorLog } from './error-log.ts';
@@ -51,7 +51,8 @@ export class FrameRun {
         resolve();
       });
     });
-    child.once('error', (cause) => {
+    child.on('error', (cause) => {
+      if (child.pid !== undefined) return;
       this.#end ??= new SourceError('decode-failed', `${file} did not start: ${cause.message}`, { cause });
       this.#deliver();
     });
@@ -91,7 +92,10 @@ export class FrameRun {
   }
 
   get #clock(): Readable | undefined {
-    return this.#child.stdio[3] as Readable | undefined;
+    // No pipes at all where the process could not start for want of file descriptors.
+    const pipes: ChildProcess['stdio'] | undefined = this.#child.stdio;
+    const pipe = pipes?.[3];
+    return pipe instanceof Readable ? pipe : undefined;
   }
 
   #received(push: () => void): void {

@@ -67,7 +67,7 @@ async function inspect(file: string, name: string): Promise<{ still: string | un
     return { still, orientation: still === undefined ? 1 : await readOrientation(handle) };
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new SourceError('not-found', `${name}: no such file`, { cause });
     throw new SourceError('unreadable', `${name}: ${messageOf(cause)}`, { cause });
   } finally {

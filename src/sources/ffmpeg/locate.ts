@@ -97,8 +97,8 @@ async function executable(file: string): Promise<boolean> {
 function fromInstaller(): string | undefined {
   try {
     const installer: unknown = createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg');
-    const file = (installer as { path?: unknown }).path;
-    return typeof file === 'string' ? file : undefined;
+    if (typeof installer !== 'object' || installer === null || !('path' in installer)) return undefined;
+    return typeof installer.path === 'string' ? installer.path : undefined;
   } catch {
     return undefined;
   }

@@ -10,11 +10,18 @@ export interface OpenMedia {
   readonly info: VideoInfo;
 }
 
+interface Opening {
+  readonly promise: Promise<OpenMedia>;
+  readonly abort: AbortController;
+  /** How many wait for it and have not left. */
+  waiting: number;
+}
+
 /** A file to be described once, however many ask; a description that nobody waits for any more is given up. */
 export class Media {
   readonly #where: string | URL;
   readonly #ffmpeg: string | undefined;
-  #opening: { promise: Promise<OpenMedia>; abort: AbortController; waiting: number } | undefined;
+  #opening: Opening | undefined;
 
   constructor(where: string | URL, ffmpeg: string | undefined) {
     this.#where = where;
@@ -26,24 +33,26 @@ export class Media {
     signal?.throwIfAborted();
     const opening = (this.#opening ??= this.#start());
     opening.waiting++;
-    const leave = (): void => {
-      if (--opening.waiting > 0) return;
-      opening.abort.abort();
-      if (this.#opening === opening) this.#opening = undefined;
-    };
-    signal?.addEventListener('abort', leave, { once: true });
     try {
-      return await opening.promise;
+      return await new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          // The last to leave waits until the child is gone; others go at once.
+          if (--opening.waiting > 0) reject(signal.reason);
+          else opening.abort.abort();
+        });
+        opening.promise.then(resolve, reject);
+      });
     } catch (error) {
-      if (this.#opening === opening) this.#opening = undefined;
+      if (opening.waiting === 0 || !signal?.aborted) this.#forget(opening);
       throw error;
-    } finally {
-      signal?.removeEventListener('abort', leave);
-      // A caller without a signal never leaves early, so the count need not be kept once it is done.
     }
   }
 
-  #start(): { promise: Promise<OpenMedia>; abort: AbortController; waiting: number } {
+  #forget(opening: Opening): void {
+    if (this.#opening === opening) this.#opening = undefined;
+  }
+
+  #start(): Opening {
     const abort = new AbortController();
     return { promise: this.#describe(abort.signal), abort, waiting: 0 };
   }

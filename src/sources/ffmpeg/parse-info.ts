@@ -4,7 +4,8 @@ import type { VideoInfo } from './video-info.ts';
 /** What the text of `ffmpeg -i` turned out to be. */
 export type Parsed = VideoInfo | 'not-media' | 'no-video-stream';
 
-const MATRIX = /^(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020\w+|ycgco|ycocg|gbr|ictcp|unknown|reserved|chroma-\S+)(\/|$)/;
+const MATRIX =
+  /^(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020\w+|ycgco|ycocg|gbr|ictcp|unknown|reserved|chroma-\S+)(\/|$)/;
 const STILL_CONTAINER = /^image2$|_pipe$/;
 const COVER_CODEC = /^(png|mjpeg|bmp|gif|webp|jpegxl)$/;
 
@@ -24,7 +25,7 @@ export function parseInfo(text: string): Parsed {
 function parseStream(block: string, container: string, head: string): VideoInfo | undefined {
   const line = block.slice(0, block.indexOf('\n'));
   const [, stream, codec, rest] = /^Stream #0:(\d+)\S*: Video: (\w+)(.*)$/.exec(line) ?? [];
-  const size = / (\d+)x(\d+)(?: \[| *,| *$|\s)/.exec(rest ?? '');
+  const size = / ([1-9]\d*)x([1-9]\d*)(?:,|\s|$)/.exec(rest ?? '');
   if (stream === undefined || codec === undefined || rest === undefined || size === null) return undefined;
   const still = STILL_CONTAINER.test(container);
   const frameRate = numberBefore(' fps', rest) ?? numberBefore(' tbr', rest);
@@ -68,9 +69,9 @@ function isCover(codec: string, rest: string): boolean {
 /** `… (avc1 / 0x31637661), yuv420p(tv, bt709, progressive),` → `yuv420p` and its tags. */
 function pixels(text: string): [string, readonly string[]] {
   // What stands in brackets may hold commas: cut at those outside.
-  const parts = text.match(/(?:[^,(]|\([^)]*\))+/g) ?? [];
-  const [, format = 'none', tags = ''] = /^\s*(\w+)(?:\(([^)]*)\))?/.exec(parts[1] ?? '') ?? [];
-  return [format, tags.split(',').map((tag) => tag.trim())];
+  const [, second = ''] = text.replace(/\([^)]*\)/g, (brackets) => brackets.replaceAll(',', ';')).split(',');
+  const [, format = 'none', tags = ''] = /^\s*(\w+)(?:\(([^)]*)\))?/.exec(second) ?? [];
+  return [format, tags.split(';').map((tag) => tag.trim())];
 }
 
 function rangeOf(tags: readonly string[]): Range | undefined {
@@ -89,7 +90,12 @@ function rotationOf(block: string): number {
 }
 
 /** Square pixels by growing, never by shrinking: nothing that was stored is lost. */
-function shownSize(storedWidth: number, storedHeight: number, pixelAspect: number, rotation: number): { width: number; height: number } {
+function shownSize(
+  storedWidth: number,
+  storedHeight: number,
+  pixelAspect: number,
+  rotation: number,
+): { width: number; height: number } {
   const width = pixelAspect > 1 ? Math.max(1, Math.round(storedWidth * pixelAspect)) : storedWidth;
   const height = pixelAspect < 1 ? Math.max(1, Math.round(storedHeight / pixelAspect)) : storedHeight;
   return rotation % 180 === 90 ? { width: height, height: width } : { width, height };

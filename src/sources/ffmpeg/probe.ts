@@ -27,7 +27,9 @@ export async function probe(ffmpeg: Ffmpeg, input: MediaInput, signal: AbortSign
 function notMedia({ name }: MediaInput, text: string): SourceError {
   const lines = text.trim().split('\n');
   if (/Server returned 404/.test(text)) return new SourceError('not-found', `${name}: the server says 404, not found`);
-  const said = (lines.findLast((line) => !/^(At least one|Error opening input file)/.test(line)) ?? '').trim().slice(0, 300);
+  const said = (lines.findLast((line) => !/^(At least one|Error opening input file)/.test(line)) ?? '')
+    .trim()
+    .slice(0, 300);
   // ffmpeg says this of whatever it can't make sense of; anything else (refused, timed out) is not about the content.
   const code = /^https?:/.test(name) && !/Invalid data/.test(text) ? 'unreadable' : 'not-a-video';
   return new SourceError(code, `${name}: ffmpeg cannot read it as a video: ${said}`);
@@ -55,13 +57,17 @@ function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, signal: AbortSigna
       act();
     };
     child.once('error', (cause) => {
-      settle(() => reject(new SourceError('probe-failed', `${name}: ${ffmpeg.path} did not start: ${cause.message}`, { cause })));
+      settle(() =>
+        reject(new SourceError('probe-failed', `${name}: ${ffmpeg.path} did not start: ${cause.message}`, { cause })),
+      );
     });
     child.once('close', (_code, killedBy) => {
       settle(() => {
-        if (signal.aborted) reject(signal.reason as Error);
-        else if (late) reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
-        else if (killedBy !== null) reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
+        if (signal.aborted) reject(signal.reason);
+        else if (late)
+          reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
+        else if (killedBy !== null)
+          reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
         else resolve(text);
       });
     });

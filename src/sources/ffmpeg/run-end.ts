@@ -19,7 +19,8 @@ export interface FinishedRun {
  *
  * Damage is a warning (what could be decoded was delivered); no frame at all, or an end by force, is an error.
  */
-export function checkEnd({ run, input: { name }, info, frames, options }: FinishedRun): void {
+export function checkEnd({ run, input, info, frames, options }: FinishedRun): void {
+  const { name } = input;
   const { errors, firstTime } = run;
   const { code, signal } = run.end ?? { code: null, signal: null };
   const said = errors.lines[0] === undefined ? '' : `: ${errors.lines[0]}`;
@@ -30,12 +31,22 @@ export function checkEnd({ run, input: { name }, info, frames, options }: Finish
     throw new SourceError('start-past-end', startPastEnd(name, options.start, info));
   }
   if (frames === 0) throw new SourceError('no-frames', `${name}: not one frame could be decoded${said}`);
-  if (code !== 0 && errors.count === 0) {
+  // 255 is how it ends when something sends it SIGTERM or SIGINT.
+  if (code === 255 || (code !== 0 && errors.count === 0)) {
     throw new SourceError('decode-failed', `${name}: ffmpeg failed with code ${code} after ${frames} frames`);
   }
+  warnOfDamage({ run, input, options });
+}
+
+/** Passes on what ffmpeg complained of while it went on; nothing where it did not. */
+export function warnOfDamage({
+  run: { errors },
+  input: { name },
+  options,
+}: Pick<FinishedRun, 'run' | 'input' | 'options'>): void {
   if (errors.count === 0) return;
   const times = errors.count === 1 ? 'once' : `${errors.count} times`;
-  const message = `${name}: damaged; ffmpeg complained ${times}, first${said}`;
+  const message = `${name}: damaged; ffmpeg complained ${times}, first: ${errors.lines[0] ?? ''}`;
   options.onWarning?.({ source: name, code: 'damaged', message, count: errors.count });
 }
 

@@ -12,7 +12,10 @@ const MARGIN = 10;
  * The entries are tried in turn; `undefined` reads from the beginning: slow, and never wrong. Whoever tries checks that
  * the first frame decoded is not after `start`.
  */
-export function seeks({ container, startSeconds }: VideoInfo, start: number | undefined): readonly (number | undefined)[] {
+export function seeks(
+  { container, startSeconds }: Pick<VideoInfo, 'container' | 'startSeconds'>,
+  start: number | undefined,
+): readonly (number | undefined)[] {
   if (start === undefined || !INDEXED.test(container)) return [undefined];
   const offset = start - startSeconds;
   return [...[offset, offset - MARGIN].filter((seconds) => seconds > 0), undefined];

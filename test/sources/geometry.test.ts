@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decode } from '../../src/sources/ffmpeg/decode.ts';
+import { resizeKey, type ResizeOptions } from '../../src/preprocess/fit.ts';
+import type { Pixels } from '../../src/preprocess/pixels.ts';
+import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, written } from '../media.ts';
+
+const LOSSLESS = ['-c:v', 'libx264', '-qp', '0', '-pix_fmt', 'yuv444p'];
+const upright = (): string => fileFrom('upright.mp4', ['-f', 'lavfi', '-i', QUADRANTS, ...LOSSLESS]);
+/** A display matrix as a phone writes it (degrees clockwise), put in by hand: ffmpeg's own `rotate` tag turns the other way. */
+function rotated(degrees: 90 | 180 | 270): string {
+  const bytes = Buffer.from(readFileSync(upright()));
+  const matrix = { 90: [0, 1, -1, 0], 180: [-1, 0, 0, -1], 270: [0, -1, 1, 0] }[degrees];
+  const at = bytes.indexOf('tkhd') + 44;
+  [0, 4, 12, 16].forEach((offset, index) => bytes.writeInt32BE((matrix[index] ?? 0) * 0x10000, at + offset));
+  return written(`rotated-${degrees}.mp4`, bytes);
+}
+const part = (size: string): string =>
+  media(`part-${size}.ts`, `-f lavfi -i testsrc2=s=${size}:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -bf 0 -f mpegts`);
+const stretched = (aspect: string): string =>
+  fileFrom('stretched.mp4', ['-f', 'lavfi', '-i', `${QUADRANTS},setsar=${aspect}`, ...LOSSLESS]);
+
+describe.each(ffmpegs)('geometry with ffmpeg $name', ({ file: ffmpeg }) => {
+  async function first(file: string, resize?: ResizeOptions): Promise<Pixels> {
+    const decoding = decode(file, { ffmpeg, ...(resize && { resize }) })[Symbol.asyncIterator]();
+    const { value } = await decoding.next();
+    await decoding.return();
+    if (value === undefined) throw new Error('no frame');
+    return value.data;
+  }
+
+  it.each([
+    [0, '64x48', 'red green blue white'],
+    [90, '48x64', 'blue red white green'],
+    [180, '64x48', 'white blue green red'],
+    [270, '48x64', 'green white red blue'],
+  ] as const)('turns a picture by %i degrees', async (degrees, size, expected) => {
+    const file = degrees === 0 ? upright() : rotated(degrees);
+    const pixels = await first(file);
+    expect(`${pixels.width}x${pixels.height}`).toBe(size);
+    expect(corners(pixels)).toBe(expected);
+    const info = await decode(file, { ffmpeg }).info();
+    expect(`${info.width}x${info.height}`).toBe(size);
+    expect(info.rotation).toBe(degrees);
+  });
+
+  it('turns before it crops', async () => {
+    const pixels = await first(rotated(90), { width: 24, height: 24 });
+    expect(corners(pixels)).toBe('blue red white green');
+  });
+
+  it.each([
+    ['4/3', '85x48'],
+    ['1/2', '64x96'],
+  ])('makes pixels of aspect %s square by growing', async (aspect, size) => {
+    const pixels = await first(stretched(aspect));
+    expect(`${pixels.width}x${pixels.height}`).toBe(size);
+    expect(corners(pixels)).toBe('red green blue white');
+  });
+
+  it('crops wide pixels by the shown shape, not the stored one', async () => {
+    // Stored 64x48 with pixels twice as wide is shown 128x48: a square is its middle, 24 stored columns of 64.
+    const stripes = `color=red:s=64x48:r=10:d=0.2,drawbox=x=20:y=0:w=24:h=48:c=0x00FF00:t=fill,format=rgb24,setsar=2/1`;
+    const file = fileFrom('wide.mp4', ['-f', 'lavfi', '-i', stripes, ...LOSSLESS]);
+    const pixels = await first(file, { width: 48, height: 48 });
+    expect(corners(pixels)).toBe('green green green green');
+    expect(corners(await first(file, { width: 48, height: 48, fit: 'fill' }))).toBe('red red red red');
+  });
+
+  it('cover cuts the sides off, keeps the middle', async () => {
+    const pixels = await first(upright(), { width: 24, height: 24 });
+    expect(pixels).toMatchObject({ width: 24, height: 24, resized: resizeKey({ width: 24, height: 24 }) });
+    expect(corners(pixels)).toBe('red green blue white');
+    expect(rgbAt(pixels, 11, 2)[0]).toBeGreaterThan(150);
+    expect(rgbAt(pixels, 12, 2)[1]).toBeGreaterThan(150);
+  });
+
+  it('contain puts the whole picture on black', async () => {
+    const pixels = await first(upright(), { width: 64, height: 64, fit: 'contain' });
+    expect(corners(pixels)).toBe('black black black black');
+    expect([7, 8, 55, 56].map((y) => Math.max(...rgbAt(pixels, 5, y)) > 128)).toEqual([false, true, true, false]);
+  });
+
+  it('contain puts bars at the sides of a turned picture', async () => {
+    const pixels = await first(rotated(90), { width: 64, height: 64, fit: 'contain' });
+    expect([7, 8, 55, 56].map((x) => Math.max(...rgbAt(pixels, x, 5)) > 128)).toEqual([false, true, true, false]);
+  });
+
+  it('centralFraction takes the middle only', async () => {
+    const ring = `color=red:s=64x64:r=10:d=0.2,drawbox=x=16:y=16:w=32:h=32:c=0x00FF00:t=fill,format=rgb24`;
+    const file = fileFrom('ring.mp4', ['-f', 'lavfi', '-i', ring, ...LOSSLESS]);
+    const pixels = await first(file, { width: 32, height: 32, centralFraction: 0.5 });
+    expect(corners(pixels)).toBe('green green green green');
+    const contained = await first(file, { width: 32, height: 32, centralFraction: 0.5, fit: 'contain' });
+    expect(corners(contained)).toBe('green green green green');
+  });
+
+  it('averages areas when it shrinks: a fine checkerboard becomes grey', async () => {
+    const board = `nullsrc=s=64x64:r=10:d=0.2,geq=lum='255*mod(X+Y,2)':cb=128:cr=128,format=rgb24`;
+    const file = fileFrom('board.mkv', ['-f', 'lavfi', '-i', board, '-c:v', 'ffv1', '-pix_fmt', 'bgr0']);
+    const pixels = await first(file, { width: 16, height: 16 });
+    const values = [...pixels.data];
+    expect(Math.max(...values) - Math.min(...values)).toBeLessThan(4);
+    expect(values[0]).toBeGreaterThan(120);
+    expect(values[0]).toBeLessThan(136);
+  });
+
+  it('grows a small picture, also to one side only', async () => {
+    const pixels = await first(upright(), { width: 200, height: 10, fit: 'fill' });
+    expect(corners(pixels)).toBe('red green blue white');
+  });
+
+  it('keeps one size when a stream changes its own on the way', async () => {
+    const file = media('changing.ts', `-i concat:${part('64x48')}|${part('96x96')} -c copy -f mpegts`);
+    const source = decode(file, { ffmpeg });
+    const { width, height } = await source.info();
+    const arrivals = await all(source);
+    expect(arrivals.length).toBe(10);
+    for (const { data } of arrivals) expect(data.data.length).toBe(width * height * 3);
+  });
+});
