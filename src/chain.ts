@@ -1,11 +1,15 @@
 import { Observable, type Subscriber } from 'rxjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { timingMethod, useEngine } from './engines/engine.ts';
-import { OptionError, ShapeError, StageError, type FrameLabel } from './errors.ts';
+import { describeValue } from './describe-value.ts';
+import { ensureEngine, timingMethod } from './engines/engine.ts';
+import { ShapeError, StageError, type FrameLabel } from './errors.ts';
+import { attach } from './flow/attach.ts';
+import { emit } from './flow/emit.ts';
 import { free, type Frame } from './frame.ts';
-import { sameButBatch, type Shape } from './shape.ts';
+import { describeShape, sameButBatch, type Shape } from './shape.ts';
 import type { Kernel, Part } from './stage.ts';
-import type { TimingMethod } from './timing/passport.ts';
+import { now } from './timing/clock.ts';
+import { UNTIMED, type TimingMethod } from './timing/passport.ts';
 
 /**
  * Frames that have gone through a run of stages.
@@ -30,15 +34,29 @@ export function chain<O>(source: Observable<Frame<unknown>>, parts: readonly Par
   return new Chain<O>(source, parts);
 }
 
-/** @internal `conv2d`, `conv2d_1`, `conv2d_2` …: every name once, in order. */
-export function uniqueNames(names: readonly string[]): string[] {
+/** @internal `conv2d`, `conv2d_1`, `conv2d_2` …: every part, and its stage, under a name of its own. */
+export function named(parts: readonly Part[]): Part[] {
   const taken = new Set<string>();
-  return names.map((name) => {
-    let unique = name;
-    for (let n = 1; taken.has(unique); n++) unique = `${name}_${n}`;
-    taken.add(unique);
-    return unique;
+  return parts.map((part) => {
+    let name = part.name;
+    for (let n = 1; taken.has(name); n++) name = `${part.name}_${n}`;
+    taken.add(name);
+    return name === part.name ? part : { ...part, name, stage: part.stage.named(name) };
   });
+}
+
+/** @internal The shape before each stage, and after the last; throws `ShapeError` where a stage can't take what comes. */
+export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
+  let shape = input;
+  const after = parts.map(({ name, stage, inputShape: declared }) => {
+    if (declared && !sameButBatch(declared, shape)) {
+      throw new ShapeError(`${name} is declared for ${describeShape(declared)}, but ${describeShape(shape)} came`, {
+        stage: name,
+      });
+    }
+    return (shape = stage.outputShape(shape));
+  });
+  return [input, ...after];
 }
 
 interface Built {
@@ -56,8 +74,8 @@ class Run {
   #method: TimingMethod = 'unavailable';
 
   constructor(parts: readonly Part[], subscriber: Subscriber<Frame<unknown>>) {
-    this.#parts = parts;
-    this.#names = uniqueNames(parts.map(({ name }) => name));
+    this.#parts = named(parts);
+    this.#names = this.#parts.map(({ name }) => name);
     this.#subscriber = subscriber;
   }
 
@@ -72,69 +90,67 @@ class Run {
         subscriber.error(error);
         return;
       }
-      subscriber.add(
-        upstream.subscribe({
-          next: (frame) => this.#next(frame),
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
+      attach(upstream, subscriber, {
+        next: (frame) => this.#next(frame),
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
     };
     if (tf.getBackend()) begin();
-    else useEngine('auto').then(begin, (error: unknown) => subscriber.error(error));
+    else ensureEngine().then(begin, (error: unknown) => subscriber.error(error));
     return () => this.#built.forEach((built) => built?.kernel.dispose());
   }
 
   #next(frame: Frame<unknown>): void {
-    if (this.#subscriber.closed) return;
-    let output: Frame<unknown> | undefined;
+    let output: Frame<unknown>;
     try {
       output = this.#run(frame);
     } catch (error) {
       this.#fail(frame, error);
       return;
     }
-    try {
-      this.#subscriber.next(output);
-    } finally {
-      output.release();
-    }
+    emit(output, this.#subscriber);
   }
 
   #run(frame: Frame<unknown>): Frame<unknown> {
     const { data } = frame;
     const shape = shapeOf(data, this.#names[0] ?? '');
     if (!this.#ready || !sameButBatch(shape, this.#ready)) {
+      this.#ready = undefined;
       this.#build(0, shape);
       this.#ready = shape;
     }
-    const marks = [performance.now()];
+    if (frame.trace === UNTIMED) return frame.derive(this.#compute(0, data, undefined, frame.label));
+    const marks = [now()];
     const value = this.#compute(0, data, marks, frame.label);
     return frame.derive(value, { stages: this.#names, marks, method: this.#method, before: frame.trace });
   }
 
   /** Runs the stages from `first` on; frees what lies between them as it goes, but not the input. */
-  #compute(first: number, input: unknown, marks: number[], label: FrameLabel): unknown {
+  #compute(first: number, input: unknown, marks: number[] | undefined, label: FrameLabel): unknown {
     let value = input;
     for (let i = first; i < this.#parts.length; i++) {
       let output: unknown;
       try {
         output = this.#built[i]?.kernel.run(value);
+        if (typeof output !== 'object' || output === null || output instanceof Promise) {
+          const what = output instanceof Promise ? 'a Promise' : describeValue(output);
+          throw new TypeError(`it gave ${what}, not a tensor or a picture`);
+        }
       } catch (cause) {
         if (value !== input) free(value);
         throw new StageError(this.#names[i] ?? '', label, cause);
       }
       if (value !== input && value !== output) free(value);
       value = output;
-      marks.push(performance.now());
+      marks?.push(now());
     }
     return value;
   }
 
   /** Makes the kernels from `first` on for an input shape; all shapes are checked before any weight is loaded. */
   #build(first: number, input: Shape): void {
-    const shapes = [input];
-    for (const { stage } of this.#parts.slice(first)) shapes.push(stage.outputShape(shapes.at(-1) ?? input));
+    const shapes = shapesThrough(this.#parts.slice(first), input);
     for (let i = first; i < this.#parts.length; i++) {
       const shape = shapes[i - first] ?? input;
       const built = this.#built[i];
@@ -150,14 +166,14 @@ class Run {
   #warmUp(): void {
     this.#method = timingMethod();
     const first = this.#parts.findIndex(({ inputShape }) => inputShape !== undefined);
-    const shape = this.#parts[first]?.inputShape;
-    if (!shape) return;
-    this.#build(first, shape);
-    const zeros = tf.zeros([...shape]);
+    const { stage, inputShape } = this.#parts[first] ?? {};
+    if (!stage || !inputShape) return;
+    this.#build(first, inputShape);
+    const zeros = stage.blank(inputShape);
     try {
-      free(this.#compute(first, zeros, [], { source: 'warm-up', seq: 0, timestamp: 0 }));
+      free(this.#compute(first, zeros, undefined, { source: 'warm-up', seq: 0, timestamp: 0 }));
     } finally {
-      zeros.dispose();
+      free(zeros);
     }
   }
 
@@ -181,7 +197,5 @@ function shapeOf(data: unknown, stage: string): Shape {
       return [1, data.height, data.width, channels] as number[];
     }
   }
-  throw new OptionError(`${stage} takes frames of tensors or pictures, not of ${data === null ? 'null' : typeof data}`, {
-    stage,
-  });
+  throw new ShapeError(`${stage} needs a tensor or a picture, but ${describeValue(data)} came`, { stage });
 }

@@ -20,7 +20,7 @@ export interface ErrorContext {
  *
  * @example
  * try { conv2d({ filters: 0, kernelSize: 3 }); } catch (error) {
- *   if (error instanceof SluiceError) console.log(error.code); // 'option'
+ *   if (error instanceof SluiceError) console.log(error.code); // option
  * }
  */
 export class SluiceError extends Error {
@@ -74,15 +74,47 @@ export class StageError extends SluiceError {
   }
 }
 
-/** A source gave a frame a time that is no number or does not come after the one before (code `timestamp`). */
+/**
+ * What is wrong with a timestamp: it is no finite number, the same as the one before, earlier, or so much earlier (over
+ * a second) that the source's clock must have begun anew, as when a camera is replaced by another.
+ */
+export type TimestampFault = 'not-finite' | 'equal' | 'backwards' | 'source-change';
+
+const RESTART = 1e6;
+
+/**
+ * A source gave a frame a time that is no number or does not come after the one before (code `timestamp`).
+ *
+ * Only that frame is lost (under `onError: 'skip'`): the next one is held against the last good time, after a
+ * `source-change` against the new clock.
+ */
 export class TimestampError extends SluiceError {
-  constructor(frame: FrameLabel, previous: number) {
+  readonly fault: TimestampFault;
+
+  constructor(frame: FrameLabel, previous: number | undefined) {
+    const fault = faultOf(frame.timestamp, previous);
     super(
       'timestamp',
-      `frame ${frame.seq} of ${frame.source} has timestamp ${String(frame.timestamp)} µs after ${previous} µs: ` +
+      `frame ${frame.seq} of ${frame.source} has timestamp ${String(frame.timestamp)} µs` +
+        `${previous === undefined ? '' : ` after ${previous} µs`}${fault === 'source-change' ? ' (another clock)' : ''}: ` +
         'timestamps must be finite and strictly increase per source',
       { stage: 'source', frame },
     );
+    this.fault = fault;
+  }
+}
+
+function faultOf(timestamp: number, previous: number | undefined): TimestampFault {
+  if (!Number.isFinite(timestamp)) return 'not-finite';
+  const back = (previous ?? timestamp) - timestamp;
+  if (back === 0) return 'equal';
+  return back > RESTART ? 'source-change' : 'backwards';
+}
+
+/** No frame came free for longer than `stallTimeout` (code `stall`); the message names the frame and who holds it. */
+export class StallError extends SluiceError {
+  constructor(message: string, context: ErrorContext) {
+    super('stall', message, context);
   }
 }
 

@@ -1,12 +1,13 @@
+import { keep, Tensor } from '@tensorflow/tfjs-core';
 import { FrameReleasedError, type FrameLabel, type SluiceError } from './errors.ts';
-import { readPassport, type StageTiming, type Trace } from './timing/passport.ts';
+import { lastStage, readPassport, type StageTiming, type Trace } from './timing/passport.ts';
 
 /** What becomes of a frame when its lease ends. */
 export type Outcome = 'delivered' | 'discarded' | 'failed';
 
 /** Whoever hands out leases (the gate) hears what became of them and decides what a failure means. */
 export interface LeaseOwner {
-  closed(outcome: Outcome): void;
+  closed(outcome: Outcome, lease: Lease): void;
   failed(error: SluiceError): 'stop' | 'skip';
 }
 
@@ -17,8 +18,11 @@ export interface LeaseOwner {
  */
 export class Lease {
   #holders = 0;
+  #ended = false;
   #delivered = false;
   #failed = false;
+  #holder = 'an operator that called frame.retain()';
+  #trace: Trace | undefined;
   readonly #owner: LeaseOwner | undefined;
 
   constructor(owner?: LeaseOwner) {
@@ -27,7 +31,7 @@ export class Lease {
 
   /** True until the last frame that shares this lease is released. */
   get open(): boolean {
-    return this.#holders > 0;
+    return !this.#ended;
   }
 
   /** Says that something of this frame reached the end of the pipe; `classify` and `deliver` do. */
@@ -41,15 +45,27 @@ export class Lease {
     return this.#owner?.failed(error) ?? 'stop';
   }
 
+  /** Who holds it, as far as is known: the last one that retained a frame, and the stage it had come to. */
+  get whereabouts(): { readonly holder: string; readonly stage: string | undefined } {
+    return { holder: this.#holder, stage: lastStage(this.#trace) };
+  }
+
   /** @internal */
-  hold(): void {
+  hold(trace?: Trace): void {
     this.#holders++;
+    this.#trace = trace;
+  }
+
+  /** @internal */
+  retainedBy(holder: string): void {
+    this.#holder = holder;
   }
 
   /** @internal */
   drop(): void {
     if (--this.#holders > 0) return;
-    this.#owner?.closed(this.#failed ? 'failed' : this.#delivered ? 'delivered' : 'discarded');
+    this.#ended = true;
+    this.#owner?.closed(this.#failed ? 'failed' : this.#delivered ? 'delivered' : 'discarded', this);
   }
 }
 
@@ -68,14 +84,26 @@ export class Frame<T> {
   readonly lease: Lease;
   readonly #data: T;
   readonly #trace: Trace | undefined;
+  /** The frame that owns the data, where this one only passes it on. */
+  readonly #owner: Frame<unknown> | undefined;
   #holders = 1;
 
-  private constructor(data: T, label: FrameLabel, lease: Lease, trace: Trace | undefined) {
+  private constructor(
+    data: T,
+    label: FrameLabel,
+    lease: Lease,
+    trace: Trace | undefined,
+    owner?: Frame<unknown>,
+  ) {
+    if (!lease.open) throw new FrameReleasedError('made anew from its lease', label);
     this.#data = data;
     this.label = label;
     this.lease = lease;
     this.#trace = trace;
-    lease.hold();
+    this.#owner = owner?.retain();
+    lease.hold(trace);
+    // A frame owns its tensor: a tf.tidy that happens to be open around it does not.
+    if (data instanceof Tensor) keep(data);
   }
 
   /** A new frame, held once by the caller. Without a lease it gets one of its own. */
@@ -104,10 +132,14 @@ export class Frame<T> {
     return readPassport(this.#trace);
   }
 
-  /** Keeps the frame alive past this turn; pair it with one {@link Frame.release}. */
-  retain(): this {
+  /**
+   * Keeps the frame alive past this turn; pair it with one {@link Frame.release}. `holder` is how you are named if the
+   * frame is never released.
+   */
+  retain(holder?: string): this {
     if (this.#holders === 0) throw new FrameReleasedError('retained', this.label);
     this.#holders++;
+    if (holder !== undefined) this.lease.retainedBy(holder);
     return this;
   }
 
@@ -116,16 +148,20 @@ export class Frame<T> {
     if (this.#holders === 0) throw new FrameReleasedError('released again', this.label);
     if (--this.#holders > 0) return;
     try {
-      free(this.#data);
+      if (this.#owner) this.#owner.release();
+      else free(this.#data);
     } finally {
       this.lease.drop();
     }
   }
 
-  /** A frame with other data, the same label and the same lease; the caller holds it. */
+  /**
+   * A frame with other data, the same label and the same lease; the caller holds it. One with the very same data keeps
+   * this frame alive instead of freeing it twice.
+   */
   derive<U>(data: U, trace: Trace | undefined = this.#trace): Frame<U> {
     if (this.#holders === 0) throw new FrameReleasedError('derived from', this.label);
-    return new Frame(data, this.label, this.lease, trace);
+    return new Frame(data, this.label, this.lease, trace, Object.is(data, this.#data) ? this : undefined);
   }
 
   [Symbol.dispose](): void {

@@ -8,18 +8,21 @@ export {
   ShapeError,
   SluiceError,
   SourceError,
+  StallError,
   StageError,
   TimestampError,
+  type TimestampFault,
   WeightsError,
   type ErrorContext,
   type FrameLabel,
 } from './errors.ts';
 export { Frame, Lease, type LeaseOwner, type Outcome } from './frame.ts';
 
-export { admit, Source, type AdmissionOptions } from './flow/admit.ts';
-export type { Arrival } from './flow/arrival.ts';
-export type { Arrivals, FrameFailure } from './flow/gate.ts';
-export { Ledger, type DropCause, type LedgerCounts } from './flow/ledger.ts';
+export { admit, Source, type FrameFailure } from './flow/admit.ts';
+export type { AdmissionChanges, AdmissionOptions } from './flow/settings.ts';
+export type { Arrival, Arrivals } from './flow/arrival.ts';
+export type { DropCause, GateEvent } from './flow/gate-event.ts';
+export { Ledger, type LedgerCounts } from './flow/ledger.ts';
 export type { Policy } from './flow/policy.ts';
 export { deliver } from './flow/deliver.ts';
 
@@ -31,7 +34,7 @@ export { normalize, type NormalizeOptions } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 
 export type { Padding, Pair, Shape } from './shape.ts';
-export { stage, type AnyStage, type Elementwise, type Json, type Kernel, type Part, type Spec, type Stage, type StageDefinition } from './stage.ts';
+export { stage, type AnyStage, type Elementwise, type Json, type Kernel, type Part, type Spec, type Stage, type StageDefinition, type Step } from './stage.ts';
 export { pipeline, type Misfit, type Pipeline, type PipelineOptions, type Summary, type SummaryRow } from './pipeline.ts';
 export type { NestedNumbers, Weight, Weights, WeightValue } from './weights.ts';
 
@@ -55,5 +58,6 @@ export { currentEngine, useEngine, type Engine, type EngineName } from './engine
 
 export type { Network } from './models/network.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
+export { withSafetensors } from './models/with-safetensors.ts';
 export { readLabels } from './models/labels.ts';
-export { loadBytes } from './models/load-bytes.ts';
+export { describeUrl, loadBytes } from './models/load-bytes.ts';

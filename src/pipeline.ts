@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs';
-import { chain, uniqueNames } from './chain.ts';
-import { OptionError, ShapeError, WeightsError } from './errors.ts';
+import { chain, named, shapesThrough } from './chain.ts';
+import { describeValue } from './describe-value.ts';
+import { OptionError, WeightsError } from './errors.ts';
 import { free, type Frame } from './frame.ts';
-import { describeShape, sameButBatch, type Shape } from './shape.ts';
-import type { AnyStage, Kernel, Part, Spec, Stage } from './stage.ts';
-import type { Weights, WeightValue } from './weights.ts';
+import type { Shape } from './shape.ts';
+import { checkName, type AnyStage, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
+import { readWeights, type Weights, type WeightValue } from './weights.ts';
 
 /** A line of a summary. */
 export interface SummaryRow {
@@ -50,8 +51,11 @@ export interface Misfit<Comes, Takes> {
 
 type KernelOf<S> = S extends { build(...args: never[]): infer K } ? K : never;
 type InputOf<S> = KernelOf<S> extends { readonly run: (input: infer I) => unknown } ? I : never;
-type OutputOf<S, Comes> =
-  S extends { readonly elementwise: true } ? Comes : KernelOf<S> extends { readonly run: (input: never) => infer O } ? O : never;
+type OutputOf<S, Comes> = S extends { readonly elementwise: true }
+  ? Comes
+  : KernelOf<S> extends { readonly run: (input: never) => infer O }
+    ? O
+    : never;
 
 type Items = readonly [PipelineOptions | AnyStage, ...AnyStage[]];
 type StagesOf<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
@@ -68,16 +72,22 @@ type Linked<S extends readonly unknown[], Comes, Done extends readonly unknown[]
   ? Linked<R, OutputOf<H, Comes>, [...Done, [Comes] extends [InputOf<H>] ? H : Misfit<Comes, InputOf<H>>]>
   : Done;
 type Checked<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
-  ? Linked<S, InputOf<S[0]>>
+  ? Linked<S, FirstInput<S>>
   : S extends readonly [infer Options, ...infer R]
-    ? [Options, ...Linked<R, InputOf<R[0]>>]
+    ? [Options, ...Linked<R, FirstInput<R>>]
     : S;
+/** What the pipeline takes: leading elementwise stages take whatever the first other one does. */
+type FirstInput<S extends readonly unknown[]> = S extends readonly [infer H, infer Next, ...infer R]
+  ? H extends { readonly elementwise: true }
+    ? FirstInput<[Next, ...R]>
+    : InputOf<H>
+  : InputOf<S[0]>;
 type LastOutput<S extends readonly unknown[], Comes> = S extends readonly [infer H, ...infer R]
   ? LastOutput<R, OutputOf<H, Comes>>
   : Comes;
 type PipelineOf<S extends readonly unknown[]> =
-  StagesOf<S> extends readonly [infer First, ...unknown[]]
-    ? Pipeline<InputOf<First>, LastOutput<StagesOf<S>, InputOf<First>>>
+  StagesOf<S> extends readonly [unknown, ...unknown[]]
+    ? Pipeline<FirstInput<StagesOf<S>>, LastOutput<StagesOf<S>, FirstInput<StagesOf<S>>>>
     : never;
 
 /**
@@ -104,18 +114,30 @@ export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pip
   const stages = (options === first ? items.slice(1) : items) as AnyStage[];
   const wrong = stages.findIndex((stage: unknown) => typeof stage !== 'function' || !('parts' in stage));
   if (stages.length === 0 || wrong >= 0) {
-    const what = wrong < 0 ? 'got none' : `its item ${wrong + 1} is a ${typeof stages[wrong]}`;
+    const what = wrong < 0 ? 'got none' : `item ${wrong + 1} of them is ${describeValue(stages[wrong])}`;
     throw new OptionError(`pipeline takes stages (and options before them); ${what}`);
   }
-  const given = stages.map(({ spec }) => spec).filter((spec) => spec.op !== 'pipeline').map(({ name }) => name);
+  const given = stages
+    .map(({ spec }) => spec)
+    .filter((spec) => spec.op !== 'pipeline')
+    .map(({ name }) => name);
   const twice = given.find((name, i) => name !== undefined && given.indexOf(name) !== i);
   if (twice !== undefined) throw new OptionError(`two stages of a pipeline are named ${twice}: give each its own name`);
-  return make(options, stages.flatMap(({ parts }) => parts));
+  return make(
+    options,
+    stages.flatMap(({ parts }) => parts),
+  );
 }
 
 function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonly Part[]): Pipeline<never, unknown> {
+  checkName(name);
   const parts = named(given);
-  if (inputShape && parts[0]) parts[0] = { ...parts[0], inputShape };
+  if (inputShape !== undefined) {
+    checkShape(name, inputShape);
+    // Before it is declared here: an inner pipeline may be declared for another.
+    shapesThrough(parts, inputShape);
+    if (parts[0]) parts[0] = { ...parts[0], inputShape: [...inputShape] };
+  }
   const declared = parts[0]?.inputShape;
   const spec: Spec = {
     op: 'pipeline',
@@ -124,15 +146,16 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
     stages: parts.map(({ stage }) => stage.spec),
   };
   const operator = (source: Observable<Frame<unknown>>) => chain(source, parts);
-  const rows = (input: Shape) => summarize(parts, input, declared);
+  const rows = (input: Shape) => summarize(parts, input);
   const made = Object.assign(operator, {
     spec,
     parts,
     inputShape: declared,
-    outputShape: (input: Shape) => rows(input).at(-1)?.outputShape ?? input,
+    outputShape: (input: Shape) => shapesThrough(parts, input).at(-1) ?? input,
     weightShapes: (input: Shape) => weightShapes(parts, input),
     parameterCount: (input: Shape) => total(rows(input), 'parameters'),
     macs: (input: Shape) => total(rows(input), 'macs'),
+    blank: (input: Shape) => parts[0]?.stage.blank(input),
     named: (other: string) => make({ name: other }, parts),
     withWeights: (weights: Weights) => make({ name }, withWeights(name, parts, weights)),
     build: (input: Shape, weights?: Weights) => build(weights ? withWeights(name, parts, weights) : parts, input),
@@ -149,28 +172,28 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
     },
   });
   Object.defineProperty(made, 'name', { value: name });
-  if (declared) rows(declared);
-  return made as Pipeline<never, unknown>;
+  return made;
 }
 
-/** Every part under a name of its own. */
-function named(parts: readonly Part[]): Part[] {
-  const names = uniqueNames(parts.map(({ name }) => name));
-  return parts.map((part, i) => {
-    const name = names[i] ?? part.name;
-    return name === part.name ? part : { ...part, name, stage: part.stage.named(name) };
-  });
+function checkShape(name: string, shape: Shape): void {
+  if (Array.isArray(shape) && shape.every((size: unknown) => Number.isSafeInteger(size) && (size as number) >= 1))
+    return;
+  throw new OptionError(
+    `${name}: inputShape must be a list of whole numbers of at least 1, not ${describeValue(shape)}`,
+  );
 }
 
-function summarize(parts: readonly Part[], input: Shape, declared: Shape | undefined): SummaryRow[] {
-  if (declared && !sameButBatch(declared, input)) {
-    throw new ShapeError(`the pipeline is declared for ${describeShape(declared)}, but ${describeShape(input)} came`);
-  }
-  let shape = input;
-  return parts.map(({ name, stage }) => {
-    const row = { stage: name, op: stage.spec.op, parameters: stage.parameterCount(shape), macs: stage.macs(shape) };
-    shape = stage.outputShape(shape);
-    return { ...row, outputShape: shape };
+function summarize(parts: readonly Part[], input: Shape): SummaryRow[] {
+  const shapes = shapesThrough(parts, input);
+  return parts.map(({ name, stage }, i) => {
+    const shape = shapes[i] ?? input;
+    return {
+      stage: name,
+      op: stage.spec.op,
+      outputShape: shapes[i + 1] ?? shape,
+      parameters: stage.parameterCount(shape),
+      macs: stage.macs(shape),
+    };
   });
 }
 
@@ -179,20 +202,19 @@ function total(rows: readonly SummaryRow[], what: 'parameters' | 'macs'): number
 }
 
 function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shape> {
-  let shape = input;
+  const shapes = shapesThrough(parts, input);
   return Object.fromEntries(
-    parts.flatMap(({ name, stage }) => {
-      const shapes = Object.entries(stage.weightShapes(shape));
-      shape = stage.outputShape(shape);
-      return shapes.map(([weight, size]) => [`${name}/${weight}`, size]);
-    }),
+    parts.flatMap(({ name, stage }, i) =>
+      Object.entries(stage.weightShapes(shapes[i] ?? input)).map(([weight, shape]) => [`${name}/${weight}`, shape]),
+    ),
   );
 }
 
 function withWeights(pipelineName: string, parts: readonly Part[], weights: Weights): Part[] {
   const byStage = new Map<string, Record<string, WeightValue>>();
   for (const [key, value] of Object.entries(weights)) {
-    const [stage = '', weight = ''] = key.split('/');
+    const slash = key.indexOf('/');
+    const [stage, weight] = slash < 0 ? [key, ''] : [key.slice(0, slash), key.slice(slash + 1)];
     byStage.set(stage, { ...byStage.get(stage), [weight]: value });
   }
   const unknown = [...byStage.keys()].filter((stage) => !parts.some(({ name }) => name === stage));
@@ -200,8 +222,13 @@ function withWeights(pipelineName: string, parts: readonly Part[], weights: Weig
     const has = parts.map(({ name }) => name).join(', ');
     throw new WeightsError(`${pipelineName} has no stage ${unknown.join(', ')} for these weights; it has ${has}`);
   }
-  return parts.map((part) => {
+  // Without a declared shape the weights' shapes are known, and checked, only when the pipeline is built.
+  const declared = parts[0]?.inputShape;
+  const shapes = declared ? shapesThrough(parts, declared) : [];
+  return parts.map((part, i) => {
     const own = byStage.get(part.name);
+    const input = shapes[i];
+    if (own && input) readWeights(part.name, part.stage.weightShapes(input), own);
     return own ? { ...part, stage: part.stage.withWeights(own) } : part;
   });
 }
@@ -209,8 +236,7 @@ function withWeights(pipelineName: string, parts: readonly Part[], weights: Weig
 function build(parts: readonly Part[], input: Shape): Kernel<never, unknown> {
   const kernels: Kernel<never, unknown>[] = [];
   const dispose = () => kernels.forEach((kernel) => kernel.dispose());
-  const shapes = [input];
-  for (const { stage } of parts) shapes.push(stage.outputShape(shapes.at(-1) ?? input));
+  const shapes = shapesThrough(parts, input);
   try {
     parts.forEach(({ stage }, i) => kernels.push(stage.build(shapes[i] ?? input)));
   } catch (error) {
@@ -219,9 +245,12 @@ function build(parts: readonly Part[], input: Shape): Kernel<never, unknown> {
   }
   const run = (value: unknown) =>
     kernels.reduce((x: unknown, kernel) => {
-      const output = kernel.run(x as never);
-      if (x !== value && x !== output) free(x);
-      return output;
+      let output: unknown;
+      try {
+        return (output = kernel.run(x as never));
+      } finally {
+        if (x !== value && x !== output) free(x);
+      }
     }, value);
   return { run, dispose };
 }

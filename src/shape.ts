@@ -110,6 +110,12 @@ export function requireRank(shape: Shape, dimensions: readonly string[]): void {
   throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
 }
 
+/** Throws `ShapeError` for a scalar and for a shape with nothing in it, saying what a stage `needs`. */
+export function requireValues(shape: Shape, needs: string): void {
+  if (shape.length > 0 && shape.every((size) => isCount(size, 1))) return;
+  throw new ShapeError(`needs ${needs}, but ${describeShape(shape)} came`);
+}
+
 /** How many values a shape holds. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);

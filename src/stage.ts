@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OperatorFunction } from 'rxjs';
+import type { Observable, OperatorFunction } from 'rxjs';
 import { chain } from './chain.ts';
+import { describeValue } from './describe-value.ts';
 import { OptionError, ShapeError } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { sizeOf, type Shape } from './shape.ts';
-import { resolveWeights, type Weights } from './weights.ts';
+import { resolveWeights, type Weight, type Weights } from './weights.ts';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -12,7 +13,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** A stage's operation and arguments as plain JSON: enough to build it again elsewhere. */
 export interface Spec {
   readonly op: string;
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly [argument: string]: Json | undefined;
 }
 
@@ -27,7 +28,22 @@ export interface Kernel<I, O> {
  *
  * Shapes are `[batch, height, width, channels]`; pictures count as `[1, height, width, channels]`.
  */
-export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>> {
+export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>>, Step<I, O> {
+  named(name: string): Stage<I, O>;
+  withWeights(weights: Weights): Stage<I, O>;
+}
+
+/** A stage that gives the shape it takes, whatever its rank: its output has the type of its input. */
+export interface Elementwise extends Step<tf.Tensor, tf.Tensor> {
+  <T extends tf.Tensor>(source: Observable<Frame<T>>): Observable<Frame<T>>;
+  readonly elementwise: true;
+  named(name: string): Elementwise;
+  withWeights(weights: Weights): Elementwise;
+  build<T extends tf.Tensor>(input: Shape, weights?: Weights): Kernel<T, T>;
+}
+
+/** What a stage says about itself, and how it is made ready. */
+export interface Step<I, O> {
   /** What it is called in timings and weights; given as `name`, else its operation. */
   readonly name: string;
   readonly spec: Spec;
@@ -44,18 +60,17 @@ export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>> {
   /** Multiply-accumulates per run; pooling, activation and reshaping count as none. */
   macs(input: Shape): number;
   /** The same stage under another name. */
-  named(name: string): Stage<I, O>;
-  /** The same stage with these weights. */
-  withWeights(weights: Weights): Stage<I, O>;
+  named(name: string): Step<I, O>;
+  /** The same stage with these weights, besides those it has. */
+  withWeights(weights: Weights): Step<I, O>;
+  /** An input of that shape, all zeros: to warm up with. */
+  blank(input: Shape): unknown;
   /** Puts the weights on the device; throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
   build(input: Shape, weights?: Weights): Kernel<I, O>;
 }
 
 /** Any stage, whatever it takes and gives. */
 export type AnyStage = Stage<never, unknown>;
-
-/** A stage that gives the shape it takes, whatever its rank: in a pipeline its output has the type of its input. */
-export type Elementwise<T> = Stage<T, T> & { readonly elementwise: true };
 
 /** One step of a run, under its name there. */
 export interface Part {
@@ -73,6 +88,9 @@ export interface StageDefinition<I, O> {
   weightShapes?(input: Shape): Record<string, Shape>;
   /** Default: 0. */
   macs?(input: Shape): number;
+  /** An input of zeros; default: a tensor. */
+  blank?(input: Shape): I;
+  /** Those that are given; `withWeights` and `build` add to them. */
   readonly weights?: Weights | undefined;
   /** Weights that are not given are drawn from this seed instead of being an error. */
   readonly seed?: number | undefined;
@@ -81,6 +99,8 @@ export interface StageDefinition<I, O> {
    * what the computation needs for as long as it lives.
    */
   kernel(input: Shape, weights: Record<string, tf.Tensor>, own: (tensor: tf.Tensor) => tf.Tensor): (input: I) => O;
+  /** True for an {@link Elementwise} stage. */
+  readonly elementwise?: boolean;
   /** True when the kernel leaves no tensor behind but its output; otherwise it runs in `tf.tidy`. */
   readonly clean?: boolean;
 }
@@ -98,10 +118,12 @@ export interface StageDefinition<I, O> {
  * });
  */
 export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
-  const { spec } = definition;
-  const name = spec.name ?? spec.op;
-  if (typeof name !== 'string' || name === '' || name.includes('/')) {
-    throw new OptionError(`a stage's name must be a text without '/', not ${JSON.stringify(name)}`);
+  const spec = withoutUndefined(definition.spec);
+  const name = spec.name === undefined ? spec.op : spec.name;
+  checkName(name);
+  const { seed } = definition;
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    throw new OptionError(`${name}: seed must be a whole number, not ${describeValue(seed)}`, { stage: name });
   }
   const outputShape = (input: Shape) => {
     try {
@@ -114,23 +136,30 @@ export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
     outputShape(input);
     return definition.weightShapes?.(input) ?? {};
   };
+  const macs = (input: Shape) => {
+    outputShape(input);
+    return definition.macs?.(input) ?? 0;
+  };
+  /** How many products each output value is the sum of. */
+  const fanIn = (input: Shape) => macs(input) / sizeOf(outputShape(input));
   const parts: Part[] = [];
   const operator: OperatorFunction<Frame<I>, Frame<O>> = (source) => chain<O>(source, parts);
   const made = Object.assign(operator, {
     spec,
     parts,
     inputShape: undefined,
+    ...(definition.elementwise ? { elementwise: true } : {}),
     outputShape,
     weightShapes,
     parameterCount: (input: Shape) => Object.values(weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0),
-    macs: (input: Shape) => {
-      outputShape(input);
-      return definition.macs?.(input) ?? 0;
-    },
+    macs,
+    blank: (input: Shape) => definition.blank?.(input) ?? tf.zeros([...input]),
     named: (other: string) => stage({ ...definition, spec: { ...spec, name: other } }),
-    withWeights: (weights: Weights) => stage({ ...definition, weights }),
-    build: (input: Shape, weights: Weights = definition.weights ?? {}) =>
-      build(name, definition, input, weights, weightShapes(input)),
+    withWeights: (weights: Weights) => stage({ ...definition, weights: { ...definition.weights, ...weights } }),
+    build: (input: Shape, weights?: Weights) => {
+      const given = { ...definition.weights, ...weights };
+      return build(definition, input, resolveWeights(name, weightShapes(input), given, seed, fanIn(input)));
+    },
   });
   // A function's own `name` can be redefined but not assigned.
   Object.defineProperty(made, 'name', { value: name });
@@ -138,14 +167,22 @@ export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
   return made;
 }
 
+/** @internal Weights are named `<stage>/<weight>`. */
+export function checkName(name: unknown): void {
+  if (typeof name === 'string' && name !== '' && !name.includes('/')) return;
+  throw new OptionError(`a stage's name must be a text without '/', not ${describeValue(name)}`);
+}
+
+/** JSON has no undefined. */
+function withoutUndefined(spec: Spec): Spec {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as Spec;
+}
+
 function build<I, O>(
-  name: string,
   definition: StageDefinition<I, O>,
   input: Shape,
-  given: Weights,
-  shapes: Readonly<Record<string, Shape>>,
+  weights: Readonly<Record<string, Weight>>,
 ): Kernel<I, O> {
-  const weights = Object.entries(resolveWeights(name, shapes, given, definition.seed));
   const owned: tf.Tensor[] = [];
   const own = (tensor: tf.Tensor) => {
     owned.push(tf.keep(tensor));
@@ -153,7 +190,10 @@ function build<I, O>(
   };
   const dispose = () => tf.dispose(owned);
   try {
-    const tensors = weights.map(([key, { data, shape }]) => [key, own(tf.tensor(data, [...shape], 'float32'))]);
+    const tensors = Object.entries(weights).map(([key, { data, shape }]) => [
+      key,
+      own(tf.tensor(data, [...shape], 'float32')),
+    ]);
     const compute = definition.kernel(input, Object.fromEntries(tensors) as Record<string, tf.Tensor>, own);
     const tidied = (x: I): O => tf.tidy(() => compute(x) as tf.TensorContainer) as O;
     return { run: definition.clean ? compute : tidied, dispose };

@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts';
 import { WeightsError } from './errors.ts';
 import { describeShape, sizeOf, type Shape } from './shape.ts';
 
@@ -16,26 +17,25 @@ export type WeightValue = Weight | Float32Array | NestedNumbers;
 /** Weights by name: `kernel`, `bias` of a stage; `conv1/kernel`, `conv1/bias` … of a pipeline. */
 export type Weights = Readonly<Record<string, WeightValue>>;
 
-/** Brings a stage's weights into the shapes it needs; throws `WeightsError` for one missing, unknown or misshapen. */
+/**
+ * Brings a stage's weights into the shapes it needs; throws `WeightsError` for one missing, unknown or misshapen.
+ * With a seed, missing ones are drawn; `fanIn` is then how many products each output value is the sum of.
+ */
 export function resolveWeights(
   stage: string,
   shapes: Readonly<Record<string, Shape>>,
   given: Weights,
   seed?: number,
+  fanIn?: number,
 ): Record<string, Weight> {
+  const read = readWeights(stage, shapes, given);
   const names = Object.keys(shapes);
-  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(shapes, name));
-  if (unknown.length > 0) {
-    throw new WeightsError(`${stage} has no weight ${unknown.join(', ')}; it has ${names.join(', ') || 'none'}`, {
-      stage,
-    });
-  }
   let drawn = 0;
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
-      const value = Object.hasOwn(given, name) ? given[name] : undefined;
-      if (value !== undefined) return [name, readWeight(stage, name, value, shape)];
-      if (seed !== undefined) return [name, drawWeight(name, shape, seed + drawn++)];
+      const weight = read.get(name);
+      if (weight) return [name, weight];
+      if (seed !== undefined) return [name, drawWeight(name, shape, seed + drawn++, fanIn)];
       throw new WeightsError(
         `${stage} has no ${name} ${describeShape(shape)}: give weights: { ${names.join(', ')} }, ` +
           'load them with pipeline.withWeights(…), or ask for random ones with seed: 1',
@@ -45,41 +45,71 @@ export function resolveWeights(
   );
 }
 
-function readWeight(stage: string, name: string, value: WeightValue, shape: Shape): Weight {
-  const came = value instanceof Float32Array ? undefined : Array.isArray(value) ? nestedShape(value) : (value as Weight).shape;
-  const data = value instanceof Float32Array ? value : Array.isArray(value) ? flatten(value) : (value as Weight).data;
+/** Those of a stage's weights that are given, in the shapes it needs; throws as {@link resolveWeights} does but for missing ones. */
+export function readWeights(
+  stage: string,
+  shapes: Readonly<Record<string, Shape>>,
+  given: Weights,
+): Map<string, Weight> {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const unknown = entries.filter(([name]) => !Object.hasOwn(shapes, name)).map(([name]) => name);
+  if (unknown.length > 0) {
+    const has = Object.keys(shapes).join(', ') || 'none';
+    throw new WeightsError(`${stage} has no weight ${unknown.join(', ')}; it has ${has}`, { stage });
+  }
+  return new Map(entries.map(([name, value]) => [name, readWeight(stage, name, value, shapes[name] ?? [])]));
+}
+
+function readWeight(stage: string, name: string, value: unknown, shape: Shape): Weight {
+  const read = value instanceof Float32Array ? { data: value } : Array.isArray(value) ? readNested(value) : value;
+  if (!isWeight(read)) {
+    const what = Array.isArray(value)
+      ? 'nested arrays that are ragged or hold something else than numbers'
+      : describeValue(value);
+    throw new WeightsError(
+      `${stage}: ${name} must be nested arrays of numbers, a Float32Array, or { shape, data } with one, but ${what} came`,
+      { stage },
+    );
+  }
+  const { data, shape: came } = read;
   const fits = came === undefined || (came.length === shape.length && came.every((size, i) => size === shape[i]));
   if (!fits || data.length !== sizeOf(shape)) {
     throw new WeightsError(
       `${stage}: ${name} must be ${describeShape(shape)} (${sizeOf(shape)} numbers), but ` +
-        `${came ? describeShape(came) : ''} (${data.length} numbers) came`,
+        `${came ? `${describeShape(came)} ` : ''}(${data.length} numbers) came`,
       { stage },
     );
   }
   return { shape, data };
 }
 
-function nestedShape(value: NestedNumbers): number[] {
-  const shape: number[] = [];
-  for (let level: number | NestedNumbers | undefined = value; Array.isArray(level); level = level[0]) {
-    shape.push(level.length);
-  }
-  return shape;
+function isWeight(value: unknown): value is { readonly shape?: Shape; readonly data: Float32Array } {
+  if (typeof value !== 'object' || value === null || !('data' in value)) return false;
+  return value.data instanceof Float32Array && (!('shape' in value) || Array.isArray(value.shape));
 }
 
-function flatten(value: NestedNumbers): Float32Array {
-  return Float32Array.from((value as readonly unknown[]).flat(Infinity) as number[]);
+/** Nothing where the arrays are ragged or hold something else than numbers. */
+function readNested(value: readonly unknown[]): { shape: number[]; data: Float32Array } | undefined {
+  const shape: number[] = [];
+  let level: readonly unknown[] = [value];
+  while (level.length > 0 && level.every((item) => Array.isArray(item))) {
+    const size = level[0]?.length ?? 0;
+    if (level.some((item) => item.length !== size)) return undefined;
+    shape.push(size);
+    level = level.flat();
+  }
+  if (!level.every((item) => typeof item === 'number')) return undefined;
+  return { shape, data: Float32Array.from(level) };
 }
 
 /**
  * He's initialisation (He et al. 2015): kernels normal with variance 2 / fan-in, biases zero. The same seed gives the
  * same numbers everywhere.
  */
-function drawWeight(name: string, shape: Shape, seed: number): Weight {
+function drawWeight(name: string, shape: Shape, seed: number, fanIn?: number): Weight {
   const data = new Float32Array(sizeOf(shape));
   if (name === 'bias') return { shape, data };
-  const fanIn = sizeOf(shape.slice(0, -1));
-  const scale = Math.sqrt(2 / Math.max(1, fanIn));
+  const scale = Math.sqrt(2 / (fanIn || sizeOf(shape.slice(0, -1))));
   const uniform = mulberry32(seed);
   for (let i = 0; i < data.length; i++) {
     // Box–Muller; 1 − u keeps the logarithm finite.

@@ -2,13 +2,14 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   conv2d,
   dense,
+  describeUrl,
   depthwiseConv2d,
   globalAvgPool,
   loadBytes,
   pipeline,
   readLabels,
-  readSafetensors,
   softmax,
+  withSafetensors,
   type Network,
   type Pipeline,
 } from 'sluice';
@@ -79,7 +80,7 @@ export async function mobilenetV1(files: MobilenetV1Files = {}): Promise<Network
   return {
     name: 'mobilenet-v1',
     preprocess: PREPROCESS,
-    pipeline: mobilenetV1Pipeline().withWeights(readSafetensors(weightBytes, weights.pathname)),
-    labels: readLabels(labelBytes, labels.pathname),
+    pipeline: withSafetensors(mobilenetV1Pipeline(), weightBytes, describeUrl(weights)),
+    labels: readLabels(labelBytes, describeUrl(labels)),
   };
 }

@@ -1,6 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, Subscription, type OperatorFunction, type Subscriber } from 'rxjs';
+import { describeValue } from '../describe-value.ts';
 import { OptionError, ShapeError, StageError, type SluiceError } from '../errors.ts';
+import { attach } from '../flow/attach.ts';
 import type { Frame } from '../frame.ts';
 import { count, describeShape, sizeOf } from '../shape.ts';
 import { readPassport, type StageTiming, type Trace } from '../timing/passport.ts';
@@ -46,18 +48,18 @@ export function classify(options: ClassifyOptions = {}): OperatorFunction<Frame<
   const { labels, top = 5, minScore = 0, inFlight = 2 } = options;
   count('classify', 'top', top);
   count('classify', 'inFlight', inFlight);
-  if (!(minScore <= 1)) throw new OptionError(`classify: minScore must be a number up to 1, not ${String(minScore)}`);
-  if (labels !== undefined && !Array.isArray(labels)) throw new OptionError('classify: labels must be a list of names');
+  if (typeof minScore !== 'number' || !(minScore <= 1)) {
+    throw new OptionError(`classify: minScore must be a number up to 1, not ${describeValue(minScore)}`);
+  }
+  if (labels !== undefined && !Array.isArray(labels)) {
+    throw new OptionError(`classify: labels must be a list of names, not ${describeValue(labels)}`);
+  }
   const settings = { labels, top, minScore, inFlight };
   return (source) =>
     new Observable((subscriber) => {
       const readback = new Readback(settings, subscriber);
       subscriber.add(() => readback.stop());
-      return source.subscribe({
-        next: (frame) => readback.take(frame),
-        error: (error: unknown) => readback.end({ error }),
-        complete: () => readback.end({}),
-      });
+      readback.start(source);
     });
 }
 
@@ -78,6 +80,7 @@ interface Pending {
 class Readback {
   readonly #settings: Settings;
   readonly #subscriber: Subscriber<Classification>;
+  readonly #upstream = new Subscription();
   readonly #queue: Pending[] = [];
   #reading = 0;
   #emitting = false;
@@ -88,7 +91,20 @@ class Readback {
     this.#subscriber = subscriber;
   }
 
-  take(frame: Frame<Tensor>): void {
+  start(source: Observable<Frame<Tensor>>): void {
+    attach(source, this.#upstream, {
+      next: (frame) => this.#take(frame),
+      error: (error: unknown) => this.#finish({ error }),
+      complete: () => this.#finish({}),
+    });
+  }
+
+  stop(): void {
+    this.#upstream.unsubscribe();
+    for (const { frame } of this.#queue.splice(0)) frame.release();
+  }
+
+  #take(frame: Frame<Tensor>): void {
     let misfit: SluiceError | undefined;
     try {
       misfit = checkScores(frame, this.#settings.labels);
@@ -97,18 +113,17 @@ class Readback {
       this.#subscriber.error(error);
       return;
     }
-    if (misfit && frame.lease.fail(misfit) === 'stop') this.end({ error: misfit });
+    if (misfit && frame.lease.fail(misfit) === 'stop') {
+      this.#upstream.unsubscribe();
+      this.#finish({ error: misfit });
+    }
     this.#readMore();
   }
 
   /** What is on its way still comes out before the end does. */
-  end(end: { readonly error?: unknown }): void {
+  #finish(end: { readonly error?: unknown }): void {
     this.#end ??= end;
     this.#emit();
-  }
-
-  stop(): void {
-    for (const { frame } of this.#queue.splice(0)) frame.release();
   }
 
   #readMore(): void {
@@ -185,9 +200,11 @@ function firstMark(trace: Trace): number {
 }
 
 function checkScores(frame: Frame<Tensor>, labels: readonly string[] | undefined): SluiceError | undefined {
-  const { shape } = frame.data;
-  const classes = sizeOf(shape);
+  const { data } = frame;
   const context = { stage: 'classify', frame: frame.label };
+  if (!isTensor(data)) return new ShapeError(`classify needs a tensor of scores, but ${describeValue(data)} came`, context);
+  const { shape } = data;
+  const classes = sizeOf(shape);
   if (classes !== shape.at(-1)) {
     return new ShapeError(`classify needs the scores of one frame, [1, classes], but ${describeShape(shape)} came`, context);
   }
@@ -195,4 +212,9 @@ function checkScores(frame: Frame<Tensor>, labels: readonly string[] | undefined
     return new ShapeError(`classify has ${labels.length} labels, but ${classes} scores came: give one label per score`, context);
   }
   return undefined;
+}
+
+/** By what is used of it: a tensor may come from another copy of tfjs. */
+function isTensor(data: unknown): data is Tensor {
+  return typeof data === 'object' && data !== null && 'shape' in data && 'data' in data && typeof data.data === 'function';
 }

@@ -1,35 +1,17 @@
-import {
-  catchError,
-  concatMap,
-  defer,
-  EMPTY,
-  endWith,
-  finalize,
-  firstValueFrom,
-  from,
-  identity,
-  ignoreElements,
-  merge,
-  tap,
-  type Observable,
-} from 'rxjs';
-import { classify, type Classification } from '../classify/classify.ts';
-import { useEngine, type EngineName } from '../engines/engine.ts';
-import { messageOf } from '../errors.ts';
-import { every } from '../flow/every.ts';
-import type { Frame } from '../frame.ts';
-import type { Network } from '../models/network.ts';
+import { concatMap, defer, endWith, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
+import { useEngine, type Engine, type EngineName } from '../engines/engine.ts';
+import { SluiceError } from '../errors.ts';
 import type { Fit } from '../preprocess/fit.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
-import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
 import { toNdjson } from '../sinks/ndjson.ts';
-import { videoFile, type VideoSource } from '../sources/video-file.ts';
-import { StageHistograms } from '../timing/stage-times.ts';
+import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { interruption } from './interruption.ts';
 import { loadNetwork } from './networks.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { refuseInputAsOutput } from './output-is-input.ts';
+import { printable } from './printable.ts';
+import { createProgress } from './progress.ts';
 import { formatReport } from './report.ts';
-import { openResults, ReaderGone } from './results-out.ts';
+import { isReaderGone, openResults, type ResultsOut } from './results-out.ts';
+import { Session } from './session.ts';
 
 /** The command's options, as they were read. */
 export interface ClassifyCommand {
@@ -50,128 +32,91 @@ export interface ClassifyCommand {
 
 /** Labels every frame of the files, one file after the other; gives the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {
+  refuseInputAsOutput(files, command.out);
   const out = openResults(command.out);
-  const startedAt = performance.now();
   try {
-    const network = await loadNetwork(command.pipeline);
-    const engine = await useEngine(command.engine);
-    const session = new Session(network, command);
-    const done = session.label(files).pipe(
-      tap((result) => out.write(toNdjson(result, { timings: command.timings === true }))),
-      ignoreElements(),
-      endWith(0),
-    );
-    // Whatever comes first ends the rest: an interruption stops the decoder, and so does a reader that went away.
-    const signal = await firstValueFrom(merge(done, out.failure, interruption()));
-    if (signal === 0 && session.failedFiles === files.length) out.discard();
-    else if (signal === 0) out.commit();
-    else say(`interrupted${keptIn(out.keepPartial())}`);
-    if (!command.quiet) {
-      process.stderr.write(
-        formatReport({
-          files: files.length,
-          counts: session.sources.map(({ ledger }) => ledger.counts),
-          seconds: (performance.now() - startedAt) / 1000,
-          engine,
-          stages: session.histograms.times(),
-        }),
-      );
-    }
-    return signal || (session.failedFiles + session.failedFrames > 0 ? 1 : 0);
+    return await new Run(files, command, out).toItsEnd();
   } catch (error) {
-    if (error instanceof ReaderGone) return 0;
-    out.discard();
+    // A disk that is full has no use for a part; whatever else ended the run should not cost what it had done.
+    const partial = error instanceof SluiceError && error.code === 'output' ? out.discard() : out.keepPartial();
+    if (partial) say(soFar(partial));
+    if (isReaderGone(error)) return 0;
     throw error;
   }
 }
 
-const MOST_FAILURES = 5;
-
-/** One run's files through one network, built once for all of them. */
-class Session {
-  readonly histograms = new StageHistograms();
-  readonly sources: VideoSource[] = [];
-  failedFiles = 0;
-  failedFrames = 0;
-  readonly #network: Network;
-  readonly #preprocess: PreprocessOptions;
+class Run {
+  readonly #files: readonly string[];
   readonly #command: ClassifyCommand;
-  readonly #progress: Progress;
+  readonly #out: ResultsOut;
+  readonly #session: Session;
+  #engine: Engine | undefined;
+  #startedAt = performance.now();
 
-  constructor(network: Network, command: ClassifyCommand) {
-    this.#network = network;
-    this.#preprocess = { ...network.preprocess, ...(command.fit ? { fit: command.fit } : {}) };
+  constructor(files: readonly string[], command: ClassifyCommand, out: ResultsOut) {
+    this.#files = files;
     this.#command = command;
+    this.#out = out;
     // Results on the same terminal show by themselves how far the run is.
-    const quiet = command.quiet === true || (command.out === undefined && process.stdout.isTTY);
-    this.#progress = createProgress(process.stderr, quiet);
+    const quiet = command.quiet === true || (out.isStdout && process.stdout.isTTY);
+    this.#session = new Session(command, out, createProgress(process.stderr, quiet));
   }
 
-  label(files: readonly string[]): Observable<Classification> {
-    const { top, minScore } = this.#command;
-    const { pipeline, labels } = this.#network;
-    return from(files).pipe(
-      concatMap((file) => this.#frames(file)),
-      preprocess(this.#preprocess),
-      pipeline,
-      classify({ labels, top, minScore }),
-      tap(({ stages }) => this.histograms.add(stages)),
-      finalize(() => this.#progress.stop()),
+  async toItsEnd(): Promise<number> {
+    // Whatever comes first ends the rest: an interruption stops the decoder, and so does a reader that went away.
+    const signal = await firstValueFrom(merge(interruption(), this.#out.failure, this.#labelled()));
+    const { doneFiles, failedFiles, failedFrames } = this.#session;
+    if (signal === 0 && doneFiles > 0) await this.#out.commit();
+    else this.#endEarly(signal);
+    if (!this.#command.quiet) this.#report();
+    return signal || (failedFiles + failedFrames > 0 ? 1 : 0);
+  }
+
+  /** 0 when all is done. */
+  #labelled(): Observable<number> {
+    const { timings = false } = this.#command;
+    return defer(() => this.#load()).pipe(
+      concatMap((network) => this.#session.label(this.#files, network)),
+      tap((result) => this.#out.write(toNdjson(result, { timings }))),
+      ignoreElements(),
+      endWith(0),
     );
   }
 
-  /** One file's frames; what is wrong with the file is said, and the next one is taken. */
-  #frames(file: string): Observable<Frame<Pixels>> {
-    return defer(() => {
-      const { start, end, ffmpeg, fps, every: n } = this.#command;
-      const source = videoFile(file, {
-        resize: this.#preprocess,
-        onError: 'skip',
-        onWarning: ({ message }) => say(`warning: ${message}`),
-        ...(start === undefined ? {} : { start }),
-        ...(end === undefined ? {} : { end }),
-        ...(ffmpeg === undefined ? {} : { ffmpeg }),
-      });
-      this.sources.push(source);
-      source.failures.subscribe(({ error }) => this.#frameFailed(error));
-      void this.#showProgress(file, source);
-      const sampled = fps !== undefined ? every<Pixels>({ fps }) : n !== undefined ? every<Pixels>({ n }) : identity;
-      return source.pipe(
-        tap(() => this.#progress.update(source.ledger.counts.produced)),
-        sampled,
-        catchError((error: unknown) => {
-          this.failedFiles++;
-          this.#progress.stop();
-          say(`error: ${messageOf(error)}`);
-          return EMPTY;
-        }),
-      );
-    });
+  async #load() {
+    const { pipeline, engine, ffmpeg } = this.#command;
+    // Without a decoder no file can be read: that is one error, not one per file.
+    await locateFfmpeg(ffmpeg);
+    const network = await loadNetwork(pipeline);
+    this.#engine = await useEngine(engine);
+    this.#startedAt = performance.now();
+    return network;
   }
 
-  #frameFailed(error: Error): void {
-    this.failedFrames++;
-    if (this.failedFrames <= MOST_FAILURES) say(`warning: ${error.message}`);
-    if (this.failedFrames === MOST_FAILURES + 1) say('warning: more frames failed; the count is in the report');
+  #endEarly(signal: number): void {
+    const partial = this.#out.keepPartial();
+    const what = [...(signal === 0 ? [] : ['interrupted']), ...(partial ? [soFar(partial)] : [])];
+    if (what.length > 0) say(what.join(': '));
   }
 
-  async #showProgress(file: string, source: VideoSource): Promise<void> {
-    try {
-      const { estimatedFrames, durationSeconds, startSeconds } = await source.info();
-      const { start = startSeconds, end = Infinity } = this.#command;
-      const seconds = Math.min(end, startSeconds + (durationSeconds ?? 0)) - Math.max(start, startSeconds);
-      const part = durationSeconds ? Math.max(0, Math.min(1, seconds / durationSeconds)) : 1;
-      this.#progress.start(file, estimatedFrames && Math.max(1, Math.round(estimatedFrames * part)));
-    } catch {
-      // What is wrong with the file comes with its frames.
-    }
+  #report(): void {
+    if (!this.#engine) return;
+    process.stderr.write(
+      formatReport({
+        files: this.#files.length,
+        counts: this.#session.sources.map(({ ledger }) => ledger.counts),
+        seconds: (performance.now() - this.#startedAt) / 1000,
+        engine: this.#engine,
+        stages: this.#session.histograms.times(),
+      }),
+    );
   }
 }
 
-function keptIn(partial: string | undefined): string {
-  return partial === undefined ? '' : `: the results so far are in ${partial}`;
+function soFar(partial: string): string {
+  return `the results so far are in ${partial}`;
 }
 
 function say(line: string): void {
-  process.stderr.write(`sluice: ${line}\n`);
+  process.stderr.write(`sluice: ${printable(line)}\n`);
 }

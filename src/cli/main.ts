@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import { messageOf, OptionError, SluiceError } from '../errors.ts';
+import { OptionError, SluiceError } from '../errors.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
 import { networkNames } from './networks.ts';
+import { printable, stackOf } from './printable.ts';
 import { packageVersion } from './version.ts';
 import { numeric, whole } from './values.ts';
 
@@ -16,9 +17,15 @@ const program = new Command('sluice')
   .description('Classifies the frames of videos and pictures with convolutional networks.')
   .version(packageVersion())
   .exitOverride()
-  .showHelpAfterError('(sluice --help lists what there is)');
+  .configureOutput({ outputError: (text, write) => write(`sluice: ${text}`) })
+  .showHelpAfterError('(sluice classify --help lists the options)');
 
 let exitCode: number = OK;
+// A reader that goes away ends the run, quietly; where nobody reads what is said, it is not said.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.exitCode = exitCode = FAILED;
+});
+process.stderr.on('error', () => undefined);
 
 program
   .command('classify')
@@ -44,7 +51,7 @@ program
   )
   .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'cpu']).default('auto'))
   .addOption(new Option('--format <name>', 'how results are written').choices(['ndjson']).default('ndjson'))
-  .option('--out <file>', 'write results to a file, which appears when it is whole')
+  .option('--out <file>', 'write results to a file, which appears when it is whole (- is stdout)')
   .option('--timings', 'add to every line what each stage took')
   .option('--ffmpeg <path>', 'the ffmpeg to decode with (default: FFMPEG_PATH, then PATH)')
   .option('--quiet', 'no progress and no report; errors and warnings all the same')
@@ -52,12 +59,14 @@ program
     'after',
     `
 Examples:
-  sluice classify clip.mp4                              every frame of a video
-  sluice classify --fps 2 --top 1 *.mp4 --out all.ndjson  two frames a second of many
-  sluice classify photo.jpg | head -1                   a picture
-  sluice classify --start 60 --end 90 --timings film.mkv  half a minute, with the time of each stage
+  sluice classify clip.mp4                        every frame of a video
+  sluice classify --every 10 --top 1 *.mp4        one frame in ten of many
+  sluice classify --fps 2 --out all.ndjson *.mp4  two frames a second, into a file
+  sluice classify --start 60 --end 90 film.mkv    half a minute
+  sluice classify -- -photo.jpg                   a name that begins with a dash
 
-Exit codes: 0 all labelled, 1 something failed, 2 wrong usage, 130 interrupted.`,
+Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the same),
+2 wrong usage, 130 interrupted (what was to go to FILE is kept as FILE.partial).`,
   )
   .action(async (files: string[], options: ClassifyCommand) => {
     const { start, end } = options;
@@ -76,7 +85,7 @@ try {
   } else {
     exitCode = error instanceof OptionError ? USAGE : FAILED;
     // A SluiceError says all there is to say; anything else is a bug, and its stack is wanted.
-    const text = error instanceof SluiceError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
+    const text = error instanceof SluiceError ? printable(error.message) : stackOf(error);
     process.stderr.write(`sluice: error: ${text}\n`);
   }
 }

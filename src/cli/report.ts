@@ -30,7 +30,7 @@ export function formatReport({ files, counts, seconds, engine, stages }: RunRepo
     `speed: ${(seconds > 0 ? delivered / seconds : 0).toFixed(1)} frames/s`,
     `engine: ${engine.name} (${engine.reason})`,
   ];
-  if (stages.length > 0) lines.push(stageTable(stages));
+  if (stages.length > 0) lines.push('', stageTable(stages));
   return `${lines.join('\n')}\n`;
 }
 
@@ -45,7 +45,7 @@ function stageTable(stages: readonly StageTimes[]): string {
   const table = new Table({
     head: ['stage', 'p50 ms', 'p95 ms', 'share'],
     colAligns: ['left', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
     chars: { ...NO_LINES, middle: '  ' },
   });
   for (const { stage, p50, p95, share } of stages) {

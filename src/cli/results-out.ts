@@ -1,44 +1,55 @@
-import { fromEvent, map, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
-import { SluiceError } from '../errors.ts';
+import { fromEvent, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
+import { messageOf, SluiceError } from '../errors.ts';
 import { OutputFile } from '../sinks/output-file.ts';
 
 /** Where result lines go: a file that appears when it is whole, or stdout. */
 export interface ResultsOut {
+  readonly isStdout: boolean;
   write(line: string): void;
+  /** Resolves when there is room for more; undefined while there is. */
+  room(): Promise<void> | undefined;
   /** Errors when writing fails later than `write` returns, as on stdout. */
   readonly failure: Observable<never>;
-  /** The run is over and its results stand. */
-  commit(): void;
-  /** The run was interrupted: keeps the whole lines there are, and says where. */
+  /** The run is over and its results stand; resolves when the last one is written. */
+  commit(): Promise<void>;
+  /** The run did not get to its end: keeps the whole lines there are, and says where if not where they were to go. */
   keepPartial(): string | undefined;
   /** The run failed: leaves nothing behind. */
-  discard(): void;
+  discard(): undefined;
 }
 
-/** Stdout's reader went away, as `head` does when it has enough: not an error, but no reason to go on either. */
-export class ReaderGone extends Error {}
-
-/** Opens `--out`, or stdout without it; throws `SluiceError` (`output`) for a file that can't be written. */
+/** Opens `--out`, or stdout without it and for `-`; throws `SluiceError` (`output`) for a file that can't be written. */
 export function openResults(path: string | undefined): ResultsOut {
-  return path === undefined ? stdoutResults() : fileResults(new OutputFile(path));
+  return path === undefined || path === '-' ? stdoutResults(process.stdout) : fileResults(new OutputFile(path));
 }
 
-function stdoutResults(): ResultsOut {
-  const failure = fromEvent(process.stdout, 'error').pipe(
-    map((error) => error as NodeJS.ErrnoException),
-    mergeMap((cause) =>
-      throwError(() =>
-        cause.code === 'EPIPE'
-          ? new ReaderGone()
-          : new SluiceError('output', `cannot write to stdout: ${cause.message}`, { cause }),
-      ),
-    ),
-  );
+/** Whether writing failed because the reader went away, as `head` does when it has enough: no error, but the end. */
+export function isReaderGone(error: unknown): boolean {
+  const cause = error instanceof SluiceError && error.code === 'output' ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
+}
+
+function stdoutResults(stdout: NodeJS.WriteStream): ResultsOut {
+  const failed = (cause: unknown) => new SluiceError('output', `cannot write to stdout: ${messageOf(cause)}`, { cause });
+  // One for all who wait: a slow reader would otherwise gather a listener per frame.
+  let waiting: Promise<void> | undefined;
   return {
-    // On a pipe or a file Node writes stdout synchronously: a slow reader holds the pipe back, nothing queues.
-    write: (line) => void process.stdout.write(line),
-    failure,
-    commit: () => undefined,
+    isStdout: true,
+    write: (line) => void stdout.write(line),
+    room() {
+      if (!stdout.writableNeedDrain) return undefined;
+      return (waiting ??= new Promise((resolve) => {
+        stdout.once('drain', () => {
+          waiting = undefined;
+          resolve();
+        });
+      }));
+    },
+    failure: fromEvent(stdout, 'error').pipe(mergeMap((cause) => throwError(() => failed(cause)))),
+    commit: () =>
+      new Promise((resolve, reject) => {
+        stdout.write('', (cause) => (cause ? reject(failed(cause)) : resolve()));
+      }),
     keepPartial: () => undefined,
     discard: () => undefined,
   };
@@ -46,14 +57,12 @@ function stdoutResults(): ResultsOut {
 
 function fileResults(file: OutputFile): ResultsOut {
   return {
+    isStdout: false,
     write: (line) => file.write(line),
+    room: () => undefined,
     failure: NEVER,
-    commit: () => file.commit(),
-    keepPartial() {
-      const partial = `${file.path}.partial`;
-      file.commit(partial);
-      return partial;
-    },
-    discard: () => file.discard(),
+    commit: async () => file.commit(),
+    keepPartial: () => file.keepPartial(),
+    discard: () => void file.discard(),
   };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
 import { EngineError, messageOf, OptionError } from '../errors.ts';
 import type { TimingMethod } from '../timing/passport.ts';
 
@@ -32,8 +33,26 @@ const ORDER = Object.keys(LOADERS) as EngineName[];
  */
 export async function useEngine(name: EngineName | 'auto' = 'auto'): Promise<Engine> {
   if (name !== 'auto' && !Object.hasOwn(LOADERS, name)) {
-    throw new OptionError(`engine must be one of auto, ${ORDER.join(', ')}, not ${String(name)}`);
+    throw new OptionError(`engine must be one of auto, ${ORDER.join(', ')}, not ${describeValue(name)}`);
   }
+  return inTurn(() => start(name));
+}
+
+/** @internal Sees to it that some engine runs: the one that was chosen by now, else the fastest. */
+export async function ensureEngine(): Promise<void> {
+  await inTurn(async () => (tf.getBackend() ? undefined : start('auto')));
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One start after the other: two at once would make tfjs refuse the first, and the fallback take its place. */
+function inTurn<T>(choose: () => Promise<T>): Promise<T> {
+  const turn = last.then(choose);
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
+async function start(name: EngineName | 'auto'): Promise<Engine> {
   const refused: string[] = [];
   for (const candidate of name === 'auto' ? ORDER : [name]) {
     try {
@@ -55,20 +74,25 @@ export async function useEngine(name: EngineName | 'auto' = 'auto'): Promise<Eng
 
 /**
  * The wasm backend's loader leaves process listeners behind that rethrow every uncaught error from inside its minified
- * file, so that Node prints that file instead of the error; they go again.
+ * file, so that Node prints that file instead of the error; they go again. Those of others that came meanwhile stay:
+ * the loader's do nothing but throw.
  */
 async function withoutListeners<T>(start: () => Promise<T>): Promise<T> {
   if (typeof process === 'undefined' || typeof process.listeners !== 'function') return start();
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => new Set<unknown>(process.listeners(event as 'exit')));
-  const started = await start();
-  events.forEach((event, i) => {
-    for (const listener of process.listeners(event as 'exit')) {
-      if (!before[i]?.has(listener)) process.removeListener(event, listener);
-    }
-  });
-  return started;
+  try {
+    return await start();
+  } finally {
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'exit')) {
+        if (!before[i]?.has(listener) && RETHROWS.test(String(listener))) process.removeListener(event, listener);
+      }
+    });
+  }
 }
+
+const RETHROWS = /^function ?\(\w+\) ?\{\s*(if ?\(!\(\w+ instanceof ExitStatus\)\) ?\{\s*throw \w+;?\s*\}|throw \w+;?)\s*\}$/;
 
 let current: Engine | undefined;
 

@@ -1,3 +1,7 @@
+import type { Observable } from 'rxjs';
+import type { FrameLabel } from '../errors.ts';
+import type { Trace } from '../timing/passport.ts';
+
 /** What a source hands to the gate: one frame's data and its time, not yet admitted. */
 export interface Arrival<T> {
   readonly data: T;
@@ -5,4 +9,9 @@ export interface Arrival<T> {
   readonly timestamp: number;
   /** Where this frame comes from, when a source brings several (images); default: the source's name. */
   readonly source?: string;
+  /** @internal A frame that was one before keeps its label and its passport. */
+  readonly from?: { readonly label: FrameLabel; readonly trace: Trace | undefined };
 }
+
+/** Frames that can be asked for (an iterable, sync or async) or that come by themselves (an Observable). */
+export type Arrivals<T> = AsyncIterable<Arrival<T>> | Iterable<Arrival<T>> | Observable<Arrival<T>>;

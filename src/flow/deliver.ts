@@ -1,4 +1,4 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Frame } from '../frame.ts';
 
 /**
@@ -9,15 +9,5 @@ import type { Frame } from '../frame.ts';
  * source.pipe(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), deliver()).subscribe((frame) => draw(frame.data));
  */
 export function deliver<T>(): MonoTypeOperatorFunction<Frame<T>> {
-  return (source) =>
-    new Observable((subscriber) =>
-      source.subscribe({
-        next: (frame) => {
-          subscriber.next(frame);
-          frame.lease.deliver();
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    );
+  return tap((frame) => frame.lease.deliver());
 }

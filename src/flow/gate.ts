@@ -1,269 +1,251 @@
-import { isObservable, type Observable, type Subject, type Subscriber, type Subscription } from 'rxjs';
-import { TimestampError, type FrameLabel, type SluiceError } from '../errors.ts';
+import { Subscription, type Observable, type Subscriber } from 'rxjs';
+import { describeValue } from '../describe-value.ts';
+import { describeFrame, OptionError, StallError, TimestampError, type FrameLabel, type SluiceError } from '../errors.ts';
 import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../frame.ts';
-import type { Arrival } from './arrival.ts';
-import type { DropCause, Ledger } from './ledger.ts';
-import { roomOf, type Policy } from './policy.ts';
-
-/** Frames that can be asked for (an iterable, sync or async) or that come by themselves (an Observable). */
-export type Arrivals<T> = AsyncIterable<Arrival<T>> | Iterable<Arrival<T>> | Observable<Arrival<T>>;
-
-/** A frame that could not be done, with the error that names the stage and holds the cause. */
-export interface FrameFailure {
-  readonly label: FrameLabel;
-  readonly error: SluiceError;
-}
-
-/** What the gate goes by; `admit` fills in the defaults. */
-export interface GateSettings {
-  readonly source: string;
-  readonly policy: Policy;
-  readonly maxInFlight: number;
-  readonly maxAge: number;
-  readonly onError: 'stop' | 'skip';
-}
-
-interface Waiting<T> {
-  readonly data: T;
-  readonly label: FrameLabel;
-  readonly arrivedAt: number;
-  readonly bytes: number;
-}
+import { now } from '../timing/clock.ts';
+import { UNTIMED } from '../timing/passport.ts';
+import type { Arrival, Arrivals } from './arrival.ts';
+import { attach } from './attach.ts';
+import { bytesOf } from './bytes-of.ts';
+import { emit } from './emit.ts';
+import type { DropCause, GateEvent } from './gate-event.ts';
+import { Intake, type End, type Receiver } from './intake.ts';
+import { roomOf, type Room } from './policy.ts';
+import { changedSettings, type AdmissionChanges, type GateSettings } from './settings.ts';
+import { StallWatch } from './stall-watch.ts';
+import { WaitingRoom, type Waiting } from './waiting-room.ts';
 
 /** One subscription's gate: frames arrive, wait or are dropped, and are let in while leases are free. */
-export class Gate<T> implements LeaseOwner {
-  readonly #settings: GateSettings;
-  readonly #ledger: Ledger;
-  readonly #failures: Subject<FrameFailure>;
+export class Gate<T> implements LeaseOwner, Receiver<T> {
+  readonly #tell: (event: GateEvent) => void;
   readonly #subscriber: Subscriber<Frame<T>>;
-  readonly #waiting: Waiting<T>[] = [];
-  #waitingBytes = 0;
-  #leases = 0;
+  readonly #intake: Intake<T>;
+  readonly #waiting = new WaitingRoom<T>();
+  readonly #leases = new Map<Lease, FrameLabel>();
+  readonly #changes = new Subscription();
+  readonly #stall = new StallWatch(
+    () => this.#settings.stallTimeout,
+    () => this.#stalled(),
+  );
+  #settings: GateSettings;
+  #room: Room;
   #seq = 0;
   #last: FrameLabel | undefined;
-  #iterator: AsyncIterator<Arrival<T>> | Iterator<Arrival<T>> | undefined;
-  #sampling: Subscription | undefined;
-  #asking = false;
   #pumping = false;
-  #closed = false;
-  /** Set once the source has ended, well (`undefined`) or with an error. */
-  #end: { readonly error: unknown } | undefined;
+  #end: End | undefined;
 
   constructor(
+    arrivals: Arrivals<T>,
     settings: GateSettings,
-    ledger: Ledger,
-    failures: Subject<FrameFailure>,
+    tell: (event: GateEvent) => void,
     subscriber: Subscriber<Frame<T>>,
   ) {
     this.#settings = settings;
-    this.#ledger = ledger;
-    this.#failures = failures;
+    this.#tell = tell;
     this.#subscriber = subscriber;
+    this.#intake = new Intake(arrivals, this);
+    this.#room = roomOf(settings.source, settings.policy);
   }
 
-  open(arrivals: Arrivals<T>): void {
-    if (this.#closed) return;
-    if (isObservable(arrivals)) {
-      this.#sampling = arrivals.subscribe({
-        next: (arrival) => this.#arrive(arrival),
-        error: (error: unknown) => this.#finish(error),
-        complete: () => this.#finish(undefined),
+  open(changes?: Observable<AdmissionChanges>): void {
+    if (this.#subscriber.closed) return;
+    if (changes) {
+      attach(changes, this.#changes, {
+        next: (change) => this.#change(change),
+        error: (error: unknown) => this.#giveUp(error),
+        complete: () => undefined,
       });
-      // One that emits while it is being subscribed to may have closed the gate already.
-      if (this.#closed) this.#sampling.unsubscribe();
-      return;
     }
-    try {
-      this.#iterator =
-        Symbol.asyncIterator in arrivals ? arrivals[Symbol.asyncIterator]() : arrivals[Symbol.iterator]();
-    } catch (error) {
-      this.#finish(error);
-      return;
-    }
+    this.#intake.open();
     this.#pump();
   }
 
   /** The subscription ended: let go of what waits, tell the source. Leases downstream end by their own release. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#sampling?.unsubscribe();
-    for (const { data } of this.#waiting.splice(0)) {
-      free(data);
-      this.#ledger.turnedAway('discarded');
-    }
-    if (this.#iterator && !this.#end) {
-      // A source that fails while it is being closed has nobody left to tell.
-      void Promise.resolve(this.#iterator.return?.()).catch(() => undefined);
+    this.#changes.unsubscribe();
+    this.#stall.stop();
+    this.#intake.leave();
+    for (let left = this.#waiting.take(); left; left = this.#waiting.take()) {
+      this.#tell({ type: 'refused', outcome: 'discarded', label: left.label, at: now() });
+      this.#free(left.data);
     }
   }
 
-  closed(outcome: Outcome): void {
-    this.#leases--;
-    this.#ledger.closed(outcome);
+  /** The source brought a frame. */
+  arrive(arrival: Arrival<T>): void {
+    this.#place(arrival);
     this.#pump();
   }
 
+  /** The source ended. */
+  finish(end: End): void {
+    this.#end ??= end;
+    this.#settle();
+  }
+
+  closed(outcome: Outcome, lease: Lease): void {
+    const label = this.#leases.get(lease);
+    this.#leases.delete(lease);
+    this.#stall.moved();
+    if (label) this.#tell({ type: 'closed', outcome, label, at: now() });
+    // Not at once: who releases a frame is often in the middle of finishing it, and not ready for the next one.
+    if (!this.#pumping) queueMicrotask(() => this.#pump());
+  }
+
   failed(error: SluiceError): 'stop' | 'skip' {
-    if (error.frame) this.#failures.next({ label: error.frame, error });
+    if (error.frame) this.#tell({ type: 'failed', error, label: error.frame, at: now() });
     return this.#settings.onError;
+  }
+
+  get #full(): boolean {
+    return this.#leases.size >= this.#settings.maxInFlight;
+  }
+
+  /** A pulled source loses frames only under a policy that tells it to behave like a camera. */
+  get #lossy(): boolean {
+    return this.#room.lossy || !this.#intake.pulled;
   }
 
   /** Lets frames in, and asks for more, until the leases are taken or nothing is there. Never re-entered. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    try {
-      while (!this.#closed) {
-        if (this.#leases < this.#settings.maxInFlight && this.#waiting.length > 0) this.#admitNext();
-        else if (!this.#wantsMore() || !this.#ask()) break;
-      }
-    } finally {
-      this.#pumping = false;
+    while (!this.#subscriber.closed) {
+      if (!this.#full && this.#waiting.size > 0) this.#admitNext();
+      else if (!this.#wantsMore() || !this.#intake.ask()) break;
     }
+    this.#pumping = false;
+    if (this.#full && !this.#subscriber.closed) this.#stall.watch();
     this.#settle();
   }
 
   #wantsMore(): boolean {
-    if (!this.#iterator || this.#asking || this.#end) return false;
-    if (this.#drops) return true;
-    const { frames, bytes } = roomOf(this.#settings.policy);
-    if (this.#leases < this.#settings.maxInFlight) return true;
-    return this.#waiting.length < frames && this.#waitingBytes < bytes;
+    if (!this.#intake.idle) return false;
+    if (this.#lossy || !this.#full) return true;
+    return this.#waiting.size < this.#room.frames && this.#waiting.bytes < this.#room.bytes;
   }
 
-  /** A pulled source loses frames only under a policy that tells it to behave like a camera. */
-  get #drops(): boolean {
-    const { policy } = this.#settings;
-    return !this.#iterator || policy === 'latest' || policy === 'dropNewest';
-  }
-
-  /** Asks the source for one frame; false when the answer is yet to come. */
-  #ask(): boolean {
-    this.#asking = true;
-    let answer;
-    try {
-      answer = this.#iterator?.next();
-    } catch (error) {
-      this.#asking = false;
-      this.#finish(error);
-      return false;
+  #place(arrival: Arrival<T>): void {
+    const { source: name } = this.#settings;
+    if (typeof arrival !== 'object' || arrival === null) {
+      const came = describeValue(arrival);
+      this.#giveUp(new OptionError(`${name}: each frame must come as { data, timestamp }, not ${came}`));
+      return;
     }
-    if (!(answer instanceof Promise)) {
-      this.#answered(answer as IteratorResult<Arrival<T>>);
-      return true;
-    }
-    answer.then(
-      (result: IteratorResult<Arrival<T>>) => {
-        this.#answered(result);
-        this.#pump();
-      },
-      (error: unknown) => {
-        this.#asking = false;
-        this.#finish(error);
-      },
-    );
-    return false;
-  }
-
-  #answered(result: IteratorResult<Arrival<T>>): void {
-    this.#asking = false;
-    if (result.done) this.#finish(undefined);
-    else if (this.#closed) free(result.value.data);
-    else this.#arrive(result.value);
-  }
-
-  #arrive({ data, timestamp, source = this.#settings.source }: Arrival<T>): void {
-    const label = { source, seq: this.#seq++, timestamp };
-    this.#ledger.arrived();
-    const previous = this.#last?.source === source ? this.#last.timestamp : -Infinity;
-    if (!(Number.isFinite(timestamp) && timestamp > previous)) {
-      this.#refuse(data, new TimestampError(label, previous));
+    const { data, timestamp, source = name, from } = arrival;
+    const bytes = bytesOf(data);
+    const label = from?.label ?? { source, seq: this.#seq++, timestamp };
+    const arrivedAt = now();
+    this.#tell({ type: 'arrived', bytes, label, at: arrivedAt });
+    const previous = this.#last?.source === source ? this.#last.timestamp : undefined;
+    if (!Number.isFinite(timestamp) || (previous !== undefined && timestamp <= previous)) {
+      this.#refuse(data, new TimestampError(label, previous), label);
       return;
     }
     this.#last = label;
-    const bytes = bytesOf(data);
-    const free = this.#leases < this.#settings.maxInFlight && this.#waiting.length === 0;
-    if (!free && this.#drops && !this.#makeRoom(bytes)) {
-      this.#drop(data, 'full');
-      return;
-    }
-    this.#waiting.push({ data, label, arrivedAt: performance.now(), bytes });
-    this.#waitingBytes += bytes;
-    this.#pump();
+    const frame = { data, label, arrivedAt, bytes, before: from?.trace };
+    const mustWait = this.#full || this.#waiting.size > 0;
+    if (mustWait && this.#lossy && !this.#makeRoom(bytes)) this.#drop(frame, 'full');
+    else this.#waiting.add(frame);
   }
 
   /** Whether one more frame may wait; under `latest` the one that waits gives way. */
   #makeRoom(bytes: number): boolean {
-    const room = roomOf(this.#settings.policy);
-    if (room.replace) {
-      while (this.#waiting.length >= room.frames) {
-        const old = this.#takeWaiting();
-        if (!old) break;
-        this.#drop(old.data, 'replaced');
-      }
+    while (this.#room.replace && this.#waiting.size >= this.#room.frames) {
+      const old = this.#waiting.take();
+      if (old) this.#drop(old, 'replaced');
     }
-    return this.#waiting.length < room.frames && this.#waitingBytes + bytes <= room.bytes;
+    return this.#waiting.size < this.#room.frames && this.#waiting.bytes + bytes <= this.#room.bytes;
   }
 
   #admitNext(): void {
-    const next = this.#takeWaiting();
+    const next = this.#waiting.take();
     if (!next) return;
-    const now = performance.now();
-    if (now - next.arrivedAt > this.#settings.maxAge) {
-      this.#drop(next.data, 'stale');
+    const { data, label, arrivedAt, before } = next;
+    const at = now();
+    if (at - arrivedAt > this.#settings.maxAge) {
+      this.#drop(next, 'stale');
       return;
     }
-    this.#leases++;
-    this.#ledger.admitted();
-    const frame = Frame.of(next.data, next.label, new Lease(this), {
-      stages: [],
-      marks: [next.arrivedAt],
-      method: 'unavailable',
-      before: undefined,
-    });
+    const lease = new Lease(this);
+    this.#leases.set(lease, label);
+    this.#stall.moved();
+    this.#tell({ type: 'admitted', label, at });
+    const timed = label.seq % this.#settings.profile.every === 0;
+    const trace = timed ? { stages: [], marks: [arrivedAt], method: 'unavailable' as const, before } : UNTIMED;
+    emit(Frame.of(data, label, lease, trace), this.#subscriber);
+  }
+
+  #drop({ data, label }: Waiting<T>, cause: DropCause): void {
+    this.#tell({ type: 'dropped', cause, label, at: now() });
+    this.#free(data);
+  }
+
+  #refuse(data: T, error: TimestampError, label: FrameLabel): void {
+    // A clock that began anew is the one to go by from here on.
+    if (error.fault === 'source-change') this.#last = label;
+    const answer = this.failed(error);
+    this.#tell({ type: 'refused', outcome: 'failed', label, at: now() });
+    this.#free(data);
+    if (answer === 'stop') this.#giveUp(error);
+  }
+
+  #change(change: AdmissionChanges): void {
     try {
-      this.#subscriber.next(frame);
-    } finally {
-      frame.release();
+      this.#settings = changedSettings(this.#settings, change, this.#intake.pulled);
+    } catch (error) {
+      this.#giveUp(error);
+      return;
+    }
+    this.#room = roomOf(this.#settings.source, this.#settings.policy);
+    this.#pump();
+    if (this.#lossy) this.#clearOut();
+  }
+
+  /** A policy with less room than the one before: what no longer fits goes, the oldest first under `latest`. */
+  #clearOut(): void {
+    const tooMany = () => this.#waiting.size > this.#room.frames || this.#waiting.bytes > this.#room.bytes;
+    while (tooMany()) {
+      const frame = this.#room.replace ? this.#waiting.take() : this.#waiting.takeNewest();
+      if (frame) this.#drop(frame, this.#room.replace ? 'replaced' : 'full');
     }
   }
 
-  #takeWaiting(): Waiting<T> | undefined {
-    const next = this.#waiting.shift();
-    this.#waitingBytes -= next?.bytes ?? 0;
-    return next;
+  #stalled(): void {
+    const [held] = this.#leases;
+    if (!this.#full || !held) return;
+    const [lease, frame] = held;
+    const { holder, stage } = lease.whereabouts;
+    const ms = this.#settings.stallTimeout;
+    // What waits can't go through first: that is the trouble.
+    this.#subscriber.error(
+      new StallError(
+        `nothing has come free for ${ms} ms: frame ${describeFrame(frame)} is held by ${holder}` +
+          `${stage === undefined ? '' : `, after stage ${stage}`}, and all ${this.#leases.size} leases are taken. ` +
+          'Release what is retained, let more frames in (maxInFlight), or allow more time (stallTimeout).',
+        { frame, stage: stage ?? holder },
+      ),
+    );
   }
 
-  #drop(data: T, cause: DropCause): void {
-    this.#ledger.dropped(cause);
-    free(data);
+  #free(data: T): void {
+    try {
+      free(data);
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
-  #refuse(data: T, error: TimestampError): void {
-    this.#ledger.turnedAway('failed');
-    free(data);
-    if (this.failed(error) === 'stop') this.#subscriber.error(error);
-  }
-
-  #finish(error: unknown): void {
-    this.#end ??= { error };
-    this.#settle();
+  /** Ends the stream although the source has not ended. */
+  #giveUp(error: unknown): void {
+    this.#intake.leave();
+    this.finish({ error });
   }
 
   /** What waits still goes through before the end of the source does. */
   #settle(): void {
-    if (!this.#end || this.#pumping || this.#waiting.length > 0) return;
-    if (this.#end.error === undefined) this.#subscriber.complete();
-    else this.#subscriber.error(this.#end.error);
+    if (!this.#end || this.#pumping || this.#waiting.size > 0) return;
+    if ('error' in this.#end) this.#subscriber.error(this.#end.error);
+    else this.#subscriber.complete();
   }
-}
-
-/** How much memory a waiting frame holds, as far as it tells. */
-function bytesOf(data: unknown): number {
-  if (typeof data !== 'object' || data === null) return 0;
-  if ('byteLength' in data && typeof data.byteLength === 'number') return data.byteLength;
-  if ('allocationSize' in data && typeof data.allocationSize === 'function') return Number(data.allocationSize());
-  if ('size' in data && typeof data.size === 'number') return data.size * Float32Array.BYTES_PER_ELEMENT;
-  return 'data' in data ? bytesOf(data.data) : 0;
 }

@@ -1,8 +1,6 @@
 import { Observable, Subject } from 'rxjs';
 import type { Outcome } from '../frame.ts';
-
-/** Why the gate let a frame go before it was admitted. */
-export type DropCause = 'replaced' | 'full' | 'stale';
+import type { DropCause, GateEvent } from './gate-event.ts';
 
 /**
  * What became of every frame, at one instant.
@@ -65,47 +63,38 @@ export class Ledger extends Observable<LedgerCounts> {
     };
   }
 
-  /** @internal A frame came and waits at the gate. */
-  arrived(): void {
-    this.#produced++;
-    this.#waiting++;
-    this.#changed();
-  }
-
-  /** @internal A waiting frame was let in. */
-  admitted(): void {
-    this.#waiting--;
-    this.#admitted++;
-    this.#changed();
-  }
-
-  /** @internal A waiting frame was let go. */
-  dropped(cause: DropCause): void {
-    this.#waiting--;
-    this.#dropped[cause]++;
-    this.#changed();
-  }
-
-  /** @internal A waiting frame was not wanted any more, or was unfit. */
-  turnedAway(outcome: 'discarded' | 'failed'): void {
-    this.#waiting--;
-    this.#count(outcome);
-  }
-
-  /** @internal An admitted frame's lease ended. */
-  closed(outcome: Outcome): void {
-    this.#admitted--;
-    this.#count(outcome);
+  /** @internal */
+  record(event: GateEvent): void {
+    switch (event.type) {
+      case 'arrived':
+        this.#produced++;
+        this.#waiting++;
+        break;
+      case 'admitted':
+        this.#waiting--;
+        this.#admitted++;
+        break;
+      case 'dropped':
+        this.#waiting--;
+        this.#dropped[event.cause]++;
+        break;
+      case 'refused':
+        this.#waiting--;
+        this.#count(event.outcome);
+        break;
+      case 'closed':
+        this.#admitted--;
+        this.#count(event.outcome);
+        break;
+      default:
+        return;
+    }
+    if (this.#changes.observed) this.#changes.next(this.counts);
   }
 
   #count(outcome: Outcome): void {
     if (outcome === 'delivered') this.#delivered++;
     else if (outcome === 'failed') this.#failed++;
     else this.#discarded++;
-    this.#changed();
-  }
-
-  #changed(): void {
-    if (this.#changes.observed) this.#changes.next(this.counts);
   }
 }

@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 
 /**
@@ -11,25 +12,36 @@ import { OptionError } from '../errors.ts';
  */
 export type Policy = 'wait' | 'latest' | 'dropNewest' | { readonly buffer: number | { readonly bytes: number } };
 
-/** How many frames, or bytes, may wait under a policy, and which gives way when they are too many. */
+/** How many frames, or bytes, may wait under a policy, and what happens when they are too many. */
 export interface Room {
   readonly frames: number;
   readonly bytes: number;
+  /** The oldest gives way to the one that comes. */
   readonly replace: boolean;
+  /** Also a source that could wait is read on, and loses what finds no room. */
+  readonly lossy: boolean;
 }
 
 /** What a policy's name means; throws `OptionError` for one that does not exist. */
-export function roomOf(policy: Policy): Room {
-  if (policy === 'wait' || policy === 'dropNewest') return { frames: 0, bytes: Infinity, replace: false };
-  if (policy === 'latest') return { frames: 1, bytes: Infinity, replace: true };
-  const buffer: unknown = typeof policy === 'object' && policy !== null ? policy.buffer : undefined;
-  if (isCount(buffer)) return { frames: buffer, bytes: Infinity, replace: false };
-  if (typeof buffer === 'object' && buffer !== null && 'bytes' in buffer && isCount(buffer.bytes)) {
-    return { frames: Infinity, bytes: buffer.bytes, replace: false };
-  }
+export function roomOf(source: string, policy: Policy): Room {
+  const none = { frames: 0, bytes: Infinity, replace: false, lossy: false };
+  if (policy === 'wait') return none;
+  if (policy === 'dropNewest') return { ...none, lossy: true };
+  if (policy === 'latest') return { ...none, frames: 1, replace: true, lossy: true };
+  const given: unknown = policy;
+  const buffer = typeof given === 'object' && given !== null && 'buffer' in given ? given.buffer : undefined;
+  if (isCount(buffer)) return { ...none, frames: buffer };
+  const bytes = typeof buffer === 'object' && buffer !== null && 'bytes' in buffer ? buffer.bytes : undefined;
+  if (isCount(bytes)) return { ...none, frames: Infinity, bytes };
   throw new OptionError(
-    `policy must be 'wait', 'latest', 'dropNewest', { buffer: frames } or { buffer: { bytes } }, not ${JSON.stringify(policy)}`,
+    `${source}: policy must be 'wait', 'latest', 'dropNewest', { buffer: frames } or { buffer: { bytes } } with a ` +
+      `whole number of at least 1, not ${describePolicy(given, buffer, bytes)}`,
   );
+}
+
+function describePolicy(policy: unknown, buffer: unknown, bytes: unknown): string {
+  if (bytes !== undefined) return `{ buffer: { bytes: ${describeValue(bytes)} } }`;
+  return buffer === undefined ? describeValue(policy) : `{ buffer: ${describeValue(buffer)} }`;
 }
 
 function isCount(value: unknown): value is number {

@@ -6,7 +6,7 @@ import { messageOf, WeightsError } from '../errors.ts';
  * Throws `WeightsError` naming the address.
  *
  * @example
- * const bytes = await loadBytes(new URL('weights.safetensors', import.meta.url));
+ * const bytes = await loadBytes(new URL('labels.json', import.meta.url));
  */
 export async function loadBytes(url: URL): Promise<Uint8Array> {
   try {
@@ -19,7 +19,16 @@ export async function loadBytes(url: URL): Promise<Uint8Array> {
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    const where = url.protocol === 'file:' ? decodeURIComponent(url.pathname) : url.href;
-    throw new WeightsError(`cannot read ${where}: ${messageOf(cause)}`, { cause });
+    throw new WeightsError(`cannot read ${describeUrl(url)}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A file's path as people write it, any other address as it is. */
+export function describeUrl(url: URL): string {
+  if (url.protocol !== 'file:') return url.href;
+  try {
+    return decodeURIComponent(url.pathname);
+  } catch {
+    return url.href;
   }
 }

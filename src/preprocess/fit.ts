@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 
 /**
@@ -35,14 +36,18 @@ export function resolveResize(options: ResizeOptions): Required<ResizeOptions> {
   const { width, height, fit = 'cover', centralFraction = 1 } = options;
   for (const [name, value] of Object.entries({ width, height })) {
     if (!Number.isInteger(value) || value < 1 || value > MAX_SIDE) {
-      throw new OptionError(`resize: ${name} must be a whole number from 1 to ${MAX_SIDE}, not ${String(value)}`);
+      throw new OptionError(
+        `resize: ${name} must be a whole number from 1 to ${MAX_SIDE}, not ${describeValue(value)}`,
+      );
     }
   }
   if (!FITS.includes(fit)) {
-    throw new OptionError(`resize: fit must be one of ${FITS.join(', ')}, not ${String(fit)}`);
+    throw new OptionError(`resize: fit must be one of ${FITS.join(', ')}, not ${describeValue(fit)}`);
   }
-  if (!(centralFraction > 0 && centralFraction <= 1)) {
-    throw new OptionError(`resize: centralFraction must be over 0 and at most 1, not ${String(centralFraction)}`);
+  if (!(Number.isFinite(centralFraction) && centralFraction > 0 && centralFraction <= 1)) {
+    throw new OptionError(
+      `resize: centralFraction must be over 0 and at most 1, not ${describeValue(centralFraction)}`,
+    );
   }
   return { width, height, fit, centralFraction };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { OptionError } from '../errors.ts';
-import { requireRank } from '../shape.ts';
+import { describeValue } from '../describe-value.ts';
+import { OptionError, ShapeError } from '../errors.ts';
+import { describeShape, requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 
 /**
@@ -24,10 +25,11 @@ export type NormalizeOptions =
 export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tensor4D> {
   const { scale, offset } = affine(options);
   return stage<tf.Tensor4D, tf.Tensor4D>({
-    spec: { op: 'normalize', ...options },
+    spec: { op: 'normalize', ...normalization(options) },
     outputShape(input) {
-      requireRank(input, ['batch', 'height', 'width', 'channels']);
-      return input;
+      requireRank(input, ['batch', 'height', 'width', scale.length > 1 ? `${scale.length} channels` : 'channels']);
+      if (scale.length === 1 || scale.length === input[3]) return input;
+      throw new ShapeError(`has a mean for each of ${scale.length} channels, but ${describeShape(input)} came`);
     },
     kernel(_input, _weights, own) {
       const [a, b] = [own(tf.tensor1d(scale)), own(tf.tensor1d(offset))];
@@ -36,24 +38,35 @@ export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tens
   });
 }
 
+/** @internal What of the options says how to normalize. */
+export function normalization(options: NormalizeOptions): NormalizeOptions {
+  return 'range' in options ? { range: options.range } : { mean: options.mean, std: options.std };
+}
+
 /** @internal Normalizing as y = x · scale + offset, one number or one per channel. */
 export function affine(options: NormalizeOptions): { scale: number[]; offset: number[] } {
   if ('range' in options) {
-    const [low, high] = options.range;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
-      throw new OptionError(`normalize: range must be [low, high], not ${JSON.stringify(options.range)}`);
+    if (!isRange(options.range)) {
+      throw new OptionError(`normalize: range must be [low, high], not ${describeValue(options.range)}`);
     }
+    const [low, high] = options.range;
     return { scale: [(high - low) / 255], offset: [low] };
   }
   const [mean, std] = [[options.mean].flat(), [options.std].flat()];
   const finite = [...mean, ...std].every((value) => Number.isFinite(value));
   if (mean.length !== std.length || mean.length === 0 || !finite || std.some((deviation) => deviation <= 0)) {
     throw new OptionError(
-      `normalize: mean and std must be numbers, or lists of one per channel, and std over 0, not ${JSON.stringify(options)}`,
+      'normalize: mean and std must be numbers, or lists of one per channel, and std over 0, ' +
+        `not ${describeValue(options.mean)} and ${describeValue(options.std)}`,
     );
   }
   return {
     scale: std.map((deviation) => 1 / (255 * deviation)),
     offset: mean.map((value, i) => -value / (std[i] ?? 1)),
   };
+}
+
+function isRange(value: unknown): value is [number, number] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  return Number.isFinite(value[0]) && Number.isFinite(value[1]) && value[1] > value[0];
 }

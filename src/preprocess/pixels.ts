@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { describeShape, requireRank, sizeOf, type Shape } from '../shape.ts';
 
 /**
  * A picture as bytes: row-major, interleaved RGB or RGBA, 0–255, top left first.
@@ -23,4 +24,18 @@ export function checkPixels(pixels: Pixels): Pixels {
     `a picture of ${width}×${height} with ${channels} channels needs width · height · 3 (RGB) or 4 (RGBA) bytes, ` +
       `but has ${data.length}`,
   );
+}
+
+/** @internal Throws `ShapeError` for a shape no picture has. */
+export function requirePicture(shape: Shape): void {
+  const dimensions = ['1', 'height', 'width', '3 or 4 channels'];
+  requireRank(shape, dimensions);
+  if (shape[0] === 1 && (shape[3] === 3 || shape[3] === 4)) return;
+  throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
+}
+
+/** @internal A black picture. */
+export function blankPixels(shape: Shape): Pixels {
+  const [, height = 0, width = 0, channels] = shape;
+  return { width, height, channels: channels === 4 ? 4 : 3, data: new Uint8Array(sizeOf(shape)) };
 }

@@ -1,8 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
 import { stage, type Stage } from '../stage.ts';
 import { resolveResize, type ResizeOptions } from './fit.ts';
-import { affine, type NormalizeOptions } from './normalize.ts';
-import type { Pixels } from './pixels.ts';
+import { affine, normalization, type NormalizeOptions } from './normalize.ts';
+import { blankPixels, requirePicture, type Pixels } from './pixels.ts';
 import { resizePixels } from './resize.ts';
 import { pixelsToTensor } from './to-tensor.ts';
 
@@ -22,10 +23,16 @@ export type PreprocessOptions = ResizeOptions & NormalizeOptions;
 export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> {
   const size = resolveResize(options);
   const { scale, offset } = affine(options);
-  const normalization = 'range' in options ? { range: options.range } : { mean: options.mean, std: options.std };
+  if (scale.length !== 1 && scale.length !== 3) {
+    throw new OptionError(`preprocess: mean and std must be one number or three, not ${scale.length}`);
+  }
   return stage<Pixels, Tensor4D>({
-    spec: { op: 'preprocess', ...size, ...normalization },
-    outputShape: () => [1, size.height, size.width, 3],
+    spec: { op: 'preprocess', ...size, ...normalization(options) },
+    blank: blankPixels,
+    outputShape(input) {
+      requirePicture(input);
+      return [1, size.height, size.width, 3];
+    },
     kernel() {
       const convert = pixelsToTensor(scale, offset);
       return (pixels) => convert(resizePixels(pixels, size));

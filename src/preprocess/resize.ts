@@ -1,6 +1,6 @@
 import { stage, type Stage } from '../stage.ts';
-import { fitRectangles, resizeKey, resolveResize, type Rectangle, type ResizeOptions } from './fit.ts';
-import { checkPixels, type Pixels } from './pixels.ts';
+import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
+import { blankPixels, checkPixels, requirePicture, type Pixels } from './pixels.ts';
 
 /**
  * Brings pictures to one size: area average where it shrinks, bilinear (half-pixel centres) where it enlarges.
@@ -16,7 +16,11 @@ export function resize(options: ResizeOptions): Stage<Pixels, Pixels> {
   const resolved = resolveResize(options);
   return stage<Pixels, Pixels>({
     spec: { op: 'resize', ...resolved },
-    outputShape: () => [1, resolved.height, resolved.width, 3],
+    blank: blankPixels,
+    outputShape(input) {
+      requirePicture(input);
+      return [1, resolved.height, resolved.width, 3];
+    },
     kernel: () => (pixels) => resizePixels(pixels, resolved),
     clean: true,
   });
@@ -31,18 +35,13 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   const { source, target } = fitRectangles(pixels.width, pixels.height, options);
   const columns = taps(source.x, source.width, target.width);
   const rows = taps(source.y, source.height, target.height);
-  const narrow = shrinkRows(pixels, columns, rowsOf(source));
+  const firstColumn = columns[0]?.first ?? 0;
   const data = new Uint8ClampedArray(width * height * 3);
-  const stride = target.width * 3;
-  const sum = new Float32Array(stride);
-  const firstRow = Math.floor(source.y);
+  const sum = new Float32Array((afterLast(columns) - firstColumn) * 3);
   rows.forEach(({ first, weights }, y) => {
     sum.fill(0);
-    weights.forEach((weight, tap) => {
-      const from = (first + tap - firstRow) * stride;
-      for (let i = 0; i < stride; i++) sum[i] = (sum[i] ?? 0) + weight * (narrow[from + i] ?? 0);
-    });
-    data.set(sum, ((y + target.y) * width + target.x) * 3);
+    weights.forEach((weight, tap) => addRow(pixels, firstColumn, first + tap, weight, sum));
+    shrinkRow(sum, firstColumn, columns, data, ((y + target.y) * width + target.x) * 3);
   });
   return { width, height, channels: 3, data, resized: key };
 }
@@ -50,60 +49,80 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
 /** Where one output pixel takes its value from: neighbouring input pixels and their weights, which add up to 1. */
 interface Taps {
   readonly first: number;
-  readonly weights: readonly number[];
+  readonly weights: Float32Array;
 }
 
+/** For outputs in order, so that the first one's `first` is the least. */
 function taps(start: number, length: number, outputs: number): Taps[] {
   const scale = length / outputs;
+  const [least, most] = [Math.floor(start + ROUNDING), Math.ceil(start + length - ROUNDING) - 1];
   return Array.from({ length: outputs }, (_, i) =>
     scale > 1
-      ? areaTaps(start + i * scale, start + (i + 1) * scale)
-      : bilinearTaps(start + (i + 0.5) * scale - 0.5, Math.floor(start), Math.ceil(start + length) - 1),
+      ? areaTaps(start + i * scale, start + (i + 1) * scale, most)
+      : bilinearTaps(start + (i + 0.5) * scale - 0.5, least, most),
   );
+}
+
+/** By so much a pixel's edge may be missed without that pixel counting: sums of fractions are not exact. */
+const ROUNDING = 1e-9;
+
+function afterLast(all: readonly Taps[]): number {
+  const last = all.at(-1);
+  return last ? last.first + last.weights.length : 0;
 }
 
 /** Every input pixel counts by how much of it lies between `from` and `to`. */
-function areaTaps(from: number, to: number): Taps {
-  const first = Math.floor(from);
-  const last = Math.max(first, Math.ceil(to - 1e-9) - 1);
-  const covered = Array.from(
+function areaTaps(from: number, to: number, most: number): Taps {
+  const first = Math.min(Math.floor(from + ROUNDING), most);
+  const last = Math.max(first, Math.ceil(to - ROUNDING) - 1);
+  const weights = Float32Array.from(
     { length: last - first + 1 },
-    (_, i) => Math.min(to, first + i + 1) - Math.max(from, first + i),
+    (_, i) => (Math.min(to, first + i + 1) - Math.max(from, first + i)) / (to - from),
   );
-  return { first, weights: covered.map((part) => part / (to - from)) };
+  return { first, weights };
 }
 
 function bilinearTaps(centre: number, least: number, most: number): Taps {
   const clamped = Math.min(Math.max(centre, least), most);
   const first = Math.min(Math.floor(clamped), Math.max(least, most - 1));
   const second = clamped - first;
-  return { first, weights: most > least ? [1 - second, second] : [1] };
+  return { first, weights: Float32Array.from(most > least ? [1 - second, second] : [1]) };
 }
 
-function rowsOf({ y, height }: Rectangle): { first: number; last: number } {
-  return { first: Math.floor(y), last: Math.ceil(y + height - 1e-9) - 1 };
-}
-
-/** The horizontal pass, for the rows that are needed; gives RGB over white. */
-function shrinkRows(pixels: Pixels, columns: readonly Taps[], rows: { first: number; last: number }): Float32Array {
+/** The vertical pass: adds part of a row, laid over white, to the sum. */
+function addRow(pixels: Pixels, firstColumn: number, y: number, weight: number, sum: Float32Array): void {
   const { width, channels, data } = pixels;
-  const out = new Float32Array((rows.last - rows.first + 1) * columns.length * 3);
-  let o = 0;
-  for (let y = rows.first; y <= rows.last; y++) {
-    for (const { first, weights } of columns) {
-      let [r, g, b, at] = [0, 0, 0, (y * width + first) * channels];
-      for (const weight of weights) {
-        const alpha = channels === 4 ? (data[at + 3] ?? 0) / 255 : 1;
-        const white = 255 * (1 - alpha);
-        r += weight * ((data[at] ?? 0) * alpha + white);
-        g += weight * ((data[at + 1] ?? 0) * alpha + white);
-        b += weight * ((data[at + 2] ?? 0) * alpha + white);
-        at += channels;
-      }
-      out[o++] = r;
-      out[o++] = g;
-      out[o++] = b;
-    }
+  let at = (y * width + firstColumn) * channels;
+  if (channels === 3) {
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (data[at++] as number);
+    return;
   }
-  return out;
+  for (let i = 0; i < sum.length; at += 4) {
+    const part = (weight * (data[at + 3] as number)) / 255;
+    const white = 255 * (weight - part);
+    for (let c = 0; c < 3; c++, i++) sum[i] = (sum[i] as number) + part * (data[at + c] as number) + white;
+  }
+}
+
+/** The horizontal pass over one row of sums. */
+function shrinkRow(
+  sum: Float32Array,
+  firstColumn: number,
+  columns: readonly Taps[],
+  out: Uint8ClampedArray,
+  offset: number,
+): void {
+  let o = offset;
+  for (const { first, weights } of columns) {
+    let [r, g, b, at] = [0, 0, 0, (first - firstColumn) * 3];
+    for (let tap = 0; tap < weights.length; tap++, at += 3) {
+      const weight = weights[tap] as number;
+      r += weight * (sum[at] as number);
+      g += weight * (sum[at + 1] as number);
+      b += weight * (sum[at + 2] as number);
+    }
+    out[o++] = r;
+    out[o++] = g;
+    out[o++] = b;
+  }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stage, type Stage } from '../stage.ts';
-import { checkPixels, type Pixels } from './pixels.ts';
+import { blankPixels, checkPixels, requirePicture, type Pixels } from './pixels.ts';
 
 /**
  * Pictures to tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, 3]` of 0–255; transparent pixels over white.
@@ -11,7 +11,11 @@ import { checkPixels, type Pixels } from './pixels.ts';
 export function toTensor(): Stage<Pixels, tf.Tensor4D> {
   return stage<Pixels, tf.Tensor4D>({
     spec: { op: 'toTensor' },
-    outputShape: ([, height = 0, width = 0]) => [1, height, width, 3],
+    blank: blankPixels,
+    outputShape(input) {
+      requirePicture(input);
+      return [1, input[1] ?? 0, input[2] ?? 0, 3];
+    },
     kernel: () => pixelsToTensor([1], [0]),
     clean: true,
   });
@@ -21,10 +25,7 @@ export function toTensor(): Stage<Pixels, tf.Tensor4D> {
  * @internal Pixels as x · scale + offset. A byte has 256 values, so each channel's arithmetic is a table; and the upload
  * is of floats, because tfjs converts bytes twenty times slower.
  */
-export function pixelsToTensor(
-  scale: readonly number[],
-  offset: readonly number[],
-): (pixels: Pixels) => tf.Tensor4D {
+export function pixelsToTensor(scale: readonly number[], offset: readonly number[]): (pixels: Pixels) => tf.Tensor4D {
   const [red, green, blue] = [0, 1, 2].map((channel) => {
     const [a, b] = [scale[channel % scale.length] ?? 1, offset[channel % offset.length] ?? 0];
     return Float32Array.from({ length: 256 }, (_, value) => value * a + b);

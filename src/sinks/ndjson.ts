@@ -16,9 +16,8 @@ export function toNdjson(result: Classification, { timings = false } = {}): stri
     classes: classes.map(({ index, label, score }) => ({ index, label, score: round(score, 6) })),
     ...(timings
       ? {
-          stages: stages.map(({ stage, waitMs, submitMs, deviceMs, method }) => ({
+          stages: stages.map(({ stage, submitMs, deviceMs, method }) => ({
             stage,
-            waitMs: round(waitMs, 3),
             submitMs: round(submitMs, 3),
             deviceMs: deviceMs === undefined ? null : round(deviceMs, 3),
             method,

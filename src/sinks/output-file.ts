@@ -1,11 +1,25 @@
-import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync, type Stats } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { messageOf, SluiceError } from '../errors.ts';
 
 /**
  * A file that appears under its name only when it is whole: lines go to a temporary file beside it, `commit` renames it.
  *
- * Devices and pipes (`/dev/stdout`) are written directly. Writes wait for the disk, so nothing queues in memory.
- * Throws `SluiceError` with code `output` naming the file: at once where it can't be written, and when the disk is full.
+ * Links are followed, and a file that is replaced keeps its permissions. Devices and pipes are written directly. Writes
+ * wait for the disk, so nothing queues in memory. Throws `SluiceError` with code `output` naming the file: at once where
+ * it can't be written, and when the disk is full.
  *
  * @example
  * const out = new OutputFile('labels.ndjson');
@@ -14,41 +28,65 @@ import { messageOf, SluiceError } from '../errors.ts';
  */
 export class OutputFile {
   readonly path: string;
+  readonly #target: string;
   readonly #temporary: string | undefined;
   #descriptor: number | undefined;
+  #isEmpty = true;
 
   constructor(path: string) {
     this.path = path;
-    const target = existing(path);
-    if (target?.stats.isDirectory()) throw outputError(path, 'it is a directory');
-    const direct = target !== undefined && !target.stats.isFile();
-    this.#temporary = direct ? undefined : `${target?.path ?? path}.${process.pid}.tmp`;
-    this.#descriptor = attempt(path, () => openSync(this.#temporary ?? path, 'w'));
+    const { target, direct, mode } = attempt(path, () => inspect(path));
+    this.#target = target;
+    this.#temporary = direct ? undefined : `${target}.${randomUUID().slice(0, 8)}.tmp`;
+    const descriptor = attempt(path, () => openSync(this.#temporary ?? target, direct ? 'w' : 'wx'));
+    this.#descriptor = descriptor;
+    if (mode !== undefined) attempt(path, () => fchmodSync(descriptor, mode));
   }
 
   write(text: string): void {
     const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length; ) {
-      const descriptor = this.#descriptor;
-      if (descriptor === undefined) throw outputError(this.path, 'it is closed already');
+      const descriptor = this.#open();
       written += attempt(this.path, () => writeSync(descriptor, bytes, written));
     }
+    this.#isEmpty &&= bytes.length === 0;
   }
 
   /** Gives the file its name, in place of what was there. */
-  commit(path: string = this.path): void {
-    this.#close();
-    const temporary = this.#temporary;
-    if (temporary) attempt(path, () => renameSync(temporary, existing(path)?.path ?? path));
+  commit(): void {
+    this.#open();
+    this.#finish(this.#target);
   }
 
-  /** Leaves nothing behind. */
+  /** Keeps what there is as `FILE.partial` and leaves `FILE` as it was; gives the name, if there was anything to keep. */
+  keepPartial(): string | undefined {
+    if (this.#descriptor === undefined || this.#temporary === undefined || this.#isEmpty) {
+      this.discard();
+      return undefined;
+    }
+    const partial = `${this.#target}.partial`;
+    this.#finish(partial);
+    return partial;
+  }
+
+  /** Leaves nothing behind; after `commit` it does nothing. */
   discard(): void {
     try {
       this.#close();
     } finally {
-      if (this.#temporary) rmSync(this.#temporary, { force: true });
+      if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
     }
+  }
+
+  #open(): number {
+    if (this.#descriptor === undefined) throw outputError(this.path, 'it is closed already');
+    return this.#descriptor;
+  }
+
+  #finish(path: string): void {
+    this.#close();
+    const temporary = this.#temporary;
+    if (temporary !== undefined) attempt(path, () => renameSync(temporary, path));
   }
 
   #close(): void {
@@ -58,13 +96,25 @@ export class OutputFile {
   }
 }
 
-/** What the path leads to now, through links. */
-function existing(path: string): { path: string; stats: Stats } | undefined {
-  try {
-    return { path: realpathSync(path), stats: statSync(path) };
-  } catch {
-    return undefined;
+interface Target {
+  /** Where the path leads, through links. */
+  readonly target: string;
+  readonly direct: boolean;
+  /** The permissions of the file that is there. */
+  readonly mode?: number;
+}
+
+function inspect(path: string): Target {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    if (lstatSync(path, { throwIfNoEntry: false })) throw new Error('it is a link to a file that does not exist');
+    return { target: path, direct: false };
   }
+  if (stats.isDirectory()) throw new Error('it is a directory');
+  if (!stats.isFile()) return { target: path, direct: true };
+  // Replacing a file needs no permission for the file itself; whoever took that away meant it to stay.
+  accessSync(path, constants.W_OK);
+  return { target: realpathSync(path), direct: false, mode: stats.mode & 0o777 };
 }
 
 function attempt<T>(path: string, action: () => T): T {

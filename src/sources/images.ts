@@ -1,6 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import { OptionError } from '../errors.ts';
-import { Source, type AdmissionOptions } from '../flow/admit.ts';
+import { Source } from '../flow/admit.ts';
+import type { AdmissionOptions } from '../flow/settings.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { parseLocation } from './ffmpeg/input.ts';

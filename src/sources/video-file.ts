@@ -1,5 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
-import { Source, type AdmissionOptions } from '../flow/admit.ts';
+import { Source } from '../flow/admit.ts';
+import type { AdmissionOptions } from '../flow/settings.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import type { DecodeOptions, SourceWarning } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import { stage, type Elementwise, type Spec } from '../stage.ts';
 
@@ -22,24 +23,27 @@ export interface ActivationOptions {
  * const relu = activation('relu');
  * console.log(relu.outputShape([1, 4, 4, 8])); // [1, 4, 4, 8]
  */
-export function activation<T extends tf.Tensor>(kind: Activation, options: ActivationOptions = {}): Elementwise<T> {
+export function activation(kind: Activation, options: ActivationOptions = {}): Elementwise {
   checkActivation('activation', kind);
-  const spec: Spec = { op: 'activation', ...(options.name ? { name: options.name } : {}), activation: kind };
-  const made = stage<T, T>({
+  const spec: Spec = { op: 'activation', name: options.name, activation: kind };
+  return stage<tf.Tensor, tf.Tensor>({
     spec,
     outputShape: (input) => input,
     kernel: () => (x) => activate(x, kind),
+    elementwise: true,
     clean: kind !== 'softmax',
-  });
-  return Object.assign(made, { elementwise: true as const });
+  }) as Elementwise;
 }
 
 /** @internal */
 export function checkActivation(stageName: string, kind: unknown): void {
   if (ACTIVATIONS.includes(kind as Activation)) return;
-  throw new OptionError(`${stageName}: activation must be one of ${ACTIVATIONS.join(', ')}, not ${String(kind)}`, {
-    stage: stageName,
-  });
+  throw new OptionError(
+    `${stageName}: activation must be one of ${ACTIVATIONS.join(', ')}, not ${describeValue(kind)}`,
+    {
+      stage: stageName,
+    },
+  );
 }
 
 /** @internal The function itself; gives a tensor of its own, also for `linear`. */

@@ -25,6 +25,7 @@ export function conv2d(options: Conv2dOptions): Stage<Tensor4D, Tensor4D> {
     {
       op: 'conv2d',
       kernelName: FusedConv2D,
+      strideAndDilation: true,
       arguments: { filters },
       outputChannels: () => filters,
       kernelChannels: (channels) => [channels, filters],

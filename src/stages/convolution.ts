@@ -1,10 +1,11 @@
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { checkPadding, pair, requireRank, windowOutput, type Padding, type Pair, type Shape } from '../shape.ts';
 import { stage, type Json, type Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
 import { checkActivation, type Activation } from './activation.ts';
 import { fuse, kernelPadding } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
+import { spreadKernel } from './spread-kernel.ts';
 
 /** What all convolutions are told. */
 export interface ConvolutionOptions {
@@ -32,6 +33,8 @@ export interface ConvolutionKind {
   readonly kernelName: string;
   readonly arguments: Readonly<Record<string, Json>>;
   outputChannels(channels: number): number;
+  /** False where a backend refuses strides and dilation at once. */
+  readonly strideAndDilation: boolean;
   /** The kernel's last two dimensions. */
   kernelChannels(channels: number): readonly [number, number];
 }
@@ -50,9 +53,14 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
   return stage<Tensor4D, Tensor4D>({
     spec: {
       op: kind.op,
-      ...(name ? { name } : {}),
+      name,
       ...kind.arguments,
-      ...{ kernelSize, strides, padding, dilationRate, activation, useBias },
+      kernelSize,
+      strides,
+      padding,
+      dilationRate,
+      activation,
+      useBias,
     },
     weights,
     seed,
@@ -66,17 +74,19 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
     }),
     // Each output position takes every weight of the kernel once.
     macs: (input) => [...windowOutput(input, window), ...kernelShape(input)].reduce((a, b) => a * b, input[0] ?? 1),
-    kernel(_input, { kernel, bias }) {
+    kernel(_input, { kernel, bias }, own) {
+      const spread = !kind.strideAndDilation && Math.max(...strides) > 1 && Math.max(...dilationRate) > 1;
+      const filter = spread ? own(spreadKernel(kernel as Tensor4D, dilationRate)) : kernel;
       const { attributes, after } = fuse(activation);
       const all = {
         ...attributes,
         strides,
         pad: kernelPadding(padding),
-        dilations: dilationRate,
+        dilations: spread ? [1, 1] : dilationRate,
         dataFormat: 'NHWC',
         dimRoundingMode: 'floor',
       };
-      return (x) => after(runKernel(kind.kernelName, { x, filter: kernel as Tensor, bias }, all)) as Tensor4D;
+      return (x) => after(runKernel(kind.kernelName, { x, filter, bias }, all)) as Tensor4D;
     },
     clean: true,
   });

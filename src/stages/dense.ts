@@ -1,4 +1,4 @@
-import { _FusedMatMul, Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { _FusedMatMul, Reshape, type Tensor2D } from '@tensorflow/tfjs-core';
 import { count, requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
@@ -35,7 +35,7 @@ export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
   const { activation = 'linear', useBias = true, name, weights, seed } = options;
   checkActivation(op, activation);
   return stage<Tensor2D, Tensor2D>({
-    spec: { op: 'dense', ...(name ? { name } : {}), units, activation, useBias },
+    spec: { op: 'dense', name, units, activation, useBias },
     weights,
     seed,
     outputShape(input) {
@@ -48,7 +48,7 @@ export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
       const { attributes, after } = fuse(activation);
       const all = { ...attributes, transposeA: false, transposeB: false };
       // The kernel multiplies stacks of matrices; ours is a stack of one.
-      const b = own(runKernel(Reshape, { x: kernel as Tensor }, { shape: [1, inputs, units] }));
+      const b = own(runKernel(Reshape, { x: kernel }, { shape: [1, inputs, units] }));
       return (x) => {
         const a = runKernel(Reshape, { x }, { shape: [1, x.shape[0], inputs] });
         const y = runKernel(_FusedMatMul, { a, b, bias }, all);

@@ -25,6 +25,8 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Stage<Tensor4D
     {
       op: 'depthwiseConv2d',
       kernelName: FusedDepthwiseConv2D,
+      // tfjs-cpu and -webgl refuse.
+      strideAndDilation: false,
       arguments: { depthMultiplier },
       outputChannels: (channels) => channels * depthMultiplier,
       kernelChannels: (channels) => [channels, depthMultiplier],

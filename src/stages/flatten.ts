@@ -1,6 +1,5 @@
 import { Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { ShapeError } from '../errors.ts';
-import { describeShape, sizeOf } from '../shape.ts';
+import { requireValues, sizeOf } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -19,9 +18,9 @@ export interface FlattenOptions {
  */
 export function flatten(options: FlattenOptions = {}): Stage<Tensor, Tensor2D> {
   return stage<Tensor, Tensor2D>({
-    spec: { op: 'flatten', ...(options.name ? { name: options.name } : {}) },
+    spec: { op: 'flatten', name: options.name },
     outputShape(input) {
-      if (input.length === 0) throw new ShapeError(`needs [batch, …], but ${describeShape(input)} came`);
+      requireValues(input, '[batch, …]');
       return [input[0] ?? 0, sizeOf(input.slice(1))];
     },
     kernel: (input) => (x) => runKernel(Reshape, { x }, { shape: [x.shape[0], sizeOf(input.slice(1))] }) as Tensor2D,

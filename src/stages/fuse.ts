@@ -31,6 +31,12 @@ export function fuse(kind: Activation): { attributes: object; after: (x: Tensor)
  */
 export function kernelPadding(padding: Padding): string | Shape[] {
   if (typeof padding === 'string') return padding;
-  const [rows, columns] = typeof padding === 'number' ? [[padding, padding], [padding, padding]] : padding;
+  const [rows, columns] =
+    typeof padding === 'number'
+      ? [
+          [padding, padding],
+          [padding, padding],
+        ]
+      : padding;
   return [[0, 0], rows, columns, [0, 0]];
 }

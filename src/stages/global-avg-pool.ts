@@ -1,6 +1,5 @@
 import { AvgPool, Reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { requireRank, sizeOf } from '../shape.ts';
-import { ShapeError } from '../errors.ts';
+import { requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -19,10 +18,9 @@ export interface GlobalPoolOptions {
  */
 export function globalAvgPool(options: GlobalPoolOptions = {}): Stage<Tensor4D, Tensor2D> {
   return stage<Tensor4D, Tensor2D>({
-    spec: { op: 'globalAvgPool', ...(options.name ? { name: options.name } : {}) },
+    spec: { op: 'globalAvgPool', name: options.name },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
-      if (sizeOf(input.slice(1, 3)) === 0) throw new ShapeError('needs at least one pixel to take the mean of');
       return [input[0] ?? 0, input[3] ?? 0];
     },
     kernel([, height = 1, width = 1, channels = 0]) {

@@ -25,7 +25,7 @@ export function pool(op: string, kernelName: string, options: PoolOptions): Stag
   const window = { size: poolSize, strides, padding, dilationRate: [1, 1] as const };
   const attributes = { filterSize: poolSize, strides, pad: kernelPadding(padding), dimRoundingMode: 'floor' };
   return stage<Tensor4D, Tensor4D>({
-    spec: { op, ...optionalName(options.name), poolSize, strides, padding },
+    spec: { op, name: options.name, poolSize, strides, padding },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
       return [input[0] ?? 0, ...windowOutput(input, window), input[3] ?? 0];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { OptionError, ShapeError } from '../errors.ts';
-import { describeShape } from '../shape.ts';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
+import { requireValues } from '../shape.ts';
 import { stage, type Elementwise } from '../stage.ts';
 
 /** Options of {@link softmax}. */
@@ -19,18 +20,20 @@ export interface SoftmaxOptions {
  * @example
  * console.log(softmax().outputShape([1, 1001])); // [1, 1001]
  */
-export function softmax<T extends tf.Tensor>(options: SoftmaxOptions = {}): Elementwise<T> {
+export function softmax(options: SoftmaxOptions = {}): Elementwise {
   const { name, temperature = 1 } = options;
-  if (!(temperature > 0 && temperature < Infinity)) {
-    throw new OptionError(`${name ?? 'softmax'}: temperature must be a number over 0, not ${String(temperature)}`);
+  if (!(Number.isFinite(temperature) && temperature > 0)) {
+    throw new OptionError(
+      `${name ?? 'softmax'}: temperature must be a number over 0, not ${describeValue(temperature)}`,
+    );
   }
-  const made = stage<T, T>({
-    spec: { op: 'softmax', ...(name ? { name } : {}), temperature },
+  return stage<tf.Tensor, tf.Tensor>({
+    spec: { op: 'softmax', name, temperature },
     outputShape(input) {
-      if (input.length === 0) throw new ShapeError(`needs […, classes], but ${describeShape(input)} came`);
+      requireValues(input, '[…, classes]');
       return input;
     },
-    kernel: () => (x) => tf.softmax(temperature === 1 ? x : tf.div<T>(x, temperature)),
-  });
-  return Object.assign(made, { elementwise: true as const });
+    kernel: () => (x) => tf.softmax(temperature === 1 ? x : tf.div(x, temperature)),
+    elementwise: true,
+  }) as Elementwise;
 }

@@ -11,13 +11,17 @@ export type TimingMethod = 'device-query' | 'synced-wall' | 'enqueue-only' | 'un
 /** One stage's entry in a frame's passport; times in milliseconds. */
 export interface StageTiming {
   readonly stage: string;
-  /** From the end of the stage before (or the frame's admission) to the start of this one. */
+  /** When it began, on the clock of `performance.now()`. */
+  readonly startMs: number;
+  /** From the end of the stage before (or the frame's arrival at the gate) to the start of this one. */
   readonly waitMs: number;
   /** From the call to its return. */
   readonly submitMs: number;
   /** What the device worked; absent where it could not be measured. */
   readonly deviceMs?: number;
   readonly method: TimingMethod;
+  /** How many frames these times were for, where they went through the stage as one batch. */
+  readonly batch?: number;
 }
 
 /**
@@ -30,6 +34,25 @@ export interface Trace {
   readonly marks: readonly number[];
   readonly method: TimingMethod;
   readonly before: Trace | undefined;
+  readonly batch?: number;
+}
+
+/** The trace of a frame that is not timed: stages leave nothing behind on it. */
+export const UNTIMED: Trace = { stages: [], marks: [], method: 'unavailable', before: undefined };
+
+/** The stage a frame went through last. */
+export function lastStage(trace: Trace | undefined): string | undefined {
+  for (let run = trace; run !== undefined; run = run.before) {
+    const last = run.stages.at(-1);
+    if (last !== undefined) return last;
+  }
+  return undefined;
+}
+
+/** The same stages with another past: for a frame that went through them as one of a batch. */
+export function graft(trace: Trace | undefined, root: Trace | undefined, batch: number): Trace | undefined {
+  if (trace === undefined) return root;
+  return { ...trace, batch, before: graft(trace.before, root, batch) };
 }
 
 /** The passport of a frame, oldest stage first. */
@@ -42,10 +65,12 @@ export function readPassport(trace: Trace | undefined): StageTiming[] {
       const submitMs = end - start;
       timings.push({
         stage: run.stages[i] ?? '',
+        startMs: start,
         waitMs: start - since,
         submitMs,
         ...(run.method === 'synced-wall' ? { deviceMs: submitMs } : {}),
         method: run.method,
+        ...(run.batch === undefined ? {} : { batch: run.batch }),
       });
     }
   }

@@ -1,0 +1,45 @@
+import { Pace } from './pace.ts';
+import type { Progress } from './progress.ts';
+
+const EVERY_MS = 5000;
+
+/** Progress for logs: a line every five seconds, and one for each video that is through. */
+export class LineProgress implements Progress {
+  readonly #stream: NodeJS.WriteStream;
+  #pace: Pace | undefined;
+  #lastAt = performance.now();
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  start(file: string, total: number | undefined): void {
+    this.#pace = new Pace(file, total);
+  }
+
+  update(frames: number): void {
+    const pace = this.#pace;
+    if (!pace) return;
+    pace.update(frames);
+    const now = performance.now();
+    if (now - this.#lastAt < EVERY_MS) return;
+    this.#lastAt = now;
+    const percent = pace.part === undefined ? '' : ` (${Math.floor(100 * pace.part)} %)`;
+    this.say(`${pace.file}: ${frames} frames${percent}, ${pace.rate.toFixed(1)} frames/s, ETA ${pace.eta}`);
+  }
+
+  done(): void {
+    const pace = this.#pace;
+    this.#pace = undefined;
+    // A picture is one frame; a line for each would double the results.
+    if (pace && pace.frames > 1) this.say(`${pace.file}: ${pace.frames} frames, ${pace.rate.toFixed(1)} frames/s`);
+  }
+
+  stop(): void {
+    this.#pace = undefined;
+  }
+
+  say(line: string): void {
+    this.#stream.write(`${line}\n`);
+  }
+}

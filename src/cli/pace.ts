@@ -1,0 +1,46 @@
+/** How far a file is, and how fast. */
+export class Pace {
+  readonly file: string;
+  /** How many frames it probably has. */
+  readonly total: number | undefined;
+  #frames = 0;
+  readonly #startedAt = performance.now();
+
+  constructor(file: string, total: number | undefined) {
+    this.file = file;
+    this.total = total;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  update(frames: number): void {
+    this.#frames = frames;
+  }
+
+  /** 0 to 1; undefined where the total is not known. The total is an estimate: it is never more than all of it. */
+  get part(): number | undefined {
+    return this.total === undefined ? undefined : Math.min(1, this.#frames / this.total);
+  }
+
+  /** Frames per second. */
+  get rate(): number {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    return seconds > 0 ? this.#frames / seconds : 0;
+  }
+
+  /** The time left, as text. */
+  get eta(): string {
+    if (this.total === undefined || this.#frames === 0) return '–';
+    return duration(Math.max(0, this.total - this.#frames) / this.rate);
+  }
+}
+
+function duration(time: number): string {
+  const seconds = Math.ceil(time);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 100) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

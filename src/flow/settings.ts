@@ -1,0 +1,92 @@
+import { isObservable, type Observable } from 'rxjs';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
+import { count } from '../shape.ts';
+import type { Arrivals } from './arrival.ts';
+import type { Ledger } from './ledger.ts';
+import { roomOf, type Policy } from './policy.ts';
+
+/** What of a gate's admission can be changed while it runs. */
+export interface AdmissionChanges {
+  /** Default: `wait` for a source that can be pulled, `latest` for one that can't. */
+  readonly policy?: Policy;
+  /** How many leases may be open at once. Default: 2 for a source that can be pulled, 1 for one that can't. */
+  readonly maxInFlight?: number;
+  /** Frames that waited longer than this (ms) are dropped as `stale`. Default: no limit. */
+  readonly maxAge?: number;
+  /** Whether a stage that throws ends the stream or only loses its frame. Default `stop`. */
+  readonly onError?: 'stop' | 'skip';
+  /** How long (ms) all leases may be taken without one coming free, before it is a `StallError`. Default: a minute. */
+  readonly stallTimeout?: number;
+  /** Times the stages of one frame in so many (by `seq`); the others carry no passport. Default 1; `Infinity`: none. */
+  readonly profile?: { readonly every: number };
+}
+
+/** How a source's frames are let in. */
+export interface AdmissionOptions extends AdmissionChanges {
+  /** The source's name, used in labels and errors. */
+  readonly source: string;
+  /** Changes to apply while the source runs; a wrong one is an `OptionError` on the stream. */
+  readonly changes?: Observable<AdmissionChanges>;
+  /** The account to go on with; default: a new one. */
+  readonly ledger?: Ledger;
+}
+
+/** @internal What a gate goes by. */
+export type GateSettings = { readonly source: string; readonly profile: { readonly every: number } } & Required<
+  Omit<AdmissionChanges, 'profile'>
+>;
+
+const A_MINUTE = 60_000;
+
+/** @internal Checks the options and fills in their defaults. */
+export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: AdmissionOptions): GateSettings {
+  if (typeof source !== 'string' || source === '') {
+    throw new OptionError(`admit: source must be the source's name, not ${describeValue(source)}`);
+  }
+  const pulled = !isObservable(arrivals);
+  if (pulled && !isIterable(arrivals)) {
+    throw new OptionError(
+      `${source}: arrivals must be an iterable, an async iterable or an Observable of { data, timestamp }, not ` +
+        describeValue(arrivals),
+    );
+  }
+  const defaults: GateSettings = {
+    source,
+    policy: pulled ? 'wait' : 'latest',
+    maxInFlight: pulled ? 2 : 1,
+    maxAge: Infinity,
+    onError: 'stop',
+    stallTimeout: A_MINUTE,
+    profile: { every: 1 },
+  };
+  return changedSettings(defaults, options, pulled);
+}
+
+/** @internal The settings with changes to them; throws `OptionError` for an impossible one, and changes nothing then. */
+export function changedSettings(settings: GateSettings, changes: AdmissionChanges, pulled: boolean): GateSettings {
+  const { source } = settings;
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const { policy, maxInFlight, maxAge, onError, stallTimeout, profile }: GateSettings = { ...settings, ...given };
+  const wrong = (option: string, expected: string, came: unknown) =>
+    new OptionError(`${source}: ${option} must be ${expected}, not ${describeValue(came)}`);
+  roomOf(source, policy);
+  if (policy === 'wait' && !pulled) {
+    throw new OptionError(
+      `${source}: policy 'wait' is lossless, but this source cannot be asked to wait: its frames come by themselves ` +
+        "and would queue without bound. Use 'latest', 'dropNewest' or { buffer: n }.",
+    );
+  }
+  count(source, 'maxInFlight', maxInFlight);
+  for (const [name, ms] of Object.entries({ maxAge, stallTimeout })) {
+    if (typeof ms !== 'number' || !(ms > 0)) throw wrong(name, 'a number of ms over 0', ms);
+  }
+  if (onError !== 'stop' && onError !== 'skip') throw wrong('onError', "'stop' or 'skip'", onError);
+  const every: unknown = typeof profile === 'object' && profile !== null ? profile.every : profile;
+  if (every !== Infinity) count(source, 'profile.every', every);
+  return { source, policy, maxInFlight, maxAge, onError, stallTimeout, profile };
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}

@@ -1,0 +1,27 @@
+import { messageOf, OptionError, WeightsError } from '../errors.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { readSafetensors } from './safetensors.ts';
+
+/**
+ * A pipeline with all its weights from a safetensors file, where they are named `<stage>/<weight>`.
+ *
+ * Throws `WeightsError` naming the file where it is damaged, lacks a weight, or has one the pipeline does not;
+ * `OptionError` for a pipeline without a declared input shape, since what weights it needs is then unknown.
+ *
+ * @example
+ * const net = pipeline({ inputShape: [1, 4] }, dense({ units: 2, useBias: false }));
+ * const file = writeSafetensors({ 'dense/kernel': { shape: [4, 2], data: new Float32Array(8) } });
+ * const loaded = withSafetensors(net, file, 'demo.safetensors');
+ */
+export function withSafetensors<I, O>(net: Pipeline<I, O>, bytes: Uint8Array, file: string): Pipeline<I, O> {
+  const { inputShape, name } = net;
+  if (!inputShape) throw new OptionError(`${name}: declare inputShape to load its weights from a file`);
+  const weights = readSafetensors(bytes, file);
+  const missing = Object.keys(net.weightShapes(inputShape)).filter((key) => !Object.hasOwn(weights, key));
+  if (missing.length > 0) throw new WeightsError(`${file} lacks ${missing.join(', ')} of ${name}`);
+  try {
+    return net.withWeights(weights);
+  } catch (cause) {
+    throw new WeightsError(`${file} does not fit ${name}: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,6 @@
+// For testing pipelines of one's own: virtual time, fake sources, stages that take as long as one says, replay.
+
+export { inVirtualTime, VirtualTime } from './testing/virtual-time.ts';
+export { fakeCamera, fakeFile, marbles, type FakeSourceOptions } from './testing/fake-sources.ts';
+export { takes } from './testing/takes.ts';
+export { decisionsOf, replay } from './testing/replay.ts';

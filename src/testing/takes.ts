@@ -1,0 +1,54 @@
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { attach } from '../flow/attach.ts';
+import { emit } from '../flow/emit.ts';
+import type { Frame } from '../frame.ts';
+import { after } from '../timing/clock.ts';
+
+/**
+ * A stage that takes so many (virtual) milliseconds per frame and does one frame at a time, in order, as a device does:
+ * frames that come meanwhile queue before it, held, so that a gate that lets in too many shows.
+ *
+ * @example
+ * const source = admit(fakeCamera({ fps: 30, seconds: 60 }), { source: 'camera' });
+ * source.pipe(takes(100), deliver());
+ */
+export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOperatorFunction<Frame<T>> {
+  return (frames) =>
+    new Observable((subscriber) => {
+      const queue: Frame<T>[] = [];
+      let ended: (() => void) | undefined;
+      let callOff = (): void => undefined;
+      const work = () => {
+        const [frame] = queue;
+        if (!frame) {
+          ended?.();
+          return;
+        }
+        callOff = after(typeof ms === 'number' ? ms : ms(frame), () => {
+          queue.shift();
+          emit(frame, subscriber);
+          if (!subscriber.closed) work();
+        });
+      };
+      subscriber.add(() => {
+        callOff();
+        for (const frame of queue.splice(0)) frame.release();
+      });
+      attach(frames, subscriber, {
+        next(frame) {
+          try {
+            queue.push(frame.retain('takes'));
+          } catch (error) {
+            subscriber.error(error);
+            return;
+          }
+          if (queue.length === 1) work();
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete() {
+          ended = () => subscriber.complete();
+          if (queue.length === 0) ended();
+        },
+      });
+    });
+}

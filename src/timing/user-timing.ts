@@ -1,0 +1,25 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Classification } from '../classify/classify.ts';
+
+/**
+ * Shows each frame's stages in the browser's Performance panel: a User Timing measure per stage, on a custom track of
+ * its own in the group `sluice`. Only a recording profiler, or a `PerformanceObserver`, sees them; they are taken off
+ * the page's own buffer at once, which would grow without bound.
+ *
+ * @example
+ * source.pipe(net, classify({ labels }), userTiming()).subscribe();
+ */
+export function userTiming(): MonoTypeOperatorFunction<Classification> {
+  return tap(({ source, seq, stages }) => {
+    for (const { stage, startMs, submitMs, method } of stages) {
+      const name = `sluice: ${stage}`;
+      const properties = [
+        ['frame', `${source} #${seq}`],
+        ['method', method],
+      ];
+      const devtools = { dataType: 'track-entry', track: stage, trackGroup: 'sluice', color: 'primary', properties };
+      performance.measure(name, { start: startMs, end: startMs + submitMs, detail: { devtools } });
+      performance.clearMeasures(name);
+    }
+  });
+}

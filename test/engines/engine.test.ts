@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { freshProcess, jsonOf } from '../fresh-process.ts';
+
+// Every test starts a process: what engine runs is a matter of the whole process.
+
+const imports = `
+  import * as tf from '@tensorflow/tfjs-core';
+  import { merge, firstValueFrom, toArray, map, NEVER } from 'rxjs';
+  import { admit, classify, currentEngine, softmax, useEngine } from 'sluice';
+  const tell = (value) => console.log(JSON.stringify(value));
+  const failure = (promise) => promise.then(() => 'no error', ({ name, code, message }) => ({ name, code, message }));
+  const source = (opened = () => {}) => admit({
+    *[Symbol.iterator]() {
+      opened();
+      yield { data: tf.tensor2d([[1, 1]]), timestamp: 0 };
+    },
+  }, { source: 'test' });
+  const label = (from) => from.pipe(softmax(), classify(), map(({ classes }) => classes[0].score));
+`;
+
+/** A script after which nothing is left behind that wasm's loader puts there. */
+const listeners = `
+  const count = () => [process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')];
+`;
+
+const brokenWasm = `
+  globalThis.WebAssembly = undefined;
+  console.warn = console.error = () => {};
+`;
+
+describe.concurrent('useEngine', () => {
+  it.each(['wasm', 'cpu'])('%s: starts what was asked for, prints nothing, and says so', async (name) => {
+    const script = `${imports}
+      const before = currentEngine();
+      const engine = await useEngine('${name}');
+      const sum = tf.add(tf.scalar(1), 2).dataSync()[0];
+      tell([before ?? null, engine, currentEngine(), tf.getBackend(), sum]);`;
+    const engine = { name, reason: 'asked for' };
+    expect(await jsonOf(script)).toEqual([null, engine, engine, name, 3]);
+  });
+
+  it.each(["'auto'", ''])('(%s) takes the fastest', async (argument) => {
+    expect(await jsonOf(`${imports} tell(await useEngine(${argument}));`)).toEqual({
+      name: 'wasm',
+      reason: 'the fastest that works here',
+    });
+  });
+
+  it('auto falls back to what works, and says what does not', async () => {
+    const engine = await jsonOf(`${imports} ${brokenWasm} tell(await useEngine('auto'));`);
+    expect(engine).toMatchObject({ name: 'cpu', reason: expect.stringMatching(/^the fastest that works here; wasm does not: ./) });
+  });
+
+  it('an engine that was asked for by name is not replaced: EngineError', async () => {
+    const script = `${imports} ${brokenWasm} tell([await failure(useEngine('wasm')), await useEngine('cpu')]);`;
+    expect(await jsonOf(script)).toEqual([
+      { name: 'EngineError', code: 'engine', message: expect.stringMatching(/^engine wasm does not work here: ./) },
+      { name: 'cpu', reason: 'asked for' },
+    ]);
+  });
+
+  it('refuses names that do not exist', async () => {
+    const script = `${imports}
+      const names = ['webgl9', '', 'WASM', 'toString', null, 7];
+      tell(await Promise.all(names.map((name) => failure(useEngine(name)))));`;
+    const told = ['"webgl9"', '""', '"WASM"', '"toString"', 'null', '7'];
+    expect(await jsonOf(script)).toEqual(
+      told.map((name) => ({ name: 'OptionError', code: 'option', message: `engine must be one of auto, wasm, cpu, not ${name}` })),
+    );
+  });
+
+  it('can be changed: the last one counts, also when nobody waited for the first', async () => {
+    const script = `${imports}
+      const engines = await Promise.all([useEngine('wasm'), useEngine('cpu'), useEngine('wasm'), useEngine('cpu')]);
+      const now = [tf.getBackend(), currentEngine()];
+      tell([engines.map(({ name }) => name), ...now, (await useEngine('wasm')).name, tf.getBackend()]);`;
+    const cpu = { name: 'cpu', reason: 'asked for' };
+    expect(await jsonOf(script)).toEqual([['wasm', 'cpu', 'wasm', 'cpu'], 'cpu', cpu, 'wasm', 'wasm']);
+  });
+
+  it('a start that fails does not keep the next from starting', async () => {
+    const script = `${imports} ${brokenWasm}
+      const [refused, engine] = await Promise.all([failure(useEngine('wasm')), useEngine('cpu')]);
+      tell([refused.name, engine.name]);`;
+    expect(await jsonOf(script)).toEqual(['EngineError', 'cpu']);
+  });
+
+  it('currentEngine knows nothing of a backend that somebody else set', async () => {
+    const script = `${imports}
+      await useEngine('wasm');
+      await import('@tensorflow/tfjs-backend-cpu');
+      await tf.setBackend('cpu');
+      tell(currentEngine() ?? null);`;
+    expect(await jsonOf(script)).toBeNull();
+  });
+});
+
+describe.concurrent('process listeners', () => {
+  it('of the wasm loader are not left behind', async () => {
+    const script = `${imports} ${listeners}
+      const before = count();
+      await useEngine('wasm');
+      tell([before, count()]);`;
+    const [before, after] = (await jsonOf(script)) as [number[], number[]];
+    expect(after).toEqual(before);
+  });
+
+  it('of others stay, also those that came while the engine started', async () => {
+    const script = `${imports} ${listeners}
+      const mine = () => {};
+      process.on('uncaughtException', mine);
+      const starting = useEngine('wasm');
+      const meanwhile = setInterval(() => {
+        process.on('uncaughtException', function late(error) { console.log(error); });
+        process.on('unhandledRejection', (reason) => { throw reason; });
+      }, 0);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      clearInterval(meanwhile);
+      const before = count();
+      await starting;
+      tell([before, count(), process.listeners('uncaughtException').includes(mine)]);`;
+    const [before, after, kept] = (await jsonOf(script)) as [number[], number[], boolean];
+    expect(before[0]).toBeGreaterThan(1);
+    expect(after).toEqual(before);
+    expect(kept).toBe(true);
+  });
+
+  it('so that an error nobody caught is printed as it is', async () => {
+    const script = `${imports} await useEngine('wasm'); setTimeout(() => { throw new Error('mine'); });`;
+    const { code, stderr } = await freshProcess(script);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Error: mine');
+    expect(stderr.length).toBeLessThan(2000);
+  });
+});
+
+describe.concurrent('a pipe that is subscribed to before any engine was chosen', () => {
+  it('chooses one itself', async () => {
+    const script = `${imports} tell([await firstValueFrom(label(source())), currentEngine()]);`;
+    expect(await jsonOf(script)).toEqual([0.5, { name: 'wasm', reason: 'the fastest that works here' }]);
+  });
+
+  it('and another one at the same time: both run on the same, the fastest', async () => {
+    const script = `${imports}
+      const scores = await firstValueFrom(merge(label(source()), label(source()), label(source())).pipe(toArray()));
+      tell([scores, currentEngine()]);`;
+    expect(await jsonOf(script)).toEqual([[0.5, 0.5, 0.5], { name: 'wasm', reason: 'the fastest that works here' }]);
+  });
+
+  it('waits for the one that is being started', async () => {
+    const script = `${imports}
+      const starting = useEngine('cpu');
+      tell([await firstValueFrom(label(source())), currentEngine(), (await starting).name]);`;
+    expect(await jsonOf(script)).toEqual([0.5, { name: 'cpu', reason: 'asked for' }, 'cpu']);
+  });
+
+  it('leaves alone a backend that was set by hand', async () => {
+    const script = `${imports}
+      await import('@tensorflow/tfjs-backend-cpu');
+      await tf.setBackend('cpu');
+      tell([await firstValueFrom(label(source())), tf.getBackend(), currentEngine() ?? null]);`;
+    const { stdout, code } = await freshProcess(script);
+    expect(code).toBe(0);
+    // tfjs's own advice may stand before it.
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual([0.5, 'cpu', null]);
+  });
+
+  it('and left before there is one, never opens its source', async () => {
+    const script = `${imports}
+      let opened = 0;
+      label(source(() => opened++)).subscribe().unsubscribe();
+      await useEngine('auto');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      tell([opened, tf.memory().numTensors]);`;
+    expect(await jsonOf(script)).toEqual([0, 0]);
+  });
+
+  it('has the reason on the stream when none works', async () => {
+    const script = `${imports} ${brokenWasm}
+      Object.defineProperty(tf.engine(), 'setBackend', { value: async () => false });
+      tell(await failure(firstValueFrom(label(source()))));`;
+    expect(await jsonOf(script)).toEqual({
+      name: 'EngineError',
+      code: 'engine',
+      message: 'no engine works here: wasm does not: its backend did not start; cpu does not: its backend did not start',
+    });
+  });
+});

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+/** What a process of its own printed, and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const flags = ['--import', 'tsx', '--conditions=source', '--input-type=module', '-e'];
+
+/** Runs a script (plain JavaScript; `sluice` is the sources) in a new process: the tensor engine is process-wide. */
+export function freshProcess(script: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...flags, script], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** The same for a script that prints one JSON value, and nothing else anywhere. */
+export async function jsonOf(script: string): Promise<unknown> {
+  const { code, stdout, stderr } = await freshProcess(script);
+  if (code !== 0 || stderr !== '') throw new Error(`exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { activation, OptionError, useEngine, WeightsError, type Activation } from 'sluice';
+import { compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
+import { referenceActivation, type Grid } from '../reference.ts';
+
+const row = (...data: number[]): Grid => ({ shape: [1, data.length], data });
+
+// By hand; e⁻¹ = 0.367879, e⁻² = 0.135335, tanh 1 = 0.761594, 1 / (1 + e⁻¹) = 0.731059.
+const BY_HAND: Record<Activation, [number[], number[]]> = {
+  linear: [
+    [-2, 0, 3],
+    [-2, 0, 3],
+  ],
+  relu: [
+    [-2, -0.5, 0, 3],
+    [0, 0, 0, 3],
+  ],
+  relu6: [
+    [-2, 0, 3, 6, 7],
+    [0, 0, 3, 6, 6],
+  ],
+  sigmoid: [
+    [-1, 0, 1],
+    [0.268941, 0.5, 0.731059],
+  ],
+  tanh: [
+    [-1, 0, 1],
+    [-0.761594, 0, 0.761594],
+  ],
+  elu: [
+    [-2, -1, 0, 3],
+    [-0.864665, -0.632121, 0, 3],
+  ],
+  leakyRelu: [
+    [-2, -1, 0, 3],
+    [-0.4, -0.2, 0, 3],
+  ],
+  // e⁰ : e¹ = 1 : 2.718282, together 3.718282
+  softmax: [
+    [0, 1],
+    [0.268941, 0.731059],
+  ],
+};
+const KINDS = Object.keys(BY_HAND) as Activation[];
+
+describe.each(ENGINES)('activation on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  test.each(KINDS)('%s by hand', (kind) => {
+    const [input, output] = BY_HAND[kind];
+    expectClose(compute(activation(kind), row(...input)), row(...output), 2e-6);
+  });
+
+  test.each(KINDS)('%s: as its definition, on pictures, rows and single values', (kind) => {
+    for (const shape of [
+      [2, 3, 5, 4],
+      [3, 7],
+      [1, 1],
+    ]) {
+      const x = { shape, data: randomGrid(shape).data.map((value) => 9 * value) };
+      expectClose(compute(activation(kind), x), referenceActivation(x, kind));
+    }
+  });
+
+  test.each(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu', 'softmax'] as const)('%s: as tfjs-layers', (kind) => {
+    const x = { shape: [2, 3, 5, 4], data: randomGrid([2, 3, 5, 4]).data.map((value) => 9 * value) };
+    const oracle = tf.tidy(() => {
+      const y = tfl.layers.activation({ activation: kind }).apply(tf.tensor([...x.data], [2, 3, 5, 4])) as tf.Tensor;
+      return { shape: y.shape, data: Array.from(y.dataSync()) };
+    });
+    expectClose(compute(activation(kind), x), oracle);
+  });
+
+  test('leakyRelu: as tfjs-layers with slope 0.2', () => {
+    const x = randomGrid([2, 12]);
+    const oracle = tf.tidy(() => {
+      const y = tfl.layers.leakyReLU({ alpha: 0.2 }).apply(tf.tensor([...x.data], [2, 12])) as tf.Tensor;
+      return { shape: y.shape, data: Array.from(y.dataSync()) };
+    });
+    expectClose(compute(activation('leakyRelu'), x), oracle);
+  });
+
+  test('far out nothing overflows', () => {
+    expectClose(compute(activation('sigmoid'), row(-1e4, 1e4)), row(0, 1));
+    expectClose(compute(activation('tanh'), row(-1e4, 1e4)), row(-1, 1));
+    expectClose(compute(activation('elu'), row(-1e4, 1e4)), row(-1, 1e4));
+    expectClose(compute(activation('softmax'), row(-1e4, 1e4)), row(0, 1));
+  });
+
+  test('linear gives a tensor of its own: freeing the input leaves it alive', () => {
+    const kernel = activation('linear').build([1, 2]);
+    const x = tf.tensor2d([[1, 2]]);
+    const y = kernel.run(x);
+    x.dispose();
+    expect(Array.from(y.dataSync())).toEqual([1, 2]);
+    y.dispose();
+    kernel.dispose();
+  });
+});
+
+describe('activation', () => {
+  test.each([
+    'swish',
+    'RELU',
+    'leaky_relu',
+    '',
+    '__proto__',
+    'constructor',
+    'toString',
+    0,
+    NaN,
+    null,
+    undefined,
+    {},
+    ['relu'],
+  ])('refuses the function %o', (kind) => {
+    expect(() => activation(kind as never)).toThrow(OptionError);
+    expect(() => activation(kind as never)).toThrow(/^activation: activation must be one of linear, relu, relu6, /);
+  });
+  test.each(['', 'a/b', 7])('refuses the name %o', (name) => {
+    expect(() => activation('relu', { name: name as never })).toThrow(OptionError);
+  });
+  test('has no weights', () => {
+    expect(activation('relu').weightShapes([1, 4])).toEqual({});
+    expect(() => activation('relu').build([1, 4], { alpha: [1] })).toThrow(WeightsError);
+  });
+  test('keeps its shape, its name and being elementwise', () => {
+    const relu = activation('relu', { name: 'r' });
+    expect(relu.outputShape([2, 3, 4])).toEqual([2, 3, 4]);
+    expect(relu.named('s').name).toBe('s');
+    expect(relu.named('s').spec).toEqual({ op: 'activation', name: 's', activation: 'relu' });
+    expect(relu.named('s').elementwise).toBe(true);
+    expect(relu.withWeights({}).elementwise).toBe(true);
+  });
+});
