@@ -9,7 +9,7 @@ import { free, type Frame } from './frame.ts';
 import { describeShape, sameButBatch, type Shape } from './shape.ts';
 import type { Kernel, Part } from './stage.ts';
 import { now } from './timing/clock.ts';
-import { UNTIMED, type TimingMethod } from './timing/passport.ts';
+import type { TimingMethod } from './timing/passport.ts';
 
 /**
  * Frames that have gone through a run of stages.
@@ -58,6 +58,8 @@ export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
   });
   return [input, ...after];
 }
+
+const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 
 interface Built {
   readonly input: Shape;
@@ -120,26 +122,26 @@ class Run {
       this.#build(0, shape);
       this.#ready = shape;
     }
-    if (frame.trace === UNTIMED) return frame.derive(this.#compute(0, data, undefined, frame.label));
+    if (frame.trace?.closed) return frame.derive(this.#compute(0, data, undefined, frame.label));
     const marks = [now()];
     const value = this.#compute(0, data, marks, frame.label);
     return frame.derive(value, { stages: this.#names, marks, method: this.#method, before: frame.trace });
   }
 
   /** Runs the stages from `first` on; frees what lies between them as it goes, but not the input. */
-  #compute(first: number, input: unknown, marks: number[] | undefined, label: FrameLabel): unknown {
+  #compute(first: number, input: unknown, marks: number[] | undefined, label?: FrameLabel): unknown {
     let value = input;
     for (let i = first; i < this.#parts.length; i++) {
       let output: unknown;
       try {
-        output = this.#built[i]?.kernel.run(value);
+        output = this.#built[i]?.kernel.run(value, label);
         if (typeof output !== 'object' || output === null || output instanceof Promise) {
           const what = output instanceof Promise ? 'a Promise' : describeValue(output);
           throw new TypeError(`it gave ${what}, not a tensor or a picture`);
         }
       } catch (cause) {
         if (value !== input) free(value);
-        throw new StageError(this.#names[i] ?? '', label, cause);
+        throw new StageError(this.#names[i] ?? '', label ?? WARM_UP, cause);
       }
       if (value !== input && value !== output) free(value);
       value = output;
@@ -171,7 +173,7 @@ class Run {
     this.#build(first, inputShape);
     const zeros = stage.blank(inputShape);
     try {
-      free(this.#compute(first, zeros, undefined, { source: 'warm-up', seq: 0, timestamp: 0 }));
+      free(this.#compute(first, zeros, undefined));
     } finally {
       free(zeros);
     }

@@ -88,13 +88,7 @@ export class Frame<T> {
   readonly #owner: Frame<unknown> | undefined;
   #holders = 1;
 
-  private constructor(
-    data: T,
-    label: FrameLabel,
-    lease: Lease,
-    trace: Trace | undefined,
-    owner?: Frame<unknown>,
-  ) {
+  private constructor(data: T, label: FrameLabel, lease: Lease, trace: Trace | undefined, owner?: Frame<unknown>) {
     if (!lease.open) throw new FrameReleasedError('made anew from its lease', label);
     this.#data = data;
     this.label = label;

@@ -24,6 +24,12 @@ export type { Arrival, Arrivals } from './flow/arrival.ts';
 export type { DropCause, GateEvent } from './flow/gate-event.ts';
 export { Ledger, type LedgerCounts } from './flow/ledger.ts';
 export type { Policy } from './flow/policy.ts';
+export { every, type EveryOptions } from './flow/every.ts';
+export { batch, unbatch, type BatchOptions } from './flow/batch.ts';
+export { branch, type Branch } from './flow/branch.ts';
+export { inOrder, type InOrderOptions } from './flow/in-order.ts';
+export { zipLatest, type ZipLatestOptions } from './flow/zip-latest.ts';
+export { tapActivations, type Activations, type TapOptions, type Tapped } from './flow/tap-activations.ts';
 export { deliver } from './flow/deliver.ts';
 
 export type { Pixels } from './preprocess/pixels.ts';
@@ -52,8 +58,14 @@ export { softmax, type SoftmaxOptions } from './stages/softmax.ts';
 
 export { classify, type Classification, type ClassifyOptions } from './classify/classify.ts';
 export type { Class } from './classify/top-classes.ts';
+export { smooth, type SmoothOptions } from './classify/smooth.ts';
+export { segments, type Segment } from './classify/segments.ts';
 
-export type { StageTiming, TimingMethod } from './timing/passport.ts';
+export type { StageTiming, TimingMethod, Trace } from './timing/passport.ts';
+export { timingReport, type TimingReport } from './timing/timing-report.ts';
+export type { Percentiles, StageTimes } from './timing/stage-times.ts';
+export { toChromeTrace, type ChromeTrace, type TraceEvent } from './timing/chrome-trace.ts';
+export { userTiming } from './timing/user-timing.ts';
 export { currentEngine, useEngine, type Engine, type EngineName } from './engines/engine.ts';
 
 export type { Network } from './models/network.ts';

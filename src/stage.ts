@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Observable, OperatorFunction } from 'rxjs';
 import { chain } from './chain.ts';
 import { describeValue } from './describe-value.ts';
-import { OptionError, ShapeError } from './errors.ts';
+import { OptionError, ShapeError, type FrameLabel } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { sizeOf, type Shape } from './shape.ts';
 import { resolveWeights, type Weight, type Weights } from './weights.ts';
@@ -19,7 +19,8 @@ export interface Spec {
 
 /** A stage made ready for one input shape: its weights are on the device. Dispose it when done. */
 export interface Kernel<I, O> {
-  readonly run: (input: I) => O;
+  /** The label says which frame it is for, where it is for one. */
+  readonly run: (input: I, label?: FrameLabel) => O;
   readonly dispose: () => void;
 }
 

@@ -69,7 +69,13 @@ describe('kernels', () => {
   it('are built once for frames of one shape, at the first of them, and disposed at the end', () =>
     leakFree(async () => {
       const { made, log } = spy();
-      const { values } = await run(shapes([[1, 2], [1, 2], [1, 2]]).pipe(made, seqs));
+      const { values } = await run(
+        shapes([
+          [1, 2],
+          [1, 2],
+          [1, 2],
+        ]).pipe(made, seqs),
+      );
       expect(values).toEqual([0, 1, 2]);
       expect(log).toEqual(['build 1×2', 'run 1×2', 'run 1×2', 'run 1×2']);
     }));
@@ -79,7 +85,11 @@ describe('kernels', () => {
       const { made, log } = spy();
       const inside: number[] = [];
       await run(
-        shapes([[1, 2], [1, 3], [1, 2]]).pipe(
+        shapes([
+          [1, 2],
+          [1, 3],
+          [1, 2],
+        ]).pipe(
           made,
           map(() => inside.push(tf.memory().numTensors)),
         ),
@@ -92,17 +102,34 @@ describe('kernels', () => {
     leakFree(async () => {
       const { made, log } = spy();
       const net = pipeline(conv2d({ filters: 2, kernelSize: 2, seed: 1 }), flatten(), dense({ units: 3, seed: 2 }));
-      const stream = shapes([[1, 4, 4, 1], [5, 4, 4, 1], [2, 4, 4, 1]]) as Source<tf.Tensor4D>;
-      const { values, error } = await run(stream.pipe(made as unknown as Stage<tf.Tensor4D, tf.Tensor4D>, net, map(({ data }) => data.shape)));
+      const stream = shapes([
+        [1, 4, 4, 1],
+        [5, 4, 4, 1],
+        [2, 4, 4, 1],
+      ]) as Source<tf.Tensor4D>;
+      const { values, error } = await run(
+        stream.pipe(
+          made as unknown as Stage<tf.Tensor4D, tf.Tensor4D>,
+          net,
+          map(({ data }) => data.shape),
+        ),
+      );
       expect(error).toBeUndefined();
-      expect(values).toEqual([[1, 3], [5, 3], [2, 3]]);
+      expect(values).toEqual([
+        [1, 3],
+        [5, 3],
+        [2, 3],
+      ]);
       expect(log.filter((entry) => entry.startsWith('build'))).toEqual(['build 1×4×4×1']);
     }));
 
   it('behind a stage that gives one shape for all are kept as well', () =>
     leakFree(async () => {
       const [before, after] = [spy('before'), spy('after')];
-      const stream = shapes([[1, 4, 4, 2], [1, 6, 5, 2]]).pipe(before.made) as Observable<Frame<tf.Tensor4D>>;
+      const stream = shapes([
+        [1, 4, 4, 2],
+        [1, 6, 5, 2],
+      ]).pipe(before.made) as Observable<Frame<tf.Tensor4D>>;
       await run((stream.pipe(globalAvgPool()) as Observable<Frame<tf.Tensor>>).pipe(after.made));
       expect(before.log.filter((entry) => entry.startsWith('build')).length).toBe(2);
       expect(after.log).toEqual(['build 1×2', 'run 1×2', 'run 1×2']);
@@ -126,7 +153,10 @@ describe('kernels', () => {
           throw new Error('no memory');
         },
       });
-      const source = shapes([[1, 2], [1, 2]]);
+      const source = shapes([
+        [1, 2],
+        [1, 2],
+      ]);
       const { values, error } = await run(source.pipe(spy().made, broken));
       expect(values).toEqual([]);
       expect((error as Error).message).toBe('no memory');
@@ -143,7 +173,10 @@ describe('a shape that does not fit', () => {
   it('is found before anything is computed, and names the stage, what it needs and what came', () =>
     leakFree(async () => {
       const first = spy('first');
-      const source = shapes([[1, 3], [1, 4]]);
+      const source = shapes([
+        [1, 3],
+        [1, 4],
+      ]);
       const { values, error } = await run(source.pipe(first.made, needsFour.made));
       expect(values).toEqual([]);
       expect(error).toBeInstanceOf(ShapeError);
@@ -156,7 +189,15 @@ describe('a shape that does not fit', () => {
   it('under skip loses its frame only; the kernels of the others stay', () =>
     leakFree(async () => {
       const first = spy('first');
-      const source = shapes([[1, 4], [1, 3], [1, 4], [1, 5]], { onError: 'skip' });
+      const source = shapes(
+        [
+          [1, 4],
+          [1, 3],
+          [1, 4],
+          [1, 5],
+        ],
+        { onError: 'skip' },
+      );
       const failures: unknown[] = [];
       source.failures.subscribe(({ label, error }) => failures.push([label.seq, error.message]));
       const { values, completed } = await run(source.pipe(first.made, needsFour.made, deliver(), seqs));
@@ -170,7 +211,14 @@ describe('a shape that does not fit', () => {
     }));
 
   it('names the second of two alike by its own name', async () => {
-    const { error } = await run(shapes([[1, 4]]).pipe(needsFour.made, needsFour.made.named('four'), spy('other', () => [1, 9]).made, needsFour.made));
+    const { error } = await run(
+      shapes([[1, 4]]).pipe(
+        needsFour.made,
+        needsFour.made.named('four'),
+        spy('other', () => [1, 9]).made,
+        needsFour.made,
+      ),
+    );
     expect(error).toMatchObject({ stage: 'four_2', message: 'four_2 needs [batch, 4], but [1, 9] came' });
   });
 
@@ -182,12 +230,16 @@ describe('a shape that does not fit', () => {
     ['an array', [1, 2], '[1, 2]'],
     ['an object', {}, 'an object'],
   ])('or no shape at all: %s', async (_, data, told) => {
-    const arrivals = [{ data: data as unknown as tf.Tensor, timestamp: 0 }];
-    const stop = admit(arrivals, { source: 'odd' });
+    const odd = [{ data: data as unknown as tf.Tensor, timestamp: 0 }];
+    const stop = admit(odd, { source: 'odd' });
     const { error } = await run(stop.pipe(spy().made));
     expect(error).toBeInstanceOf(ShapeError);
-    expect(error).toMatchObject({ stage: 'spy', frame: { seq: 0 }, message: `spy needs a tensor or a picture, but ${told} came` });
-    const skip = admit(arrivals, { source: 'odd', onError: 'skip' });
+    expect(error).toMatchObject({
+      stage: 'spy',
+      frame: { seq: 0 },
+      message: `spy needs a tensor or a picture, but ${told} came`,
+    });
+    const skip = admit(odd, { source: 'odd', onError: 'skip' });
     expect((await run(skip.pipe(spy().made))).completed).toBe(true);
     expect(closedAccount(skip)).toMatchObject({ produced: 1, failed: 1 });
   });
@@ -233,7 +285,12 @@ describe('a declared input shape', () => {
         conv2d({ filters: 1, kernelSize: 4, seed: 1 }),
       );
       const pixels: Pixels = { width: 8, height: 6, channels: 4, data: new Uint8Array(192).fill(255) };
-      const { values, error } = await run(admit([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(net, map(({ data }) => data.shape)));
+      const { values, error } = await run(
+        admit([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(
+          net,
+          map(({ data }) => data.shape),
+        ),
+      );
       expect(error).toBeUndefined();
       expect(values).toEqual([[1, 1, 1, 1]]);
     }));
@@ -248,7 +305,9 @@ describe('a declared input shape', () => {
     }));
 
   it('holds for any batch', async () => {
-    const { values } = await run(shapes([[7, 2]]).pipe(pipeline({ inputShape: [1, 2] }, spy().made) as unknown as AnyFrame, seqs));
+    const { values } = await run(
+      shapes([[7, 2]]).pipe(pipeline({ inputShape: [1, 2] }, spy().made) as unknown as AnyFrame, seqs),
+    );
     expect(values).toEqual([0]);
   });
 
@@ -267,7 +326,14 @@ describe('a declared input shape', () => {
 describe('weights that are missing', () => {
   it.each(['stop', 'skip'] as const)('end the stream at the first frame, once, also under %s', (onError) =>
     leakFree(async () => {
-      const source = shapes([[1, 4, 4, 1], [1, 4, 4, 1], [1, 4, 4, 1]], { onError });
+      const source = shapes(
+        [
+          [1, 4, 4, 1],
+          [1, 4, 4, 1],
+          [1, 4, 4, 1],
+        ],
+        { onError },
+      );
       const failures = vi.fn();
       source.failures.subscribe(failures);
       const net = pipeline(conv2d({ filters: 2, kernelSize: 2, seed: 1 }), conv2d({ filters: 2, kernelSize: 2 }));
@@ -293,7 +359,15 @@ describe('a stage that throws on a frame', () => {
   it('stop: the frames before it are delivered; the error names stage and frame and holds the cause', () =>
     leakFree(async () => {
       const source = frames(6);
-      const { values, error } = await run(source.pipe(double(), failing(6), scores(), classify(), map(({ seq }) => seq)));
+      const { values, error } = await run(
+        source.pipe(
+          double(),
+          failing(6),
+          scores(),
+          classify(),
+          map(({ seq }) => seq),
+        ),
+      );
       expect(values).toEqual([0, 1, 2]);
       expect(error).toBeInstanceOf(StageError);
       expect(error).toMatchObject({
@@ -311,7 +385,14 @@ describe('a stage that throws on a frame', () => {
       const source = frames(5, { onError: 'skip' });
       const failures: unknown[] = [];
       source.failures.subscribe((failure) => failures.push(failure));
-      const { values } = await run(source.pipe(failing(1, 3), scores(), classify(), map(({ seq }) => seq)));
+      const { values } = await run(
+        source.pipe(
+          failing(1, 3),
+          scores(),
+          classify(),
+          map(({ seq }) => seq),
+        ),
+      );
       expect(values).toEqual([0, 2, 4]);
       expect(failures).toMatchObject([
         { label: { seq: 1 }, error: { stage: 'failing', cause: new Error('no 1s') } },
@@ -334,12 +415,15 @@ describe('a stage that throws on a frame', () => {
         clean: true,
       });
       const { error } = await run(frames(1).pipe(double(), forgetful, double('after')));
-      expect(error).toMatchObject({ stage: 'forgetful', message: expect.stringContaining(`it gave ${told}, not a tensor or a picture`) });
+      expect(error).toMatchObject({
+        stage: 'forgetful',
+        message: expect.stringContaining(`it gave ${told}, not a tensor or a picture`),
+      });
     }),
   );
 
   it('outside of a gate stops: there is nobody to tell', async () => {
-    const one = (k: number) => Frame.of(tf.fill([1, 1, 1, 2], k) as tf.Tensor4D, { source: 'x', seq: k, timestamp: k });
+    const one = (k: number) => Frame.of(tf.fill<tf.Rank.R4>([1, 1, 1, 2], k), { source: 'x', seq: k, timestamp: k });
     const { values, error } = await leakFree(async () => {
       const made = [one(0), one(1), one(2)];
       const result = await run(from(made).pipe(failing(1), seqs));
@@ -364,12 +448,24 @@ describe('a stage of your own', () => {
     });
 
   it('is tidied up behind', async () => {
-    await leakFree(() => run(shapes([[1, 2], [1, 2]]).pipe(sum(false), spy().made)));
+    await leakFree(() =>
+      run(
+        shapes([
+          [1, 2],
+          [1, 2],
+        ]).pipe(sum(false), spy().made),
+      ),
+    );
   });
 
   it('that says it is clean is believed', async () => {
     const before = tf.memory().numTensors;
-    await run(shapes([[1, 2], [1, 2]]).pipe(sum(true)));
+    await run(
+      shapes([
+        [1, 2],
+        [1, 2],
+      ]).pipe(sum(true)),
+    );
     expect(tf.memory().numTensors - before).toBe(2);
   });
 
@@ -419,7 +515,7 @@ describe('plain Observables of frames, synchronous ones too', () => {
   const endless = () =>
     generate({ initialState: 0, iterate: (k) => k + 1 }).pipe(
       map((k) => {
-        const frame = Frame.of(tf.fill([1, 1, 1, 2], k) as tf.Tensor4D, { source: 'x', seq: k, timestamp: k });
+        const frame = Frame.of(tf.fill<tf.Rank.R4>([1, 1, 1, 2], k), { source: 'x', seq: k, timestamp: k });
         made.push(frame);
         return frame;
       }),
@@ -428,8 +524,25 @@ describe('plain Observables of frames, synchronous ones too', () => {
 
   it.each([
     ['a stage', (source: Observable<Frame<tf.Tensor4D>>) => source.pipe(double(), take(2), map(valueOf))],
-    ['a chain', (source: Observable<Frame<tf.Tensor4D>>) => source.pipe(double(), take(2), double(), map((frame) => valueOf(frame) / 2))],
-    ['deliver', (source: Observable<Frame<tf.Tensor4D>>) => source.pipe(deliver(), take(2), map((frame) => 2 * valueOf(frame)))],
+    [
+      'a chain',
+      (source: Observable<Frame<tf.Tensor4D>>) =>
+        source.pipe(
+          double(),
+          take(2),
+          double(),
+          map((frame) => valueOf(frame) / 2),
+        ),
+    ],
+    [
+      'deliver',
+      (source: Observable<Frame<tf.Tensor4D>>) =>
+        source.pipe(
+          deliver(),
+          take(2),
+          map((frame) => 2 * valueOf(frame)),
+        ),
+    ],
   ])('%s stops one that never ends', (_, pipe) =>
     leakFree(async () => {
       const { values } = await run(pipe(endless()));
@@ -462,7 +575,15 @@ describe('plain Observables of frames, synchronous ones too', () => {
     leakFree(async () => {
       let results: ReturnType<typeof run<number>> | undefined;
       tf.tidy(() => {
-        results = run(endless().pipe(take(4), double(), scores(), classify({ top: 1 }), map(({ classes }) => classes[0]?.score ?? NaN)));
+        results = run(
+          endless().pipe(
+            take(4),
+            double(),
+            scores(),
+            classify({ top: 1 }),
+            map(({ classes }) => classes[0]?.score ?? NaN),
+          ),
+        );
       });
       expect((await results)?.values).toEqual([0, 2, 4, 6]);
       releaseAll();
@@ -475,7 +596,9 @@ describe('plain Observables of frames, synchronous ones too', () => {
 });
 
 it('an option that is wrong is not kept for the first frame', () => {
-  expect(() => stage({ spec: { op: 'a/b' }, outputShape: (input) => input, kernel: () => (x) => x })).toThrow(OptionError);
+  expect(() => stage({ spec: { op: 'a/b' }, outputShape: (input) => input, kernel: () => (x) => x })).toThrow(
+    OptionError,
+  );
 });
 
 it('many subscriptions one after the other leave nothing', () =>

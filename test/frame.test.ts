@@ -53,14 +53,17 @@ describe('Frame', () => {
     expect(picture.open).toBe(false);
   });
 
-  it.each([['a string', 'text'], ['a number', 1], ['null', null], ['undefined', undefined], ['a plain object', { dispose: 1, close: 2 }]])(
-    'leaves %s to the garbage collector',
-    (_, data) => {
-      const frame = Frame.of(data, label);
-      expect(() => frame.release()).not.toThrow();
-      expect(frame.lease.open).toBe(false);
-    },
-  );
+  it.each([
+    ['a string', 'text'],
+    ['a number', 1],
+    ['null', null],
+    ['undefined', undefined],
+    ['a plain object', { dispose: 1, close: 2 }],
+  ])('leaves %s to the garbage collector', (_, data) => {
+    const frame = Frame.of(data, label);
+    expect(() => frame.release()).not.toThrow();
+    expect(frame.lease.open).toBe(false);
+  });
 
   const uses: [string, string, (frame: Frame<number>) => unknown][] = [
     ['reading data', 'read', (frame) => frame.data],

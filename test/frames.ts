@@ -4,8 +4,8 @@ import { admit, stage, type AdmissionOptions, type Arrival, type Frame, type Sou
 type Shape4D = [number, number, number, number];
 
 /** `[1, 1, 1, 2]` tensors of `[k, k]`, made when they are asked for, 40 ms apart. */
-export function* arrivals(frames: number, shape: Shape4D = [1, 1, 1, 2]): Generator<Arrival<tf.Tensor4D>> {
-  for (let k = 0; k < frames; k++) yield arrival(k, shape);
+export function* arrivals(count: number, shape: Shape4D = [1, 1, 1, 2]): Generator<Arrival<tf.Tensor4D>> {
+  for (let k = 0; k < count; k++) yield arrival(k, shape);
 }
 
 export function arrival(k: number, shape: Shape4D = [1, 1, 1, 2]): Arrival<tf.Tensor4D> {
@@ -45,7 +45,7 @@ export function scores(): Stage<tf.Tensor4D, tf.Tensor2D> {
   return stage<tf.Tensor4D, tf.Tensor2D>({
     spec: { op: 'scores' },
     outputShape: ([batch = 0, , , channels = 0]) => [batch, channels],
-    kernel: () => (x) => tf.reshape(x, [1, -1]) as tf.Tensor2D,
+    kernel: () => (x) => tf.reshape<tf.Rank.R2>(x, [1, -1]),
   });
 }
 

@@ -59,14 +59,14 @@ program
     'after',
     `
 Examples:
-  sluice classify clip.mp4                        every frame of a video
-  sluice classify --every 10 --top 1 *.mp4        one frame in ten of many
-  sluice classify --fps 2 --out all.ndjson *.mp4  two frames a second, into a file
-  sluice classify --start 60 --end 90 film.mkv    half a minute
-  sluice classify -- -photo.jpg                   a name that begins with a dash
+  sluice classify clip.mp4                      every frame of a video
+  sluice classify --every 10 --top 1 *.mp4      one frame in ten of many
+  sluice classify --fps 2 --out all.ndjson *.*  two frames a second, to a file
+  sluice classify --start 60 --end 90 film.mkv  half a minute
+  sluice classify -- -photo.jpg                 a name that begins with a dash
 
-Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the same),
-2 wrong usage, 130 interrupted (what was to go to FILE is kept as FILE.partial).`,
+Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the
+same), 2 wrong usage, 130 interrupted (the results so far: FILE.partial).`,
   )
   .action(async (files: string[], options: ClassifyCommand) => {
     const { start, end } = options;

@@ -1,5 +1,5 @@
 import type { Network } from '../models/network.ts';
-import { OptionError } from '../errors.ts';
+import { OptionError, WeightsError } from '../errors.ts';
 
 /** The networks that come with sluice, by name: the package's own exports, loaded when they are used. */
 const NETWORKS: Record<string, { readonly module: string; readonly load: string }> = {
@@ -16,5 +16,12 @@ export async function loadNetwork(name: string): Promise<Network> {
   const module = (await import(entry.module)) as Record<string, () => Promise<Network>>;
   const load = module[entry.load];
   if (!load) throw new Error(`${entry.module} does not export ${entry.load}`);
-  return load();
+  const network = await load();
+  const { width, height } = network.preprocess;
+  const classes = network.pipeline.outputShape([1, height, width, 3]).at(-1);
+  // Once, before anything is decoded, instead of for every frame.
+  if (network.labels.length !== classes) {
+    throw new WeightsError(`${name} has ${network.labels.length} labels, but gives ${classes} scores: one is needed for each`);
+  }
+  return network;
 }

@@ -1,3 +1,4 @@
+import { fstatSync, statSync } from 'node:fs';
 import { fromEvent, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
 import { messageOf, SluiceError } from '../errors.ts';
 import { OutputFile } from '../sinks/output-file.ts';
@@ -20,7 +21,18 @@ export interface ResultsOut {
 
 /** Opens `--out`, or stdout without it and for `-`; throws `SluiceError` (`output`) for a file that can't be written. */
 export function openResults(path: string | undefined): ResultsOut {
-  return path === undefined || path === '-' ? stdoutResults(process.stdout) : fileResults(new OutputFile(path));
+  const toStdout = path === undefined || path === '-' || isStdout(path);
+  return toStdout ? stdoutResults(process.stdout) : fileResults(new OutputFile(path));
+}
+
+/** `/dev/stdout` and its like: opening them fails where stdout is a socket, and restarts it where it is a file. */
+function isStdout(path: string): boolean {
+  try {
+    const [here, there] = [fstatSync(1, { bigint: true }), statSync(path, { bigint: true })];
+    return here.dev === there.dev && here.ino === there.ino;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether writing failed because the reader went away, as `head` does when it has enough: no error, but the end. */
@@ -63,6 +75,9 @@ function fileResults(file: OutputFile): ResultsOut {
     failure: NEVER,
     commit: async () => file.commit(),
     keepPartial: () => file.keepPartial(),
-    discard: () => void file.discard(),
+    discard() {
+      file.discard();
+      return undefined;
+    },
   };
 }

@@ -77,12 +77,12 @@ async function start(name: EngineName | 'auto'): Promise<Engine> {
  * file, so that Node prints that file instead of the error; they go again. Those of others that came meanwhile stay:
  * the loader's do nothing but throw.
  */
-async function withoutListeners<T>(start: () => Promise<T>): Promise<T> {
-  if (typeof process === 'undefined' || typeof process.listeners !== 'function') return start();
+async function withoutListeners<T>(begin: () => Promise<T>): Promise<T> {
+  if (typeof process === 'undefined' || typeof process.listeners !== 'function') return begin();
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => new Set<unknown>(process.listeners(event as 'exit')));
   try {
-    return await start();
+    return await begin();
   } finally {
     events.forEach((event, i) => {
       for (const listener of process.listeners(event as 'exit')) {
@@ -92,7 +92,8 @@ async function withoutListeners<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-const RETHROWS = /^function ?\(\w+\) ?\{\s*(if ?\(!\(\w+ instanceof ExitStatus\)\) ?\{\s*throw \w+;?\s*\}|throw \w+;?)\s*\}$/;
+const RETHROWS =
+  /^function ?\(\w+\) ?\{\s*(if ?\(!\(\w+ instanceof ExitStatus\)\) ?\{\s*throw \w+;?\s*\}|throw \w+;?)\s*\}$/;
 
 let current: Engine | undefined;
 

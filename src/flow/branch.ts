@@ -1,6 +1,6 @@
 import { merge, Observable, Subject, type OperatorFunction } from 'rxjs';
 import { OptionError } from '../errors.ts';
-import { Frame } from '../frame.ts';
+import type { Frame } from '../frame.ts';
 import { Source } from './admit.ts';
 import type { Arrival } from './arrival.ts';
 import { attach } from './attach.ts';
@@ -67,6 +67,6 @@ export function branch<T, R extends readonly unknown[]>(
 
 /** The same data under an owner of its own: tensors and video frames share their memory, plain data needs no owner. */
 function another<T>(data: T): T {
-  const cloneable = typeof data === 'object' && data !== null && 'clone' in data && typeof data.clone === 'function';
-  return cloneable ? (data.clone() as T) : data;
+  if (typeof data !== 'object' || data === null || !('clone' in data) || typeof data.clone !== 'function') return data;
+  return data.clone() as T;
 }

@@ -3,7 +3,6 @@ import { describeValue } from '../describe-value.ts';
 import { describeFrame, OptionError, StallError, TimestampError, type FrameLabel, type SluiceError } from '../errors.ts';
 import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../frame.ts';
 import { now } from '../timing/clock.ts';
-import { UNTIMED } from '../timing/passport.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { attach } from './attach.ts';
 import { bytesOf } from './bytes-of.ts';
@@ -171,8 +170,8 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#leases.set(lease, label);
     this.#stall.moved();
     this.#tell({ type: 'admitted', label, at });
-    const timed = label.seq % this.#settings.profile.every === 0;
-    const trace = timed ? { stages: [], marks: [arrivedAt], method: 'unavailable' as const, before } : UNTIMED;
+    const closed = label.seq % this.#settings.profile.every !== 0;
+    const trace = { stages: [], marks: [arrivedAt], method: 'unavailable', before, closed } as const;
     emit(Frame.of(data, label, lease, trace), this.#subscriber);
   }
 

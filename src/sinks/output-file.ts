@@ -105,7 +105,8 @@ interface Target {
 }
 
 function inspect(path: string): Target {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  // As bigints: Node 20's realpath, and so its module loader, goes astray after a plain stat of a pipe.
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) {
     if (lstatSync(path, { throwIfNoEntry: false })) throw new Error('it is a link to a file that does not exist');
     return { target: path, direct: false };
@@ -114,7 +115,7 @@ function inspect(path: string): Target {
   if (!stats.isFile()) return { target: path, direct: true };
   // Replacing a file needs no permission for the file itself; whoever took that away meant it to stay.
   accessSync(path, constants.W_OK);
-  return { target: realpathSync(path), direct: false, mode: stats.mode & 0o777 };
+  return { target: realpathSync(path), direct: false, mode: Number(stats.mode & 0o777n) };
 }
 
 function attempt<T>(path: string, action: () => T): T {

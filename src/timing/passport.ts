@@ -35,10 +35,9 @@ export interface Trace {
   readonly method: TimingMethod;
   readonly before: Trace | undefined;
   readonly batch?: number;
+  /** Set where stages are not to add to it: only the frame's arrival is noted. */
+  readonly closed?: boolean;
 }
-
-/** The trace of a frame that is not timed: stages leave nothing behind on it. */
-export const UNTIMED: Trace = { stages: [], marks: [], method: 'unavailable', before: undefined };
 
 /** The stage a frame went through last. */
 export function lastStage(trace: Trace | undefined): string | undefined {

@@ -93,20 +93,48 @@ const tenths = (count: number) => Array.from({ length: count }, (_, k) => [k / 1
 describe('results', () => {
   it('say whose they are and what was seen, best first', () =>
     leakFree(async () => {
-      const source = rows([[0.25, 0.5, 0.125], [1, 0, 0]]);
+      const source = rows([
+        [0.25, 0.5, 0.125],
+        [1, 0, 0],
+      ]);
       const { values, completed } = await run(source.pipe(classify({ labels: ['cat', 'dog', 'owl'], top: 2 })));
       expect(completed).toBe(true);
       expect(values).toMatchObject([
-        { source: 'rows', seq: 0, timestamp: 0, classes: [{ index: 1, label: 'dog', score: 0.5 }, { index: 0, label: 'cat', score: 0.25 }] },
-        { source: 'rows', seq: 1, timestamp: 40_000, classes: [{ index: 0, label: 'cat', score: 1 }, { index: 1, label: 'dog', score: 0 }] },
+        {
+          source: 'rows',
+          seq: 0,
+          timestamp: 0,
+          classes: [
+            { index: 1, label: 'dog', score: 0.5 },
+            { index: 0, label: 'cat', score: 0.25 },
+          ],
+        },
+        {
+          source: 'rows',
+          seq: 1,
+          timestamp: 40_000,
+          classes: [
+            { index: 0, label: 'cat', score: 1 },
+            { index: 1, label: 'dog', score: 0 },
+          ],
+        },
       ]);
       expect(closedAccount(source)).toEqual({ produced: 2, delivered: 2, discarded: 0, failed: 0 });
     }));
 
   it('are five without labels by default, and leave out what is under minScore', () =>
     leakFree(async () => {
-      const [plain, few] = [await run(rows([[0, 1, 2, 3, 4, 5, 6]]).pipe(classify())), await run(rows([[0.1, 0.6, 0.3]]).pipe(classify({ minScore: 0.5 })))];
-      expect(plain.values[0]?.classes.map(({ label }) => label)).toEqual(['class 6', 'class 5', 'class 4', 'class 3', 'class 2']);
+      const [plain, few] = [
+        await run(rows([[0, 1, 2, 3, 4, 5, 6]]).pipe(classify())),
+        await run(rows([[0.1, 0.6, 0.3]]).pipe(classify({ minScore: 0.5 }))),
+      ];
+      expect(plain.values[0]?.classes.map(({ label }) => label)).toEqual([
+        'class 6',
+        'class 5',
+        'class 4',
+        'class 3',
+        'class 2',
+      ]);
       expect(few.values[0]?.classes.map(({ index }) => index)).toEqual([1]);
     }));
 
@@ -145,7 +173,12 @@ describe('results', () => {
   it('need no release: no tensor hangs on them', () =>
     leakFree(async () => {
       const kept: Classification[] = [];
-      await run(rows(tenths(4)).pipe(classify(), map((result) => kept.push(result))));
+      await run(
+        rows(tenths(4)).pipe(
+          classify(),
+          map((result) => kept.push(result)),
+        ),
+      );
       expect(kept.length).toBe(4);
     }));
 });
@@ -322,35 +355,70 @@ describe('a frame that fails', () => {
 
   it.each(['stop', 'skip'] as const)('by a score that is not a number, %s', (onError) =>
     leakFree(async () => {
-      const source = rows([[0, 1], [NaN, 1], [0, 1]], { onError });
+      const source = rows(
+        [
+          [0, 1],
+          [NaN, 1],
+          [0, 1],
+        ],
+        { onError },
+      );
       const { values, error } = await run(source.pipe(classify()));
       expect(values.map(({ seq }) => seq)).toEqual(onError === 'stop' ? [0] : [0, 2]);
       if (onError === 'stop') {
-        expect(error).toMatchObject({ ...rejected, message: expect.stringContaining('the score of class 0 is not a number') });
+        expect(error).toMatchObject({
+          ...rejected,
+          message: expect.stringContaining('the score of class 0 is not a number'),
+        });
       } else expect(error).toBeUndefined();
       expect(closedAccount(source)).toMatchObject({ failed: 1 });
     }),
   );
 
   it('of which the last is skipped still completes', async () => {
-    const source = rows([[0, 1], [NaN, 1]], { onError: 'skip' });
+    const source = rows(
+      [
+        [0, 1],
+        [NaN, 1],
+      ],
+      { onError: 'skip' },
+    );
     expect((await run(source.pipe(classify()))).completed).toBe(true);
   });
 });
 
 describe('scores that do not fit', () => {
   const misfits: [string, unknown, ClassifyOptions, string][] = [
-    ['two frames at once', [[0, 1], [1, 0]], {}, 'classify needs the scores of one frame, [1, classes], but [2, 2] came'],
+    [
+      'two frames at once',
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      {},
+      'classify needs the scores of one frame, [1, classes], but [2, 2] came',
+    ],
     ['a picture', [[[[0], [1]]]], {}, 'classify needs the scores of one frame, [1, classes], but [1, 1, 2, 1] came'],
     ['a single number', 1, {}, 'classify needs the scores of one frame, [1, classes], but [] came'],
-    ['too few labels', [[0, 1, 2]], { labels: ['a', 'b'] }, 'classify has 2 labels, but 3 scores came: give one label per score'],
-    ['too many labels', [[0]], { labels: ['a', 'b'] }, 'classify has 2 labels, but 1 scores came: give one label per score'],
+    [
+      'too few labels',
+      [[0, 1, 2]],
+      { labels: ['a', 'b'] },
+      'classify has 2 labels, but 3 scores came: give one label per score',
+    ],
+    [
+      'too many labels',
+      [[0]],
+      { labels: ['a', 'b'] },
+      'classify has 2 labels, but 1 scores came: give one label per score',
+    ],
   ];
   const source = (data: unknown, onError: 'stop' | 'skip' = 'stop') =>
     admit(
       {
         *[Symbol.iterator]() {
-          for (const [timestamp, value] of [[[0]], data, [[0]]].entries()) yield { data: tf.tensor(value as number[]), timestamp };
+          for (const [timestamp, value] of [[[0]], data, [[0]]].entries())
+            yield { data: tf.tensor(value as number[]), timestamp };
         },
       },
       { source: 'test', maxInFlight: 3, onError },
@@ -361,25 +429,31 @@ describe('scores that do not fit', () => {
       const gate = source(data);
       const { error } = await run(gate.pipe(classify(options)));
       expect(error).toBeInstanceOf(ShapeError);
-      expect(error).toMatchObject(options.labels ? { stage: 'classify' } : { stage: 'classify', frame: { seq: 1 }, message });
+      expect(error).toMatchObject(
+        options.labels ? { stage: 'classify' } : { stage: 'classify', frame: { seq: 1 }, message },
+      );
       closedAccount(gate);
     }),
   );
 
-  it.each(misfits.filter(([, , { labels }]) => !labels))('%s: under skip the others go on', (_, data, options, message) =>
-    leakFree(async () => {
-      const gate = source(data, 'skip');
-      const failures: string[] = [];
-      gate.failures.subscribe(({ error }) => failures.push(error.message));
-      const { values, completed } = await run(gate.pipe(classify(options)));
-      expect([values.map(({ seq }) => seq), completed, failures]).toEqual([[0, 2], true, [message]]);
-      expect(closedAccount(gate)).toEqual({ produced: 3, delivered: 2, discarded: 0, failed: 1 });
-    }),
+  it.each(misfits.filter(([, , { labels }]) => !labels))(
+    '%s: under skip the others go on',
+    (_, data, options, message) =>
+      leakFree(async () => {
+        const gate = source(data, 'skip');
+        const failures: string[] = [];
+        gate.failures.subscribe(({ error }) => failures.push(error.message));
+        const { values, completed } = await run(gate.pipe(classify(options)));
+        expect([values.map(({ seq }) => seq), completed, failures]).toEqual([[0, 2], true, [message]]);
+        expect(closedAccount(gate)).toEqual({ produced: 3, delivered: 2, discarded: 0, failed: 1 });
+      }),
   );
 
   it.each(misfits.slice(3))('%s: the message', (_, data, options, message) =>
     leakFree(async () => {
-      const { error } = await run(admit([{ data: tf.tensor(data as number[]), timestamp: 0 }], { source: 'test' }).pipe(classify(options)));
+      const { error } = await run(
+        admit([{ data: tf.tensor(data as number[]), timestamp: 0 }], { source: 'test' }).pipe(classify(options)),
+      );
       expect((error as Error).message).toBe(message);
     }),
   );
@@ -442,9 +516,12 @@ describe('options', () => {
     expect(() => classify(options as ClassifyOptions)).toThrow(message);
   });
 
-  it.each([{}, { minScore: -10 }, { minScore: 1 }, { top: 1, inFlight: 1 }, { labels: [] }])('%o are fine', (options) => {
-    expect(classify(options)).toBeTypeOf('function');
-  });
+  it.each([{}, { minScore: -10 }, { minScore: 1 }, { top: 1, inFlight: 1 }, { labels: [] }])(
+    '%o are fine',
+    (options) => {
+      expect(classify(options)).toBeTypeOf('function');
+    },
+  );
 
   it('an operator can be used for several streams at once', () =>
     leakFree(async () => {

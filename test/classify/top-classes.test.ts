@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { topClasses } from '../../src/classify/top-classes.ts';
 
@@ -42,7 +42,10 @@ describe('topClasses', () => {
 
   it('is the head of the stably sorted list, whatever comes', () => {
     // Few different values, so that there are ties.
-    const scores = fc.array(fc.integer({ min: -3, max: 3 }).map((n) => n / 3), { maxLength: 40 });
+    const scores = fc.array(
+      fc.integer({ min: -3, max: 3 }).map((n) => n / 3),
+      { maxLength: 40 },
+    );
     fc.assert(
       fc.property(scores, fc.integer({ min: 1, max: 12 }), fc.integer({ min: -3, max: 3 }), (values, top, least) => {
         const sorted = values

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as rxjs from 'rxjs';
 import * as sluice from 'sluice';
 import * as sluiceNode from 'sluice/node';
+import * as testing from 'sluice/testing';
 import * as mobilenet from 'sluice/pipelines/mobilenet-v1';
 import { transformWithOxc } from 'vite';
 import type { Snippet } from './snippets.ts';
@@ -12,6 +13,7 @@ import type { Snippet } from './snippets.ts';
 const MODULES: Record<string, object> = {
   sluice,
   'sluice/node': sluiceNode,
+  'sluice/testing': testing,
   'sluice/pipelines/mobilenet-v1': mobilenet,
   rxjs,
   '@tensorflow/tfjs-core': tf,
@@ -26,7 +28,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
   const log = (...values: unknown[]) => {
     printed.push(values.map((value) => (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity }))).join(' '));
   };
-  const scope = { ...rxjs, ...sluice, ...sluiceNode, ...mobilenet, tf, ...given, console: { ...console, log } };
+  const scope = { ...rxjs, ...sluice, ...sluiceNode, ...testing, ...mobilenet, rxjs, tf, ...given, console: { ...console, log } };
   // Modules can't be made from text here; a snippet's own address is the folder it runs in.
   const here = pathToFileURL(`${process.cwd()}/`).href;
   const body = `export default async () => {${withoutImports(code).replaceAll('import.meta.url', JSON.stringify(here))}\n}`;

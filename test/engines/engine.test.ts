@@ -48,7 +48,10 @@ describe.concurrent('useEngine', () => {
 
   it('auto falls back to what works, and says what does not', async () => {
     const engine = await jsonOf(`${imports} ${brokenWasm} tell(await useEngine('auto'));`);
-    expect(engine).toMatchObject({ name: 'cpu', reason: expect.stringMatching(/^the fastest that works here; wasm does not: ./) });
+    expect(engine).toMatchObject({
+      name: 'cpu',
+      reason: expect.stringMatching(/^the fastest that works here; wasm does not: ./),
+    });
   });
 
   it('an engine that was asked for by name is not replaced: EngineError', async () => {
@@ -65,7 +68,11 @@ describe.concurrent('useEngine', () => {
       tell(await Promise.all(names.map((name) => failure(useEngine(name)))));`;
     const told = ['"webgl9"', '""', '"WASM"', '"toString"', 'null', '7'];
     expect(await jsonOf(script)).toEqual(
-      told.map((name) => ({ name: 'OptionError', code: 'option', message: `engine must be one of auto, wasm, cpu, not ${name}` })),
+      told.map((name) => ({
+        name: 'OptionError',
+        code: 'option',
+        message: `engine must be one of auto, wasm, cpu, not ${name}`,
+      })),
     );
   });
 
@@ -182,7 +189,8 @@ describe.concurrent('a pipe that is subscribed to before any engine was chosen',
     expect(await jsonOf(script)).toEqual({
       name: 'EngineError',
       code: 'engine',
-      message: 'no engine works here: wasm does not: its backend did not start; cpu does not: its backend did not start',
+      message:
+        'no engine works here: wasm does not: its backend did not start; cpu does not: its backend did not start',
     });
   });
 });

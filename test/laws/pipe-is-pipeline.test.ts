@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { map, merge, share, tap, toArray, type Observable } from 'rxjs';
 import {
   activation,
@@ -35,13 +35,13 @@ interface Left {
 /** The stages' loosest type: nets are made at random here. */
 type Loose = (stream: Observable<unknown>) => Observable<unknown>;
 
-function pipe(source: Observable<unknown>, stages: readonly AnyStage[]): Observable<unknown> {
-  return stages.reduce((stream, stage) => (stage as unknown as Loose)(stream), source);
+function pipe(source: Observable<unknown>, parts: readonly AnyStage[]): Observable<unknown> {
+  return parts.reduce((stream, stage) => (stage as unknown as Loose)(stream), source);
 }
 
-function asOne(stages: readonly AnyStage[]): AnyStage {
+function asOne(parts: readonly AnyStage[]): AnyStage {
   const make = pipeline as (...items: readonly AnyStage[]) => AnyStage;
-  return make(...stages);
+  return make(...parts);
 }
 
 function pictures(shape: Shape, count = 2): Source<tf.Tensor> {
@@ -117,7 +117,14 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       const tapped = await leftBy(pipe(head, lenet().slice(2)));
       expect(tapped.map(({ numbers }) => numbers)).toEqual(whole.map(({ numbers }) => numbers));
       expect(tapped[0]?.passport.map(({ stage }) => stage)).toEqual([
-        'conv2d', 'avgPool', 'conv2d', 'avgPool', 'flatten', 'dense', 'dense_1', 'softmax',
+        'conv2d',
+        'avgPool',
+        'conv2d',
+        'avgPool',
+        'flatten',
+        'dense',
+        'dense_1',
+        'softmax',
       ]);
       expect(seen.length).toBe(2);
     }));
@@ -141,7 +148,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       expect(pooledAgain).toEqual(pooled);
       const shared = beginning.pipe(share());
       const both = merge(pipe(shared, lenet().slice(4)), pipe(shared, [globalAvgPool(), softmax()]));
-      const { values } = await run((both as Observable<Frame<tf.Tensor>>).pipe(map((frame) => readOut(frame).numbers), toArray()));
+      const { values } = await run(
+        (both as Observable<Frame<tf.Tensor>>).pipe(
+          map((frame) => readOut(frame).numbers),
+          toArray(),
+        ),
+      );
       expect(values[0]).toEqual([whole[0], pooled[0], whole[1], pooled[1]].map((left) => left?.numbers));
     }));
 
@@ -158,13 +170,13 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   it('holds for random nets, put together in random ways', () =>
     leakFree(() =>
       fc.assert(
-        fc.asyncProperty(nets, fc.nat(), async ({ input, stages }, where) => {
-          const apart = await leftBy(pipe(pictures(input), stages));
+        fc.asyncProperty(nets, fc.nat(), async ({ input, net }, where) => {
+          const apart = await leftBy(pipe(pictures(input), net));
           expect(apart.length).toBe(2);
-          const cut = where % stages.length;
+          const cut = where % net.length;
           const ways = [
-            [asOne(stages)],
-            cut === 0 ? [asOne(stages).named('net')] : [asOne(stages.slice(0, cut)), ...stages.slice(cut)],
+            [asOne(net)],
+            cut === 0 ? [asOne(net).named('net')] : [asOne(net.slice(0, cut)), ...net.slice(cut)],
           ];
           for (const way of ways) expect(await leftBy(pipe(pictures(input), way))).toEqual(apart);
         }),
@@ -173,9 +185,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     ));
 
   it('a misfit is the same error either way', async () => {
-    for (const stages of [[conv2d({ filters: 2, kernelSize: 1, seed: 1 }), conv2d({ filters: 2, kernelSize: 9, seed: 1 })], [flatten(), maxPool({ poolSize: 2 }) as AnyStage]]) {
-      const apart = await run(pipe(pictures([1, 4, 4, 1]), stages));
-      const together = await run(pipe(pictures([1, 4, 4, 1]), [asOne(stages)]));
+    for (const misfit of [
+      [conv2d({ filters: 2, kernelSize: 1, seed: 1 }), conv2d({ filters: 2, kernelSize: 9, seed: 1 })],
+      [flatten(), maxPool({ poolSize: 2 }) as AnyStage],
+    ]) {
+      const apart = await run(pipe(pictures([1, 4, 4, 1]), misfit));
+      const together = await run(pipe(pictures([1, 4, 4, 1]), [asOne(misfit)]));
       expect(apart.error).toMatchObject({ code: 'shape' });
       expect(String(together.error)).toBe(String(apart.error));
       expect((together.error as { stage: string }).stage).toBe((apart.error as { stage: string }).stage);
@@ -186,7 +201,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 /** Nets that fit: every stage that can't take what comes is left out. */
 const nets = fc
   .record({
-    input: fc.tuple(fc.constant(1), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 4 })),
+    input: fc.tuple(
+      fc.constant(1),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 4 }),
+    ),
     stages: fc.array(stages(), { minLength: 1, maxLength: 7 }),
     head: fc.boolean(),
   })
@@ -201,7 +221,7 @@ const nets = fc
         // Does not fit.
       }
     }
-    return { input, stages: fitting.length > 0 ? fitting : [flatten() as AnyStage] };
+    return { input, net: fitting.length > 0 ? fitting : [flatten()] };
   });
 
 function stages(): fc.Arbitrary<AnyStage> {
@@ -211,15 +231,26 @@ function stages(): fc.Arbitrary<AnyStage> {
   const padding = fc.constantFrom('valid', 'same');
   return fc.oneof(
     fc
-      .record({ filters: fc.integer({ min: 1, max: 5 }), kernelSize: size, strides: size, padding, activation: kind, seed })
+      .record({
+        filters: fc.integer({ min: 1, max: 5 }),
+        kernelSize: size,
+        strides: size,
+        padding,
+        activation: kind,
+        seed,
+      })
       .map((options) => conv2d(options) as AnyStage),
-    fc.record({ kernelSize: size, padding, activation: kind, seed }).map((options) => depthwiseConv2d(options) as AnyStage),
+    fc
+      .record({ kernelSize: size, padding, activation: kind, seed })
+      .map((options) => depthwiseConv2d(options) as AnyStage),
     fc.record({ poolSize: size, strides: size, padding }).map((options) => maxPool(options) as AnyStage),
     fc.record({ poolSize: size, padding }).map((options) => avgPool(options) as AnyStage),
     kind.map((name) => activation(name) as AnyStage),
     fc.constant(softmax() as AnyStage),
     fc.constant(flatten() as AnyStage),
     fc.constant(globalAvgPool() as AnyStage),
-    fc.record({ units: fc.integer({ min: 1, max: 6 }), activation: kind, seed }).map((options) => dense(options) as AnyStage),
+    fc
+      .record({ units: fc.integer({ min: 1, max: 6 }), activation: kind, seed })
+      .map((options) => dense(options) as AnyStage),
   );
 }

@@ -31,7 +31,7 @@ describe('readPassport', () => {
     const first: Trace = { stages: ['a', 'b'], marks: [110, 112, 117], method: 'synced-wall', before: arrived };
     const second: Trace = { stages: ['c'], marks: [120, 121], method: 'enqueue-only', before: first };
     const passport = readPassport({ stages: ['classify'], marks: [130, 140], method: 'synced-wall', before: second });
-    expect(passport.map(({ stage, waitMs, submitMs }) => [stage, waitMs, submitMs])).toEqual([
+    expect(passport.map(({ stage: name, waitMs, submitMs }) => [name, waitMs, submitMs])).toEqual([
       ['a', 10, 2],
       ['b', 0, 5],
       ['c', 3, 1],
@@ -80,12 +80,25 @@ describe('the passport of a frame', () => {
         map((frame) => lengths.push([frame.label.seq, frame.stages.length])),
       ),
     );
-    expect(lengths).toEqual([[0, 0], [0, 1], [0, 3], [1, 0], [1, 1], [1, 3]]);
+    expect(lengths).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 3],
+      [1, 0],
+      [1, 1],
+      [1, 3],
+    ]);
   });
 
   it('shows which stage took the time', () =>
     leakFree(async () => {
-      const { values } = await run(frames(2).pipe(busy(1, 'quick'), busy(15, 'slow'), map(({ stages }) => stages)));
+      const { values } = await run(
+        frames(2).pipe(
+          busy(1, 'quick'),
+          busy(15, 'slow'),
+          map(({ stages }) => stages),
+        ),
+      );
       for (const [quick, slow] of values) {
         expect(quick?.stage).toBe('quick');
         expect(slow?.submitMs).toBeGreaterThanOrEqual(15);
@@ -131,14 +144,23 @@ describe('the passport of a frame', () => {
   it('is empty for a frame made by hand, which can go through stages all the same', async () => {
     const frame = Frame.of(tf.tensor1d([1]), { source: 'x', seq: 0, timestamp: 0 });
     expect(frame.stages).toEqual([]);
-    const { values } = await run(admit([{ data: 0, timestamp: 0 }], { source: 'x' }).pipe(map(() => frame), activation('relu'), map(({ stages }) => stages)));
+    const { values } = await run(
+      admit([{ data: 0, timestamp: 0 }], { source: 'x' }).pipe(
+        map(() => frame),
+        activation('relu'),
+        map(({ stages }) => stages),
+      ),
+    );
     expect(values).toMatchObject([[{ stage: 'activation', waitMs: 0 }]]);
     frame.release();
   });
 
   it('says enqueue-only where the backend works on after the call', async () => {
     vi.spyOn(tf.engine(), 'backendName', 'get').mockReturnValue('webgl');
-    const stream = frames(1).pipe(double(), map(({ stages }) => stages));
+    const stream = frames(1).pipe(
+      double(),
+      map(({ stages }) => stages),
+    );
     const result = run(stream);
     vi.restoreAllMocks();
     const { values } = await result;
