@@ -27,7 +27,7 @@ import {
 } from 'sluice';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { closedAccount, idle, leakFree, run } from './balance.ts';
-import { arrivals, double, failing, frames, scores, valueOf } from './frames.ts';
+import { arrival, arrivals, double, failing, frames, scores, valueOf } from './frames.ts';
 
 beforeAll(() => useEngine('wasm'));
 
@@ -423,7 +423,7 @@ describe('a stage that throws on a frame', () => {
   );
 
   it('outside of a gate stops: there is nobody to tell', async () => {
-    const one = (k: number) => Frame.of(tf.fill<tf.Rank.R4>([1, 1, 1, 2], k), { source: 'x', seq: k, timestamp: k });
+    const one = (k: number) => Frame.of(arrival(k).data, { source: 'x', seq: k, timestamp: k });
     const { values, error } = await leakFree(async () => {
       const made = [one(0), one(1), one(2)];
       const result = await run(from(made).pipe(failing(1), seqs));
@@ -515,7 +515,7 @@ describe('plain Observables of frames, synchronous ones too', () => {
   const endless = () =>
     generate({ initialState: 0, iterate: (k) => k + 1 }).pipe(
       map((k) => {
-        const frame = Frame.of(tf.fill<tf.Rank.R4>([1, 1, 1, 2], k), { source: 'x', seq: k, timestamp: k });
+        const frame = Frame.of(arrival(k).data, { source: 'x', seq: k, timestamp: k });
         made.push(frame);
         return frame;
       }),

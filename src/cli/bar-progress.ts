@@ -18,7 +18,14 @@ export class BarProgress implements Progress {
     this.#stream = stream;
     const format = () => (this.#pace ? barLine(this.#pace, (stream.columns || DEFAULT_COLUMNS) - 1) : '');
     // A process that is killed would leave a terminal without line wrap; ours are cut to fit instead.
-    this.#bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: true, linewrap: true, gracefulExit: false });
+    this.#bar = new SingleBar({
+      format,
+      stream,
+      hideCursor: true,
+      clearOnComplete: true,
+      linewrap: true,
+      gracefulExit: false,
+    });
   }
 
   start(file: string, total: number | undefined): void {
@@ -66,7 +73,7 @@ export function barLine({ file, frames, total, part, rate, eta }: Pace, columns:
 /** The end of a path tells more than its beginning; what comes before the path (`[2/5] `) stays. */
 function shorten(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
-  let kept = [...text.replace(/^(\[\d+\/\d+\] )?.*\//, '$1')];
+  let kept = Array.from(text.replace(/^(\[\d+\/\d+\] )?.*\//, '$1'));
   if (widthOf(kept.join('')) <= columns) return kept.join('');
   while (kept.length > 0 && widthOf(kept.join('')) + 1 > columns) kept = kept.slice(1);
   return `…${kept.join('')}`;
@@ -74,5 +81,5 @@ function shorten(text: string, columns: number): string {
 
 /** Columns on a terminal: Chinese, Japanese, Korean and emoji take two. */
 function widthOf(text: string): number {
-  return [...text].reduce((sum, c) => sum + ((c.codePointAt(0) ?? 0) >= 0x2e80 ? 2 : 1), 0);
+  return Array.from(text).reduce((sum, c) => sum + ((c.codePointAt(0) ?? 0) >= 0x2e80 ? 2 : 1), 0);
 }

@@ -33,7 +33,12 @@ program
   .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs')
   .addOption(new Option('--pipeline <name>', 'the network').choices(networkNames).default('mobilenet-v1'))
   .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
-  .option('--min-score <score>', 'leave out classes under this score, 0 to 1', numeric((s) => s >= 0 && s <= 1, 'from 0 to 1'), 0)
+  .option(
+    '--min-score <score>',
+    'leave out classes under this score, 0 to 1',
+    numeric((s) => s >= 0 && s <= 1, 'from 0 to 1'),
+    0,
+  )
   .addOption(
     new Option('--fps <n>', 'label at most so many frames per second of video')
       .argParser(numeric((n) => n > 0, 'over 0'))
@@ -43,11 +48,10 @@ program
   .option('--start <seconds>', "from this time on, by the frames' timestamps", seconds)
   .option('--end <seconds>', 'up to, but not including, this time', seconds)
   .addOption(
-    new Option('--fit <how>', 'cover: cut to the network’s shape; contain: add bars; fill: stretch (default: the network’s own)').choices([
-      'cover',
-      'contain',
-      'fill',
-    ]),
+    new Option(
+      '--fit <how>',
+      'cover: cut to the network’s shape; contain: add bars; fill: stretch (default: the network’s own)',
+    ).choices(['cover', 'contain', 'fill']),
   )
   .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'cpu']).default('auto'))
   .addOption(new Option('--format <name>', 'how results are written').choices(['ndjson']).default('ndjson'))

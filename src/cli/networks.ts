@@ -13,7 +13,7 @@ export const networkNames = Object.keys(NETWORKS);
 export async function loadNetwork(name: string): Promise<Network> {
   const entry = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!entry) throw new OptionError(`there is no pipeline ${name}; there is ${networkNames.join(', ')}`);
-  const module = (await import(entry.module)) as Record<string, () => Promise<Network>>;
+  const module: Partial<Record<string, () => Promise<Network>>> = await import(entry.module);
   const load = module[entry.load];
   if (!load) throw new Error(`${entry.module} does not export ${entry.load}`);
   const network = await load();
@@ -21,7 +21,9 @@ export async function loadNetwork(name: string): Promise<Network> {
   const classes = network.pipeline.outputShape([1, height, width, 3]).at(-1);
   // Once, before anything is decoded, instead of for every frame.
   if (network.labels.length !== classes) {
-    throw new WeightsError(`${name} has ${network.labels.length} labels, but gives ${classes} scores: one is needed for each`);
+    throw new WeightsError(
+      `${name} has ${network.labels.length} labels, but gives ${classes} scores: one is needed for each`,
+    );
   }
   return network;
 }

@@ -5,7 +5,8 @@ import { OptionError } from '../errors.ts';
 export function refuseInputAsOutput(files: readonly string[], out: string | undefined): void {
   const target = out === undefined ? undefined : identity(out);
   const file = files.find((name) => target !== undefined && identity(name) === target);
-  if (file !== undefined) throw new OptionError(`--out ${out} is ${file}, a file to be read: name another for the results`);
+  if (file !== undefined)
+    throw new OptionError(`--out ${out} is ${file}, a file to be read: name another for the results`);
 }
 
 /** The same for all names of a regular file; undefined where there is none. */

@@ -42,7 +42,6 @@ export function isReaderGone(error: unknown): boolean {
 }
 
 function stdoutResults(stdout: NodeJS.WriteStream): ResultsOut {
-  const failed = (cause: unknown) => new SluiceError('output', `cannot write to stdout: ${messageOf(cause)}`, { cause });
   // One for all who wait: a slow reader would otherwise gather a listener per frame.
   let waiting: Promise<void> | undefined;
   return {
@@ -57,14 +56,18 @@ function stdoutResults(stdout: NodeJS.WriteStream): ResultsOut {
         });
       }));
     },
-    failure: fromEvent(stdout, 'error').pipe(mergeMap((cause) => throwError(() => failed(cause)))),
+    failure: fromEvent(stdout, 'error').pipe(mergeMap((cause) => throwError(() => stdoutFailed(cause)))),
     commit: () =>
       new Promise((resolve, reject) => {
-        stdout.write('', (cause) => (cause ? reject(failed(cause)) : resolve()));
+        stdout.write('', (cause) => (cause ? reject(stdoutFailed(cause)) : resolve()));
       }),
     keepPartial: () => undefined,
     discard: () => undefined,
   };
+}
+
+function stdoutFailed(cause: unknown): SluiceError {
+  return new SluiceError('output', `cannot write to stdout: ${messageOf(cause)}`, { cause });
 }
 
 function fileResults(file: OutputFile): ResultsOut {

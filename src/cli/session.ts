@@ -1,4 +1,15 @@
-import { catchError, concatMap, defer, finalize, from, ignoreElements, identity, tap, timer, type Observable } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  defer,
+  finalize,
+  from,
+  ignoreElements,
+  identity,
+  tap,
+  timer,
+  type Observable,
+} from 'rxjs';
 import { classify, type Classification } from '../classify/classify.ts';
 import { SluiceError } from '../errors.ts';
 import { every } from '../flow/every.ts';

@@ -45,7 +45,7 @@ export class OutputFile {
 
   write(text: string): void {
     const bytes = Buffer.from(text);
-    for (let written = 0; written < bytes.length; ) {
+    for (let written = 0; written < bytes.length;) {
       const descriptor = this.#open();
       written += attempt(this.path, () => writeSync(descriptor, bytes, written));
     }

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { config } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { admit, dense, flatten, pipeline, softmax, useEngine } from 'sluice';
 import { runSnippet } from './run-snippet.ts';
@@ -24,7 +25,7 @@ function unspaced(text: string): string {
 function given(): Record<string, unknown> {
   const frames = [0, 1, 2].map((i) => ({ data: tf.zeros([1, 8, 8, 3]), timestamp: i * 1e6 }));
   return {
-    arrivals: [{ data: 'a frame', timestamp: 0 }],
+    arrivals: [0, 1].map((i) => ({ data: tf.zeros([1, 8, 8, 3]), timestamp: i })),
     source: admit(frames, { source: 'given' }),
     net: pipeline(flatten(), dense({ units: 2, seed: 1 }), softmax()),
     labels: ['cat', 'dog'],
@@ -33,8 +34,11 @@ function given(): Record<string, unknown> {
   };
 }
 
+const unhandled: unknown[] = [];
+
 describe('the examples in the documentation', () => {
   beforeAll(async () => {
+    config.onUnhandledError = (error: unknown) => unhandled.push(error);
     await useEngine('wasm');
     const folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'));
     copyFileSync('samples/cockatoo.mp4', join(folder, 'clip.mp4'));
@@ -53,6 +57,9 @@ describe('the examples in the documentation', () => {
     const [file = ''] = snippet.where.split(':');
     const own = file.endsWith('.ts') ? ((await import(join(root, file))) as object) : {};
     const printed = await runSnippet(snippet, { ...own, ...given() });
+    // What goes wrong in a subscription comes a little later.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(unhandled.splice(0)).toEqual([]);
     expect(printed.slice(0, snippet.prints.length).map(unspaced)).toEqual(snippet.prints.map(unspaced));
   });
 });

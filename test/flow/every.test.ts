@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, asyncProperty, double, integer } from 'fast-check';
 import { lastValueFrom, map, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../src/errors.ts';
@@ -6,11 +6,21 @@ import { admit } from '../../src/flow/admit.ts';
 import { deliver } from '../../src/flow/deliver.ts';
 import { every, type EveryOptions } from '../../src/flow/every.ts';
 
-const source = (timestamps: readonly number[]) => admit(timestamps.map((timestamp) => ({ data: 0, timestamp })), { source: 'test' });
+const source = (timestamps: readonly number[]) =>
+  admit(
+    timestamps.map((timestamp) => ({ data: 0, timestamp })),
+    { source: 'test' },
+  );
 
 /** The numbers of the frames that pass. */
 function passed(options: EveryOptions, timestamps: readonly number[]): Promise<number[]> {
-  return lastValueFrom(source(timestamps).pipe(every(options), map(({ label }) => label.seq), toArray()));
+  return lastValueFrom(
+    source(timestamps).pipe(
+      every(options),
+      map(({ label }) => label.seq),
+      toArray(),
+    ),
+  );
 }
 
 /** At so many frames a second, rounded to microseconds as files' times are. */
@@ -29,8 +39,15 @@ describe('every({ n })', () => {
   });
 
   it('counts anew for each subscription', async () => {
-    const sampled = source(steady(10, 5)).pipe(every({ n: 4 }), map(({ label }) => label.seq), toArray());
-    expect([await lastValueFrom(sampled), await lastValueFrom(sampled)]).toEqual([[0, 4], [0, 4]]);
+    const sampled = source(steady(10, 5)).pipe(
+      every({ n: 4 }),
+      map(({ label }) => label.seq),
+      toArray(),
+    );
+    expect([await lastValueFrom(sampled), await lastValueFrom(sampled)]).toEqual([
+      [0, 4],
+      [0, 4],
+    ]);
   });
 });
 
@@ -47,7 +64,9 @@ describe('every({ fps })', () => {
 
   it('spreads evenly where the rates do not divide', async () => {
     expect(await passed({ fps: 4 }, steady(10, 20))).toEqual([0, 3, 5, 8, 10, 13, 15, 18]);
-    expect(await passed({ fps: 24 }, steady(25, 50))).toEqual(Array.from({ length: 48 }, (_, i) => Math.ceil((i * 25) / 24 - 1e-9)));
+    expect(await passed({ fps: 24 }, steady(25, 50))).toEqual(
+      Array.from({ length: 48 }, (_, i) => Math.ceil((i * 25) / 24)),
+    );
   });
 
   it('takes all of a source that is slower', async () => {
@@ -62,7 +81,9 @@ describe('every({ fps })', () => {
   });
 
   it('goes on after a gap without catching up', async () => {
-    expect(await passed({ fps: 1 }, [0, 500_000, 10_200_000, 10_300_000, 10_900_000, 11_000_000, 11_100_000, 12_000_000])).toEqual([0, 2, 5, 7]);
+    expect(
+      await passed({ fps: 1 }, [0, 500_000, 10_200_000, 10_300_000, 10_900_000, 11_000_000, 11_100_000, 12_000_000]),
+    ).toEqual([0, 2, 5, 7]);
   });
 
   it('less than one a second is one in so many seconds', async () => {
@@ -70,12 +91,12 @@ describe('every({ fps })', () => {
   });
 
   it('never takes more than the rate allows, nor leaves out what is due', async () => {
-    const times = fc.array(fc.integer({ min: 1, max: 400_000 }), { minLength: 1, maxLength: 60 }).map((gaps) => {
+    const times = array(integer({ min: 1, max: 400_000 }), { minLength: 1, maxLength: 60 }).map((gaps) => {
       let now = 0;
       return gaps.map((gap) => (now += gap));
     });
-    await fc.assert(
-      fc.asyncProperty(times, fc.double({ min: 0.1, max: 60, noNaN: true }), async (timestamps, fps) => {
+    await assert(
+      asyncProperty(times, double({ min: 0.1, max: 60, noNaN: true }), async (timestamps, fps) => {
         const taken = await passed({ fps }, timestamps);
         const period = 1e6 / fps;
         const [first = 0] = timestamps;
@@ -103,11 +124,18 @@ describe('every', () => {
     expect(frames.ledger.counts.produced).toBeLessThan(10);
   });
 
-  it.each([{ n: 0 }, { n: -1 }, { n: 1.5 }, { n: NaN }, { n: Infinity }, { fps: 0 }, { fps: -1 }, { fps: NaN }, { fps: Infinity }])(
-    'refuses %j at once',
-    (options) => {
-      expect(() => every(options)).toThrow(OptionError);
-      expect(() => every(options)).toThrow('n' in options ? /n must be a whole number/ : /fps must be a number over 0/);
-    },
-  );
+  it.each([
+    { n: 0 },
+    { n: -1 },
+    { n: 1.5 },
+    { n: NaN },
+    { n: Infinity },
+    { fps: 0 },
+    { fps: -1 },
+    { fps: NaN },
+    { fps: Infinity },
+  ])('refuses %j at once', (options) => {
+    expect(() => every(options)).toThrow(OptionError);
+    expect(() => every(options)).toThrow('n' in options ? /n must be a whole number/ : /fps must be a number over 0/);
+  });
 });

@@ -732,13 +732,13 @@ describe('options', () => {
     ['source empty', { source: '' }, /source must be the source's name, not ""$/],
   ];
   it.each(wrong)('%s is refused at once', (_, given, message) => {
-    expect(() => admit([], { ...options, ...given } as AdmissionOptions)).toThrow(OptionError);
-    expect(() => admit([], { ...options, ...given } as AdmissionOptions)).toThrow(message);
+    expect(() => admit([], { ...options, ...given })).toThrow(OptionError);
+    expect(() => admit([], { ...options, ...given })).toThrow(message);
   });
 
   it.each([5, null, undefined, 'frames', {}, () => []])('%s is no source', (given) => {
-    expect(() => admit(given as unknown as [], options)).toThrow(OptionError);
-    expect(() => admit(given as unknown as [], options)).toThrow(
+    expect(() => admit(given as [], options)).toThrow(OptionError);
+    expect(() => admit(given as [], options)).toThrow(
       /^test: arrivals must be an iterable, an async iterable or an Observable of \{ data, timestamp \}, not /,
     );
   });

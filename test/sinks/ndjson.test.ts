@@ -11,8 +11,8 @@ const result: Classification = {
     { index: 1, label: "a 'tench'", score: 1e-9 },
   ],
   stages: [
-    { stage: 'conv0', waitMs: 0.1, submitMs: 1.23456, deviceMs: 1.2, method: 'synced-wall' },
-    { stage: 'softmax', waitMs: 0, submitMs: 0.00049, method: 'enqueue-only' },
+    { stage: 'conv0', startMs: 5, waitMs: 0.1, submitMs: 1.23456, deviceMs: 1.2, method: 'synced-wall' },
+    { stage: 'softmax', startMs: 6, waitMs: 0, submitMs: 0.00049, method: 'enqueue-only' },
   ],
   latencyMs: 20,
 };
@@ -34,11 +34,14 @@ describe('toNdjson', () => {
     expect(JSON.parse(line)).toMatchObject(JSON.parse(toNdjson(result)));
   });
 
-  it.each(['two\nlines', 'tab\tquote"back\\slash', '\u2028\u0000', '鹦鹉 🦜', '</script>'])('is one line for %j', (source) => {
-    const line = toNdjson({ ...result, source, classes: [{ index: 0, label: source, score: 1 }] });
-    expect(line.indexOf('\n')).toBe(line.length - 1);
-    expect(JSON.parse(line)).toMatchObject({ source, classes: [{ label: source }] });
-  });
+  it.each(['two\nlines', 'tab\tquote"back\\slash', '\u2028\u0000', '鹦鹉 🦜', '</script>'])(
+    'is one line for %j',
+    (source) => {
+      const line = toNdjson({ ...result, source, classes: [{ index: 0, label: source, score: 1 }] });
+      expect(line.indexOf('\n')).toBe(line.length - 1);
+      expect(JSON.parse(line)).toMatchObject({ source, classes: [{ label: source }] });
+    },
+  );
 
   it('has an empty list where no class was good enough', () => {
     expect(toNdjson({ ...result, classes: [] })).toContain('"classes":[]}');

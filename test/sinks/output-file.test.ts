@@ -136,7 +136,9 @@ describe('OutputFile', () => {
   it.skipIf(!posix)('refuses a link to nothing, rather than replace the link', () => {
     const link = path.join(scratch(), 'link.txt');
     symlinkSync('nowhere/at-all.txt', link);
-    expect(failure(() => new OutputFile(link))).toBe(`cannot write ${link}: it is a link to a file that does not exist`);
+    expect(failure(() => new OutputFile(link))).toBe(
+      `cannot write ${link}: it is a link to a file that does not exist`,
+    );
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
 
