@@ -60,12 +60,12 @@ export class Intake<T> {
     this.#asking = true;
     try {
       const answer = this.#iterator?.next();
-      if (!(Symbol.asyncIterator in this.#arrivals)) {
+      if (!isThenable(answer)) {
         this.#answered(answer as IteratorResult<Arrival<T>>);
         return true;
       }
       Promise.resolve(answer)
-        .then((result) => this.#answered(result as IteratorResult<Arrival<T>>))
+        .then((result) => this.#answered(result))
         .catch((error: unknown) => this.#ended({ error }));
       return false;
     } catch (error) {
@@ -96,4 +96,8 @@ export class Intake<T> {
     this.#open = false;
     this.#receiver.finish(end);
   }
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer;
 }

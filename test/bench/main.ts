@@ -1,17 +1,19 @@
-// npm run bench: sluice against loops written by hand, side by side in one run; medians and ratios.
-import { parseArgs } from 'node:util';
+// npm run bench: sluice against loops written by hand and against tfjs's own model formats, in one run; medians, ratios.
 import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { useEngine } from 'sluice';
+import { useEngine, type EngineName } from 'sluice';
+import { byHand } from './by-hand.ts';
 import { compare, type Result } from './compare.ts';
 import { memoryOver } from './memory.ts';
-import { lenet5, lenet5ByHand, mobilenet } from './networks.ts';
-import { handWrittenLoop, piped } from './overhead.ts';
+import { lenet5, mobilenet, type Subject } from './networks.ts';
+import { loop, piped } from './overhead.ts';
+import { asGraph, asLayers } from './peers.ts';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '15' } },
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
 });
-const rounds = Number(options.rounds);
+const scale = options.quick ? 0.2 : 1;
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.version}, tfjs ${tf.version_core}`;
 const report: Record<string, unknown> = { machine };
 
@@ -20,36 +22,44 @@ function show(title: string, results: readonly Result[]): void {
   if (options.json) return;
   console.log(`\n${title}`);
   for (const { name, msPerFrame, ratio } of results) {
-    console.log(`  ${name.padEnd(34)} ${msPerFrame.toFixed(4).padStart(10)} ms/frame   × ${ratio.toFixed(3)}`);
+    console.log(`  ${name.padEnd(42)} ${msPerFrame.toFixed(4).padStart(10)} ms/frame   × ${ratio.toFixed(3)}`);
   }
 }
 
-if (!options.json) console.log(machine);
-await useEngine('wasm');
-const lenet = [1, 28, 28, 1];
-const large = [1, 224, 224, 3];
-const byHand = lenet5ByHand();
-const mobile = await mobilenet();
-for (const read of [false, true]) {
-  const what = read ? 'scores read back and the best class named' : 'no readback';
+async function measure(engine: EngineName, subject: Subject, frames: number, rounds: number): Promise<void> {
+  await useEngine(engine);
+  const { name, shape } = subject;
+  const forward = byHand(subject);
+  const [layers, graph] = [asLayers(subject), await asGraph(subject)];
+  const [count, turns] = [Math.max(1, Math.round(frames * scale)), Math.max(3, Math.round(rounds * scale))];
   show(
-    `LeNet-5, wasm, ${what}`,
-    await compare(
-      [handWrittenLoop(lenet, byHand, read), piped(lenet, lenet5().parts.map(({ stage }) => stage), read)],
-      2000,
-      rounds,
-    ),
+    `${name}, ${engine}, no readback`,
+    await compare([loop('hand-written tfjs loop', shape, forward, false), piped(subject, false)], count, turns),
   );
   show(
-    `MobileNet v1, wasm, ${what}`,
+    `${name}, ${engine}, scores read back and the best class found`,
     await compare(
-      [handWrittenLoop(large, mobile.byHand, read), piped(large, mobile.net.pipeline.parts.map(({ stage }) => stage), read)],
-      20,
-      rounds,
+      [
+        loop('hand-written tfjs loop', shape, forward, true),
+        piped(subject, true),
+        piped(subject, true, false),
+        loop('tfjs-layers predict', shape, layers, true),
+        loop('tfjs GraphModel execute', shape, graph, true),
+      ],
+      count,
+      turns,
     ),
   );
 }
-const memory = await memoryOver(lenet5(), lenet, [2000, 5000, 10_000, 20_000, 50_000, 100_000]);
+
+if (!options.json) console.log(machine);
+await measure('wasm', lenet5(), 1000, 31);
+await measure('wasm', await mobilenet(), 20, 15);
+await measure('cpu', lenet5(), 100, 15);
+await measure('cpu', await mobilenet(), 1, 3);
+
+await useEngine('wasm');
+const memory = await memoryOver(lenet5(), [2000, 5000, 10_000, 20_000]);
 report['Memory, LeNet-5, wasm'] = memory;
 if (options.json) console.log(JSON.stringify(report, null, 2));
 else {

@@ -1,6 +1,7 @@
 import { lastValueFrom, tap } from 'rxjs';
-import { admit, classify, pipeline as asPipeline, type AnyStage, type Arrival } from 'sluice';
+import { admit, classify, type Arrival } from 'sluice';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Subject } from './networks.ts';
 
 /** Memory after so many frames. */
 export interface MemoryResult {
@@ -10,19 +11,18 @@ export interface MemoryResult {
 }
 
 /** Sends frames through a network and reads the resident set after each of the given counts. */
-export async function memoryOver(network: AnyStage, shape: readonly number[], at: readonly number[]): Promise<MemoryResult[]> {
+export async function memoryOver({ net, shape }: Subject, at: readonly number[]): Promise<MemoryResult[]> {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
   const results: MemoryResult[] = [];
   let done = 0;
   function* arrivals(): Generator<Arrival<tf.Tensor4D>> {
     for (let i = 0; i < (at.at(-1) ?? 0); i++) {
-      yield { data: tf.tensor4d(values, shape as [number, number, number, number]), timestamp: i };
+      yield { data: tf.tensor4d(values, [...shape]), timestamp: i };
     }
   }
-  const run = asPipeline(network as never) as never;
   await lastValueFrom(
     admit(arrivals(), { source: 'bench' }).pipe(
-      run,
+      net,
       classify({ top: 1 }),
       tap(() => {
         if (!at.includes(++done)) return;

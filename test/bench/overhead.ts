@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, Subject, take, type Observable, type OperatorFunction } from 'rxjs';
-import { admit, classify, deliver, type AnyStage, type Arrival, type Frame } from 'sluice';
+import { admit, classify, deliver, type Arrival, type Frame } from 'sluice';
 import type { Contender } from './compare.ts';
-import type { HandWritten } from './networks.ts';
+import type { Forward } from './by-hand.ts';
+import type { Subject as Network } from './networks.ts';
 
 /** Frames on demand: the same numbers for everybody, uploaded anew each time. Between runs the source just waits. */
 class Supply implements AsyncIterable<Arrival<tf.Tensor4D>> {
@@ -38,15 +39,15 @@ function pixels(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i));
 }
 
-/** The loop people write: upload, compute, dispose as you go. */
-export function handWrittenLoop(shape: readonly number[], network: HandWritten, read: boolean): Contender {
+/** The loop people write: upload, compute, dispose as you go; with `read`, the scores read back and the best one found. */
+export function loop(name: string, shape: readonly number[], forward: Forward, read: boolean): Contender {
+  const values = pixels(shape);
   return {
-    name: 'hand-written tfjs loop',
+    name,
     async run(frames) {
-      const values = pixels(shape);
       for (let i = 0; i < frames; i++) {
         const input = tf.tensor4d(values, shape as [number, number, number, number]);
-        const output = network(input);
+        const output = forward(input);
         input.dispose();
         if (read) bestOf(await output.data());
         output.dispose();
@@ -62,20 +63,20 @@ function bestOf(scores: ArrayLike<number>): number {
 }
 
 /** `source.pipe(stage, stage, …)`, with `classify` at the end or only delivered; subscribed to once, before it is timed. */
-export function piped(shape: readonly number[], stages: readonly AnyStage[], read: boolean): Contender {
+export function piped({ shape, net }: Network, read: boolean, timed = true): Contender {
   const supply = new Supply(shape);
   const delivered = new Subject<void>();
-  const source: Observable<Frame<tf.Tensor>> = admit(supply, { source: 'bench' });
+  const profile = { every: timed ? 1 : Infinity };
+  const source: Observable<Frame<tf.Tensor>> = admit(supply, { source: 'bench', profile });
   const end = (read ? classify({ top: 1 }) : deliver()) as OperatorFunction<Frame<tf.Tensor>, unknown>;
-  const operators = stages as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>[];
-  const subscription = end(operators.reduce((from, operator) => operator(from), source)).subscribe(() =>
-    delivered.next(),
-  );
+  const operators = net.parts.map(({ stage }) => stage as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>);
+  const frames = operators.reduce((from, operator) => operator(from), source);
+  const subscription = end(frames).subscribe(() => delivered.next());
   return {
-    name: 'source.pipe(stage, stage, …)',
-    async run(frames) {
-      const done = lastValueFrom(delivered.pipe(take(frames)));
-      supply.give(frames);
+    name: `source.pipe(stage, stage, …)${timed ? '' : ', timing off'}`,
+    async run(count) {
+      const done = lastValueFrom(delivered.pipe(take(count)));
+      supply.give(count);
       await done;
     },
     stop: () => subscription.unsubscribe(),
