@@ -54,24 +54,24 @@ export function graft(trace: Trace | undefined, root: Trace | undefined, batch: 
   return { ...trace, batch, before: graft(trace.before, root, batch) };
 }
 
-/** The passport of a frame, oldest stage first. */
+/** The passport of a frame, oldest stage first. Read on every frame that is classified, so it makes no detours. */
 export function readPassport(trace: Trace | undefined): StageTiming[] {
-  const timings: StageTiming[] = [];
+  let next = 0;
+  for (let run = trace; run !== undefined; run = run.before) next += run.stages.length;
+  const timings = new Array<StageTiming>(next);
   for (let run = trace; run !== undefined; run = run.before) {
-    for (let i = run.stages.length - 1; i >= 0; i--) {
-      const [start, end] = [run.marks[i] ?? NaN, run.marks[i + 1] ?? NaN];
-      const since = i > 0 ? start : (run.before?.marks.at(-1) ?? start);
-      const submitMs = end - start;
-      timings.push({
-        stage: run.stages[i] ?? '',
-        startMs: start,
-        waitMs: start - since,
-        submitMs,
-        ...(run.method === 'synced-wall' ? { deviceMs: submitMs } : {}),
-        method: run.method,
-        ...(run.batch === undefined ? {} : { batch: run.batch }),
-      });
+    const { stages, marks, method, batch, before } = run;
+    for (let i = stages.length - 1; i >= 0; i--) {
+      const startMs = marks[i] ?? NaN;
+      const submitMs = (marks[i + 1] ?? NaN) - startMs;
+      const waitMs = i > 0 ? 0 : startMs - (before?.marks.at(-1) ?? startMs);
+      const timing: Writable<StageTiming> = { stage: stages[i] ?? '', startMs, waitMs, submitMs, method };
+      if (method === 'synced-wall') timing.deviceMs = submitMs;
+      if (batch !== undefined) timing.batch = batch;
+      timings[--next] = timing;
     }
   }
-  return timings.reverse();
+  return timings;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
