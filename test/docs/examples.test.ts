@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -37,16 +37,20 @@ function given(): Record<string, unknown> {
 const unhandled: unknown[] = [];
 
 describe('the examples in the documentation', () => {
+  let folder = '';
   beforeAll(async () => {
     config.onUnhandledError = (error: unknown) => unhandled.push(error);
     await useEngine('wasm');
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'));
+    folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'));
     copyFileSync('samples/cockatoo.mp4', join(folder, 'clip.mp4'));
     for (const photo of ['photo.jpg', 'a.jpg', 'b.png']) copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
     copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
     process.chdir(folder);
   });
-  afterAll(() => process.chdir(root));
+  afterAll(() => {
+    process.chdir(root);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('are found', () => {
     expect(snippets.length).toBeGreaterThan(20);
