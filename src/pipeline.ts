@@ -5,7 +5,7 @@ import { OptionError, WeightsError } from './errors.ts';
 import { free, type Frame } from './frame.ts';
 import type { Shape } from './shape.ts';
 import { checkName, type AnyStage, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
-import { readWeights, type Weights, type WeightValue } from './weights.ts';
+import { readWeights, type Weight, type Weights, type WeightValue } from './weights.ts';
 
 /** A line of a summary. */
 export interface SummaryRow {
@@ -155,6 +155,7 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
     weightShapes: (input: Shape) => weightShapes(parts, input),
     parameterCount: (input: Shape) => total(rows(input), 'parameters'),
     macs: (input: Shape) => total(rows(input), 'macs'),
+    weights: (input: Shape) => weightsOf(parts, input),
     blank: (input: Shape) => parts[0]?.stage.blank(input),
     named: (other: string) => make({ name: other }, parts),
     withWeights: (weights: Weights) => make({ name }, withWeights(name, parts, weights)),
@@ -206,6 +207,15 @@ function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shap
   return Object.fromEntries(
     parts.flatMap(({ name, stage }, i) =>
       Object.entries(stage.weightShapes(shapes[i] ?? input)).map(([weight, shape]) => [`${name}/${weight}`, shape]),
+    ),
+  );
+}
+
+function weightsOf(parts: readonly Part[], input: Shape): Record<string, Weight> {
+  const shapes = shapesThrough(parts, input);
+  return Object.fromEntries(
+    parts.flatMap(({ name, stage }, i) =>
+      Object.entries(stage.weights(shapes[i] ?? input)).map(([weight, value]) => [`${name}/${weight}`, value]),
     ),
   );
 }

@@ -80,9 +80,34 @@ export function windowOutputSize(
   return Math.floor((padded - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
+/**
+ * A window's padding in rows and columns. `same` needs `(⌈i / s⌉ − 1) s + d(k − 1) + 1 − i`, the odd one after
+ * (TensorFlow, ONNX `SAME_UPPER`), and nothing where that is below 0.
+ */
+export function explicitPadding(input: Shape, { size, strides, padding, dilationRate }: Window): Sides {
+  if (padding === 'valid')
+    return [
+      [0, 0],
+      [0, 0],
+    ];
+  if (typeof padding === 'number')
+    return [
+      [padding, padding],
+      [padding, padding],
+    ];
+  if (padding !== 'same') return padding;
+  const side = (i: 0 | 1): readonly [number, number] => {
+    const from = input[i + 1] ?? 0;
+    const reach = dilationRate[i] * (size[i] - 1) + 1;
+    const need = Math.max(0, (Math.ceil(from / strides[i]) - 1) * strides[i] + reach - from);
+    return [need >> 1, need - (need >> 1)];
+  };
+  return [side(0), side(1)];
+}
+
 /** The rows and columns `[height, width]` a window gives; throws `ShapeError` saying which number to change (the stage adds its name). */
 export function windowOutput(input: Shape, window: Window): [number, number] {
-  const sides = (['height', 'width'] as const).map((side, i) => {
+  const outputs = (['height', 'width'] as const).map((side, i) => {
     const [size, kernel] = [input[i + 1] ?? 0, window.size[i] ?? 1];
     const [stride, dilation] = [window.strides[i] ?? 1, window.dilationRate[i] ?? 1];
     const padding = typeof window.padding === 'string' ? window.padding : totalPadding(window.padding, i);
@@ -95,13 +120,82 @@ export function windowOutput(input: Shape, window: Window): [number, number] {
         `dilation, more padding, or a larger input`,
     );
   });
-  return [sides[0] ?? 0, sides[1] ?? 0];
+  return [outputs[0] ?? 0, outputs[1] ?? 0];
 }
 
 function totalPadding(padding: Exclude<Padding, string>, dimension: number): number {
   if (typeof padding === 'number') return 2 * padding;
   const [before, after] = padding[dimension === 0 ? 0 : 1];
   return before + after;
+}
+
+/**
+ * Output size of a transposed window along one dimension: `s(i − 1) + d(k − 1) + 1 − p + outputPadding`, p counting both
+ * ends (Dumoulin & Visin, relationship 14; ONNX `ConvTranspose`); with `same` padding `i · s` (TensorFlow). Less than 1
+ * when the padding takes everything away.
+ */
+export function transposedOutputSize(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: 'valid' | 'same' | number,
+  dilation = 1,
+  outputPadding = 0,
+): number {
+  if (padding === 'same') return input * stride;
+  const full = stride * (input - 1) + dilation * (kernel - 1) + 1;
+  return full - (padding === 'valid' ? 0 : padding) + outputPadding;
+}
+
+/** The rows and columns `[height, width]` a transposed window gives; throws `ShapeError` saying which number to change. */
+export function transposedOutput(
+  input: Shape,
+  { size, strides, padding, dilationRate }: Window,
+  outputPadding: readonly [number, number],
+): [number, number] {
+  const side = (i: 0 | 1) => {
+    const around = typeof padding === 'string' ? padding : totalPadding(padding, i);
+    const from = input[i + 1] ?? 0;
+    const output = transposedOutputSize(from, size[i], strides[i], around, dilationRate[i], outputPadding[i]);
+    if (output >= 1 && from >= 1) return output;
+    throw new ShapeError(
+      `takes padding ${JSON.stringify(padding)} off a ${i ? 'width' : 'height'} of ` +
+        `${strides[i] * (from - 1) + dilationRate[i] * (size[i] - 1) + 1} (stride ${strides[i]}, kernel ${size[i]}, ` +
+        `dilation ${dilationRate[i]}) of input ${describeShape(input)}, which leaves nothing: use less padding, a larger kernel, ` +
+        'stride or dilation, or a larger input',
+    );
+  };
+  return [side(0), side(1)];
+}
+
+/** The rows and columns that are left of a picture after a crop; throws `ShapeError` when none are. */
+export function croppedOutput(input: Shape, [rows, columns]: Sides): [number, number] {
+  const side = (i: 0 | 1, [before, after]: readonly [number, number]) => {
+    const left = (input[i + 1] ?? 0) - before - after;
+    if (left >= 1) return left;
+    throw new ShapeError(
+      `crops ${before} + ${after} off a ${i ? 'width' : 'height'} of ${input[i + 1] ?? 0} of input ` +
+        `${describeShape(input)}, which leaves nothing: crop less`,
+    );
+  };
+  return [side(0, rows), side(1, columns)];
+}
+
+/** `[[top, bottom], [left, right]]`. */
+export type Sides = readonly [readonly [number, number], readonly [number, number]];
+
+/** Turns `n` or `[[top, bottom], [left, right]]` into the latter; throws `OptionError` naming the argument. */
+export function sides(stage: string, name: string, value: number | Sides): Sides {
+  if (isCount(value, 0))
+    return [
+      [value, value],
+      [value, value],
+    ];
+  if (Array.isArray(value) && value.length === 2 && isPair(value[0], 0) && isPair(value[1], 0)) return value as Sides;
+  throw new OptionError(
+    `${stage}: ${name} must be a whole number or [[top, bottom], [left, right]] of such, not ${describeValue(value)}`,
+    { stage },
+  );
 }
 
 /** Throws `ShapeError` unless the shape has the rank and nothing in it is empty, naming the dimensions a stage needs. */

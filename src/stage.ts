@@ -5,7 +5,7 @@ import { describeValue } from './describe-value.ts';
 import { OptionError, ShapeError, type FrameLabel } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { sizeOf, type Shape } from './shape.ts';
-import { resolveWeights, type Weight, type Weights } from './weights.ts';
+import { readWeights, resolveWeights, type Weight, type Weights } from './weights.ts';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -56,6 +56,8 @@ export interface Step<I, O> {
   outputShape(input: Shape): Shape;
   /** The weights it needs, by name. */
   weightShapes(input: Shape): Readonly<Record<string, Shape>>;
+  /** The weights themselves, given or drawn, by name; throws `WeightsError` for one that is missing. */
+  weights(input: Shape): Readonly<Record<string, Weight>>;
   /** How many numbers its weights are. */
   parameterCount(input: Shape): number;
   /** Multiply-accumulates per run; pooling, activation and reshaping count as none. */
@@ -95,6 +97,10 @@ export interface StageDefinition<I, O> {
   readonly weights?: Weights | undefined;
   /** Weights that are not given are drawn from this seed instead of being an error. */
   readonly seed?: number | undefined;
+  /** What drawn weights of these names are filled with; default `{ bias: 0 }`. Kernels are drawn at random. */
+  readonly fill?: Readonly<Record<string, number>> | undefined;
+  /** How many products a drawn weight's outputs are the sum of; default: multiply-accumulates per output value. */
+  fanIn?(input: Shape, weight: string): number;
   /**
    * The computation for one input shape. The input is not disposed; the output must be a tensor of its own. `own` takes
    * what the computation needs for as long as it lives.
@@ -104,6 +110,17 @@ export interface StageDefinition<I, O> {
   readonly elementwise?: boolean;
   /** True when the kernel leaves no tensor behind but its output; otherwise it runs in `tf.tidy`. */
   readonly clean?: boolean;
+}
+
+/** @internal What a stage that is made of stages is made from: it has their weights, under names of its own. */
+export interface CompositeDefinition<I, O> extends Omit<
+  StageDefinition<I, O>,
+  'kernel' | 'seed' | 'fill' | 'fanIn' | 'clean'
+> {
+  /** The inner stages' weights, those given here first. */
+  innerWeights(input: Shape, given: Weights): Record<string, Weight>;
+  /** The inner stages made ready. */
+  build(input: Shape, given: Weights): Kernel<I, O>;
 }
 
 /**
@@ -118,11 +135,15 @@ export interface StageDefinition<I, O> {
  *   kernel: () => (x) => tf.mul(x, 2),
  * });
  */
-export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
+export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O>;
+/** @internal */
+export function stage<I, O>(definition: CompositeDefinition<I, O>): Stage<I, O>;
+export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinition<I, O>): Stage<I, O> {
   const spec = withoutUndefined(definition.spec);
   const name = spec.name === undefined ? spec.op : spec.name;
   checkName(name);
-  const { seed } = definition;
+  const composite = 'build' in definition ? definition : undefined;
+  const seed = 'seed' in definition ? definition.seed : undefined;
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new OptionError(`${name}: seed must be a whole number, not ${describeValue(seed)}`, { stage: name });
   }
@@ -142,7 +163,14 @@ export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
     return definition.macs?.(input) ?? 0;
   };
   /** How many products each output value is the sum of. */
-  const fanIn = (input: Shape) => macs(input) / sizeOf(outputShape(input));
+  const fanIn = (input: Shape, weight: string) =>
+    ('fanIn' in definition ? definition.fanIn?.(input, weight) : undefined) ?? macs(input) / sizeOf(outputShape(input));
+  const weights = (input: Shape, more?: Weights): Record<string, Weight> => {
+    const given = { ...definition.weights, ...more };
+    if (composite) return composite.innerWeights(input, knownWeights(name, weightShapes(input), given));
+    const { fill } = definition as StageDefinition<I, O>;
+    return resolveWeights(name, weightShapes(input), given, { seed, fill, fanIn: (weight) => fanIn(input, weight) });
+  };
   const parts: Part[] = [];
   const operator: OperatorFunction<Frame<I>, Frame<O>> = (source) => chain<O>(source, parts);
   const made = Object.assign(operator, {
@@ -154,18 +182,25 @@ export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
     weightShapes,
     parameterCount: (input: Shape) => Object.values(weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0),
     macs,
+    weights: (input: Shape) => weights(input),
     blank: (input: Shape) => definition.blank?.(input) ?? tf.zeros([...input]),
-    named: (other: string) => stage({ ...definition, spec: { ...spec, name: other } }),
-    withWeights: (weights: Weights) => stage({ ...definition, weights: { ...definition.weights, ...weights } }),
-    build: (input: Shape, weights?: Weights) => {
-      const given = { ...definition.weights, ...weights };
-      return build(definition, input, resolveWeights(name, weightShapes(input), given, seed, fanIn(input)));
+    named: (other: string) => stage({ ...definition, spec: { ...spec, name: other } } as StageDefinition<I, O>),
+    withWeights: (more: Weights) =>
+      stage({ ...definition, weights: { ...definition.weights, ...more } } as StageDefinition<I, O>),
+    build: (input: Shape, more?: Weights) => {
+      if (!composite) return build(definition as StageDefinition<I, O>, input, weights(input, more));
+      return composite.build(input, knownWeights(name, weightShapes(input), { ...definition.weights, ...more }));
     },
   });
   // A function's own `name` can be redefined but not assigned.
   Object.defineProperty(made, 'name', { value: name });
   parts.push({ name, stage: made });
   return made;
+}
+
+/** Those weights, in the shapes a composite's stages need; throws `WeightsError` for one that none of them has. */
+function knownWeights(name: string, shapes: Readonly<Record<string, Shape>>, given: Weights): Record<string, Weight> {
+  return Object.fromEntries(readWeights(name, shapes, given));
 }
 
 /** @internal Weights are named `<stage>/<weight>`. */

@@ -17,16 +17,22 @@ export type WeightValue = Weight | Float32Array | NestedNumbers;
 /** Weights by name: `kernel`, `bias` of a stage; `conv1/kernel`, `conv1/bias` … of a pipeline. */
 export type Weights = Readonly<Record<string, WeightValue>>;
 
-/**
- * Brings a stage's weights into the shapes it needs; throws `WeightsError` for one missing, unknown or misshapen.
- * With a seed, missing ones are drawn; `fanIn` is then how many products each output value is the sum of.
- */
+/** How weights that are not given are made. */
+export interface Drawing {
+  /** Without one, they are an error. */
+  readonly seed?: number | undefined;
+  /** What weights of these names are filled with; default `{ bias: 0 }`. */
+  readonly fill?: Readonly<Record<string, number>> | undefined;
+  /** How many products each output value of a weight is the sum of. */
+  readonly fanIn?: ((weight: string) => number) | undefined;
+}
+
+/** Brings a stage's weights into the shapes it needs; throws `WeightsError` for one missing, unknown or misshapen. */
 export function resolveWeights(
   stage: string,
   shapes: Readonly<Record<string, Shape>>,
   given: Weights,
-  seed?: number,
-  fanIn?: number,
+  { seed, fill = { bias: 0 }, fanIn }: Drawing = {},
 ): Record<string, Weight> {
   const read = readWeights(stage, shapes, given);
   const names = Object.keys(shapes);
@@ -35,7 +41,12 @@ export function resolveWeights(
     Object.entries(shapes).map(([name, shape]) => {
       const weight = read.get(name);
       if (weight) return [name, weight];
-      if (seed !== undefined) return [name, drawWeight(name, shape, seed + drawn++, fanIn)];
+      if (seed !== undefined) {
+        const constant = Object.hasOwn(fill, name) ? fill[name] : undefined;
+        const data = constant === undefined ? draw(shape, seed + drawn, fanIn?.(name)) : filled(shape, constant);
+        drawn++;
+        return [name, { shape, data }];
+      }
       throw new WeightsError(
         `${stage} has no ${name} ${describeShape(shape)}: give weights: { ${names.join(', ')} }, ` +
           'load them with pipeline.withWeights(…), or ask for random ones with seed: 1',
@@ -102,20 +113,20 @@ function readNested(value: readonly unknown[]): { shape: number[]; data: Float32
   return { shape, data: Float32Array.from(level) };
 }
 
-/**
- * He's initialisation (He et al. 2015): kernels normal with variance 2 / fan-in, biases zero. The same seed gives the
- * same numbers everywhere.
- */
-function drawWeight(name: string, shape: Shape, seed: number, fanIn?: number): Weight {
+function filled(shape: Shape, value: number): Float32Array {
+  return new Float32Array(sizeOf(shape)).fill(value);
+}
+
+/** He's initialisation (He et al. 2015): normal with variance 2 / fan-in. The same seed gives the same numbers everywhere. */
+function draw(shape: Shape, seed: number, fanIn?: number): Float32Array {
   const data = new Float32Array(sizeOf(shape));
-  if (name === 'bias') return { shape, data };
   const scale = Math.sqrt(2 / (fanIn || sizeOf(shape.slice(0, -1))));
   const uniform = mulberry32(seed);
   for (let i = 0; i < data.length; i++) {
     // Box–Muller; 1 − u keeps the logarithm finite.
     data[i] = scale * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   }
-  return { shape, data };
+  return data;
 }
 
 /** A 32-bit generator of uniform numbers in [0, 1) (Tommy Ettinger's mulberry32, public domain). */

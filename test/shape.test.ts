@@ -5,12 +5,17 @@ import { avgPool, conv2d, depthwiseConv2d, maxPool, OptionError, ShapeError, typ
 import {
   checkPadding,
   count,
+  croppedOutput,
   describeShape,
+  explicitPadding,
   pair,
   requireRank,
   requireValues,
   sameButBatch,
+  sides as readSides,
   sizeOf,
+  transposedOutput,
+  transposedOutputSize,
   windowOutput,
   windowOutputSize,
   type Window,
@@ -125,6 +130,138 @@ describe('windowOutput', () => {
       'has a window of height 7 (kernel 3, dilation 3) that does not fit into 5 (padding [[1,0],[0,0]]) of input [1, 5, 9, 1]: ' +
         'use a smaller kernel or dilation, more padding, or a larger input',
     );
+  });
+});
+
+describe('explicitPadding', () => {
+  test('is tfjs’s for every padding', () => {
+    fc.assert(
+      fc.property(picture, anyWindow, (input, w) => {
+        if (expected(input, w).some((side) => side < 1)) return;
+        const { padInfo } = backend_util.computeConv2DInfo(
+          input as [number, number, number, number],
+          [...w.size, input[3] ?? 0, 1],
+          [...w.strides],
+          [...w.dilationRate],
+          explicit(w.padding) as 'same',
+          'floor',
+        );
+        const { top, bottom, left, right } = padInfo;
+        expect(explicitPadding(input, w)).toEqual([
+          [top, bottom],
+          [left, right],
+        ]);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('transposedOutput', () => {
+  test('agrees with the formula s(i − 1) + d(k − 1) + 1 − p + outputPadding', () => {
+    // Rows of Dumoulin & Visin's figures 4.1 to 4.7: what the convolution's figures of the same arguments took away.
+    expect(transposedOutputSize(2, 3, 1, 'valid')).toBe(4);
+    expect(transposedOutputSize(6, 4, 1, 4)).toBe(5);
+    expect(transposedOutputSize(5, 3, 1, 2)).toBe(5);
+    expect(transposedOutputSize(7, 3, 1, 4)).toBe(5);
+    expect(transposedOutputSize(2, 3, 2, 'valid')).toBe(5);
+    expect(transposedOutputSize(3, 3, 2, 2)).toBe(5);
+    expect(transposedOutputSize(3, 3, 2, 2, 1, 1)).toBe(6);
+    expect(transposedOutputSize(3, 3, 1, 'valid', 2)).toBe(7);
+    expect(transposedOutputSize(7, 4, 3, 'same')).toBe(21);
+  });
+
+  test('undoes windowOutput, the remainder given as outputPadding; or throws', () => {
+    let [fits, misfits] = [0, 0];
+    fc.assert(
+      fc.property(picture, anyWindow, (input, w) => {
+        if (w.padding === 'same' || expected(input, w).some((side) => side < 1)) return;
+        const [height, width] = windowOutput(input, w);
+        const rest = ([0, 1] as const).map((i) => {
+          const pad = explicitPadding(input, w)[i];
+          const reach = w.dilationRate[i] * (w.size[i] - 1) + 1;
+          return ((input[i + 1] ?? 0) + pad[0] + pad[1] - reach) % w.strides[i];
+        }) as [number, number];
+        fits++;
+        expect(transposedOutput([1, height, width, 1], w, rest)).toEqual([input[1], input[2]]);
+        const tooMuch = {
+          ...w,
+          padding: [
+            [99, 99],
+            [0, 0],
+          ] as const,
+        };
+        misfits++;
+        expect(() => transposedOutput([1, 1, 1, 1], tooMuch, [0, 0])).toThrow(/off a height of .* use less padding/);
+      }),
+      RUNS,
+    );
+    expect(Math.min(fits, misfits)).toBeGreaterThan(100);
+  });
+});
+
+describe('crops and sides', () => {
+  test('what is left, or which side is gone', () => {
+    expect(
+      croppedOutput(
+        [1, 5, 6, 1],
+        [
+          [1, 2],
+          [0, 5],
+        ],
+      ),
+    ).toEqual([2, 1]);
+    expect(() =>
+      croppedOutput(
+        [1, 5, 6, 1],
+        [
+          [1, 4],
+          [0, 0],
+        ],
+      ),
+    ).toThrow('crops 1 + 4 off a height of 5');
+    expect(() =>
+      croppedOutput(
+        [1, 5, 6, 1],
+        [
+          [0, 0],
+          [6, 1],
+        ],
+      ),
+    ).toThrow('crops 6 + 1 off a width of 6');
+  });
+  test('n is n on every side', () => {
+    expect(readSides('c', 'padding', 2)).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+    expect(
+      readSides('c', 'padding', [
+        [0, 1],
+        [2, 3],
+      ]),
+    ).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    for (const value of [
+      -1,
+      0.5,
+      NaN,
+      '1',
+      null,
+      undefined,
+      [],
+      [1, 1],
+      [[1, 1]],
+      [[1, 1], [1]],
+      [
+        [1, 1],
+        [1, -1],
+      ],
+    ]) {
+      expect(() => readSides('c', 'padding', value as never)).toThrow(OptionError);
+    }
   });
 });
 

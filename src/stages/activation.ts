@@ -1,69 +1,107 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
-import { stage, type Elementwise, type Spec } from '../stage.ts';
+import { requireValues, type Shape } from '../shape.ts';
+import { stage, type Elementwise } from '../stage.ts';
+import type { Weights } from '../weights.ts';
+import { activate, ACTIVATIONS, type Activation } from './activate.ts';
 
-/** The functions an activation can be, by their names in Keras. */
-export const ACTIVATIONS = ['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu', 'leakyRelu', 'softmax'] as const;
-
-/** `linear` x; `relu` max(0, x); `relu6` min(max(0, x), 6); `sigmoid` 1/(1+e⁻ˣ); `tanh`; `elu` x or eˣ−1; `leakyRelu` x or 0.2x; `softmax` over the last dimension. */
-export type Activation = (typeof ACTIVATIONS)[number];
-
-/** Options of {@link activation}. */
+/** Options of {@link activation}; weights, of `prelu` only: `alpha`. */
 export interface ActivationOptions {
   readonly name?: string;
+  /** The slope under 0 of `leakyRelu` (default 0.2), the depth of `elu` (default 1), the slope of `hardSigmoid` (default 0.2). */
+  readonly alpha?: number;
+  /** `gelu` by its formula with tanh instead of the exact one; default false. */
+  readonly approximate?: boolean;
+  /**
+   * Of `prelu`: the dimensions along which values share a slope, batch 0 left out; default: all but the last, so one slope
+   * per channel. Keras's default is `[]`: every value has its own.
+   */
+  readonly sharedAxes?: readonly number[];
+  readonly weights?: Weights;
+  /** Slopes of `prelu` that are not given are 0.25, as He et al. began with. */
+  readonly seed?: number;
 }
 
+/** The functions that take an `alpha`, with its default. */
+const ALPHAS: Partial<Record<string, number>> = { leakyRelu: 0.2, elu: 1, hardSigmoid: 0.2 };
+
 /**
- * Applies a function to every value; shape `[…]` → the same.
+ * Applies a function to every value; shape `[…]` → the same. The functions are {@link Activation}'s and `prelu`
+ * (x, or αx under 0, with learned α; He et al. 2015, ONNX `PRelu`).
  *
- * Throws `OptionError` for a function that does not exist.
+ * `hardSigmoid` is ONNX's and Keras 2's, min(max(0.2x + 0.5, 0), 1); Keras 3's and PyTorch's is `alpha: 1 / 6`.
+ * `leakyRelu` is tfjs's with α = 0.2; ONNX's default is 0.01, Keras's 0.3.
+ *
+ * Throws `OptionError` for a function that does not exist, or an option that it does not have.
  *
  * @example
  * const relu = activation('relu');
  * console.log(relu.outputShape([1, 4, 4, 8])); // [1, 4, 4, 8]
  */
-export function activation(kind: Activation, options: ActivationOptions = {}): Elementwise {
-  checkActivation('activation', kind);
-  const spec: Spec = { op: 'activation', name: options.name, activation: kind };
+export function activation(kind: Activation | 'prelu', options: ActivationOptions = {}): Elementwise {
+  const { name } = options;
+  checkKind(name ?? 'activation', kind, [...ACTIVATIONS, 'prelu']);
+  checkOptions(name ?? 'activation', kind, options);
+  if (kind === 'prelu') return prelu(options);
+  const { alpha, approximate } = options;
+  const settings = { alpha: alpha ?? ALPHAS[kind] ?? 0, approximate: approximate ?? false };
   return stage<tf.Tensor, tf.Tensor>({
-    spec,
+    spec: { op: 'activation', name, activation: kind, alpha, approximate },
     outputShape: (input) => input,
-    kernel: () => (x) => activate(x, kind),
+    kernel: () => (x) => activate(x, kind, settings),
     elementwise: true,
-    clean: kind !== 'softmax',
   }) as Elementwise;
+}
+
+function prelu({ name, sharedAxes, weights, seed }: ActivationOptions): Elementwise {
+  const slopes = (input: Shape) =>
+    input.slice(1).map((size, i) => ((sharedAxes ? !sharedAxes.includes(i + 1) : i === input.length - 2) ? size : 1));
+  return stage<tf.Tensor, tf.Tensor>({
+    spec: { op: 'activation', name, activation: 'prelu', sharedAxes },
+    weights,
+    seed,
+    fill: { alpha: 0.25 },
+    outputShape(input) {
+      requireValues(input, '[batch, …]');
+      return input;
+    },
+    weightShapes: (input) => ({ alpha: slopes(input) }),
+    kernel:
+      (_input, { alpha }) =>
+      (x) =>
+        tf.prelu(x, alpha as tf.Tensor),
+    elementwise: true,
+  }) as Elementwise;
+}
+
+function checkOptions(called: string, kind: string, options: ActivationOptions): void {
+  const { alpha, approximate, sharedAxes } = options;
+  const refuse = (option: string, needs: string, value: unknown) => {
+    throw new OptionError(`${called}: ${option} ${needs}, not ${describeValue(value)}`, { stage: called });
+  };
+  const foreign = (option: string, of: string) => refuse(option, `is an option of ${of}`, kind);
+  if (alpha !== undefined && !Object.hasOwn(ALPHAS, kind)) foreign('alpha', Object.keys(ALPHAS).join(', '));
+  if (alpha !== undefined && !Number.isFinite(alpha)) refuse('alpha', 'must be a number', alpha);
+  if (approximate !== undefined && kind !== 'gelu') foreign('approximate', 'gelu');
+  if (approximate !== undefined && typeof approximate !== 'boolean') {
+    refuse('approximate', 'must be true or false', approximate);
+  }
+  if (sharedAxes !== undefined && kind !== 'prelu') foreign('sharedAxes', 'prelu');
+  const axes: unknown = sharedAxes ?? [];
+  if (!Array.isArray(axes) || !axes.every((axis) => Number.isSafeInteger(axis) && axis >= 1)) {
+    refuse('sharedAxes', 'must be a list of dimensions of at least 1', sharedAxes);
+  }
 }
 
 /** @internal */
 export function checkActivation(stageName: string, kind: unknown): void {
-  if (ACTIVATIONS.includes(kind as Activation)) return;
-  throw new OptionError(
-    `${stageName}: activation must be one of ${ACTIVATIONS.join(', ')}, not ${describeValue(kind)}`,
-    {
-      stage: stageName,
-    },
-  );
+  checkKind(stageName, kind, ACTIVATIONS);
 }
 
-/** @internal The function itself; gives a tensor of its own, also for `linear`. */
-export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
-  switch (kind) {
-    case 'linear':
-      return x.clone();
-    case 'relu':
-      return tf.relu(x);
-    case 'relu6':
-      return tf.relu6(x);
-    case 'sigmoid':
-      return tf.sigmoid(x);
-    case 'tanh':
-      return tf.tanh(x);
-    case 'elu':
-      return tf.elu(x);
-    case 'leakyRelu':
-      return tf.leakyRelu(x, 0.2);
-    case 'softmax':
-      return tf.softmax(x);
-  }
+function checkKind(stageName: string, kind: unknown, known: readonly string[]): void {
+  if (known.includes(kind as string)) return;
+  throw new OptionError(`${stageName}: activation must be one of ${known.join(', ')}, not ${describeValue(kind)}`, {
+    stage: stageName,
+  });
 }

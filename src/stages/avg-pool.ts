@@ -1,6 +1,6 @@
 import { AvgPool, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Stage } from '../stage.ts';
-import { pool, type PoolOptions } from './pool.ts';
+import { kernelPool, type PoolOptions } from './pool.ts';
 
 /**
  * The mean of the values under each window, per channel; padding does not count. `[b, h, w, c]` → `[b, h′, w′, c]`.
@@ -12,5 +12,5 @@ import { pool, type PoolOptions } from './pool.ts';
  * console.log(avgPool({ poolSize: 2 }).outputShape([1, 6, 6, 4])); // [1, 3, 3, 4]
  */
 export function avgPool(options: PoolOptions): Stage<Tensor4D, Tensor4D> {
-  return pool('avgPool', AvgPool, options);
+  return kernelPool('avgPool', AvgPool, options);
 }

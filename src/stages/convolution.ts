@@ -1,11 +1,11 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { checkPadding, pair, requireRank, windowOutput, type Padding, type Pair, type Shape } from '../shape.ts';
 import { stage, type Json, type Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
-import { checkActivation, type Activation } from './activation.ts';
+import type { Activation } from './activate.ts';
+import { checkActivation } from './activation.ts';
 import { fuse, kernelPadding } from './fuse.ts';
-import { runKernel } from './run-kernel.ts';
-import { spreadKernel } from './spread-kernel.ts';
+import type { ConvolutionAttributes } from './grouped-convolution.ts';
 
 /** What all convolutions are told. */
 export interface ConvolutionOptions {
@@ -30,11 +30,17 @@ export interface ConvolutionOptions {
 /** @internal Where convolutions differ: how many channels come out, and which of a kernel's weights each one sees. */
 export interface ConvolutionKind {
   readonly op: string;
-  readonly kernelName: string;
-  readonly arguments: Readonly<Record<string, Json>>;
+  readonly arguments: Readonly<Record<string, Json | undefined>>;
   outputChannels(channels: number): number;
-  /** False where a backend refuses strides and dilation at once. */
-  readonly strideAndDilation: boolean;
+  /** Throws `ShapeError` for a number of channels it can't take. */
+  checkChannels?(input: Shape): void;
+  /** The computation, bias and fused activation included. */
+  compute(
+    kernel: Tensor4D,
+    bias: Tensor | undefined,
+    attributes: ConvolutionAttributes,
+    own: (tensor: Tensor) => Tensor,
+  ): (x: Tensor) => Tensor;
   /** The kernel's last two dimensions. */
   kernelChannels(channels: number): readonly [number, number];
 }
@@ -66,6 +72,7 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
     seed,
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
+      kind.checkChannels?.(input);
       return [input[0] ?? 0, ...windowOutput(input, window), kind.outputChannels(input[3] ?? 0)];
     },
     weightShapes: (input) => ({
@@ -74,19 +81,18 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
     }),
     // Each output position takes every weight of the kernel once.
     macs: (input) => [...windowOutput(input, window), ...kernelShape(input)].reduce((a, b) => a * b, input[0] ?? 1),
-    kernel(_input, { kernel, bias }, own) {
-      const spread = !kind.strideAndDilation && Math.max(...strides) > 1 && Math.max(...dilationRate) > 1;
-      const filter = spread ? own(spreadKernel(kernel as Tensor4D, dilationRate)) : kernel;
+    kernel(input, { kernel, bias }, own) {
       const { attributes, after } = fuse(activation);
       const all = {
         ...attributes,
         strides,
-        pad: kernelPadding(padding),
-        dilations: spread ? [1, 1] : dilationRate,
+        pad: kernelPadding(input, window),
+        dilations: dilationRate,
         dataFormat: 'NHWC',
         dimRoundingMode: 'floor',
       };
-      return (x) => after(runKernel(kind.kernelName, { x, filter, bias }, all)) as Tensor4D;
+      const compute = kind.compute(kernel as Tensor4D, bias, all, own);
+      return (x) => after(compute(x)) as Tensor4D;
     },
     clean: true,
   });

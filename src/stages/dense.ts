@@ -2,7 +2,8 @@ import { _FusedMatMul, Reshape, type Tensor2D } from '@tensorflow/tfjs-core';
 import { count, requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
-import { checkActivation, type Activation } from './activation.ts';
+import type { Activation } from './activate.ts';
+import { checkActivation } from './activation.ts';
 import { fuse } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
 

@@ -1,7 +1,8 @@
-import { FusedDepthwiseConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { count } from '../shape.ts';
 import type { Stage } from '../stage.ts';
 import { convolution, type ConvolutionOptions } from './convolution.ts';
+import { depthwise } from './grouped-convolution.ts';
 
 /** Options of {@link depthwiseConv2d}; weights: `kernel` `[height, width, channels, depthMultiplier]`, `bias`. */
 export interface DepthwiseConv2dOptions extends ConvolutionOptions {
@@ -24,12 +25,10 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Stage<Tensor4D
   return convolution(
     {
       op: 'depthwiseConv2d',
-      kernelName: FusedDepthwiseConv2D,
-      // tfjs-cpu and -webgl refuse.
-      strideAndDilation: false,
       arguments: { depthMultiplier },
       outputChannels: (channels) => channels * depthMultiplier,
       kernelChannels: (channels) => [channels, depthMultiplier],
+      compute: depthwise,
     },
     options,
   );

@@ -1,7 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Shape } from '../shape.ts';
-import type { Padding } from '../shape.ts';
-import { activate, type Activation } from './activation.ts';
+import { explicitPadding, type Shape, type Window } from '../shape.ts';
+import { activate, type Activation } from './activate.ts';
 
 /** The activations every backend can do inside a convolution, by the kernels' names for them. */
 const FUSED: Partial<Record<Activation, string>> = {
@@ -26,17 +25,10 @@ export function fuse(kind: Activation): { attributes: object; after: (x: Tensor)
 }
 
 /**
- * A padding as the kernels want it: explicit ones for all four dimensions. A number becomes explicit, too: for one, tfjs
- * takes the kernel's height and the vertical stride for both directions.
+ * A padding as the kernels want it: explicit, for all four dimensions. A number, because for one tfjs takes the kernel's
+ * height and the vertical stride for both directions; `same`, because tfjs-wasm leaves it to XNNPACK, which pads the
+ * wrong way where the stride is larger than the window in one direction and not in the other.
  */
-export function kernelPadding(padding: Padding): string | Shape[] {
-  if (typeof padding === 'string') return padding;
-  const [rows, columns] =
-    typeof padding === 'number'
-      ? [
-          [padding, padding],
-          [padding, padding],
-        ]
-      : padding;
-  return [[0, 0], rows, columns, [0, 0]];
+export function kernelPadding(input: Shape, window: Window): Shape[] {
+  return [[0, 0], ...explicitPadding(input, window), [0, 0]];
 }

@@ -1,6 +1,6 @@
 import { MaxPool, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Stage } from '../stage.ts';
-import { pool, type PoolOptions } from './pool.ts';
+import { kernelPool, type PoolOptions } from './pool.ts';
 
 /**
  * The largest value under each window, per channel; padding never wins. `[b, h, w, c]` → `[b, h′, w′, c]`.
@@ -12,5 +12,5 @@ import { pool, type PoolOptions } from './pool.ts';
  * console.log(maxPool({ poolSize: 3, strides: 2 }).outputShape([1, 5, 5, 1])); // [1, 2, 2, 1]
  */
 export function maxPool(options: PoolOptions): Stage<Tensor4D, Tensor4D> {
-  return pool('maxPool', MaxPool, options);
+  return kernelPool('maxPool', MaxPool, options);
 }

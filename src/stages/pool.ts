@@ -1,7 +1,16 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, pair, requireRank, windowOutput, type Padding, type Pair } from '../shape.ts';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  checkPadding,
+  pair,
+  requireRank,
+  windowOutput,
+  type Padding,
+  type Pair,
+  type Shape,
+  type Window,
+} from '../shape.ts';
 import { OptionError } from '../errors.ts';
-import { stage, type Stage } from '../stage.ts';
+import { stage, type Json, type Stage } from '../stage.ts';
 import { kernelPadding } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -15,22 +24,39 @@ export interface PoolOptions {
   readonly padding?: Padding;
 }
 
+/** @internal Where poolings differ. */
+export interface PoolKind {
+  readonly op: string;
+  readonly arguments?: Readonly<Record<string, Json>>;
+  /** The computation; `attributes` are what tfjs's pooling kernels take. */
+  compute(attributes: object, window: Window, input: Shape, own: (tensor: Tensor) => Tensor): (x: Tensor) => Tensor;
+}
+
+/** @internal A pooling that is a tfjs kernel. */
+export function kernelPool(op: string, kernelName: string, options: PoolOptions): Stage<Tensor4D, Tensor4D> {
+  return pool({ op, compute: (attributes) => (x) => runKernel(kernelName, { x }, attributes) }, options);
+}
+
 /** @internal What all poolings share: a window per channel, no weights. */
-export function pool(op: string, kernelName: string, options: PoolOptions): Stage<Tensor4D, Tensor4D> {
+export function pool(kind: PoolKind, options: PoolOptions): Stage<Tensor4D, Tensor4D> {
+  const { op } = kind;
   const stageName = options.name ?? op;
   const poolSize = pair(stageName, 'poolSize', options.poolSize);
   const strides = pair(stageName, 'strides', options.strides ?? poolSize);
   const padding = checkPadding(stageName, options.padding ?? 'valid');
   checkReach(stageName, poolSize, padding);
   const window = { size: poolSize, strides, padding, dilationRate: [1, 1] as const };
-  const attributes = { filterSize: poolSize, strides, pad: kernelPadding(padding), dimRoundingMode: 'floor' };
   return stage<Tensor4D, Tensor4D>({
-    spec: { op, name: options.name, poolSize, strides, padding },
+    spec: { op, name: options.name, poolSize, strides, padding, ...kind.arguments },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
       return [input[0] ?? 0, ...windowOutput(input, window), input[3] ?? 0];
     },
-    kernel: () => (x) => runKernel(kernelName, { x }, attributes) as Tensor4D,
+    kernel(input, _weights, own) {
+      const pad = kernelPadding(input, window);
+      const attributes = { filterSize: poolSize, strides, pad, dimRoundingMode: 'floor' };
+      return kind.compute(attributes, window, input, own) as (x: Tensor) => Tensor4D;
+    },
     clean: true,
   });
 }

@@ -37,6 +37,23 @@ const BY_HAND: Record<Activation, [number[], number[]]> = {
     [-2, -1, 0, 3],
     [-0.4, -0.2, 0, 3],
   ],
+  // Φ(1) = 0.841345, Φ(−2) = 0.022750
+  gelu: [
+    [-2, 0, 1],
+    [-0.0455, 0, 0.841345],
+  ],
+  hardSigmoid: [
+    [-3, -1, 0, 2, 3],
+    [0, 0.3, 0.5, 0.9, 1],
+  ],
+  hardSwish: [
+    [-4, -1.5, 0, 1.5, 4],
+    [0, -0.375, 0, 1.125, 4],
+  ],
+  swish: [
+    [-1, 0, 1],
+    [-0.268941, 0, 0.731059],
+  ],
   // e⁰ : e¹ = 1 : 2.718282, together 3.718282
   softmax: [
     [0, 1],
@@ -64,14 +81,17 @@ describe.each(ENGINES)('activation on %s', (engine) => {
     }
   });
 
-  test.each(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu', 'softmax'] as const)('%s: as tfjs-layers', (kind) => {
-    const x = { shape: [2, 3, 5, 4], data: randomGrid([2, 3, 5, 4]).data.map((value) => 9 * value) };
-    const oracle = tf.tidy(() => {
-      const y = tfl.layers.activation({ activation: kind }).apply(tf.tensor([...x.data], [2, 3, 5, 4])) as tf.Tensor;
-      return { shape: y.shape, data: Array.from(y.dataSync()) };
-    });
-    expectClose(compute(activation(kind), x), oracle);
-  });
+  test.each(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu', 'hardSigmoid', 'swish', 'softmax'] as const)(
+    '%s: as tfjs-layers',
+    (kind) => {
+      const x = { shape: [2, 3, 5, 4], data: randomGrid([2, 3, 5, 4]).data.map((value) => 9 * value) };
+      const oracle = tf.tidy(() => {
+        const y = tfl.layers.activation({ activation: kind }).apply(tf.tensor([...x.data], [2, 3, 5, 4])) as tf.Tensor;
+        return { shape: y.shape, data: Array.from(y.dataSync()) };
+      });
+      expectClose(compute(activation(kind), x), oracle);
+    },
+  );
 
   test('leakyRelu: as tfjs-layers with slope 0.2', () => {
     const x = randomGrid([2, 12]);
@@ -102,7 +122,7 @@ describe.each(ENGINES)('activation on %s', (engine) => {
 
 describe('activation', () => {
   test.each([
-    'swish',
+    'swoosh',
     'RELU',
     'leaky_relu',
     '',

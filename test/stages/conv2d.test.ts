@@ -43,7 +43,20 @@ const WINDOWS: Record<string, Partial<ReferenceWindow>> = {
   'dilation [2, 3], strides [3, 2], same': { dilation: [2, 3], strides: [3, 2], padding: 'same' },
   'dilation 2, stride 2, padding 2': { dilation: [2, 2], strides: [2, 2], padding: 2 },
 };
-const ACTIVATIONS: Activation[] = ['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu', 'leakyRelu', 'softmax'];
+const ACTIVATIONS: Activation[] = [
+  'linear',
+  'relu',
+  'relu6',
+  'sigmoid',
+  'tanh',
+  'elu',
+  'leakyRelu',
+  'gelu',
+  'hardSigmoid',
+  'hardSwish',
+  'swish',
+  'softmax',
+];
 
 const whole = (some: Partial<ReferenceWindow>): ReferenceWindow => ({
   size: [3, 2],
@@ -278,7 +291,7 @@ describe('conv2d is told impossible things', () => {
     expect(() => conv2d({ ...good, padding: padding as never })).toThrow(OptionError);
   });
 
-  test.each(['swish', 'Relu', '__proto__', 'constructor', 0, null, {}])('activation %o', (activation) => {
+  test.each(['swoosh', 'Relu', '__proto__', 'constructor', 0, null, {}])('activation %o', (activation) => {
     expect(() => conv2d({ ...good, activation: activation as never })).toThrow(
       /activation must be one of linear, relu, /,
     );

@@ -263,7 +263,7 @@ describe('arguments', () => {
     // @ts-expect-error no such padding
     conv2d({ filters: 1, kernelSize: 3, padding: 'full' });
     // @ts-expect-error no such activation
-    activation('swish');
+    activation('swoosh');
     // @ts-expect-error range or mean and std
     normalize({});
     // @ts-expect-error a deviation is missing

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The functions an activation can be without weights, by their names in Keras. */
+export const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'relu6',
+  'sigmoid',
+  'tanh',
+  'elu',
+  'leakyRelu',
+  'gelu',
+  'hardSigmoid',
+  'hardSwish',
+  'swish',
+  'softmax',
+] as const;
+
+/**
+ * `linear` x; `relu` max(0, x); `relu6` min(max(0, x), 6); `sigmoid` σ(x) = 1/(1+e⁻ˣ); `tanh`; `elu` x or eˣ−1;
+ * `leakyRelu` x or 0.2x; `gelu` x/2 · (1 + erf(x/√2)); `hardSigmoid` min(max(0.2x + 0.5, 0), 1); `hardSwish`
+ * x · min(max(x/6 + 0.5, 0), 1); `swish` (SiLU) x · σ(x); `softmax` over the last dimension.
+ */
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** What some functions can be told. */
+export interface ActivationSettings {
+  readonly alpha: number;
+  readonly approximate: boolean;
+}
+
+/** Those of an activation inside another stage. */
+const DEFAULTS: Partial<Record<Activation, ActivationSettings>> = {
+  elu: { alpha: 1, approximate: false },
+};
+const SLOPE: ActivationSettings = { alpha: 0.2, approximate: false };
+
+/** The function itself; gives a tensor of its own, also for `linear`, and leaves no other. */
+export function activate<T extends tf.Tensor>(x: T, kind: Activation, settings = DEFAULTS[kind] ?? SLOPE): T {
+  switch (kind) {
+    case 'linear':
+      return x.clone();
+    case 'relu':
+      return tf.relu(x);
+    case 'relu6':
+      return tf.relu6(x);
+    case 'sigmoid':
+      return tf.sigmoid(x);
+    case 'tanh':
+      return tf.tanh(x);
+    case 'elu':
+      return settings.alpha === 1 ? tf.elu(x) : tf.tidy(() => deepElu(x, settings.alpha));
+    case 'leakyRelu':
+      return tf.leakyRelu(x, settings.alpha);
+    case 'gelu':
+      return tf.tidy(() => (settings.approximate ? geluByTanh(x) : gelu(x)));
+    case 'hardSigmoid':
+      return tf.tidy(() => hardSigmoid(x, settings.alpha));
+    case 'hardSwish':
+      // Howard et al. 2019, "Searching for MobileNetV3"; ONNX HardSwish.
+      return tf.tidy(() => tf.mul(x, hardSigmoid(x, 1 / 6)));
+    case 'swish':
+      // Ramachandran et al. 2017, with β = 1; SiLU.
+      return tf.tidy(() => tf.mul(x, tf.sigmoid(x)));
+    case 'softmax':
+      return tf.softmax(x);
+  }
+}
+
+/** x, or α (eˣ − 1) under 0; one of the two parts is always 0. */
+function deepElu<T extends tf.Tensor>(x: T, alpha: number): T {
+  return tf.add(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
+}
+
+/** Hendrycks & Gimpel 2016: x Φ(x). */
+function gelu<T extends tf.Tensor>(x: T): T {
+  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+}
+
+/**
+ * x/2 · (1 + tanh u), u = √(2/π) (x + 0.044715 x³), as x σ(2u), which is the same: wasm's tanh takes 16 times as long as
+ * its sigmoid.
+ */
+function geluByTanh<T extends tf.Tensor>(x: T): T {
+  const cubic = tf.mul(x, tf.add(tf.mul(tf.square(x), 0.044715), 1));
+  return tf.mul(x, tf.sigmoid(tf.mul(cubic, 2 * Math.sqrt(2 / Math.PI))));
+}
+
+function hardSigmoid<T extends tf.Tensor>(x: T, alpha: number): T {
+  return tf.clipByValue(tf.add(tf.mul(x, alpha), 0.5), 0, 1);
+}

@@ -1,0 +1,124 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
+import { checkPadding, count, pair, requireRank, transposedOutput, type Padding, type Pair } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { checkActivation } from './activation.ts';
+import type { ConvolutionOptions } from './convolution.ts';
+import { fuse } from './fuse.ts';
+import { spreadKernel } from './spread-kernel.ts';
+import { subPixel } from './sub-pixel.ts';
+
+/** Options of {@link conv2dTranspose}; weights: `kernel` `[height, width, filters, channels]` as in Keras, `bias` `[filters]`. */
+export interface Conv2dTransposeOptions extends ConvolutionOptions {
+  /** How many channels come out. */
+  readonly filters: number;
+  /** Rows and columns added below and to the right, less than stride or dilation; not with `same`. Default 0. */
+  readonly outputPadding?: Pair;
+}
+
+/**
+ * Transposed convolution: every pixel spreads the kernel over the output, `strides` apart, and what overlaps adds up;
+ * it restores the size a convolution with the same arguments took away. `[b, h, w, c]` → `[b, h′, w′, filters]`,
+ * `h′ = s(h − 1) + d(k − 1) + 1 − p + outputPadding`, p being what is taken off both ends; `same`: `h′ = s · h`.
+ *
+ * ONNX `ConvTranspose`, TF `conv2dTranspose`. Where the stride is larger than the kernel, TF's `valid` gives s · h and
+ * fills up with zeros; this, as ONNX, ends with the last tap: `outputPadding` s − k makes up for it. TF has neither
+ * explicit sizes nor dilation here.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` where the padding leaves nothing.
+ *
+ * @example
+ * const up = conv2dTranspose({ filters: 8, kernelSize: 4, strides: 2, padding: 1, seed: 1 });
+ * console.log(up.outputShape([1, 14, 14, 16])); // [1, 28, 28, 8]
+ */
+export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D, Tensor4D> {
+  const { name, activation = 'linear', useBias = true, weights, seed } = options;
+  const called = name ?? 'conv2dTranspose';
+  const filters = count(called, 'filters', options.filters);
+  const size = pair(called, 'kernelSize', options.kernelSize);
+  const strides = pair(called, 'strides', options.strides ?? 1);
+  const padding = checkPadding(called, options.padding ?? 'valid');
+  const dilationRate = pair(called, 'dilationRate', options.dilationRate ?? 1);
+  const outputPadding = pair(called, 'outputPadding', options.outputPadding ?? 0, 0);
+  checkOutputPadding(called, outputPadding, padding, [strides, dilationRate]);
+  checkActivation(called, activation);
+  const window = { size, strides, padding, dilationRate };
+  return stage<Tensor4D, Tensor4D>({
+    spec: {
+      op: 'conv2dTranspose',
+      name,
+      filters,
+      kernelSize: size,
+      strides,
+      padding,
+      outputPadding,
+      dilationRate,
+      activation,
+      useBias,
+    },
+    weights,
+    seed,
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      return [input[0] ?? 0, ...transposedOutput(input, window, outputPadding), filters];
+    },
+    weightShapes: ([, , , channels = 0]) => ({
+      kernel: [...size, filters, channels],
+      ...(useBias ? { bias: [filters] } : {}),
+    }),
+    // Each input pixel takes every weight of the kernel once.
+    macs: (input) => [...input, ...size, filters].reduce((a, b) => a * b, 1),
+    kernel(input, { kernel, bias }, own) {
+      const { attributes, after } = fuse(activation);
+      const dilated = Math.max(...dilationRate) > 1;
+      const compute = subPixel(
+        {
+          kernel: (dilated ? own(spreadKernel(kernel as Tensor4D, dilationRate)) : kernel) as Tensor4D,
+          bias,
+          strides,
+          before: [cut(padding, 0, window), cut(padding, 1, window)],
+          input: [input[1] ?? 0, input[2] ?? 0],
+          output: transposedOutput(input, window, outputPadding),
+          attributes,
+        },
+        own,
+      );
+      return (x) => after(compute(x)) as Tensor4D;
+    },
+    clean: true,
+  });
+}
+
+/** What is taken off before the first output; with `same` half of what the kernel reaches over the stride (TF's rule). */
+function cut(
+  padding: Padding,
+  i: 0 | 1,
+  { size, strides, dilationRate }: Record<'size' | 'strides' | 'dilationRate', readonly [number, number]>,
+): number {
+  if (padding === 'valid') return 0;
+  if (padding === 'same') return Math.max(0, (dilationRate[i] * (size[i] - 1) + 1 - strides[i]) >> 1);
+  return typeof padding === 'number' ? padding : padding[i][0];
+}
+
+/** PyTorch's rule: more would be rows that nothing can reach. */
+function checkOutputPadding(
+  called: string,
+  outputPadding: readonly [number, number],
+  padding: Padding,
+  [strides, dilation]: readonly [readonly [number, number], readonly [number, number]],
+): void {
+  if (Math.max(...outputPadding) === 0) return;
+  const what = JSON.stringify(outputPadding);
+  if (padding === 'same') {
+    throw new OptionError(
+      `${called}: outputPadding ${what} does not go with padding 'same', which decides the size: leave it out, or give the padding as a number`,
+      { stage: called },
+    );
+  }
+  if (outputPadding.every((extra, i) => extra < Math.max(strides[i] ?? 1, dilation[i] ?? 1))) return;
+  throw new OptionError(
+    `${called}: outputPadding ${what} must be smaller than strides ${JSON.stringify(strides)} or dilationRate ` +
+      JSON.stringify(dilation),
+    { stage: called },
+  );
+}

@@ -1,0 +1,38 @@
+import { Slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { croppedOutput, requireRank, sides, type Sides } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link crop}. */
+export interface CropOptions {
+  readonly name?: string;
+  /** So many rows and columns off every side, or `[[top, bottom], [left, right]]`. */
+  readonly cropping: number | Sides;
+}
+
+/**
+ * Takes rows and columns off the sides. `[b, h, w, c]` → `[b, h − top − bottom, w − left − right, c]`. Keras
+ * `Cropping2D`; ONNX and TF write it as `Slice`.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` where nothing is left.
+ *
+ * @example
+ * console.log(crop({ cropping: 16 }).outputShape([1, 256, 256, 3])); // [1, 224, 224, 3]
+ */
+export function crop(options: CropOptions): Stage<Tensor4D, Tensor4D> {
+  const { name } = options;
+  const cropping = sides(name ?? 'crop', 'cropping', options.cropping);
+  const begin = [0, cropping[0][0], cropping[1][0], 0];
+  return stage<Tensor4D, Tensor4D>({
+    spec: { op: 'crop', name, cropping },
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      return [input[0] ?? 0, ...croppedOutput(input, cropping), input[3] ?? 0];
+    },
+    kernel(input) {
+      const [rows, columns] = croppedOutput(input, cropping);
+      return (x) => runKernel(Slice, { x }, { begin, size: [x.shape[0], rows, columns, input[3]] }) as Tensor4D;
+    },
+    clean: true,
+  });
+}

@@ -1,0 +1,36 @@
+import { Identity, type Tensor } from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
+import { stage, type Elementwise } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link dropout}. */
+export interface DropoutOptions {
+  readonly name?: string;
+  /** Which part of the values training leaves out, from 0 to under 1; default 0.5. */
+  readonly rate?: number;
+}
+
+/**
+ * What training leaves out by chance is all there here: gives what it gets, `[…]` → the same. It stands in a pipeline
+ * so that the pipeline reads as its paper does. Keras `Dropout` and ONNX `Dropout` outside training (values are scaled
+ * by 1 / (1 − rate) in training, so nothing is left to do).
+ *
+ * Throws `OptionError` for a rate that is not from 0 to under 1.
+ *
+ * @example
+ * console.log(dropout({ rate: 0.4 }).outputShape([1, 4096])); // [1, 4096]
+ */
+export function dropout(options: DropoutOptions = {}): Elementwise {
+  const { name, rate = 0.5 } = options;
+  if (!(typeof rate === 'number' && rate >= 0 && rate < 1)) {
+    throw new OptionError(`${name ?? 'dropout'}: rate must be a number from 0 to under 1, not ${describeValue(rate)}`);
+  }
+  return stage<Tensor, Tensor>({
+    spec: { op: 'dropout', name, rate },
+    outputShape: (input) => input,
+    kernel: () => (x) => runKernel(Identity, { x }),
+    elementwise: true,
+    clean: true,
+  }) as Elementwise;
+}

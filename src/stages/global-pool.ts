@@ -1,0 +1,30 @@
+import { Reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { requireRank } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link globalAvgPool} and {@link globalMaxPool}. */
+export interface GlobalPoolOptions {
+  readonly name?: string;
+}
+
+/** @internal A pooling whose window is the whole picture. */
+export function globalPool(op: string, kernelName: string, options: GlobalPoolOptions): Stage<Tensor4D, Tensor2D> {
+  return stage<Tensor4D, Tensor2D>({
+    spec: { op, name: options.name },
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      return [input[0] ?? 0, input[3] ?? 0];
+    },
+    kernel([, height = 1, width = 1, channels = 0]) {
+      const attributes = { filterSize: [height, width], strides: 1, pad: 'valid' };
+      return (x) => {
+        const pooled = runKernel(kernelName, { x }, attributes);
+        const flat = runKernel(Reshape, { x: pooled }, { shape: [x.shape[0], channels] });
+        pooled.dispose();
+        return flat as Tensor2D;
+      };
+    },
+    clean: true,
+  });
+}

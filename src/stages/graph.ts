@@ -1,0 +1,138 @@
+import { Concat, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { ShapeError } from '../errors.ts';
+import { describeShape, type Shape } from '../shape.ts';
+import type { AnyStage, Json, Stage } from '../stage.ts';
+import { composite, type Run } from './composite.ts';
+import { concatShape } from './concat.ts';
+import { checkNodes, inOrder, MERGES, type GraphNode, type Merge } from './graph-nodes.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link graph}. */
+export interface GraphOptions {
+  readonly name?: string;
+  /** The name of what comes in; default `input`. A stage takes one tensor, so there is one. */
+  readonly input?: string;
+  /** By name, in any order; every node is computed once, however many others use it. */
+  readonly nodes: Readonly<Record<string, GraphNode>>;
+  /** The node whose value comes out. */
+  readonly output: string;
+}
+
+/**
+ * Stages wired freely, as long as nothing runs in a circle: what `pipeline`, `residual` and `concat` can't say. Merges
+ * need equal shapes, or sizes of 1 that are repeated (ONNX's and NumPy's broadcasting, at equal rank).
+ *
+ * Weights are named `<node>/<weight>`. Throws `OptionError` for nodes that are missing, unknown or in a circle, and
+ * `ShapeError` for values that can't be merged.
+ *
+ * @example
+ * const excite = graph<tf.Tensor4D, tf.Tensor4D>({
+ *   nodes: {
+ *     mean: { stage: avgPool({ poolSize: 8 }), from: 'input' },
+ *     gate: { stage: conv2d({ filters: 4, kernelSize: 1, activation: 'sigmoid', seed: 1 }), from: 'mean' },
+ *     scaled: { merge: 'multiply', from: ['input', 'gate'] },
+ *   },
+ *   output: 'scaled',
+ * });
+ * console.log(excite.outputShape([1, 8, 8, 4])); // [1, 8, 8, 4]
+ */
+export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(options: GraphOptions): Stage<I, O> {
+  const { name, input = 'input', nodes, output } = options;
+  const called = name ?? 'graph';
+  checkNodes(called, input, nodes);
+  const steps = stepsOf(inOrder(called, input, nodes, output), nodes, input);
+  const inner = steps.filter((step) => step.stage !== undefined);
+  const shapes = (given: Shape) => {
+    const known = new Map<string, Shape>([[input, given]]);
+    for (const { id, sources, stage, merge } of steps) {
+      const from = sources.map((source) => known.get(source) ?? []);
+      known.set(id, stage ? stage.outputShape(from[0] ?? []) : mergedShape(id, merge, from));
+    }
+    return known;
+  };
+  return composite<I, O>({
+    spec: { op: 'graph', name, input, nodes: Object.fromEntries(steps.map(specOf)), output },
+    members: inner.map(({ id, stage }) => ({ prefix: `${id}/`, stage: stage as AnyStage })),
+    inputs(given) {
+      const known = shapes(given);
+      return inner.map(({ sources: [from = input] }) => known.get(from) ?? []);
+    },
+    outputShape: (given) => shapes(given).get(output) ?? given,
+    run(_input, runs) {
+      const kernels = new Map<string, Run>(inner.map(({ id }, i) => [id, runs[i] as Run]));
+      return (x, label) => {
+        const values = new Map<string, Tensor>([[input, x]]);
+        try {
+          for (const { id, sources, merge, lastUseOf } of steps) {
+            const from = sources.map((source) => values.get(source) as Tensor);
+            const run = kernels.get(id);
+            values.set(id, run ? run(from[0] as Tensor, label) : merged(merge, from));
+            for (const source of lastUseOf) {
+              values.get(source)?.dispose();
+              values.delete(source);
+            }
+          }
+          const result = values.get(output) as Tensor;
+          values.delete(output);
+          return result;
+        } finally {
+          for (const [id, value] of values) if (id !== input) value.dispose();
+        }
+      };
+    },
+  });
+}
+
+/** A node in its turn. */
+interface Step {
+  readonly id: string;
+  readonly sources: readonly string[];
+  /** Under the node's name; none where values are merged. */
+  readonly stage: AnyStage | undefined;
+  readonly merge: Merge;
+  /** Whose values no later node takes, so that they can be freed. */
+  readonly lastUseOf: readonly string[];
+}
+
+function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], input: string): Step[] {
+  const sourcesOf = (id: string) => [...new Set([nodes[id]?.from ?? []].flat())];
+  const lastUser = new Map(order.flatMap((id) => sourcesOf(id).map((source) => [source, id] as const)));
+  return order.map((id) => {
+    const node = nodes[id] as Partial<Record<'stage', AnyStage> & Record<'merge', Merge>>;
+    return {
+      id,
+      sources: [nodes[id]?.from ?? []].flat(),
+      stage: node.stage?.named(id),
+      merge: node.merge ?? 'add',
+      lastUseOf: sourcesOf(id).filter((source) => source !== input && lastUser.get(source) === id),
+    };
+  });
+}
+
+function specOf({ id, sources, stage, merge }: Step): [string, Json] {
+  return [id, stage ? { from: sources[0], stage: stage.spec } : { merge, from: sources }];
+}
+
+function merged(kind: Merge, values: readonly Tensor[]): Tensor {
+  if (kind === 'concat') {
+    return runKernel(Concat, values, { axis: (values[0]?.rank ?? 1) - 1 });
+  }
+  return values.slice(1).reduce((a, b, i) => {
+    const result = runKernel(MERGES[kind], { a, b });
+    if (i > 0) a.dispose();
+    return result;
+  }, values[0] as Tensor);
+}
+
+function mergedShape(id: string, kind: Merge, shapes: readonly Shape[]): Shape {
+  if (kind === 'concat') return concatShape(shapes);
+  const [first = []] = shapes;
+  const sizes = first.map((_, i) => Math.max(...shapes.map((shape) => shape[i] ?? 0)));
+  const fits = shapes.every(
+    (shape) => shape.length === first.length && shape.every((size, i) => size === 1 || size === sizes[i]),
+  );
+  if (fits) return sizes;
+  throw new ShapeError(
+    `has a node ${id} to ${kind} ${shapes.map(describeShape).join(' and ')}, which are not of one shape: change the stages before it`,
+  );
+}

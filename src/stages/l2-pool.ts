@@ -1,0 +1,67 @@
+import { AvgPool, Multiply, Sqrt, Square, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
+import { explicitPadding, windowOutput, type Shape, type Window } from '../shape.ts';
+import type { Stage } from '../stage.ts';
+import { pool, type PoolOptions } from './pool.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link l2Pool}. */
+export interface L2PoolOptions extends PoolOptions {
+  /** The root of the mean square instead of the root of the sum of squares. Default false. */
+  readonly mean?: boolean;
+}
+
+/**
+ * The Euclidean length of the values under each window, per channel: √Σx², padding counting as nothing.
+ * `[b, h, w, c]` → `[b, h′, w′, c]`. ONNX `LpPool` with p = 2. `mean: true` is √mean(x²) over the values that are there
+ * (TF-Slim's and TensorRT's L2 pooling); TF has no such operation.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ *
+ * @example
+ * console.log(l2Pool({ poolSize: 2 }).outputShape([1, 6, 6, 4])); // [1, 3, 3, 4]
+ */
+export function l2Pool(options: L2PoolOptions): Stage<Tensor4D, Tensor4D> {
+  const { mean = false } = options;
+  if (typeof mean !== 'boolean') {
+    throw new OptionError(`${options.name ?? 'l2Pool'}: mean must be true or false, not ${describeValue(mean)}`);
+  }
+  return pool(
+    {
+      op: 'l2Pool',
+      arguments: { mean },
+      compute(attributes, window, input, own) {
+        // The mean's kernel is the one that every backend has; padding does not count in it.
+        const counts = mean ? undefined : own(windowCounts(window, input));
+        return (x) => {
+          const squares = runKernel(Square, { x });
+          const means = runKernel(AvgPool, { x: squares }, attributes);
+          squares.dispose();
+          const sums = counts ? runKernel(Multiply, { a: means, b: counts }) : means;
+          if (sums !== means) means.dispose();
+          const roots = runKernel(Sqrt, { x: sums });
+          sums.dispose();
+          return roots;
+        };
+      },
+    },
+    options,
+  );
+}
+
+/** How many values each window sees: one number where they are all alike, else `[1, h′, w′, 1]`. */
+function windowCounts(window: Window, input: Shape): Tensor {
+  const outputs = windowOutput(input, window);
+  const padding = explicitPadding(input, window);
+  const [rows, columns] = ([0, 1] as const).map((i) =>
+    Array.from({ length: outputs[i] }, (_, place) => {
+      const from = place * window.strides[i] - padding[i][0];
+      return Math.min(input[i + 1] ?? 0, from + window.size[i]) - Math.max(0, from);
+    }),
+  ) as [number[], number[]];
+  const data = rows.flatMap((row) => columns.map((column) => row * column));
+  if (data.every((count) => count === data[0])) return tf.scalar(data[0] ?? 1);
+  return tf.tensor(data, [1, ...outputs, 1]);
+}

@@ -1,0 +1,64 @@
+import { Reshape, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
+import { OptionError, ShapeError } from '../errors.ts';
+import { describeShape, requireValues, sizeOf, type Shape } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link reshape}. */
+export interface ReshapeOptions<S extends Shape = Shape> {
+  readonly name?: string;
+  /** What each picture of the batch becomes, the batch left out; one size may be −1: whatever is left. */
+  readonly shape: S;
+}
+
+/** The tensor type of a batch of such. */
+type BatchOf<S extends Shape> = S extends readonly [number]
+  ? Tensor2D
+  : S extends readonly [number, number]
+    ? Tensor3D
+    : S extends readonly [number, number, number]
+      ? Tensor4D
+      : Tensor;
+
+/**
+ * The same values in another shape, last dimension fastest. `[b, …]` → `[b, …shape]`. Keras `Reshape`; ONNX and TF
+ * `Reshape`, which count the batch.
+ *
+ * Throws `OptionError` for a shape that can't be, `ShapeError` where the values don't fill it.
+ *
+ * @example
+ * console.log(reshape({ shape: [7, 7, -1] }).outputShape([1, 49, 512])); // [1, 7, 7, 512]
+ */
+export function reshape<const S extends Shape>(options: ReshapeOptions<S>): Stage<Tensor, BatchOf<S>> {
+  const { name, shape } = options;
+  const called = name ?? 'reshape';
+  const sizes: readonly unknown[] = Array.isArray(shape) ? shape : [];
+  const good = sizes.every((size) => Number.isSafeInteger(size) && ((size as number) >= 1 || size === -1));
+  if (sizes.length === 0 || !good || sizes.filter((size) => size === -1).length > 1) {
+    throw new OptionError(
+      `${called}: shape must be a list of whole numbers of at least 1, at most one of them -1, not ${describeValue(shape)}`,
+      { stage: called },
+    );
+  }
+  const target = (input: Shape) => {
+    requireValues(input, '[batch, …]');
+    const values = sizeOf(input.slice(1));
+    const known = sizeOf(shape.filter((size) => size !== -1));
+    const open = shape.includes(-1);
+    if (open ? values % known === 0 : values === known) {
+      return [input[0] ?? 0, ...shape.map((size) => (size === -1 ? values / known : size))];
+    }
+    throw new ShapeError(
+      `has ${describeShape(shape)} to fill, ${open ? 'a multiple of ' : ''}${known} values, but ${describeShape(input)} ` +
+        `brings ${values} a picture`,
+    );
+  };
+  return stage<Tensor, BatchOf<S>>({
+    spec: { op: 'reshape', name, shape },
+    outputShape: target,
+    kernel: (input) => (x) =>
+      runKernel(Reshape, { x }, { shape: [x.shape[0] ?? 0, ...target(input).slice(1)] }) as BatchOf<S>,
+    clean: true,
+  });
+}

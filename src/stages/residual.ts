@@ -1,0 +1,99 @@
+import { Add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { named, shapesThrough } from '../chain.ts';
+import { OptionError, ShapeError } from '../errors.ts';
+import { describeShape, type Shape } from '../shape.ts';
+import type { AnyStage, Elementwise, Spec, Stage } from '../stage.ts';
+import { activate, type Activation } from './activate.ts';
+import { checkActivation } from './activation.ts';
+import { checkStages, composite, inRow } from './composite.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** A stage from pictures to pictures. */
+export type PictureStage = Stage<Tensor4D, Tensor4D> | Elementwise;
+
+/** What may stand before a residual's stages. */
+export interface ResidualOptions {
+  readonly name?: string;
+  /** What the input goes through before it is added, where the branch changes its shape: a 1×1 convolution, mostly. */
+  readonly shortcut?: PictureStage;
+  /** What follows the sum; default `linear`. */
+  readonly activation?: Activation;
+}
+
+/**
+ * Adds to its input what its stages, in a row, make of it: y = f(x + F(x)), or f(S(x) + F(x)) with a shortcut S.
+ * `[b, h, w, c]` → what the stages give. He et al. 2015, "Deep residual learning", equations 1 and 2.
+ *
+ * Weights are named `<stage>/<weight>`, and `shortcut/<weight>`. Throws `OptionError` for what is no stage and for a name
+ * given twice, `ShapeError` where branch and shortcut don't give the same shape.
+ *
+ * @example
+ * const block = residual(
+ *   { activation: 'relu' },
+ *   conv2d({ filters: 8, kernelSize: 3, padding: 'same', activation: 'relu', seed: 1 }),
+ *   conv2d({ filters: 8, kernelSize: 3, padding: 'same', seed: 2 }),
+ * );
+ * console.log(block.outputShape([1, 8, 8, 8])); // [1, 8, 8, 8]
+ */
+export function residual(
+  ...items: readonly [ResidualOptions | PictureStage, ...PictureStage[]]
+): Stage<Tensor4D, Tensor4D> {
+  const [first] = items;
+  const options: ResidualOptions = typeof first === 'object' && first !== null ? first : {};
+  const { name, shortcut, activation = 'linear' } = options;
+  const called = name ?? 'residual';
+  const stages = (options === first ? items.slice(1) : items) as readonly AnyStage[];
+  checkStages(called, stages);
+  if (shortcut !== undefined) checkStages(`${called}: shortcut`, [shortcut]);
+  checkActivation(called, activation);
+  const parts = named(stages.flatMap((stage) => stage.parts));
+  if (parts.some((part) => part.name === 'shortcut')) {
+    throw new OptionError(`${called}: a stage of the branch is named shortcut: give it another name`, {
+      stage: called,
+    });
+  }
+  const members = parts.map((part) => ({ prefix: `${part.name}/`, stage: part.stage }));
+  if (shortcut) members.push({ prefix: 'shortcut/', stage: shortcut });
+  const spec: Spec = {
+    op: 'residual',
+    name,
+    stages: parts.map(({ stage }) => stage.spec),
+    shortcut: shortcut?.spec,
+    activation,
+  };
+  return composite<Tensor4D, Tensor4D>({
+    spec,
+    members,
+    inputs: (input) => [...shapesThrough(parts, input).slice(0, -1), input],
+    outputShape: (input) =>
+      sumShape(shapesThrough(parts, input).at(-1) ?? input, shortcut?.outputShape(input) ?? input),
+    run(_input, runs) {
+      const branch = inRow(runs.slice(0, parts.length));
+      const direct = runs[parts.length];
+      return (x, label) => {
+        const a = branch(x, label);
+        let b: Tensor | undefined;
+        let sum: Tensor;
+        try {
+          b = direct?.(x, label);
+          sum = runKernel(Add, { a, b: b ?? x });
+        } finally {
+          a.dispose();
+          b?.dispose();
+        }
+        if (activation === 'linear') return sum;
+        const y = activate(sum, activation);
+        sum.dispose();
+        return y;
+      };
+    },
+  });
+}
+
+function sumShape(branch: Shape, shortcut: Shape): Shape {
+  if (branch.length === shortcut.length && branch.every((size, i) => size === shortcut[i])) return branch;
+  throw new ShapeError(
+    `adds ${describeShape(branch)} of its branch to ${describeShape(shortcut)} of its shortcut: change the branch's filters, ` +
+      'strides or padding, or give a shortcut: a 1×1 convolution with the same filters and strides',
+  );
+}

@@ -1,0 +1,54 @@
+import { ResizeBilinear, ResizeNearestNeighbor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
+import { pair, requireRank, type Pair } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+const KERNELS = { nearest: ResizeNearestNeighbor, bilinear: ResizeBilinear } as const;
+
+/** Options of {@link upsample}. */
+export interface UpsampleOptions {
+  readonly name?: string;
+  /** How many times as high and wide; default 2. */
+  readonly size?: Pair;
+  /** Default `nearest`: every pixel becomes a block. */
+  readonly interpolation?: 'nearest' | 'bilinear';
+}
+
+/**
+ * Makes the picture larger by whole factors. `[b, h, w, c]` → `[b, h · size, w · size, c]`.
+ *
+ * `bilinear` takes pixel centres at half (output o lies at (o + ½) / size − ½, edges repeated): ONNX `Resize` with
+ * `half_pixel`, TF 2's and Keras's `UpSampling2D`. tfjs-layers and TF 1 put it at o / size instead, which shifts the
+ * picture. For `nearest` and whole factors all rules are one.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ *
+ * @example
+ * console.log(upsample({ size: 2 }).outputShape([1, 14, 14, 8])); // [1, 28, 28, 8]
+ */
+export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4D> {
+  const { name, interpolation = 'nearest' } = options;
+  const called = name ?? 'upsample';
+  const [down, across] = pair(called, 'size', options.size ?? 2);
+  if (!Object.hasOwn(KERNELS, interpolation)) {
+    throw new OptionError(
+      `${called}: interpolation must be 'nearest' or 'bilinear', not ${describeValue(interpolation)}`,
+      { stage: called },
+    );
+  }
+  return stage<Tensor4D, Tensor4D>({
+    spec: { op: 'upsample', name, size: [down, across], interpolation },
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      const [batch = 0, height = 0, width = 0, channels = 0] = input;
+      return [batch, height * down, width * across, channels];
+    },
+    kernel([, height = 0, width = 0]) {
+      const attributes = { alignCorners: false, halfPixelCenters: true, size: [height * down, width * across] };
+      return (images) => runKernel(KERNELS[interpolation], { images }, attributes) as Tensor4D;
+    },
+    clean: true,
+  });
+}

@@ -1,0 +1,37 @@
+import { PadV2, type Tensor4D } from '@tensorflow/tfjs-core';
+import { requireRank, sides, type Sides } from '../shape.ts';
+import { stage, type Stage } from '../stage.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** Options of {@link zeroPad}. */
+export interface ZeroPadOptions {
+  readonly name?: string;
+  /** So many rows and columns on every side, or `[[top, bottom], [left, right]]`. */
+  readonly padding: number | Sides;
+}
+
+/**
+ * Puts zeros around the picture. `[b, h, w, c]` → `[b, top + h + bottom, left + w + right, c]`. Keras `ZeroPadding2D`,
+ * ONNX `Pad` (constant), TF `pad`.
+ *
+ * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ *
+ * @example
+ * console.log(zeroPad({ padding: [[0, 1], [0, 1]] }).outputShape([1, 224, 224, 3])); // [1, 225, 225, 3]
+ */
+export function zeroPad(options: ZeroPadOptions): Stage<Tensor4D, Tensor4D> {
+  const { name } = options;
+  const padding = sides(name ?? 'zeroPad', 'padding', options.padding);
+  const [[top, bottom], [left, right]] = padding;
+  const attributes = { paddings: [[0, 0], ...padding, [0, 0]], constantValue: 0 };
+  return stage<Tensor4D, Tensor4D>({
+    spec: { op: 'zeroPad', name, padding },
+    outputShape(input) {
+      requireRank(input, ['batch', 'height', 'width', 'channels']);
+      const [batch = 0, height = 0, width = 0, channels = 0] = input;
+      return [batch, top + height + bottom, left + width + right, channels];
+    },
+    kernel: () => (x) => runKernel(PadV2, { x }, attributes) as Tensor4D,
+    clean: true,
+  });
+}

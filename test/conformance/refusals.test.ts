@@ -1,0 +1,297 @@
+import { describe, expect, test } from 'vitest';
+import {
+  activation,
+  batchNorm,
+  concat,
+  conv2d,
+  conv2dTranspose,
+  crop,
+  dropout,
+  globalMaxPool,
+  graph,
+  l2Pool,
+  localResponseNorm,
+  OptionError,
+  reshape,
+  residual,
+  separableConv2d,
+  ShapeError,
+  upsample,
+  zeroPad,
+  type AnyStage,
+} from 'sluice';
+
+/** Arguments that are impossible whatever comes: refused when the stage is made. */
+const OPTIONS: readonly (readonly [string, (junk: never) => unknown, readonly unknown[]])[] = [
+  ['conv2d groups', (groups) => conv2d({ filters: 4, kernelSize: 1, groups }), [0, -1, 1.5, NaN, '2', {}, 3, 8]],
+  ['separableConv2d filters', (filters) => separableConv2d({ filters, kernelSize: 3 }), [0, 1.5, undefined, '4']],
+  [
+    'separableConv2d depthMultiplier',
+    (depthMultiplier) => separableConv2d({ filters: 1, kernelSize: 3, depthMultiplier }),
+    [0, 1.5, '4'],
+  ],
+  ['separableConv2d kernelSize', (kernelSize) => separableConv2d({ filters: 1, kernelSize }), [0, [3], undefined]],
+  [
+    'separableConv2d activation',
+    (kind) => separableConv2d({ filters: 1, kernelSize: 3, activation: kind }),
+    ['prelu', 'Relu', null],
+  ],
+  ['conv2dTranspose filters', (filters) => conv2dTranspose({ filters, kernelSize: 3 }), [0, -1, '3', null]],
+  [
+    'conv2dTranspose outputPadding',
+    (outputPadding) => conv2dTranspose({ filters: 1, kernelSize: 3, strides: 2, outputPadding }),
+    [2, [0, 2], -1, 0.5, '1'],
+  ],
+  [
+    'conv2dTranspose outputPadding with same',
+    (outputPadding) => conv2dTranspose({ filters: 1, kernelSize: 3, strides: 2, padding: 'same', outputPadding }),
+    [1, [0, 1]],
+  ],
+  [
+    'conv2dTranspose padding',
+    (padding) => conv2dTranspose({ filters: 1, kernelSize: 3, padding }),
+    [-1, 'full', [[1, 1]]],
+  ],
+  [
+    'conv2dTranspose dilationRate',
+    (dilationRate) => conv2dTranspose({ filters: 1, kernelSize: 3, dilationRate }),
+    [0, 1.5],
+  ],
+  ['l2Pool mean', (mean) => l2Pool({ poolSize: 2, mean }), [1, 'yes', null]],
+  [
+    'l2Pool padding',
+    (padding) => l2Pool({ poolSize: 2, padding }),
+    [
+      2,
+      [
+        [0, 2],
+        [0, 0],
+      ],
+      -1,
+    ],
+  ],
+  [
+    'zeroPad padding',
+    (padding) => zeroPad({ padding }),
+    [
+      -1,
+      1.5,
+      'same',
+      [1, 1],
+      [[1, 1]],
+      [
+        [1, 1],
+        [1, -1],
+      ],
+      undefined,
+      null,
+    ],
+  ],
+  [
+    'crop cropping',
+    (cropping) => crop({ cropping }),
+    [
+      -1,
+      1.5,
+      [1, 1],
+      [
+        [1, 1],
+        [NaN, 1],
+      ],
+      undefined,
+    ],
+  ],
+  ['upsample size', (size) => upsample({ size }), [0, 0.5, [2], '2']],
+  [
+    'upsample interpolation',
+    (interpolation) => upsample({ interpolation }),
+    ['cubic', '__proto__', 'toString', null, 1],
+  ],
+  ['batchNorm epsilon', (epsilon) => batchNorm({ epsilon }), [-1, NaN, Infinity, '0']],
+  ['batchNorm scale', (scale) => batchNorm({ scale }), [0, 'yes', null]],
+  ['localResponseNorm depthRadius', (depthRadius) => localResponseNorm({ depthRadius }), [-1, 0.5, '2']],
+  ['localResponseNorm size', (size) => localResponseNorm({ size }), [0, 1.5, null]],
+  ['localResponseNorm size and depthRadius', (size) => localResponseNorm({ size, depthRadius: 2 }), [5]],
+  ['localResponseNorm bias', (bias) => localResponseNorm({ bias }), [0, -1, NaN]],
+  ['localResponseNorm alpha', (alpha) => localResponseNorm({ alpha }), [-1, Infinity]],
+  ['localResponseNorm beta', (beta) => localResponseNorm({ beta }), [NaN, '1']],
+  ['dropout rate', (rate) => dropout({ rate }), [-0.1, 1, 2, NaN, '0.5', null]],
+  ['reshape shape', (shape) => reshape({ shape }), [[], [0], [-1, -1], [1.5], [-2], 'abc', 7, null, undefined]],
+  ['activation alpha', (alpha) => activation('leakyRelu', { alpha }), [NaN, Infinity, '1', null]],
+  ['activation alpha of relu', (alpha) => activation('relu', { alpha }), [0.1]],
+  ['activation approximate', (approximate) => activation('gelu', { approximate }), [1, 'tanh', null]],
+  ['activation approximate of tanh', (approximate) => activation('tanh', { approximate }), [true]],
+  ['activation sharedAxes', (sharedAxes) => activation('prelu', { sharedAxes }), [[0], [-1], [1.5], 1, 'h']],
+  ['activation sharedAxes of relu', (sharedAxes) => activation('relu', { sharedAxes }), [[1]]],
+  ['residual', (item) => residual(item), [undefined, null, 3, {}, () => 1, []]],
+  ['residual shortcut', (shortcut) => residual({ shortcut }, activation('relu')), [null, 3, 'conv', {}]],
+  ['residual activation', (kind) => residual({ activation: kind }, activation('relu')), ['prelu', 3]],
+  ['residual stage named shortcut', (name) => residual(activation('relu', { name })), ['shortcut']],
+  ['concat', (item) => concat(item), [undefined, null, 3, {}, () => 1]],
+  ['concat of one name', (name) => concat(activation('relu', { name }), activation('tanh', { name })), ['a']],
+  ['graph nodes', (nodes) => graph({ nodes, output: 'a' }), [undefined, null, {}, 3, 'a']],
+  [
+    'graph node',
+    (a) => graph({ nodes: { a }, output: 'a' }),
+    [
+      undefined,
+      null,
+      {},
+      { stage: 3, from: 'input' },
+      { stage: activation('relu') },
+      { stage: activation('relu'), from: ['input'] },
+      { merge: 'add', from: 'input' },
+      { merge: 'add', from: ['input'] },
+      { merge: 'xor', from: ['input', 'input'] },
+      { merge: 'toString', from: ['input', 'input'] },
+      { merge: 'add', from: ['input', 'nowhere'] },
+      { merge: 'add', from: ['input', '__proto__'] },
+      { merge: 'add', from: ['input', 'a'] },
+    ],
+  ],
+  [
+    'graph output',
+    (output) => graph({ nodes: { a: { stage: activation('relu'), from: 'input' } }, output }),
+    ['b', 'input', undefined, '__proto__', 3],
+  ],
+  [
+    'graph input',
+    (input) => graph({ input, nodes: { a: { stage: activation('relu'), from: 'a' } }, output: 'a' }),
+    ['a', '', 'x/y', 3],
+  ],
+];
+
+describe.each(OPTIONS)('%s', (_what, make, junk) => {
+  test.each(junk.map((value) => [value]))('%o', (value) => {
+    expect(() => make(value as never)).toThrow(OptionError);
+  });
+});
+
+const kept = conv2d({ filters: 4, kernelSize: 3 });
+/** Shapes a stage can't take: said before anything is allocated, with what to change. */
+const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[] = [
+  [
+    'channels that don’t go into the groups',
+    conv2d({ filters: 4, groups: 4, kernelSize: 1 }),
+    [1, 8, 8, 6],
+    /^conv2d needs channels that 4 groups can share, but \[1, 8, 8, 6\] came: change groups/,
+  ],
+  [
+    'a transposed one that padding takes away',
+    conv2dTranspose({ filters: 1, kernelSize: 2, padding: 1 }),
+    [1, 1, 5, 1],
+    /^conv2dTranspose takes padding 1 off a height of 2 .* use less padding/,
+  ],
+  [
+    'the same in width',
+    conv2dTranspose({
+      filters: 1,
+      kernelSize: 2,
+      padding: [
+        [0, 0],
+        [1, 2],
+      ],
+    }),
+    [1, 5, 2, 1],
+    /off a width of 3/,
+  ],
+  [
+    'a crop of everything',
+    crop({
+      cropping: [
+        [2, 2],
+        [0, 0],
+      ],
+    }),
+    [1, 4, 4, 1],
+    /^crop crops 2 \+ 2 off a height of 4 .* crop less/,
+  ],
+  ['a crop of more', crop({ cropping: 3 }), [1, 8, 5, 1], /off a width of 5/],
+  [
+    'a separable window',
+    separableConv2d({ filters: 1, kernelSize: 9 }),
+    [1, 8, 9, 1],
+    /^separableConv2d has a window of height 9 .* use a smaller kernel/,
+  ],
+  ['an l2 window', l2Pool({ poolSize: 3 }), [1, 2, 3, 1], /^l2Pool has a window of height 3/],
+  [
+    'values that don’t fill',
+    reshape({ shape: [3, 4] }),
+    [1, 10],
+    /^reshape has \[3, 4\] to fill, 12 values, but \[1, 10\] brings 10/,
+  ],
+  ['values that leave a rest', reshape({ shape: [3, -1] }), [1, 10], /a multiple of 3 values/],
+  [
+    'a branch of another shape',
+    residual(kept),
+    [1, 8, 8, 4],
+    /^residual adds \[1, 6, 6, 4\] of its branch to \[1, 8, 8, 4\] of its shortcut: /,
+  ],
+  [
+    'a branch with other channels',
+    residual(conv2d({ filters: 8, kernelSize: 1 })),
+    [1, 8, 8, 4],
+    /give a shortcut: a 1×1 convolution/,
+  ],
+  ['a branch that can’t take it', residual(kept), [1, 2, 2, 4], /^residual conv2d has a window of height 3/],
+  [
+    'branches of two sizes',
+    concat(kept, activation('relu')),
+    [1, 8, 8, 4],
+    /^concat puts \[1, 6, 6, 4\] and \[1, 8, 8, 4\] side by side/,
+  ],
+  [
+    'merges of two sizes',
+    graph({ nodes: { a: { stage: kept, from: 'input' }, b: { merge: 'add', from: ['a', 'input'] } }, output: 'b' }),
+    [1, 8, 8, 4],
+    /^graph has a node b to add \[1, 6, 6, 4\] and \[1, 8, 8, 4\]/,
+  ],
+  ...[
+    separableConv2d({ filters: 1, kernelSize: 1 }),
+    conv2dTranspose({ filters: 1, kernelSize: 1 }),
+    l2Pool({ poolSize: 1 }),
+    globalMaxPool(),
+    zeroPad({ padding: 1 }),
+    crop({ cropping: 0 }),
+    upsample(),
+    localResponseNorm(),
+  ].flatMap((stage) =>
+    [[], [5], [1, 8], [8, 8, 3], [1, 8, 8, 3, 1], [1, 0, 8, 3], [1, 8, 8, 0], [1, 8.5, 8, 3], [1, NaN, 8, 3]].map(
+      (shape) =>
+        [
+          `${stage.spec.op}: [${shape.join(', ')}]`,
+          stage as AnyStage,
+          shape,
+          /needs \[batch, height, width, channels\]/,
+        ] as const,
+    ),
+  ),
+  ['a scalar for batchNorm', batchNorm(), [], /needs \[…, channels\]/],
+  ['nothing for prelu', activation('prelu'), [1, 0], /needs \[batch, …\]/],
+  ['a scalar to reshape', reshape({ shape: [1] }), [], /needs \[batch, …\]/],
+];
+
+test.each(SHAPES)('%s', (_what, stage, shape, message) => {
+  for (const ask of ['outputShape', 'weightShapes', 'parameterCount', 'macs', 'weights', 'build'] as const) {
+    expect(() => stage[ask](shape), ask).toThrow(ShapeError);
+  }
+  expect(() => stage.outputShape(shape)).toThrow(message);
+});
+
+describe('graphs that can’t be', () => {
+  const relu = activation('relu');
+  test('a circle is named', () => {
+    const nodes = { a: { stage: relu, from: 'b' }, b: { stage: relu, from: 'c' }, c: { stage: relu, from: 'a' } };
+    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: node a takes, through others, its own value: a, b, c');
+  });
+  test('a node nobody needs is named', () => {
+    const nodes = { a: { stage: relu, from: 'input' }, b: { stage: relu, from: 'input' } };
+    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: nothing that comes out needs b');
+  });
+  test('10,000 nodes in a row are no problem', () => {
+    const nodes = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, i) => [`n${i}`, { stage: relu, from: i ? `n${i - 1}` : 'input' }]),
+    );
+    expect(graph({ nodes, output: 'n9999' }).name).toBe('graph');
+  });
+});
