@@ -63,6 +63,7 @@ const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 
 interface Built {
   readonly input: Shape;
+  readonly output: Shape;
   readonly kernel: Kernel<unknown, unknown>;
 }
 
@@ -135,11 +136,9 @@ class Run {
       let output: unknown;
       try {
         output = this.#built[i]?.kernel.run(value, label);
-        if (typeof output !== 'object' || output === null || output instanceof Promise) {
-          const what = output instanceof Promise ? 'a Promise' : describeValue(output);
-          throw new TypeError(`it gave ${what}, not a tensor or a picture`);
-        }
+        checkOutput(output, this.#built[i]?.output);
       } catch (cause) {
+        if (output !== value) free(output);
         if (value !== input) free(value);
         throw new StageError(this.#names[i] ?? '', label ?? WARM_UP, cause);
       }
@@ -160,7 +159,7 @@ class Run {
       built?.kernel.dispose();
       this.#built[i] = undefined;
       const kernel = this.#parts[i]?.stage.build(shape) as Kernel<unknown, unknown>;
-      this.#built[i] = { input: shape, kernel };
+      this.#built[i] = { input: shape, output: shapes[i - first + 1] ?? shape, kernel };
     }
   }
 
@@ -187,6 +186,18 @@ class Run {
         : thrown;
     const ofFrame = error instanceof StageError || error instanceof ShapeError;
     if (!ofFrame || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
+  }
+}
+
+/** Kernels trust the shapes they were built for and read past the end of a smaller tensor: a stage must keep its word. */
+function checkOutput(output: unknown, promised: Shape | undefined): void {
+  if (typeof output !== 'object' || output === null || output instanceof Promise) {
+    const what = output instanceof Promise ? 'a Promise' : describeValue(output);
+    throw new TypeError(`it gave ${what}, not a tensor or a picture`);
+  }
+  const shape = shapeOf(output, '');
+  if (promised && !sameButBatch(shape, promised)) {
+    throw new TypeError(`it gave ${describeShape(shape)}, but its outputShape says ${describeShape(promised)}`);
   }
 }
 

@@ -37,7 +37,7 @@ export class SluiceError extends Error {
   }
 }
 
-/** An option is missing, unknown, of the wrong type or out of range (code `option`). */
+/** An option is missing, of the wrong type or out of range, or does not go with another (code `option`). */
 export class OptionError extends SluiceError {
   constructor(message: string, context?: ErrorContext) {
     super('option', message, context);

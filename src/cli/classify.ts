@@ -104,6 +104,7 @@ class Run {
     process.stderr.write(
       formatReport({
         files: this.#files.length,
+        failedFiles: this.#session.failedFiles,
         counts: this.#session.sources.map(({ ledger }) => ledger.counts),
         seconds: (performance.now() - this.#startedAt) / 1000,
         engine: this.#engine,

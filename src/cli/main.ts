@@ -77,6 +77,7 @@ same), 2 wrong usage, 130 interrupted (the results so far: FILE.partial).`,
     if (start !== undefined && end !== undefined && start >= end) {
       throw new OptionError(`--start ${start} is not before --end ${end}`);
     }
+    if (options.out === '') throw new OptionError('--out needs the name of a file (- is stdout)');
     exitCode = await classifyFiles(files, options);
   });
 

@@ -6,6 +6,8 @@ import type { StageTimes } from '../timing/stage-times.ts';
 /** What a run did, for the end of it. */
 export interface RunReport {
   readonly files: number;
+  /** How many of them could not be read to their end. */
+  readonly failedFiles: number;
   readonly counts: readonly LedgerCounts[];
   readonly seconds: number;
   readonly engine: Engine;
@@ -13,7 +15,7 @@ export interface RunReport {
 }
 
 /** The end of a run, as text: the account, the engine, and where the time went. */
-export function formatReport({ files, counts, seconds, engine, stages }: RunReport): string {
+export function formatReport({ files, failedFiles, counts, seconds, engine, stages }: RunReport): string {
   const sum = (of: (count: LedgerCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
   const dropped = sum(({ dropped: causes }) => Object.values(causes).reduce((a, b) => a + b, 0));
   const [produced, delivered] = [sum((count) => count.produced), sum((count) => count.delivered)];
@@ -26,7 +28,7 @@ export function formatReport({ files, counts, seconds, engine, stages }: RunRepo
     `${sum((count) => count.failed)} failed`,
   ];
   const lines = [
-    `frames: ${account.join(', ')} (${files} ${files === 1 ? 'file' : 'files'}, ${seconds.toFixed(2)} s)`,
+    `frames: ${account.join(', ')} (${files} ${files === 1 ? 'file' : 'files'}${failedFiles > 0 ? `, ${failedFiles} failed` : ''}, ${seconds.toFixed(2)} s)`,
     `speed: ${(seconds > 0 ? delivered / seconds : 0).toFixed(1)} frames/s`,
     `engine: ${engine.name} (${engine.reason})`,
   ];

@@ -68,6 +68,8 @@ export class Session {
       const source = videoFile(file, {
         resize,
         onError: 'skip',
+        // Whoever reads the results may take any time: a pager, a terminal that was stopped.
+        stallTimeout: Infinity,
         onWarning: (warning) => this.#warned(warning),
         ...(start === undefined ? {} : { start }),
         ...(end === undefined ? {} : { end }),
@@ -83,6 +85,8 @@ export class Session {
           next: () => this.#progress.update(source.ledger.counts.produced),
           complete: () => {
             this.doneFiles++;
+            // Only an end, or a start and an end close together, can leave nothing of a file that could be read.
+            if (source.ledger.counts.produced === 0) this.#say(`warning: ${file}: no frame in the time asked for`);
             this.#progress.done();
           },
         }),
@@ -95,7 +99,7 @@ export class Session {
   #holdBack(frame: Frame<Pixels>): void {
     const room = this.#out.room();
     if (!room) return;
-    frame.retain();
+    frame.retain('the reader of the results');
     void room.then(() => frame.release());
   }
 

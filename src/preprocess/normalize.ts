@@ -57,7 +57,7 @@ export function affine(options: NormalizeOptions): { scale: number[]; offset: nu
   if (mean.length !== std.length || mean.length === 0 || !finite || std.some((deviation) => deviation <= 0)) {
     throw new OptionError(
       'normalize: mean and std must be numbers, or lists of one per channel, and std over 0, ' +
-        `not ${describeValue(options.mean)} and ${describeValue(options.std)}`,
+        `not ${describeValue(options.mean)} and ${describeValue(options.std)} (or give range: [low, high])`,
     );
   }
   return {

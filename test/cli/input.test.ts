@@ -44,7 +44,7 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
     wrong.forEach(([file = ''], i) => expect(errors[i]).toContain(file));
     expect(stderr).not.toContain('    at ');
     expect(lines.map(({ source }) => source)).toEqual([squirrel]);
-    expect(stderr).toContain(`frames: 1 produced, 1 delivered, 0 dropped, 0 failed (${wrong.length + 1} files, `);
+    expect(stderr).toContain(`frames: 1 produced, 1 delivered, 0 dropped, 0 failed (${wrong.length + 1} files, ${wrong.length} failed, `);
     expect(code).toBe(1);
   });
 
@@ -53,6 +53,18 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
     const { code, lines, stderr } = await classify(['--quiet', ...files]);
     expect(stderr).toBe(['a', 'b', 'c'].map((name) => `sluice: error: /${name}.mp4: no such file\n`).join(''));
     expect(lines.length).toBe(1);
+    expect(code).toBe(1);
+  });
+
+  it('a range without a frame: a warning', async () => {
+    const { code, stdout, stderr } = await classify(['--start', '1.01', '--end', '1.02', sample]);
+    expect(stderr).toContain(`sluice: warning: ${sample}: no frame in the time asked for\n`);
+    expect([code, stdout]).toEqual([0, '']);
+  });
+
+  it('a start after the last frame, before the end', async () => {
+    const { code, stderr } = await classify(['--quiet', '--start', '13.97', sample]);
+    expect(stderr).toContain('no frame at or after 13.97 s: the video ends at 14.000 s');
     expect(code).toBe(1);
   });
 

@@ -29,6 +29,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--engine', 'gpu'], 'Allowed choices are auto, wasm, cpu.'],
     [['--format', 'csv'], 'Allowed choices are ndjson.'],
     [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill.'],
+    [['--out', ''], '--out needs the name of a file (- is stdout)'],
     [['--frames', '5'], "unknown option '--frames'"],
   ])('%j', async (options, message) => {
     const { code, stdout, stderr } = await classify([...options, squirrel]);
