@@ -14,7 +14,9 @@ function installFfmpeg(): void {
     spawnSync('apt-get', ['update', '-qq'], { env, timeout: 120_000 });
     if (spawnSync('apt-get', install, { env, timeout: 300_000 }).status === 0) return;
   }
-  console.log('No ffmpeg on PATH: decoding is tested with the bundled one of 2018 only. Install ffmpeg to test with yours.');
+  console.log(
+    'No ffmpeg on PATH: decoding is tested with the bundled one of 2018 only. Install ffmpeg to test with yours.',
+  );
 }
 
 installFfmpeg();

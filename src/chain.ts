@@ -22,7 +22,7 @@ class Chain<O> extends Observable<Frame<O>> {
   readonly parts: readonly Part[];
 
   constructor(upstream: Observable<Frame<unknown>>, parts: readonly Part[]) {
-    super((subscriber) => new Run(parts, subscriber as Subscriber<Frame<unknown>>).start(upstream));
+    super((subscriber) => new Run(parts, subscriber).start(upstream));
     this.upstream = upstream;
     this.parts = parts;
   }

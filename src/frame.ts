@@ -1,6 +1,7 @@
 import { keep, Tensor } from '@tensorflow/tfjs-core';
 import { FrameReleasedError, type FrameLabel, type SluiceError } from './errors.ts';
-import { lastStage, readPassport, type StageTiming, type Trace } from './timing/passport.ts';
+import { now } from './timing/clock.ts';
+import { arrivalOf, lastStage, readPassport, type StageTiming, type Trace } from './timing/passport.ts';
 
 /** What becomes of a frame when its lease ends. */
 export type Outcome = 'delivered' | 'discarded' | 'failed';
@@ -124,6 +125,11 @@ export class Frame<T> {
   /** The passport: what each stage so far took. */
   get stages(): StageTiming[] {
     return readPassport(this.#trace);
+  }
+
+  /** From its arrival at the gate to now, in milliseconds; NaN for a frame that came through none. */
+  get latencyMs(): number {
+    return now() - arrivalOf(this.#trace);
   }
 
   /**

@@ -40,8 +40,26 @@ export { normalize, type NormalizeOptions } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 
 export type { Padding, Pair, Shape, Sides } from './shape.ts';
-export { stage, type AnyStage, type Elementwise, type Json, type Kernel, type Part, type Spec, type Stage, type StageDefinition, type Step } from './stage.ts';
-export { pipeline, type Misfit, type Pipeline, type PipelineOptions, type Summary, type SummaryRow } from './pipeline.ts';
+export {
+  stage,
+  type AnyStage,
+  type Elementwise,
+  type Json,
+  type Kernel,
+  type Part,
+  type Spec,
+  type Stage,
+  type StageDefinition,
+  type Step,
+} from './stage.ts';
+export {
+  pipeline,
+  type Misfit,
+  type Pipeline,
+  type PipelineOptions,
+  type Summary,
+  type SummaryRow,
+} from './pipeline.ts';
 export type { NestedNumbers, Weight, Weights, WeightValue } from './weights.ts';
 
 export { conv2d, type Conv2dOptions } from './stages/conv2d.ts';

@@ -1,5 +1,13 @@
 import { Subject, type Observable, type Subscription } from 'rxjs';
-import { admit, type AdmissionChanges, type AdmissionOptions, type Arrival, type Frame, type GateEvent, type Source } from 'sluice';
+import {
+  admit,
+  type AdmissionChanges,
+  type AdmissionOptions,
+  type Arrival,
+  type Frame,
+  type GateEvent,
+  type Source,
+} from 'sluice';
 import { idle } from './balance.ts';
 
 /** Plain data whose freeing can be seen. */

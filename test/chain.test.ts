@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { concat, from, generate, map, of, Subject, take, type Observable } from 'rxjs';
+import { concat, from, generate, lastValueFrom, map, of, Subject, take, type Observable } from 'rxjs';
 import {
   admit,
   classify,
@@ -609,3 +609,33 @@ it('many subscriptions one after the other leave nothing', () =>
       await run(admit(list, { source: 'again' }).pipe(net, classify()));
     }
   }));
+
+describe('a stage that does not keep its word', () => {
+  it.each([
+    [
+      [1, 8, 8, 3],
+      [1, 4, 4, 3],
+    ],
+    [
+      [1, 4, 4, 3],
+      [1, 8, 8, 3],
+    ],
+    [
+      [1, 8, 8, 3],
+      [8, 8, 3],
+    ],
+  ])('says %j and gives %j: fails its frame, and nothing is left', async (says, gives) => {
+    const liar = stage<tf.Tensor, tf.Tensor>({
+      spec: { op: 'liar' },
+      outputShape: () => says,
+      kernel: () => () => tf.ones(gives),
+    });
+    const before = tf.memory().numTensors;
+    const results = shapes([[1, 2, 2, 1]]).pipe(liar, conv2d({ filters: 1, kernelSize: 3, seed: 1 }) as AnyFrame);
+    const error: unknown = await lastValueFrom(results).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StageError);
+    expect(String(error)).toContain(`liar failed on frame`);
+    expect(String(error)).toContain(`it gave [${gives.join(', ')}], but its outputShape says [${says.join(', ')}]`);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -6,7 +6,7 @@ import { inOrder } from '../flow/in-order.ts';
 import type { Frame } from '../frame.ts';
 import { count, describeShape, sizeOf } from '../shape.ts';
 import { now } from '../timing/clock.ts';
-import { readPassport, type StageTiming, type Trace } from '../timing/passport.ts';
+import { arrivalOf, readPassport, type StageTiming, type Trace } from '../timing/passport.ts';
 import { topClasses, type Class } from './top-classes.ts';
 
 /** Options of {@link classify}. */
@@ -68,16 +68,14 @@ export function classify(options: ClassifyOptions = {}): OperatorFunction<Frame<
 }
 
 /** The frame's passport with the readback in it, and how long it all took. */
-function timesOf({ trace }: Frame<Tensor>, startedAt: number, at: number): Pick<Classification, 'stages' | 'latencyMs'> {
-  if (trace?.closed) return { stages: [], latencyMs: at - firstMark(trace) };
+function timesOf(
+  { trace }: Frame<Tensor>,
+  startedAt: number,
+  at: number,
+): Pick<Classification, 'stages' | 'latencyMs'> {
+  if (trace?.closed) return { stages: [], latencyMs: at - arrivalOf(trace) };
   const whole: Trace = { stages: ['classify'], marks: [startedAt, at], method: 'synced-wall', before: trace };
-  return { stages: readPassport(whole), latencyMs: at - firstMark(whole) };
-}
-
-function firstMark(trace: Trace): number {
-  let first = trace;
-  while (first.before) first = first.before;
-  return first.marks[0] ?? NaN;
+  return { stages: readPassport(whole), latencyMs: at - arrivalOf(whole) };
 }
 
 function checkScores(frame: Frame<Tensor>, labels: readonly string[] | undefined): void {

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { attach } from '../flow/attach.ts';
 import type { Classification } from './classify.ts';
 
 /** A stretch of time over which the best class was the same. */
@@ -7,7 +8,10 @@ export interface Segment {
   readonly label: string;
   /** Timestamp of its first frame, µs. */
   readonly start: number;
-  /** Where the next frame with another class begins, µs; at the end of a source, one frame after the last. */
+  /**
+   * Where the next frame with another class, or none, begins, µs; at the end of a source, one frame after the last (of a
+   * source's only frame nobody can tell how long it was: `start`).
+   */
   readonly end: number;
   /** The highest score in it. */
   readonly peakScore: number;
@@ -24,7 +28,7 @@ export function segments(): OperatorFunction<Classification, Segment> {
   return (results) =>
     new Observable((subscriber) => {
       const open = new OpenSegment((segment) => subscriber.next(segment));
-      return results.subscribe({
+      attach(results, subscriber, {
         next: (result) => open.take(result),
         error: (error: unknown) => {
           open.close();

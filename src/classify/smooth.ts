@@ -1,4 +1,5 @@
 import { defer, map, type MonoTypeOperatorFunction } from 'rxjs';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import type { Classification } from './classify.ts';
 import type { Class } from './top-classes.ts';
@@ -27,11 +28,11 @@ const FORGOTTEN = 1e-4;
  */
 export function smooth(options: SmoothOptions): MonoTypeOperatorFunction<Classification> {
   const { halfLife, margin = 0.05 } = options;
-  if (!(halfLife > 0 && halfLife < Infinity)) {
-    throw new OptionError(`smooth: halfLife must be a number of ms over 0, not ${String(halfLife)}`);
+  if (typeof halfLife !== 'number' || !(halfLife > 0 && halfLife < Infinity)) {
+    throw new OptionError(`smooth: halfLife must be a number of ms over 0, not ${describeValue(halfLife)}`);
   }
-  if (!(margin >= 0 && margin < 1)) {
-    throw new OptionError(`smooth: margin must be a number from 0 to under 1, not ${String(margin)}`);
+  if (typeof margin !== 'number' || !(margin >= 0 && margin < 1)) {
+    throw new OptionError(`smooth: margin must be a number from 0 to under 1, not ${describeValue(margin)}`);
   }
   return (results) =>
     defer(() => {
@@ -56,8 +57,9 @@ class MovingAverage {
   next(result: Classification): Class[] {
     const last = this.#last;
     this.#last = result;
-    const elapsed = last?.source === result.source ? result.timestamp - last.timestamp : -1;
-    const fresh = elapsed > 0 ? 1 - 2 ** (-elapsed / this.#halfLife) : 1;
+    const follows = last?.source === result.source && result.timestamp >= last.timestamp;
+    if (!follows) this.#forget();
+    const fresh = follows ? 1 - 2 ** ((last.timestamp - result.timestamp) / this.#halfLife) : 1;
     for (const [index, entry] of this.#scores) {
       entry.score *= 1 - fresh;
       if (entry.score < FORGOTTEN) this.#scores.delete(index);
@@ -69,8 +71,13 @@ class MovingAverage {
     }
     const ranked = [...this.#scores]
       .map(([index, { label, score }]) => ({ index, label, score }))
-      .sort((a, b) => b.score - a.score || a.index - b.index);
+      .toSorted((a, b) => b.score - a.score || a.index - b.index);
     return this.#keepLeader(ranked).slice(0, Math.max(1, result.classes.length));
+  }
+
+  #forget(): void {
+    this.#scores.clear();
+    this.#leader = undefined;
   }
 
   /** Hysteresis: who leads goes on leading until another is ahead by the margin. */

@@ -1,10 +1,11 @@
-import { filter, map, Observable, Subject } from 'rxjs';
+import { filter, isObservable, map, Observable, Subject } from 'rxjs';
 import type { FrameLabel, SluiceError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import type { Arrivals } from './arrival.ts';
 import type { GateEvent } from './gate-event.ts';
 import { Gate } from './gate.ts';
 import { Ledger } from './ledger.ts';
+import { roomOf } from './policy.ts';
 import { initialSettings, type AdmissionOptions } from './settings.ts';
 
 /** A frame that could not be done, with the error that names the stage and holds the cause. */
@@ -29,6 +30,8 @@ export class Source<T> extends Observable<Frame<T>> {
   readonly failures: Observable<FrameFailure>;
   /** How many leases may be open at once; undefined where that may change. */
   readonly maxInFlight: number | undefined;
+  /** @internal True for one that can be held back and, under its first policy, is: it loses nothing. */
+  readonly lossless: boolean;
 
   constructor(arrivals: Arrivals<T>, options: AdmissionOptions) {
     const settings = initialSettings(arrivals, options);
@@ -51,6 +54,7 @@ export class Source<T> extends Observable<Frame<T>> {
       map(({ label, error }) => ({ label, error })),
     );
     this.maxInFlight = changes ? undefined : settings.maxInFlight;
+    this.lossless = !isObservable(arrivals) && !roomOf(settings.source, settings.policy).lossy;
   }
 }
 

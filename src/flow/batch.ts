@@ -1,13 +1,15 @@
-import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
-import { OptionError } from '../errors.ts';
+import { describeValue } from '../describe-value.ts';
+import { FrameReleasedError, OptionError, ShapeError, StageError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { count, describeShape, sameButBatch } from '../shape.ts';
-import { after, now } from '../timing/clock.ts';
-import { graft } from '../timing/passport.ts';
+import { after } from '../timing/clock.ts';
+import { graft, type Trace } from '../timing/passport.ts';
 import { attach } from './attach.ts';
 import { emit } from './emit.ts';
-import { join, joinedFrames } from './join.ts';
+import { failAll, join, joined } from './join.ts';
+import { releaseAll } from './release-all.ts';
 import { sourceOf } from './source-of.ts';
 
 /** Options of {@link batch}. */
@@ -20,11 +22,12 @@ export interface BatchOptions {
 
 /**
  * Puts frames together along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be
- * smaller, and so is one before a frame of another shape. Ends with {@link unbatch}.
+ * smaller, and so is one before a frame of another shape or type. Ends with {@link unbatch}.
  *
  * Its frames keep their leases until the batch is done with, so the gate must let at least `size` in at once
- * (`maxInFlight`): where the source can be seen to let fewer in, and no `maxWait` helps, this is an `OptionError` at once.
- * A stage that fails on a batch fails all its frames.
+ * (`maxInFlight`): where the source can be seen to let fewer in this is an `OptionError` at once, unless there is a
+ * `maxWait`. (Where one frame of the source becomes several on the way, say `maxWait: Infinity`.) A stage that fails on a
+ * batch fails all its frames; what is no tensor `[1, …]` is a `ShapeError` of its frame.
  *
  * @example
  * const source = admit(arrivals, { source: 'demo', maxInFlight: 8 });
@@ -33,13 +36,15 @@ export interface BatchOptions {
 export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction<Frame<T>, Frame<T>> {
   const size = count('batch', 'size', options.size);
   const { maxWait = Infinity } = options;
-  if (!(maxWait > 0)) throw new OptionError(`batch: maxWait must be a number of ms over 0, not ${String(maxWait)}`);
-  return (frames) => {
-    checkFillable(frames, size, maxWait);
-    return new Observable((subscriber) => {
+  if (typeof maxWait !== 'number' || !(maxWait > 0)) {
+    throw new OptionError(`batch: maxWait must be a number of ms over 0, not ${describeValue(maxWait)}`);
+  }
+  return (upstream) => {
+    if (options.maxWait === undefined) checkFillable(upstream, size);
+    const batches = new Observable<Frame<T>>((subscriber) => {
       const collecting = new Collecting(size, maxWait, subscriber);
       subscriber.add(() => collecting.letGo());
-      attach(frames, subscriber, {
+      attach(upstream, subscriber, {
         next: (frame) => collecting.take(frame),
         error(error: unknown) {
           collecting.letGo();
@@ -51,13 +56,14 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
         },
       });
     });
+    return Object.assign(batches, { upstream });
   };
 }
 
 /** A batch that can never be full would hold all leases and wait for one more: a deadlock, found before it happens. */
-function checkFillable(frames: Observable<unknown>, size: number, maxWait: number): void {
-  const most = sourceOf(frames)?.maxInFlight ?? Infinity;
-  if (size <= most || maxWait < Infinity) return;
+function checkFillable(upstream: Observable<unknown>, size: number): void {
+  const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
+  if (size <= most) return;
   throw new OptionError(
     `a batch of ${size} can never fill: the source lets only ${most} frames in at once, and each stays in until the ` +
       `batch is done. Give the source maxInFlight: ${size} (or more), make the batch smaller, or set maxWait.`,
@@ -80,14 +86,20 @@ class Collecting<T extends Tensor> {
   }
 
   take(frame: Frame<T>): void {
-    const [first] = this.#held;
     try {
-      if (first && !sameButBatch(first.data.shape, frame.data.shape)) this.flush();
-      this.#held.push(frame.retain('batch'));
+      checkOne(frame);
     } catch (error) {
-      this.#subscriber.error(error);
+      // A frame that is not alive is a mistake in the pipe, not a failure of the frame.
+      if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
       return;
     }
+    const [first] = this.#held;
+    if (first && !(first.data.dtype === frame.data.dtype && sameButBatch(first.data.shape, frame.data.shape))) {
+      this.flush();
+      // Whoever got that batch may have had enough.
+      if (this.#subscriber.closed) return;
+    }
+    this.#held.push(frame.retain('batch'));
     if (this.#held.length >= this.#size) this.flush();
     else if (this.#held.length === 1 && this.#maxWait < Infinity) {
       this.#callOff = after(this.#maxWait, () => this.flush());
@@ -96,23 +108,24 @@ class Collecting<T extends Tensor> {
 
   /** Sends on what there is. */
   flush(): void {
-    const held = this.#take();
-    if (held.length === 0) return;
-    let joined: Frame<T>;
+    const [first, ...others] = this.#take();
+    if (!first) return;
+    const held = [first, ...others] as const;
+    let data: T;
     try {
-      const data = concat(held.map((frame) => frame.data), 0) as T;
-      const trace = { stages: [], marks: [now()], method: 'unavailable', before: undefined } as const;
-      joined = join(held, data, trace);
-    } catch (error) {
-      for (const frame of held) frame.release();
-      this.#subscriber.error(error);
+      data = concat(held.map(contents), 0);
+    } catch (cause) {
+      const error = cause instanceof FrameReleasedError ? cause : new StageError('batch', first.label, cause);
+      const answer = error === cause ? 'stop' : failAll(held, error);
+      releaseAll(held);
+      if (answer === 'stop') this.#subscriber.error(error);
       return;
     }
-    emit(joined, this.#subscriber);
+    emit(join([...held], data), this.#subscriber);
   }
 
   letGo(): void {
-    for (const frame of this.#take()) frame.release();
+    releaseAll(this.#take());
   }
 
   #take(): Frame<T>[] {
@@ -122,9 +135,22 @@ class Collecting<T extends Tensor> {
   }
 }
 
+function contents<T>({ data }: Frame<T>): T {
+  return data;
+}
+
+function checkOne({ data, label }: Frame<unknown>): void {
+  if (data instanceof Tensor && data.shape[0] === 1) return;
+  const came = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
+  throw new ShapeError(`batch needs tensors of one frame each, [1, …], but ${came} came`, {
+    stage: 'batch',
+    frame: label,
+  });
+}
+
 /**
  * Takes a batch apart again: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the passport of
- * the frame that went in. What a stage took is noted for all of them, with `batch: n`.
+ * the frame that went in. What a stage took is noted for all of them that are timed, with `batch: n`.
  *
  * A frame that is no batch, or whose first dimension has changed since, is an `OptionError` on the stream.
  *
@@ -133,34 +159,52 @@ class Collecting<T extends Tensor> {
  * source.pipe(batch({ size: 4, maxWait: 20 }), net, unbatch()).subscribe((frame) => draw(frame.data));
  */
 export function unbatch<T extends Tensor>(): OperatorFunction<Frame<T>, Frame<T>> {
-  return (batches) =>
-    new Observable((subscriber) =>
-      attach(batches, subscriber, {
-        next(frame) {
-          try {
-            takeApart(frame, subscriber);
-          } catch (error) {
-            subscriber.error(error);
-          }
-        },
+  return (upstream) => {
+    const frames = new Observable<Frame<T>>((subscriber) =>
+      attach(upstream, subscriber, {
+        next: (frame) => takeApart(frame, subscriber),
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       }),
     );
+    return Object.assign(frames, { upstream });
+  };
 }
 
 function takeApart<T extends Tensor>(batched: Frame<T>, subscriber: Subscriber<Frame<T>>): void {
-  const { data, trace } = batched;
-  const frames = joinedFrames(batched);
-  if (!frames || frames.length !== data.shape[0]) {
-    throw new OptionError(
-      `unbatch takes what batch put together: ${frames?.length ?? 'no'} frames went in, ${describeShape(data.shape)} came`,
-      { stage: 'unbatch', frame: batched.label },
-    );
+  let apart: { data: T; frames: readonly Frame<unknown>[]; past: Trace | undefined };
+  try {
+    apart = membersOf(batched);
+  } catch (error) {
+    subscriber.error(error);
+    return;
   }
-  frames.forEach((frame, i) => {
+  const { data, frames, past } = apart;
+  for (const [i, frame] of frames.entries()) {
     if (subscriber.closed) return;
-    const one = slice(data, i, 1);
-    emit(frame.derive(one, graft(trace, frame.trace, frames.length)), subscriber);
+    let one: T;
+    try {
+      one = slice(data, i, 1);
+    } catch (cause) {
+      const error = new StageError('unbatch', frame.label, cause);
+      if (frame.lease.fail(error) === 'skip') continue;
+      subscriber.error(error);
+      return;
+    }
+    emit(frame.derive(one, graft(batched.trace, past, frame.trace, frames.length)), subscriber);
+  }
+}
+
+function membersOf<T extends Tensor>(
+  batched: Frame<T>,
+): { data: T; frames: readonly Frame<unknown>[]; past: Trace | undefined } {
+  const { data, label } = batched;
+  const { frames = [], trace: past } = joined(batched) ?? {};
+  if (frames.length > 0 && data instanceof Tensor && data.shape[0] === frames.length) return { data, frames, past };
+  const came = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
+  const wentIn = frames.length === 1 ? '1 frame' : `${frames.length || 'no'} frames`;
+  throw new OptionError(`unbatch takes what batch put together: ${wentIn} went in, ${came} came`, {
+    stage: 'unbatch',
+    frame: label,
   });
 }

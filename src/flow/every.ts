@@ -1,4 +1,5 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 
@@ -7,7 +8,8 @@ export type EveryOptions = { readonly n: number } | { readonly fps: number };
 
 /**
  * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
- * after each multiple of 1 / fps since the first); the others count as `discarded`.
+ * after each multiple of 1 / fps since the first); the others count as `discarded`. Where the clock goes back, as when a
+ * source is repeated, it begins anew.
  *
  * Throws `OptionError` for a number that is not over 0 (`n`: whole).
  *
@@ -16,15 +18,18 @@ export type EveryOptions = { readonly n: number } | { readonly fps: number };
  */
 export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<T>> {
   const byCount = 'n' in options;
-  const value = byCount ? options.n : options.fps;
-  if (!(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
+  const value: unknown = byCount ? options.n : options.fps;
+  if (typeof value !== 'number' || !(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
     throw new OptionError(
       byCount
-        ? `every: n must be a whole number of at least 1, not ${String(value)}`
-        : `every: fps must be a number over 0, not ${String(value)}`,
+        ? `every: n must be a whole number of at least 1, not ${describeValue(value)}`
+        : `every: fps must be a number over 0, not ${describeValue(value)}`,
     );
   }
-  return (source) => defer(() => source.pipe(filter<Frame<T>>(byCount ? counted(value) : timed(1e6 / value))));
+  return (upstream) => {
+    const sampled = defer(() => upstream.pipe(filter<Frame<T>>(byCount ? counted(value) : timed(1e6 / value))));
+    return Object.assign(sampled, { upstream });
+  };
 }
 
 function counted(n: number): (frame: Frame<unknown>) => boolean {
@@ -33,10 +38,15 @@ function counted(n: number): (frame: Frame<unknown>) => boolean {
 }
 
 function timed(period: number): (frame: Frame<unknown>) => boolean {
-  let first: number | undefined;
+  let first = Infinity;
+  let last = Infinity;
   let due = 0;
   return ({ label: { timestamp } }) => {
-    first ??= timestamp;
+    if (timestamp < last) {
+      first = timestamp;
+      due = 0;
+    }
+    last = timestamp;
     const since = timestamp - first;
     // Half a microsecond of grace: timestamps are rounded to whole ones.
     if (since + 0.5 < due * period) return false;

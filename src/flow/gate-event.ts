@@ -10,7 +10,8 @@ export type DropCause = 'replaced' | 'full' | 'stale';
 /**
  * What happens to a frame at the gate, when it happens (`at`: ms on the clock of `performance.now()`).
  *
- * - `arrived`: the source brought it; it waits. `bytes`: the memory it holds, as far as it tells.
+ * - `arrived`: the source brought it (`pulled`: when it was asked to); it waits. `bytes`: the memory it holds, as far as
+ *   it tells.
  * - `admitted`: it was let in, and holds a lease.
  * - `dropped`: it was let go while it waited.
  * - `refused`: its timestamp was wrong, or nobody wanted it any more.
@@ -21,7 +22,7 @@ export type GateEvent = {
   readonly at: number;
   readonly label: FrameLabel;
 } & (
-  | { readonly type: 'arrived'; readonly bytes: number }
+  | { readonly type: 'arrived'; readonly bytes: number; readonly pulled?: boolean }
   | { readonly type: 'admitted' }
   | { readonly type: 'dropped'; readonly cause: DropCause }
   | { readonly type: 'refused'; readonly outcome: 'discarded' | 'failed' }

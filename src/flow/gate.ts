@@ -1,6 +1,6 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
 import { describeValue } from '../describe-value.ts';
-import { describeFrame, OptionError, StallError, TimestampError, type FrameLabel, type SluiceError } from '../errors.ts';
+import { OptionError, type FrameLabel, type SluiceError } from '../errors.ts';
 import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../frame.ts';
 import { now } from '../timing/clock.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
@@ -11,7 +11,8 @@ import type { DropCause, GateEvent } from './gate-event.ts';
 import { Intake, type End, type Receiver } from './intake.ts';
 import { roomOf, type Room } from './policy.ts';
 import { changedSettings, type AdmissionChanges, type GateSettings } from './settings.ts';
-import { StallWatch } from './stall-watch.ts';
+import { SourceClock } from './source-clock.ts';
+import { stallError, StallWatch } from './stall-watch.ts';
 import { WaitingRoom, type Waiting } from './waiting-room.ts';
 
 /** One subscription's gate: frames arrive, wait or are dropped, and are let in while leases are free. */
@@ -19,6 +20,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   readonly #tell: (event: GateEvent) => void;
   readonly #subscriber: Subscriber<Frame<T>>;
   readonly #intake: Intake<T>;
+  readonly #clock = new SourceClock();
   readonly #waiting = new WaitingRoom<T>();
   readonly #leases = new Map<Lease, FrameLabel>();
   readonly #changes = new Subscription();
@@ -29,7 +31,6 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   #settings: GateSettings;
   #room: Room;
   #seq = 0;
-  #last: FrameLabel | undefined;
   #pumping = false;
   #end: End | undefined;
 
@@ -55,6 +56,8 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
         complete: () => undefined,
       });
     }
+    // A change that comes at once and is wrong ends the stream before it began.
+    if (this.#subscriber.closed) return;
     this.#intake.open();
     this.#pump();
   }
@@ -64,15 +67,16 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#changes.unsubscribe();
     this.#stall.stop();
     this.#intake.leave();
-    for (let left = this.#waiting.take(); left; left = this.#waiting.take()) {
-      this.#tell({ type: 'refused', outcome: 'discarded', label: left.label, at: now() });
-      this.#free(left.data);
-    }
+    this.#discardWaiting();
   }
 
   /** The source brought a frame. */
   arrive(arrival: Arrival<T>): void {
-    this.#place(arrival);
+    try {
+      this.#place(arrival);
+    } catch (error) {
+      this.#giveUp(error);
+    }
     this.#pump();
   }
 
@@ -133,28 +137,42 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     }
     const { data, timestamp, source = name, from } = arrival;
     const bytes = bytesOf(data);
-    const label = from?.label ?? { source, seq: this.#seq++, timestamp };
-    const arrivedAt = now();
-    this.#tell({ type: 'arrived', bytes, label, at: arrivedAt });
-    const previous = this.#last?.source === source ? this.#last.timestamp : undefined;
-    if (!Number.isFinite(timestamp) || (previous !== undefined && timestamp <= previous)) {
-      this.#refuse(data, new TimestampError(label, previous), label);
+    if (bytes === 0 && this.#room.bytes < Infinity) {
+      this.#free(data);
+      this.#giveUp(
+        new OptionError(
+          `${name}: policy { buffer: { bytes } } needs frames that tell how large they are (byteLength, a tensor, a ` +
+            `picture), not ${describeValue(data)}. Use { buffer: frames }.`,
+        ),
+      );
       return;
     }
-    this.#last = label;
-    const frame = { data, label, arrivedAt, bytes, before: from?.trace };
-    const mustWait = this.#full || this.#waiting.size > 0;
-    if (mustWait && this.#lossy && !this.#makeRoom(bytes)) this.#drop(frame, 'full');
-    else this.#waiting.add(frame);
+    const label = from?.label ?? { source, seq: this.#seq++, timestamp };
+    const arrivedAt = now();
+    this.#tell({ type: 'arrived', bytes, pulled: this.#intake.pulled, label, at: arrivedAt });
+    // A frame that was one before was judged at its own gate.
+    const error = from ? undefined : this.#clock.check(label);
+    if (error) {
+      this.#refuse(data, error, label);
+      return;
+    }
+    this.#waiting.add({ data, label, arrivedAt, bytes, before: from?.trace });
+    if (this.#lossy) this.#clearOut();
+    // Whoever heard of its arrival may have left.
+    if (this.#subscriber.closed) this.#discardWaiting();
   }
 
-  /** Whether one more frame may wait; under `latest` the one that waits gives way. */
-  #makeRoom(bytes: number): boolean {
-    while (this.#room.replace && this.#waiting.size >= this.#room.frames) {
-      const old = this.#waiting.take();
-      if (old) this.#drop(old, 'replaced');
+  /** What finds no place is dropped: under `latest` the oldest first, else the newest, which is the one that just came. */
+  #clearOut(): void {
+    const { frames, bytes, replace } = this.#room;
+    // In the middle of another frame's turn, some may wait that have a lease free for them.
+    const spare = Math.max(0, this.#settings.maxInFlight - this.#leases.size);
+    const fits = () =>
+      this.#waiting.size <= spare || (this.#waiting.size <= spare + frames && this.#waiting.bytes <= bytes);
+    while (!fits()) {
+      const frame = replace ? this.#waiting.take() : this.#waiting.takeNewest();
+      if (frame) this.#drop(frame, replace ? 'replaced' : 'full');
     }
-    return this.#waiting.size < this.#room.frames && this.#waiting.bytes + bytes <= this.#room.bytes;
   }
 
   #admitNext(): void {
@@ -170,8 +188,11 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#leases.set(lease, label);
     this.#stall.moved();
     this.#tell({ type: 'admitted', label, at });
-    const closed = label.seq % this.#settings.profile.every !== 0;
-    const trace = { stages: [], marks: [arrivedAt], method: 'unavailable', before, closed } as const;
+    // A frame that was one before has waited since its last stage, and is not timed again where it was not.
+    const marks = [before?.marks.at(-1) ?? arrivedAt];
+    const { every } = this.#settings.profile;
+    const closed = before?.closed === true || every === Infinity || label.seq % every !== 0;
+    const trace = { stages: [], marks, method: 'unavailable', before, closed } as const;
     emit(Frame.of(data, label, lease, trace), this.#subscriber);
   }
 
@@ -180,13 +201,18 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#free(data);
   }
 
-  #refuse(data: T, error: TimestampError, label: FrameLabel): void {
-    // A clock that began anew is the one to go by from here on.
-    if (error.fault === 'source-change') this.#last = label;
+  #refuse(data: T, error: SluiceError, label: FrameLabel): void {
     const answer = this.failed(error);
     this.#tell({ type: 'refused', outcome: 'failed', label, at: now() });
     this.#free(data);
     if (answer === 'stop') this.#giveUp(error);
+  }
+
+  #discardWaiting(): void {
+    for (let left = this.#waiting.take(); left; left = this.#waiting.take()) {
+      this.#tell({ type: 'refused', outcome: 'discarded', label: left.label, at: now() });
+      this.#free(left.data);
+    }
   }
 
   #change(change: AdmissionChanges): void {
@@ -197,34 +223,17 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
       return;
     }
     this.#room = roomOf(this.#settings.source, this.#settings.policy);
+    // What was slow by the old settings has its time by the new ones.
+    this.#stall.stop();
+    this.#stall.moved();
     this.#pump();
     if (this.#lossy) this.#clearOut();
   }
 
-  /** A policy with less room than the one before: what no longer fits goes, the oldest first under `latest`. */
-  #clearOut(): void {
-    const tooMany = () => this.#waiting.size > this.#room.frames || this.#waiting.bytes > this.#room.bytes;
-    while (tooMany()) {
-      const frame = this.#room.replace ? this.#waiting.take() : this.#waiting.takeNewest();
-      if (frame) this.#drop(frame, this.#room.replace ? 'replaced' : 'full');
-    }
-  }
-
   #stalled(): void {
-    const [held] = this.#leases;
-    if (!this.#full || !held) return;
-    const [lease, frame] = held;
-    const { holder, stage } = lease.whereabouts;
-    const ms = this.#settings.stallTimeout;
+    const error = this.#full && stallError(this.#leases, this.#settings.stallTimeout);
     // What waits can't go through first: that is the trouble.
-    this.#subscriber.error(
-      new StallError(
-        `nothing has come free for ${ms} ms: frame ${describeFrame(frame)} is held by ${holder}` +
-          `${stage === undefined ? '' : `, after stage ${stage}`}, and all ${this.#leases.size} leases are taken. ` +
-          'Release what is retained, let more frames in (maxInFlight), or allow more time (stallTimeout).',
-        { frame, stage: stage ?? holder },
-      ),
-    );
+    if (error) this.#subscriber.error(error);
   }
 
   #free(data: T): void {

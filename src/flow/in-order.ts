@@ -1,8 +1,10 @@
 import { Observable, Subscription, type OperatorFunction, type Subscriber } from 'rxjs';
-import { FrameReleasedError, SluiceError, StageError } from '../errors.ts';
+import { describeValue } from '../describe-value.ts';
+import { FrameReleasedError, OptionError, SluiceError, StageError, StallError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { count } from '../shape.ts';
 import { attach } from './attach.ts';
+import { releaseAll } from './release-all.ts';
 
 /** Options of {@link inOrder}. */
 export interface InOrderOptions<T> {
@@ -17,7 +19,8 @@ export interface InOrderOptions<T> {
  *
  * A frame is kept, with its lease, until its result is out, and counts as delivered then. Where `work` throws or rejects,
  * its frame fails (`name` is the stage that is named); what was before it still comes out first. At most `concurrency`
- * frames are worked on; how many wait is up to the gate. Throws `OptionError`.
+ * frames are worked on; how many wait is up to the gate. `work` does not release its frame: it is not its to release.
+ * Throws `OptionError`.
  *
  * @example
  * source.pipe(inOrder(2, async ({ data }) => (await data.data())[0])).subscribe((value) => draw(value));
@@ -28,6 +31,7 @@ export function inOrder<T, R>(
   { name = 'inOrder', check }: InOrderOptions<T> = {},
 ): OperatorFunction<Frame<T>, R> {
   count(name, 'concurrency', concurrency);
+  if (typeof work !== 'function') throw new OptionError(`${name}: work must be a function, not ${describeValue(work)}`);
   return (frames) =>
     new Observable((subscriber) => {
       const queue = new OrderedWork({ concurrency, work, name, check }, subscriber);
@@ -65,14 +69,18 @@ class OrderedWork<T, R> {
   start(frames: Observable<Frame<T>>): void {
     attach(frames, this.#upstream, {
       next: (frame) => this.#take(frame),
-      error: (error: unknown) => this.#finish({ error }),
+      error: (error: unknown) => {
+        // A stall is the news that what is at work here may never end: no use waiting for that.
+        if (error instanceof StallError) this.#subscriber.error(error);
+        else this.#finish({ error });
+      },
       complete: () => this.#finish({}),
     });
   }
 
   stop(): void {
     this.#upstream.unsubscribe();
-    for (const { frame } of this.#queue.splice(0)) frame.release();
+    releaseAll(this.#queue.splice(0).map(({ frame }) => frame));
   }
 
   #take(frame: Frame<T>): void {
@@ -80,9 +88,8 @@ class OrderedWork<T, R> {
       this.#task.check?.(frame);
       this.#queue.push({ frame: frame.retain(this.#task.name), started: false });
     } catch (failure) {
-      // A frame that is not alive is a mistake in the pipe, not a failure of the frame.
-      const error = failure instanceof FrameReleasedError ? failure : this.#failureOf(frame, failure);
-      if (failure instanceof FrameReleasedError || frame.lease.fail(error) === 'stop') {
+      const error = this.#failureOf(frame, failure);
+      if (isMisuse(error) || frame.lease.fail(error) === 'stop') {
         this.#upstream.unsubscribe();
         this.#finish({ error });
       }
@@ -126,7 +133,7 @@ class OrderedWork<T, R> {
       // The subscriber may have left, and stop() released everything.
       if (this.#queue[0] !== first) continue;
       this.#queue.shift();
-      first.frame.release();
+      this.#release(first.frame);
     }
     this.#emitting = false;
     if (!this.#end || this.#queue.length > 0) return;
@@ -142,11 +149,25 @@ class OrderedWork<T, R> {
       return;
     }
     const error = this.#failureOf(frame, settled.failure);
-    if (lease.fail(error) === 'stop') this.#subscriber.error(error);
+    if (isMisuse(error) || lease.fail(error) === 'stop') this.#subscriber.error(error);
+  }
+
+  /** One that can't be released (`work` did it already, or its data can't be freed) ends the stream. */
+  #release(frame: Frame<T>): void {
+    try {
+      frame.release();
+    } catch (error) {
+      this.#subscriber.error(error);
+    }
   }
 
   #failureOf({ label }: Frame<T>, failure: unknown): SluiceError {
     const told = failure instanceof SluiceError && failure.frame !== undefined;
     return told ? failure : new StageError(this.#task.name, label, failure);
   }
+}
+
+/** A frame that is not alive is a mistake in the pipe, not a failure of the frame. */
+function isMisuse(error: SluiceError): boolean {
+  return error instanceof FrameReleasedError;
 }

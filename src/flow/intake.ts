@@ -23,6 +23,8 @@ export class Intake<T> {
   readonly #listening = new Subscription();
   #iterator: Iterator<Arrival<T>> | AsyncIterator<Arrival<T>> | undefined;
   #asking = false;
+  /** The source is in the middle of `next()`. */
+  #busy = false;
   #open = false;
 
   constructor(arrivals: Arrivals<T>, receiver: Receiver<T>) {
@@ -59,11 +61,15 @@ export class Intake<T> {
   ask(): boolean {
     this.#asking = true;
     try {
-      const answer = this.#iterator?.next();
+      const answer = this.#next();
+      const isLeft = !this.#open;
       if (!isThenable(answer)) {
-        this.#answered(answer as IteratorResult<Arrival<T>>);
+        const result = answer as IteratorResult<Arrival<T>>;
+        if (isLeft && !result.done) this.#giveBack();
+        this.#answered(result);
         return true;
       }
+      if (isLeft) this.#giveBack();
       Promise.resolve(answer)
         .then((result) => this.#answered(result))
         .catch((error: unknown) => this.#ended({ error }));
@@ -79,7 +85,21 @@ export class Intake<T> {
     if (!this.#open) return;
     this.#open = false;
     this.#listening.unsubscribe();
-    // A source that fails while it is being left has nobody left to tell.
+    // A generator can't be returned from within: one whose own doing ends the stream is given back when it has answered.
+    if (!this.#busy) this.#giveBack();
+  }
+
+  #next(): IteratorResult<Arrival<T>> | PromiseLike<IteratorResult<Arrival<T>>> | undefined {
+    this.#busy = true;
+    try {
+      return this.#iterator?.next();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** A source that fails while it is being left has nobody left to tell. */
+  #giveBack(): void {
     void (async () => this.#iterator?.return?.())().catch(() => undefined);
   }
 
@@ -98,6 +118,6 @@ export class Intake<T> {
   }
 }
 
-function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && 'then' in answer;
 }

@@ -1,38 +1,49 @@
-import { SluiceError, StageError } from '../errors.ts';
+import { ShapeError, StageError, type SluiceError } from '../errors.ts';
 import { Frame, Lease } from '../frame.ts';
 import type { Trace } from '../timing/passport.ts';
+import { releaseAll } from './release-all.ts';
 
-const members = new WeakMap<Lease, readonly Frame<unknown>[]>();
+/** @internal What a joined frame stands for, and the passport it began with. */
+export interface Joined {
+  readonly frames: readonly Frame<unknown>[];
+  readonly trace: Trace | undefined;
+}
+
+const members = new WeakMap<Lease, Joined>();
 
 /**
  * @internal One frame that stands for several, under a lease of its own: what becomes of it becomes of all of them, and they
- * are released with the last frame derived from it. Takes over the caller's holds on them. It is labelled as the first.
+ * are released with the last frame derived from it. Takes over the caller's holds on them.
+ *
+ * It has the label of the first, and the passport of the first that is timed.
  */
-export function join<T>(frames: readonly Frame<unknown>[], data: T, trace: Trace | undefined): Frame<T> {
+export function join<T>(frames: readonly [Frame<unknown>, ...Frame<unknown>[]], data: T): Frame<T> {
   const lease = new Lease({
     closed(outcome) {
-      for (const frame of frames) {
-        if (outcome === 'delivered') frame.lease.deliver();
-        frame.release();
-      }
+      if (outcome === 'delivered') for (const frame of frames) frame.lease.deliver();
+      releaseAll(frames);
     },
-    failed(error) {
-      const answers = frames.map((frame) => frame.lease.fail(about(error, frame)));
-      return answers.includes('stop') ? 'stop' : 'skip';
-    },
+    failed: (error) => failAll(frames, error),
   });
-  members.set(lease, frames);
   const [first] = frames;
-  if (!first) throw new RangeError('there is no frame to join');
+  const { trace } = frames.find((frame) => frame.trace?.closed !== true) ?? first;
+  members.set(lease, { frames, trace });
   return Frame.of(data, first.label, lease, trace);
 }
 
-/** @internal The frames a joined one stands for. */
-export function joinedFrames(frame: Frame<unknown>): readonly Frame<unknown>[] | undefined {
+/** @internal What a joined frame stands for; undefined for any other. */
+export function joined(frame: Frame<unknown>): Joined | undefined {
   return members.get(frame.lease);
 }
 
-/** The failure of them all, as each one's own. */
+/** @internal The failure of all of these, as each one's own; goes on only where all of them do. */
+export function failAll(frames: readonly Frame<unknown>[], error: SluiceError): 'stop' | 'skip' {
+  const answers = frames.map((frame) => frame.lease.fail(about(error, frame)));
+  return answers.includes('stop') ? 'stop' : 'skip';
+}
+
 function about(error: SluiceError, { label }: Frame<unknown>): SluiceError {
-  return new StageError(error.stage ?? 'a stage', label, error.cause ?? error);
+  const { stage, cause, message } = error;
+  if (error instanceof ShapeError) return new ShapeError(message, { stage, frame: label, cause });
+  return new StageError(stage ?? 'a stage', label, cause ?? error);
 }

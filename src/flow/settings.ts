@@ -66,6 +66,9 @@ export function initialSettings(arrivals: Arrivals<unknown>, { source, ...option
 /** @internal The settings with changes to them; throws `OptionError` for an impossible one, and changes nothing then. */
 export function changedSettings(settings: GateSettings, changes: AdmissionChanges, pulled: boolean): GateSettings {
   const { source } = settings;
+  if (typeof changes !== 'object' || changes === null) {
+    throw new OptionError(`${source}: changes must come as { policy, maxInFlight, … }, not ${describeValue(changes)}`);
+  }
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const { policy, maxInFlight, maxAge, onError, stallTimeout, profile }: GateSettings = { ...settings, ...given };
   const wrong = (option: string, expected: string, came: unknown) =>

@@ -1,10 +1,13 @@
-import { keep, type Tensor } from '@tensorflow/tfjs-core';
+import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
 import { chain } from '../chain.ts';
-import { OptionError, type FrameLabel } from '../errors.ts';
+import { describeValue } from '../describe-value.ts';
+import { OptionError, ShapeError, type FrameLabel } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { count, type Shape } from '../shape.ts';
-import type { Kernel, Part, Stage } from '../stage.ts';
+import type { AnyStage, Kernel, Part, Stage } from '../stage.ts';
+import type { Weights } from '../weights.ts';
+import { shareTensor } from './share-tensor.ts';
 
 /** What a stage gave for one frame. */
 export interface Activations {
@@ -16,7 +19,7 @@ export interface Activations {
 
 /** Options of {@link tapActivations}. */
 export interface TapOptions {
-  /** One frame in so many, by `seq`. Default 1. */
+  /** One frame in so many of those that come so far. Default 1. */
   readonly every?: number;
   /** Which of a pipeline's stages, by name; default: the last. */
   readonly at?: string;
@@ -32,8 +35,11 @@ export type Tapped<S> = S & {
  * Lets you watch what a stage gives, any layer of a network, while it runs: the same stage, with `activations` beside it.
  *
  * The values are read back beside the stream, which does not wait for them: one readback at a time, and frames that come
- * during it are passed over. Nothing is read while nobody listens. Give a stage its weights before you tap it. Throws
- * `OptionError` for a stage the pipeline does not have.
+ * during it are passed over. Nothing is read while nobody listens. A frame in a batch is read with its batch, under the
+ * first one's label.
+ *
+ * What you make of it (`named`, `withWeights`, `pipeline(…)`) tells the same `activations`; its `summary` is the
+ * network's own. Throws `OptionError` for what is no stage, and for a stage the pipeline does not have.
  *
  * @example
  * const tapped = tapActivations(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), { every: 10 });
@@ -45,43 +51,70 @@ export function tapActivations<I, O, S extends Stage<I, O>>(
   { every = 1, at }: TapOptions = {},
 ): Tapped<S> {
   count('tapActivations', 'every', every);
+  const given: unknown = stage;
+  if (typeof given !== 'function' || !('parts' in given)) {
+    throw new OptionError(`tapActivations takes a stage, not ${describeValue(given)}`);
+  }
   const index = at === undefined ? stage.parts.length - 1 : stage.parts.findIndex(({ name }) => name === at);
-  const part = stage.parts[index];
-  if (!part) {
+  if (!stage.parts[index]) {
     const names = stage.parts.map(({ name }) => name).join(', ');
-    throw new OptionError(`tapActivations: ${stage.name} has no stage ${String(at)}; it has ${names}`);
+    throw new OptionError(`tapActivations: ${stage.name} has no stage ${describeValue(at)}; it has ${names}`);
   }
   const activations = new Subject<Activations>();
-  const parts = stage.parts.with(index, tap(part, every, activations));
+  return tapped(stage, index, { every, activations }) as unknown as Tapped<S>;
+}
+
+interface Tap {
+  readonly every: number;
+  readonly activations: Subject<Activations>;
+}
+
+/** The stage with one of its parts watched; what is made of it is watched, too. */
+function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> {
+  const parts = stage.parts.map((part, i) => (i === index ? { ...part, stage: watched(part.stage, tap) } : part));
   const operator = (source: Observable<Frame<I>>) => chain<O>(source, parts);
-  const tapped = Object.assign(operator, stage, { parts, activations: activations.asObservable() });
-  Object.defineProperty(tapped, 'name', { value: stage.name });
-  return tapped as unknown as Tapped<S>;
+  const made = Object.assign(operator, stage, {
+    parts,
+    activations: tap.activations.asObservable(),
+    named: (name: string) => tapped(stage.named(name), index, tap),
+    withWeights: (weights: Weights) => tapped(stage.withWeights(weights), index, tap),
+  });
+  return withName(made, stage.name);
 }
 
-function tap(part: Part, every: number, activations: Subject<Activations>): Part {
-  const build: typeof part.stage.build = (...given) => watch(part.stage.build(...given), part.name, every, activations);
-  const stage = Object.assign((source: Observable<Frame<never>>) => part.stage(source), part.stage, { build });
-  return { ...part, stage };
+/** A pipeline renames its stages and gives them weights: what comes of that is watched as well. */
+function watched(stage: AnyStage, tap: Tap): AnyStage {
+  const parts: Part[] = [];
+  const operator = (source: Observable<Frame<never>>) => chain<unknown>(source, parts);
+  const made = Object.assign(operator, stage, {
+    parts,
+    named: (name: string) => watched(stage.named(name), tap),
+    withWeights: (weights: Weights) => watched(stage.withWeights(weights), tap),
+    build: (...given: Parameters<AnyStage['build']>) => reading(stage.build(...given), stage.name, tap),
+  });
+  parts.push({ name: stage.name, stage: made });
+  return withName(made, stage.name);
 }
 
-function watch(
-  kernel: Kernel<never, unknown>,
-  stage: string,
-  every: number,
-  activations: Subject<Activations>,
-): Kernel<never, unknown> {
-  let reading = false;
+/** A function's own `name` is neither copied nor assigned. */
+function withName<S extends object>(made: S, name: string): S {
+  return Object.defineProperty(made, 'name', { value: name });
+}
+
+function reading(kernel: Kernel<never, unknown>, stage: string, { every, activations }: Tap): Kernel<never, unknown> {
+  let seen = 0;
+  let busy = false;
   return {
     dispose: kernel.dispose,
     run(input, label) {
       const output = kernel.run(input, label);
-      if (label && !reading && activations.observed && label.seq % every === 0) {
-        reading = true;
-        const done = () => (reading = false);
-        readBack(output as Tensor, (values, shape) => activations.next({ label, stage, shape, values }))
+      // Without a label it only warms up.
+      if (label && seen++ % every === 0 && !busy && activations.observed) {
+        busy = true;
+        readBack(output, stage)
+          .then((read) => activations.next({ label, stage, ...read }))
           .catch((error: unknown) => activations.error(error))
-          .finally(done);
+          .finally(() => (busy = false));
       }
       return output;
     },
@@ -89,10 +122,13 @@ function watch(
 }
 
 /** Reads a copy that shares the tensor's memory, so that the run may dispose its own at any time. */
-async function readBack(output: Tensor, give: (values: ArrayLike<number>, shape: Shape) => void): Promise<void> {
-  const copy = keep(output.clone());
+async function readBack(output: unknown, stage: string): Promise<{ shape: Shape; values: ArrayLike<number> }> {
+  if (!(output instanceof Tensor)) {
+    throw new ShapeError(`tapActivations: ${stage} gives ${describeValue(output)}, not a tensor`, { stage });
+  }
+  const copy = shareTensor(output);
   try {
-    give(await copy.data(), copy.shape);
+    return { shape: copy.shape, values: await copy.data() };
   } finally {
     copy.dispose();
   }

@@ -1,10 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { now } from '../timing/clock.ts';
 import { attach } from './attach.ts';
 import { emit } from './emit.ts';
 import { join } from './join.ts';
+import { releaseAll } from './release-all.ts';
 
 /** Options of {@link zipLatest}. */
 export interface ZipLatestOptions {
@@ -14,10 +15,11 @@ export interface ZipLatestOptions {
 
 /**
  * Pairs the frames of two cameras by their timestamps, which must be on one clock: each pair is as near in time as
- * `tolerance` says, and frames without a partner are let go (`discarded`). At most one frame is kept waiting.
+ * `tolerance` says, and frames without a partner are let go (`discarded`). At most one frame is kept waiting, so give
+ * sources that run ahead (files) `maxInFlight: 1`.
  *
- * A pair is labelled as its first frame; its data are the two frames' data, which it keeps alive. Ends when either
- * source does. Throws `OptionError`.
+ * A pair has the label and the passport of its first frame; its data are the two frames' data, which it keeps alive.
+ * Ends when either source has ended and none of its frames waits for a partner. Throws `OptionError`.
  *
  * @example
  * zipLatest(source, source, { tolerance: 10 }).subscribe(({ data: [left, right] }) => draw(left, right));
@@ -27,14 +29,23 @@ export function zipLatest<A, B>(
   second: Observable<Frame<B>>,
   { tolerance = 20 }: ZipLatestOptions = {},
 ): Observable<Frame<readonly [A, B]>> {
-  if (!(tolerance >= 0)) throw new OptionError(`zipLatest: tolerance must be a number of ms, not ${String(tolerance)}`);
+  if (typeof tolerance !== 'number' || !(tolerance >= 0)) {
+    throw new OptionError(`zipLatest: tolerance must be a number of ms, not ${describeValue(tolerance)}`);
+  }
   return new Observable((subscriber) => {
     const pairing = new Pairing<A, B>(tolerance * 1000, subscriber);
     subscriber.add(() => pairing.letGo());
     const error = (thrown: unknown) => subscriber.error(thrown);
-    const complete = () => subscriber.complete();
-    attach(first, subscriber, { next: (frame) => pairing.take({ first: frame }), error, complete });
-    attach(second, subscriber, { next: (frame) => pairing.take({ second: frame }), error, complete });
+    attach(first, subscriber, {
+      next: (frame) => pairing.take({ first: frame }),
+      error,
+      complete: () => pairing.end('first'),
+    });
+    attach(second, subscriber, {
+      next: (frame) => pairing.take({ second: frame }),
+      error,
+      complete: () => pairing.end('second'),
+    });
   });
 }
 
@@ -47,6 +58,7 @@ interface Sides<A, B> {
 class Pairing<A, B> {
   readonly #tolerance: number;
   readonly #subscriber: Subscriber<Frame<readonly [A, B]>>;
+  readonly #ended = new Set<keyof Sides<A, B>>();
   #waiting: Sides<A, B> = {};
 
   constructor(tolerance: number, subscriber: Subscriber<Frame<readonly [A, B]>>) {
@@ -56,46 +68,44 @@ class Pairing<A, B> {
 
   take(came: Sides<A, B>): void {
     const { first, second } = { ...this.#waiting, ...came };
-    if (first && second) {
-      const apart = first.label.timestamp - second.label.timestamp;
-      if (Math.abs(apart) <= this.#tolerance) {
-        this.#pair(first, second, came);
-        return;
-      }
+    const apart = first && second ? first.label.timestamp - second.label.timestamp : 0;
+    try {
+      if (first && second && Math.abs(apart) <= this.#tolerance) this.#pair(first, second, came);
       // Timestamps only grow: the older of the two will never find a partner.
-      const keepFirst = apart > 0;
-      const keepsCame = keepFirst ? came.first !== undefined : came.second !== undefined;
-      if (!keepsCame) return;
+      else if (apart === 0 || (came.first ? apart > 0 : apart < 0)) this.#keep(came);
+    } catch (error) {
+      this.#subscriber.error(error);
     }
-    this.#keep(came);
+    this.#endWhereNoPairCanCome();
+  }
+
+  end(side: keyof Sides<A, B>): void {
+    this.#ended.add(side);
+    this.#endWhereNoPairCanCome();
   }
 
   letGo(): void {
-    this.#waiting.first?.release();
-    this.#waiting.second?.release();
+    const { first, second } = this.#waiting;
     this.#waiting = {};
+    releaseAll([first, second].filter((frame) => frame !== undefined));
   }
 
   #keep(came: Sides<A, B>): void {
-    this.letGo();
-    try {
-      came.first?.retain('zipLatest');
-      came.second?.retain('zipLatest');
-      this.#waiting = came;
-    } catch (error) {
-      this.#subscriber.error(error);
-    }
+    came.first?.retain('zipLatest');
+    came.second?.retain('zipLatest');
+    const { first, second } = this.#waiting;
+    this.#waiting = came;
+    releaseAll([first, second].filter((frame) => frame !== undefined));
   }
 
   #pair(first: Frame<A>, second: Frame<B>, came: Sides<A, B>): void {
+    // The one that waited is held already; the joined frame takes both holds over.
+    (came.first ?? came.second)?.retain('zipLatest');
     this.#waiting = {};
-    const trace = { stages: [], marks: [now()], method: 'unavailable', before: undefined } as const;
-    try {
-      // The one that waited is held already; the joined frame takes both holds over.
-      (came.first ?? came.second)?.retain('zipLatest');
-      emit(join([first, second], [first.data, second.data] as const, trace), this.#subscriber);
-    } catch (error) {
-      this.#subscriber.error(error);
-    }
+    emit(join([first, second], [first.data, second.data] as const), this.#subscriber);
+  }
+
+  #endWhereNoPairCanCome(): void {
+    for (const side of this.#ended) if (!this.#waiting[side]) this.#subscriber.complete();
   }
 }

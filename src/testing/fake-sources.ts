@@ -1,7 +1,9 @@
 import { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
 import type { Arrival } from '../flow/arrival.ts';
-import { after } from '../timing/clock.ts';
+import { after, now } from '../timing/clock.ts';
 
 /** Options of the fake sources. */
 export interface FakeSourceOptions<T> {
@@ -13,50 +15,73 @@ export interface FakeSourceOptions<T> {
 
 /**
  * A camera: its frames come by themselves, `fps` a second for so many (virtual) seconds, whether anybody has time for
- * them or not. The n-th comes at n / fps, from 0.
+ * them or not. The n-th comes at n / fps, from 0; those that came due while the thread was busy come late, all at once.
+ * Throws `OptionError`.
  *
  * @example
  * const source = admit(fakeCamera({ fps: 30, seconds: 2 }), { source: 'camera', policy: 'latest' });
  */
-export function fakeCamera<T = number>({ fps, seconds, data }: FakeSourceOptions<T>): Observable<Arrival<T>> {
+export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observable<Arrival<T>> {
+  const { total, arrival, due } = film('fakeCamera', options);
   return new Observable((subscriber) => {
-    const total = Math.round(fps * seconds);
+    const start = now();
     let callOff = (): void => undefined;
-    const next = (n: number, sinceLast: number) => {
-      callOff = after(sinceLast, () => {
-        if (n === total) subscriber.complete();
-        else {
-          subscriber.next({ data: data ? data(n) : (n as T), timestamp: Math.round((n * 1e6) / fps) });
-          next(n + 1, 1000 / fps);
+    const next = (n: number) => {
+      // Whoever got the frame before may have had enough.
+      if (subscriber.closed) return;
+      callOff = after(start + due(n) - now(), () => {
+        if (n === total) {
+          subscriber.complete();
+          return;
         }
+        subscriber.next(arrival(n));
+        next(n + 1);
       });
     };
-    next(0, 0);
+    next(0);
     return () => callOff();
   });
 }
 
 /**
- * A file: its frames come when they are asked for, at once.
+ * A file: its frames come when they are asked for, at once; it can be read as often as one likes. Throws `OptionError`.
  *
  * @example
  * const source = admit(fakeFile({ fps: 25, seconds: 4 }), { source: 'clip.mp4' });
  */
-export function* fakeFile<T = number>({ fps, seconds, data }: FakeSourceOptions<T>): Generator<Arrival<T>, undefined> {
-  const total = Math.round(fps * seconds);
-  for (let n = 0; n < total; n++) yield { data: data ? data(n) : (n as T), timestamp: Math.round((n * 1e6) / fps) };
+export function fakeFile<T = number>(options: FakeSourceOptions<T>): Iterable<Arrival<T>> {
+  const { total, arrival } = film('fakeFile', options);
+  return {
+    *[Symbol.iterator]() {
+      for (let n = 0; n < total; n++) yield arrival(n);
+    },
+  };
+}
+
+/** What a source of so many frames a second brings, and when (ms). */
+function film<T>(name: string, { fps, seconds, data }: FakeSourceOptions<T>) {
+  for (const [option, value] of Object.entries({ fps, seconds })) {
+    if (value > 0 && value < Infinity) continue;
+    throw new OptionError(`${name}: ${option} must be a number over 0, not ${describeValue(value)}`);
+  }
+  return {
+    total: Math.round(fps * seconds),
+    due: (n: number) => (n * 1000) / fps,
+    arrival: (n: number): Arrival<T> => ({ data: data ? data(n) : (n as T), timestamp: Math.round((n * 1e6) / fps) }),
+  };
 }
 
 /**
- * A source as a marble diagram (RxJS's syntax: `a` a frame, `-` 10 ms, `(ab)` at once, `|` the end, `#` an error);
- * a frame's data is its letter, or what `values` has for it, its timestamp the virtual time at which it comes.
+ * A source as a marble diagram in RxJS's syntax: `a` a frame, `-` 10 ms, ` 45ms ` so long, `(ab)` at once, `|` the end,
+ * `#` an error; every sign takes 10 ms itself. A frame's data is its letter, or what `values` has for it, its timestamp
+ * the time at which it comes.
  *
  * @example
  * const source = admit(marbles('a--b-(cd)|'), { source: 'marbles', policy: 'latest' });
  */
 export function marbles<T = string>(diagram: string, values?: Readonly<Record<string, T>>): Observable<Arrival<T>> {
   return new Observable((subscriber) => {
-    const messages = TestScheduler.parseMarbles(diagram, values);
+    const messages = TestScheduler.parseMarbles(diagram, values, undefined, false, true);
     let sameTime = 0;
     const callOffs = messages.map(({ frame, notification }, i) => {
       sameTime = frame === messages[i - 1]?.frame ? sameTime + 1 : 0;

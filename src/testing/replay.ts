@@ -1,10 +1,12 @@
 import { Observable } from 'rxjs';
 import { admit } from '../flow/admit.ts';
-import type { AdmissionOptions } from '../flow/settings.ts';
 import type { Arrival, Arrivals } from '../flow/arrival.ts';
 import type { GateEvent } from '../flow/gate-event.ts';
+import type { AdmissionOptions } from '../flow/settings.ts';
 import type { Frame } from '../frame.ts';
-import { inVirtualTime, type VirtualTime } from './virtual-time.ts';
+import { readGateLog } from './gate-log.ts';
+import { LogTime } from './log-time.ts';
+import { inVirtualTime } from './virtual-time.ts';
 
 /** What a gate decided, in order: `3 admitted`, `4 dropped: replaced`. */
 export function decisionsOf(events: readonly GateEvent[]): string[] {
@@ -21,11 +23,13 @@ interface Ghost {
 }
 
 /**
- * Plays a run again in virtual time: the same arrivals at the same times, each frame held as long as it was then. Gives
- * the events of the replay. With the run's own options it decides what the run decided; with others it tells what would
- * have become of the same frames (one that the run never let in is held as long as the median one).
+ * Plays a run again in virtual time: the same arrivals at the same times, each frame held as long as it was then, and
+ * left when it was left. Gives the events of the replay. With the run's own options it decides what the run decided; with
+ * others it tells what would have become of the same frames (one that the run never let in is held as long as the median
+ * one; a source that could be asked brings each at its old time, or later when it is asked later).
  *
- * The log is what `source.events` told: `source.events.pipe(toArray())`. It is plain data but for errors.
+ * The log is what `source.events` told of one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
+ * Throws `OptionError` for one that is damaged.
  *
  * @example
  * const log: GateEvent[] = [];
@@ -34,51 +38,69 @@ interface Ghost {
  *   source.events.subscribe((event) => log.push(event));
  *   source.pipe(takes(100)).subscribe();
  * });
- * const again = await replay(log, { source: 'camera' });
+ * const again = await replay(JSON.parse(JSON.stringify(log)), { source: 'camera' });
  * console.log(decisionsOf(again).join() === decisionsOf(log).join()); // true
  */
 export async function replay(log: readonly GateEvent[], options: AdmissionOptions): Promise<GateEvent[]> {
+  const told = readGateLog(log);
   const events: GateEvent[] = [];
   await inVirtualTime((time) => {
-    const source = admit<Ghost>(arrivalsOf(log, time, options), options);
+    const logTime = new LogTime(told, time);
+    const source = admit<Ghost>(arrivalsOf(told, logTime), options);
     source.events.subscribe((event) => events.push(event));
-    source.subscribe(holding(log, time));
+    // What still waited was discarded when the run was left: perhaps with the last frame that was let in, by a take.
+    const left = told.findIndex((event) => event.type === 'refused' && event.outcome === 'discarded');
+    const lastTaken = told[left - 1]?.type === 'admitted' ? told[left - 1]?.label.seq : undefined;
+    const hold = holding(told, logTime);
+    // How it ends, the events tell.
+    const subscription = source.subscribe({
+      next(frame) {
+        hold(frame);
+        if (frame.label.seq === lastTaken && logTime.isNow(left)) subscription.unsubscribe();
+      },
+      error: () => undefined,
+    });
+    if (left >= 0) logTime.at(left, () => subscription.unsubscribe());
   });
   return events;
 }
 
-function arrivalsOf(log: readonly GateEvent[], time: VirtualTime, options: AdmissionOptions): Arrivals<Ghost> {
-  const arrivals = log.flatMap((event, order) => (event.type === 'arrived' ? [{ event, order }] : []));
-  const arrival = (event: GateEvent & { type: 'arrived' }): Arrival<Ghost> => ({
-    data: { byteLength: event.bytes },
-    timestamp: event.label.timestamp,
-    source: event.label.source,
+function arrivalsOf(log: readonly GateEvent[], time: LogTime): Arrivals<Ghost> {
+  const arrivals = log.flatMap((event, index) => (event.type === 'arrived' ? [{ event, index }] : []));
+  // A branch's frames keep the numbers, and gaps, they have; those of a source count from 0.
+  const isBranch = arrivals.some(({ event }, i) => event.label.seq !== i);
+  const arrival = ({ bytes, label }: (typeof arrivals)[number]['event']): Arrival<Ghost> => ({
+    data: { byteLength: bytes },
+    timestamp: label.timestamp,
+    source: label.source,
+    ...(isBranch && { from: { label, trace: undefined } }),
   });
-  const isLossless = options.policy === 'wait' || typeof options.policy === 'object';
-  if (!isLossless) {
-    return new Observable((subscriber) => {
-      for (const { event, order } of arrivals) time.at(event.at, () => subscriber.next(arrival(event)), order);
-      const last = arrivals.at(-1);
-      time.at(last?.event.at ?? 0, () => subscriber.complete());
-    });
+  const last = arrivals.at(-1);
+  if (!last) return [];
+  if (last.event.pulled) {
+    return (async function* () {
+      for (const { event, index } of arrivals) {
+        if (!time.isPast(index)) await new Promise<void>((resolve) => time.at(index, resolve));
+        yield arrival(event);
+      }
+    })();
   }
-  return (async function* () {
-    for (const { event, order } of arrivals) {
-      if (event.at > time.now()) await new Promise<void>((resolve) => time.at(event.at, resolve, order));
-      yield arrival(event);
-    }
-  })();
+  return new Observable((subscriber) => {
+    for (const { event, index } of arrivals) time.at(index, () => subscriber.next(arrival(event)));
+    time.at(last.index, () => subscriber.complete());
+  });
 }
 
 /** Holds each frame as long as the run did: to the very moment where it was let in at the same time. */
-function holding(log: readonly GateEvent[], time: VirtualTime): (frame: Frame<Ghost>) => void {
+function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<Ghost>) => void {
   const admitted = new Map<number, number>();
-  const closed = new Map<number, { at: number; order: number }>();
-  log.forEach(({ type, label, at }, order) => {
-    if (type === 'admitted') admitted.set(label.seq, at);
-    if (type === 'closed') closed.set(label.seq, { at, order });
+  const closed = new Map<number, number>();
+  log.forEach(({ type, label }, index) => {
+    if (type === 'admitted') admitted.set(label.seq, index);
+    if (type === 'closed') closed.set(label.seq, index);
   });
-  const durations = [...closed].map(([seq, { at }]) => at - (admitted.get(seq) ?? at)).toSorted((a, b) => a - b);
+  const heldFor = (seq: number) => time.between(admitted.get(seq), closed.get(seq));
+  const durations = [...closed.keys()].map((seq) => heldFor(seq) ?? 0).toSorted((a, b) => a - b);
   const usual = durations[durations.length >> 1] ?? 0;
   return (frame) => {
     const { seq } = frame.label;
@@ -88,7 +110,7 @@ function holding(log: readonly GateEvent[], time: VirtualTime): (frame: Frame<Gh
       frame.lease.deliver();
       frame.release();
     };
-    if (to && from === time.now()) time.at(to.at, release, to.order);
-    else time.after(to && from !== undefined ? to.at - from : usual, release);
+    if (from !== undefined && to !== undefined && time.isNow(from)) time.at(to, release);
+    else time.after(heldFor(seq) ?? usual, release);
   };
 }

@@ -24,7 +24,14 @@ export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOp
           ended?.();
           return;
         }
-        callOff = after(typeof ms === 'number' ? ms : ms(frame), () => {
+        let time: number;
+        try {
+          time = typeof ms === 'number' ? ms : ms(frame);
+        } catch (error) {
+          subscriber.error(error);
+          return;
+        }
+        callOff = after(time, () => {
           queue.shift();
           emit(frame, subscriber);
           if (!subscriber.closed) work();

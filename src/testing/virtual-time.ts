@@ -18,8 +18,10 @@ interface Timer {
  */
 export class VirtualTime implements Clock {
   #now = 0;
-  #timers: Timer[] = [];
-  /** For RxJS's own operators: `interval(33, time.scheduler)`. */
+  readonly #timers: Timer[] = [];
+  /** The runs under way. */
+  readonly #runs: { readonly until: number }[] = [];
+  /** For RxJS's own operators: `interval(33, time.scheduler)`, `timestamp(time.scheduler)`. */
   readonly scheduler: SchedulerLike = {
     now: () => this.#now,
     schedule: (work, delay = 0, state) => new VirtualAction(this, work).schedule(state, delay),
@@ -30,37 +32,81 @@ export class VirtualTime implements Clock {
     return this.#now;
   }
 
-  /** Calls `action` after so many virtual milliseconds; what it returns calls that off. */
-  after(ms: number, action: () => void): () => void {
-    return this.at(this.#now + Math.max(0, ms), action);
+  /** How many timers have been set and neither run nor been called off: 0 where everything was cleaned up. */
+  get pending(): number {
+    return this.#timers.length;
   }
 
-  /** Calls `action` at a virtual time; of several at the same time the one with the lower order, then the older, is first. */
-  at(ms: number, action: () => void, order: number = Infinity): () => void {
+  /** Calls `action` after so many virtual milliseconds (`Infinity`: never); what it returns calls that off. */
+  after(ms: number, action: () => void): () => void {
+    return this.at(ms > 0 ? this.#now + ms : this.#now, action);
+  }
+
+  /**
+   * Calls `action` at a virtual time. Of several at the same time the one with the lower order (default 0) comes first,
+   * then the older.
+   */
+  at(ms: number, action: () => void, order: number = 0): () => void {
+    if (ms === Infinity) return () => undefined;
     const timer = { at: ms, order, action };
-    const later = this.#timers.findIndex((other) => other.at > ms || (other.at === ms && other.order > order));
-    this.#timers.splice(later < 0 ? this.#timers.length : later, 0, timer);
+    this.#timers.splice(this.#placeFor(timer), 0, timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      const place = this.#timers.indexOf(timer);
+      if (place >= 0) this.#timers.splice(place, 1);
     };
   }
 
-  /** Lets time pass without anything happening in it, as while the thread is busy; what was due then comes late. */
+  /**
+   * Lets time pass without anything happening in it, as while the thread is busy; what was due then comes late.
+   *
+   * @example
+   * await inVirtualTime((time) => {
+   *   time.after(10, () => console.log(time.now())); // 25
+   *   time.skip(25);
+   * });
+   */
   skip(ms: number): void {
     this.#now += ms;
   }
 
-  /** Runs all that is due, in order, with everything asynchronous it sets off, up to a time (default: until nothing is left). */
+  /**
+   * Runs all that is due, in order, with everything asynchronous it sets off, up to a time (default: until nothing is
+   * left). Of two runs at once, as in the body of {@link inVirtualTime}, the one that is to stop earlier goes first.
+   */
   async run(until: number = Infinity): Promise<void> {
+    const run = { until };
+    this.#runs.push(run);
+    this.#runs.sort((a, b) => a.until - b.until || 0);
+    try {
+      await this.#runUntil(until, () => this.#runs[0] === run);
+    } finally {
+      this.#runs.splice(this.#runs.indexOf(run), 1);
+    }
+    if (until < Infinity) this.#now = Math.max(this.#now, until);
+  }
+
+  async #runUntil(until: number, isItsTurn: () => boolean): Promise<void> {
     for (;;) {
       await settled();
+      if (!isItsTurn()) continue;
       const [next] = this.#timers;
       if (!next || next.at > until) break;
       this.#timers.shift();
       this.#now = Math.max(this.#now, next.at);
       next.action();
     }
-    if (until < Infinity) this.#now = Math.max(this.#now, until);
+  }
+
+  /** Behind everything that is due before it, or has been waiting for the same moment. */
+  #placeFor({ at, order }: Timer): number {
+    let [from, to] = [0, this.#timers.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = this.#timers[middle];
+      if (other && (other.at > at || (other.at === at && other.order > order))) to = middle;
+      else from = middle + 1;
+    }
+    return from;
   }
 }
 
@@ -78,16 +124,21 @@ class VirtualAction<T> extends Subscription implements SchedulerAction<T> {
 
   schedule(state?: T, delay: number = 0): Subscription {
     this.#callOff?.();
-    this.#callOff = this.#time.after(delay, () => {
-      if (!this.closed) this.#work(state as T);
-    });
+    if (!this.closed) this.#callOff = this.#time.after(delay, () => this.#work(state as T));
     return this;
   }
 }
 
+let installed: VirtualTime | undefined;
+
+/** @internal The virtual time that everything runs on at present, if any does. */
+export function installedTime(): VirtualTime | undefined {
+  return installed;
+}
+
 /**
  * Runs a test on virtual time: installs it, lets the body set things up, runs until nothing is left to do (or `until`
- * ms), and puts the real clock back. Gives what the body gave.
+ * ms) and the body is done, and puts the clock back that was there before. Gives what the body gave.
  *
  * @example
  * const seen: number[] = [];
@@ -101,12 +152,24 @@ export async function inVirtualTime<T>(
   { until = Infinity }: { until?: number } = {},
 ): Promise<T> {
   const time = new VirtualTime();
+  const before = installed;
   const restore = replaceClock(time);
+  installed = time;
   try {
-    const result = body(time);
+    let done = false;
+    const result = Promise.resolve(body(time)).finally(() => (done = true));
+    // Whoever awaits the result hears of it; until then nobody does, and that is no unhandled rejection.
+    result.catch(() => undefined);
+    await time.run(until);
+    // A body may wait for something real (an engine that loads) and then go on in virtual time.
+    while (!done) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await time.run(until);
+    }
     await time.run(until);
     return await result;
   } finally {
+    installed = before;
     restore();
   }
 }

@@ -1,6 +1,7 @@
-import type { Classification } from '../classify/classify.ts';
-import { describeFrame } from '../errors.ts';
+import { describeFrame, type FrameLabel } from '../errors.ts';
 import type { GateEvent } from '../flow/gate-event.ts';
+import type { StageTiming } from './passport.ts';
+import { Tracks } from './tracks.ts';
 
 /** An event of the Trace Event Format: `X` a duration, `i` an instant, `M` a name for a process or track. */
 export interface TraceEvent {
@@ -23,12 +24,29 @@ export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
 }
 
+/** What a trace needs of a result: a classification has it; of a frame, keep `{ ...frame.label, stages: frame.stages }`. */
+export interface TracedResult extends FrameLabel {
+  readonly stages: readonly StageTiming[];
+}
+
+/** A slice or an instant that has no place in the picture yet; times in ms. */
+interface Moment {
+  readonly track: string;
+  readonly name: string;
+  readonly start: number;
+  /** None: an instant. */
+  readonly end?: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 const PID = 1;
 const GATE = 'gate';
 
 /**
- * A run as a Chrome trace: one track per stage with a slice per frame, and one for the gate, where frames wait and
- * where drops and faults show as instants. Write it as JSON and open it in Perfetto.
+ * A run as a Chrome trace: one track per stage with a slice per frame (or batch), and one for the gate, where frames wait
+ * and where drops and faults show as instants. Where several frames are in a stage at once (`classify`, waiting at the
+ * gate) it has further tracks, `classify (2)` …, since slices that overlap on one would be lost. Write it as JSON and open
+ * it in Perfetto.
  *
  * The Trace Event Format is Google's ("Trace Event Format", catapult project).
  *
@@ -36,72 +54,89 @@ const GATE = 'gate';
  * const trace = toChromeTrace([result], []);
  * console.log(JSON.parse(JSON.stringify(trace)).displayTimeUnit); // ms
  */
-export function toChromeTrace(results: readonly Classification[], events: readonly GateEvent[]): ChromeTrace {
-  const tracks = new Map([[GATE, 1]]);
-  const track = (name: string) => {
-    if (!tracks.has(name)) tracks.set(name, tracks.size + 1);
-    return tracks.get(name) ?? 0;
-  };
-  const slices = results.flatMap(({ stages, classes, ...frame }) =>
-    stages.map(({ stage, startMs, submitMs, ...timing }): TraceEvent => {
-      const args = { ...frame, ...timing };
-      return { ph: 'X', name: stage, cat: 'stage', ...at(startMs), dur: us(submitMs), pid: PID, tid: track(stage), args };
-    }),
-  );
-  const timed = [...gateEvents(events, track), ...slices].sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
-  return { traceEvents: [...trackNames(tracks), ...timed], displayTimeUnit: 'ms' };
+export function toChromeTrace(results: readonly TracedResult[], events: readonly GateEvent[]): ChromeTrace {
+  const tracks = new Tracks(GATE);
+  const moments = [...stageSlices(results), ...gateMoments(events)].toSorted((a, b) => a.start - b.start);
+  const placed = moments.map(({ track, name, start, end, args }): TraceEvent => {
+    const ts = us(start);
+    const [cat, pid] = [track === GATE ? 'gate' : 'stage', PID];
+    if (end === undefined) return { ph: 'i', name, cat, ts, pid, tid: tracks.first(track), s: 't', args };
+    // From the rounded ends, so that neighbours touch and never overlap.
+    const dur = us((us(end) - ts) / 1000);
+    return { ph: 'X', name, cat, ts, dur, pid, tid: tracks.free(track, ts, ts + dur), args };
+  });
+  return { traceEvents: [...trackNames(tracks), ...placed], displayTimeUnit: 'ms' };
 }
 
-function gateEvents(events: readonly GateEvent[], track: (name: string) => number): TraceEvent[] {
+function stageSlices(results: readonly TracedResult[]): Moment[] {
+  const batches = new Map<string, number[]>();
+  return results.flatMap(({ source, seq, timestamp, stages }) =>
+    stages.flatMap(({ stage, startMs, submitMs, ...timing }): Moment[] => {
+      const args = { ...argsOf({ source, seq, timestamp }), ...timing };
+      const slice = { track: stage, name: stage, start: startMs, end: startMs + submitMs };
+      if (timing.batch === undefined) return [{ ...slice, args }];
+      // A batch went through once, however many passports tell of it.
+      const key = `${stage} ${startMs}`;
+      const known = batches.get(key);
+      if (known) {
+        known.push(seq);
+        return [];
+      }
+      const seqs = [seq];
+      batches.set(key, seqs);
+      return [{ ...slice, args: { ...args, seqs } }];
+    }),
+  );
+}
+
+function gateMoments(events: readonly GateEvent[]): Moment[] {
   const arrivals = new Map<string, number>();
-  return events.flatMap((event): TraceEvent[] => {
-    const name = describeFrame(event.label);
-    const instant = (what: string, tid: number, args: Readonly<Record<string, unknown>>): TraceEvent[] => [
-      { ph: 'i', name: what, cat: 'gate', ...at(event.at), pid: PID, tid, s: 't', args: { ...event.label, ...args } },
-    ];
+  return events.flatMap((event): Moment[] => {
+    const { label, at } = event;
+    const frame = describeFrame(label);
+    const args = argsOf(label);
+    const instant = (name: string): Moment[] => [{ track: GATE, name, start: at, args }];
+    const start = arrivals.get(frame) ?? at;
+    if (event.type !== 'failed') arrivals.delete(frame);
     switch (event.type) {
       case 'arrived':
-        arrivals.set(name, event.at);
+        arrivals.set(frame, at);
         return [];
-      case 'admitted': {
-        const arrivedAt = arrivals.get(name) ?? event.at;
-        arrivals.delete(name);
-        const dur = us(event.at - arrivedAt);
-        return [{ ph: 'X', name: 'wait', cat: 'gate', ...at(arrivedAt), dur, pid: PID, tid: track(GATE), args: { ...event.label } }];
-      }
+      case 'admitted':
+        return [{ track: GATE, name: 'wait', start, end: at, args }];
       case 'dropped':
-        arrivals.delete(name);
-        return instant(`dropped: ${event.cause}`, track(GATE), {});
+        return instant(`dropped: ${event.cause}`);
       case 'refused':
-        arrivals.delete(name);
-        return instant(`refused: ${event.outcome}`, track(GATE), {});
-      case 'failed':
-        return instant(`failed: ${event.error.code}`, track(event.error.stage ?? GATE), { message: event.error.message });
+        return instant(`refused: ${event.outcome}`);
+      case 'failed': {
+        const { stage = 'source', code, message } = event.error;
+        const track = stage === 'source' ? GATE : stage;
+        return [{ track, name: `failed: ${code}`, start: at, args: { ...args, message } }];
+      }
       case 'closed':
         return [];
     }
   });
 }
 
-function trackNames(tracks: ReadonlyMap<string, number>): TraceEvent[] {
-  const meta = (name: string, tid: number, args: Readonly<Record<string, unknown>>): TraceEvent => ({
-    ph: 'M',
-    name,
-    pid: PID,
-    tid,
-    args,
-  });
+function trackNames(tracks: Tracks): TraceEvent[] {
+  const meta = (name: string, tid: number, args: Readonly<Record<string, unknown>>): TraceEvent => {
+    return { ph: 'M', name, pid: PID, tid, args };
+  };
   return [
     meta('process_name', 0, { name: 'sluice' }),
-    ...[...tracks].flatMap(([name, tid]) => [
-      meta('thread_name', tid, { name }),
-      meta('thread_sort_index', tid, { sort_index: tid }),
-    ]),
+    ...tracks
+      .list()
+      .flatMap(({ name, tid, place }) => [
+        meta('thread_name', tid, { name }),
+        meta('thread_sort_index', tid, { sort_index: place }),
+      ]),
   ];
 }
 
-function at(ms: number): { ts: number } {
-  return { ts: us(ms) };
+/** JSON has no NaN, which a faulty timestamp may be. */
+function argsOf({ source, seq, timestamp }: FrameLabel): Record<string, unknown> {
+  return { source, seq, timestamp: Number.isFinite(timestamp) ? timestamp : String(timestamp) };
 }
 
 /** Whole nanoseconds are as fine as it gets. */

@@ -48,10 +48,25 @@ export function lastStage(trace: Trace | undefined): string | undefined {
   return undefined;
 }
 
-/** The same stages with another past: for a frame that went through them as one of a batch. */
-export function graft(trace: Trace | undefined, root: Trace | undefined, batch: number): Trace | undefined {
-  if (trace === undefined) return root;
-  return { ...trace, batch, before: graft(trace.before, root, batch) };
+/**
+ * What came after `past`, put after `root`: for a frame that went through these stages as one of a batch. One that is not
+ * timed stays so.
+ */
+export function graft(
+  trace: Trace | undefined,
+  past: Trace | undefined,
+  root: Trace | undefined,
+  batch: number,
+): Trace | undefined {
+  if (trace === undefined || trace === past || root?.closed) return root;
+  return { ...trace, batch, before: graft(trace.before, past, root, batch) };
+}
+
+/** When a frame arrived at the gate; NaN where it never came through one. */
+export function arrivalOf(trace: Trace | undefined): number {
+  let first = trace;
+  while (first?.before) first = first.before;
+  return first?.marks[0] ?? NaN;
 }
 
 /** The passport of a frame, oldest stage first. Read on every frame that is classified, so it makes no detours. */

@@ -20,19 +20,19 @@ export interface StageTimes extends Percentiles {
 const PER_MS = 1e6;
 const TEN_MINUTES = 6e11;
 
-/** @internal Durations in nanoseconds, in an HDR histogram of three significant digits; grows only as far as it is used. */
+/**
+ * @internal Durations in nanoseconds, in an HDR histogram of three significant digits; grows only as far as it is used. What
+ * is not a number is left out.
+ */
 export class Histogram {
-  readonly #histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: TEN_MINUTES,
-    numberOfSignificantValueDigits: 3,
-  });
+  readonly #histogram = build({ autoResize: true, numberOfSignificantValueDigits: 3 });
 
   get count(): number {
     return this.#histogram.totalCount;
   }
 
   add(ms: number): void {
+    if (Number.isNaN(ms)) return;
     this.#histogram.recordValue(Math.min(TEN_MINUTES, Math.max(1, Math.round(ms * PER_MS))));
   }
 

@@ -1,7 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Classification } from '../classify/classify.ts';
+import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
+import { attach } from '../flow/attach.ts';
 import { now } from './clock.ts';
+import type { StageTiming } from './passport.ts';
 import { Histogram, StageHistograms, type Percentiles, type StageTimes } from './stage-times.ts';
 
 /** How long things took so far, in milliseconds. */
@@ -12,9 +14,16 @@ export interface TimingReport {
   readonly stages: readonly StageTimes[];
 }
 
+/** What tells how long it took: a classification, and a frame. */
+export interface Timed {
+  readonly stages: readonly StageTiming[];
+  readonly latencyMs: number;
+}
+
 /**
- * Live percentiles (p50, p95, p99, max) per stage and end to end: a {@link TimingReport} over all frames so far, at
- * most one every `period` ms (default 1000), and one at the end.
+ * Live percentiles (p50, p95, p99, max) per stage and end to end: a {@link TimingReport} over all results so far, at
+ * most one every `period` ms (default 1000), and one at the end, also if that is an error. Takes what `classify` gives,
+ * and frames (at the end of a pipe that ends in them).
  *
  * HDR histograms: bounded memory however long it runs, an error of at most 0.1 %. Throws `OptionError`.
  *
@@ -22,32 +31,38 @@ export interface TimingReport {
  * const results = source.pipe(net, classify({ labels }));
  * results.pipe(timingReport({ period: 500 })).subscribe(({ latency }) => draw(latency.p95));
  */
-export function timingReport({ period = 1000 }: { period?: number } = {}): OperatorFunction<
-  Classification,
-  TimingReport
-> {
-  if (!(period >= 0)) throw new OptionError(`timingReport: period must be a number of ms, not ${String(period)}`);
+export function timingReport({ period = 1000 }: { period?: number } = {}): OperatorFunction<Timed, TimingReport> {
+  if (typeof period !== 'number' || !(period >= 0)) {
+    throw new OptionError(`timingReport: period must be a number of ms, not ${describeValue(period)}`);
+  }
   return (results) =>
     new Observable((subscriber) => {
       const stages = new StageHistograms();
       const latency = new Histogram();
+      let frames = 0;
+      let reported = 0;
       let reportedAt = now();
-      let pending = false;
       const report = () => {
-        pending = false;
+        reported = frames;
         reportedAt = now();
-        subscriber.next({ frames: latency.count, latency: latency.percentiles(), stages: stages.times() });
+        subscriber.next({ frames, latency: latency.percentiles(), stages: stages.times() });
       };
-      return results.subscribe({
+      const last = () => {
+        if (frames > reported) report();
+      };
+      attach(results, subscriber, {
         next(result) {
           stages.add(result.stages);
           latency.add(result.latencyMs);
-          pending = true;
+          frames++;
           if (now() - reportedAt >= period) report();
         },
-        error: (error: unknown) => subscriber.error(error),
+        error(error: unknown) {
+          last();
+          subscriber.error(error);
+        },
         complete() {
-          if (pending) report();
+          last();
           subscriber.complete();
         },
       });

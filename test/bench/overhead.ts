@@ -69,7 +69,9 @@ export function piped({ shape, net }: Network, read: boolean, timed = true): Con
   const profile = { every: timed ? 1 : Infinity };
   const source: Observable<Frame<tf.Tensor>> = admit(supply, { source: 'bench', profile });
   const end = (read ? classify({ top: 1 }) : deliver()) as OperatorFunction<Frame<tf.Tensor>, unknown>;
-  const operators = net.parts.map(({ stage }) => stage as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>);
+  const operators = net.parts.map(
+    ({ stage }) => stage as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>,
+  );
   const frames = operators.reduce((from, operator) => operator(from), source);
   const subscription = end(frames).subscribe(() => delivered.next());
   return {

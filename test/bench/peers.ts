@@ -73,11 +73,10 @@ const FLOAT = { type: 'DT_FLOAT' };
 
 /** The same network as a tfjs graph model, as the converter writes it: fused operations, run with `execute`. */
 export async function asGraph(subject: Subject): Promise<Forward> {
-  const nodes: Node[] = [
-    { name: 'x', op: 'Placeholder', input: [], attr: { dtype: FLOAT } },
-  ];
+  const nodes: Node[] = [{ name: 'x', op: 'Placeholder', input: [], attr: { dtype: FLOAT } }];
   const constants = new Map<string, { shape: readonly number[]; data: Float32Array; dtype: 'float32' | 'int32' }>();
-  for (const [name, { shape, data }] of Object.entries(subject.weights)) constants.set(name, { shape, data, dtype: 'float32' });
+  for (const [name, { shape, data }] of Object.entries(subject.weights))
+    constants.set(name, { shape, data, dtype: 'float32' });
   let last = 'x';
   for (const stage of stagesOf(subject)) {
     nodes.push(...nodesOf(stage, last, constants));
@@ -117,7 +116,9 @@ function nodesOf(
       return [{ name, op: 'FusedDepthwiseConv2dNative', input: weighted, attr }];
     }
     case 'avgPool':
-      return [{ name, op: 'AvgPool', input: [input], attr: { ...window, ksize: slide(poolSize), strides: slide(strides) } }];
+      return [
+        { name, op: 'AvgPool', input: [input], attr: { ...window, ksize: slide(poolSize), strides: slide(strides) } },
+      ];
     case 'globalAvgPool':
       constants.set(`${name}/axes`, { shape: [2], data: new Int32Array([1, 2]) as never, dtype: 'int32' });
       return [{ name, op: 'Mean', input: [input, `${name}/axes`], attr: { T: FLOAT, keep_dims: { b: false } } }];
@@ -125,7 +126,14 @@ function nodesOf(
       constants.set(`${name}/shape`, { shape: [2], data: new Int32Array([1, -1]) as never, dtype: 'int32' });
       return [{ name, op: 'Reshape', input: [input, `${name}/shape`], attr: { T: FLOAT } }];
     case 'dense':
-      return [{ name, op: '_FusedMatMul', input: weighted, attr: { ...fused, transpose_a: { b: false }, transpose_b: { b: false } } }];
+      return [
+        {
+          name,
+          op: '_FusedMatMul',
+          input: weighted,
+          attr: { ...fused, transpose_a: { b: false }, transpose_b: { b: false } },
+        },
+      ];
     case 'softmax':
       return [{ name, op: 'Softmax', input: [input], attr: { T: FLOAT } }];
     default:

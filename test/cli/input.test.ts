@@ -44,7 +44,9 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
     wrong.forEach(([file = ''], i) => expect(errors[i]).toContain(file));
     expect(stderr).not.toContain('    at ');
     expect(lines.map(({ source }) => source)).toEqual([squirrel]);
-    expect(stderr).toContain(`frames: 1 produced, 1 delivered, 0 dropped, 0 failed (${wrong.length + 1} files, ${wrong.length} failed, `);
+    expect(stderr).toContain(
+      `frames: 1 produced, 1 delivered, 0 dropped, 0 failed (${wrong.length + 1} files, ${wrong.length} failed, `,
+    );
     expect(code).toBe(1);
   });
 

@@ -65,7 +65,6 @@ describe('--out that cannot be written: one error, exit code 1, before anything 
     ['in a folder that is not there', () => path.join(scratch(), 'missing/labels.ndjson'), 'no such file or directory'],
     ['that is a folder', () => scratch(), 'it is a directory'],
     ['below a file', () => path.join(squirrel, 'labels.ndjson'), 'not a directory'],
-    ['with no name', () => '', 'no such file or directory'],
   ])('%s', async (_, make, message) => {
     const out = make();
     const { code, stdout, stderr } = await classify(['--out', out, squirrel]);

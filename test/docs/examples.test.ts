@@ -43,7 +43,8 @@ describe('the examples in the documentation', () => {
     await useEngine('wasm');
     folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'));
     copyFileSync('samples/cockatoo.mp4', join(folder, 'clip.mp4'));
-    for (const photo of ['photo.jpg', 'a.jpg', 'b.png']) copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
+    for (const photo of ['photo.jpg', 'a.jpg', 'b.png'])
+      copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
     copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
     process.chdir(folder);
   });

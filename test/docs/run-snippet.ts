@@ -26,9 +26,21 @@ const MODULES: Record<string, object> = {
 export async function runSnippet({ where, code, prints }: Snippet, given: Record<string, unknown>): Promise<string[]> {
   const printed: string[] = [];
   const log = (...values: unknown[]) => {
-    printed.push(values.map((value) => (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity }))).join(' '));
+    printed.push(
+      values.map((value) => (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity }))).join(' '),
+    );
   };
-  const scope = { ...rxjs, ...sluice, ...sluiceNode, ...testing, ...mobilenet, rxjs, tf, ...given, console: { ...console, log } };
+  const scope = {
+    ...rxjs,
+    ...sluice,
+    ...sluiceNode,
+    ...testing,
+    ...mobilenet,
+    rxjs,
+    tf,
+    ...given,
+    console: { ...console, log },
+  };
   // Modules can't be made from text here; a snippet's own address is the folder it runs in.
   const here = pathToFileURL(`${process.cwd()}/`).href;
   const body = `export default async () => {${withoutImports(code).replaceAll('import.meta.url', JSON.stringify(here))}\n}`;
@@ -47,12 +59,15 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
 
 /** Imports become look-ups in the modules above, so that one that does not exist fails. */
 function withoutImports(code: string): string {
-  return code.replaceAll(/^import (?:\* as \w+|\{([^}]*)\}) from '([^']+)';$/gm, (_, names: string | undefined, from: string) => {
-    const module = MODULES[from];
-    if (!module) throw new Error(`the documentation imports ${from}, which a snippet can't`);
-    for (const name of (names ?? '').split(',').map((part) => part.trim())) {
-      if (name && !name.startsWith('type ') && !(name in module)) throw new Error(`${from} does not export ${name}`);
-    }
-    return '';
-  });
+  return code.replaceAll(
+    /^import (?:\* as \w+|\{([^}]*)\}) from '([^']+)';$/gm,
+    (_, names: string | undefined, from: string) => {
+      const module = MODULES[from];
+      if (!module) throw new Error(`the documentation imports ${from}, which a snippet can't`);
+      for (const name of (names ?? '').split(',').map((part) => part.trim())) {
+        if (name && !name.startsWith('type ') && !(name in module)) throw new Error(`${from} does not export ${name}`);
+      }
+      return '';
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import { array, assert, asyncProperty, double, integer } from 'fast-check';
-import { lastValueFrom, map, take, toArray } from 'rxjs';
+import { lastValueFrom, map, repeat, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../src/errors.ts';
 import { admit } from '../../src/flow/admit.ts';
@@ -110,6 +110,33 @@ describe('every({ fps })', () => {
   });
 });
 
+describe('every({ fps }) where the clock goes back', () => {
+  it('begins anew, as when a source is repeated', async () => {
+    const seqs = await lastValueFrom(
+      source(steady(10, 11)).pipe(
+        repeat(2),
+        every({ fps: 2 }),
+        map(({ label }) => label.seq),
+        toArray(),
+      ),
+    );
+    expect(seqs).toEqual([0, 5, 10, 0, 5, 10]);
+  });
+
+  it('not where only the name changes: pictures of one list have one clock', async () => {
+    const pictures = admit(
+      steady(1, 6).map((timestamp, n) => ({ data: 0, timestamp, source: `${n}.jpg` })),
+      { source: 'images' },
+    );
+    const names = pictures.pipe(
+      every({ fps: 0.5 }),
+      map(({ label }) => label.source),
+      toArray(),
+    );
+    expect(await lastValueFrom(names)).toEqual(['0.jpg', '2.jpg', '4.jpg']);
+  });
+});
+
 describe('every', () => {
   it('counts what it leaves out as discarded', async () => {
     const frames = source(steady(10, 10));
@@ -134,6 +161,9 @@ describe('every', () => {
     { fps: -1 },
     { fps: NaN },
     { fps: Infinity },
+    { n: '2' as never },
+    { fps: '5' as never },
+    { fps: undefined as never },
   ])('refuses %j at once', (options) => {
     expect(() => every(options)).toThrow(OptionError);
     expect(() => every(options)).toThrow('n' in options ? /n must be a whole number/ : /fps must be a number over 0/);

@@ -61,14 +61,21 @@ export async function soak(frames: number, onMark: (mark: SoakMark) => void = ()
   function mark(): void {
     globalThis.gc?.();
     const { produced } = ledger.counts;
-    marks.push({ frames: produced, tensors: tf.memory().numTensors - before, rssMiB: process.memoryUsage.rss() / 2 ** 20 });
+    marks.push({
+      frames: produced,
+      tensors: tf.memory().numTensors - before,
+      rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    });
     onMark(marks.at(-1) as SoakMark);
   }
   while (ledger.counts.produced < frames) {
     subscriptions++;
     const source = admit({ [Symbol.iterator]: arrivals }, { source: 'soak', onError: 'skip', ledger });
     const run = steps.reduce<Observable<Frame<tf.Tensor1D>>>((stream, one) => one(stream), source);
-    const ended = run.pipe(deliver(), takeWhile(() => chance() > 0.0005));
+    const ended = run.pipe(
+      deliver(),
+      takeWhile(() => chance() > 0.0005),
+    );
     await lastValueFrom(ended, { defaultValue: undefined });
     // A turn of the event loop, as any program has: what is due after the unsubscription happens.
     await new Promise((resolve) => setImmediate(resolve));

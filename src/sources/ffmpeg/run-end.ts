@@ -54,5 +54,7 @@ export function warnOfDamage({
 export function startPastEnd(name: string, start: number, { startSeconds, durationSeconds }: VideoInfo): string {
   const end = durationSeconds === undefined ? 'before' : `at ${(startSeconds + durationSeconds).toFixed(3)} s`;
   const length = durationSeconds === undefined ? '' : ` (duration ${durationSeconds.toFixed(3)} s)`;
-  return `${name}: start ${start} s is past its end: the video ends ${end}${length}`;
+  const past = durationSeconds === undefined || start >= startSeconds + durationSeconds;
+  const what = past ? `start ${start} s is past its end` : `no frame at or after ${start} s`;
+  return `${name}: ${what}: the video ends ${end}${length}`;
 }

@@ -1,0 +1,26 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { OptionError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import { installedTime } from './virtual-time.ts';
+
+/**
+ * A stage that keeps the thread busy for so many virtual milliseconds per frame, as one that computes on the CPU does:
+ * nothing else happens meanwhile, and whatever was due comes late. ({@link takes} leaves the thread free, as a device.)
+ *
+ * Only in virtual time ({@link inVirtualTime}); elsewhere an `OptionError` on the stream.
+ *
+ * @example
+ * const late: number[] = [];
+ * await inVirtualTime((time) => {
+ *   time.after(50, () => late.push(time.now()));
+ *   admit(fakeFile({ fps: 10, seconds: 0.2 }), { source: 'clip.mp4' }).pipe(busy(40)).subscribe();
+ * });
+ * console.log(late); // [ 80 ]
+ */
+export function busy<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOperatorFunction<Frame<T>> {
+  return tap((frame) => {
+    const time = installedTime();
+    if (!time) throw new OptionError('busy: there is no virtual time to keep busy; run this inVirtualTime');
+    time.skip(typeof ms === 'number' ? ms : ms(frame));
+  });
+}

@@ -1,0 +1,55 @@
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
+import type { GateEvent } from '../flow/gate-event.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What each type of event needs beside its time and label. */
+const TYPES: Readonly<Record<GateEvent['type'], (event: Fields) => boolean>> = {
+  arrived: ({ bytes, pulled = false }) => typeof bytes === 'number' && typeof pulled === 'boolean',
+  admitted: () => true,
+  dropped: ({ cause }) => cause === 'replaced' || cause === 'full' || cause === 'stale',
+  refused: ({ outcome }) => outcome === 'discarded' || outcome === 'failed',
+  failed: () => true,
+  closed: ({ outcome }) => outcome === 'delivered' || outcome === 'discarded' || outcome === 'failed',
+};
+
+/**
+ * What was told at a gate, as far as a replay needs it: from a run or from JSON, where an error is an object and a
+ * timestamp that is no number is null. Throws one `OptionError` that names the first entry that is none.
+ */
+export function readGateLog(log: unknown): GateEvent[] {
+  const wrong = (what: string) => new OptionError(`replay: the log must be what source.events told, but ${what}`);
+  if (!Array.isArray(log)) throw wrong(`it is ${describeValue(log)}`);
+  const arrived = new Set<unknown>();
+  let time = -Infinity;
+  log.forEach((event: unknown, i) => {
+    if (!isEvent(event)) throw wrong(`entry ${i} is ${show(event)}`);
+    const { type, at, label } = event;
+    if (at < time) throw wrong(`entry ${i} happened before entry ${i - 1}`);
+    time = at;
+    if (type !== 'arrived' && !arrived.has(label.seq))
+      throw wrong(`entry ${i} is of frame ${label.seq}, which never arrived`);
+    if (type === 'arrived' && arrived.has(label.seq)) {
+      throw wrong(`frame ${label.seq} arrives again in entry ${i}: one replay plays one subscription`);
+    }
+    arrived.add(label.seq);
+  });
+  return log as GateEvent[];
+}
+
+function isEvent(value: unknown): value is GateEvent {
+  if (!isObject(value)) return false;
+  const { type, at, label } = value;
+  if (typeof type !== 'string' || !Object.hasOwn(TYPES, type) || !Number.isFinite(at) || !isObject(label)) return false;
+  const isLabel = typeof label['source'] === 'string' && Number.isSafeInteger(label['seq']) && 'timestamp' in label;
+  return isLabel && TYPES[type as GateEvent['type']](value);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function show(value: unknown): string {
+  return isObject(value) ? (JSON.stringify(value) ?? 'an object') : describeValue(value);
+}
