@@ -13,7 +13,7 @@ import { asGraph, asLayers } from './peers.ts';
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
 });
-const scale = options.quick ? 0.2 : 1;
+const scale = options.quick ? 0.3 : 1;
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.version}, tfjs ${tf.version_core}`;
 const report: Record<string, unknown> = { machine };
 
