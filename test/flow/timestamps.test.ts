@@ -220,9 +220,9 @@ describe('frames that name their source', () => {
 describe('a source that is begun anew', () => {
   /** An Observable that says what it is told, one list per subscription. */
   const opening = (...runs: (readonly (Arrival<unknown> | Error)[])[]): Observable<Arrival<unknown>> => {
-    let opened = 0;
+    const left = [...runs];
     return new Observable((subscriber) => {
-      for (const one of runs[opened++] ?? []) {
+      for (const one of left.shift() ?? []) {
         if (one instanceof Error) subscriber.error(one);
         else subscriber.next(one);
       }

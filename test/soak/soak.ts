@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { from, takeUntil, Subject, timer } from 'rxjs';
+import { from, Subject, takeUntil } from 'rxjs';
 import {
   activation,
   admit,
@@ -16,7 +16,6 @@ import {
   stage,
   type AdmissionOptions,
   type Arrival,
-  type Arrivals,
   type LedgerCounts,
   type Policy,
   type Stage,
@@ -57,7 +56,7 @@ export async function soak(
   });
   while (ledger.counts.produced < frames) {
     subscriptions++;
-    const count = Math.min(1 + Math.floor(random() ** 2 * 3000), frames - ledger.counts.produced);
+    const count = Math.min(1 + Math.floor(random() ** 3 * 3000), frames - ledger.counts.produced);
     await pour(count, { ledger, net, random, errors });
   }
   // A readback that was under way when its subscription was left frees its tensors when it comes.
@@ -65,6 +64,8 @@ export async function soak(
     await new Promise((resolve) => setTimeout(resolve, 5));
   return { counts: ledger.counts, subscriptions, tensors: tf.memory().numTensors - before, broken, errors };
 }
+
+const SHAPE: [number, number, number, number] = [1, 8, 8, 1];
 
 interface Tub {
   readonly ledger: Ledger;
@@ -80,14 +81,17 @@ async function pour(count: number, { ledger, net, random, errors }: Tub): Promis
   const how = pick(random, ['at once', 'in a microtask', 'by a timer']);
   let results = 0;
   await new Promise<void>((resolve) => {
-    admit(arrivals(count, random), { source: 'soak', ledger, onError: 'skip', ...optionsOf(random) })
+    // Mostly read on demand; now and then a burst that nobody asked for, most of which is dropped.
+    const isBurst = count < 100 && random() < 0.5;
+    const shots = arrivals(count, random);
+    admit(isBurst ? from(shots) : shots, { source: 'soak', ledger, onError: 'skip', ...optionsOf(random, isBurst) })
       .pipe(net, classify({ top: 1, inFlight: 1 + Math.floor(random() * 3) }), takeUntil(enough))
       .subscribe({
         next() {
           if (results++ !== leaveAfter) return;
           if (how === 'at once') enough.next();
           else if (how === 'in a microtask') queueMicrotask(() => enough.next());
-          else timer(0).subscribe(enough);
+          else setTimeout(() => enough.next(), 0);
         },
         error(error: unknown) {
           errors.push(error);
@@ -98,26 +102,18 @@ async function pour(count: number, { ledger, net, random, errors }: Tub): Promis
   });
 }
 
-function optionsOf(random: () => number): Partial<AdmissionOptions> {
-  const policy = pick<Policy>(random, ['wait', { buffer: 4 }, { buffer: { bytes: 2000 } }]);
+function optionsOf(random: () => number, isBurst: boolean): Partial<AdmissionOptions> {
+  const policy = pick<Policy>(random, [isBurst ? 'latest' : 'wait', { buffer: 4 }, { buffer: { bytes: 2000 } }]);
   return { policy, maxInFlight: 1 + Math.floor(random() * 4), profile: { every: pick(random, [1, 10, Infinity]) } };
 }
 
-/** Mostly read on demand; now and then a burst that nobody asked for, most of which is dropped. */
-function arrivals(count: number, random: () => number): Arrivals<tf.Tensor4D> {
-  function* shots(): Generator<Arrival<tf.Tensor4D>> {
-    let time = 0;
-    for (let k = 0; k < count; k++) {
-      const fault = random();
-      if (fault >= 0.002) time += 40_000;
-      yield { data: tf.fill<tf.Rank.R4>([1, 8, 8, 1], k % 7), timestamp: fault < 0.001 ? NaN : time };
-    }
+function* arrivals(count: number, random: () => number): Generator<Arrival<tf.Tensor4D>> {
+  let time = 0;
+  for (let k = 0; k < count; k++) {
+    const fault = random();
+    if (fault >= 0.002) time += 40_000;
+    yield { data: tf.tensor4d(new Float32Array(64).fill(k % 7), SHAPE), timestamp: fault < 0.001 ? NaN : time };
   }
-  return random() < 0.1 && count < 200 ? bursts(shots()) : shots();
-}
-
-function bursts(shots: Iterable<Arrival<tf.Tensor4D>>): Arrivals<tf.Tensor4D> {
-  return from(shots);
 }
 
 function tenStages(random: () => number) {

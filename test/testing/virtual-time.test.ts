@@ -55,7 +55,7 @@ describe('VirtualTime', () => {
     const seen: string[] = [];
     time.after(1, () => {
       void (async () => {
-        for (let i = 0; i < 20; i++) null;
+        for (let i = 0; i < 20; i++) await Promise.resolve();
         seen.push(`promise@${time.now()}`);
         time.after(1, () => seen.push(`nested@${time.now()}`));
       })();
