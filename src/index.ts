@@ -99,9 +99,9 @@ export { smooth, type SmoothOptions } from './classify/smooth.ts';
 export { segments, type Segment } from './classify/segments.ts';
 
 export type { StageTiming, TimingMethod, Trace } from './timing/passport.ts';
-export { timingReport, type TimingReport } from './timing/timing-report.ts';
+export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
 export type { Percentiles, StageTimes } from './timing/stage-times.ts';
-export { toChromeTrace, type ChromeTrace, type TraceEvent } from './timing/chrome-trace.ts';
+export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';
 export { userTiming } from './timing/user-timing.ts';
 export { currentEngine, useEngine, type Engine, type EngineName } from './engines/engine.ts';
 

@@ -7,6 +7,11 @@ import type { Outcome } from '../frame.ts';
  */
 export type DropCause = 'replaced' | 'full' | 'stale';
 
+/** How a frame goes that was not let in. */
+export type Dismissal =
+  | { readonly type: 'dropped'; readonly cause: DropCause }
+  | { readonly type: 'refused'; readonly outcome: 'discarded' | 'failed' };
+
 /**
  * What happens to a frame at the gate, when it happens (`at`: ms on the clock of `performance.now()`).
  *
@@ -24,8 +29,7 @@ export type GateEvent = {
 } & (
   | { readonly type: 'arrived'; readonly bytes: number; readonly pulled?: boolean }
   | { readonly type: 'admitted' }
-  | { readonly type: 'dropped'; readonly cause: DropCause }
-  | { readonly type: 'refused'; readonly outcome: 'discarded' | 'failed' }
+  | Dismissal
   | { readonly type: 'failed'; readonly error: SluiceError }
   | { readonly type: 'closed'; readonly outcome: Outcome }
 );

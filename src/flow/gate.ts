@@ -1,15 +1,15 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
-import { describeValue } from '../describe-value.ts';
-import { OptionError, type FrameLabel, type SluiceError } from '../errors.ts';
+import type { FrameLabel, SluiceError } from '../errors.ts';
 import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../frame.ts';
 import { now } from '../timing/clock.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { attach } from './attach.ts';
-import { bytesOf } from './bytes-of.ts';
 import { emit } from './emit.ts';
-import type { DropCause, GateEvent } from './gate-event.ts';
+import { entryTrace } from './entry-trace.ts';
+import type { Dismissal, GateEvent } from './gate-event.ts';
 import { Intake, type End, type Receiver } from './intake.ts';
 import { roomOf, type Room } from './policy.ts';
+import { Reception } from './reception.ts';
 import { changedSettings, type AdmissionChanges, type GateSettings } from './settings.ts';
 import { SourceClock } from './source-clock.ts';
 import { stallError, StallWatch } from './stall-watch.ts';
@@ -20,6 +20,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   readonly #tell: (event: GateEvent) => void;
   readonly #subscriber: Subscriber<Frame<T>>;
   readonly #intake: Intake<T>;
+  readonly #reception: Reception<T>;
   readonly #clock = new SourceClock();
   readonly #waiting = new WaitingRoom<T>();
   readonly #leases = new Map<Lease, FrameLabel>();
@@ -30,7 +31,6 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   );
   #settings: GateSettings;
   #room: Room;
-  #seq = 0;
   #pumping = false;
   #end: End | undefined;
 
@@ -44,6 +44,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#tell = tell;
     this.#subscriber = subscriber;
     this.#intake = new Intake(arrivals, this);
+    this.#reception = new Reception(settings.source);
     this.#room = roomOf(settings.source, settings.policy);
   }
 
@@ -129,89 +130,61 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   }
 
   #place(arrival: Arrival<T>): void {
-    const { source: name } = this.#settings;
-    if (typeof arrival !== 'object' || arrival === null) {
-      const came = describeValue(arrival);
-      this.#giveUp(new OptionError(`${name}: each frame must come as { data, timestamp }, not ${came}`));
-      return;
-    }
-    const { data, timestamp, source = name, from } = arrival;
-    const bytes = bytesOf(data);
-    if (bytes === 0 && this.#room.bytes < Infinity) {
-      this.#free(data);
-      this.#giveUp(
-        new OptionError(
-          `${name}: policy { buffer: { bytes } } needs frames that tell how large they are (byteLength, a tensor, a ` +
-            `picture), not ${describeValue(data)}. Use { buffer: frames }.`,
-        ),
-      );
-      return;
-    }
-    const label = from?.label ?? { source, seq: this.#seq++, timestamp };
-    const arrivedAt = now();
+    const frame = this.#reception.receive(arrival, this.#room.bytes < Infinity);
+    const { label, arrivedAt, bytes, before } = frame;
     this.#tell({ type: 'arrived', bytes, pulled: this.#intake.pulled, label, at: arrivedAt });
     // A frame that was one before was judged at its own gate.
-    const error = from ? undefined : this.#clock.check(label);
-    if (error) {
-      this.#refuse(data, error, label);
+    const fault = before ? undefined : this.#clock.check(label);
+    if (fault) {
+      const answer = this.failed(fault);
+      this.#dismiss(frame, { type: 'refused', outcome: 'failed' });
+      if (answer === 'stop') this.#giveUp(fault);
       return;
     }
-    this.#waiting.add({ data, label, arrivedAt, bytes, before: from?.trace });
+    this.#waiting.add(frame);
     if (this.#lossy) this.#clearOut();
     // Whoever heard of its arrival may have left.
     if (this.#subscriber.closed) this.#discardWaiting();
   }
 
-  /** What finds no place is dropped: under `latest` the oldest first, else the newest, which is the one that just came. */
+  /** What finds no place is dropped. */
   #clearOut(): void {
-    const { frames, bytes, replace } = this.#room;
     // In the middle of another frame's turn, some may wait that have a lease free for them.
     const spare = Math.max(0, this.#settings.maxInFlight - this.#leases.size);
-    const fits = () =>
-      this.#waiting.size <= spare || (this.#waiting.size <= spare + frames && this.#waiting.bytes <= bytes);
-    while (!fits()) {
-      const frame = replace ? this.#waiting.take() : this.#waiting.takeNewest();
-      if (frame) this.#drop(frame, replace ? 'replaced' : 'full');
-    }
+    const excess = () => this.#waiting.takeExcess(this.#room, spare);
+    const cause = this.#room.replace ? 'replaced' : 'full';
+    for (let frame = excess(); frame; frame = excess()) this.#dismiss(frame, { type: 'dropped', cause });
   }
 
   #admitNext(): void {
     const next = this.#waiting.take();
     if (!next) return;
-    const { data, label, arrivedAt, before } = next;
+    const { data, label, arrivedAt } = next;
     const at = now();
     if (at - arrivedAt > this.#settings.maxAge) {
-      this.#drop(next, 'stale');
+      this.#dismiss(next, { type: 'dropped', cause: 'stale' });
       return;
     }
     const lease = new Lease(this);
     this.#leases.set(lease, label);
     this.#stall.moved();
     this.#tell({ type: 'admitted', label, at });
-    // A frame that was one before has waited since its last stage, and is not timed again where it was not.
-    const marks = [before?.marks.at(-1) ?? arrivedAt];
-    const { every } = this.#settings.profile;
-    const closed = before?.closed === true || every === Infinity || label.seq % every !== 0;
-    const trace = { stages: [], marks, method: 'unavailable', before, closed } as const;
-    emit(Frame.of(data, label, lease, trace), this.#subscriber);
-  }
-
-  #drop({ data, label }: Waiting<T>, cause: DropCause): void {
-    this.#tell({ type: 'dropped', cause, label, at: now() });
-    this.#free(data);
-  }
-
-  #refuse(data: T, error: SluiceError, label: FrameLabel): void {
-    const answer = this.failed(error);
-    this.#tell({ type: 'refused', outcome: 'failed', label, at: now() });
-    this.#free(data);
-    if (answer === 'stop') this.#giveUp(error);
+    emit(Frame.of(data, label, lease, entryTrace(next, this.#settings.profile.every)), this.#subscriber);
   }
 
   #discardWaiting(): void {
     for (let left = this.#waiting.take(); left; left = this.#waiting.take()) {
-      this.#tell({ type: 'refused', outcome: 'discarded', label: left.label, at: now() });
-      this.#free(left.data);
+      this.#dismiss(left, { type: 'refused', outcome: 'discarded' });
+    }
+  }
+
+  /** A frame goes before it was let in. */
+  #dismiss({ data, label }: Waiting<T>, how: Dismissal): void {
+    this.#tell({ ...how, label, at: now() });
+    try {
+      free(data);
+    } catch (error) {
+      this.#giveUp(error);
     }
   }
 
@@ -234,14 +207,6 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     const error = this.#full && stallError(this.#leases, this.#settings.stallTimeout);
     // What waits can't go through first: that is the trouble.
     if (error) this.#subscriber.error(error);
-  }
-
-  #free(data: T): void {
-    try {
-      free(data);
-    } catch (error) {
-      this.#giveUp(error);
-    }
   }
 
   /** Ends the stream although the source has not ended. */

@@ -5,7 +5,8 @@ import { OptionError } from '../errors.ts';
  * What the gate does with a frame that comes while all leases are taken.
  *
  * - `wait`: nothing is dropped; the source is asked only when there is room (files). Refused on a camera.
- * - `latest`: one frame waits, a newer one replaces it (cause `replaced`).
+ * - `latest`: one frame waits, a newer one replaces it (cause `replaced`). On a source that can be pulled this reads on as
+ *   fast as it answers: one that answers at once and never ends is no camera, and would be read for ever.
  * - `dropNewest`: the frame that comes is let go (cause `full`).
  * - `buffer`: up to so many frames or bytes wait in order. A source that can be pulled reads ahead so far and loses
  *   nothing; on a camera the frame that finds the buffer full is let go (cause `full`).

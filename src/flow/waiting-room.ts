@@ -1,5 +1,6 @@
 import type { FrameLabel } from '../errors.ts';
-import type { Trace } from '../timing/passport.ts';
+import type { Arrival } from './arrival.ts';
+import type { Room } from './policy.ts';
 
 /** A frame that has come and is not let in yet. */
 export interface Waiting<T> {
@@ -7,8 +8,8 @@ export interface Waiting<T> {
   readonly label: FrameLabel;
   readonly arrivedAt: number;
   readonly bytes: number;
-  /** The passport it came with. */
-  readonly before: Trace | undefined;
+  /** The frame it was before, with its passport, where it was one. */
+  readonly before: Arrival<T>['from'];
 }
 
 /** Frames in the order they came, and how much memory they hold together. */
@@ -34,9 +35,14 @@ export class WaitingRoom<T> {
     return this.#taken(this.#frames.shift());
   }
 
-  /** Takes the one that came last. */
-  takeNewest(): Waiting<T> | undefined {
-    return this.#taken(this.#frames.pop());
+  /**
+   * Takes one that finds no place: under `latest` the one that came first, else the one that came last. So many as `spare`
+   * do not count: they are on their way in.
+   */
+  takeExcess({ frames, bytes, replace }: Room, spare: number): Waiting<T> | undefined {
+    const { size } = this;
+    if (size <= spare || (size <= spare + frames && this.#bytes <= bytes)) return undefined;
+    return replace ? this.take() : this.#taken(this.#frames.pop());
   }
 
   #taken(frame: Waiting<T> | undefined): Waiting<T> | undefined {

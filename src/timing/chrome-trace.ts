@@ -97,7 +97,6 @@ function gateMoments(events: readonly GateEvent[]): Moment[] {
     const args = argsOf(label);
     const instant = (name: string): Moment[] => [{ track: GATE, name, start: at, args }];
     const start = arrivals.get(frame) ?? at;
-    if (event.type !== 'failed') arrivals.delete(frame);
     switch (event.type) {
       case 'arrived':
         arrivals.set(frame, at);

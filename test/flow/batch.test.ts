@@ -306,6 +306,11 @@ describe('maxWait', () => {
       [10, 0, 2],
       [30, 2, 2],
     ]);
+    // Had the first one's timer not been called off, it would cut the second one short at 25.
+    expect(await batches({ size: 2, maxWait: 25 }, 4)).toEqual([
+      [10, 0, 2],
+      [30, 2, 2],
+    ]);
     expect(await batches({ size: 1, maxWait: 5 }, 2)).toEqual([
       [0, 0, 1],
       [10, 1, 1],
@@ -322,18 +327,22 @@ describe('maxWait', () => {
     ]);
   });
 
-  it('leaves no timer behind', async () => {
-    const left = await leakFree(() =>
+  it.each<[string, (batches: Observable<TensorFrame>) => Observable<unknown>]>([
+    ['unsubscribing', (batches) => batches],
+    ['an end', (batches) => batches],
+    ['a full batch', (batches) => batches.pipe(take(1))],
+  ])('%s leaves no timer behind', async (how, use) => {
+    await leakFree(() =>
       inVirtualTime(async (time) => {
-        const source = admit([arrival(0), arrival(1)], { source: 'test' });
-        const subscription = source.pipe(batch({ size: 5, maxWait: 100 })).subscribe();
+        const source = frames(how === 'a full batch' ? 3 : 2, { maxInFlight: 3 });
+        const from = how === 'unsubscribing' ? merge(source, NEVER) : source;
+        const subscription = use(from.pipe(batch({ size: 3, maxWait: 100 }))).subscribe();
         await time.run(1);
         subscription.unsubscribe();
-        await time.run(200);
-        return time.now();
+        expect(time.pending).toBe(0);
+        closedAccount(source);
       }),
     );
-    expect(left).toBe(200);
   });
 });
 

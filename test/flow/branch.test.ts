@@ -239,6 +239,24 @@ describe('branches of a file', () => {
     });
   });
 
+  it('what a frame waits for its turn shows in its passport', async () => {
+    await leakFree(() =>
+      inVirtualTime(async () => {
+        const { values } = await run(
+          file(6, { maxInFlight: 3 }).pipe(
+            double('common'),
+            branch({ through: pipe(takes(50), scores(), classify()), maxInFlight: 1 }, { through: ignoreElements() }),
+          ),
+        );
+        // Three come at 0; each after them when the branch has taken one of those.
+        expect(values.map(({ latencyMs }) => Math.round(latencyMs))).toEqual([50, 100, 150, 200, 200, 200]);
+        for (const { stages, latencyMs } of values) {
+          expect(stages.reduce((sum, { waitMs }) => sum + waitMs, 0)).toBeCloseTo(latencyMs, 6);
+        }
+      }),
+    );
+  });
+
   it('one of them may lose frames where it says so: it does not hold the others', async () => {
     await leakFree(() =>
       inVirtualTime(async (time) => {
