@@ -18,7 +18,7 @@ export interface AdmissionChanges {
   readonly onError?: 'stop' | 'skip';
   /** How long (ms) all leases may be taken without one coming free, before it is a `StallError`. Default: a minute. */
   readonly stallTimeout?: number;
-  /** Times the stages of one frame in so many (by `seq`); the others carry no passport. Default 1; `Infinity`: none. */
+  /** Times the stages of one frame in so many of those let in; the others carry no passport. Default 1; `Infinity`: none. */
   readonly profile?: { readonly every: number };
 }
 

@@ -120,4 +120,13 @@ describe('30 frames/s against a stage of 100 ms, for a minute', () => {
     expect(latencies.at(-1)).toBeGreaterThan(30_000);
     expect(leases).toBeGreaterThan(1000);
   });
+
+  it('times one frame in 30 of those let in, though the camera drops in step with it', async () => {
+    const timed: boolean[] = [];
+    await inVirtualTime(() => {
+      const camera = admit(fakeCamera(MINUTE), { source: 'camera', profile: { every: 30 } });
+      camera.pipe(takes(SERVICE), deliver()).subscribe((frame) => timed.push(frame.trace?.closed === false));
+    });
+    expect(timed.filter(Boolean)).toHaveLength(Math.ceil(timed.length / 30));
+  });
 });
