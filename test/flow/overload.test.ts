@@ -124,7 +124,7 @@ describe('30 frames/s against a stage of 100 ms, for a minute', () => {
   it('times one frame in 30 of those let in, though the camera drops in step with it', async () => {
     const timed: boolean[] = [];
     await inVirtualTime(() => {
-      const camera = admit(fakeCamera(MINUTE), { source: 'camera', profile: { every: 30 } });
+      const camera = admit(fakeCamera(FILM), { source: 'camera', profile: { every: 30 } });
       camera.pipe(takes(SERVICE), deliver()).subscribe((frame) => timed.push(frame.trace?.closed === false));
     });
     expect(timed.filter(Boolean)).toHaveLength(Math.ceil(timed.length / 30));
