@@ -35,7 +35,7 @@ export { deliver } from './flow/deliver.ts';
 export type { Pixels } from './preprocess/pixels.ts';
 export type { Fit, ResizeOptions } from './preprocess/fit.ts';
 export { resize } from './preprocess/resize.ts';
-export { toTensor } from './preprocess/to-tensor.ts';
+export { toTensor, type ToTensorOptions } from './preprocess/to-tensor.ts';
 export { normalize, type NormalizeOptions } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 
@@ -44,6 +44,7 @@ export {
   stage,
   type AnyStage,
   type Elementwise,
+  type Inner,
   type Json,
   type Kernel,
   type Part,
@@ -52,14 +53,9 @@ export {
   type StageDefinition,
   type Step,
 } from './stage.ts';
-export {
-  pipeline,
-  type Misfit,
-  type Pipeline,
-  type PipelineOptions,
-  type Summary,
-  type SummaryRow,
-} from './pipeline.ts';
+export type { Misfit } from './linked.ts';
+export type { Summary, SummaryRow } from './summary.ts';
+export { pipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
 export type { NestedNumbers, Weight, Weights, WeightValue } from './weights.ts';
 
 export { conv2d, type Conv2dOptions } from './stages/conv2d.ts';
@@ -107,6 +103,7 @@ export { currentEngine, useEngine, type Engine, type EngineName } from './engine
 
 export type { Network } from './models/network.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
+export { readModel, writeModel } from './models/model-file.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
 export { readLabels } from './models/labels.ts';
 export { describeUrl, loadBytes } from './models/load-bytes.ts';

@@ -3,27 +3,11 @@ import { chain, named, shapesThrough } from './chain.ts';
 import { describeValue } from './describe-value.ts';
 import { OptionError, WeightsError } from './errors.ts';
 import { free, type Frame } from './frame.ts';
+import type { Checked, FirstInput, LastOutput, StagesOf } from './linked.ts';
 import type { Shape } from './shape.ts';
-import { checkName, type AnyStage, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
+import { checkName, type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
+import { summarize, total, type Summary } from './summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from './weights.ts';
-
-/** A line of a summary. */
-export interface SummaryRow {
-  readonly stage: string;
-  readonly op: string;
-  readonly outputShape: Shape;
-  readonly parameters: number;
-  readonly macs: number;
-}
-
-/** What a pipeline is, stage by stage and in total. */
-export interface Summary {
-  readonly name: string;
-  readonly inputShape: Shape;
-  readonly rows: readonly SummaryRow[];
-  readonly parameters: number;
-  readonly macs: number;
-}
 
 /** Stages in a row that are used, and count, as one. */
 export interface Pipeline<I, O> extends Stage<I, O> {
@@ -42,49 +26,7 @@ export interface PipelineOptions {
   readonly inputShape?: Shape;
 }
 
-/** Stands where a stage does not take what the one before it gives. */
-export interface Misfit<Comes, Takes> {
-  readonly misfit: 'this stage does not take what the stage before it gives';
-  readonly comes: Comes;
-  readonly takes: Takes;
-}
-
-type KernelOf<S> = S extends { build(...args: never[]): infer K } ? K : never;
-type InputOf<S> = KernelOf<S> extends { readonly run: (input: infer I) => unknown } ? I : never;
-type OutputOf<S, Comes> = S extends { readonly elementwise: true }
-  ? Comes
-  : KernelOf<S> extends { readonly run: (input: never) => infer O }
-    ? O
-    : never;
-
 type Items = readonly [PipelineOptions | AnyStage, ...AnyStage[]];
-type StagesOf<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
-  ? S
-  : S extends readonly [unknown, ...infer R]
-    ? R
-    : [];
-
-/** The stages with every misfit replaced by what is wrong with it, so that the compiler points at its position. */
-type Linked<S extends readonly unknown[], Comes, Done extends readonly unknown[] = []> = S extends readonly [
-  infer H,
-  ...infer R,
-]
-  ? Linked<R, OutputOf<H, Comes>, [...Done, [Comes] extends [InputOf<H>] ? H : Misfit<Comes, InputOf<H>>]>
-  : Done;
-type Checked<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
-  ? Linked<S, FirstInput<S>>
-  : S extends readonly [infer Options, ...infer R]
-    ? [Options, ...Linked<R, FirstInput<R>>]
-    : S;
-/** What the pipeline takes: leading elementwise stages take whatever the first other one does. */
-type FirstInput<S extends readonly unknown[]> = S extends readonly [infer H, infer Next, ...infer R]
-  ? H extends { readonly elementwise: true }
-    ? FirstInput<[Next, ...R]>
-    : InputOf<H>
-  : InputOf<S[0]>;
-type LastOutput<S extends readonly unknown[], Comes> = S extends readonly [infer H, ...infer R]
-  ? LastOutput<R, OutputOf<H, Comes>>
-  : Comes;
 type PipelineOf<S extends readonly unknown[]> =
   StagesOf<S> extends readonly [unknown, ...unknown[]]
     ? Pipeline<FirstInput<StagesOf<S>>, LastOutput<StagesOf<S>, FirstInput<StagesOf<S>>>>
@@ -146,7 +88,7 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
     stages: parts.map(({ stage }) => stage.spec),
   };
   const operator = (source: Observable<Frame<unknown>>) => chain(source, parts);
-  const rows = (input: Shape) => summarize(parts, input);
+  const rows = (input: Shape) => innerOf(parts, input).map(summarize);
   const made = Object.assign(operator, {
     spec,
     parts,
@@ -156,6 +98,7 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
     parameterCount: (input: Shape) => total(rows(input), 'parameters'),
     macs: (input: Shape) => total(rows(input), 'macs'),
     weights: (input: Shape) => weightsOf(parts, input),
+    inner: (input: Shape) => innerOf(parts, input),
     blank: (input: Shape) => parts[0]?.stage.blank(input),
     named: (other: string) => make({ name: other }, parts),
     withWeights: (weights: Weights) => make({ name }, withWeights(name, parts, weights)),
@@ -184,22 +127,9 @@ function checkShape(name: string, shape: Shape): void {
   );
 }
 
-function summarize(parts: readonly Part[], input: Shape): SummaryRow[] {
+function innerOf(parts: readonly Part[], input: Shape): Inner[] {
   const shapes = shapesThrough(parts, input);
-  return parts.map(({ name, stage }, i) => {
-    const shape = shapes[i] ?? input;
-    return {
-      stage: name,
-      op: stage.spec.op,
-      outputShape: shapes[i + 1] ?? shape,
-      parameters: stage.parameterCount(shape),
-      macs: stage.macs(shape),
-    };
-  });
-}
-
-function total(rows: readonly SummaryRow[], what: 'parameters' | 'macs'): number {
-  return rows.reduce((sum, row) => sum + row[what], 0);
+  return parts.map(({ name, stage }, i) => ({ name, stage, input: shapes[i] ?? input }));
 }
 
 function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shape> {

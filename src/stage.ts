@@ -62,6 +62,8 @@ export interface Step<I, O> {
   parameterCount(input: Shape): number;
   /** Multiply-accumulates per run; pooling, activation and reshaping count as none. */
   macs(input: Shape): number;
+  /** The stages it is made of, with what each gets; none where it is one operation. */
+  inner(input: Shape): readonly Inner[];
   /** The same stage under another name. */
   named(name: string): Step<I, O>;
   /** The same stage with these weights, besides those it has. */
@@ -70,6 +72,13 @@ export interface Step<I, O> {
   blank(input: Shape): unknown;
   /** Puts the weights on the device; throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
   build(input: Shape, weights?: Weights): Kernel<I, O>;
+}
+
+/** A stage inside another. */
+export interface Inner {
+  readonly name: string;
+  readonly stage: AnyStage;
+  readonly input: Shape;
 }
 
 /** Any stage, whatever it takes and gives. */
@@ -119,6 +128,7 @@ export interface CompositeDefinition<I, O> extends Omit<
 > {
   /** The inner stages' weights, those given here first. */
   innerWeights(input: Shape, given: Weights): Record<string, Weight>;
+  inner(input: Shape): readonly Inner[];
   /** The inner stages made ready. */
   build(input: Shape, given: Weights): Kernel<I, O>;
 }
@@ -183,6 +193,7 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     parameterCount: (input: Shape) => Object.values(weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0),
     macs,
     weights: (input: Shape) => weights(input),
+    inner: (input: Shape) => composite?.inner(input) ?? [],
     blank: (input: Shape) => definition.blank?.(input) ?? tf.zeros([...input]),
     named: (other: string) => stage({ ...definition, spec: { ...spec, name: other } } as StageDefinition<I, O>),
     withWeights: (more: Weights) =>

@@ -13,6 +13,11 @@ export function readLabels(bytes: Uint8Array, file: string): string[] {
   } catch (cause) {
     throw new WeightsError(`${file} is not JSON: ${messageOf(cause)}`, { cause });
   }
+  return checkLabels(labels, file);
+}
+
+/** @internal Throws `WeightsError` for labels that are no list of names. */
+export function checkLabels(labels: unknown, file: string): string[] {
   if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels;
   throw new WeightsError(`${file} is not a list of class names`);
 }

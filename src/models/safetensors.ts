@@ -1,9 +1,10 @@
 import { messageOf, WeightsError } from '../errors.ts';
 import { describeShape, sizeOf } from '../shape.ts';
 import type { Weight } from '../weights.ts';
+import { floatsOf, halvesOf } from './half-float.ts';
 
 /** How the numbers of a tensor are stored; 16-bit floats are widened when they are read. */
-type DType = 'F32' | 'F16';
+export type DType = 'F32' | 'F16';
 
 interface Entry {
   readonly dtype: DType;
@@ -25,22 +26,8 @@ const MAX_HEADER = 100_000_000;
  * console.log(weights.bias?.data[1]); // 2
  */
 export function readSafetensors(bytes: Uint8Array, file: string): Record<string, Weight> {
-  const wrong = (what: string, cause?: unknown) =>
-    new WeightsError(`${file} is not a whole safetensors file: ${what}`, { cause });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
-  const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(MAX_HEADER, bytes.length - 8))) {
-    throw wrong(`its header claims ${length} bytes, but ${bytes.length - 8} follow`);
-  }
-  const dataStart = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
-  } catch (cause) {
-    throw wrong(`its header is not JSON (${messageOf(cause)})`, cause);
-  }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw wrong('its header is no object');
+  const wrong = wrongIn(file);
+  const { header, dataStart } = readHeader(bytes, wrong);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   const tensors = entries.map(([name, entry]: [string, unknown]) => [name, checkEntry(name, entry, wrong)] as const);
   // The format allows no holes and no overlaps, so that a file has one reading.
@@ -66,7 +53,40 @@ export function readSafetensors(bytes: Uint8Array, file: string): Record<string,
   );
 }
 
-function checkEntry(name: string, entry: unknown, wrong: (what: string) => WeightsError): Entry {
+/** @internal The texts a file carries beside its tensors. */
+export function readSafetensorsMetadata(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
+  const wrong = wrongIn(file);
+  const metadata = readHeader(bytes, wrong).header['__metadata__'] ?? {};
+  const texts = typeof metadata === 'object' && Object.values(metadata).every((value) => typeof value === 'string');
+  if (!texts || Array.isArray(metadata)) throw wrong('its __metadata__ is no object of texts');
+  return metadata as Record<string, string>;
+}
+
+type Wrong = (what: string, cause?: unknown) => WeightsError;
+
+function wrongIn(file: string): Wrong {
+  return (what, cause) => new WeightsError(`${file} is not a whole safetensors file: ${what}`, { cause });
+}
+
+function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, unknown>; dataStart: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(Math.min(MAX_HEADER, bytes.length - 8))) {
+    throw wrong(`its header claims ${length} bytes, but ${bytes.length - 8} follow`);
+  }
+  const dataStart = 8 + Number(length);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
+  } catch (cause) {
+    throw wrong(`its header is not JSON (${messageOf(cause)})`, cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw wrong('its header is no object');
+  return { header: header as Record<string, unknown>, dataStart };
+}
+
+function checkEntry(name: string, entry: unknown, wrong: Wrong): Entry {
   if (name === '__proto__') throw wrong('a tensor is named __proto__');
   if (typeof entry !== 'object' || entry === null) throw wrong(`${name} is described by no object`);
   const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<keyof Entry, unknown>>;
@@ -93,53 +113,24 @@ function isCounts(value: unknown): value is number[] {
 function readFloats(bytes: Uint8Array, dtype: DType): Float32Array {
   // A copy, so that the numbers are aligned whatever the header's length (and a Buffer's slice() is none).
   const { buffer } = new Uint8Array(bytes);
-  if (dtype === 'F32') return new Float32Array(buffer);
-  // A table: several times faster than computing each, and there are millions.
-  halves ??= Float32Array.from({ length: 65_536 }, (_, half) => halfToFloat(half));
-  const table = halves;
-  return new Float32Array(new Uint16Array(buffer)).map((half) => table[half] as number);
-}
-
-let halves: Float32Array | undefined;
-
-/** IEEE 754 binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** The nearest binary16, ties to even; what is too large becomes infinite. */
-function floatToHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (Number.isNaN(size)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(size || 2 ** -24)));
-  // Below 2⁻¹⁴ the exponent stays and the fraction loses its leading one; a carry moves on into the exponent by itself.
-  const units = roundToEven(size / 2 ** (exponent - 10));
-  return sign | (exponent === -14 && units < 1024 ? units : ((exponent + 14) << 10) + units);
-}
-
-function roundToEven(value: number): number {
-  const low = Math.floor(value);
-  const rest = value - low;
-  return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
+  return dtype === 'F32' ? new Float32Array(buffer) : floatsOf(new Uint16Array(buffer));
 }
 
 /**
- * Writes a safetensors file, as `F32` (default) or `F16` (half the size, about three decimal digits). Throws
+ * Writes a safetensors file, as `F32` (default) or `F16` (half the size, about three decimal digits), with texts for
+ * its `__metadata__` if there are any. Throws
  * `WeightsError` for numbers that are not as many as their shape says, and for a name the format keeps to itself.
  *
  * @example
  * const bytes = writeSafetensors({ bias: { shape: [2], data: new Float32Array([1, 2]) } }, 'F16');
  */
-export function writeSafetensors(weights: Readonly<Record<string, Weight>>, dtype: DType = 'F32'): Uint8Array {
+export function writeSafetensors(
+  weights: Readonly<Record<string, Weight>>,
+  dtype: DType = 'F32',
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
   let offset = 0;
-  const header: Record<string, Entry> = {};
+  const header: Record<string, Entry | Readonly<Record<string, string>>> = metadata ? { __metadata__: metadata } : {};
   for (const [name, { shape, data }] of Object.entries(weights)) {
     if (name === '__proto__' || name === '__metadata__') throw new WeightsError(`a tensor can't be named ${name}`);
     if (data.length !== sizeOf(shape)) {
@@ -157,7 +148,7 @@ export function writeSafetensors(weights: Readonly<Record<string, Weight>>, dtyp
   bytes.set(json, 8);
   let at = dataStart;
   for (const { data } of Object.values(weights)) {
-    const stored = dtype === 'F32' ? data : Uint16Array.from(data, floatToHalf);
+    const stored = dtype === 'F32' ? data : halvesOf(data);
     bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), at);
     at += stored.byteLength;
   }

@@ -5,14 +5,14 @@ import { resolveResize, type ResizeOptions } from './fit.ts';
 import { affine, normalization, type NormalizeOptions } from './normalize.ts';
 import { blankPixels, requirePicture, type Pixels } from './pixels.ts';
 import { resizePixels } from './resize.ts';
-import { pixelsToTensor } from './to-tensor.ts';
+import { checkChannels, pixelsToTensor, type ToTensorOptions } from './to-tensor.ts';
 
 /** How a network wants its pictures. */
-export type PreprocessOptions = ResizeOptions & NormalizeOptions;
+export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptions;
 
 /**
- * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → `[1, height, width, 3]` as the network
- * wants it. A source given the same options (`videoFile(path, { resize })`) resizes while it decodes.
+ * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → `[1, height, width, channels]` as the
+ * network wants it. A source given the same options (`videoFile(path, { resize })`) resizes while it decodes.
  *
  * Throws `OptionError` as the three do.
  *
@@ -22,19 +22,22 @@ export type PreprocessOptions = ResizeOptions & NormalizeOptions;
  */
 export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> {
   const size = resolveResize(options);
+  const { channels = 3 } = options;
+  checkChannels('preprocess', channels);
   const { scale, offset } = affine(options);
-  if (scale.length !== 1 && scale.length !== 3) {
-    throw new OptionError(`preprocess: mean and std must be one number or three, not ${scale.length}`);
+  if (scale.length !== 1 && scale.length !== channels) {
+    const many = channels === 1 ? 'one number' : 'one number or three';
+    throw new OptionError(`preprocess: mean and std must be ${many}, not ${scale.length}`);
   }
   return stage<Pixels, Tensor4D>({
-    spec: { op: 'preprocess', ...size, ...normalization(options) },
+    spec: { op: 'preprocess', ...size, channels, ...normalization(options) },
     blank: blankPixels,
     outputShape(input) {
       requirePicture(input);
-      return [1, size.height, size.width, 3];
+      return [1, size.height, size.width, channels];
     },
     kernel() {
-      const convert = pixelsToTensor(scale, offset);
+      const convert = pixelsToTensor(channels, scale, offset);
       return (pixels) => convert(resizePixels(pixels, size));
     },
     clean: true,

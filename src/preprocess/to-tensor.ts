@@ -1,38 +1,70 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { describeValue } from '../describe-value.ts';
+import { OptionError } from '../errors.ts';
 import { stage, type Stage } from '../stage.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from './pixels.ts';
 
+/** Options of {@link toTensor}. */
+export interface ToTensorOptions {
+  /** 3 for RGB (default), 1 for grey: its luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, as in PIL and OpenCV). */
+  readonly channels?: 1 | 3;
+}
+
 /**
- * Pictures to tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, 3]` of 0–255; transparent pixels over white.
+ * Pictures to tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, channels]` of 0–255; transparent pixels over white.
+ *
+ * Throws `OptionError` for channels that are neither 1 nor 3.
  *
  * @example
  * console.log(toTensor().outputShape([1, 224, 224, 4])); // [1, 224, 224, 3]
  */
-export function toTensor(): Stage<Pixels, tf.Tensor4D> {
+export function toTensor(options: ToTensorOptions = {}): Stage<Pixels, tf.Tensor4D> {
+  const { channels = 3 } = options;
+  checkChannels('toTensor', channels);
   return stage<Pixels, tf.Tensor4D>({
-    spec: { op: 'toTensor' },
+    spec: { op: 'toTensor', channels },
     blank: blankPixels,
     outputShape(input) {
       requirePicture(input);
-      return [1, input[1] ?? 0, input[2] ?? 0, 3];
+      return [1, input[1] ?? 0, input[2] ?? 0, channels];
     },
-    kernel: () => pixelsToTensor([1], [0]),
+    kernel: () => pixelsToTensor(channels, [1], [0]),
     clean: true,
   });
 }
+
+/** @internal Throws `OptionError` for channels that a picture's tensor can't have. */
+export function checkChannels(called: string, channels: unknown): void {
+  if (channels === 1 || channels === 3) return;
+  throw new OptionError(`${called}: channels must be 3 (RGB) or 1 (grey), not ${describeValue(channels)}`);
+}
+
+const LUMA = [0.299, 0.587, 0.114];
 
 /**
  * @internal Pixels as x · scale + offset. A byte has 256 values, so each channel's arithmetic is a table; and the upload
  * is of floats, because tfjs converts bytes twenty times slower.
  */
-export function pixelsToTensor(scale: readonly number[], offset: readonly number[]): (pixels: Pixels) => tf.Tensor4D {
+export function pixelsToTensor(
+  channels: 1 | 3,
+  scale: readonly number[],
+  offset: readonly number[],
+): (pixels: Pixels) => tf.Tensor4D {
   const [red, green, blue] = [0, 1, 2].map((channel) => {
     const [a, b] = [scale[channel % scale.length] ?? 1, offset[channel % offset.length] ?? 0];
-    return Float32Array.from({ length: 256 }, (_, value) => value * a + b);
+    const part = channels === 1 ? (LUMA[channel] ?? 0) : 1;
+    return Float32Array.from({ length: 256 }, (_, value) => (value * a + b) * part);
   }) as [Float32Array, Float32Array, Float32Array];
   return (pixels) => {
     const { width, height } = pixels;
     const rgb = opaque(pixels);
+    if (channels === 1) {
+      const grey = new Float32Array(width * height);
+      for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+        grey[i] = (red[rgb[at] ?? 0] ?? 0) + (green[rgb[at + 1] ?? 0] ?? 0) + (blue[rgb[at + 2] ?? 0] ?? 0);
+      }
+      return tf.tensor4d(grey, [1, height, width, 1]);
+    }
     const values = new Float32Array(width * height * 3);
     for (let i = 0; i < values.length; i += 3) {
       values[i] = red[rgb[i] ?? 0] ?? 0;

@@ -38,6 +38,8 @@ export function composite<I extends Tensor, O extends Tensor>(definition: Compos
     weightShapes: (input) =>
       Object.fromEntries(each(input, (m, shape) => prefixed(m.prefix, m.stage.weightShapes(shape))).flat()),
     macs: (input) => each(input, (member, shape) => member.stage.macs(shape)).reduce((a, b) => a + b, 0),
+    inner: (input) =>
+      each(input, ({ prefix, stage: member }, shape) => ({ name: prefix.slice(0, -1), stage: member, input: shape })),
     innerWeights: (input, given) =>
       Object.fromEntries(
         each(input, (m, shape) => prefixed(m.prefix, m.stage.withWeights(own(m, given)).weights(shape))).flat(),

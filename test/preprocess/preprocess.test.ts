@@ -58,6 +58,15 @@ describe.each(ENGINES)('preprocess on %s', (engine) => {
     [-0.6, 1, -1].forEach((wanted, i) => expect(out[i]).toBeCloseTo(wanted, 6));
   });
 
+  test('grey is scaled after it is mixed: 0.299 · 255 of red on 0 … 2 is 0.598', () => {
+    const red = { width: 1, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0) } as const;
+    const { shape, data } = run(preprocess({ width: 1, height: 1, channels: 1, range: [0, 2] }), red);
+    expect(shape).toEqual([1, 1, 1, 1]);
+    expect(data[0]).toBeCloseTo(0.598, 6);
+    const normalized = run(preprocess({ width: 1, height: 1, channels: 1, mean: 0.5, std: 0.25 }), red);
+    expect(normalized.data[0]).toBeCloseTo((0.299 - 0.5) / 0.25, 6);
+  });
+
   const sizes: ResizeOptions[] = [
     { width: 5, height: 7 },
     { width: 24, height: 24, fit: 'contain' },
@@ -118,6 +127,8 @@ describe('preprocess is told impossible things', () => {
     ['a fraction over 1', { centralFraction: 2 }],
     ['an empty range', { range: [0, 0] }],
     ['no range, no mean', { range: undefined }],
+    ['two channels', { channels: 2 }],
+    ['three means for grey', { channels: 1, range: undefined, mean: [0, 0, 0], std: [1, 1, 1] }],
   ])('%s', (_what, wrong) => {
     expect(() => preprocess({ ...good, ...wrong })).toThrow(OptionError);
   });
@@ -144,6 +155,7 @@ describe('preprocess is told impossible things', () => {
       height: 6,
       fit: 'cover',
       centralFraction: 1,
+      channels: 3,
       mean: [0, 0, 0],
       std: [1, 1, 1],
     });

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ShapeError, toTensor, useEngine, type Pixels } from 'sluice';
+import { OptionError, ShapeError, toTensor, useEngine, type Pixels } from 'sluice';
 import { ENGINES } from '../compute.ts';
 
-function run(pixels: Pixels): { shape: number[]; data: number[] } {
+function run(pixels: Pixels, channels?: 1 | 3): { shape: number[]; data: number[] } {
   const before = tf.memory().numTensors;
-  const kernel = toTensor().build([1, pixels.height, pixels.width, pixels.channels]);
+  const kernel = toTensor(channels ? { channels } : {}).build([1, pixels.height, pixels.width, pixels.channels]);
   const tensor = kernel.run(pixels);
   const result = { shape: tensor.shape as number[], data: Array.from(tensor.dataSync()) };
   expect(tensor.dtype).toBe('float32');
@@ -40,8 +40,28 @@ describe.each(ENGINES)('toTensor on %s', (engine) => {
   });
 });
 
+describe.each(ENGINES)('toTensor to grey on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  test('is the luma of BT.601: 76, 150 and 29 for pure red, green and blue (OpenCV)', () => {
+    const data = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 90, 90, 90);
+    const grey = run({ width: 3, height: 2, channels: 3, data }, 1);
+    expect(grey.shape).toEqual([1, 2, 3, 1]);
+    expect(grey.data.map(Math.round)).toEqual([76, 150, 29, 255, 0, 90]);
+  });
+  test('what is transparent is white', () => {
+    expect(run({ width: 1, height: 1, channels: 4, data: Uint8Array.of(0, 0, 0, 0) }, 1).data[0]).toBeCloseTo(255, 3);
+  });
+});
+
 describe('toTensor refuses', () => {
   beforeAll(() => useEngine('cpu'));
+  test.each([0, 2, 4, '1', null])('%j channels', (channels) => {
+    expect(() => toTensor({ channels: channels as 1 })).toThrow(OptionError);
+    expect(() => toTensor({ channels: channels as 1 })).toThrow(
+      /^toTensor: channels must be 3 \(RGB\) or 1 \(grey\), not /,
+    );
+  });
   test.each([
     ['too few bytes', { data: new Uint8Array(11) }],
     ['too many', { data: new Uint8Array(16) }],

@@ -1,0 +1,89 @@
+import { describeValue } from '../describe-value.ts';
+import { messageOf, OptionError, WeightsError } from '../errors.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { resolveResize } from '../preprocess/fit.ts';
+import { preprocess } from '../preprocess/preprocess.ts';
+import type { Spec } from '../stage.ts';
+import { fromSpec, type FromSpecOptions } from '../stages/from-spec.ts';
+import { checkLabels } from './labels.ts';
+import type { Network } from './network.ts';
+import { readSafetensorsMetadata, writeSafetensors, type DType } from './safetensors.ts';
+import { withSafetensors } from './with-safetensors.ts';
+
+/** The only version there is; a later one changes it. */
+const VERSION = '1';
+
+/**
+ * Writes a network as one file: a safetensors file whose `__metadata__` holds, as JSON, the pipeline's `spec`, its
+ * preprocessing and its labels. Other programs read the weights from it; {@link readModel} reads all of it.
+ *
+ * Throws `OptionError` for a pipeline without a declared input shape and `WeightsError` for one without all its weights.
+ *
+ * @example
+ * const net = pipeline({ name: 'tiny', inputShape: [1, 2, 2, 3] }, flatten(), dense({ units: 2, seed: 1 }), softmax());
+ * const file = writeModel({ name: 'tiny', pipeline: net, preprocess: { width: 2, height: 2, range: [0, 1] }, labels: ['no', 'yes'] });
+ * console.log(readModel(file, 'tiny.safetensors').labels); // ['no', 'yes']
+ */
+export function writeModel(network: Network, dtype?: DType): Uint8Array {
+  const { name, pipeline, labels } = network;
+  const { inputShape } = pipeline;
+  if (!inputShape) throw new OptionError(`${name}: declare inputShape to write the model to a file`);
+  return writeSafetensors(pipeline.weights(inputShape), dtype, {
+    sluice: VERSION,
+    name,
+    spec: JSON.stringify(pipeline.spec),
+    preprocess: JSON.stringify(network.preprocess),
+    labels: JSON.stringify(labels),
+  });
+}
+
+/** True for a file that {@link writeModel} wrote, as far as its header says. @internal */
+export function isModelFile(bytes: Uint8Array, file: string): boolean {
+  return Object.hasOwn(readSafetensorsMetadata(bytes, file), 'sluice');
+}
+
+/**
+ * Reads a network from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`.
+ *
+ * Throws `WeightsError` naming the file where it is damaged, is of a later version, describes no pipeline that can be
+ * built, or has weights, labels or preprocessing that don't fit it.
+ */
+export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpecOptions, 'stages'> = {}): Network {
+  const metadata = readSafetensorsMetadata(bytes, file);
+  const wrong = (what: string, cause?: unknown) =>
+    new WeightsError(`${file} is no model of sluice: ${what}`, { cause });
+  const { sluice: version } = metadata;
+  if (version === undefined) {
+    throw wrong('its __metadata__ has no spec: it may hold the weights of one, for withSafetensors(pipeline, …)');
+  }
+  if (version !== VERSION) throw wrong(`its version is ${describeValue(version)}; this sluice reads ${VERSION}`);
+  const json = (key: string): unknown => {
+    const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+    if (text === undefined) throw wrong(`its __metadata__ has no ${key}`);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw wrong(`its ${key} is not JSON (${messageOf(cause)})`, cause);
+    }
+  };
+  const labels = checkLabels(json('labels'), file);
+  try {
+    const built = fromSpec(json('spec') as Spec, options);
+    if (built.spec.op !== 'pipeline') throw wrong(`its spec is of ${built.spec.op}, not of a pipeline`);
+    const net = withSafetensors(built as unknown as Network['pipeline'], bytes, file);
+    const prepare = json('preprocess') as Network['preprocess'];
+    if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
+    checkFit(net, prepare, labels);
+    return { name: metadata['name'] ?? net.name, pipeline: net, preprocess: prepare, labels };
+  } catch (cause) {
+    throw cause instanceof WeightsError ? cause : wrong(messageOf(cause), cause);
+  }
+}
+
+/** Throws unless pictures prepared so go through the pipeline, with a label for every score. */
+function checkFit(net: Pipeline<never, unknown>, prepare: Network['preprocess'], labels: readonly string[]): void {
+  const { width, height } = resolveResize(prepare);
+  const classes = net.outputShape(preprocess(prepare).outputShape([1, height, width, 3])).at(-1);
+  if (labels.length === classes) return;
+  throw new OptionError(`it has ${labels.length} labels, but gives ${classes} scores: one is needed for each`);
+}
