@@ -6,7 +6,7 @@ import { free, type Frame } from './frame.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from './linked.ts';
 import type { Shape } from './shape.ts';
 import { checkName, type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
-import { summarize, total, type Summary } from './summary.ts';
+import { summarize, summaryOf, total, type Summary } from './summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from './weights.ts';
 
 /** Stages in a row that are used, and count, as one. */
@@ -105,14 +105,7 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
     build: (input: Shape, weights?: Weights) => build(weights ? withWeights(name, parts, weights) : parts, input),
     summary: (input: Shape | undefined = declared): Summary => {
       if (!input) throw new OptionError(`${name}: summary needs an input shape: declare inputShape or give one`);
-      const lines = rows(input);
-      return {
-        name,
-        inputShape: input,
-        rows: lines,
-        parameters: total(lines, 'parameters'),
-        macs: total(lines, 'macs'),
-      };
+      return summaryOf(name, input, rows(input));
     },
   });
   Object.defineProperty(made, 'name', { value: name });

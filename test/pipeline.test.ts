@@ -54,20 +54,36 @@ describe('summary', () => {
       inputShape: [1, 28, 28, 1],
       rows: [
         // 5·5·1·6 + 6 = 156; 28·28 places of 25 products, 6 filters
-        { stage: 'conv2d', op: 'conv2d', outputShape: [1, 28, 28, 6], parameters: 156, macs: 117_600 },
-        { stage: 'avgPool', op: 'avgPool', outputShape: [1, 14, 14, 6], parameters: 0, macs: 0 },
+        {
+          stage: 'conv2d',
+          op: 'conv2d',
+          outputShape: [1, 28, 28, 6],
+          parameters: 156,
+          macs: 117_600,
+          activations: 21_952,
+        },
+        { stage: 'avgPool', op: 'avgPool', outputShape: [1, 14, 14, 6], parameters: 0, macs: 0, activations: 23_520 },
         // 5·5·6·16 + 16 = 2,416; 10·10 places of 150 products, 16 filters
-        { stage: 'conv2d_1', op: 'conv2d', outputShape: [1, 10, 10, 16], parameters: 2_416, macs: 240_000 },
-        { stage: 'avgPool_1', op: 'avgPool', outputShape: [1, 5, 5, 16], parameters: 0, macs: 0 },
-        { stage: 'flatten', op: 'flatten', outputShape: [1, 400], parameters: 0, macs: 0 },
+        {
+          stage: 'conv2d_1',
+          op: 'conv2d',
+          outputShape: [1, 10, 10, 16],
+          parameters: 2_416,
+          macs: 240_000,
+          activations: 11_104,
+        },
+        { stage: 'avgPool_1', op: 'avgPool', outputShape: [1, 5, 5, 16], parameters: 0, macs: 0, activations: 8_000 },
+        { stage: 'flatten', op: 'flatten', outputShape: [1, 400], parameters: 0, macs: 0, activations: 3_200 },
         // 400·120 + 120, 120·84 + 84, 84·10 + 10
-        { stage: 'dense', op: 'dense', outputShape: [1, 120], parameters: 48_120, macs: 48_000 },
-        { stage: 'dense_1', op: 'dense', outputShape: [1, 84], parameters: 10_164, macs: 10_080 },
-        { stage: 'dense_2', op: 'dense', outputShape: [1, 10], parameters: 850, macs: 840 },
-        { stage: 'softmax', op: 'softmax', outputShape: [1, 10], parameters: 0, macs: 0 },
+        { stage: 'dense', op: 'dense', outputShape: [1, 120], parameters: 48_120, macs: 48_000, activations: 2_080 },
+        { stage: 'dense_1', op: 'dense', outputShape: [1, 84], parameters: 10_164, macs: 10_080, activations: 816 },
+        { stage: 'dense_2', op: 'dense', outputShape: [1, 10], parameters: 850, macs: 840, activations: 376 },
+        { stage: 'softmax', op: 'softmax', outputShape: [1, 10], parameters: 0, macs: 0, activations: 80 },
       ],
       parameters: 61_706,
       macs: 416_520,
+      // 4 bytes a number; the most are the first stage's, of 784 numbers in and 4,704 out.
+      memory: { weights: 246_824, activations: 21_952 },
     });
   });
 

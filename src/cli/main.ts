@@ -2,8 +2,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { OptionError, SluiceError } from '../errors.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
-import { networkNames } from './networks.ts';
+import { pipelineHelp } from './networks.ts';
 import { printable, stackOf } from './printable.ts';
+import { summarizePipeline, type SummaryCommand } from './summary.ts';
 import { packageVersion } from './version.ts';
 import { numeric, whole } from './values.ts';
 
@@ -31,7 +32,7 @@ program
   .command('classify')
   .description('Labels every frame: one JSON line per frame on stdout (or --out), everything else on stderr.')
   .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs')
-  .addOption(new Option('--pipeline <name>', 'the network').choices(networkNames).default('mobilenet-v1'))
+  .option('--pipeline <name|path|url>', pipelineHelp, 'mobilenet-v1')
   .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
   .option(
     '--min-score <score>',
@@ -67,6 +68,8 @@ Examples:
   sluice classify --every 10 --top 1 *.mp4      one frame in ten of many
   sluice classify --fps 2 --out all.ndjson *.*  two frames a second, to a file
   sluice classify --start 60 --end 90 film.mkv  half a minute
+  sluice classify --pipeline cats.safetensors *.jpg
+                                                with a network of your own
   sluice classify -- -photo.jpg                 a name that begins with a dash
 
 Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the
@@ -79,6 +82,25 @@ same), 2 wrong usage, 130 interrupted (the results so far: FILE.partial).`,
     }
     if (options.out === '') throw new OptionError('--out needs the name of a file (- is stdout)');
     exitCode = await classifyFiles(files, options);
+  });
+
+program
+  .command('summary')
+  .description("Prints a network's stages: output shapes, parameters, multiply-accumulates (MACs) and memory.")
+  .argument('<pipeline>', pipelineHelp)
+  .option('--json', 'as JSON; totals are `parameters`, `macs` and `memory` (bytes)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice summary mobilenet-v1
+  sluice summary --json cats.safetensors
+
+A stage that is made of stages is followed by those, indented; totals count it
+once. Memory is of float32 numbers; a stage's is its weights, input and output.`,
+  )
+  .action(async (pipeline: string, options: SummaryCommand) => {
+    process.stdout.write(await summarizePipeline(pipeline, options));
   });
 
 try {

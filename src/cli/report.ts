@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import type { Engine } from '../engines/engine.ts';
 import type { LedgerCounts } from '../flow/ledger.ts';
 import type { StageTimes } from '../timing/stage-times.ts';
+import { plainTable } from './plain-table.ts';
 
 /** What a run did, for the end of it. */
 export interface RunReport {
@@ -36,20 +36,8 @@ export function formatReport({ files, failedFiles, counts, seconds, engine, stag
   return `${lines.join('\n')}\n`;
 }
 
-/** Every line of a table's frame, left out. */
-const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'mid', 'left', 'right']
-    .flatMap((line) => [line, `${line}-mid`, `${line}-left`, `${line}-right`])
-    .map((line) => [line, '']),
-);
-
 function stageTable(stages: readonly StageTimes[]): string {
-  const table = new Table({
-    head: ['stage', 'p50 ms', 'p95 ms', 'share'],
-    colAligns: ['left', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    chars: { ...NO_LINES, middle: '  ' },
-  });
+  const table = plainTable({ stage: 'left', 'p50 ms': 'right', 'p95 ms': 'right', share: 'right' });
   for (const { stage, p50, p95, share } of stages) {
     table.push([stage, p50.toFixed(3), p95.toFixed(3), `${(100 * share).toFixed(1)} %`]);
   }

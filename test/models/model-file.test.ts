@@ -1,3 +1,4 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   activation,
@@ -43,7 +44,7 @@ const network = (): Network => ({
       conv('left', 4),
       pipeline(maxPool({ poolSize: 3, strides: 1, padding: 'same' }), conv('right', 5)),
     ),
-    graph({
+    graph<Tensor4D, Tensor4D>({
       name: 'gated',
       nodes: {
         gate: { stage: conv2d({ filters: 8, kernelSize: 1, activation: 'sigmoid', seed: 6 }), from: 'input' },
@@ -58,7 +59,7 @@ const network = (): Network => ({
   labels: ['a', 'ü', ''],
 });
 
-const input = { shape: inputShape, data: Float32Array.from({ length: 192 }, (_, i) => Math.sin(i)) };
+const input = { shape: inputShape, data: Array.from({ length: 192 }, (_, i) => Math.sin(i)) };
 const scores = (net: Network) => compute(net.pipeline, input).data;
 
 describe('a model file', () => {
