@@ -1,4 +1,3 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   activation,
@@ -30,6 +29,15 @@ beforeAll(() => useEngine('cpu'));
 const inputShape = [1, 8, 8, 3];
 const conv = (name: string, seed: number) => conv2d({ name, filters: 4, kernelSize: 3, padding: 'same', seed });
 
+const gated = graph({
+  name: 'gated',
+  nodes: {
+    gate: { stage: conv2d({ filters: 8, kernelSize: 1, activation: 'sigmoid', seed: 6 }), from: 'input' },
+    out: { merge: 'multiply', from: ['input', 'gate'] },
+  },
+  output: 'out',
+});
+
 /** One of everything that nests. */
 const network = (): Network => ({
   name: 'nested',
@@ -44,14 +52,7 @@ const network = (): Network => ({
       conv('left', 4),
       pipeline(maxPool({ poolSize: 3, strides: 1, padding: 'same' }), conv('right', 5)),
     ),
-    graph<Tensor4D, Tensor4D>({
-      name: 'gated',
-      nodes: {
-        gate: { stage: conv2d({ filters: 8, kernelSize: 1, activation: 'sigmoid', seed: 6 }), from: 'input' },
-        out: { merge: 'multiply', from: ['input', 'gate'] },
-      },
-      output: 'out',
-    }),
+    gated,
     globalAvgPool(),
     dense({ units: 3, seed: 7 }),
     softmax(),
@@ -174,7 +175,7 @@ describe('readModel', () => {
 describe('writeModel refuses', () => {
   test('a pipeline that is declared for no shape', () => {
     const undeclared = pipeline(flatten(), dense({ units: 2, seed: 1 }));
-    expect(() => writeModel({ ...network(), pipeline: undeclared as never })).toThrow(OptionError);
+    expect(() => writeModel({ ...network(), pipeline: undeclared })).toThrow(OptionError);
   });
   test('a pipeline without its weights', () => {
     expect(() => writeModel({ ...network(), pipeline: plain })).toThrow(
