@@ -102,8 +102,10 @@ export { userTiming } from './timing/user-timing.ts';
 export { currentEngine, useEngine, type Engine, type EngineName } from './engines/engine.ts';
 
 export type { Network } from './models/network.ts';
+export { networkFrom, type NetworkFiles } from './models/network-from.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
 export { readModel, writeModel } from './models/model-file.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
+export { withSeed } from './models/with-seed.ts';
 export { readLabels } from './models/labels.ts';
 export { describeUrl, loadBytes } from './models/load-bytes.ts';

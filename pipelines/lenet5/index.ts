@@ -1,0 +1,55 @@
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  avgPool,
+  conv2d,
+  dense,
+  flatten,
+  networkFrom,
+  pipeline,
+  softmax,
+  type Network,
+  type NetworkFiles,
+  type Pipeline,
+} from 'sluice';
+
+/**
+ * The paper's scale: background −0.1, ink 1.175, so that digits have mean 0 and variance 1. For ink that is brighter than
+ * its background, as MNIST has it.
+ */
+const PREPROCESS = { width: 32, height: 32, fit: 'contain', channels: 1, range: [-0.1, 1.175] } as const;
+
+/**
+ * LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition"), which reads
+ * handwritten digits; `[1, 32, 32, 1]` → `[1, 10]`, 61,706 parameters.
+ *
+ * As it is built today: C3 sees all maps of S2, pools have no weights of their own, tanh is not scaled, and softmax takes
+ * the place of the radial basis functions.
+ *
+ * @example
+ * console.log(lenet5Pipeline().summary().parameters); // 61706
+ */
+export function lenet5Pipeline(): Pipeline<Tensor4D, Tensor2D> {
+  return pipeline(
+    { name: 'lenet5', inputShape: [1, 32, 32, 1] },
+    conv2d({ name: 'c1', filters: 6, kernelSize: 5, activation: 'tanh' }),
+    avgPool({ name: 's2', poolSize: 2 }),
+    conv2d({ name: 'c3', filters: 16, kernelSize: 5, activation: 'tanh' }),
+    avgPool({ name: 's4', poolSize: 2 }),
+    conv2d({ name: 'c5', filters: 120, kernelSize: 5, activation: 'tanh' }),
+    flatten(),
+    dense({ name: 'f6', units: 84, activation: 'tanh' }),
+    dense({ name: 'logits', units: 10 }),
+    softmax(),
+  );
+}
+
+/**
+ * LeNet-5 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ *
+ * @example
+ * const net = await lenet5({ seed: 1 });
+ * console.log(net.preprocess.channels, net.labels.length); // 1 10
+ */
+export function lenet5(files: NetworkFiles = {}): Promise<Network> {
+  return networkFrom(lenet5Pipeline(), PREPROCESS, files);
+}

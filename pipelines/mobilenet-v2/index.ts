@@ -1,0 +1,98 @@
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  activation,
+  batchNorm,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  globalAvgPool,
+  networkFrom,
+  pipeline,
+  residual,
+  softmax,
+  type Network,
+  type NetworkFiles,
+  type Pipeline,
+} from 'sluice';
+
+/** x / 127.5 − 1. */
+const PREPROCESS = { width: 224, height: 224, fit: 'cover', centralFraction: 0.875, range: [-1, 1] } as const;
+
+/** A 1×1 convolution, its batch norm, and the bend at 6. */
+function pointwise(name: string, filters: number) {
+  return [
+    conv2d({ name, filters, kernelSize: 1, useBias: false }),
+    batchNorm({ name: `${name}-norm` }),
+    activation('relu6', { name: `${name}-relu` }),
+  ] as const;
+}
+
+/** One filter per channel, then a 1×1 convolution down to few channels, which stays linear (section 3.2). */
+function bottleneck(block: string, filters: number, strides = 1) {
+  return [
+    depthwiseConv2d({ name: `${block}-depthwise`, kernelSize: 3, strides, padding: 'same', useBias: false }),
+    batchNorm({ name: `${block}-depthwise-norm` }),
+    activation('relu6', { name: `${block}-depthwise-relu` }),
+    conv2d({ name: `${block}-project`, filters, kernelSize: 1, useBias: false }),
+    batchNorm({ name: `${block}-project-norm` }),
+  ] as const;
+}
+
+/** Six times as many channels, filtered and brought down to other ones. */
+function inverted(n: number, from: number, filters: number, strides = 1) {
+  return [...pointwise(`block${n}-expand`, 6 * from), ...bottleneck(`block${n}`, filters, strides)] as const;
+}
+
+/** The same, added to what came in: where size and channels stay. */
+function added(n: number, filters: number) {
+  return residual({ name: `block${n}` }, ...inverted(n, filters, filters));
+}
+
+/**
+ * MobileNet v2 1.0/224 (Sandler et al. 2018, "MobileNetV2: inverted residuals and linear bottlenecks"), as Keras builds it;
+ * `[1, 224, 224, 3]` → `[1, 1000]`, 3,538,984 parameters, batch norms' running means and variances among them.
+ * `foldBatchNorm` makes it faster, once it has its weights.
+ *
+ * @example
+ * console.log(mobilenetV2Pipeline().summary().parameters); // 3538984
+ */
+export function mobilenetV2Pipeline(): Pipeline<Tensor4D, Tensor2D> {
+  return pipeline(
+    { name: 'mobilenet-v2', inputShape: [1, 224, 224, 3] },
+    conv2d({ name: 'conv1', filters: 32, kernelSize: 3, strides: 2, padding: 'same', useBias: false }),
+    batchNorm({ name: 'conv1-norm' }),
+    activation('relu6', { name: 'conv1-relu' }),
+    ...bottleneck('block0', 16),
+    ...inverted(1, 16, 24, 2),
+    added(2, 24),
+    ...inverted(3, 24, 32, 2),
+    added(4, 32),
+    added(5, 32),
+    ...inverted(6, 32, 64, 2),
+    added(7, 64),
+    added(8, 64),
+    added(9, 64),
+    ...inverted(10, 64, 96),
+    added(11, 96),
+    added(12, 96),
+    ...inverted(13, 96, 160, 2),
+    added(14, 160),
+    added(15, 160),
+    ...inverted(16, 160, 320),
+    ...pointwise('conv17', 1280),
+    globalAvgPool({ name: 'pool' }),
+    dense({ name: 'logits', units: 1000 }),
+    softmax(),
+  );
+}
+
+/**
+ * MobileNet v2 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ *
+ * @example
+ * const net = await mobilenetV2({ seed: 1 });
+ * console.log(net.labels.length); // 1000
+ */
+export function mobilenetV2(files: NetworkFiles = {}): Promise<Network> {
+  return networkFrom(mobilenetV2Pipeline(), PREPROCESS, files);
+}

@@ -1,0 +1,102 @@
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  activation,
+  batchNorm,
+  conv2d,
+  dense,
+  globalAvgPool,
+  maxPool,
+  networkFrom,
+  pipeline,
+  residual,
+  softmax,
+  type Network,
+  type NetworkFiles,
+  type Pipeline,
+} from 'sluice';
+
+/** As torchvision's weights want their pictures; Keras's want BGR with only the mean taken off. */
+const PREPROCESS = {
+  width: 224,
+  height: 224,
+  fit: 'cover',
+  centralFraction: 0.875,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+} as const;
+
+function norm(name: string) {
+  return batchNorm({ name, epsilon: 1.001e-5 });
+}
+
+/** 1×1 down to few channels, 3×3 between them, 1×1 up to four times as many. */
+function bottleneck(filters: number, strides = 1) {
+  return [
+    conv2d({ name: 'conv1', filters, kernelSize: 1, strides }),
+    norm('norm1'),
+    activation('relu', { name: 'relu1' }),
+    conv2d({ name: 'conv2', filters, kernelSize: 3, padding: 'same' }),
+    norm('norm2'),
+    activation('relu', { name: 'relu2' }),
+    conv2d({ name: 'conv3', filters: 4 * filters, kernelSize: 1 }),
+    norm('norm3'),
+  ] as const;
+}
+
+function block(name: string, filters: number) {
+  return residual({ name, activation: 'relu' }, ...bottleneck(filters));
+}
+
+/** The first block of a group: what is added to has to change its shape as well. */
+function firstBlock(name: string, filters: number, strides: number) {
+  const shortcut = pipeline(conv2d({ name: 'conv', filters: 4 * filters, kernelSize: 1, strides }), norm('norm'));
+  return residual({ name, shortcut, activation: 'relu' }, ...bottleneck(filters, strides));
+}
+
+/**
+ * ResNet-50 (He, Zhang, Ren & Sun 2015, "Deep residual learning for image recognition"), as Keras builds it: strides at the
+ * first 1×1, convolutions with a bias; `[1, 224, 224, 3]` → `[1, 1000]`, 25,636,712 parameters, batch norms' running means
+ * and variances among them. `foldBatchNorm` makes it faster, once it has its weights.
+ *
+ * @example
+ * console.log(resnet50Pipeline().summary().parameters); // 25636712
+ */
+export function resnet50Pipeline(): Pipeline<Tensor4D, Tensor2D> {
+  return pipeline(
+    { name: 'resnet50', inputShape: [1, 224, 224, 3] },
+    conv2d({ name: 'conv1', filters: 64, kernelSize: 7, strides: 2, padding: 3 }),
+    norm('norm1'),
+    activation('relu', { name: 'relu1' }),
+    maxPool({ name: 'pool1', poolSize: 3, strides: 2, padding: 1 }),
+    firstBlock('conv2_1', 64, 1),
+    block('conv2_2', 64),
+    block('conv2_3', 64),
+    firstBlock('conv3_1', 128, 2),
+    block('conv3_2', 128),
+    block('conv3_3', 128),
+    block('conv3_4', 128),
+    firstBlock('conv4_1', 256, 2),
+    block('conv4_2', 256),
+    block('conv4_3', 256),
+    block('conv4_4', 256),
+    block('conv4_5', 256),
+    block('conv4_6', 256),
+    firstBlock('conv5_1', 512, 2),
+    block('conv5_2', 512),
+    block('conv5_3', 512),
+    globalAvgPool({ name: 'pool5' }),
+    dense({ name: 'logits', units: 1000 }),
+    softmax(),
+  );
+}
+
+/**
+ * ResNet-50 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ *
+ * @example
+ * const failed = await resnet50().catch((error) => error);
+ * console.log(failed.code); // option
+ */
+export function resnet50(files: NetworkFiles = {}): Promise<Network> {
+  return networkFrom(resnet50Pipeline(), PREPROCESS, files);
+}
