@@ -3,11 +3,11 @@ import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { runPackage } from './run.ts';
 
 rmSync('dist', { recursive: true, force: true });
-for (const project of ['tsconfig.build.json', 'pipelines/tsconfig.json']) {
+for (const project of ['tsconfig.build.json', 'pipelines/tsconfig.build.json']) {
   runPackage('typescript', 'bin/tsc', ['-p', project]);
 }
 cpSync('pipelines', 'dist/pipelines', {
   recursive: true,
-  filter: (path) => !path.endsWith('.ts') && !path.endsWith('tsconfig.json'),
+  filter: (path) => !path.endsWith('.ts') && !path.endsWith('tsconfig.build.json'),
 });
 chmodSync('dist/cli/main.js', 0o755);

@@ -1,16 +1,16 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
+  activation,
+  batchNorm,
   conv2d,
   dense,
-  describeUrl,
   depthwiseConv2d,
   globalAvgPool,
-  loadBytes,
+  networkFrom,
   pipeline,
-  readLabels,
   softmax,
-  withSafetensors,
   type Network,
+  type NetworkFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -25,13 +25,44 @@ function separable(n: number, filters: number, strides = 1) {
   ] as const;
 }
 
+/** What stands behind each convolution while the network is trained. */
+function normed(layer: string) {
+  return [batchNorm({ name: `${layer}-norm` }), activation('relu6', { name: `${layer}-relu` })] as const;
+}
+
+/** The same as it was trained. */
+function separableNormed(n: number, filters: number, strides = 1) {
+  return [
+    depthwiseConv2d({ name: `depthwise${n}`, kernelSize: 3, strides, padding: 'same', useBias: false }),
+    ...normed(`depthwise${n}`),
+    conv2d({ name: `pointwise${n}`, filters, kernelSize: 1, useBias: false }),
+    ...normed(`pointwise${n}`),
+  ] as const;
+}
+
+/** How MobileNet v1 is built. */
+export interface MobilenetV1Options {
+  /** True: as Keras trains it, with batch norms and 1,000 classes. Default false: folded, with a background class. */
+  readonly batchNorm?: boolean;
+}
+
 /**
- * MobileNet v1 1.0/224 (Howard et al. 2017), batch norm folded into the convolutions; `[1, 224, 224, 3]` → `[1, 1001]`.
+ * MobileNet v1 1.0/224 (Howard et al. 2017, "MobileNets"), batch norm folded into the convolutions; `[1, 224, 224, 3]` →
+ * `[1, 1001]`, 4,222,057 parameters. With `batchNorm` as Keras builds it: → `[1, 1000]`, 4,253,864 parameters, running
+ * means and variances among them; `foldBatchNorm` makes it the faster one, once it has its weights.
  *
  * @example
  * console.log(mobilenetV1Pipeline().summary().parameters); // 4222057
+ * console.log(mobilenetV1Pipeline({ batchNorm: true }).summary().parameters); // 4253864
  */
-export function mobilenetV1Pipeline(): Pipeline<Tensor4D, Tensor2D> {
+export function mobilenetV1Pipeline({ batchNorm: unfolded = false }: MobilenetV1Options = {}): Pipeline<
+  Tensor4D,
+  Tensor2D
+> {
+  return unfolded ? trained() : folded();
+}
+
+function folded(): Pipeline<Tensor4D, Tensor2D> {
   return pipeline(
     { name: 'mobilenet-v1', inputShape: [1, 224, 224, 3] },
     conv2d({ name: 'conv0', filters: 32, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu6' }),
@@ -54,33 +85,44 @@ export function mobilenetV1Pipeline(): Pipeline<Tensor4D, Tensor2D> {
   );
 }
 
-/** Where the bundled weights and labels are; other places can be given. */
-export interface MobilenetV1Files {
-  /** A safetensors file; default: the bundled float16 weights (ImageNet, 8.4 MB). */
-  readonly weights?: URL;
-  /** A JSON list of 1,001 names; default: the bundled ones. */
-  readonly labels?: URL;
+function trained(): Pipeline<Tensor4D, Tensor2D> {
+  return pipeline(
+    { name: 'mobilenet-v1', inputShape: [1, 224, 224, 3] },
+    conv2d({ name: 'conv0', filters: 32, kernelSize: 3, strides: 2, padding: 'same', useBias: false }),
+    ...normed('conv0'),
+    ...separableNormed(1, 64),
+    ...separableNormed(2, 128, 2),
+    ...separableNormed(3, 128),
+    ...separableNormed(4, 256, 2),
+    ...separableNormed(5, 256),
+    ...separableNormed(6, 512, 2),
+    ...separableNormed(7, 512),
+    ...separableNormed(8, 512),
+    ...separableNormed(9, 512),
+    ...separableNormed(10, 512),
+    ...separableNormed(11, 512),
+    ...separableNormed(12, 1024, 2),
+    ...separableNormed(13, 1024),
+    globalAvgPool({ name: 'pool' }),
+    dense({ name: 'logits', units: 1000 }),
+    softmax(),
+  );
 }
 
 /**
- * MobileNet v1 with its ImageNet weights, 1,001 labels (0 is background) and preprocessing.
+ * MobileNet v1 with its ImageNet weights (float16, 8.4 MB), 1,001 labels (0 is background) and preprocessing; others can be
+ * given. With `batchNorm` there are none: give weights, or a seed.
  *
- * Throws `WeightsError` for a file that is missing, cut short, or not this network's.
+ * Throws `WeightsError` for a file that is missing, cut short, or not this network's, and as `networkFrom` does.
  *
  * @example
  * const net = await mobilenetV1();
  * console.log(net.labels[336]); // fox squirrel
  */
-export async function mobilenetV1(files: MobilenetV1Files = {}): Promise<Network> {
-  const {
-    weights = new URL('./weights.safetensors', import.meta.url),
-    labels = new URL('./labels.json', import.meta.url),
-  } = files;
-  const [weightBytes, labelBytes] = await Promise.all([loadBytes(weights), loadBytes(labels)]);
-  return {
-    name: 'mobilenet-v1',
-    preprocess: PREPROCESS,
-    pipeline: withSafetensors(mobilenetV1Pipeline(), weightBytes, describeUrl(weights)),
-    labels: readLabels(labelBytes, describeUrl(labels)),
-  };
+export function mobilenetV1(files: NetworkFiles & MobilenetV1Options = {}): Promise<Network> {
+  const net = mobilenetV1Pipeline(files);
+  if (files.batchNorm) return networkFrom(net, PREPROCESS, files);
+  const labels = new URL('./labels.json', import.meta.url);
+  const weights = new URL('./weights.safetensors', import.meta.url);
+  return networkFrom(net, PREPROCESS, { labels, ...(files.seed === undefined ? { weights } : {}), ...files });
 }

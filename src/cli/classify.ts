@@ -5,7 +5,7 @@ import type { Fit } from '../preprocess/fit.ts';
 import { toNdjson } from '../sinks/ndjson.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { interruption } from './interruption.ts';
-import { loadNetwork } from './networks.ts';
+import { loadNetwork, type NetworkCommand } from './networks.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
 import { printable } from './printable.ts';
 import { createProgress } from './progress.ts';
@@ -14,8 +14,7 @@ import { isReaderGone, openResults, type ResultsOut } from './results-out.ts';
 import { Session } from './session.ts';
 
 /** The command's options, as they were read. */
-export interface ClassifyCommand {
-  readonly pipeline: string;
+export interface ClassifyCommand extends NetworkCommand {
   readonly top: number;
   readonly minScore: number;
   readonly fps?: number;
@@ -84,10 +83,10 @@ class Run {
   }
 
   async #load() {
-    const { pipeline, engine, ffmpeg } = this.#command;
+    const { engine, ffmpeg } = this.#command;
     // Without a decoder no file can be read: that is one error, not one per file.
     await locateFfmpeg(ffmpeg);
-    const network = await loadNetwork(pipeline);
+    const network = await loadNetwork(this.#command);
     this.#engine = await useEngine(engine);
     this.#startedAt = performance.now();
     return network;

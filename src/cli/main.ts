@@ -33,6 +33,13 @@ program
   .description('Labels every frame: one JSON line per frame on stdout (or --out), everything else on stderr.')
   .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs')
   .option('--pipeline <name|path|url>', pipelineHelp, 'mobilenet-v1')
+  .option('--weights <file>', 'its weights, as safetensors (path or URL); only mobilenet-v1 brings its own')
+  .addOption(
+    new Option('--seed <n>', 'random weights, drawn from this number: to try and to time a network')
+      .argParser(whole(0))
+      .conflicts('weights'),
+  )
+  .option('--labels <file>', 'a JSON list of one name per class (path or URL)')
   .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
   .option(
     '--min-score <score>',
@@ -70,6 +77,8 @@ Examples:
   sluice classify --start 60 --end 90 film.mkv  half a minute
   sluice classify --pipeline cats.safetensors *.jpg
                                                 with a network of your own
+  sluice classify --pipeline squeezenet --weights w.safetensors *.jpg
+                                                with weights of your own
   sluice classify -- -photo.jpg                 a name that begins with a dash
 
 Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the

@@ -1,6 +1,6 @@
 import { describeShape } from '../shape.ts';
 import type { Summary, SummaryRow } from '../summary.ts';
-import { loadNetwork } from './networks.ts';
+import { loadPipeline } from './networks.ts';
 import { plainTable } from './plain-table.ts';
 import { printable } from './printable.ts';
 
@@ -11,8 +11,7 @@ export interface SummaryCommand {
 
 /** What a network is made of, as text or JSON. */
 export async function summarizePipeline(name: string, { json = false }: SummaryCommand): Promise<string> {
-  const { pipeline } = await loadNetwork(name);
-  const summary = pipeline.summary();
+  const summary = (await loadPipeline(name)).summary();
   return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
 }
 

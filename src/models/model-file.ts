@@ -37,11 +37,6 @@ export function writeModel(network: Network, dtype?: DType): Uint8Array {
   });
 }
 
-/** True for a file that {@link writeModel} wrote, as far as its header says. @internal */
-export function isModelFile(bytes: Uint8Array, file: string): boolean {
-  return Object.hasOwn(readSafetensorsMetadata(bytes, file), 'sluice');
-}
-
 /**
  * Reads a network from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`.
  *

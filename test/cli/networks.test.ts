@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { withSeed, writeModel, writeSafetensors, type Summary } from 'sluice';
+import { lenet5, lenet5Pipeline } from 'sluice/pipelines/lenet5';
+import { sluice, squirrel, type Line } from './sluice.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-networks-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const place = (name: string, content: Uint8Array | string) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const weights = place('lenet5.safetensors', writeSafetensors(withSeed(lenet5Pipeline(), 1).weights([1, 32, 32, 1])));
+const digits = place('digits.json', JSON.stringify([...'0123456789']));
+const model = place('model.safetensors', writeModel(await lenet5({ seed: 1 })));
+
+describe.concurrent('networks by name', () => {
+  test.each([
+    ['lenet5', 61_706],
+    ['alexnet', 62_378_344],
+    ['vgg16', 138_357_544],
+    ['mobilenet-v1', 4_222_057],
+    ['mobilenet-v2', 3_538_984],
+    ['resnet50', 25_636_712],
+    ['squeezenet', 1_235_496],
+  ])('summary %s needs no weights: %i parameters', async (name, parameters) => {
+    const { code, stdout, stderr } = await sluice(['summary', name, '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ name, parameters } satisfies Partial<Summary>);
+  });
+
+  test('classify with --seed, with the same weights of a file, and with a model file: the same scores', async () => {
+    const runs = await Promise.all([
+      sluice(['classify', '--quiet', '--pipeline', 'lenet5', '--seed', '1', squirrel]),
+      sluice(['classify', '--quiet', '--pipeline', 'lenet5', '--weights', weights, '--labels', digits, squirrel]),
+      sluice(['classify', '--quiet', '--pipeline', model, '--labels', digits, squirrel]),
+    ]);
+    const [seeded, given, whole] = runs.map(({ code, stdout, stderr }) => {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      return JSON.parse(stdout) as Line;
+    });
+    expect(given?.classes.map(({ score }) => score)).toEqual(seeded?.classes.map(({ score }) => score));
+    expect(seeded?.classes.map(({ index }) => `class ${index}`)).toEqual(seeded?.classes.map(({ label }) => label));
+    expect(given?.classes.map(({ index }) => String(index))).toEqual(given?.classes.map(({ label }) => label));
+    expect(whole?.classes).toEqual(given?.classes);
+  });
+
+  test.each<[string, string[], number, string]>([
+    ['a network without weights', ['--pipeline', 'vgg16'], 2, 'vgg16 comes without weights'],
+    ['the options that give them', ['--pipeline', 'lenet5'], 2, '(--weights FILE, --seed N)'],
+    ['--seed and --weights', ['--pipeline', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
+    ['a seed that is no number', ['--pipeline', 'lenet5', '--seed', 'x'], 2, '--seed'],
+    ['weights of another network', ['--pipeline', 'squeezenet', '--weights', weights], 1, 'lacks conv1/kernel'],
+    ['weights that are missing', ['--pipeline', 'lenet5', '--weights', join(folder, 'gone')], 1, 'gone'],
+    ['too many labels', ['--labels', digits], 1, 'digits.json has 10 labels, but mobilenet-v1 gives 1001 scores'],
+    [
+      'labels that do not fit a model file',
+      ['--pipeline', model, '--labels', place('two.json', '["a","b"]')],
+      1,
+      '2 labels',
+    ],
+    ['weights for a model file', ['--pipeline', model, '--weights', weights], 2, 'leave out --weights'],
+    ['a seed for a model file', ['--pipeline', model, '--seed', '1'], 2, 'leave out --seed'],
+    ['a name in another case', ['--pipeline', 'LeNet5'], 2, 'there is no pipeline LeNet5'],
+    ['a key of every object', ['--pipeline', '__proto__'], 2, 'there is no pipeline __proto__'],
+  ])('names %s', async (_what, args, code, message) => {
+    const run = await sluice(['classify', '--quiet', ...args, squirrel]);
+    expect(run.stderr).toContain(message);
+    expect({ code: run.code, stdout: run.stdout }).toEqual({ code, stdout: '' });
+  });
+});
