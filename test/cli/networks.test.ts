@@ -13,7 +13,7 @@ const place = (name: string, content: Uint8Array | string) => {
   return join(folder, name);
 };
 const weights = place('lenet5.safetensors', writeSafetensors(withSeed(lenet5Pipeline(), 1).weights([1, 32, 32, 1])));
-const digits = place('digits.json', JSON.stringify([...'0123456789']));
+const digits = place('digits.json', JSON.stringify('0123456789'.split('')));
 const model = place('model.safetensors', writeModel(await lenet5({ seed: 1 })));
 
 describe.concurrent('networks by name', () => {
