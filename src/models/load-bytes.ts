@@ -1,26 +1,58 @@
 import { messageOf, WeightsError } from '../errors.ts';
 
 /**
- * Reads a file that belongs to a model, by URL: `file:` from disk in Node, anything else with `fetch`.
+ * Reads a file that belongs to a model, by URL: `file:` from disk in Node, anything else with `fetch`; at most
+ * `maxBytes` of it, where they are given.
  *
- * Throws `WeightsError` naming the address.
+ * Throws `WeightsError` naming the address, also for a file that is longer.
  *
  * @example
  * const bytes = await loadBytes(new URL('labels.json', import.meta.url));
  */
-export async function loadBytes(url: URL): Promise<Uint8Array> {
+export async function loadBytes(url: URL, maxBytes = Infinity): Promise<Uint8Array> {
   try {
     if (url.protocol === 'file:') {
       // Asked for at run time, so that bundlers for the browser see no Node module.
-      const { readFile } = process.getBuiltinModule('node:fs/promises');
+      const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
+      if (maxBytes < Infinity) checkLength((await stat(url)).size, maxBytes);
       return await readFile(url);
     }
     const response = await fetch(url);
-    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
-    return new Uint8Array(await response.arrayBuffer());
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    }
+    return maxBytes < Infinity ? await readAtMost(response, maxBytes) : new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
     throw new WeightsError(`cannot read ${describeUrl(url)}: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** What a server says of the length is not relied on. */
+async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (const reader = response.body?.getReader(); reader;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > maxBytes) {
+      await reader.cancel();
+      checkLength(length, maxBytes);
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function checkLength(length: number, maxBytes: number): void {
+  if (length > maxBytes) throw new Error(`it is longer than the ${maxBytes} bytes it may have`);
 }
 
 /** A file's path as people write it, any other address as it is. */

@@ -94,7 +94,7 @@ describe('weights that are damaged: one error that names the file, exit code 1',
     [
       'labels too few',
       () => writeFileSync(labels, '["background"]'),
-      /mobilenet-v1 has 1 labels, but gives 1001 scores/,
+      /labels\.json has 1 labels, but mobilenet-v1 gives 1001 scores/,
     ],
   ])('%s', async (_, damage, message) => {
     writeFileSync(weights, wholeWeights);

@@ -1,0 +1,95 @@
+import { describeValue } from '../../describe-value.ts';
+import { messageOf, WeightsError } from '../../errors.ts';
+import { indexedDbModel } from './indexed-db.ts';
+import type { ModelFiles } from './model-files.ts';
+import { bytesOf, checkSpecs, splitWeights, type StoredWeight } from './weight-specs.ts';
+
+/** @internal A model as tfjs stores it: what its `model.json` says, and its tensors' bytes by name. */
+export interface TfjsModel {
+  /** As messages name it. */
+  readonly file: string;
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly weights: ReadonlyMap<string, StoredWeight>;
+}
+
+/** A topology has no need of more. */
+const MAX_JSON = 100_000_000;
+
+/** @internal Reads `model.json`, and no more; throws `WeightsError`. */
+export async function readModelJson(files: ModelFiles): Promise<Readonly<Record<string, unknown>>> {
+  return parseObject(files.name, await files.main(MAX_JSON));
+}
+
+/** @internal The JSON object in a file; throws `WeightsError`. */
+export function parseObject(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new WeightsError(`${file} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  throw new WeightsError(`${file} holds ${describeValue(json)}, not an object that describes a model`);
+}
+
+/** @internal Reads the weights a `model.json` names, from its own folder; throws `WeightsError`. */
+export async function readTfjsModel(
+  files: ModelFiles,
+  json: Readonly<Record<string, unknown>>,
+): Promise<TfjsModel> {
+  const { name: file } = files;
+  const groups: unknown = json['weightsManifest'] ?? [];
+  if (!Array.isArray(groups)) throw new WeightsError(`${file}: weightsManifest is ${describeValue(groups)}, not a list`);
+  const weights = new Map<string, StoredWeight>();
+  for (const group of groups as readonly (Partial<Record<string, unknown>> | null)[]) {
+    const { paths, weights: specs } = group ?? {};
+    if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
+      throw new WeightsError(`${file}: paths in weightsManifest is ${describeValue(paths)}, not a list of paths`);
+    }
+    const known = checkSpecs(file, specs);
+    const total = known.reduce((sum, spec) => sum + bytesOf(spec), 0);
+    const shards: Uint8Array[] = [];
+    let length = 0;
+    for (const path of paths) {
+      // Nothing longer than what is still missing is read.
+      const shard = await files.beside(path, total - length);
+      shards.push(shard);
+      length += shard.length;
+    }
+    add(file, weights, splitWeights(file, known, join(shards, length), paths.join(', ')));
+  }
+  return { file, json, weights };
+}
+
+/** @internal A model that tfjs put into the browser's IndexedDB: `indexeddb://NAME`. */
+export async function readIndexedDb(url: URL): Promise<TfjsModel> {
+  const file = url.href;
+  const { weightSpecs, weightData, ...json } = await indexedDbModel(file, decodeURIComponent(url.host + url.pathname));
+  const parts: unknown[] = Array.isArray(weightData) ? weightData : weightData === undefined ? [] : [weightData];
+  if (!parts.every((part) => part instanceof ArrayBuffer)) {
+    throw new WeightsError(`${file} has weights that are ${describeValue(weightData)}, not bytes`);
+  }
+  const bytes = parts.map((part) => new Uint8Array(part));
+  const length = bytes.reduce((sum, part) => sum + part.length, 0);
+  const weights = new Map<string, StoredWeight>();
+  add(file, weights, splitWeights(file, checkSpecs(file, weightSpecs ?? []), join(bytes, length), 'its record'));
+  return { file, json, weights };
+}
+
+function join(parts: readonly Uint8Array[], length: number): Uint8Array {
+  if (parts.length === 1 && parts[0]) return parts[0];
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function add(file: string, weights: Map<string, StoredWeight>, more: readonly [string, StoredWeight][]): void {
+  for (const [name, weight] of more) {
+    if (weights.has(name)) throw new WeightsError(`${file} has two weights called ${name}`);
+    weights.set(name, weight);
+  }
+}

@@ -1,0 +1,95 @@
+import { describeValue } from '../../describe-value.ts';
+import { WeightsError } from '../../errors.ts';
+import { describeShape, sizeOf, type Shape } from '../../shape.ts';
+import type { Weight } from '../../weights.ts';
+import { floatsOf } from '../half-float.ts';
+
+/** @internal A tensor as tfjs stores it, with its bytes. */
+export interface StoredWeight {
+  readonly spec: WeightSpec;
+  readonly bytes: Uint8Array;
+}
+
+/** @internal What a tfjs model says of a tensor; its numbers are stored as `stored`, or as `dtype`. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: string;
+  readonly quantization?: { readonly dtype: string; readonly min?: number; readonly scale?: number };
+}
+
+/** Bytes per number. Text has no length of its own: refused. */
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
+
+/** @internal Checks what a model says of its tensors; throws `WeightsError`. */
+export function checkSpecs(file: string, specs: unknown): WeightSpec[] {
+  if (!Array.isArray(specs)) throw new WeightsError(`${file} has weights that are no list, but ${describeValue(specs)}`);
+  return specs.map((spec: Partial<Record<keyof WeightSpec, unknown>> | null) => {
+    const { name, shape, dtype, quantization } = spec ?? {};
+    if (typeof name !== 'string' || name === '') {
+      throw new WeightsError(`${file} has a weight whose name is ${describeValue(name)}`);
+    }
+    const counts = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+    if (!counts) throw new WeightsError(`${file}: the shape of ${name} is ${describeValue(shape)}`);
+    checkDtypes(file, name, dtype, quantization);
+    return spec as WeightSpec;
+  });
+}
+
+function checkDtypes(file: string, name: string, dtype: unknown, quantization: unknown): void {
+  const { dtype: stored, min, scale } = (quantization ?? {}) as Partial<Record<string, unknown>>;
+  const good = quantization
+    ? stored === 'float16' || ((stored === 'uint8' || stored === 'uint16') && isFinite(min) && isFinite(scale))
+    : typeof dtype === 'string' && Object.hasOwn(BYTES, dtype);
+  if (good) return;
+  const what = quantization ? `quantized as ${describeValue(stored)}` : String(dtype);
+  throw new WeightsError(
+    `${file}: ${name} is ${what}; ${Object.keys(BYTES).join(', ')} can be read, and uint8 and uint16 with a scale and a min`,
+  );
+}
+
+function isFinite(value: unknown): boolean {
+  return Number.isFinite(value);
+}
+
+/** @internal How many bytes a tensor takes where it is stored. */
+export function bytesOf({ shape, dtype, quantization }: WeightSpec): number {
+  return sizeOf(shape) * (BYTES[quantization?.dtype ?? dtype] ?? 0);
+}
+
+/** @internal The bytes of each tensor, one after another; throws `WeightsError` where they are not as many as they should be. */
+export function splitWeights(
+  file: string,
+  specs: readonly WeightSpec[],
+  bytes: Uint8Array,
+  where: string,
+): [string, StoredWeight][] {
+  const total = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  if (total !== bytes.length) {
+    throw new WeightsError(
+      `${file} has ${total} bytes of weights in ${where}, but there are ${bytes.length}: the files are not of one model, or not whole`,
+    );
+  }
+  let at = 0;
+  return specs.map((spec) => {
+    const from = at;
+    at += bytesOf(spec);
+    return [spec.name, { spec, bytes: bytes.subarray(from, at) }];
+  });
+}
+
+/** @internal The numbers themselves, as 32-bit floats; throws `WeightsError` for those that are no floats. */
+export function floatsIn(file: string, { spec, bytes }: StoredWeight): Weight {
+  const { name, shape, dtype, quantization } = spec;
+  if (dtype !== 'float32' && dtype !== 'float16') {
+    throw new WeightsError(`${file}: ${name} ${describeShape(shape)} is ${dtype}; a layer's weights must be float32`);
+  }
+  // A copy, so that the numbers are aligned.
+  const { buffer } = new Uint8Array(bytes);
+  const stored = quantization?.dtype ?? dtype;
+  if (stored === 'float16') return { shape, data: floatsOf(new Uint16Array(buffer)) };
+  if (!quantization) return { shape, data: new Float32Array(buffer) };
+  const { min = 0, scale = 1 } = quantization;
+  const steps = stored === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
+  return { shape, data: Float32Array.from(steps, (step) => step * scale + min) };
+}
