@@ -12,6 +12,8 @@ export const MERGES = {
   divide: RealDiv,
   maximum: Maximum,
   minimum: Minimum,
+  /** And divided by how many they are. */
+  average: Add,
 };
 
 /** How a node brings several values together: value by value, or `concat` along the last dimension. */

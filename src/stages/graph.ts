@@ -1,4 +1,4 @@
-import { Concat, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { describeShape, type Shape } from '../shape.ts';
 import type { AnyStage, Json, Stage } from '../stage.ts';
@@ -117,11 +117,16 @@ function merged(kind: Merge, values: readonly Tensor[]): Tensor {
   if (kind === 'concat') {
     return runKernel(Concat, values, { axis: (values[0]?.rank ?? 1) - 1 });
   }
-  return values.slice(1).reduce((a, b, i) => {
-    const result = runKernel(MERGES[kind], { a, b });
+  const result = values.slice(1).reduce((a, b, i) => {
+    const next = runKernel(MERGES[kind], { a, b });
     if (i > 0) a.dispose();
-    return result;
+    return next;
   }, values[0] as Tensor);
+  if (kind !== 'average') return result;
+  const part = scalar(1 / values.length);
+  const mean = runKernel(Multiply, { a: result, b: part });
+  dispose([result, part]);
+  return mean;
 }
 
 function mergedShape(id: string, kind: Merge, shapes: readonly Shape[]): Shape {

@@ -14,14 +14,16 @@ export interface UpsampleOptions {
   readonly size?: Pair;
   /** Default `nearest`: every pixel becomes a block. */
   readonly interpolation?: 'nearest' | 'bilinear';
+  /** Of `bilinear`: where an output pixel lies in the input, by ONNX's names; default `halfPixel`. */
+  readonly coordinates?: 'halfPixel' | 'asymmetric';
 }
 
 /**
  * Makes the picture larger by whole factors. `[b, h, w, c]` → `[b, h · size, w · size, c]`.
  *
  * `bilinear` takes pixel centres at half (output o lies at (o + ½) / size − ½, edges repeated): ONNX `Resize` with
- * `half_pixel`, TF 2's and Keras's `UpSampling2D`. tfjs-layers and TF 1 put it at o / size instead, which shifts the
- * picture. For `nearest` and whole factors all rules are one.
+ * `half_pixel`, TF 2's and Keras's `UpSampling2D`. tfjs-layers and TF 1 put it at o / size, which shifts the picture:
+ * ONNX's `asymmetric`. For `nearest` and whole factors all rules are one.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
  *
@@ -29,7 +31,7 @@ export interface UpsampleOptions {
  * console.log(upsample({ size: 2 }).outputShape([1, 14, 14, 8])); // [1, 28, 28, 8]
  */
 export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4D> {
-  const { name, interpolation = 'nearest' } = options;
+  const { name, interpolation = 'nearest', coordinates = 'halfPixel' } = options;
   const called = name ?? 'upsample';
   const [down, across] = pair(called, 'size', options.size ?? 2);
   if (!Object.hasOwn(KERNELS, interpolation)) {
@@ -38,15 +40,23 @@ export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4
       { stage: called },
     );
   }
+  if (coordinates !== 'halfPixel' && coordinates !== 'asymmetric') {
+    throw new OptionError(
+      `${called}: coordinates must be 'halfPixel' or 'asymmetric', not ${describeValue(coordinates)}`,
+      { stage: called },
+    );
+  }
+  // Said only where it is not the default, so that specs stay as they were.
+  const shifted = interpolation === 'bilinear' && coordinates === 'asymmetric';
   return stage<Tensor4D, Tensor4D>({
-    spec: { op: 'upsample', name, size: [down, across], interpolation },
+    spec: { op: 'upsample', name, size: [down, across], interpolation, coordinates: shifted ? coordinates : undefined },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
       const [batch = 0, height = 0, width = 0, channels = 0] = input;
       return [batch, height * down, width * across, channels];
     },
     kernel([, height = 0, width = 0]) {
-      const attributes = { alignCorners: false, halfPixelCenters: true, size: [height * down, width * across] };
+      const attributes = { alignCorners: false, halfPixelCenters: !shifted, size: [height * down, width * across] };
       return (images) => runKernel(KERNELS[interpolation], { images }, attributes) as Tensor4D;
     },
     clean: true,

@@ -33,13 +33,11 @@ export function parseObject(file: string, bytes: Uint8Array): Readonly<Record<st
 }
 
 /** @internal Reads the weights a `model.json` names, from its own folder; throws `WeightsError`. */
-export async function readTfjsModel(
-  files: ModelFiles,
-  json: Readonly<Record<string, unknown>>,
-): Promise<TfjsModel> {
+export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<string, unknown>>): Promise<TfjsModel> {
   const { name: file } = files;
   const groups: unknown = json['weightsManifest'] ?? [];
-  if (!Array.isArray(groups)) throw new WeightsError(`${file}: weightsManifest is ${describeValue(groups)}, not a list`);
+  if (!Array.isArray(groups))
+    throw new WeightsError(`${file}: weightsManifest is ${describeValue(groups)}, not a list`);
   const weights = new Map<string, StoredWeight>();
   for (const group of groups as readonly (Partial<Record<string, unknown>> | null)[]) {
     const { paths, weights: specs } = group ?? {};

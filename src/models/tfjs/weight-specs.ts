@@ -23,7 +23,8 @@ const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, float16:
 
 /** @internal Checks what a model says of its tensors; throws `WeightsError`. */
 export function checkSpecs(file: string, specs: unknown): WeightSpec[] {
-  if (!Array.isArray(specs)) throw new WeightsError(`${file} has weights that are no list, but ${describeValue(specs)}`);
+  if (!Array.isArray(specs))
+    throw new WeightsError(`${file} has weights that are no list, but ${describeValue(specs)}`);
   return specs.map((spec: Partial<Record<keyof WeightSpec, unknown>> | null) => {
     const { name, shape, dtype, quantization } = spec ?? {};
     if (typeof name !== 'string' || name === '') {

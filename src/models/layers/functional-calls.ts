@@ -1,0 +1,130 @@
+import { describeValue } from '../../describe-value.ts';
+import { WeightsError } from '../../errors.ts';
+import { asObject, setting, type Layer } from './layer.ts';
+
+/** @internal A value: which call of which layer gives it, and which of that call's values it is. */
+export interface ValueOf {
+  readonly layer: string;
+  /** `<layer>#<call>`. */
+  readonly key: string;
+  readonly tensor: number;
+}
+
+/** @internal One use of a layer. */
+export interface Call {
+  readonly key: string;
+  readonly layer: Layer;
+  readonly from: readonly ValueOf[];
+}
+
+/** @internal A functional model's calls, each after those it takes values from. */
+export interface FunctionalCalls {
+  /** The keys of the input layers, in the order of the model's inputs. */
+  readonly inputs: readonly string[];
+  readonly calls: readonly Call[];
+  readonly outputs: readonly ValueOf[];
+}
+
+/** @internal Reads how a functional model's layers are wired; throws `WeightsError`. */
+export function functionalCalls(file: string, model: Layer, layers: readonly Layer[]): FunctionalCalls {
+  const wrong = (what: string) => new WeightsError(`${file}: ${what}`);
+  const outputs = values(setting(model, 'output_layers'));
+  const inputs = values(setting(model, 'input_layers'));
+  if (!outputs || !inputs || outputs.length === 0) {
+    throw wrong(`${model.name} must have input_layers and output_layers, lists of [layer, call, value]`);
+  }
+  const written = layers.map((layer) => ({
+    layer,
+    calls: layer.inboundNodes.map((node) => {
+      const sources = takenBy(node);
+      if (sources) return sources;
+      throw wrong(`inbound_nodes of ${layer.name} has ${describeValue(node)}, not a list of [layer, call, value]`);
+    }),
+  }));
+  const first = firstCalls([...written.flatMap(({ calls }) => calls.flat()), ...outputs]);
+  const keyOf = ([layer, call]: Taken) => `${layer}#${call - (first.get(layer) ?? 0)}`;
+  const valueOf = (taken: Taken): ValueOf => ({ layer: taken[0], key: keyOf(taken), tensor: taken[2] });
+  const inputKeys = inputs.map(keyOf);
+  const calls = written.flatMap(({ layer, calls: own }) =>
+    own.map((sources, i): Call => ({ key: `${layer.name}#${i}`, layer, from: sources.map(valueOf) })),
+  );
+  const known = new Set([...inputKeys, ...calls.map(({ key }) => key)]);
+  const named = new Set(layers.map(({ name }) => name));
+  for (const { layer, key } of [...calls.flatMap(({ from }) => from), ...outputs.map(valueOf)]) {
+    if (known.has(key)) continue;
+    throw wrong(
+      named.has(layer)
+        ? `${model.name} uses a call of ${layer} that does not exist (${key})`
+        : `${model.name} uses a layer ${layer} that does not exist`,
+    );
+  }
+  return { inputs: inputKeys, calls: inOrder(calls, inputKeys, wrong), outputs: outputs.map(valueOf) };
+}
+
+/** Layer, call, and which of the call's values. */
+type Taken = readonly [string, number, number];
+
+/** `[["conv", 0, 0], …]`, or one such alone. */
+function values(given: unknown): Taken[] | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const all = (typeof given[0] === 'string' ? [given] : given) as unknown[];
+  const taken = all.map((value) => asTaken(value));
+  return taken.every((value) => value !== undefined) ? taken : undefined;
+}
+
+function asTaken(value: unknown): Taken | undefined {
+  const [layer, call = 0, tensor = 0] = (Array.isArray(value) ? value : []) as readonly unknown[];
+  return typeof layer === 'string' && isIndex(call) && isIndex(tensor) ? [layer, call, tensor] : undefined;
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** What a call takes: as Keras 2 and tfjs write it, a list of values, or as Keras 3 does, arguments with tensors in them. */
+function takenBy(node: unknown): Taken[] | undefined {
+  if (Array.isArray(node)) return values(node);
+  const args = asObject(node)?.['args'];
+  if (!Array.isArray(args)) return undefined;
+  // One level: a merge takes a list of tensors as its one argument.
+  const tensors = (args as unknown[])
+    .flat()
+    .map((tensor) => asTaken(asObject(asObject(tensor)?.['config'])?.['keras_history']));
+  return tensors.every((value) => value !== undefined) ? tensors : undefined;
+}
+
+/**
+ * The number of each layer's first call. A model that is used as a layer has been called once before, when it was made,
+ * so that its calls begin at 1, but not in all versions: what is taken tells.
+ */
+function firstCalls(taken: readonly Taken[]): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const [layer, call] of taken) first.set(layer, Math.min(call, first.get(layer) ?? 1));
+  return first;
+}
+
+function inOrder(calls: readonly Call[], inputs: readonly string[], wrong: (what: string) => WeightsError): Call[] {
+  const waiting = new Map<string, Call[]>();
+  const missing = new Map<Call, number>();
+  const ready: Call[] = [];
+  const ordered: Call[] = [];
+  const given = new Set(inputs);
+  for (const call of calls) {
+    const sources = new Set(call.from.map(({ key }) => key).filter((key) => !given.has(key)));
+    missing.set(call, sources.size);
+    for (const key of sources) waiting.set(key, [...(waiting.get(key) ?? []), call]);
+    if (sources.size === 0) ready.push(call);
+  }
+  for (let call = ready.shift(); call; call = ready.shift()) {
+    ordered.push(call);
+    for (const next of waiting.get(call.key) ?? []) {
+      const left = (missing.get(next) ?? 0) - 1;
+      missing.set(next, left);
+      if (left === 0) ready.push(next);
+    }
+  }
+  if (ordered.length === calls.length) return ordered;
+  const done = new Set(ordered);
+  const circle = calls.filter((call) => !done.has(call)).map(({ layer }) => layer.name);
+  throw wrong(`its layers take their own values, in a circle: ${circle.slice(0, 10).join(', ')}`);
+}

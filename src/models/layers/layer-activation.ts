@@ -1,0 +1,52 @@
+import { describeValue } from '../../describe-value.ts';
+import { OptionError } from '../../errors.ts';
+import type { AnyStage } from '../../stage.ts';
+import type { Activation } from '../../stages/activate.ts';
+import { activation } from '../../stages/activation.ts';
+import { asObject } from './layer.ts';
+
+/** Keras's and tfjs's names for the functions, where ours differ. */
+const NAMES: Readonly<Record<string, Activation>> = {
+  hard_sigmoid: 'hardSigmoid',
+  hard_swish: 'hardSwish',
+  hard_silu: 'hardSwish',
+  silu: 'swish',
+};
+
+const SAME: readonly string[] = [
+  'linear',
+  'relu',
+  'relu6',
+  'sigmoid',
+  'tanh',
+  'elu',
+  'gelu',
+  'hardSigmoid',
+  'swish',
+  'softmax',
+] satisfies Activation[];
+
+/** @internal The function a layer applies at its end; throws `OptionError` for one that is not known. */
+export function fusedActivation(given: unknown): Activation {
+  const name = nameOf(given);
+  const known = Object.hasOwn(NAMES, name) ? NAMES[name] : SAME.find((same) => same === name);
+  if (known) return known as Activation;
+  throw new OptionError(`has activation ${describeValue(given)}`);
+}
+
+/** @internal The function as a stage of its own. */
+export function activationOf(given: unknown): AnyStage {
+  return activation(fusedActivation(given));
+}
+
+/** @internal x, or so much of it under 0. */
+export function leaky(slope: number): AnyStage {
+  return activation('leakyRelu', { alpha: slope });
+}
+
+/** Keras 3 writes a function as an object that names it. */
+function nameOf(given: unknown): string {
+  const { class_name: className, config } = asObject(given) ?? {};
+  const name = className === 'function' ? config : given;
+  return name === undefined || name === null ? 'linear' : typeof name === 'string' ? name : '';
+}
