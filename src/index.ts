@@ -103,6 +103,11 @@ export { currentEngine, useEngine, type Engine, type EngineName } from './engine
 
 export type { Network } from './models/network.ts';
 export { networkFrom, type NetworkFiles } from './models/network-from.ts';
+export { importModel, type ImportOptions } from './models/import-model.ts';
+export { layersModel, type LayersModelOptions } from './models/layers/layers-model.ts';
+export { graphModel, type GraphModelOptions } from './models/graph/graph-model.ts';
+export { NamedTensors } from './models/graph/named-tensors.ts';
+export type { ModelSource } from './models/tfjs/model-files.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
 export { readModel, writeModel } from './models/model-file.ts';
 export { withSafetensors } from './models/with-safetensors.ts';

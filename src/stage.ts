@@ -100,6 +100,8 @@ export interface StageDefinition<I, O> {
   weightShapes?(input: Shape): Record<string, Shape>;
   /** Default: 0. */
   macs?(input: Shape): number;
+  /** For a stage that keeps its weights to itself; default: as many as `weightShapes` says. */
+  parameterCount?(input: Shape): number;
   /** An input of zeros; default: a tensor. */
   blank?(input: Shape): I;
   /** Those that are given; `withWeights` and `build` add to them. */
@@ -190,7 +192,9 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     ...(definition.elementwise ? { elementwise: true } : {}),
     outputShape,
     weightShapes,
-    parameterCount: (input: Shape) => Object.values(weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0),
+    parameterCount: (input: Shape) =>
+      definition.parameterCount?.(input) ??
+      Object.values(weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0),
     macs,
     weights: (input: Shape) => weights(input),
     inner: (input: Shape) => composite?.inner(input) ?? [],

@@ -6,7 +6,7 @@ import { pipelineHelp } from './networks.ts';
 import { printable, stackOf } from './printable.ts';
 import { summarizePipeline, type SummaryCommand } from './summary.ts';
 import { packageVersion } from './version.ts';
-import { numeric, whole } from './values.ts';
+import { interval, numeric, whole } from './values.ts';
 
 const OK = 0;
 const FAILED = 1;
@@ -40,6 +40,11 @@ program
       .conflicts('weights'),
   )
   .option('--labels <file>', 'a JSON list of one name per class (path or URL)')
+  .option(
+    '--range <low,high>',
+    'what a model of your own wants its pixels as, where it does not say: 0,1 or -1,1 or 0,255',
+    interval,
+  )
   .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
   .option(
     '--min-score <score>',
@@ -77,6 +82,7 @@ Examples:
   sluice classify --start 60 --end 90 film.mkv  half a minute
   sluice classify --pipeline cats.safetensors *.jpg
                                                 with a network of your own
+  sluice classify --pipeline my-model/ clip.mp4 a Teachable Machine export, a Keras or a TensorFlow.js model
   sluice classify --pipeline squeezenet --weights w.safetensors *.jpg
                                                 with weights of your own
   sluice classify -- -photo.jpg                 a name that begins with a dash

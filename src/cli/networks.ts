@@ -1,12 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { OptionError, WeightsError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { describeUrl, loadBytes } from '../models/load-bytes.ts';
 import { readLabels } from '../models/labels.ts';
-import { readModel } from '../models/model-file.ts';
+import { importModel, importPipeline } from '../models/import-model.ts';
 import type { NetworkFiles } from '../models/network-from.ts';
 import type { Network } from '../models/network.ts';
+import { foldBatchNorm } from '../stages/fold-batch-norm.ts';
+import { printable } from './printable.ts';
 
 /** A network that comes with sluice: an export of the package, loaded when it is used. */
 interface Named {
@@ -33,7 +35,7 @@ const NETWORKS: ReadonlyMap<string, Named> = new Map([
 ]);
 
 /** What `--pipeline` takes, in words. */
-export const pipelineHelp = `the network: ${[...NETWORKS.keys()].join(', ')}, or a model file of sluice (path or URL)`;
+export const pipelineHelp = `the network: ${[...NETWORKS.keys()].join(', ')}, or a model of your own (path or URL of a model.json, its folder, or a .safetensors file)`;
 
 /** What the command line says of a network beside its name. */
 export interface NetworkCommand {
@@ -41,36 +43,43 @@ export interface NetworkCommand {
   readonly weights?: string;
   readonly labels?: string;
   readonly seed?: number;
+  /** What a model of one's own wants its pixels as, where it does not say. */
+  readonly range?: readonly [number, number];
 }
 
 /**
- * Loads a network with its weights: one that comes with sluice, by its name, or a model file, by its path or URL. Throws
+ * Loads a network with its weights: one that comes with sluice, by its name, or any model that can be read, by its path
+ * or URL. Throws
  * `OptionError` for a name that does not exist.
  */
-export async function loadNetwork({ pipeline: name, weights, labels, seed }: NetworkCommand): Promise<Network> {
+export async function loadNetwork({ pipeline: name, weights, labels, seed, range }: NetworkCommand): Promise<Network> {
   const files: NetworkFiles = {
     ...(weights === undefined ? {} : { weights: locate(weights) }),
     ...(labels === undefined ? {} : { labels: locate(labels) }),
     ...(seed === undefined ? {} : { seed }),
   };
   const entry = NETWORKS.get(name);
+  if (entry && range) throw new OptionError(`${name} knows how it wants its pixels: leave out --range`);
   if (entry) return forCommandLine(call<Network>(entry, entry.load, files));
-  const network = await loadFile(name, files);
-  const { width, height, channels = 3 } = network.preprocess;
-  const classes = network.pipeline.outputShape([1, height, width, channels]).at(-1);
-  // Once, before anything is decoded, instead of for every frame.
-  if (network.labels.length !== classes) {
-    throw new WeightsError(
-      `${labels ?? name} has ${network.labels.length} labels, but ${name} gives ${classes} scores: one is needed for each`,
+  if (weights !== undefined || seed !== undefined) {
+    throw new OptionError(
+      `${name} has weights of its own: leave out ${weights === undefined ? '--seed' : '--weights'}`,
     );
   }
-  return network;
+  const network = await importModel(modelAt(name), {
+    onWarning: warn,
+    ...(files.labels ? { labels: readLabels(await loadBytes(files.labels), describeUrl(files.labels)) } : {}),
+    ...(range ? { normalize: { range } } : {}),
+  });
+  // What the converter runs, it optimizes itself.
+  const ours = network.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
+  return ours ? { ...network, pipeline: foldBatchNorm(network.pipeline) } : network;
 }
 
 /** The stages of a network, for which it needs no weights where it comes with sluice. */
 export async function loadPipeline(name: string): Promise<Network['pipeline']> {
   const entry = NETWORKS.get(name);
-  return entry ? call(entry, entry.pipeline) : (await loadFile(name, {})).pipeline;
+  return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning: warn });
 }
 
 async function call<T>(entry: Named, name: string, files: NetworkFiles = {}): Promise<T> {
@@ -90,17 +99,19 @@ async function forCommandLine(loading: Promise<Network>): Promise<Network> {
   }
 }
 
-async function loadFile(name: string, { weights, labels, seed }: NetworkFiles): Promise<Network> {
+/** The main file of a model, which may be given by its folder. */
+function modelAt(name: string): URL {
   const url = locate(name);
-  if (url.protocol === 'file:' && (!existsSync(url) || statSync(url).isDirectory())) {
-    const what = existsSync(url) ? 'is a folder' : 'is no file';
-    throw new OptionError(`there is no pipeline ${name}, and it ${what}: give ${pipelineHelp}`);
-  }
-  if (weights || seed !== undefined) {
-    throw new OptionError(`${name} has weights of its own: leave out ${weights ? '--weights' : '--seed'}`);
-  }
-  const network = readModel(await loadBytes(url), describeUrl(url));
-  return labels ? { ...network, labels: readLabels(await loadBytes(labels), describeUrl(labels)) } : network;
+  if (url.protocol !== 'file:') return url;
+  if (!existsSync(url)) throw new OptionError(`there is no pipeline ${name}, and it is no file: give ${pipelineHelp}`);
+  if (!statSync(url).isDirectory()) return url;
+  const inside = pathToFileURL(resolve(name, 'model.json'));
+  if (existsSync(inside)) return inside;
+  throw new OptionError(`there is no pipeline ${name}, and it is a folder without a model.json: give ${pipelineHelp}`);
+}
+
+function warn(message: string): void {
+  process.stderr.write(`sluice: warning: ${printable(message)}\n`);
 }
 
 function locate(text: string): URL {

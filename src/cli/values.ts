@@ -17,3 +17,12 @@ export function numeric(isRight: (value: number) => boolean, range: string): (te
     throw new InvalidArgumentError(`It must be a number ${range}.`);
   };
 }
+
+/** A reader of option values that are two numbers, the lower first. */
+export function interval(text: string): readonly [number, number] {
+  const [low, high, ...more] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (low !== undefined && high !== undefined && more.length === 0 && low < high && Number.isFinite(high - low)) {
+    return [low, high];
+  }
+  throw new InvalidArgumentError('It must be two numbers, the lower first, as in -1,1.');
+}

@@ -129,7 +129,8 @@ function merged(kind: Merge, values: readonly Tensor[]): Tensor {
   return mean;
 }
 
-function mergedShape(id: string, kind: Merge, shapes: readonly Shape[]): Shape {
+/** @internal The shape of values that are merged; throws `ShapeError` where they can't be. */
+export function mergedShape(id: string, kind: Merge, shapes: readonly Shape[]): Shape {
   if (kind === 'concat') return concatShape(shapes);
   const [first = []] = shapes;
   const sizes = first.map((_, i) => Math.max(...shapes.map((shape) => shape[i] ?? 0)));

@@ -22,6 +22,7 @@ import { softmax } from '../../stages/softmax.ts';
 import { upsample } from '../../stages/upsample.ts';
 import { zeroPad } from '../../stages/zero-pad.ts';
 import { activationOf, fusedActivation, leaky } from './layer-activation.ts';
+import { bias, both, CHANNELS_LAST, convolution, lastAxis, number, only, pooling, sidesOf } from './layer-options.ts';
 import { setting, type Layer } from './layer.ts';
 
 /** @internal A layer as we have it. */
@@ -38,8 +39,8 @@ export type Converted =
 /** What is known where a layer is converted: its input, unless a layer before it is unknown, and who wrote the model. */
 interface Context {
   readonly input: Shape | undefined;
-  /** tfjs-layers enlarges pictures by another rule than Keras. */
-  readonly byTfjs: boolean;
+  /** Which Keras wrote the model; 0 for tfjs-layers, which enlarges pictures by another rule. */
+  readonly keras: number;
 }
 
 type Converter = (layer: Layer, context: Context) => Converted;
@@ -57,28 +58,31 @@ const merge =
 
 const identity: Converter = () => ({ stage: activation('linear') });
 const KERNEL = ['kernel'];
-const BIAS = ['bias'];
 
 const LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   [
     'Conv2D',
-    (layer) => ({
-      stage: conv2d({ ...convolution(layer), filters: number(layer, 'filters'), groups: number(layer, 'groups', 1) }),
+    (layer, { keras }) => ({
+      stage: conv2d({
+        ...convolution(layer, keras),
+        filters: number(layer, 'filters'),
+        groups: number(layer, 'groups', 1),
+      }),
       weights: { kernel: KERNEL, ...bias(layer) },
     }),
   ],
   [
     'DepthwiseConv2D',
-    (layer) => ({
-      stage: depthwiseConv2d({ ...convolution(layer), depthMultiplier: number(layer, 'depth_multiplier', 1) }),
+    (layer, { keras }) => ({
+      stage: depthwiseConv2d({ ...convolution(layer, keras), depthMultiplier: number(layer, 'depth_multiplier', 1) }),
       weights: { kernel: ['depthwise_kernel', 'kernel'], ...bias(layer) },
     }),
   ],
   [
     'SeparableConv2D',
-    (layer) => ({
+    (layer, { keras }) => ({
       stage: separableConv2d({
-        ...convolution(layer),
+        ...convolution(layer, keras),
         filters: number(layer, 'filters'),
         depthMultiplier: number(layer, 'depth_multiplier', 1),
       }),
@@ -87,8 +91,8 @@ const LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ],
   [
     'Conv2DTranspose',
-    (layer) => {
-      const options = convolution(layer);
+    (layer, { keras }) => {
+      const options = convolution(layer, keras);
       only(layer, 'output_padding', [undefined]);
       // TensorFlow fills up to a whole stride where the kernel is smaller; ours ends with the last tap.
       const filled = ([0, 1] as const).map((i) => Math.max(0, both(options.strides, i) - both(options.kernelSize, i)));
@@ -108,11 +112,11 @@ const LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ['Cropping2D', (layer) => ({ stage: crop({ cropping: sidesOf(layer, 'cropping') }) })],
   [
     'UpSampling2D',
-    (layer, { byTfjs }) => ({
+    (layer, { keras }) => ({
       stage: upsample({
         size: (setting(layer, 'size') ?? 2) as number,
         interpolation: (setting(layer, 'interpolation') ?? 'nearest') as 'nearest',
-        coordinates: byTfjs ? 'asymmetric' : 'halfPixel',
+        coordinates: keras === 0 ? 'asymmetric' : 'halfPixel',
       }),
     }),
   ],
@@ -130,7 +134,7 @@ const LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
       };
     },
   ],
-  ['Activation', (layer) => ({ stage: activationOf(setting(layer, 'activation')) })],
+  ['Activation', (layer, { keras }) => ({ stage: activationOf(setting(layer, 'activation'), keras) })],
   ['ReLU', (layer) => ({ stage: relu(layer) })],
   ['LeakyReLU', (layer) => ({ stage: leaky(number(layer, 'negative_slope', number(layer, 'alpha', 0.3))) })],
   [
@@ -171,45 +175,9 @@ const LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ],
 ]);
 
-/** Throws unless a setting has one of these values. */
-function only(layer: Layer, name: string, values: readonly unknown[]): void {
-  const value = setting(layer, name);
-  if (!values.includes(value)) throw new OptionError(`has ${name} ${describeValue(value)}`);
-}
-
-function number(layer: Layer, name: string, otherwise?: number): number {
-  return (setting(layer, name) ?? otherwise) as number;
-}
-
-function both(value: unknown, i: 0 | 1): number {
-  return (Array.isArray(value) ? value[i] : value) as number;
-}
-
-function channelsLast(layer: Layer): void {
-  only(layer, 'data_format', [undefined, 'channels_last', 'channelsLast']);
-}
-
-/** What all convolutions share; their values are checked by our own. */
-function convolution(layer: Layer) {
-  channelsLast(layer);
-  only(layer, 'padding', [undefined, 'valid', 'same']);
-  return {
-    kernelSize: setting(layer, 'kernel_size') as [number, number],
-    strides: (setting(layer, 'strides') ?? 1) as number,
-    padding: (setting(layer, 'padding') ?? 'valid') as 'valid',
-    dilationRate: (setting(layer, 'dilation_rate') ?? 1) as number,
-    activation: fusedActivation(setting(layer, 'activation')),
-    useBias: setting(layer, 'use_bias') !== false,
-  };
-}
-
-function bias(layer: Layer): Record<string, readonly string[]> {
-  return setting(layer, 'use_bias') === false ? {} : { bias: BIAS };
-}
-
-function denseLayer(layer: Layer, { input }: Context): Converted {
+function denseLayer(layer: Layer, { input, keras }: Context): Converted {
   const units = number(layer, 'units');
-  const options = { activation: fusedActivation(setting(layer, 'activation')), useBias: 'bias' in bias(layer) };
+  const options = { activation: fusedActivation(setting(layer, 'activation'), keras), useBias: 'bias' in bias(layer) };
   const weights = { kernel: KERNEL, ...bias(layer) };
   if (input?.length !== 4) return { stage: dense({ ...options, units }), weights };
   // On a picture it works pixel by pixel.
@@ -217,39 +185,10 @@ function denseLayer(layer: Layer, { input }: Context): Converted {
   return { stage, weights, reshaped: (shape) => (shape.length === 2 ? [1, 1, ...shape] : shape) };
 }
 
-function pooling(layer: Layer) {
-  channelsLast(layer);
-  only(layer, 'padding', [undefined, 'valid', 'same']);
-  const poolSize = (setting(layer, 'pool_size') ?? 2) as number;
-  return {
-    poolSize,
-    strides: (setting(layer, 'strides') ?? poolSize) as number,
-    padding: (setting(layer, 'padding') ?? 'valid') as 'valid',
-  };
-}
-
 function global(layer: Layer, kind: 'avg' | 'max'): AnyStage {
-  channelsLast(layer);
+  only(layer, 'data_format', CHANNELS_LAST);
   only(layer, 'keepdims', [undefined, false]);
   return kind === 'avg' ? globalAvgPool() : globalMaxPool();
-}
-
-/** One number for all sides, one for each direction, or two for each. */
-function sidesOf(layer: Layer, name: string): [[number, number], [number, number]] {
-  channelsLast(layer);
-  const value = setting(layer, name) ?? (name === 'padding' ? 1 : 0);
-  const side = (i: 0 | 1): [number, number] => {
-    const own: unknown = Array.isArray(value) ? value[i] : value;
-    return (Array.isArray(own) ? own : [own, own]) as [number, number];
-  };
-  return [side(0), side(1)];
-}
-
-function lastAxis(layer: Layer, input: Shape | undefined): void {
-  const axis = setting(layer, 'axis') ?? -1;
-  const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
-  if (axes.length === 1 && (axes[0] === -1 || !input || axes[0] === input.length - 1)) return;
-  throw new OptionError(`has axis ${describeValue(axis)}; only the last one can be used`);
 }
 
 function batchNormalization(layer: Layer, { input }: Context): Converted {

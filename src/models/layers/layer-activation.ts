@@ -27,16 +27,22 @@ const SAME: readonly string[] = [
 ] satisfies Activation[];
 
 /** @internal The function a layer applies at its end; throws `OptionError` for one that is not known. */
-export function fusedActivation(given: unknown): Activation {
+export function fusedActivation(given: unknown, keras: number): Activation {
   const name = nameOf(given);
+  if (name === 'hard_sigmoid' && keras >= 3) {
+    throw new OptionError(
+      'has activation "hard_sigmoid", which is x / 6 + 0.5 since Keras 3: give it a layer of its own',
+    );
+  }
   const known = Object.hasOwn(NAMES, name) ? NAMES[name] : SAME.find((same) => same === name);
   if (known) return known as Activation;
   throw new OptionError(`has activation ${describeValue(given)}`);
 }
 
 /** @internal The function as a stage of its own. */
-export function activationOf(given: unknown): AnyStage {
-  return activation(fusedActivation(given));
+export function activationOf(given: unknown, keras: number): AnyStage {
+  if (nameOf(given) === 'hard_sigmoid' && keras >= 3) return activation('hardSigmoid', { alpha: 1 / 6 });
+  return activation(fusedActivation(given, keras));
 }
 
 /** @internal x, or so much of it under 0. */

@@ -1,0 +1,80 @@
+import { describeValue } from '../../describe-value.ts';
+import { OptionError } from '../../errors.ts';
+import type { Shape } from '../../shape.ts';
+import { fusedActivation } from './layer-activation.ts';
+import { setting, type Layer } from './layer.ts';
+
+const BIAS = ['bias'];
+
+/** @internal What `data_format` may be. */
+export const CHANNELS_LAST = [undefined, 'channels_last', 'channelsLast'];
+
+/** @internal Throws unless a setting has one of these values. */
+export function only(layer: Layer, name: string, values: readonly unknown[]): void {
+  const value = setting(layer, name);
+  if (!values.includes(value)) throw new OptionError(`has ${name} ${describeValue(value)}`);
+}
+
+/** @internal */
+export function number(layer: Layer, name: string, otherwise?: number): number {
+  return (setting(layer, name) ?? otherwise) as number;
+}
+
+/** @internal */
+export function both(value: unknown, i: 0 | 1): number {
+  return (Array.isArray(value) ? value[i] : value) as number;
+}
+
+function channelsLast(layer: Layer): void {
+  only(layer, 'data_format', CHANNELS_LAST);
+}
+
+/** @internal What all convolutions share; their values are checked by our own. */
+export function convolution(layer: Layer, keras: number) {
+  channelsLast(layer);
+  only(layer, 'padding', [undefined, 'valid', 'same']);
+  return {
+    kernelSize: setting(layer, 'kernel_size') as [number, number],
+    strides: (setting(layer, 'strides') ?? 1) as number,
+    padding: (setting(layer, 'padding') ?? 'valid') as 'valid',
+    dilationRate: (setting(layer, 'dilation_rate') ?? 1) as number,
+    activation: fusedActivation(setting(layer, 'activation'), keras),
+    useBias: setting(layer, 'use_bias') !== false,
+  };
+}
+
+/** @internal */
+export function bias(layer: Layer): Record<string, readonly string[]> {
+  return setting(layer, 'use_bias') === false ? {} : { bias: BIAS };
+}
+
+/** @internal */
+export function pooling(layer: Layer) {
+  channelsLast(layer);
+  only(layer, 'padding', [undefined, 'valid', 'same']);
+  const poolSize = (setting(layer, 'pool_size') ?? 2) as number;
+  return {
+    poolSize,
+    strides: (setting(layer, 'strides') ?? poolSize) as number,
+    padding: (setting(layer, 'padding') ?? 'valid') as 'valid',
+  };
+}
+
+/** @internal One number for all sides, one for each direction, or two for each. */
+export function sidesOf(layer: Layer, name: string): [[number, number], [number, number]] {
+  channelsLast(layer);
+  const value = setting(layer, name) ?? (name === 'padding' ? 1 : 0);
+  const side = (i: 0 | 1): [number, number] => {
+    const own: unknown = Array.isArray(value) ? value[i] : value;
+    return (Array.isArray(own) ? own : [own, own]) as [number, number];
+  };
+  return [side(0), side(1)];
+}
+
+/** @internal Throws for a layer that works along another dimension than the last. */
+export function lastAxis(layer: Layer, input: Shape | undefined): void {
+  const axis = setting(layer, 'axis') ?? -1;
+  const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
+  if (axes.length === 1 && (axes[0] === -1 || !input || axes[0] === input.length - 1)) return;
+  throw new OptionError(`has axis ${describeValue(axis)}; only the last one can be used`);
+}

@@ -1,0 +1,205 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { describeValue } from '../../describe-value.ts';
+import { messageOf, OptionError, WeightsError } from '../../errors.ts';
+import type { Pipeline } from '../../pipeline.ts';
+import { describeShape, sizeOf, type Shape } from '../../shape.ts';
+import { mergedShape } from '../../stages/graph.ts';
+import type { GraphNode } from '../../stages/graph-nodes.ts';
+import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
+import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { convertLayer, type Converted } from './convert-layer.ts';
+import { flattenModel, type FlatModel, type FlatNode } from './flat-model.ts';
+import { asObject } from './layer.ts';
+import { pipelineOfNodes } from './pipeline-of-nodes.ts';
+import { StoredWeights } from './stored-weights.ts';
+
+/** Options of {@link layersModel}. */
+export interface LayersModelOptions {
+  /** `[1, height, width, channels]`; needed where the model leaves its size open. */
+  readonly inputShape?: Shape;
+  /** Which of the model's outputs is wanted, by its layer's name; needed where there are several. */
+  readonly output?: string;
+  /** Gets what is odd about the model but no error, such as weights that are NaN. Default: `console.warn`. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * Reads a model of tfjs-layers or Keras, a `model.json` with its weights beside it, and makes a pipeline of our stages of
+ * it: Sequential and functional models, nested in one another, with weights as float32, or quantized to float16, uint16
+ * or uint8. Stages have their layers' names; what branches becomes `graph` stages.
+ *
+ * `source` is the URL of the `model.json` (`file:`, `http:`, `https:`; in browsers also `indexeddb://NAME`, as
+ * `model.save` has it), or its files as a page gets them: `[model.json, weights.bin, …]`. Nothing outside the model's
+ * own folder is read.
+ *
+ * Throws `WeightsError` for a model that is damaged or has layers we don't know, all of them named; `OptionError` where
+ * an option is needed.
+ *
+ * @example
+ * const kernel = new Float32Array([1, 2, 3, 4]);
+ * const layer = { class_name: 'Dense', config: { name: 'fc', units: 2, use_bias: false, batch_input_shape: [null, 2] } };
+ * const json = {
+ *   format: 'layers-model',
+ *   modelTopology: { class_name: 'Sequential', config: { name: 'tiny', layers: [layer] } },
+ *   weightsManifest: [{ paths: ['weights.bin'], weights: [{ name: 'fc/kernel', shape: [2, 2], dtype: 'float32' }] }],
+ * };
+ * const net = await layersModel([new File([JSON.stringify(json)], 'model.json'), new File([kernel], 'weights.bin')]);
+ * console.log(net.summary().parameters); // 4
+ */
+export async function layersModel(
+  source: ModelSource,
+  options: LayersModelOptions = {},
+): Promise<Pipeline<Tensor4D, Tensor>> {
+  if (source instanceof URL && source.protocol === 'indexeddb:')
+    return toPipeline(await readIndexedDb(source), options);
+  const files = modelFiles(source);
+  const json = await readModelJson(files);
+  checkFormat(files.name, json);
+  return toPipeline(await readTfjsModel(files, json), options);
+}
+
+/** Before the weights are read. */
+function checkFormat(file: string, { format, modelTopology }: Readonly<Record<string, unknown>>): void {
+  if (format === 'graph-model' || asObject(modelTopology)?.['node'] !== undefined) {
+    throw new WeightsError(`${file} is a graph model: read it with graphModel(…)`);
+  }
+  if (format !== undefined && format !== null && format !== 'layers-model') {
+    throw new WeightsError(`${file} is of format ${describeValue(format)}; layers-model can be read`);
+  }
+  if (!asObject(modelTopology)) {
+    throw new WeightsError(`${file} has ${describeValue(modelTopology)} as modelTopology, which describes no model`);
+  }
+}
+
+/** @internal The pipeline a model describes, with its weights. */
+export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipeline<Tensor4D, Tensor> {
+  const { file, json } = model;
+  checkFormat(file, json);
+  const topology = asObject(json['modelTopology']) ?? {};
+  // Keras writes it one level deeper than tfjs-layers.
+  const flat = flattenModel(file, topology['model_config'] ?? topology);
+  const inputShape = inputShapeOf(file, flat, options.inputShape);
+  const nodes = needed(flat.nodes, outputOf(file, flat, options.output));
+  if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);
+  const version = topology['keras_version'];
+  const keras = typeof version === 'string' && /^\d/.test(version) ? Number.parseInt(version, 10) : 0;
+  const weights = new StoredWeights(model);
+  const converted = convert(file, nodes, flat.input, inputShape, keras);
+  const stages = withWeights(file, converted, weights);
+  const net = pipelineOfNodes({ name: flat.name.replaceAll('/', '.'), inputShape }, flat.input, stages);
+  // eslint-disable-next-line no-console -- where nobody listens, a warning must still be seen
+  for (const warning of weights.warnings()) (options.onWarning ?? console.warn)(warning);
+  return net;
+}
+
+/** A layer as ours, with the shapes it gets. */
+interface Placed {
+  readonly node: FlatNode;
+  readonly made: Converted;
+  readonly input: Shape;
+}
+
+/** More than any network's layer gives; an untrusted file could claim anything. */
+const MAX_VALUES = 2 ** 28;
+
+function convert(file: string, nodes: readonly FlatNode[], input: string, inputShape: Shape, keras: number): Placed[] {
+  const problems: string[] = [];
+  const shapes = new Map<string, Shape | undefined>([[input, inputShape]]);
+  const placed: Placed[] = [];
+  for (const node of nodes) {
+    const { id, layer, from } = node;
+    const given = from.map((source) => shapes.get(source));
+    const [first] = given;
+    const where = id === layer.name ? id : `${id} (${layer.name})`;
+    try {
+      const made = convertLayer(layer, { input: first, keras });
+      if ('stage' in made && from.length !== 1) {
+        problems.push(`${where} (${layer.className}: takes ${from.length} inputs instead of one)`);
+        continue;
+      }
+      if ('merge' in made && from.length < 2) {
+        problems.push(`${where} (${layer.className}: takes ${from.length} inputs instead of several)`);
+        continue;
+      }
+      if (!first || given.includes(undefined)) continue;
+      const output = outputShape(id, made, given as Shape[]);
+      if (sizeOf(output) > MAX_VALUES) {
+        problems.push(`${where} (${layer.className}: gives ${describeShape(output)}, over ${MAX_VALUES} values)`);
+        continue;
+      }
+      shapes.set(id, output);
+      placed.push({ node, made, input: first });
+    } catch (error) {
+      problems.push(`${where} (${layer.className}: ${messageOf(error)})`);
+    }
+  }
+  if (problems.length === 0) return placed;
+  throw new WeightsError(`${file} has layers that can't be brought over: ${problems.join('; ')}`);
+}
+
+function outputShape(id: string, made: Converted, given: readonly Shape[]): Shape {
+  const [first = []] = given;
+  if ('stage' in made) return made.stage.outputShape(first);
+  return mergedShape(id, made.merge, given);
+}
+
+function withWeights(file: string, placed: readonly Placed[], weights: StoredWeights): [string, GraphNode][] {
+  const missing: string[] = [];
+  const nodes = placed.map(({ node: { id, layer, from }, made, input }): [string, GraphNode] => {
+    if ('merge' in made) return [id, { merge: made.merge, from }];
+    const shapes = made.stage.weightShapes(input);
+    const own = Object.entries(made.weights ?? {}).flatMap(([name, names], index) => {
+      const stored = weights.find(layer.name, names, index);
+      if (!stored) {
+        missing.push(`${layer.name}/${names[0] ?? name}`);
+        return [];
+      }
+      const wanted = shapes[name] ?? [];
+      const shape = made.reshaped?.(stored.spec.shape) ?? stored.spec.shape;
+      if (shape.join() !== wanted.join()) {
+        throw new WeightsError(
+          `${file}: ${stored.spec.name} is ${describeShape(shape)}, but ${id} needs ${describeShape(wanted)}`,
+        );
+      }
+      return [[name, { shape, data: weights.read(stored).data }] as const];
+    });
+    return [id, { stage: made.stage.withWeights(Object.fromEntries(own)), from: from[0] ?? '' }];
+  });
+  if (missing.length === 0) return nodes;
+  throw new WeightsError(`${file} lacks the weights ${missing.join(', ')}`);
+}
+
+/** The nodes an output depends on, in their order. */
+function needed(nodes: readonly FlatNode[], output: string): FlatNode[] {
+  const wanted = new Set([output]);
+  for (const { id, from } of nodes.toReversed()) if (wanted.has(id)) for (const source of from) wanted.add(source);
+  return nodes.filter(({ id }) => wanted.has(id));
+}
+
+function outputOf(file: string, { outputs }: FlatModel, wanted: string | undefined): string {
+  const names = [...outputs.keys()].join(', ');
+  const [only = ''] = outputs.values();
+  if (wanted === undefined && outputs.size === 1) return only;
+  if (wanted === undefined) throw new OptionError(`${file} has ${outputs.size} outputs: give output, one of ${names}`);
+  const found = outputs.get(wanted);
+  if (found === undefined)
+    throw new OptionError(`${file}: output must be one of ${names}, not ${describeValue(wanted)}`);
+  return found;
+}
+
+function inputShapeOf(file: string, { inputShape: declared }: FlatModel, given: Shape | undefined): Shape {
+  if (!declared && !given) throw new OptionError(`${file} does not say its input's shape: give inputShape`);
+  const sizes: readonly unknown[] = declared ? [1, ...declared.slice(1)] : [];
+  const open = sizes.some((size) => size === null);
+  if (!given && open) {
+    throw new OptionError(`${file} leaves its input's size open (${describeValue(declared)}): give inputShape`);
+  }
+  const shape: readonly unknown[] = given ?? sizes;
+  const fits = !declared || sizes.every((size, i) => size === null || i === 0 || size === shape[i]);
+  if (!fits || (declared && shape.length !== sizes.length)) {
+    throw new OptionError(`${file} takes ${describeValue(declared)}, but inputShape is ${describeValue(given)}`);
+  }
+  if (shape.length >= 2 && shape.every((size) => Number.isSafeInteger(size) && (size as number) >= 1))
+    return shape as Shape;
+  throw new WeightsError(`${file} takes ${describeValue(shape)}, which is no shape`);
+}

@@ -1,0 +1,45 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Shape } from '../../shape.ts';
+import { pipeline, type Pipeline } from '../../pipeline.ts';
+import type { AnyStage } from '../../stage.ts';
+import { graph } from '../../stages/graph.ts';
+import type { GraphNode } from '../../stages/graph-nodes.ts';
+
+/**
+ * @internal Nodes, each after those it takes, as a pipeline: wherever all that follows depends on one value alone, a
+ * stage ends there; what branches and comes together between two such places is one `graph`, named after its last node.
+ */
+export function pipelineOfNodes(
+  options: { readonly name: string; readonly inputShape: Shape },
+  input: string,
+  nodes: readonly (readonly [string, GraphNode])[],
+): Pipeline<Tensor4D, Tensor> {
+  const place = new Map(nodes.map(([id], i) => [id, i]));
+  /** The last node that takes a value of a node, or of the input (−1). */
+  const lastUse = new Map<number, number>();
+  nodes.forEach(([, { from }], i) => {
+    for (const source of [from].flat()) lastUse.set(place.get(source) ?? -1, i);
+  });
+  const stages: AnyStage[] = [];
+  let needed = lastUse.get(-1) ?? -1;
+  let start = 0;
+  let before = input;
+  nodes.forEach(([id], i) => {
+    if (needed <= i) {
+      stages.push(stageOf(before, nodes.slice(start, i + 1)));
+      start = i + 1;
+      before = id;
+    }
+    needed = Math.max(needed, lastUse.get(i) ?? i);
+  });
+  return pipeline(...([options, ...stages] as unknown as Parameters<typeof pipeline>)) as unknown as Pipeline<
+    Tensor4D,
+    Tensor
+  >;
+}
+
+function stageOf(input: string, nodes: readonly (readonly [string, GraphNode])[]): AnyStage {
+  const [id, last] = nodes.at(-1) as readonly [string, GraphNode];
+  if (nodes.length === 1 && 'stage' in last) return last.stage.named(id);
+  return graph({ name: id, input, nodes: Object.fromEntries(nodes), output: id }) as unknown as AnyStage;
+}

@@ -1,0 +1,73 @@
+import { WeightsError } from '../../errors.ts';
+import type { Weight } from '../../weights.ts';
+import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { floatsIn, type StoredWeight } from '../tfjs/weight-specs.ts';
+
+/** @internal A model's weights, found by layer, each read once however many layers share it. */
+export class StoredWeights {
+  readonly #file: string;
+  /** Under every end of their names: `a/b/kernel`, `b/kernel`, `kernel`. */
+  readonly #byEnd = new Map<string, StoredWeight[]>();
+  readonly #read = new Map<StoredWeight, Weight>();
+  readonly #all: readonly StoredWeight[];
+  readonly #notFinite = new Set<string>();
+
+  constructor({ file, weights }: TfjsModel) {
+    this.#file = file;
+    this.#all = [...weights.values()];
+    for (const stored of this.#all) {
+      // TensorFlow's variables end in `:0`.
+      const parts = stored.spec.name.replace(/:0$/, '').split('/').slice(-MAX_PARTS);
+      const ends = parts.map((_, i) => parts.slice(i).join('/'));
+      // Some versions put a cell's name between the layer's and the weight's.
+      const short = parts.length > 2 ? [[...parts.slice(0, -2), parts.at(-1)].join('/')] : [];
+      for (const end of new Set([...ends, ...short])) {
+        this.#byEnd.set(end, [...(this.#byEnd.get(end) ?? []), stored]);
+      }
+    }
+  }
+
+  /** A layer's weight by one of its names, or by its place among the layer's weights, which is how Keras 3 names them. */
+  find(layer: string, names: readonly string[], index: number): StoredWeight | undefined {
+    for (const name of [...names, String(index)]) {
+      const key = `${layer}/${name}`;
+      const found = this.#byEnd.get(key) ?? [];
+      const exact = found.find(({ spec }) => spec.name === key);
+      if (found.length > 1 && !exact) {
+        const which = found.map(({ spec }) => spec.name).join(', ');
+        throw new WeightsError(`${this.#file} has several weights ${key}: ${which}`);
+      }
+      const only = exact ?? found[0];
+      if (only) return only;
+    }
+    return undefined;
+  }
+
+  read(stored: StoredWeight): Weight {
+    const known = this.#read.get(stored);
+    if (known) return known;
+    const weight = floatsIn(this.#file, stored);
+    if (!weight.data.every((value) => Number.isFinite(value))) this.#notFinite.add(stored.spec.name);
+    this.#read.set(stored, weight);
+    return weight;
+  }
+
+  /** What is odd about what was read, and what was not. */
+  warnings(): string[] {
+    const unused = this.#all.filter((stored) => !this.#read.has(stored)).map(({ spec }) => spec.name);
+    return [
+      ...(this.#notFinite.size > 0
+        ? [`${this.#file} has weights that are NaN or infinite: ${few(this.#notFinite)}`]
+        : []),
+      ...(unused.length > 0 ? [`${this.#file} has weights that no layer takes: ${few(unused)}`] : []),
+    ];
+  }
+}
+
+/** A name of more parts is cut at the front. */
+const MAX_PARTS = 16;
+
+function few(names: Iterable<string>): string {
+  const all = [...names];
+  return all.length > 10 ? `${all.slice(0, 10).join(', ')} and ${all.length - 10} more` : all.join(', ');
+}

@@ -1,0 +1,30 @@
+import { WeightsError } from '../errors.ts';
+import { checkLabels } from './labels.ts';
+import type { ModelFiles } from './tfjs/model-files.ts';
+import { parseObject } from './tfjs/read-tfjs-model.ts';
+
+/** Teachable Machine writes a few kilobytes. */
+const MAX_METADATA = 10_000_000;
+
+/**
+ * @internal The class names in the `metadata.json` that Teachable Machine puts beside its models; nothing where there is
+ * none, or another program's. Throws `WeightsError` for labels that are none.
+ */
+export async function readMetadata(files: ModelFiles): Promise<{ readonly labels: readonly string[] } | undefined> {
+  const bytes = await files.besideIfAny('metadata.json', MAX_METADATA);
+  if (!bytes) return undefined;
+  const { labels } = parsed(files, bytes) ?? {};
+  return labels === undefined ? undefined : { labels: checkLabels(labels, `metadata.json beside ${files.name}`) };
+}
+
+/** A server may answer with a page of its own where there is no such file. */
+function parsed(files: ModelFiles, bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return parseObject(`metadata.json beside ${files.name}`, bytes);
+  } catch (error) {
+    if (error instanceof WeightsError && new TextDecoder().decode(bytes.subarray(0, 100)).trimStart().startsWith('<')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
