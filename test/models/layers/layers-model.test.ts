@@ -4,31 +4,10 @@ import * as tl from '@tensorflow/tfjs-layers';
 import { layersModel, useEngine, type LayersModelOptions } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compute, ENGINES, expectClose, randomGrid } from '../../compute.ts';
-import { asFiles, fillWeights, randomFrom, save, type Json } from './saved.ts';
-
-type Weights = Readonly<Record<string, { shape: number[]; data: number[] }>>;
-
-/** A model.json as a program other than tfjs-layers writes it, with its weights. */
-export function written(modelTopology: unknown, weights: Weights = {}, more: Json = {}): File[] {
-  const specs = Object.entries(weights).map(([name, { shape }]) => ({ name, shape, dtype: 'float32' }));
-  const json = {
-    format: 'layers-model',
-    modelTopology,
-    weightsManifest: [{ paths: ['w.bin'], weights: specs }],
-    ...more,
-  };
-  const numbers = Float32Array.from(Object.values(weights).flatMap(({ data }) => data));
-  return [new File([JSON.stringify(json)], 'model.json'), new File([numbers], 'w.bin')];
-}
+import { asFiles, fillWeights, randomFrom, save } from './saved.ts';
+import { layer, sequential, written, type Weights } from './written.ts';
 
 const quietly: LayersModelOptions = { onWarning: (message) => expect.fail(message) };
-const layer = (className: string, name: string, config: Json = {}, more: Json = {}) => ({
-  class_name: className,
-  config: { name, ...config },
-  ...more,
-});
-const sequential = (...layers: unknown[]) => ({ class_name: 'Sequential', config: { name: 'net', layers } });
-
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('what Keras 2 writes', () => {
