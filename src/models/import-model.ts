@@ -87,7 +87,7 @@ async function pipelineOf(model: TfjsModel, options: ImportOptions): Promise<Pip
   const { format, modelTopology } = model.json as { format?: unknown; modelTopology?: { node?: unknown } | null };
   if (format !== 'graph-model' && modelTopology?.node === undefined) return toPipeline(model, options);
   const { stage, inputShape } = await toStage(model, options);
-  return pipeline({ name: 'graphModel', inputShape }, stage as never) as unknown as Pipeline<Tensor4D, Tensor>;
+  return pipeline({ name: 'graphModel', inputShape }, stage as never);
 }
 
 /** The rows `[1, classes]` that classify needs; some networks give them as pictures of one pixel. */
@@ -99,7 +99,7 @@ function scores(file: string, net: Pipeline<Tensor4D, Tensor>): Pipeline<Tensor4
       `${file} gives ${describeShape(output)}, not a score for each class: use layersModel(…) or graphModel(…), and go on from there`,
     );
   }
-  return output.length === 2 ? net : (pipeline({ name, inputShape }, net, flatten()) as Pipeline<Tensor4D, Tensor>);
+  return output.length === 2 ? net : pipeline({ name, inputShape }, net, flatten());
 }
 
 function preparation(

@@ -142,8 +142,16 @@ async function loader({ file, json, weights }: TfjsModel): Promise<() => Loaded>
     weightData: weightData.buffer,
   };
   return () => {
+    let model: Loaded | undefined;
     try {
-      return loadGraphModelSync(artifacts as tf.io.ModelArtifacts);
+      // A model that fails half-way leaves the weights it had made to the tidy.
+      tf.tidy(() => {
+        model = loadGraphModelSync(artifacts);
+        Object.values(model.weights)
+          .flat()
+          .forEach((tensor) => tf.keep(tensor));
+      });
+      return model as unknown as Loaded;
     } catch (cause) {
       throw new WeightsError(`${file} can't be loaded: ${messageOf(cause)}`, { cause });
     }

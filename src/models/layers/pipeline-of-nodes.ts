@@ -32,14 +32,11 @@ export function pipelineOfNodes(
     }
     needed = Math.max(needed, lastUse.get(i) ?? i);
   });
-  return pipeline(...([options, ...stages] as unknown as Parameters<typeof pipeline>)) as unknown as Pipeline<
-    Tensor4D,
-    Tensor
-  >;
+  return pipeline(...([options, ...stages] as unknown as Parameters<typeof pipeline>));
 }
 
 function stageOf(input: string, nodes: readonly (readonly [string, GraphNode])[]): AnyStage {
   const [id, last] = nodes.at(-1) as readonly [string, GraphNode];
   if (nodes.length === 1 && 'stage' in last) return last.stage.named(id);
-  return graph({ name: id, input, nodes: Object.fromEntries(nodes), output: id }) as unknown as AnyStage;
+  return graph({ name: id, input, nodes: Object.fromEntries(nodes), output: id });
 }

@@ -1,7 +1,6 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tl from '@tensorflow/tfjs-layers';
-import { layersModel } from 'sluice';
+import { layersModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { halvesOf } from '../../../src/models/half-float.ts';
 import { compute, expectClose, randomGrid } from '../../compute.ts';
@@ -22,7 +21,7 @@ const EVERY_KIND =
 /** Single precision, absolute below 1 and relative above: what differs is the order of summing. */
 const TOLERANCE = 1e-5;
 
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => useEngine('cpu'));
 
 describe('models drawn at random give what tfjs-layers gives', () => {
   it.each(Array.from({ length: MODELS }, (_, seed) => seed))('model %i', async (seed) => {

@@ -1,4 +1,3 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tl from '@tensorflow/tfjs-layers';
 import { layersModel, useEngine, type LayersModelOptions } from 'sluice';
@@ -8,7 +7,7 @@ import { asFiles, fillWeights, randomFrom, save } from './saved.ts';
 import { layer, sequential, written, type Weights } from './written.ts';
 
 const quietly: LayersModelOptions = { onWarning: (message) => expect.fail(message) };
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => useEngine('cpu'));
 
 describe('what Keras 2 writes', () => {
   // y = softmax(relu(x · [[1, 2], [0, -1]] + [0, 1])), by hand for x = [1, 1]: relu([1, 2]) → e¹, e² / sum.
@@ -41,7 +40,7 @@ describe('what Keras 2 writes', () => {
       await useEngine(engine);
       expectClose(compute(net, { shape: [1, 2], data: [1, 1] }), scores);
     }
-    await tf.setBackend('cpu');
+    await useEngine('cpu');
   });
 
   it('an old Sequential, its layers in place of its configuration', async () => {

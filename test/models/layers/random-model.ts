@@ -48,7 +48,7 @@ function grown(x: Value, draw: Draw, pick: Pick): Value {
   if (way === 5) {
     // One layer, used twice.
     const shared = keeping(size, draw, pick);
-    return shared.apply(shared.apply(x) as Value) as Value;
+    return shared.apply(shared.apply(x)) as Value;
   }
   if (way === 6) return sequential(size.slice(1), 1 + draw(2), draw, pick, false).apply(x) as Value;
   const input = tl.input({ shape: size.slice(1) });

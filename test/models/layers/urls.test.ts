@@ -4,9 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
-import { layersModel } from 'sluice';
+import { layersModel, useEngine } from 'sluice';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { compute, expectClose } from '../../compute.ts';
 import { layer, sequential } from './written.ts';
@@ -18,7 +16,7 @@ let server: Server;
 let base: URL;
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useEngine('cpu');
   server = createServer((request, response) => {
     asked.push(request.url ?? '');
     const answer = answers.get(new URL(request.url ?? '/', 'http://localhost').pathname);
