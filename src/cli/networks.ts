@@ -45,6 +45,14 @@ export interface NetworkCommand {
   readonly seed?: number;
   /** What a model of one's own wants its pixels as, where it does not say. */
   readonly range?: readonly [number, number];
+  /** What it gets its pictures as, where it leaves that open. */
+  readonly size?: PictureSize;
+}
+
+/** In pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /**
@@ -52,7 +60,14 @@ export interface NetworkCommand {
  * or URL. Throws
  * `OptionError` for a name that does not exist.
  */
-export async function loadNetwork({ pipeline: name, weights, labels, seed, range }: NetworkCommand): Promise<Network> {
+export async function loadNetwork({
+  pipeline: name,
+  weights,
+  labels,
+  seed,
+  range,
+  size,
+}: NetworkCommand): Promise<Network> {
   const files: NetworkFiles = {
     ...(weights === undefined ? {} : { weights: locate(weights) }),
     ...(labels === undefined ? {} : { labels: locate(labels) }),
@@ -60,6 +75,7 @@ export async function loadNetwork({ pipeline: name, weights, labels, seed, range
   };
   const entry = NETWORKS.get(name);
   if (entry && range) throw new OptionError(`${name} knows how it wants its pixels: leave out --range`);
+  if (entry && size) throw new OptionError(`${name} has its own size: leave out --size`);
   if (entry) return forCommandLine(call<Network>(entry, entry.load, files));
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
@@ -70,6 +86,7 @@ export async function loadNetwork({ pipeline: name, weights, labels, seed, range
     onWarning: warn,
     ...(files.labels ? { labels: readLabels(await loadBytes(files.labels), describeUrl(files.labels)) } : {}),
     ...(range ? { normalize: { range } } : {}),
+    ...inputShape(size),
   });
   // What the converter runs, it optimizes itself.
   const ours = network.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
@@ -77,9 +94,9 @@ export async function loadNetwork({ pipeline: name, weights, labels, seed, range
 }
 
 /** The stages of a network, for which it needs no weights where it comes with sluice. */
-export async function loadPipeline(name: string): Promise<Network['pipeline']> {
+export async function loadPipeline(name: string, size?: PictureSize): Promise<Network['pipeline']> {
   const entry = NETWORKS.get(name);
-  return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning: warn });
+  return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning: warn, ...inputShape(size) });
 }
 
 async function call<T>(entry: Named, name: string, files: NetworkFiles = {}): Promise<T> {
@@ -97,6 +114,11 @@ async function forCommandLine(loading: Promise<Network>): Promise<Network> {
     if (!(error instanceof OptionError)) throw error;
     throw new OptionError(`${error.message} (--weights FILE, --seed N)`, { cause: error });
   }
+}
+
+/** Pictures in colour, as models that leave their size open want them. */
+function inputShape(size: PictureSize | undefined): { inputShape?: readonly number[] } {
+  return size ? { inputShape: [1, size.height, size.width, 3] } : {};
 }
 
 /** The main file of a model, which may be given by its folder. */

@@ -1,17 +1,18 @@
 import { describeShape } from '../shape.ts';
 import type { Summary, SummaryRow } from '../summary.ts';
-import { loadPipeline } from './networks.ts';
+import { loadPipeline, type PictureSize } from './networks.ts';
 import { plainTable } from './plain-table.ts';
 import { printable } from './printable.ts';
 
 /** The command's options, as they were read. */
 export interface SummaryCommand {
   readonly json?: boolean;
+  readonly size?: PictureSize;
 }
 
 /** What a network is made of, as text or JSON. */
-export async function summarizePipeline(name: string, { json = false }: SummaryCommand): Promise<string> {
-  const summary = (await loadPipeline(name)).summary();
+export async function summarizePipeline(name: string, { json = false, size }: SummaryCommand): Promise<string> {
+  const summary = (await loadPipeline(name, size)).summary();
   return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
 }
 

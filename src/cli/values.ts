@@ -26,3 +26,10 @@ export function interval(text: string): readonly [number, number] {
   }
   throw new InvalidArgumentError('It must be two numbers, the lower first, as in -1,1.');
 }
+
+/** A reader of option values that are a width and a height. */
+export function pixels(text: string): { readonly width: number; readonly height: number } {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
+  if (Number(width) >= 1 && Number(height) >= 1) return { width: Number(width), height: Number(height) };
+  throw new InvalidArgumentError('It must be a width and a height in pixels, as in 257x257.');
+}

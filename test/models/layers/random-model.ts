@@ -63,7 +63,8 @@ function sequential(shape: readonly number[], depth: number, draw: Draw, pick: P
   const model = tl.sequential();
   model.add(tl.layers.inputLayer({ inputShape: [...shape] }));
   for (let i = 0; i < depth; i++) {
-    const [, ...size] = model.outputs[0]?.shape as number[];
+    const [output] = model.outputs as [Value];
+    const [, ...size] = output.shape as number[];
     const inner = whole && draw(6) === 0;
     model.add(inner ? sequential(size, 1 + draw(2), draw, pick, false) : layer([1, ...size], draw, pick));
   }
