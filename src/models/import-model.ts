@@ -36,8 +36,9 @@ export interface ImportOptions extends LayersModelOptions {
  * is not one label for each class.
  *
  * @example
- * const exported = new URL('my-model/model.json', import.meta.url);
- * await importModel(exported).catch((error) => console.log(error.code)); // weights
+ * // An export of Teachable Machine: model.json, weights.bin, metadata.json.
+ * const { pipeline: net, labels } = await importModel(new URL('my-model/model.json', import.meta.url));
+ * console.log(labels); // ['cat', 'dog']
  */
 export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Network> {
   if (source instanceof URL && source.protocol === 'indexeddb:') {

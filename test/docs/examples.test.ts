@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -46,6 +46,7 @@ describe('the examples in the documentation', () => {
     for (const photo of ['photo.jpg', 'a.jpg', 'b.png'])
       copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
     copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
+    cpSync('test/data/teachable', join(folder, 'my-model'), { recursive: true });
     process.chdir(folder);
   });
   afterAll(() => {

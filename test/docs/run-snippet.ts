@@ -1,3 +1,4 @@
+import * as fs from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,6 +18,7 @@ const MODULES: Record<string, object> = {
   'sluice/pipelines/mobilenet-v1': mobilenet,
   rxjs,
   '@tensorflow/tfjs-core': tf,
+  'node:fs/promises': fs,
 };
 
 /**
@@ -36,6 +38,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     ...sluiceNode,
     ...testing,
     ...mobilenet,
+    ...fs,
     rxjs,
     tf,
     ...given,

