@@ -38,7 +38,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     ...sluiceNode,
     ...testing,
     ...mobilenet,
-    ...fs,
+    writeFile: fs.writeFile,
     rxjs,
     tf,
     ...given,
