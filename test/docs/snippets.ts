@@ -6,7 +6,7 @@ export interface Snippet {
   /** `src/stages/conv2d.ts:25`. */
   readonly where: string;
   readonly code: string;
-  /** The comment behind each `console.log(…);` that has one, by the order of the calls in the text. */
+  /** The comment behind each `console.log(…);`, or the lines of comment below one, in the order of the text. */
   readonly prints: readonly string[];
 }
 
@@ -30,7 +30,15 @@ export function blocksIn(file: string): Snippet[] {
 }
 
 function snippet(where: string, code: string): Snippet {
-  const prints = [...code.matchAll(/console\.log\(.*\);.*?\/\/ (.+)$/gm)].map((match) => (match[1] ?? '').trim());
+  const prints: string[] = [];
+  let below = false;
+  for (const line of code.split('\n')) {
+    const beside = /console\.log\(.*\);.*?\/\/ (.+)$/.exec(line)?.[1];
+    const comment = below ? /^\s*\/\/ (.+)$/.exec(line)?.[1] : undefined;
+    const printed = beside ?? comment;
+    if (printed !== undefined) prints.push(printed.trim());
+    below = comment !== undefined || (beside === undefined && /console\.log\(.*\);/.test(line));
+  }
   return { where, code, prints };
 }
 
