@@ -4,7 +4,7 @@ import { EngineError, messageOf, OptionError } from '../errors.ts';
 import type { TimingMethod } from '../timing/passport.ts';
 
 /** The engines a pipeline runs on. */
-export type EngineName = 'wasm' | 'cpu';
+export type EngineName = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
 
 /** What runs, and why it was chosen. */
 export interface Engine {
@@ -14,12 +14,20 @@ export interface Engine {
 
 /** How each engine is loaded: only when it is used. */
 const LOADERS: Record<EngineName, () => Promise<unknown>> = {
+  webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
+  webgl: () => import('@tensorflow/tfjs-backend-webgl'),
   wasm: () => import('@tensorflow/tfjs-backend-wasm'),
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
 };
 
 /** Fastest first. */
 const ORDER = Object.keys(LOADERS) as EngineName[];
+
+/** What an engine can't do without; `auto` does not even load one that lacks it. */
+const NEEDS: Partial<Record<EngineName, { readonly what: string; readonly here: () => boolean }>> = {
+  webgpu: { what: 'WebGPU', here: () => typeof navigator !== 'undefined' && 'gpu' in navigator },
+  webgl: { what: 'a canvas', here: () => typeof OffscreenCanvas !== 'undefined' || typeof document !== 'undefined' },
+};
 
 /**
  * Chooses the engine that pipelines of this process run on: `auto` takes the fastest that works here.
@@ -55,6 +63,11 @@ function inTurn<T>(choose: () => Promise<T>): Promise<T> {
 async function start(name: EngineName | 'auto'): Promise<Engine> {
   const refused: string[] = [];
   for (const candidate of name === 'auto' ? ORDER : [name]) {
+    const needs = NEEDS[candidate];
+    if (needs && !needs.here()) {
+      if (name !== 'auto') throw new EngineError(`engine ${candidate} does not work here: there is no ${needs.what}`);
+      continue;
+    }
     try {
       await LOADERS[candidate]();
       if (!(await withoutListeners(() => tf.setBackend(candidate)))) throw new Error('its backend did not start');

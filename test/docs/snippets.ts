@@ -34,7 +34,7 @@ function snippet(where: string, code: string): Snippet {
   let below = false;
   for (const line of code.split('\n')) {
     const beside = /console\.log\(.*\);.*?\/\/ (.+)$/.exec(line)?.[1];
-    const comment = below ? /^\s*\/\/ (.+)$/.exec(line)?.[1] : undefined;
+    const comment: string | undefined = below ? /^\s*\/\/ (.+)$/.exec(line)?.[1] : undefined;
     const printed = beside ?? comment;
     if (printed !== undefined) prints.push(printed.trim());
     below = comment !== undefined || (beside === undefined && /console\.log\(.*\);/.test(line));

@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, it } from 'vitest';
+import { TOLERANCE } from '../compute.ts';
+import { runCases } from '../conformance/run-cases.ts';
+import { runDraws } from '../conformance/run-draws.ts';
+
+/** Of `vitest.browser.config.ts`. */
+const environment = (import.meta as ImportMeta & { readonly env: Readonly<Record<string, string>> }).env;
+
+const ENGINES = ['webgl', 'webgpu'] as const;
+
+// tfjs computes what is small on the processor: here it is to compute nothing there. The flags exist once a backend is loaded.
+beforeAll(async () => {
+  await Promise.all([import('@tensorflow/tfjs-backend-webgl'), import('@tensorflow/tfjs-backend-webgpu')]);
+  for (const engine of ENGINES) tf.env().set(`${engine.toUpperCase()}_CPU_FORWARD`, false);
+});
+
+it('computes in 32 bits', async () => {
+  await tf.setBackend('webgl');
+  expect(tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')).toBe(true);
+});
+
+for (const engine of ENGINES) {
+  runCases(engine, TOLERANCE, (errors) => {
+    if (environment['CONFORMANCE'] === 'print') console.log('CONFORMANCE', JSON.stringify({ engine, errors }));
+  });
+  // Each draw compiles shaders of its own.
+  runDraws(engine, 60, Number(environment['FUZZ_SEED'] || Date.now() % 2 ** 31));
+}

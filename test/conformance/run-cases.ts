@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useEngine, type EngineName } from 'sluice';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { computed, expectClose } from '../compute.ts';
+import type { Grid } from '../reference.ts';
+import { CASES } from './cases.ts';
+
+/** The largest error seen, by stage: absolute below 1, relative above. */
+export type Errors = Record<string, number>;
+
+/**
+ * Runs the table of cases on an engine, in Node or in a browser. `tolerance` is for cases that have none of their own;
+ * `done` gets the largest errors seen.
+ */
+export function runCases(engine: EngineName, tolerance: number, done: (errors: Errors) => void): void {
+  describe(`on ${engine}`, () => {
+    const errors: Errors = {};
+    beforeAll(async () => {
+      await useEngine(engine);
+    });
+    afterAll(() => done(errors));
+
+    test('is the backend that runs', () => {
+      expect(tf.getBackend()).toBe(engine);
+    });
+
+    test.each(CASES.map((one) => [`${one.op}: ${one.name}`, one] as const))('%s', async (_name, one) => {
+      const actual = await computed(one.stage as never, one.input, one.weights);
+      errors[one.op] = Math.max(errors[one.op] ?? 0, largestError(actual, one.expected));
+      expectClose(actual, one.expected, Math.max(tolerance, one.tolerance ?? 0));
+      expect(one.stage.outputShape(one.input.shape)).toEqual(one.expected.shape);
+    });
+  });
+}
+
+function largestError(actual: Grid, expected: Grid): number {
+  return actual.data.reduce((most, value, i) => {
+    const wanted = expected.data[i] ?? NaN;
+    return Math.max(most, Math.abs(value - wanted) / Math.max(1, Math.abs(wanted)));
+  }, 0);
+}

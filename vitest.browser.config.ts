@@ -1,0 +1,39 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { CHROMIUM_ARGUMENTS, findChromium } from './scripts/find-chromium.ts';
+
+const executablePath = findChromium();
+
+export default defineConfig({
+  resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
+  define: Object.fromEntries(
+    ['CONFORMANCE', 'FUZZ_SEED'].map((name) => [`import.meta.env.${name}`, JSON.stringify(process.env[name] ?? '')]),
+  ),
+  // Found beforehand: a package that is found while the tests run makes the page load anew.
+  optimizeDeps: {
+    include: [
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-converter',
+      '@tensorflow/tfjs-core',
+      'fast-check',
+      'rxjs',
+    ],
+  },
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { args: CHROMIUM_ARGUMENTS, ...(executablePath ? { executablePath } : {}) },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
