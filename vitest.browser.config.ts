@@ -18,6 +18,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-webgpu',
       '@tensorflow/tfjs-converter',
       '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-layers',
       'fast-check',
       'rxjs',
     ],

@@ -1,6 +1,7 @@
-// npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs them all.
-// Arguments go to vitest: `npm test -- test/flow`.
+// npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs them all: in Node, then
+// in Chromium. Arguments go to vitest, for Node alone: `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves Chromium out.
 import { spawnSync } from 'node:child_process';
+import { findChromium, installChromium } from './find-chromium.ts';
 import { runPackage } from './run.ts';
 
 /** The bundled ffmpeg is of 2018; the sources are tested with a current one as well, where one can be had. */
@@ -19,6 +20,21 @@ function installFfmpeg(): void {
   );
 }
 
+function requireChromium(): void {
+  if (findChromium() ?? installChromium()) return;
+  console.error(
+    'No Chromium or Chrome was found, and none could be installed. Install one (https://www.chromium.org) or say where ' +
+      'it is with CHROME_PATH; SLUICE_NO_BROWSER=1 runs the tests without it.',
+  );
+  process.exit(1);
+}
+
+const only = process.argv.slice(2);
+const inBrowser = only.length === 0 && process.env['SLUICE_NO_BROWSER'] !== '1';
+
 installFfmpeg();
+if (inBrowser) requireChromium();
 runPackage('tsx', 'dist/cli.mjs', ['scripts/build.ts']);
-runPackage('vitest', 'vitest.mjs', ['run', ...process.argv.slice(2)]);
+runPackage('vitest', 'vitest.mjs', ['run', ...only]);
+if (inBrowser) runPackage('vitest', 'vitest.mjs', ['run', '--config', 'vitest.browser.config.ts']);
+else if (only.length === 0) console.log('Not tested: webgl and webgpu, in Chromium (SLUICE_NO_BROWSER=1).');

@@ -26,7 +26,7 @@ const ORDER = Object.keys(LOADERS) as EngineName[];
 /** What an engine can't do without; `auto` does not even load one that lacks it. */
 const NEEDS: Partial<Record<EngineName, { readonly what: string; readonly here: () => boolean }>> = {
   webgpu: { what: 'WebGPU', here: () => typeof navigator !== 'undefined' && 'gpu' in navigator },
-  webgl: { what: 'a canvas', here: () => typeof OffscreenCanvas !== 'undefined' || typeof document !== 'undefined' },
+  webgl: { what: 'canvas', here: () => typeof OffscreenCanvas !== 'undefined' || typeof document !== 'undefined' },
 };
 
 /**

@@ -24,10 +24,10 @@ import { randomGrid } from './grids.ts';
 
 /** Something to ask of a stage, and what the nested loops of the reference say: numbers, or that it can't be. */
 export interface Draw {
-  make(): AnyStage;
+  readonly make: () => AnyStage;
   readonly x: Grid;
   readonly weights?: Readonly<Record<string, Grid>>;
-  expected(): Grid | typeof OptionError | typeof ShapeError;
+  readonly expected: () => Grid | typeof OptionError | typeof ShapeError;
 }
 
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
@@ -99,8 +99,8 @@ const convolutions = fc
     return {
       x,
       weights: { kernel, bias },
-      make: () => conv2d({ filters, groups, ...told(window), ...wrong(junk) }) as AnyStage,
-      expected() {
+      make: () => conv2d({ filters, groups, ...told(window), ...wrong(junk) }),
+      expected: () => {
         if (junk || filters % groups !== 0) return OptionError;
         return channels % groups ? ShapeError : sized(referenceGrouped(x, kernel, bias.data, window, groups));
       },
@@ -116,7 +116,7 @@ const depthwise = fc
     return {
       x,
       weights: { kernel, bias },
-      make: () => depthwiseConv2d({ depthMultiplier, ...told(window), ...wrong(junk) }) as AnyStage,
+      make: () => depthwiseConv2d({ depthMultiplier, ...told(window), ...wrong(junk) }),
       expected: () => (junk ? OptionError : sized(referenceDepthwise(x, kernel, bias.data, window))),
     };
   });
@@ -132,8 +132,8 @@ const transposed = fc
     return {
       x,
       weights: { kernel, bias },
-      make: () => conv2dTranspose({ filters, outputPadding, ...told(window), ...wrong(junk) }) as AnyStage,
-      expected() {
+      make: () => conv2dTranspose({ filters, outputPadding, ...told(window), ...wrong(junk) }),
+      expected: () => {
         if (junk || outputPadding.some((value, i) => value > 0 && value >= (most[i] ?? 0))) return OptionError;
         return sized(referenceTranspose(x, kernel, bias.data, window, outputPadding));
       },
@@ -152,11 +152,11 @@ const pools = fc
     const options = { poolSize: size, strides, padding, ...wrong(junk) } as never as Parameters<typeof maxPool>[0];
     return {
       x,
-      make() {
+      make: () => {
         if (kind === 'max') return maxPool(options);
         return kind === 'avg' ? avgPool(options) : l2Pool({ ...options, mean: kind === 'l2 mean' });
       },
-      expected() {
+      expected: () => {
         if (junk || sides.some((side, i) => Math.max(...side) >= (size[i] ?? 0))) return OptionError;
         if (kind === 'max' || kind === 'avg') return sized(referencePool(kind, x, window));
         return sized(referenceL2(x, window, kind === 'l2 mean'));

@@ -54,6 +54,17 @@ describe.concurrent('useEngine', () => {
     });
   });
 
+  it.each([
+    ['webgl', 'canvas'],
+    ['webgpu', 'WebGPU'],
+  ])('%s is not for Node, and says why', async (name, missing) => {
+    expect(await jsonOf(`${imports} tell(await failure(useEngine('${name}')));`)).toEqual({
+      name: 'EngineError',
+      code: 'engine',
+      message: `engine ${name} does not work here: there is no ${missing}`,
+    });
+  });
+
   it('an engine that was asked for by name is not replaced: EngineError', async () => {
     const script = `${imports} ${brokenWasm} tell([await failure(useEngine('wasm')), await useEngine('cpu')]);`;
     expect(await jsonOf(script)).toEqual([
@@ -71,7 +82,7 @@ describe.concurrent('useEngine', () => {
       told.map((name) => ({
         name: 'OptionError',
         code: 'option',
-        message: `engine must be one of auto, wasm, cpu, not ${name}`,
+        message: `engine must be one of auto, webgpu, webgl, wasm, cpu, not ${name}`,
       })),
     );
   });
