@@ -89,7 +89,8 @@ Examples:
   sluice classify --start 60 --end 90 film.mkv  half a minute
   sluice classify --pipeline cats.safetensors *.jpg
                                                 with a network of your own
-  sluice classify --pipeline my-model/ clip.mp4 a Teachable Machine export, a Keras or a TensorFlow.js model
+  sluice classify --pipeline my-model/ clip.mp4 a model of Teachable Machine,
+                                                Keras or TensorFlow.js
   sluice classify --pipeline squeezenet --weights w.safetensors *.jpg
                                                 with weights of your own
   sluice classify -- -photo.jpg                 a name that begins with a dash

@@ -52,7 +52,7 @@ export async function importModel(source: ModelSource, options: ImportOptions = 
       ? { ...network, labels: fitting(files.name, options.labels, network.labels.length) }
       : network;
   }
-  const json = parseObject(files.name, main);
+  const json = parsed(files.name, main);
   const metadata = await readMetadata(files);
   return networkOf(await readTfjsModel(files, json), options, metadata?.labels);
 }
@@ -62,12 +62,17 @@ export async function importPipeline(source: ModelSource, options: LayersModelOp
   const files = modelFiles(source);
   const main = await files.main(Infinity);
   if (isSafetensors(main)) return readModel(main, files.name).pipeline;
-  return pipelineOf(await readTfjsModel(files, parseObject(files.name, main)), options);
+  return pipelineOf(await readTfjsModel(files, parsed(files.name, main)), options);
 }
 
 /** Its header's length, 8 bytes of which the last is 0, stands before the JSON; text has no zeros. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes[7] === 0 && bytes[8] === '{'.codePointAt(0);
+}
+
+function parsed(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  if (/^\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 100)))) return parseObject(file, bytes);
+  throw new WeightsError(`${file} is no model: neither a model.json nor a safetensors file`);
 }
 
 async function networkOf(

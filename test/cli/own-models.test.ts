@@ -62,7 +62,12 @@ describe('a model of your own', () => {
       1,
       'metadata.json has undefined as modelTopology',
     ],
-    ['a photo', ['--pipeline', squirrel], 1, 'squirrel_cls.jpg is not JSON'],
+    [
+      'a photo',
+      ['--pipeline', squirrel],
+      1,
+      'squirrel_cls.jpg is no model: neither a model.json nor a safetensors file',
+    ],
     [
       'a size that is not its own',
       ['--pipeline', exported, '--size', '64x64'],

@@ -71,13 +71,18 @@ describe('sluice summary', () => {
   });
   test.each([
     ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no pipeline vgg99, and it is no file: give /],
-    ['a folder', ['summary', folder], 2, /and it is a folder: give /],
+    ['a folder', ['summary', folder], 2, /and it is a folder without a model\.json: give /],
     ['__proto__', ['summary', '__proto__'], 2, /there is no pipeline __proto__/],
     ['no pipeline', ['summary'], 2, /missing required argument/],
     ['two', ['summary', model, model], 2, /too many arguments/],
     ['a URL that is none', ['summary', 'http://:x'], 2, /is not a URL/],
     ['a server that is not there', ['summary', 'http://127.0.0.1:9/m.safetensors'], 1, /cannot read http:/],
-    ['a picture', ['summary', squirrel], 1, /squirrel_cls\.jpg is not a whole safetensors file/],
+    [
+      'a picture',
+      ['summary', squirrel],
+      1,
+      /squirrel_cls\.jpg is no model: neither a model\.json nor a safetensors file/,
+    ],
   ])('refuses %s', async (_what, args, wanted, message) => {
     const { code, stdout, stderr } = await sluice(args);
     expect({ code, stdout }).toEqual({ code: wanted, stdout: '' });

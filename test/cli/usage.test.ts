@@ -82,6 +82,15 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
     expect(stdout).toMatch(/^Usage: sluice [^]*classify/);
   });
 
+  it.each([[['models', '--help']], [['models', 'pull', '--help']], [['summary', '--help']]])(
+    '%j fits a terminal',
+    async (args) => {
+      const { code, stdout, stderr } = await sluice(args);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
   it.each([[['classify', '--help']], [['help', 'classify']]])('%j', async (args) => {
     const { code, stdout, stderr } = await sluice(args);
     expect([code, stderr]).toEqual([0, '']);

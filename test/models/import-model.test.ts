@@ -164,9 +164,9 @@ describe('refused', () => {
       'a file of neither kind',
       () => importModel([new File(['PK\u0003\u0004'], 'model.json')]),
       'weights',
-      'model.json is not JSON',
+      'model.json is no model: neither',
     ],
-    ['an empty file', () => importModel([new File([], 'model.json')]), 'weights', 'model.json is not JSON'],
+    ['an empty file', () => importModel([new File([], 'model.json')]), 'weights', 'model.json is no model: neither'],
   ])('%s', async (_, load, code, message) => {
     await expect(load()).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
   });
