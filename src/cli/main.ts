@@ -142,8 +142,8 @@ Examples:
   sluice models pull image-segmenter
   sluice summary --size 257x257 "$(sluice models path image-segmenter)"
 
-The folder is SLUICE_CACHE, else sluice in your own cache folder. Packages of npm
-are fetched by npm, as it is set up here, and not installed.`,
+The folder is SLUICE_CACHE, else sluice in your own cache folder. Packages of
+npm are fetched by npm, as it is set up here, and not installed.`,
   );
 
 models
