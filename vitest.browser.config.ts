@@ -1,8 +1,17 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import type { BrowserCommand } from 'vitest/node';
+import { fakeCamera } from './scripts/fake-camera.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from './scripts/find-chromium.ts';
 
 const executablePath = findChromium();
+const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${await fakeCamera()}`];
+
+/** Lets pages use the camera, or not: what a person would answer. */
+const allowCamera: BrowserCommand<[allowed: boolean]> = async ({ context }, allowed) => {
+  if (allowed) await context.grantPermissions(['camera']);
+  else await context.clearPermissions();
+};
 
 export default defineConfig({
   resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
@@ -32,8 +41,9 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       provider: playwright({
-        launchOptions: { args: CHROMIUM_ARGUMENTS, ...(executablePath ? { executablePath } : {}) },
+        launchOptions: { args: [...CHROMIUM_ARGUMENTS, ...camera], ...(executablePath ? { executablePath } : {}) },
       }),
+      commands: { allowCamera },
       instances: [{ browser: 'chromium' }],
     },
   },

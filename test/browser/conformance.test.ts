@@ -4,9 +4,6 @@ import { TOLERANCE } from '../compute.ts';
 import { runCases } from '../conformance/run-cases.ts';
 import { runDraws } from '../conformance/run-draws.ts';
 
-/** Of `vitest.browser.config.ts`. */
-const environment = (import.meta as ImportMeta & { readonly env: Readonly<Record<string, string>> }).env;
-
 const ENGINES = ['webgl', 'webgpu'] as const;
 
 // tfjs computes what is small on the processor: here it is to compute nothing there. The flags exist once a backend is loaded.
@@ -22,8 +19,8 @@ it('computes in 32 bits', async () => {
 
 for (const engine of ENGINES) {
   runCases(engine, TOLERANCE, (errors) => {
-    if (environment['CONFORMANCE'] === 'print') console.log('CONFORMANCE', JSON.stringify({ engine, errors }));
+    if (import.meta.env['CONFORMANCE'] === 'print') console.log('CONFORMANCE', JSON.stringify({ engine, errors }));
   });
   // Each draw compiles shaders of its own.
-  runDraws(engine, 60, Number(environment['FUZZ_SEED'] || Date.now() % 2 ** 31));
+  runDraws(engine, 60, Number(import.meta.env['FUZZ_SEED'] || Date.now() % 2 ** 31));
 }

@@ -11,7 +11,8 @@ import { blocksIn, examplesIn } from './snippets.ts';
 const root = process.cwd();
 const guides = ['README.md', ...(existsSync('docs') ? readdirSync('docs').map((file) => `docs/${file}`) : [])];
 const snippets = [
-  ...examplesIn('src'),
+  // Those of what only browsers have run there: test/browser/examples.test.ts.
+  ...examplesIn('src').filter(({ where }) => !where.includes('/browser/')),
   ...examplesIn('pipelines'),
   ...guides.filter((file) => file.endsWith('.md')).flatMap((file) => blocksIn(file)),
 ];

@@ -1,0 +1,7 @@
+// What only browsers have, beside everything of sluice itself.
+
+export { webcam, WebcamSource, type WebcamOptions } from './sources/browser/webcam.ts';
+export { videoElement, type VideoElementOptions } from './sources/browser/video-element.ts';
+export { canvas, type CanvasOptions } from './sources/browser/canvas.ts';
+export { imageFiles, type ImageFilesOptions } from './sources/browser/image-files.ts';
+export type { GrabOptions } from './sources/browser/grabber.ts';

@@ -1,0 +1,56 @@
+import { Observable } from 'rxjs';
+import { describeValue } from '../../describe-value.ts';
+import { messageOf, OptionError, SourceError } from '../../errors.ts';
+import { admit, type Source } from '../../flow/admit.ts';
+import type { Arrival } from '../../flow/arrival.ts';
+import type { AdmissionOptions } from '../../flow/settings.ts';
+import type { Pixels } from '../../preprocess/pixels.ts';
+import { Grabber, type GrabOptions } from './grabber.ts';
+
+/** Options of {@link canvas}. */
+export interface CanvasOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
+  /** Its name in labels; default `canvas`. */
+  readonly source?: string;
+  /** At most so many pictures a second; default: as many as the screen shows. */
+  readonly frameRate?: number;
+}
+
+/**
+ * What a `<canvas>` shows, taken with the screen (browser): what the pipeline can't take in time is dropped. Times are
+ * those of `performance.now()`, in µs. Ends with its subscription.
+ *
+ * Throws `OptionError` for what is no canvas, and for a frame rate that is not over 0. Fails with `SourceError`
+ * `not-readable` for a canvas with pictures of another site in it.
+ *
+ * @example
+ * canvas(document.createElement('canvas'), { frameRate: 10 }).subscribe(draw).unsubscribe();
+ */
+export function canvas(element: HTMLCanvasElement, options: CanvasOptions = {}): Source<Pixels> {
+  if (!(element instanceof HTMLCanvasElement)) throw new OptionError('canvas takes a <canvas> element');
+  const { source = 'canvas', resize, flip, frameRate = Infinity, ...admission } = options;
+  if (typeof frameRate !== 'number' || !(frameRate > 0))
+    throw new OptionError(`canvas: frameRate must be a number over 0, not ${describeValue(frameRate)}`);
+  const grabber = new Grabber({ ...(resize ? { resize } : {}), ...(flip === undefined ? {} : { flip }) });
+  return admit(drawnFrames(element, grabber, 1000 / frameRate), { ...admission, source });
+}
+
+function drawnFrames(element: HTMLCanvasElement, grabber: Grabber, interval: number): Observable<Arrival<Pixels>> {
+  return new Observable((subscriber) => {
+    let due = -Infinity;
+    let request = 0;
+    const take = (now: number) => {
+      request = requestAnimationFrame(take);
+      // Screens are not exact: a millisecond early is in time.
+      if (now < due - 1 || element.width === 0 || element.height === 0) return;
+      due = (now - due > interval ? now : due) + interval;
+      try {
+        const data = grabber.grab(element, element.width, element.height);
+        subscriber.next({ data, timestamp: Math.round(now * 1000) });
+      } catch (cause) {
+        subscriber.error(new SourceError('not-readable', `the canvas can't be read: ${messageOf(cause)}`, { cause }));
+      }
+    };
+    request = requestAnimationFrame(take);
+    return () => cancelAnimationFrame(request);
+  });
+}

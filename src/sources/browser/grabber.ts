@@ -1,0 +1,55 @@
+import { SourceError } from '../../errors.ts';
+import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { Pixels } from '../../preprocess/pixels.ts';
+
+/** How a source in the browser takes its pictures. */
+export interface GrabOptions {
+  /** Brings pictures to size as they are taken: cheaper than taking them whole. Default: as they are. */
+  readonly resize?: ResizeOptions;
+  /** Mirrors them, left for right, as people expect of a camera that looks at them. Default false. */
+  readonly flip?: boolean;
+}
+
+/** @internal Takes the pixels of whatever a canvas can draw. One canvas, used again for each picture. */
+export class Grabber {
+  readonly #resize: Required<ResizeOptions> | undefined;
+  readonly #flip: boolean;
+  #context: OffscreenCanvasRenderingContext2D | undefined;
+
+  constructor({ resize, flip = false }: GrabOptions) {
+    this.#resize = resize && resolveResize(resize);
+    this.#flip = flip;
+  }
+
+  /** RGBA of the picture, `width` and `height` being its own; throws `SourceError` for one that can't be read. */
+  grab(image: CanvasImageSource, width: number, height: number): Pixels {
+    const resize = this.#resize;
+    const size = resize ?? { width, height };
+    const context = this.#contextOf(size.width, size.height);
+    const whole = { x: 0, y: 0, width, height };
+    const { source, target } = resize ? fitRectangles(width, height, resize) : { source: whole, target: whole };
+    context.setTransform(this.#flip ? -1 : 1, 0, 0, 1, this.#flip ? size.width : 0, 0);
+    // Bars are black, and what is transparent is laid over white.
+    context.fillStyle = 'black';
+    context.fillRect(0, 0, size.width, size.height);
+    context.fillStyle = 'white';
+    context.fillRect(target.x, target.y, target.width, target.height);
+    context.drawImage(
+      image,
+      ...([source.x, source.y, source.width, source.height, target.x, target.y, target.width, target.height] as const),
+    );
+    const { data } = context.getImageData(0, 0, size.width, size.height);
+    return { ...size, channels: 4, data, ...(resize ? { resized: resizeKey(resize) } : {}) };
+  }
+
+  #contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
+    const canvas = this.#context?.canvas;
+    if (this.#context && canvas?.width === width && canvas.height === height) return this.#context;
+    // Read each time it is drawn to: it stays in memory, not on the GPU.
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, alpha: false });
+    if (!context)
+      throw new SourceError('canvas', `there is no canvas of ${width}×${height} here to take pictures with`);
+    context.imageSmoothingQuality = 'high';
+    return (this.#context = context);
+  }
+}

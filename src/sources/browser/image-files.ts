@@ -1,0 +1,58 @@
+import { messageOf, OptionError } from '../../errors.ts';
+import { admit, type Source } from '../../flow/admit.ts';
+import type { Arrival } from '../../flow/arrival.ts';
+import type { AdmissionOptions } from '../../flow/settings.ts';
+import type { Pixels } from '../../preprocess/pixels.ts';
+import { Grabber, type GrabOptions } from './grabber.ts';
+
+/** Options of {@link imageFiles}. */
+export interface ImageFilesOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
+  /** Told of files that are no pictures, which are left out. */
+  readonly onWarning?: (warning: {
+    readonly source: string;
+    readonly code: 'skipped';
+    readonly message: string;
+  }) => void;
+}
+
+/**
+ * Pictures from files as a page gets them (browser): one frame each, in the order given, none dropped. A frame's
+ * `label.source` is its file's name; the n-th of the list, from 0, is at n s, also where one before it was skipped.
+ *
+ * Throws `OptionError` for what is no list of files. A file that is no picture is left out, and told to `onWarning`.
+ *
+ * @example
+ * imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } }).subscribe(draw);
+ */
+export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {}): Source<Pixels> {
+  const list = listOf(files);
+  const { resize, flip, onWarning, ...admission } = options;
+  const grabber = new Grabber({ ...(resize ? { resize } : {}), ...(flip === undefined ? {} : { flip }) });
+  async function* pictures(): AsyncGenerator<Arrival<Pixels>> {
+    for (const [i, file] of list.entries()) {
+      let picture: ImageBitmap;
+      try {
+        picture = await createImageBitmap(file);
+      } catch (cause) {
+        onWarning?.({ source: file.name, code: 'skipped', message: `${file.name} is no picture: ${messageOf(cause)}` });
+        continue;
+      }
+      const { width, height } = picture;
+      try {
+        yield { data: grabber.grab(picture, width, height), timestamp: i * 1e6, source: file.name };
+      } finally {
+        picture.close();
+      }
+    }
+  }
+  return admit({ [Symbol.asyncIterator]: pictures }, { ...admission, source: 'images' });
+}
+
+function listOf(files: unknown): File[] {
+  const list: unknown[] =
+    typeof files === 'object' && files !== null && Symbol.iterator in files
+      ? [...(files as Iterable<unknown>)]
+      : [undefined];
+  if (list.every((file) => file instanceof File)) return list;
+  throw new OptionError('imageFiles takes a list of File objects');
+}

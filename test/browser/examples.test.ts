@@ -1,0 +1,69 @@
+import * as rxjs from 'rxjs';
+import * as sluice from 'sluice';
+import * as browser from 'sluice/browser';
+import * as mobilenet from 'sluice/pipelines/mobilenet-v1';
+import { beforeEach, expect, it } from 'vitest';
+import readme from '../../README.md?raw';
+import { allowCamera } from './camera.ts';
+
+// What the documentation shows of what only browsers have, run as it stands.
+
+const sources: Readonly<Record<string, string>> = import.meta.glob('../../src/**/browser/*.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+const examples = Object.entries(sources).flatMap(([file, text]) =>
+  [...text.matchAll(/@example\n((?:[ \t]*\*(?!\/).*\n)+?)[ \t]*(?:\*\/|\* @)/g)].map(
+    (match) => [file.replace('../../', ''), (match[1] ?? '').replaceAll(/^[ \t]*\* ?/gm, '')] as const,
+  ),
+);
+const MODULES: Readonly<Record<string, object>> = {
+  rxjs,
+  sluice,
+  'sluice/browser': browser,
+  'sluice/pipelines/mobilenet-v1': mobilenet,
+};
+
+beforeEach(() => allowCamera(true));
+
+/** Runs a snippet; imports become look-ups, so that one that does not exist fails. */
+async function run(code: string, log: (line: string) => void): Promise<void> {
+  const body = code.replaceAll(/^import \{([^}]*)\} from '([^']+)';$/gm, (_, names: string, from: string) => {
+    if (!MODULES[from]) throw new Error(`the documentation imports ${from}, which a snippet can't`);
+    for (const name of names.split(',').map((part) => part.trim())) {
+      if (!(name in MODULES[from])) throw new Error(`${from} does not export ${name}`);
+    }
+    return '';
+  });
+  const scope = { ...sluice, ...browser, ...mobilenet, draw: () => undefined, console: { ...console, log } };
+  // eslint-disable-next-line no-implied-eval -- running the documentation's code is what this is for
+  const made = new Function(...Object.keys(scope), `return (async () => {${body}\n})();`) as (
+    ...values: unknown[]
+  ) => Promise<void>;
+  await made(...Object.values(scope));
+}
+
+it('finds examples', () => {
+  expect(examples.length).toBeGreaterThan(3);
+});
+
+it.each(examples)('%s', async (_file, code) => {
+  await run(code, () => undefined);
+});
+
+it("the README's five lines say what the camera sees", async () => {
+  await sluice.useEngine('webgl');
+  const [, block = ''] = /^```js browser\n([\s\S]*?)^```/m.exec(readme) ?? [];
+  expect(block).toContain('webcam(');
+  const label = await new Promise<string>((resolve, reject) => {
+    const printed: string[] = [];
+    const log = (line: string) => {
+      printed.push(line);
+      if (line === 'sulphur-crested cockatoo' || printed.length > 40) resolve(line);
+    };
+    // The subscription is never ended, as in the README; the page ends with the test.
+    run(block, log).catch(reject);
+  });
+  expect(label).toBe('sulphur-crested cockatoo');
+});
