@@ -5,3 +5,4 @@ export { videoElement, type VideoElementOptions } from './sources/browser/video-
 export { canvas, type CanvasOptions } from './sources/browser/canvas.ts';
 export { imageFiles, type ImageFilesOptions } from './sources/browser/image-files.ts';
 export type { GrabOptions } from './sources/browser/grabber.ts';
+export { videoFile, type VideoFileOptions } from './sources/browser/video-file.ts';

@@ -1,0 +1,135 @@
+import type { Input, InputVideoTrack } from 'mediabunny';
+import { messageOf, OptionError, SourceError } from '../../errors.ts';
+import { admit, type Source } from '../../flow/admit.ts';
+import type { Arrival } from '../../flow/arrival.ts';
+import type { AdmissionOptions } from '../../flow/settings.ts';
+import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { Pixels } from '../../preprocess/pixels.ts';
+import { samplePixels } from './sample-pixels.ts';
+
+/** How a video file is read and let in. */
+export interface VideoFileOptions extends Omit<AdmissionOptions, 'source'> {
+  /** Its name in labels; default: the file's. */
+  readonly source?: string;
+  /** Brings pictures to size as they are decoded. Default: as shown. */
+  readonly resize?: ResizeOptions;
+  /** Only frames from this time on, in seconds on the clock of the timestamps. */
+  readonly start?: number;
+  /** Only frames before this time. */
+  readonly end?: number;
+}
+
+/**
+ * The frames of a video file (browser): decoded by the browser's WebCodecs, pulled as fast as they are released, never
+ * dropped. Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as
+ * full-range RGB by the rule that Node's `videoFile` has.
+ *
+ * The file is read by mediabunny, an optional peer that is loaded when this is subscribed to. Takes a `File`, a `Blob`,
+ * or a URL. Throws `OptionError`. Fails with `SourceError`: `no-reader` (mediabunny is missing), `not-found`,
+ * `not-a-video`, `no-video-stream`, `codec` (the browser can't decode it: often HEVC), `damaged`.
+ *
+ * @example
+ * const file = new File(['…'], 'clip.mp4');
+ * videoFile(file, { resize: { width: 224, height: 224 } }).subscribe({ next: draw, error: (error) => console.log(error.code) });
+ */
+export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): Source<Pixels> {
+  if (!(where instanceof Blob) && !(where instanceof URL)) {
+    throw new OptionError('videoFile takes a File, a Blob or a URL here; paths are for sluice/node');
+  }
+  const { source = nameOf(where), resize, start, end, ...admission } = options;
+  if (resize) resolveResize(resize);
+  for (const [name, value] of Object.entries({ start, end })) {
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      throw new OptionError(`${name} must be a number of seconds of at least 0, not ${String(value)}`);
+    }
+  }
+  if (start !== undefined && end !== undefined && start >= end) {
+    throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
+  }
+  const frames = { [Symbol.asyncIterator]: () => decoded(where, source, { resize, start, end }) };
+  return admit(frames, { ...admission, source });
+}
+
+function nameOf(where: Blob | URL): string {
+  if (where instanceof URL) return where.pathname.split('/').at(-1) || where.href;
+  return where instanceof File && where.name !== '' ? where.name : 'video';
+}
+
+interface Part {
+  readonly resize: ResizeOptions | undefined;
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+}
+
+async function* decoded(
+  where: Blob | URL,
+  name: string,
+  { resize, start = 0, end }: Part,
+): AsyncGenerator<Arrival<Pixels>> {
+  const reader = await load(name);
+  const source = where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where);
+  const input: Input = new reader.Input({ source, formats: reader.ALL_FORMATS });
+  try {
+    const track = await videoTrack(input, name);
+    const tags = await track.getColorSpace();
+    // The track's frames before 0 are those an edit list hides.
+    const samples = new reader.VideoSampleSink(track).samples(start, end);
+    try {
+      for (;;) {
+        const { done, value: sample } = await samples.next().catch((cause: unknown) => {
+          throw new SourceError('damaged', `${name} can't be decoded on: ${messageOf(cause)}`, { cause });
+        });
+        if (done) return;
+        let arrival: Arrival<Pixels> | undefined;
+        try {
+          // The frame that is shown at `start` may have begun before it.
+          if (sample.timestamp >= start) {
+            arrival = { data: await samplePixels(sample, tags, resize), timestamp: sample.microsecondTimestamp };
+          }
+        } finally {
+          sample.close();
+        }
+        if (arrival) yield arrival;
+      }
+    } finally {
+      await samples.return(undefined);
+    }
+  } finally {
+    input.dispose();
+  }
+}
+
+async function load(name: string) {
+  try {
+    return await import('mediabunny');
+  } catch (cause) {
+    throw new SourceError(
+      'no-reader',
+      `${name} is read by mediabunny, which is not here: npm install mediabunny (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+}
+
+async function videoTrack(input: Input, name: string): Promise<InputVideoTrack> {
+  let track: InputVideoTrack | null;
+  try {
+    if (!(await input.canRead())) {
+      throw new SourceError(
+        'not-a-video',
+        `${name} is no video: MP4, MOV, WebM, Matroska, MPEG-TS and the like can be read`,
+      );
+    }
+    track = await input.getPrimaryVideoTrack();
+  } catch (cause) {
+    if (cause instanceof SourceError) throw cause;
+    throw new SourceError('not-found', `${name} can't be read: ${messageOf(cause)}`, { cause });
+  }
+  if (!track) throw new SourceError('no-video-stream', `${name} has no video in it`);
+  if (await track.canDecode()) return track;
+  const codec = (await track.getCodecParameterString()) ?? track.codec ?? 'unknown';
+  throw new SourceError(
+    'codec',
+    `${name} is coded as ${codec}, which this browser can't decode: convert it to H.264 or VP9`,
+  );
+}
