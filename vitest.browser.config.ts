@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import type { BrowserCommand } from 'vitest/node';
@@ -11,6 +13,12 @@ const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video
 const allowCamera: BrowserCommand<[allowed: boolean]> = async ({ context }, allowed) => {
   if (allowed) await context.grantPermissions(['camera']);
   else await context.clearPermissions();
+};
+
+/** What Node makes of the sample clip, as JSON. */
+const nodeFrames: BrowserCommand = async () => {
+  const script = ['--import', 'tsx', '--conditions=sluice-source', 'test/browser/node-frames.ts'];
+  return (await promisify(execFile)(process.execPath, script, { maxBuffer: 100_000_000 })).stdout;
 };
 
 export default defineConfig({
@@ -29,6 +37,7 @@ export default defineConfig({
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-layers',
       'fast-check',
+      'mediabunny',
       'rxjs',
     ],
   },
@@ -43,7 +52,7 @@ export default defineConfig({
       provider: playwright({
         launchOptions: { args: [...CHROMIUM_ARGUMENTS, ...camera], ...(executablePath ? { executablePath } : {}) },
       }),
-      commands: { allowCamera },
+      commands: { allowCamera, nodeFrames },
       instances: [{ browser: 'chromium' }],
     },
   },

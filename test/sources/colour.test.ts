@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { colourOf, hasAlpha } from '../../src/sources/ffmpeg/colour.ts';
+import { colourOf, hasAlpha } from '../../src/sources/colour.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { all, ffmpegs, fileFrom, media, rgbAt } from '../media.ts';
 

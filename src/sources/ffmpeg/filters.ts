@@ -1,5 +1,5 @@
 import { fitRectangles, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
-import { colourOf, hasAlpha } from './colour.ts';
+import { colourOf, hasAlpha } from '../colour.ts';
 import type { Orientation } from './exif.ts';
 import type { VideoInfo } from './video-info.ts';
 

@@ -1,4 +1,4 @@
-import type { Range } from './colour.ts';
+import type { Range } from '../colour.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** What the text of `ffmpeg -i` turned out to be. */

@@ -1,4 +1,4 @@
-import type { Range } from './colour.ts';
+import type { Range } from '../colour.ts';
 
 /** What a file says of its video before it is decoded. */
 export interface VideoInfo {
