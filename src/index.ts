@@ -99,7 +99,7 @@ export { timingReport, type Timed, type TimingReport } from './timing/timing-rep
 export type { Percentiles, StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';
 export { userTiming } from './timing/user-timing.ts';
-export { currentEngine, useEngine, type Engine, type EngineName } from './engines/engine.ts';
+export { currentEngine, useEngine, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
 
 export type { Network } from './models/network.ts';
 export { networkFrom, type NetworkFiles } from './models/network-from.ts';

@@ -12,13 +12,30 @@ export interface Engine {
   readonly reason: string;
 }
 
+/** How an engine is set up. */
+export interface EngineOptions {
+  /**
+   * In browsers: where the files of `@tensorflow/tfjs-backend-wasm` (`dist/*.wasm`) are served from, as a folder that ends
+   * in `/`, or each by its name. Default: beside the script that loads them, which bundlers seldom leave there.
+   */
+  readonly wasmPaths?: string | Readonly<Record<string, string>>;
+}
+
 /** How each engine is loaded: only when it is used. */
-const LOADERS: Record<EngineName, () => Promise<unknown>> = {
+const LOADERS: Record<EngineName, (options: EngineOptions) => Promise<unknown>> = {
   webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
   webgl: () => import('@tensorflow/tfjs-backend-webgl'),
-  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
+  wasm: loadWasm,
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
 };
+
+async function loadWasm({ wasmPaths }: EngineOptions): Promise<void> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  // Once it runs it has its files, and would refuse others.
+  if (wasmPaths === undefined || tf.engine().registry['wasm']) return;
+  if (typeof wasmPaths === 'string') setWasmPaths(wasmPaths);
+  else setWasmPaths({ ...wasmPaths });
+}
 
 /** Fastest first. */
 const ORDER = Object.keys(LOADERS) as EngineName[];
@@ -30,7 +47,7 @@ const NEEDS: Partial<Record<EngineName, { readonly what: string; readonly here: 
 };
 
 /**
- * Chooses the engine that pipelines of this process run on: `auto` takes the fastest that works here.
+ * Chooses the engine that pipelines of this process, or page, run on: `auto` takes the fastest that works here.
  *
  * A pipe that is subscribed to before any engine was chosen does this itself, with `auto`. Throws `OptionError` for a
  * name that does not exist and `EngineError` for one that does not work here.
@@ -39,16 +56,16 @@ const NEEDS: Partial<Record<EngineName, { readonly what: string; readonly here: 
  * const engine = await useEngine('auto');
  * console.log(engine.name, engine.reason);
  */
-export async function useEngine(name: EngineName | 'auto' = 'auto'): Promise<Engine> {
+export async function useEngine(name: EngineName | 'auto' = 'auto', options: EngineOptions = {}): Promise<Engine> {
   if (name !== 'auto' && !Object.hasOwn(LOADERS, name)) {
     throw new OptionError(`engine must be one of auto, ${ORDER.join(', ')}, not ${describeValue(name)}`);
   }
-  return inTurn(() => start(name));
+  return inTurn(() => start(name, options));
 }
 
 /** @internal Sees to it that some engine runs: the one that was chosen by now, else the fastest. */
 export async function ensureEngine(): Promise<void> {
-  await inTurn(async () => (tf.getBackend() ? undefined : start('auto')));
+  await inTurn(async () => (tf.getBackend() ? undefined : start('auto', {})));
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -60,7 +77,7 @@ function inTurn<T>(choose: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-async function start(name: EngineName | 'auto'): Promise<Engine> {
+async function start(name: EngineName | 'auto', options: EngineOptions): Promise<Engine> {
   const refused: string[] = [];
   for (const candidate of name === 'auto' ? ORDER : [name]) {
     const needs = NEEDS[candidate];
@@ -69,7 +86,7 @@ async function start(name: EngineName | 'auto'): Promise<Engine> {
       continue;
     }
     try {
-      await LOADERS[candidate]();
+      await LOADERS[candidate](options);
       if (!(await withoutListeners(() => tf.setBackend(candidate)))) throw new Error('its backend did not start');
       // The cpu backend would advise, on its first use in Node, to install another one.
       if (candidate === 'cpu') Object.assign(tf.backend(), { firstUse: false });

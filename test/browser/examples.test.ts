@@ -2,7 +2,8 @@ import * as rxjs from 'rxjs';
 import * as sluice from 'sluice';
 import * as browser from 'sluice/browser';
 import * as mobilenet from 'sluice/pipelines/mobilenet-v1';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
+import guide from '../../docs/browser.md?raw';
 import readme from '../../README.md?raw';
 import { allowCamera } from './camera.ts';
 
@@ -28,7 +29,7 @@ const MODULES: Readonly<Record<string, object>> = {
 beforeEach(() => allowCamera(true));
 
 /** Runs a snippet; imports become look-ups, so that one that does not exist fails. */
-async function run(code: string, log: (line: string) => void): Promise<void> {
+async function run(code: string, log: (...values: string[]) => void): Promise<void> {
   const body = code.replaceAll(/^import \{([^}]*)\} from '([^']+)';$/gm, (_, names: string, from: string) => {
     if (!MODULES[from]) throw new Error(`the documentation imports ${from}, which a snippet can't`);
     for (const name of names.split(',').map((part) => part.trim())) {
@@ -44,6 +45,24 @@ async function run(code: string, log: (line: string) => void): Promise<void> {
   await made(...Object.values(scope));
 }
 
+/** The blocks of a guide that are for browsers. */
+const blocksIn = (text: string) => [...text.matchAll(/^```js browser\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
+
+it.each(
+  blocksIn(guide)
+    .slice(1)
+    .map((code) => [code.split('\n')[0], code] as const),
+)('docs/browser.md: %s', async (_first, code) => {
+  const printed: string[] = [];
+  await run(code, (...values) => printed.push(values.join(' ')));
+  await vi.waitFor(() => expect(printed.length).toBeGreaterThan(0));
+  expect(printed[0]).toMatch(/^(not-a-video holiday\.mp4 is no video|web(gpu|gl) )/);
+});
+
+it("the guide's first lines are the README's", () => {
+  expect(blocksIn(guide)[0]).toBe(blocksIn(readme)[0]);
+});
+
 it('finds examples', () => {
   expect(examples.length).toBeGreaterThan(3);
 });
@@ -54,7 +73,7 @@ it.each(examples)('%s', async (_file, code) => {
 
 it("the README's five lines say what the camera sees", async () => {
   await sluice.useEngine('webgl');
-  const [, block = ''] = /^```js browser\n([\s\S]*?)^```/m.exec(readme) ?? [];
+  const [block = ''] = blocksIn(readme);
   expect(block).toContain('webcam(');
   const label = await new Promise<string>((resolve, reject) => {
     const printed: string[] = [];
