@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['sluice-source', 'node', 'import', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**'],
+    exclude: ['test/browser/**', 'test/demo/**'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -1,5 +1,5 @@
 // npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs them all: in Node, then
-// in Chromium. Arguments go to vitest, for Node alone: `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves Chromium out.
+// in Chromium, then the demo. Arguments go to vitest, for Node alone: `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves Chromium out.
 import { spawnSync } from 'node:child_process';
 import { findChromium, installChromium } from './find-chromium.ts';
 import { runPackage } from './run.ts';
@@ -36,5 +36,8 @@ installFfmpeg();
 if (inBrowser) requireChromium();
 runPackage('tsx', 'dist/cli.mjs', ['scripts/build.ts']);
 runPackage('vitest', 'vitest.mjs', ['run', ...only]);
-if (inBrowser) runPackage('vitest', 'vitest.mjs', ['run', '--config', 'vitest.browser.config.ts']);
-else if (only.length === 0) console.log('Not tested: webgl and webgpu, in Chromium (SLUICE_NO_BROWSER=1).');
+if (inBrowser) {
+  for (const config of ['vitest.browser.config.ts', 'vitest.demo.config.ts']) {
+    runPackage('vitest', 'vitest.mjs', ['run', '--config', config]);
+  }
+} else if (only.length === 0) console.log('Not tested: what runs in Chromium (SLUICE_NO_BROWSER=1).');

@@ -115,6 +115,7 @@ describe('videoFile', () => {
 
   it.each<[string, () => Blob | URL, string]>([
     ['a picture', () => new URL(photo, location.href), 'not-a-video'],
+    ['a file of a few bytes', () => new File(['nothing'], 'a.mp4'), 'not-a-video'],
     ['an empty file', () => new File([], 'a.mp4'), 'not-a-video'],
     ['the first bytes of a video', () => new File([file.slice(0, 3000)], 'a.mp4'), 'any'],
     ['a URL with nothing behind it', () => new URL('/nothing.mp4', 'http://127.0.0.1:9'), 'not-found'],

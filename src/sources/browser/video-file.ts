@@ -70,7 +70,7 @@ async function* decoded(
   const source = where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where);
   const input: Input = new reader.Input({ source, formats: reader.ALL_FORMATS });
   try {
-    const track = await videoTrack(input, name);
+    const track = await videoTrack(input, name, where);
     const tags = await track.getColorSpace();
     // The track's frames before 0 are those an edit list hides.
     const samples = new reader.VideoSampleSink(track).samples(start, end);
@@ -111,18 +111,19 @@ async function load(name: string) {
   }
 }
 
-async function videoTrack(input: Input, name: string): Promise<InputVideoTrack> {
+async function videoTrack(input: Input, name: string, where: Blob | URL): Promise<InputVideoTrack> {
+  const noVideo = (cause?: unknown) =>
+    new SourceError('not-a-video', `${name} is no video: MP4, MOV, WebM, Matroska, MPEG-TS and the like can be read`, {
+      cause,
+    });
   let track: InputVideoTrack | null;
   try {
-    if (!(await input.canRead())) {
-      throw new SourceError(
-        'not-a-video',
-        `${name} is no video: MP4, MOV, WebM, Matroska, MPEG-TS and the like can be read`,
-      );
-    }
+    if (!(await input.canRead())) throw noVideo();
     track = await input.getPrimaryVideoTrack();
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
+    // What is in the page can be read: the reader fails on what it holds, as on files of a few bytes.
+    if (where instanceof Blob) throw noVideo(cause);
     throw new SourceError('not-found', `${name} can't be read: ${messageOf(cause)}`, { cause });
   }
   if (!track) throw new SourceError('no-video-stream', `${name} has no video in it`);

@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // Works from any path, also of a disk behind some server.
+  base: './',
+  resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
+  server: { fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },
+});

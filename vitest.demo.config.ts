@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// The built page, in a Chromium that Playwright drives.
+export default defineConfig({
+  resolve: { conditions: ['sluice-source'] },
+  ssr: { resolve: { conditions: ['sluice-source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['test/demo/**/*.test.ts'],
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+});
