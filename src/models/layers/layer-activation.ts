@@ -1,7 +1,7 @@
 import { describeValue } from '../../describe-value.ts';
 import { OptionError } from '../../errors.ts';
 import type { AnyStage } from '../../stage.ts';
-import type { Activation } from '../../stages/activate.ts';
+import { ACTIVATIONS, type Activation } from '../../stages/activate.ts';
 import { activation } from '../../stages/activation.ts';
 import { asObject } from './layer.ts';
 
@@ -13,19 +13,6 @@ const NAMES: Readonly<Record<string, Activation>> = {
   silu: 'swish',
 };
 
-const SAME: readonly string[] = [
-  'linear',
-  'relu',
-  'relu6',
-  'sigmoid',
-  'tanh',
-  'elu',
-  'gelu',
-  'hardSigmoid',
-  'swish',
-  'softmax',
-] satisfies Activation[];
-
 /** @internal The function a layer applies at its end; throws `OptionError` for one that is not known. */
 export function fusedActivation(given: unknown, keras: number): Activation {
   const name = nameOf(given);
@@ -34,8 +21,8 @@ export function fusedActivation(given: unknown, keras: number): Activation {
       'has activation "hard_sigmoid", which is x / 6 + 0.5 since Keras 3: give it a layer of its own',
     );
   }
-  const known = Object.hasOwn(NAMES, name) ? NAMES[name] : SAME.find((same) => same === name);
-  if (known) return known as Activation;
+  const known = Object.hasOwn(NAMES, name) ? NAMES[name] : ACTIVATIONS.find((same) => same === name);
+  if (known) return known;
   throw new OptionError(`has activation ${describeValue(given)}`);
 }
 

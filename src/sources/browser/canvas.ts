@@ -30,7 +30,7 @@ export function canvas(element: HTMLCanvasElement, options: CanvasOptions = {}):
   const { source = 'canvas', resize, flip, frameRate = Infinity, ...admission } = options;
   if (typeof frameRate !== 'number' || !(frameRate > 0))
     throw new OptionError(`canvas: frameRate must be a number over 0, not ${describeValue(frameRate)}`);
-  const grabber = new Grabber({ ...(resize ? { resize } : {}), ...(flip === undefined ? {} : { flip }) });
+  const grabber = new Grabber({ resize, flip });
   return admit(drawnFrames(element, grabber, 1000 / frameRate), { ...admission, source });
 }
 

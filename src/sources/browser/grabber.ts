@@ -16,7 +16,7 @@ export class Grabber {
   readonly #flip: boolean;
   #context: OffscreenCanvasRenderingContext2D | undefined;
 
-  constructor({ resize, flip = false }: GrabOptions) {
+  constructor({ resize, flip = false }: { [Option in keyof GrabOptions]: GrabOptions[Option] | undefined }) {
     this.#resize = resize && resolveResize(resize);
     this.#flip = flip;
   }

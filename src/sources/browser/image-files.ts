@@ -27,7 +27,7 @@ export interface ImageFilesOptions extends GrabOptions, Omit<AdmissionOptions, '
 export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {}): Source<Pixels> {
   const list = listOf(files);
   const { resize, flip, onWarning, ...admission } = options;
-  const grabber = new Grabber({ ...(resize ? { resize } : {}), ...(flip === undefined ? {} : { flip }) });
+  const grabber = new Grabber({ resize, flip });
   async function* pictures(): AsyncGenerator<Arrival<Pixels>> {
     for (const [i, file] of list.entries()) {
       let picture: ImageBitmap;

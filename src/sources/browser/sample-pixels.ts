@@ -56,7 +56,7 @@ function drawn(sample: VideoSample, resize: ResizeOptions | undefined): Pixels {
   const canvas = new OffscreenCanvas(displayWidth, displayHeight);
   const context = canvas.getContext('2d');
   if (context) sample.draw(context, 0, 0, displayWidth, displayHeight);
-  return new Grabber(resize ? { resize } : {}).grab(canvas, displayWidth, displayHeight);
+  return new Grabber({ resize }).grab(canvas, displayWidth, displayHeight);
 }
 
 /** The part of a picture that a resize uses, in whole pixels, as ffmpeg is told in Node. */

@@ -25,7 +25,7 @@ export interface VideoElementOptions extends GrabOptions, Omit<AdmissionOptions,
 export function videoElement(video: HTMLVideoElement, options: VideoElementOptions = {}): Source<Pixels> {
   if (!(video instanceof HTMLVideoElement)) throw new OptionError('videoElement takes a <video> element');
   const { source = 'video', resize, flip, ...admission } = options;
-  const grabber = new Grabber({ ...(resize ? { resize } : {}), ...(flip === undefined ? {} : { flip }) });
+  const grabber = new Grabber({ resize, flip });
   return admit(
     elementFrames(video, grabber, () => true),
     { ...admission, source },

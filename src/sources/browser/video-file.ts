@@ -3,8 +3,9 @@ import { messageOf, OptionError, SourceError } from '../../errors.ts';
 import { admit, type Source } from '../../flow/admit.ts';
 import type { Arrival } from '../../flow/arrival.ts';
 import type { AdmissionOptions } from '../../flow/settings.ts';
-import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../preprocess/pixels.ts';
+import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { samplePixels } from './sample-pixels.ts';
 
 /** How a video file is read and let in. */
@@ -37,15 +38,7 @@ export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): So
     throw new OptionError('videoFile takes a File, a Blob or a URL here; paths are for sluice/node');
   }
   const { source = nameOf(where), resize, start, end, ...admission } = options;
-  if (resize) resolveResize(resize);
-  for (const [name, value] of Object.entries({ start, end })) {
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
-      throw new OptionError(`${name} must be a number of seconds of at least 0, not ${String(value)}`);
-    }
-  }
-  if (start !== undefined && end !== undefined && start >= end) {
-    throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
-  }
+  checkDecodeOptions(options);
   const frames = { [Symbol.asyncIterator]: () => decoded(where, source, { resize, start, end }) };
   return admit(frames, { ...admission, source });
 }

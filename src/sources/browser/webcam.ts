@@ -53,7 +53,7 @@ export class WebcamSource extends Source<Pixels> {
       ...(height === undefined ? {} : { height }),
       ...(frameRate === undefined ? {} : { frameRate }),
     };
-    const grabber = new Grabber({ ...(resize ? { resize } : {}), ...(flip === undefined ? {} : { flip }) });
+    const grabber = new Grabber({ resize, flip });
     const wanted = whenHidden === 'continue' ? () => true : () => document.visibilityState !== 'hidden';
     const opened = new ReplaySubject<MediaStream>(1);
     const frames = openCamera(wishes).pipe(
