@@ -12,6 +12,7 @@ import { readModel } from './model-file.ts';
 import type { Network } from './network.ts';
 import { readMetadata } from './teachable-machine.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
+import { checkFormat, formatOf, isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { parseObject, readIndexedDb, readTfjsModel, type TfjsModel } from './tfjs/read-tfjs-model.ts';
 
 /** Options of {@link importModel}. */
@@ -41,7 +42,7 @@ export interface ImportOptions extends LayersModelOptions {
  * console.log(labels); // ['cat', 'dog']
  */
 export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Network> {
-  if (source instanceof URL && source.protocol === 'indexeddb:') {
+  if (isIndexedDb(source)) {
     return networkOf(await readIndexedDb(source), options, undefined);
   }
   const files = modelFiles(source);
@@ -90,8 +91,9 @@ async function networkOf(
 }
 
 async function pipelineOf(model: TfjsModel, options: ImportOptions): Promise<Pipeline<Tensor4D, Tensor>> {
-  const { format, modelTopology } = model.json as { format?: unknown; modelTopology?: { node?: unknown } | null };
-  if (format !== 'graph-model' && modelTopology?.node === undefined) return toPipeline(model, options);
+  const format = formatOf(model.json);
+  checkFormat(model.file, model.json, format);
+  if (format === 'layers-model') return toPipeline(model, options);
   const { stage, inputShape } = await toStage(model, options);
   return pipeline({ name: 'graphModel', inputShape }, stage as never);
 }

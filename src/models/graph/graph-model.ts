@@ -5,9 +5,9 @@ import { ensureEngine } from '../../engines/engine.ts';
 import { EngineError, messageOf, OptionError, ShapeError, WeightsError } from '../../errors.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../shape.ts';
 import { stage, type Stage } from '../../stage.ts';
-import { asObject } from '../layers/layer.ts';
-import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
-import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import type { ModelSource } from '../tfjs/model-files.ts';
+import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
+import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { NamedTensors } from './named-tensors.ts';
 
 /** Options of {@link graphModel}. */
@@ -50,26 +50,7 @@ export async function graphModel(
   source: ModelSource,
   options: GraphModelOptions = {},
 ): Promise<Stage<tf.Tensor, tf.Tensor | NamedTensors>> {
-  if (source instanceof URL && source.protocol === 'indexeddb:') {
-    return (await toStage(await readIndexedDb(source), options)).stage;
-  }
-  const files = modelFiles(source);
-  const json = await readModelJson(files);
-  checkFormat(files.name, json);
-  return (await toStage(await readTfjsModel(files, json), options)).stage;
-}
-
-/** Before the weights are read. */
-function checkFormat(file: string, { format, modelTopology }: Readonly<Record<string, unknown>>): void {
-  const topology = asObject(modelTopology);
-  if (format === 'layers-model' || topology?.['model_config'] || topology?.['class_name']) {
-    throw new WeightsError(`${file} is a layers model: read it with layersModel(…)`);
-  }
-  if (format !== undefined && format !== null && format !== 'graph-model') {
-    throw new WeightsError(`${file} is of format ${describeValue(format)}; graph-model can be read`);
-  }
-  if (Array.isArray(topology?.['node'])) return;
-  throw new WeightsError(`${file} has ${describeValue(modelTopology)} as modelTopology, which has no list of nodes`);
+  return (await toStage(await openTfjsModel(source, 'graph-model'), options)).stage;
 }
 
 /** @internal The stage a model is, tried out once, and the shape it takes. */
@@ -77,7 +58,6 @@ export async function toStage(
   model: TfjsModel,
   options: GraphModelOptions,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
-  checkFormat(model.file, model.json);
   const load = await loader(model);
   if (!tf.getBackend()) await ensureEngine();
   const probe = load();

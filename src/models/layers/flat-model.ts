@@ -1,7 +1,8 @@
 import { describeValue } from '../../describe-value.ts';
 import { WeightsError } from '../../errors.ts';
 import { functionalCalls, type Call } from './functional-calls.ts';
-import { asObject, readLayer, setting, type Layer } from './layer.ts';
+import { asObject } from '../tfjs/as-object.ts';
+import { readLayer, setting, type Layer } from './layer.ts';
 
 /** @internal A layer in its turn, and the nodes it takes its input from. */
 export interface FlatNode {

@@ -1,6 +1,7 @@
 import { describeValue } from '../../describe-value.ts';
 import { WeightsError } from '../../errors.ts';
-import { asObject, setting, type Layer } from './layer.ts';
+import { asObject } from '../tfjs/as-object.ts';
+import { setting, type Layer } from './layer.ts';
 
 /** @internal A value: which call of which layer gives it, and which of that call's values it is. */
 export interface ValueOf {

@@ -3,7 +3,7 @@ import { OptionError } from '../../errors.ts';
 import type { AnyStage } from '../../stage.ts';
 import { ACTIVATIONS, type Activation } from '../../stages/activate.ts';
 import { activation } from '../../stages/activation.ts';
-import { asObject } from './layer.ts';
+import { asObject } from '../tfjs/as-object.ts';
 
 /** Keras's and tfjs's names for the functions, where ours differ. */
 const NAMES: Readonly<Record<string, Activation>> = {

@@ -1,5 +1,6 @@
 import { describeValue } from '../../describe-value.ts';
 import { WeightsError } from '../../errors.ts';
+import { asObject } from '../tfjs/as-object.ts';
 
 /** @internal What a model says of one layer; what it says of itself where the layer is a model. */
 export interface Layer {
@@ -30,13 +31,6 @@ export function readLayer(file: string, given: unknown, where: string, name?: st
     throw new WeightsError(`${file}: inbound_nodes of ${called} is ${describeValue(inboundNodes)}, not a list`);
   }
   return { className, name: called, config: settings, inboundNodes };
-}
-
-/** @internal */
-export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }
 
 /** @internal A setting, whether it is written as in Python or as in JavaScript; `undefined` also for null. */

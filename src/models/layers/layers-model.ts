@@ -5,11 +5,12 @@ import type { Pipeline } from '../../pipeline.ts';
 import { describeShape, sizeOf, type Shape } from '../../shape.ts';
 import { mergedShape } from '../../stages/graph.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
-import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
-import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { asObject } from '../tfjs/as-object.ts';
+import type { ModelSource } from '../tfjs/model-files.ts';
+import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
+import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { convertLayer, type Converted } from './convert-layer.ts';
 import { flattenModel, type FlatModel, type FlatNode } from './flat-model.ts';
-import { asObject } from './layer.ts';
 import { pipelineOfNodes } from './pipeline-of-nodes.ts';
 import { StoredWeights } from './stored-weights.ts';
 
@@ -50,31 +51,12 @@ export async function layersModel(
   source: ModelSource,
   options: LayersModelOptions = {},
 ): Promise<Pipeline<Tensor4D, Tensor>> {
-  if (source instanceof URL && source.protocol === 'indexeddb:')
-    return toPipeline(await readIndexedDb(source), options);
-  const files = modelFiles(source);
-  const json = await readModelJson(files);
-  checkFormat(files.name, json);
-  return toPipeline(await readTfjsModel(files, json), options);
-}
-
-/** Before the weights are read. */
-function checkFormat(file: string, { format, modelTopology }: Readonly<Record<string, unknown>>): void {
-  if (format === 'graph-model' || asObject(modelTopology)?.['node'] !== undefined) {
-    throw new WeightsError(`${file} is a graph model: read it with graphModel(…)`);
-  }
-  if (format !== undefined && format !== null && format !== 'layers-model') {
-    throw new WeightsError(`${file} is of format ${describeValue(format)}; layers-model can be read`);
-  }
-  if (!asObject(modelTopology)) {
-    throw new WeightsError(`${file} has ${describeValue(modelTopology)} as modelTopology, which describes no model`);
-  }
+  return toPipeline(await openTfjsModel(source, 'layers-model'), options);
 }
 
 /** @internal The pipeline a model describes, with its weights. */
 export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipeline<Tensor4D, Tensor> {
   const { file, json } = model;
-  checkFormat(file, json);
   const topology = asObject(json['modelTopology']) ?? {};
   // Keras writes it one level deeper than tfjs-layers.
   const flat = flattenModel(file, topology['model_config'] ?? topology);
