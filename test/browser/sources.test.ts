@@ -145,9 +145,17 @@ describe('videoElement', () => {
     return element;
   };
 
+  /** Moves the video there, and waits until it is: until then it still shows what it showed. */
+  const wind = async (element: HTMLVideoElement, seconds: number) => {
+    if (element.readyState === 0) await new Promise((there) => element.addEventListener('loadedmetadata', there));
+    const wound = new Promise((there) => element.addEventListener('seeked', there, { once: true }));
+    element.currentTime = seconds;
+    await wound;
+  };
+
   it('gives what is played, and completes with it', async () => {
     const element = await video(clip);
-    element.currentTime = 13;
+    await wind(element, 13);
     const frames = lastValueFrom(
       videoElement(element, { resize: { width: 16, height: 16 } }).pipe(
         map(({ label }) => label.timestamp),
@@ -163,6 +171,7 @@ describe('videoElement', () => {
 
   it('goes on in time where the video is wound back', async () => {
     const element = await video(clip);
+    await wind(element, 10);
     const frames = lastValueFrom(
       videoElement(element).pipe(
         map(({ label }) => label.timestamp),
@@ -170,7 +179,6 @@ describe('videoElement', () => {
         toArray(),
       ),
     );
-    element.currentTime = 10;
     await element.play();
     setTimeout(() => (element.currentTime = 2), 200);
     const times = await frames;
