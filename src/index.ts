@@ -92,7 +92,16 @@ export { fromSpec, type FromSpecOptions, type StageMaker } from './stages/from-s
 export { classify, type Classification, type ClassifyOptions } from './classify/classify.ts';
 export type { Class } from './classify/top-classes.ts';
 export { smooth, type SmoothOptions } from './classify/smooth.ts';
-export { segments, type Segment } from './classify/segments.ts';
+export { segments } from './classify/segments.ts';
+export type { Segment } from './classify/open-segment.ts';
+export type { Result } from './classify/result.ts';
+
+export { ndjsonWriter, toNdjson } from './sinks/ndjson.ts';
+export { jsonWriter } from './sinks/json.ts';
+export { csvWriter, type CsvOptions } from './sinks/csv.ts';
+export { webvttWriter } from './sinks/webvtt.ts';
+export { srtWriter } from './sinks/srt.ts';
+export { written, type ResultWriter } from './sinks/result-writer.ts';
 
 export type { StageTiming, TimingMethod, Trace } from './timing/passport.ts';
 export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';

@@ -1,33 +1,24 @@
-import type { Classification } from '../classify/classify.ts';
+import type { Result } from '../classify/result.ts';
+import { resultJson } from './result-json.ts';
+import type { ResultWriter } from './result-writer.ts';
 
 /**
- * A result as one line of NDJSON, with its line end: `source`, `seq`, `timestamp` (µs), `classes`, and with `timings`
- * also `stages`. Scores are rounded to six decimals, times to a microsecond.
+ * A result as one line of NDJSON, with its line end: `source`, `seq`, `timestamp` (µs), of several frames also `end` (µs)
+ * and `frames`, `classes`, and with `timings` also `stages`. Scores are rounded to six decimals, times to a microsecond.
  *
  * @example
  * process.stdout.write(toNdjson(result, { timings: true }));
  */
-export function toNdjson(result: Classification, { timings = false } = {}): string {
-  const { source, seq, timestamp, classes, stages } = result;
-  const line = {
-    source,
-    seq,
-    timestamp,
-    classes: classes.map(({ index, label, score }) => ({ index, label, score: round(score, 6) })),
-    ...(timings
-      ? {
-          stages: stages.map(({ stage, submitMs, deviceMs, method }) => ({
-            stage,
-            submitMs: round(submitMs, 3),
-            deviceMs: deviceMs === undefined ? null : round(deviceMs, 3),
-            method,
-          })),
-        }
-      : {}),
-  };
-  return `${JSON.stringify(line)}\n`;
+export function toNdjson(result: Result, { timings = false } = {}): string {
+  return `${resultJson(result, timings)}\n`;
 }
 
-function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals));
+/**
+ * Results as NDJSON: a line for each.
+ *
+ * @example
+ * source.pipe(net, classify({ labels }), written(ndjsonWriter)).subscribe((line) => process.stdout.write(line));
+ */
+export function ndjsonWriter(options?: { readonly timings?: boolean }): ResultWriter<string> {
+  return { write: (result) => toNdjson(result, options), end: () => '' };
 }
