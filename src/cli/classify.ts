@@ -2,19 +2,20 @@ import { concatMap, defer, endWith, firstValueFrom, ignoreElements, merge, tap, 
 import { useEngine, type Engine, type EngineName } from '../engines/engine.ts';
 import { SluiceError } from '../errors.ts';
 import type { Fit } from '../preprocess/fit.ts';
+import { loadNetwork, type NetworkChoice } from '../models/named-network.ts';
 import { toNdjson } from '../sinks/ndjson.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { interruption } from './interruption.ts';
-import { loadNetwork, type NetworkCommand } from './networks.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
 import { printable } from './printable.ts';
 import { createProgress } from './progress.ts';
 import { formatReport } from './report.ts';
 import { isReaderGone, openResults, type ResultsOut } from './results-out.ts';
 import { Session } from './session.ts';
+import { warn } from './warn.ts';
 
 /** The command's options, as they were read. */
-export interface ClassifyCommand extends NetworkCommand {
+export interface ClassifyCommand extends NetworkChoice {
   readonly top: number;
   readonly minScore: number;
   readonly fps?: number;
@@ -86,7 +87,7 @@ class Run {
     const { engine, ffmpeg } = this.#command;
     // Without a decoder no file can be read: that is one error, not one per file.
     await locateFfmpeg(ffmpeg);
-    const network = await loadNetwork(this.#command);
+    const network = await loadNetwork(this.#command, warn);
     this.#engine = await useEngine(engine);
     this.#startedAt = performance.now();
     return network;

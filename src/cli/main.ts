@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { OptionError, SluiceError } from '../errors.ts';
+import { pipelineHelp } from '../models/named-network.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
 import { listModels, pull } from './models.ts';
-import { pipelineHelp } from './networks.ts';
 import { printable, stackOf } from './printable.ts';
 import { summarizePipeline, type SummaryCommand } from './summary.ts';
 import { packageVersion } from './version.ts';

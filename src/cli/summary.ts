@@ -1,8 +1,9 @@
+import { loadPipeline, type PictureSize } from '../models/named-network.ts';
 import { describeShape } from '../shape.ts';
 import type { Summary, SummaryRow } from '../summary.ts';
-import { loadPipeline, type PictureSize } from './networks.ts';
 import { plainTable } from './plain-table.ts';
 import { printable } from './printable.ts';
+import { warn } from './warn.ts';
 
 /** The command's options, as they were read. */
 export interface SummaryCommand {
@@ -12,7 +13,7 @@ export interface SummaryCommand {
 
 /** What a network is made of, as text or JSON. */
 export async function summarizePipeline(name: string, { json = false, size }: SummaryCommand): Promise<string> {
-  const summary = (await loadPipeline(name, size)).summary();
+  const summary = (await loadPipeline(name, size, warn)).summary();
   return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
 }
 

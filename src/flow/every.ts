@@ -17,6 +17,22 @@ export type EveryOptions = { readonly n: number } | { readonly fps: number };
  * videoFile('clip.mp4').pipe(every({ fps: 5 }));
  */
 export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<T>> {
+  checkEvery(options);
+  return (upstream) => {
+    const sampled = defer(() => {
+      const isWanted = sampler(options);
+      return upstream.pipe(filter<Frame<T>>(({ label }) => isWanted(label.timestamp)));
+    });
+    return Object.assign(sampled, { upstream });
+  };
+}
+
+/** @internal Whether a frame is one of them, by its timestamp; to be asked of every frame, in order. */
+export function sampler(options: EveryOptions): (timestamp: number) => boolean {
+  return 'n' in options ? counted(options.n) : timed(1e6 / options.fps);
+}
+
+function checkEvery(options: EveryOptions): void {
   const byCount = 'n' in options;
   const value: unknown = byCount ? options.n : options.fps;
   if (typeof value !== 'number' || !(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
@@ -26,22 +42,18 @@ export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<
         : `every: fps must be a number over 0, not ${describeValue(value)}`,
     );
   }
-  return (upstream) => {
-    const sampled = defer(() => upstream.pipe(filter<Frame<T>>(byCount ? counted(value) : timed(1e6 / value))));
-    return Object.assign(sampled, { upstream });
-  };
 }
 
-function counted(n: number): (frame: Frame<unknown>) => boolean {
+function counted(n: number): () => boolean {
   let seen = 0;
   return () => seen++ % n === 0;
 }
 
-function timed(period: number): (frame: Frame<unknown>) => boolean {
+function timed(period: number): (timestamp: number) => boolean {
   let first = Infinity;
   let last = Infinity;
   let due = 0;
-  return ({ label: { timestamp } }) => {
+  return (timestamp) => {
     if (timestamp < last) {
       first = timestamp;
       due = 0;

@@ -2,13 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '../errors.ts';
-import { describeUrl, loadBytes } from '../models/load-bytes.ts';
-import { readLabels } from '../models/labels.ts';
-import { importModel, importPipeline } from '../models/import-model.ts';
-import type { NetworkFiles } from '../models/network-from.ts';
-import type { Network } from '../models/network.ts';
+import { describeUrl, loadBytes } from './load-bytes.ts';
+import { readLabels } from './labels.ts';
+import { importModel, importPipeline } from './import-model.ts';
+import type { NetworkFiles } from './network-from.ts';
+import type { Network } from './network.ts';
 import { foldBatchNorm } from '../stages/fold-batch-norm.ts';
-import { printable } from './printable.ts';
 
 /** A network that comes with sluice: an export of the package, loaded when it is used. */
 interface Named {
@@ -34,14 +33,18 @@ const NETWORKS: ReadonlyMap<string, Named> = new Map([
   named('squeezenet', 'squeezenet'),
 ]);
 
-/** What `--pipeline` takes, in words. */
+/** What names a network, in words. */
 export const pipelineHelp = `the network: ${[...NETWORKS.keys()].join(', ')}, or a model of your own (path or URL of a model.json, its folder, or a .safetensors file)`;
 
-/** What the command line says of a network beside its name. */
-export interface NetworkCommand {
+/** A network by its name or path, and what else is to be said of it: plain JSON, so that another process can load it. */
+export interface NetworkChoice {
+  /** One that comes with sluice (`mobilenet-v1`), or the path or URL of a model of one's own. */
   readonly pipeline: string;
+  /** Its weights, as safetensors: path or URL. */
   readonly weights?: string;
+  /** A JSON list of one name per class: path or URL. */
   readonly labels?: string;
+  /** Random weights, drawn from this number. */
   readonly seed?: number;
   /** What a model of one's own wants its pixels as, where it does not say. */
   readonly range?: readonly [number, number];
@@ -60,14 +63,10 @@ export interface PictureSize {
  * or URL. Throws
  * `OptionError` for a name that does not exist.
  */
-export async function loadNetwork({
-  pipeline: name,
-  weights,
-  labels,
-  seed,
-  range,
-  size,
-}: NetworkCommand): Promise<Network> {
+export async function loadNetwork(
+  { pipeline: name, weights, labels, seed, range, size }: NetworkChoice,
+  onWarning: (message: string) => void = () => undefined,
+): Promise<Network> {
   const files: NetworkFiles = {
     ...(weights === undefined ? {} : { weights: locate(weights) }),
     ...(labels === undefined ? {} : { labels: locate(labels) }),
@@ -83,7 +82,7 @@ export async function loadNetwork({
     );
   }
   const network = await importModel(modelAt(name), {
-    onWarning: warn,
+    onWarning,
     ...(files.labels ? { labels: readLabels(await loadBytes(files.labels), describeUrl(files.labels)) } : {}),
     ...(range ? { normalize: { range } } : {}),
     ...inputShape(size),
@@ -94,9 +93,13 @@ export async function loadNetwork({
 }
 
 /** The stages of a network, for which it needs no weights where it comes with sluice. */
-export async function loadPipeline(name: string, size?: PictureSize): Promise<Network['pipeline']> {
+export async function loadPipeline(
+  name: string,
+  size?: PictureSize,
+  onWarning: (message: string) => void = () => undefined,
+): Promise<Network['pipeline']> {
   const entry = NETWORKS.get(name);
-  return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning: warn, ...inputShape(size) });
+  return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning, ...inputShape(size) });
 }
 
 async function call<T>(entry: Named, name: string, files: NetworkFiles = {}): Promise<T> {
@@ -130,10 +133,6 @@ function modelAt(name: string): URL {
   const inside = pathToFileURL(resolve(name, 'model.json'));
   if (existsSync(inside)) return inside;
   throw new OptionError(`there is no pipeline ${name}, and it is a folder without a model.json: give ${pipelineHelp}`);
-}
-
-function warn(message: string): void {
-  process.stderr.write(`sluice: warning: ${printable(message)}\n`);
 }
 
 function locate(text: string): URL {
