@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from './describe-value.ts';
+import { deviceTimes } from './engines/device-times.ts';
 import { ensureEngine, timingMethod } from './engines/engine.ts';
 import { ShapeError, StageError, type FrameLabel } from './errors.ts';
 import { attach } from './flow/attach.ts';
@@ -9,7 +10,7 @@ import { free, type Frame } from './frame.ts';
 import { describeShape, sameButBatch, type Shape } from './shape.ts';
 import type { Kernel, Part } from './stage.ts';
 import { now } from './timing/clock.ts';
-import type { TimingMethod } from './timing/passport.ts';
+import type { DeviceTimes, TimingMethod } from './timing/passport.ts';
 
 /**
  * Frames that have gone through a run of stages.
@@ -75,6 +76,7 @@ class Run {
   readonly #built: (Built | undefined)[] = [];
   #ready: Shape | undefined;
   #method: TimingMethod = 'unavailable';
+  #pictures = 0;
 
   constructor(parts: readonly Part[], subscriber: Subscriber<Frame<unknown>>) {
     this.#parts = named(parts);
@@ -124,18 +126,24 @@ class Run {
       this.#ready = shape;
     }
     if (frame.trace?.closed) return frame.derive(this.#compute(0, data, undefined, frame.label));
-    const marks = [now()];
-    const value = this.#compute(0, data, marks, frame.label);
-    return frame.derive(value, { stages: this.#names, marks, method: this.#method, before: frame.trace });
+    const [stages, method, before, marks] = [this.#names, this.#method, frame.trace, [now()]];
+    const device = before?.asksDevice ? deviceTimes() : undefined;
+    const value = this.#compute(0, data, marks, frame.label, device);
+    const asksDevice = before?.asksDevice === true;
+    return frame.derive(value, { stages, marks, method, pictures: this.#pictures, before, asksDevice, device });
   }
 
   /** Runs the stages from `first` on; frees what lies between them as it goes, but not the input. */
-  #compute(first: number, input: unknown, marks: number[] | undefined, label?: FrameLabel): unknown {
+  #compute(first: number, input: unknown, marks?: number[], label?: FrameLabel, device?: DeviceTimes): unknown {
     let value = input;
     for (let i = first; i < this.#parts.length; i++) {
+      if (isPicture(value)) this.#pictures = i + 1;
+      const kernel = this.#built[i]?.kernel;
       let output: unknown;
       try {
-        output = this.#built[i]?.kernel.run(value, label);
+        const input = value;
+        output =
+          device && i >= this.#pictures ? device.run(i, () => kernel?.run(input, label)) : kernel?.run(input, label);
         checkOutput(output, this.#built[i]?.output);
       } catch (cause) {
         if (output !== value) free(output);
@@ -172,7 +180,7 @@ class Run {
     this.#build(first, inputShape);
     const zeros = stage.blank(inputShape);
     try {
-      free(this.#compute(first, zeros, undefined));
+      free(this.#compute(first, zeros));
     } finally {
       free(zeros);
     }
@@ -201,11 +209,15 @@ function checkOutput(output: unknown, promised: Shape | undefined): void {
   }
 }
 
+function isPicture(data: unknown): data is Readonly<Record<'width' | 'height', unknown>> {
+  return typeof data === 'object' && data !== null && 'width' in data && 'height' in data;
+}
+
 /** Tensors tell their shape; pictures count as a batch of one. */
 function shapeOf(data: unknown, stage: string): Shape {
   if (typeof data === 'object' && data !== null) {
     if ('shape' in data && Array.isArray(data.shape)) return data.shape as number[];
-    if ('width' in data && 'height' in data) {
+    if (isPicture(data)) {
       const channels = 'channels' in data ? data.channels : 4;
       return [1, data.height, data.width, channels] as number[];
     }

@@ -19,7 +19,7 @@ export {
 export { Frame, Lease, type LeaseOwner, type Outcome } from './frame.ts';
 
 export { admit, Source, type FrameFailure } from './flow/admit.ts';
-export type { AdmissionChanges, AdmissionOptions } from './flow/settings.ts';
+export type { AdmissionChanges, AdmissionOptions, Profile } from './flow/settings.ts';
 export type { Arrival, Arrivals } from './flow/arrival.ts';
 export type { DropCause, GateEvent } from './flow/gate-event.ts';
 export { Ledger, type LedgerCounts } from './flow/ledger.ts';
@@ -103,7 +103,7 @@ export { webvttWriter } from './sinks/webvtt.ts';
 export { srtWriter } from './sinks/srt.ts';
 export { written, type ResultWriter } from './sinks/result-writer.ts';
 
-export type { StageTiming, TimingMethod, Trace } from './timing/passport.ts';
+export type { DeviceTimes, StageTiming, TimingMethod, Trace } from './timing/passport.ts';
 export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
 export type { Percentiles, StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';

@@ -6,7 +6,7 @@ import { inOrder } from '../flow/in-order.ts';
 import type { Frame } from '../frame.ts';
 import { count, describeShape, sizeOf } from '../shape.ts';
 import { now } from '../timing/clock.ts';
-import { arrivalOf, readPassport, type StageTiming, type Trace } from '../timing/passport.ts';
+import { arrivalOf, readPassport, settleDeviceTimes, type StageTiming, type Trace } from '../timing/passport.ts';
 import { topClasses, type Class } from './top-classes.ts';
 
 /** Options of {@link classify}. */
@@ -61,6 +61,7 @@ export function classify(options: ClassifyOptions = {}): OperatorFunction<Frame<
       const startedAt = now();
       const scores = await frame.data.data<'float32'>();
       const classes = topClasses(scores, labels, top, minScore);
+      if (frame.trace?.asksDevice) await settleDeviceTimes(frame.trace);
       return { ...frame.label, classes, ...timesOf(frame, startedAt, now()) };
     },
     { name: 'classify', check: (frame) => checkScores(frame, labels) },

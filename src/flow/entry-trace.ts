@@ -1,11 +1,11 @@
 import type { Trace } from '../timing/passport.ts';
 import type { Waiting } from './waiting-room.ts';
 
-/** The first page of a frame's passport: when it arrived, and whether the stages are to time it. */
-export function entryTrace({ arrivedAt, before }: Waiting<unknown>, timed: boolean): Trace {
+/** The first page of a frame's passport: when it arrived, whether the stages are to time it, and to ask the device. */
+export function entryTrace({ arrivedAt, before }: Waiting<unknown>, timed: boolean, asksDevice: boolean): Trace {
   const past = before?.trace;
   // A frame that was one before has waited since its last stage, and is not timed again where it was not.
   const marks = [past?.marks.at(-1) ?? arrivedAt];
   const closed = past?.closed === true || !timed;
-  return { stages: [], marks, method: 'unavailable', before: past, closed };
+  return { stages: [], marks, method: 'unavailable', before: past, closed, asksDevice };
 }

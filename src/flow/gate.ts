@@ -32,6 +32,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   #settings: GateSettings;
   #room: Room;
   #admissions = 0;
+  #timed = 0;
   #pumping = false;
   #end: End | undefined;
 
@@ -170,10 +171,11 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#leases.set(lease, label);
     this.#stall.moved();
     this.#tell({ type: 'admitted', label, at });
-    const { every } = this.#settings.profile;
+    const { every, deviceEvery } = this.#settings.profile;
     // Counted in frames let in: by `seq`, a camera that drops in step with `every` would hardly ever be timed.
     const timed = every !== Infinity && this.#admissions++ % every === 0;
-    emit(Frame.of(data, label, lease, entryTrace(next, timed)), this.#subscriber);
+    const asksDevice = timed && deviceEvery !== Infinity && this.#timed++ % deviceEvery === 0;
+    emit(Frame.of(data, label, lease, entryTrace(next, timed, asksDevice)), this.#subscriber);
   }
 
   #discardWaiting(): void {

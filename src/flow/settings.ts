@@ -18,8 +18,16 @@ export interface AdmissionChanges {
   readonly onError?: 'stop' | 'skip';
   /** How long (ms) all leases may be taken without one coming free, before it is a `StallError`. Default: a minute. */
   readonly stallTimeout?: number;
-  /** Times the stages of one frame in so many of those let in; the others carry no passport. Default 1; `Infinity`: none. */
-  readonly profile?: { readonly every: number };
+  /** Which frames' stages are timed. Default: all, the device's own timer on one in 30. */
+  readonly profile?: Profile;
+}
+
+/** Which frames carry a passport, and which of them say what the device worked. */
+export interface Profile {
+  /** Times the stages of one frame in so many of those let in; the others carry no passport. `Infinity`: none. */
+  readonly every: number;
+  /** Asks the device's timer (webgl, webgpu) on one in so many of those that are timed. Default 30; `Infinity`: none. */
+  readonly deviceEvery?: number;
 }
 
 /** How a source's frames are let in. */
@@ -33,11 +41,15 @@ export interface AdmissionOptions extends AdmissionChanges {
 }
 
 /** @internal What a gate goes by. */
-export type GateSettings = { readonly source: string; readonly profile: { readonly every: number } } & Required<
-  Omit<AdmissionChanges, 'profile'>
->;
+export type GateSettings = {
+  readonly source: string;
+  readonly profile: Required<Profile>;
+} & Required<AdmissionChanges>;
 
 const A_MINUTE = 60_000;
+
+/** One frame a second or so of a camera's: to ask costs the device more than every frame should. */
+const DEVICE_EVERY = 30;
 
 /** @internal Checks the options and fills in their defaults. */
 export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: AdmissionOptions): GateSettings {
@@ -58,7 +70,7 @@ export function initialSettings(arrivals: Arrivals<unknown>, { source, ...option
     maxAge: Infinity,
     onError: 'stop',
     stallTimeout: A_MINUTE,
-    profile: { every: 1 },
+    profile: { every: 1, deviceEvery: DEVICE_EVERY },
   };
   return changedSettings(defaults, options, pulled);
 }
@@ -85,9 +97,11 @@ export function changedSettings(settings: GateSettings, changes: AdmissionChange
     if (typeof ms !== 'number' || !(ms > 0)) throw wrong(name, 'a number of ms over 0', ms);
   }
   if (onError !== 'stop' && onError !== 'skip') throw wrong('onError', "'stop' or 'skip'", onError);
-  const every: unknown = typeof profile === 'object' && profile !== null ? profile.every : profile;
+  const { every, deviceEvery = DEVICE_EVERY }: Profile =
+    typeof profile === 'object' && profile !== null ? profile : { every: profile };
   if (every !== Infinity) count(source, 'profile.every', every);
-  return { source, policy, maxInFlight, maxAge, onError, stallTimeout, profile };
+  if (deviceEvery !== Infinity) count(source, 'profile.deviceEvery', deviceEvery);
+  return { source, policy, maxInFlight, maxAge, onError, stallTimeout, profile: { every, deviceEvery } };
 }
 
 function isIterable(value: unknown): boolean {

@@ -41,12 +41,14 @@ interface Moment {
 
 const PID = 1;
 const GATE = 'gate';
+const DEVICE = 'device';
 
 /**
  * A run as a Chrome trace: one track per stage with a slice per frame (or batch), and one for the gate, where frames wait
  * and where drops and faults show as instants. Where several frames are in a stage at once (`classify`, waiting at the
- * gate) it has further tracks, `classify (2)` …, since slices that overlap on one would be lost. Write it as JSON and open
- * it in Perfetto.
+ * gate) it has further tracks, `classify (2)` …, since slices that overlap on one would be lost. Frames on which the
+ * device was asked (`device-query`) also have its work, on a track `device`: how long is measured, when is the earliest it
+ * can have been. Write it as JSON and open it in Perfetto.
  *
  * The Trace Event Format is Google's ("Trace Event Format", catapult project).
  *
@@ -70,11 +72,19 @@ export function toChromeTrace(results: readonly TracedResult[], events: readonly
 
 function stageSlices(results: readonly TracedResult[]): Moment[] {
   const batches = new Map<string, number[]>();
-  return results.flatMap(({ source, seq, timestamp, stages }) =>
-    stages.flatMap(({ stage, startMs, submitMs, ...timing }): Moment[] => {
+  return results.flatMap(({ source, seq, timestamp, stages }) => {
+    let deviceFree = -Infinity;
+    return stages.flatMap(({ stage, startMs, submitMs, ...timing }): Moment[] => {
       const args = { ...argsOf({ source, seq, timestamp }), ...timing };
       const slice = { track: stage, name: stage, start: startMs, end: startMs + submitMs };
-      if (timing.batch === undefined) return [{ ...slice, args }];
+      const { deviceMs, method } = timing;
+      const onDevice: Moment[] = [];
+      if (method === 'device-query' && deviceMs !== undefined) {
+        const start = Math.max(startMs, deviceFree);
+        deviceFree = start + deviceMs;
+        onDevice.push({ track: DEVICE, name: stage, start, end: deviceFree, args });
+      }
+      if (timing.batch === undefined) return [{ ...slice, args }, ...onDevice];
       // A batch went through once, however many passports tell of it.
       const key = `${stage} ${startMs}`;
       const known = batches.get(key);
@@ -84,9 +94,9 @@ function stageSlices(results: readonly TracedResult[]): Moment[] {
       }
       const seqs = [seq];
       batches.set(key, seqs);
-      return [{ ...slice, args: { ...args, seqs } }];
-    }),
-  );
+      return [{ ...slice, args: { ...args, seqs } }, ...onDevice];
+    });
+  });
 }
 
 function gateMoments(events: readonly GateEvent[]): Moment[] {

@@ -1,7 +1,7 @@
 /**
  * How a time was obtained.
  *
- * - `device-query`: the device's own timer.
+ * - `device-query`: the device's own timer (webgl, webgpu, on sampled frames).
  * - `synced-wall`: wall time of work that is finished when the call returns (wasm, cpu).
  * - `enqueue-only`: wall time of handing the work over; the work itself runs later (webgl, webgpu).
  * - `unavailable`: not measured.
@@ -33,10 +33,31 @@ export interface Trace {
   /** `marks[i]` to `marks[i + 1]` is the time of `stages[i]`, in `performance.now()` ms. */
   readonly marks: readonly number[];
   readonly method: TimingMethod;
+  /** So many of the first stages took pictures: that is the processor's work, whatever the engine. */
+  readonly pictures?: number;
   readonly before: Trace | undefined;
   readonly batch?: number;
   /** Set where stages are not to add to it: only the frame's arrival is noted. */
   readonly closed?: boolean;
+  /** Set where the device is to be asked as well. */
+  readonly asksDevice?: boolean;
+  /** What it answers. */
+  readonly device?: DeviceTimes | undefined;
+}
+
+/** What the device worked on a frame's stages, by its own timer; known some time after the work is done. */
+export interface DeviceTimes {
+  /** Runs a stage and has it timed; stages follow one another. */
+  run<T>(stage: number, work: () => T): T;
+  /** Milliseconds by stage, once settled; none where the device can't tell. */
+  readonly ms: readonly (number | undefined)[];
+  /** Waits for what is still to come, for a while; never rejects. */
+  settle(): Promise<void>;
+}
+
+/** Waits until the device has told what it worked on a frame, where it was asked. */
+export async function settleDeviceTimes(trace: Trace | undefined): Promise<void> {
+  for (let run = trace; run !== undefined; run = run.before) await run.device?.settle();
 }
 
 /** The stage a frame went through last. */
@@ -75,13 +96,16 @@ export function readPassport(trace: Trace | undefined): StageTiming[] {
   for (let run = trace; run !== undefined; run = run.before) next += run.stages.length;
   const timings = new Array<StageTiming>(next);
   for (let run = trace; run !== undefined; run = run.before) {
-    const { stages, marks, method, batch, before } = run;
+    const { stages, marks, pictures = 0, device, batch, before } = run;
     for (let i = stages.length - 1; i >= 0; i--) {
       const startMs = marks[i] ?? NaN;
       const submitMs = (marks[i + 1] ?? NaN) - startMs;
       const waitMs = i > 0 ? 0 : startMs - (before?.marks.at(-1) ?? startMs);
+      const asked = device?.ms[i];
+      const method = asked !== undefined ? 'device-query' : i < pictures ? 'synced-wall' : run.method;
       const timing: Writable<StageTiming> = { stage: stages[i] ?? '', startMs, waitMs, submitMs, method };
-      if (method === 'synced-wall') timing.deviceMs = submitMs;
+      const deviceMs = method === 'synced-wall' ? submitMs : asked;
+      if (deviceMs !== undefined) timing.deviceMs = deviceMs;
       if (batch !== undefined) timing.batch = batch;
       timings[--next] = timing;
     }

@@ -1,5 +1,5 @@
 import { build } from 'hdr-histogram-js';
-import type { StageTiming } from './passport.ts';
+import type { StageTiming, TimingMethod } from './passport.ts';
 
 /** What a duration was for most frames, and at worst; milliseconds. */
 export interface Percentiles {
@@ -9,9 +9,11 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** A stage's times over many frames. */
+/** A stage's times over many frames, all obtained in the same way. */
 export interface StageTimes extends Percentiles {
   readonly stage: string;
+  /** How they were obtained: where the device told its own time on some frames, on those alone. */
+  readonly method: TimingMethod;
   readonly frames: number;
   /** Of the time of all stages together, 0–1. */
   readonly share: number;
@@ -42,28 +44,52 @@ export class Histogram {
   }
 }
 
+interface Entry {
+  readonly method: TimingMethod;
+  readonly histogram: Histogram;
+  totalMs: number;
+  /** Frames that went through it, however they were timed. */
+  frames: number;
+}
+
+/** The methods that tell what the device worked. */
+const TRUE_TIMES: readonly TimingMethod[] = ['device-query', 'synced-wall'];
+
 /** Collects passports into one histogram per stage; a batch's time counts in equal parts for its frames. */
 export class StageHistograms {
-  readonly #byStage = new Map<string, { histogram: Histogram; totalMs: number }>();
+  readonly #byStage = new Map<string, Entry>();
 
   add(timings: readonly StageTiming[]): void {
-    for (const { stage, deviceMs, submitMs, batch = 1 } of timings) {
-      let entry = this.#byStage.get(stage);
-      if (!entry) this.#byStage.set(stage, (entry = { histogram: new Histogram(), totalMs: 0 }));
+    for (const { stage, deviceMs, submitMs, method, batch = 1 } of timings) {
+      const entry = this.#entry(stage, method);
+      entry.frames++;
+      if (entry.method !== method) continue;
       const ms = (deviceMs ?? submitMs) / batch;
       entry.histogram.add(ms);
       entry.totalMs += ms;
     }
   }
 
+  /** Times of different methods can't be put together: one that says what the device worked replaces one that can't. */
+  #entry(stage: string, method: TimingMethod): Entry {
+    const entry = this.#byStage.get(stage);
+    if (entry && (entry.method === method || !TRUE_TIMES.includes(method))) return entry;
+    const begun = { method, histogram: new Histogram(), totalMs: 0, frames: entry?.frames ?? 0 };
+    this.#byStage.set(stage, begun);
+    return begun;
+  }
+
   /** In the order the stages first came. */
   times(): StageTimes[] {
-    const all = [...this.#byStage.values()].reduce((sum, { totalMs }) => sum + totalMs, 0);
-    return [...this.#byStage].map(([stage, { histogram, totalMs }]) => ({
+    // What was timed on some frames stands for all of them.
+    const whole = ({ totalMs, histogram, frames }: Entry) => (totalMs * frames) / Math.max(1, histogram.count);
+    const all = [...this.#byStage.values()].reduce((sum, entry) => sum + whole(entry), 0);
+    return [...this.#byStage].map(([stage, entry]) => ({
       stage,
-      frames: histogram.count,
-      ...histogram.percentiles(),
-      share: all > 0 ? totalMs / all : 0,
+      method: entry.method,
+      frames: entry.histogram.count,
+      ...entry.histogram.percentiles(),
+      share: all > 0 ? whole(entry) / all : 0,
     }));
   }
 }

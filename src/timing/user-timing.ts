@@ -11,11 +11,12 @@ import type { Classification } from '../classify/classify.ts';
  */
 export function userTiming(): MonoTypeOperatorFunction<Classification> {
   return tap(({ source, seq, stages }) => {
-    for (const { stage, startMs, submitMs, method } of stages) {
+    for (const { stage, startMs, submitMs, deviceMs, method } of stages) {
       const name = `sluice: ${stage}`;
       const properties = [
         ['frame', `${source} #${seq}`],
         ['method', method],
+        ...(deviceMs === undefined ? [] : [['device', `${deviceMs.toFixed(3)} ms`]]),
       ];
       const devtools = { dataType: 'track-entry', track: stage, trackGroup: 'sluice', color: 'primary', properties };
       performance.measure(name, { start: startMs, end: startMs + submitMs, detail: { devtools } });

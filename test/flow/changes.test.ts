@@ -367,6 +367,16 @@ describe('a change that is wrong', () => {
     ['onError', { onError: 'ignore' }, /^camera: onError must be 'stop' or 'skip', not "ignore"$/],
     ['stallTimeout', { stallTimeout: NaN }, /^camera: stallTimeout must be a number of ms over 0, not NaN$/],
     ['profile', { profile: { every: 0 } }, /^camera: profile.every must be a whole number of at least 1, not 0$/],
+    [
+      'profile',
+      { profile: { every: 1, deviceEvery: 0 } },
+      /^camera: profile.deviceEvery must be a whole number of at least 1, not 0$/,
+    ],
+    [
+      'profile',
+      { profile: { every: 1, deviceEvery: 'all' } },
+      /^camera: profile.deviceEvery must be a whole number of at least 1, not "all"$/,
+    ],
     ['a good and a wrong part', { maxInFlight: 2, maxAge: -1 }, /maxAge must be/],
     ['null', null, /^camera: changes must come as \{ policy, maxInFlight, … \}, not null$/],
     ['a number', 5, /^camera: changes must come as .*, not 5$/],

@@ -131,6 +131,23 @@ describe('toChromeTrace', () => {
     });
   });
 
+  it('shows what the device worked as early as it can have been: after it was handed over, and after what was before', () => {
+    const device = (name: string, start: number, deviceMs: number) =>
+      stage(name, start, 0.5, { method: 'device-query', deviceMs });
+    const events = checked(
+      toChromeTrace(
+        [
+          result(0, stage('resize', 1, 1, { deviceMs: 1 }), device('a', 2, 4), device('b', 3, 1), device('c', 9, 1)),
+          result(1, stage('a', 10, 1, { method: 'enqueue-only' })),
+          result(2, device('a', 20, 1)),
+        ],
+        [],
+      ),
+    );
+    expect(on('device', events)).toEqual(['X a 2000+4000', 'X b 6000+1000', 'X c 9000+1000', 'X a 20000+1000']);
+    expect(on('a', events)).toEqual(['X a 2000+500', 'X a 10000+1000', 'X a 20000+500']);
+  });
+
   it('is in microseconds, to the nanosecond', () => {
     const events = checked(toChromeTrace([result(0, stage('a', 1.0000004, 0.0000016), stage('b', 1 / 3, 0))], []));
     expect(on('a', events)).toEqual(['X a 1000+0.002']);

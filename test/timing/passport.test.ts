@@ -2,7 +2,7 @@ import { map, Subject, take } from 'rxjs';
 import { activation, admit, classify, Frame, stage, useEngine, type Arrival, type Stage } from 'sluice';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readPassport, type Trace } from '../../src/timing/passport.ts';
+import { readPassport, settleDeviceTimes, type DeviceTimes, type Trace } from '../../src/timing/passport.ts';
 import { idle, leakFree, run } from '../balance.ts';
 import { arrival, double, frames, scores } from '../frames.ts';
 
@@ -43,6 +43,36 @@ describe('readPassport', () => {
     const [timing] = readPassport({ stages: ['a'], marks: [1, 2], method, before: undefined });
     expect(timing).toMatchObject({ stage: 'a', waitMs: 0, submitMs: 1, method });
     expect(timing).not.toHaveProperty('deviceMs');
+  });
+
+  it('tells what the device says, stage by stage, once it has said so; pictures are the processor’s work', async () => {
+    const ms: (number | undefined)[] = [];
+    const device: DeviceTimes = {
+      ms,
+      run: (_, work) => work(),
+      async settle() {
+        ms[1] = 7;
+      },
+    };
+    const first: Trace = {
+      stages: ['picture', 'known', 'unknown'],
+      marks: [110, 112, 117, 118],
+      method: 'enqueue-only',
+      pictures: 1,
+      before: arrived,
+      device,
+    };
+    const trace: Trace = { stages: ['late'], marks: [120, 121], method: 'enqueue-only', before: first };
+    const read = () => readPassport(trace).map(({ stage: name, method, deviceMs }) => [name, method, deviceMs]);
+    expect(read()[1]).toEqual(['known', 'enqueue-only', undefined]);
+    await settleDeviceTimes(trace);
+    await settleDeviceTimes(undefined);
+    expect(read()).toEqual([
+      ['picture', 'synced-wall', 2],
+      ['known', 'device-query', 7],
+      ['unknown', 'enqueue-only', undefined],
+      ['late', 'enqueue-only', undefined],
+    ]);
   });
 
   it('of a run that was cut short says NaN, not a wrong number', () => {

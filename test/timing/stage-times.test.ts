@@ -1,6 +1,6 @@
 import { array, assert, double, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StageTiming } from '../../src/timing/passport.ts';
+import type { StageTiming, TimingMethod } from '../../src/timing/passport.ts';
 import { StageHistograms } from '../../src/timing/stage-times.ts';
 
 const timing = (stage: string, ms: number, deviceMs?: number): StageTiming => ({
@@ -91,6 +91,36 @@ describe('StageHistograms', () => {
     expect(histograms.times().map(({ p50, share }) => [Math.round(p50 * 100) / 100, share])).toEqual([
       [5, 0.5],
       [5, 0.5],
+    ]);
+  });
+
+  const gpu = (method: TimingMethod, submitMs: number, deviceMs?: number): StageTiming => ({
+    ...timing('net', submitMs, deviceMs),
+    method,
+  });
+  const enqueued = gpu('enqueue-only', 1);
+  const asked = gpu('device-query', 1, 20);
+
+  it.each<[string, StageTiming[], TimingMethod, number, number]>([
+    ['enqueue-only while there is nothing better', [enqueued, enqueued], 'enqueue-only', 2, 1],
+    ['what the device says instead of it, alone', [enqueued, asked, enqueued, asked, enqueued], 'device-query', 2, 20],
+    ['an engine that took over', [asked, gpu('synced-wall', 7, 7)], 'synced-wall', 1, 7],
+    ['no frame for one that was not measured', [gpu('device-query', 1, NaN), asked], 'device-query', 1, 20],
+  ])('never mixes methods: %s', (_what, timings, method, frames, ms) => {
+    const histograms = new StageHistograms();
+    for (const one of timings) histograms.add([one]);
+    const [times] = histograms.times();
+    expect(times).toMatchObject({ method, frames });
+    expect(Math.abs((times?.p50 ?? NaN) / ms - 1)).toBeLessThan(1e-3);
+  });
+
+  it('what was asked on some frames stands for all of them in the shares', () => {
+    const histograms = new StageHistograms();
+    histograms.add([asked, timing('read', 20)]);
+    for (let i = 0; i < 9; i++) histograms.add([enqueued, timing('read', 20)]);
+    expect(histograms.times().map(({ frames, share }) => [frames, share])).toEqual([
+      [1, 0.5],
+      [10, 0.5],
     ]);
   });
 

@@ -1,0 +1,173 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { lastValueFrom, tap, toArray } from 'rxjs';
+import {
+  admit,
+  classify,
+  conv2d,
+  flatten,
+  globalAvgPool,
+  pipeline,
+  preprocess,
+  softmax,
+  timingReport,
+  toChromeTrace,
+  useEngine,
+  type AdmissionChanges,
+  type Classification,
+  type Pixels,
+} from 'sluice';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const SIZE = 48;
+const net = pipeline(
+  conv2d({ name: 'heavy', filters: 32, kernelSize: 5, padding: 'same', seed: 1 }),
+  conv2d({ name: 'light', filters: 4, kernelSize: 1, seed: 2 }),
+  globalAvgPool(),
+  flatten(),
+  softmax(),
+);
+
+function* pictures(count: number) {
+  for (let i = 0; i < count; i++) {
+    const data = new Uint8ClampedArray(SIZE * SIZE * 3).fill(i);
+    yield { data: { width: SIZE, height: SIZE, channels: 3, data } satisfies Pixels, timestamp: i };
+  }
+}
+
+const labelled = (count: number, options: AdmissionChanges = {}) =>
+  admit(pictures(count), { source: 'test', maxInFlight: 1, ...options }).pipe(
+    preprocess({ width: SIZE, height: SIZE, range: [0, 1] }),
+    net,
+    classify({ top: 1 }),
+  );
+
+const run = (count: number, options?: AdmissionChanges): Promise<Classification[]> =>
+  lastValueFrom(labelled(count, options).pipe(toArray()));
+
+const methods = ({ stages }: Classification) => stages.map(({ method }) => method);
+const asked = (results: readonly Classification[]) =>
+  results.filter((result) => methods(result).includes('device-query')).map(({ seq }) => seq);
+
+const ON_DEVICE = ['heavy', 'light', 'globalAvgPool', 'flatten', 'softmax'];
+
+describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
+  beforeEach(async () => {
+    await useEngine(engine);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('tells what the device worked on each stage, on frames that are sampled', async () => {
+    const before = tf.memory().numTensors;
+    const results = await run(3);
+    expect(results.map(methods)).toEqual([
+      ['synced-wall', ...ON_DEVICE.map(() => 'device-query'), 'synced-wall'],
+      ...[1, 2].map(() => ['synced-wall', ...ON_DEVICE.map(() => 'enqueue-only'), 'synced-wall']),
+    ]);
+    for (const { stages } of results) {
+      for (const { method, deviceMs } of stages) expect(deviceMs === undefined).toBe(method === 'enqueue-only');
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('what it tells fits into the time that passed, and the heavy stage has most of it', async () => {
+    // The first one compiles shaders.
+    const [, result] = await run(2, { profile: { every: 1, deviceEvery: 1 } });
+    const stages = result?.stages ?? [];
+    const times = Object.fromEntries(stages.map(({ stage, deviceMs }) => [stage, deviceMs ?? NaN]));
+    const worked = ON_DEVICE.reduce((sum, stage) => sum + (times[stage] ?? NaN), 0);
+    const [first, last] = [stages[1], stages.at(-1)];
+    const passed = (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
+    expect(worked).toBeGreaterThan(0);
+    // The two clocks may differ by what browsers round: a tenth of a millisecond.
+    expect(worked).toBeLessThanOrEqual(passed + 0.1 * ON_DEVICE.length);
+    expect(times['heavy']).toBeGreaterThan(times['light'] ?? NaN);
+  });
+
+  it.each<[AdmissionChanges['profile'] & object, number[]]>([
+    [{ every: 1, deviceEvery: 2 }, [0, 2, 4]],
+    [{ every: 2, deviceEvery: 2 }, [0, 4]],
+    [{ every: 1, deviceEvery: Infinity }, []],
+    [{ every: Infinity, deviceEvery: 1 }, []],
+    [{ every: 1 }, [0]],
+  ])('asks as often as it is told to: %j', async (profile, expected) => {
+    expect(asked(await run(6, { profile }))).toEqual(expected);
+  });
+
+  it('frames that are asked and frames that are not have the same scores', async () => {
+    const scores = (results: readonly Classification[]) => results.map(({ classes }) => classes[0]?.score);
+    const every = await run(4, { profile: { every: 1, deviceEvery: 1 } });
+    const none = await run(4, { profile: { every: 1, deviceEvery: Infinity } });
+    expect(scores(every)).toEqual(scores(none));
+  });
+
+  it('the report is of the frames that were asked, and says so; the trace has a track for the device', async () => {
+    const results: Classification[] = [];
+    const report = await lastValueFrom(
+      labelled(5, { profile: { every: 1, deviceEvery: 2 } }).pipe(
+        tap((result) => results.push(result)),
+        timingReport(),
+      ),
+    );
+    expect(report.stages.map(({ stage, method, frames }) => [stage, method, frames])).toEqual([
+      ['preprocess', 'synced-wall', 5],
+      ...ON_DEVICE.map((stage) => [stage, 'device-query', 3]),
+      ['classify', 'synced-wall', 5],
+    ]);
+    const { traceEvents } = toChromeTrace(results, []);
+    const track = traceEvents.find(({ args }) => args?.['name'] === 'device')?.tid;
+    const slices = traceEvents.filter(({ ph, tid }) => ph === 'X' && tid === track);
+    expect(slices.map(({ name }) => name)).toEqual([...ON_DEVICE, ...ON_DEVICE, ...ON_DEVICE]);
+  });
+
+  it('reads each frame back once, several at a time', async () => {
+    const backend = tf.backend() as unknown as { read(id: object): Promise<unknown> };
+    const read = backend.read.bind(backend);
+    const seen = { reads: 0, now: 0, most: 0 };
+    vi.spyOn(backend, 'read').mockImplementation(async (id) => {
+      seen.reads++;
+      seen.most = Math.max(seen.most, ++seen.now);
+      return read(id).finally(() => seen.now--);
+    });
+    await run(8, { maxInFlight: 2, profile: { every: 1, deviceEvery: Infinity } });
+    expect(seen).toEqual({ reads: 8, now: 0, most: 2 });
+  });
+});
+
+describe('webgl', () => {
+  interface Gl {
+    readonly gpgpu: { readonly gl: WebGL2RenderingContext };
+  }
+
+  it('what was measured while the clock jumped is not told', async () => {
+    await useEngine('webgl');
+    const { gl } = (tf.backend() as unknown as Gl).gpgpu;
+    const timer = gl.getExtension('EXT_disjoint_timer_query_webgl2') as { readonly GPU_DISJOINT_EXT: number };
+    const getParameter = gl.getParameter.bind(gl);
+    let questions = 0;
+    // A jump can't be caused: the second frame's end is where it is seen.
+    vi.spyOn(gl, 'getParameter').mockImplementation((name) =>
+      name === timer.GPU_DISJOINT_EXT ? ++questions === 4 : (getParameter(name) as unknown),
+    );
+    const results = await run(3, { profile: { every: 1, deviceEvery: 1 } });
+    vi.restoreAllMocks();
+    expect(questions).toBe(6);
+    expect(asked(results)).toEqual([0, 2]);
+    expect(methods(results[1] as Classification).slice(1, -1)).toEqual(ON_DEVICE.map(() => 'enqueue-only'));
+  });
+
+  it('says enqueue-only where there is no timer', async () => {
+    await useEngine('webgl');
+    const { gl } = (tf.backend() as unknown as Gl).gpgpu;
+    vi.spyOn(gl, 'getExtension').mockReturnValue(null);
+    const results = await run(1);
+    vi.restoreAllMocks();
+    expect(asked(results)).toEqual([]);
+    expect(methods(results[0] as Classification)).toEqual([
+      'synced-wall',
+      ...ON_DEVICE.map(() => 'enqueue-only'),
+      'synced-wall',
+    ]);
+  });
+});
