@@ -4,6 +4,8 @@ export { videoFile, VideoSource, type VideoFileOptions } from './sources/video-f
 export { images, ImageSource, type ImagesOptions } from './sources/images.ts';
 export type { DecodeOptions, SourceWarning } from './sources/ffmpeg/decode-options.ts';
 export type { VideoInfo } from './sources/ffmpeg/video-info.ts';
+export { loadParquet } from './sinks/parquet.ts';
+export { resultFormat, type ResultFormat, type ResultFormatOptions } from './sinks/result-format.ts';
 export { OutputFile } from './sinks/output-file.ts';
 export { registeredModels, type RegisteredModel } from './models/registry/registered-models.ts';
 export { modelPath, type ModelCacheOptions } from './models/registry/model-cache.ts';

@@ -3,7 +3,7 @@ import type { ResultWriter } from './result-writer.ts';
 
 /** Options of {@link csvWriter}. */
 export interface CsvOptions {
-  /** The results are of several frames each (see `aggregate`): adds the columns `end` and `frames`. Default false. */
+  /** The results are of several frames each ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
   readonly aggregated?: boolean;
   /**
    * For opening in Excel and its like rather than for programs: a byte order mark says that it is UTF-8, and text that
