@@ -60,8 +60,9 @@ export async function loadParquet(): Promise<(options?: { aggregated?: boolean }
       },
       end() {
         if (rows.length > 0) writeGroup();
+        const isEmpty = parquet.row_groups.length === 0;
         void parquet.finish();
-        return take();
+        return isEmpty ? withTypedList(take()) : take();
       },
     };
   };
@@ -76,6 +77,16 @@ function schemaOf(columns: readonly Column[]): SchemaElement[] {
 
 function toValue(column: Column, value: string | number | null): string | number | bigint | null {
   return typeof value === 'number' && TYPES[column].type === 'INT64' ? BigInt(Math.round(value)) : value;
+}
+
+/**
+ * A table without rows has an empty list of row groups, which hyparquet-writer gives no type; Arrow's reader refuses
+ * that. In the footer, after the number of rows (field 3, an i64 of 0): field 4, a list of 0 structs.
+ */
+function withTypedList(piece: Uint8Array): Uint8Array {
+  const at = Buffer.from(piece.buffer, piece.byteOffset, piece.length).lastIndexOf(Buffer.from([0x16, 0, 0x19, 0]));
+  if (at >= 0) piece[at + 3] = 0x0c;
+  return piece;
 }
 
 async function hyparquetWriter() {
