@@ -1,123 +1,122 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { BehaviorSubject } from 'rxjs';
-import {
-  importModel,
-  type Classification,
-  type Engine,
-  type LedgerCounts,
-  type Network,
-  type Pixels,
-  type TimingReport,
-} from 'sluice';
-import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
-import { policiesFor, type Choice, type GateChoice } from './choice.ts';
-import { live } from './live.ts';
-import { Controls } from './parts/controls.tsx';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { Downloads } from './parts/downloads.tsx';
+import { DropTarget } from './parts/drop-target.tsx';
 import { Gate } from './parts/gate.tsx';
-import { Picture } from './parts/picture.tsx';
+import { LargeNetwork } from './parts/large-network.tsx';
+import { Masthead } from './parts/masthead.tsx';
+import { Messages } from './parts/messages.tsx';
 import { Scores } from './parts/scores.tsx';
+import { Screen } from './parts/screen.tsx';
+import { Settings } from './parts/settings.tsx';
+import { SourceBar } from './parts/source-bar.tsx';
+import { StageDialog } from './parts/stage-dialog.tsx';
 import { Stages } from './parts/stages.tsx';
+import { Status } from './parts/status.tsx';
+import { Timeline } from './parts/timeline.tsx';
+import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
+import { isModel } from './run/files-of.ts';
+import { isLarge, NETWORKS, type Bundled } from './run/networks.ts';
+import { problemOf, type Problem } from './run/problem-of.ts';
+import type { StageFacts } from './run/stage-facts.ts';
+import { useNetwork } from './run/use-network.ts';
+import { useRun } from './run/use-run.ts';
+import { RunLog } from './save/run-log.ts';
 
-/** What is there to see. */
-interface Seen {
-  readonly engine?: Engine;
-  readonly result?: Classification;
-  readonly report?: TimingReport;
-  readonly counts?: LedgerCounts;
-}
+const FIRST: Choice = { source: 'sample', engine: 'auto', lines: 480, facing: 'user', asItPlays: true, again: true };
 
-const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
-
+/** The page: what was chosen, what runs, what is seen of it. */
 export function App() {
-  const [network, setNetwork] = useState<Network>();
-  const [choice, setChoice] = useState<Choice>({ source: 'sample', engine: 'auto' });
-  const [gate, setGate] = useState<GateChoice>({ policy: 'wait', maxInFlight: 2 });
+  const [choice, setChoice] = useState(FIRST);
+  const [gate, setGate] = useState<GateChoice>({ policy: 'latest', maxInFlight: 1, slower: 0 });
   const [running, setRunning] = useState(false);
-  const [seen, setSeen] = useState<Seen>({});
-  const [problem, setProblem] = useState<string>();
-  const [picture] = useState(() => new BehaviorSubject<Pixels | undefined>(undefined));
-  const changes = useMemo(() => new BehaviorSubject(gate), []);
-  const next = useRef<Seen>({});
+  const [problem, setProblem] = useState<Problem>();
+  const [notice, setNotice] = useState<string>();
+  const [asking, setAsking] = useState<Bundled>();
+  const [opened, setOpened] = useState<StageFacts>();
+  const [onView, setOnView] = useState<ReadonlySet<string>>(new Set());
 
-  useEffect(() => changes.next(gate), [gate]);
-  useEffect(() => {
-    mobilenetV1().then(setNetwork, (thrown: unknown) => setProblem(messageOf(thrown)));
+  const fail = useCallback((thrown: unknown) => {
+    setProblem(problemOf(thrown));
+    setRunning(false);
   }, []);
-
+  const onEnd = useCallback((end?: { readonly thrown: unknown }) => (end ? fail(end.thrown) : setRunning(false)), []);
+  const [{ network, bundled, loading }, { take: takeNetwork, takeFiles }] = useNetwork('mobilenet-v1', fail, setNotice);
+  const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs: 100 }), [onView, opened]);
+  const news = useRun({ running, network, choice, gate, view, onEnd });
+  const log = useMemo(() => new RunLog(), []);
   useEffect(() => {
-    if (!running || !network) return undefined;
-    next.current = {};
+    const subscription = news.subscribe((one) => {
+      log.take(one);
+      if (one.type === 'warning') setNotice(one.message);
+    });
+    return () => subscription.unsubscribe();
+  }, [news]);
+  useEffect(() => setOpened(undefined), [network]);
+
+  const clear = () => {
     setProblem(undefined);
-    // The page is drawn at its own rate, whatever the frames'.
-    let request = requestAnimationFrame(function draw() {
-      setSeen(next.current);
-      request = requestAnimationFrame(draw);
-    });
-    const subscription = live(choice, network, changes).subscribe({
-      next: (news) => {
-        if (news.type === 'picture') picture.next(news.picture);
-        else next.current = { ...next.current, ...news };
-      },
-      error: (thrown: unknown) => {
-        setProblem(messageOf(thrown));
-        setRunning(false);
-      },
-      complete: () => {
-        setSeen(next.current);
-        setRunning(false);
-      },
-    });
-    return () => {
-      cancelAnimationFrame(request);
-      subscription.unsubscribe();
-    };
-  }, [running, network, choice]);
-
-  const choose = useCallback((more: Partial<Choice>) => {
-    setChoice((now) => ({ ...now, ...more }));
-    if (more.source === undefined) return;
-    const [policy = 'latest'] = policiesFor(more.source);
-    setGate({ policy, maxInFlight: policy === 'wait' ? 2 : 1 });
-    setRunning(true);
-  }, []);
-
-  const take = useCallback((files: readonly File[]) => {
-    const isModel = files.some(({ name }) => name.endsWith('.json') || name.endsWith('.safetensors'));
-    if (!isModel) choose({ source: files });
-    else
-      importModel(files, { onWarning: setProblem }).then(setNetwork, (thrown: unknown) =>
-        setProblem(messageOf(thrown)),
-      );
-  }, []);
+    setNotice(undefined);
+  };
+  const choose = (more: Partial<Choice>) => {
+    clear();
+    const next = { ...choice, ...more };
+    setChoice(next);
+    const policies = policiesFor(next);
+    // What can't wait can't be made to; and what can, does, unless it is told otherwise.
+    if (!policies.includes(gate.policy) || more.asItPlays === false)
+      setGate({ ...gate, policy: policies[0] ?? 'latest' });
+    if (more.source !== undefined) setRunning(true);
+  };
+  const take = (files: readonly File[]) => {
+    if (files.length === 0) return;
+    clear();
+    if (isModel(files)) takeFiles(files);
+    else choose({ source: files });
+  };
+  const askFor = (name: string) => {
+    clear();
+    const wanted = NETWORKS.find((one) => one.name === name);
+    if (wanted && isLarge(wanted)) setAsking(wanted);
+    else takeNetwork(name);
+  };
 
   return (
-    <main
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        take([...(event.dataTransfer?.files ?? [])]);
-      }}
-    >
-      <header>
-        <h1>sluice</h1>
-        <p>Frames flow through a network, behind a gate. Nothing leaves this page.</p>
-      </header>
-      <Controls {...{ choice, gate, running, ready: network !== undefined, choose, setGate, setRunning, take }} />
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
+    <DropTarget take={take} onProblem={fail}>
+      <Masthead />
+      <main>
+        <div class="see">
+          <SourceBar
+            {...{ running, take }}
+            source={choice.source}
+            choose={(source) => choose({ source })}
+            setRunning={(on) => {
+              clear();
+              setRunning(on);
+            }}
+          />
+          <Messages problem={problem} notice={notice} dismiss={clear} />
+          <Screen {...{ news, running }} random={bundled?.trained === false} />
+          <Status {...{ news, loading, running, choice }} />
+          <Scores news={news} />
+          <Timeline news={news} />
+        </div>
+        <div class="turn">
+          <Settings {...{ choice, bundled, choose }} own={bundled ? undefined : network?.name} takeNetwork={askFor} />
+          <Gate {...{ news, choice, gate, setGate }} />
+        </div>
+        {network && <Stages {...{ news, network }} open={setOpened} onView={setOnView} />}
+        <Downloads {...{ news, log, running }} onProblem={(thrown) => setProblem(problemOf(thrown))} />
+      </main>
+      {opened && <StageDialog news={news} stage={opened} onClose={() => setOpened(undefined)} />}
+      {asking && (
+        <LargeNetwork
+          network={asking}
+          onAnswer={(run) => {
+            setAsking(undefined);
+            if (run) takeNetwork(asking.name);
+          }}
+        />
       )}
-      <div class="columns">
-        <section aria-label="What is seen">
-          <Picture picture={picture} />
-          <Scores result={seen.result} />
-        </section>
-        <section aria-label="How it runs">
-          <Gate counts={seen.counts} latency={seen.report?.latency} engine={seen.engine} />
-          <Stages network={network} report={seen.report} />
-        </section>
-      </div>
-    </main>
+    </DropTarget>
   );
 }

@@ -1,39 +1,93 @@
-import type { Engine, LedgerCounts, Percentiles } from 'sluice';
+import { useEffect, useState } from 'preact/hooks';
+import type { Observable } from 'rxjs';
+import { POLICIES, policiesFor, type Choice, type GateChoice } from '../run/choice.ts';
+import { gateHistory, type Moment } from '../run/gate-history.ts';
+import type { News } from '../run/news.ts';
+import { Account } from './account.tsx';
+import { Chart } from './chart.tsx';
+import { Select } from './select.tsx';
 
 interface Props {
-  readonly counts: LedgerCounts | undefined;
-  readonly latency: Percentiles | undefined;
-  readonly engine: Engine | undefined;
+  readonly news: Observable<News>;
+  readonly choice: Choice;
+  readonly gate: GateChoice;
+  readonly setGate: (gate: GateChoice) => void;
 }
 
-/** The account: where every frame went. */
-export function Gate({ counts, latency, engine }: Props) {
-  const dropped = Object.entries(counts?.dropped ?? {}).filter(([, count]) => count > 0);
-  const rows: readonly [string, number | string][] = [
-    ['frames', counts?.produced ?? 0],
-    ['labelled', counts?.delivered ?? 0],
-    ['in flight', counts?.inFlight ?? 0],
-    ...dropped.map(([cause, count]): [string, number] => [`dropped: ${cause}`, count]),
-    ['failed', counts?.failed ?? 0],
-    ['latency, median', latency ? `${latency.p50.toFixed(0)} ms` : '–'],
-    ['latency, 95 %', latency ? `${latency.p95.toFixed(0)} ms` : '–'],
-  ];
+/** The gate: what of the frames is let through, and what that does to latency. */
+export function Gate({ news, choice, gate, setGate }: Props) {
+  const [history, setHistory] = useState<readonly Moment[]>([]);
+  const [marks, setMarks] = useState<readonly number[]>([]);
+  useEffect(() => {
+    const subscription = gateHistory(news).subscribe(setHistory);
+    subscription.add(
+      news.subscribe(({ type }) => {
+        if (type === 'begin') setMarks([]);
+      }),
+    );
+    return () => subscription.unsubscribe();
+  }, [news]);
+  const move = (more: Partial<GateChoice>) => {
+    setGate({ ...gate, ...more });
+    setMarks((all) => [...all, history.at(-1)?.at ?? 0].slice(-20));
+  };
+  const last = history.at(-1);
+  const at = history.map((moment) => moment.at);
   return (
-    <div class="gate">
-      <h2>The gate</h2>
-      <dl>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {engine && (
-        <p class="engine">
-          on {engine.name}: {engine.reason}
-        </p>
-      )}
-    </div>
+    <section class="card gate" aria-labelledby="gate">
+      <h2 id="gate">The gate</h2>
+      <p class="quiet">
+        A camera brings frames whether the network has time or not. The gate decides which of them go through, so that
+        nothing queues. Make the network slower, change the policy, and see what gives.
+      </p>
+      <div class="fields">
+        <Select
+          label="Policy"
+          value={gate.policy}
+          options={policiesFor(choice).map((name) => [name, POLICIES[name]] as const)}
+          onChange={(policy) => move({ policy })}
+        />
+        <label class="field">
+          <span>Frames in flight: {gate.maxInFlight}</span>
+          <input
+            type="range"
+            min={1}
+            max={8}
+            value={gate.maxInFlight}
+            onInput={({ currentTarget }) => move({ maxInFlight: currentTarget.valueAsNumber })}
+          />
+        </label>
+        <label class="field">
+          <span>Make it slower: {gate.slower === 0 ? 'no' : `+${gate.slower} ms a frame`}</span>
+          <input
+            type="range"
+            min={0}
+            max={500}
+            step={20}
+            value={gate.slower}
+            onInput={({ currentTarget }) => move({ slower: currentTarget.valueAsNumber })}
+          />
+        </label>
+      </div>
+      <Account news={news} />
+      <Chart
+        title="Frames a second"
+        at={at}
+        marks={marks}
+        lines={[
+          { name: 'brought', colour: '--quiet', values: history.map(({ brought }) => brought) },
+          { name: 'labelled', colour: '--accent', filled: true, values: history.map(({ labelled }) => labelled) },
+          { name: 'dropped', colour: '--wrong', values: history.map(({ dropped }) => dropped) },
+        ]}
+        summary={`Frames a second, the last minute; now ${last?.brought ?? 0} brought, ${last?.labelled ?? 0} labelled, ${last?.dropped ?? 0} dropped`}
+      />
+      <Chart
+        title="From camera to label, ms"
+        at={at}
+        marks={marks}
+        lines={[{ name: 'latency', colour: '--accent', filled: true, values: history.map(({ latency }) => latency) }]}
+        summary={`Latency, the last minute; now ${last?.latency?.toFixed(0) ?? 'unknown'} milliseconds`}
+      />
+    </section>
   );
 }

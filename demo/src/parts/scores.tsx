@@ -1,22 +1,30 @@
-import type { Classification } from 'sluice';
+import type { Observable } from 'rxjs';
+import { colourOf } from '../draw/colour-of.ts';
+import type { News } from '../run/news.ts';
+import { useNews } from '../run/use-news.ts';
 
-/** The label, and the best scores as bars. */
-export function Scores({ result }: { readonly result: Classification | undefined }) {
-  const [best] = result?.classes ?? [];
+const PLACES = 5;
+
+/** The best classes as bars; calmed down, so that they can be read. */
+export function Scores({ news }: { readonly news: Observable<News> }) {
+  const classes = useNews(news, 'result')?.result.classes ?? [];
   return (
-    <div class="scores">
-      <p class="label" aria-live="polite">
-        {best?.label ?? 'Nothing yet'}
-      </p>
+    <section class="card scores" aria-labelledby="scores">
+      <h2 id="scores">What it sees</h2>
       <ol>
-        {(result?.classes ?? []).map(({ index, label, score }) => (
-          <li key={index}>
-            <span>{label}</span>
-            <meter min={0} max={1} value={score} aria-label={label} />
-            <span class="number">{(100 * score).toFixed(0)} %</span>
-          </li>
-        ))}
+        {Array.from({ length: PLACES }, (_, i) => {
+          const { label = '', score = 0 } = classes[i] ?? {};
+          return (
+            <li key={i}>
+              <span class="name">{label || '–'}</span>
+              <span class="bar" aria-hidden="true">
+                <span style={{ width: `${100 * score}%`, background: colourOf(label) }} />
+              </span>
+              <span class="number">{label ? `${(100 * score).toFixed(0)} %` : ''}</span>
+            </li>
+          );
+        })}
       </ol>
-    </div>
+    </section>
   );
 }

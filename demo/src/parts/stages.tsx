@@ -1,55 +1,69 @@
-import { useMemo } from 'preact/hooks';
-import type { Network, TimingReport } from 'sluice';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Observable } from 'rxjs';
+import type { Network } from 'sluice';
+import type { News } from '../run/news.ts';
+import { describeShape, stageFacts, type StageFacts } from '../run/stage-facts.ts';
+import { useNews } from '../run/use-news.ts';
+import { Methods } from './methods.tsx';
+import { StageRow } from './stage-row.tsx';
 
 interface Props {
-  readonly network: Network | undefined;
-  readonly report: TimingReport | undefined;
+  readonly news: Observable<News>;
+  readonly network: Network;
+  readonly open: (stage: StageFacts) => void;
+  /** Told which stages can be seen on the screen. */
+  readonly onView: (stages: ReadonlySet<string>) => void;
 }
 
-/** The pipeline as it runs: each stage with what it gives and what it takes, one after another. */
-export function Stages({ network, report }: Props) {
-  const shapes = useMemo(
-    () =>
-      new Map(
-        network?.pipeline.summary().rows.map(({ stage, outputShape }) => [stage, outputShape.slice(1).join('×')]),
-      ),
-    [network],
-  );
-  const total = report?.stages.reduce((sum, { p50 }) => sum + p50, 0) ?? 0;
+/** The pipeline as it runs: stage after stage, with what each gives, what it takes, and what it sees. */
+export function Stages({ news, network, open, onView }: Props) {
+  const times = useNews(news, 'timing')?.report.stages ?? [];
+  const facts = useMemo(() => stageFacts(network), [network]);
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    const seen = new Set<string>();
+    const observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const name = (target as HTMLElement).dataset['stage'] ?? '';
+        if (isIntersecting) seen.add(name);
+        else seen.delete(name);
+      }
+      onView(new Set(seen));
+    });
+    for (const row of list.current?.children ?? []) observer.observe(row);
+    return () => observer.disconnect();
+  }, [facts]);
+
+  // On a GPU, `classify` waits for all that was handed over: its time holds theirs.
+  const total = times.reduce((sum, { stage, p50 }) => sum + (stage === 'classify' ? 0 : p50), 0);
   let before = 0;
+  const rowOf = (name: string, what: string, shape: string, stage?: StageFacts) => {
+    const time = times.find(({ stage }) => stage === name);
+    const row = <StageRow key={name} {...{ news, name, what, shape, time, total, before, stage, open }} />;
+    before += time?.p50 ?? 0;
+    return row;
+  };
+  const input = facts[0] ? describeShape(facts[0].input) : '';
   return (
-    <div class="stages">
-      <h2>The pipeline</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">stage</th>
-            <th scope="col">gives</th>
-            <th scope="col">median, 95 % (ms)</th>
-            <th scope="col">when</th>
-          </tr>
-        </thead>
-        <tbody>
-          {(report?.stages ?? []).map(({ stage, p50, p95 }) => {
-            const left = total > 0 ? (100 * before) / total : 0;
-            before += p50;
-            return (
-              <tr key={stage}>
-                <th scope="row">{stage}</th>
-                <td>{shapes.get(stage) ?? ''}</td>
-                <td class="number">
-                  {p50.toFixed(2)}, {p95.toFixed(2)}
-                </td>
-                <td class="bar">
-                  <span
-                    style={{ marginLeft: `${left}%`, width: `${total > 0 ? Math.max(0.5, (100 * p50) / total) : 0}%` }}
-                  />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <section class="card stages" aria-labelledby="stages">
+      <h2 id="stages">The pipeline as it runs</h2>
+      <p class="quiet">
+        Each frame goes through {facts.length} stages, one after another. The pictures are what a stage answers, bright
+        where it found what it looks for. Choose one to see all of it.
+      </p>
+      <Methods stages={times} total={total} />
+      <div class="row heads" aria-hidden="true">
+        <span>stage</span>
+        <span>gives</span>
+        <span>median / 95 % within</span>
+        <span>when, within the frame’s time</span>
+        <span>what it answers</span>
+      </div>
+      <ol ref={list}>
+        {rowOf('preprocess', 'the picture, brought to size', input)}
+        {facts.map((stage) => rowOf(stage.name, stage.op, describeShape(stage.output), stage))}
+        {rowOf('classify', 'waits for the scores, names the best', 'labels')}
+      </ol>
+    </section>
   );
 }

@@ -1,0 +1,68 @@
+import uPlot from 'uplot';
+// eslint-disable-next-line import/no-unassigned-import -- Vite makes a stylesheet of it
+import 'uplot/dist/uPlot.min.css';
+import type { Line } from '../parts/chart.tsx';
+
+interface Options {
+  readonly width: number;
+  readonly height: number;
+  readonly lines: readonly Line[];
+  readonly marks: () => readonly number[];
+}
+
+/** A chart in the page's own colours, as they are now. */
+export function makePlot(element: HTMLElement, { width, height, lines, marks }: Options): uPlot {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(name);
+  const axis: uPlot.Axis = {
+    stroke: colour('--quiet'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+    font: `12px ${style.fontFamily}`,
+  };
+  const options: uPlot.Options = {
+    width,
+    height,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },
+    axes: [
+      { ...axis, size: 24, values: (_plot, splits) => splits.map((second) => `${second} s`) },
+      { ...axis, size: 40 },
+    ],
+    series: [
+      {},
+      ...lines.map(({ name, colour: own, filled }): uPlot.Series => {
+        const stroke = colour(own);
+        return {
+          label: name,
+          stroke,
+          width: 2,
+          points: { show: false },
+          spanGaps: true,
+          ...(filled ? { fill: `color-mix(in srgb, ${stroke} 25%, transparent)` } : {}),
+        };
+      }),
+    ],
+    hooks: { draw: [(plot) => drawMarks(plot, marks(), colour('--text'))] },
+  };
+  return new uPlot(options, [[], ...lines.map(() => [])], element);
+}
+
+/** Where something was moved, so that what follows is seen to follow from it. */
+function drawMarks(plot: uPlot, marks: readonly number[], colour: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const mark of marks) {
+    const x = Math.round(plot.valToPos(mark, 'x', true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}

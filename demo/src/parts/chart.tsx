@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type uPlot from 'uplot';
+
+/** A line of a chart; its colour is the name of one of the page's. */
+export interface Line {
+  readonly name: string;
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+  readonly filled?: boolean;
+}
+
+interface Props {
+  readonly title: string;
+  /** Seconds. */
+  readonly at: readonly number[];
+  readonly lines: readonly Line[];
+  /** Moments at which something was changed. */
+  readonly marks: readonly number[];
+  /** What it shows, in words. */
+  readonly summary: string;
+}
+
+const HEIGHT = 120;
+
+/** Values over time, drawn by uPlot, which is loaded when a chart first shows. */
+export function Chart({ title, at, lines, marks, summary }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const drawn = useRef(marks);
+  const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  drawn.current = marks;
+
+  useEffect(() => {
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setDark(scheme.matches);
+    scheme.addEventListener('change', follow);
+    return () => scheme.removeEventListener('change', follow);
+  }, []);
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return undefined;
+    let gone = false;
+    const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    void import('../draw/plot.ts').then(({ makePlot }) => {
+      if (gone) return;
+      plot.current = makePlot(element, {
+        width: element.clientWidth,
+        height: HEIGHT,
+        lines,
+        marks: () => drawn.current,
+      });
+      plot.current.setData(dataOf(at, lines));
+      sized.observe(element);
+    });
+    return () => {
+      gone = true;
+      sized.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [dark]);
+  useEffect(() => plot.current?.setData(dataOf(at, lines)), [at]);
+
+  return (
+    <figure class="chart">
+      <figcaption>
+        {title}
+        <span class="legend">
+          {lines.map(({ name, colour }) => (
+            <span key={name}>
+              <i style={{ background: `var(${colour})` }} /> {name}
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      <div ref={place} role="img" aria-label={summary} style={{ height: `${HEIGHT}px` }} />
+    </figure>
+  );
+}
+
+const dataOf = (at: readonly number[], lines: readonly Line[]): uPlot.AlignedData => [
+  [...at],
+  ...lines.map(({ values }) => [...values]),
+];

@@ -1,0 +1,23 @@
+interface Props<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  /** What can be chosen, with what it is called. */
+  readonly options: readonly (readonly [value: T, text: string])[];
+  readonly onChange: (value: T) => void;
+}
+
+/** One of several, with its name above it. */
+export function Select<T extends string>({ label, value, options, onChange }: Props<T>) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as T)}>
+        {options.map(([name, text]) => (
+          <option key={name} value={name}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,91 @@
+import type { Choice, Lines } from '../run/choice.ts';
+import { megabytes, NETWORKS, type Bundled } from '../run/networks.ts';
+import { Select } from './select.tsx';
+
+interface Props {
+  readonly choice: Choice;
+  readonly bundled: Bundled | undefined;
+  /** What the person's own model is called, where one runs. */
+  readonly own: string | undefined;
+  readonly choose: (more: Partial<Choice>) => void;
+  readonly takeNetwork: (name: string) => void;
+}
+
+const OWN = 'own';
+const ENGINES = [
+  ['auto', 'auto: the fastest here'],
+  ['webgpu', 'webgpu: GPU, new'],
+  ['webgl', 'webgl: GPU'],
+  ['wasm', 'wasm: processor'],
+  ['cpu', 'cpu: plain JavaScript'],
+] as const;
+const LINES = [
+  ['240', '240 lines'],
+  ['480', '480 lines'],
+  ['720', '720 lines'],
+  ['whole', 'as it comes'],
+] as const;
+
+/** What runs on what: a change takes effect at once. */
+export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
+  const { source, engine, lines, asItPlays, again, facing } = choice;
+  const networks = NETWORKS.map(
+    (one) => [one.name, `${one.title} · ${megabytes(one)} MB${one.trained ? '' : ' · random weights'}`] as const,
+  );
+  return (
+    <section class="card settings" aria-labelledby="settings">
+      <h2 id="settings">What runs</h2>
+      <div class="fields">
+        <Select
+          label="Network"
+          value={bundled?.name ?? (own === undefined ? 'mobilenet-v1' : OWN)}
+          options={own === undefined ? networks : [...networks, [OWN, `yours: ${own}`]]}
+          onChange={(name) => {
+            if (name !== OWN) takeNetwork(name);
+          }}
+        />
+        <Select label="Engine" value={engine} options={ENGINES} onChange={(value) => choose({ engine: value })} />
+        <Select
+          label="Resolution"
+          value={`${lines}` as const}
+          options={LINES}
+          onChange={(value) => choose({ lines: value === 'whole' ? value : (Number(value) as Lines) })}
+        />
+        {source === 'camera' ? (
+          <Select
+            label="Which camera"
+            value={facing}
+            options={[
+              ['user', 'looks at you'],
+              ['environment', 'looks away'],
+            ]}
+            onChange={(value) => choose({ facing: value })}
+          />
+        ) : (
+          <Select
+            label="Pace"
+            value={asItPlays ? 'plays' : 'every'}
+            options={[
+              ['plays', 'as it plays'],
+              ['every', 'every frame, full speed'],
+            ]}
+            onChange={(value) => choose({ asItPlays: value === 'plays' })}
+          />
+        )}
+      </div>
+      {source !== 'camera' && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={again}
+            onChange={({ currentTarget }) => choose({ again: currentTarget.checked })}
+          />
+          again from the start when it ends
+        </label>
+      )}
+      <p class="quiet">
+        {bundled?.about ?? 'Drop a model.json with its weights, or an export of Teachable Machine, anywhere.'}
+      </p>
+    </section>
+  );
+}

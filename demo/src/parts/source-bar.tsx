@@ -1,0 +1,40 @@
+import type { SourceChoice } from '../run/choice.ts';
+
+interface Props {
+  readonly source: SourceChoice;
+  readonly running: boolean;
+  readonly choose: (source: SourceChoice) => void;
+  readonly take: (files: readonly File[]) => void;
+  readonly setRunning: (running: boolean) => void;
+}
+
+/** What is looked at: camera, clip or file; and whether it runs. */
+export function SourceBar({ source, running, choose, take, setRunning }: Props) {
+  const named = source === 'camera' || source === 'sample' ? undefined : source;
+  return (
+    <div class="source-bar" role="group" aria-label="Source">
+      <button type="button" class="pick" aria-pressed={running && source === 'camera'} onClick={() => choose('camera')}>
+        Camera
+      </button>
+      <button type="button" class="pick" aria-pressed={running && source === 'sample'} onClick={() => choose('sample')}>
+        Sample clip
+      </button>
+      <label class={named && running ? 'pick file chosen' : 'pick file'}>
+        <input
+          type="file"
+          multiple
+          accept="video/*,image/*,.json,.bin,.safetensors,.mkv"
+          onChange={({ currentTarget }) => {
+            take([...(currentTarget.files ?? [])]);
+            // So that the same file can be chosen again.
+            currentTarget.value = '';
+          }}
+        />
+        <span>Your file …</span>
+      </label>
+      <button type="button" class="main" onClick={() => setRunning(!running)}>
+        {running ? 'Stop' : 'Start'}
+      </button>
+    </div>
+  );
+}

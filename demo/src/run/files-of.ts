@@ -1,0 +1,31 @@
+/** The files that were dropped, also those of folders, as an unpacked model export is one. */
+export async function filesOf(dropped: DataTransfer): Promise<File[]> {
+  // Asked for at once: what was dropped is gone when this turn is over.
+  const entries = [...dropped.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const files = [...dropped.files];
+  if (entries.every(({ isFile }) => isFile)) return files;
+  return (await Promise.all(entries.map((entry) => inside(entry, 0)))).flat();
+}
+
+const DEEPEST = 3;
+const MOST = 1000;
+
+async function inside(entry: FileSystemEntry, depth: number): Promise<File[]> {
+  if (entry.isFile)
+    return [await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))];
+  if (depth >= DEEPEST) return [];
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const found: FileSystemEntry[] = [];
+  // A folder is read by pieces; an empty one is the last.
+  while (found.length < MOST) {
+    const piece = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (piece.length === 0) break;
+    found.push(...piece);
+  }
+  return (await Promise.all(found.slice(0, MOST).map((one) => inside(one, depth + 1)))).flat();
+}
+
+/** Whether files are a model, and no pictures. */
+export function isModel(files: readonly File[]): boolean {
+  return files.some(({ name }) => /\.(json|safetensors)$/i.test(name));
+}

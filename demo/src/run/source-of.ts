@@ -1,0 +1,43 @@
+import { firstValueFrom, map } from 'rxjs';
+import { SourceError, type AdmissionChanges, type Pixels, type ResizeOptions, type Source } from 'sluice';
+import { imageFiles, videoFile, webcam } from 'sluice/browser';
+import type { Observable } from 'rxjs';
+import sample from '../../../samples/cockatoo.mp4?url';
+import { asItPlays } from './as-it-plays.ts';
+import type { Choice, Lines } from './choice.ts';
+
+const isPicture = ({ type }: File) => type.startsWith('image/');
+
+/** What was chosen, behind its gate. */
+export async function sourceOf(
+  { source, lines, facing, asItPlays: live }: Choice,
+  changes: Observable<AdmissionChanges>,
+  onWarning: (message: string) => void,
+): Promise<Source<Pixels>> {
+  if (source === 'camera')
+    return webcam({ changes, facingMode: facing, flip: facing === 'user', ...cameraSize(lines) });
+  if (source !== 'sample' && source.some(isPicture)) {
+    const warn = ({ message }: { readonly message: string }) => onWarning(message);
+    if (live) return asItPlays(imageFiles(source, { onWarning: warn }), changes);
+    return imageFiles(source, { changes, onWarning: warn });
+  }
+  const [file] = source === 'sample' ? [new URL(sample, location.href)] : source;
+  if (!file) throw new SourceError('not-found', 'there is no file among what was given');
+  const resize = lines === 'whole' ? undefined : await smaller(file, lines);
+  const options = { ...(resize ? { resize } : {}), ...(source === 'sample' ? { source: 'cockatoo.mp4' } : {}) };
+  return live ? asItPlays(videoFile(file, options), changes) : videoFile(file, { ...options, changes });
+}
+
+function cameraSize(lines: Lines): { readonly width?: number; readonly height?: number } {
+  if (lines === 'whole') return {};
+  return { height: lines, width: lines === 720 ? 1280 : (lines * 4) / 3 };
+}
+
+/** A video's own shape in so many lines; none where it has no more than that. */
+async function smaller(file: Blob | URL, lines: number): Promise<ResizeOptions | undefined> {
+  const size = map(({ data: { width, height } }: { readonly data: Pixels }) => ({ width, height }));
+  const { width, height } = await firstValueFrom(videoFile(file).pipe(size), { defaultValue: { width: 1, height: 1 } });
+  return height > lines
+    ? { width: Math.max(1, Math.round((width * lines) / height)), height: lines, fit: 'fill' }
+    : undefined;
+}

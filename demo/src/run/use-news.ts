@@ -1,0 +1,26 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Observable } from 'rxjs';
+import type { News, NewsOf } from './news.ts';
+
+/** The latest of one kind of news, drawn at the screen's rate whatever the frames' is; none when a run begins. */
+export function useNews<T extends News['type']>(news: Observable<News>, type: T): NewsOf<T> | undefined {
+  const [seen, setSeen] = useState<NewsOf<T>>();
+  useEffect(() => {
+    let latest: NewsOf<T> | undefined;
+    let request: number | undefined;
+    const draw = () => {
+      request = undefined;
+      setSeen(latest);
+    };
+    const subscription = news.subscribe((one) => {
+      if (one.type !== type && one.type !== 'begin') return;
+      latest = one.type === type ? (one as NewsOf<T>) : undefined;
+      request ??= requestAnimationFrame(draw);
+    });
+    return () => {
+      if (request !== undefined) cancelAnimationFrame(request);
+      subscription.unsubscribe();
+    };
+  }, [news, type]);
+  return seen;
+}

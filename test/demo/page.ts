@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
+import { build, preview, type PreviewServer } from 'vite';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { fakeCamera } from '../../scripts/fake-camera.ts';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+const outDir = mkdtempSync(path.join(tmpdir(), 'sluice-demo-'));
+let server: PreviewServer;
+let browser: Browser;
+let address: string;
+let opened: BrowserContext | undefined;
+/** Everything the page asked for, and what it complained of. */
+let requests: string[];
+let complaints: string[];
+
+/** Builds the page, serves it, and starts a Chromium, for the tests of a file. After each, nothing may be amiss. */
+export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
+  beforeAll(async () => {
+    const configFile = path.join(root, 'demo/vite.config.ts');
+    await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+    // From a folder of a server, as it may be put anywhere.
+    server = await preview({
+      configFile,
+      base: '/some/where/',
+      logLevel: 'error',
+      build: { outDir },
+      preview: { port: 0, host: '127.0.0.1' },
+    });
+    address = server.resolvedUrls?.local[0] ?? '';
+    const executablePath = findChromium();
+    const cameras =
+      camera === 'none'
+        ? ['--use-fake-device-for-media-stream=device-count=0']
+        : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${await fakeCamera()}`];
+    browser = await chromium.launch({
+      args: [...CHROMIUM_ARGUMENTS, ...cameras],
+      ...(executablePath ? { executablePath } : {}),
+    });
+  });
+  afterEach(async () => {
+    await opened?.close();
+    opened = undefined;
+    expect(complaints).toEqual([]);
+    // Blobs are the page's own.
+    expect(requests.filter((url) => !url.startsWith(address) && !/^(blob|data):/.test(url))).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(outDir, { recursive: true, force: true });
+  });
+}
+
+interface Opened {
+  /** Run in the page before its own scripts. */
+  readonly before?: () => void;
+  readonly context?: BrowserContextOptions;
+  /** Default wasm, which is quicker than a GPU in software. */
+  readonly engine?: 'auto' | 'webgl' | 'wasm' | 'cpu';
+  /** Default lenet5, which is quick. */
+  readonly network?: string;
+}
+
+/** The page, open and ready, on an engine and a network. */
+export async function open({ before, context = {}, engine = 'wasm', network = 'lenet5' }: Opened = {}): Promise<Page> {
+  opened = await browser.newContext(context);
+  const page = await opened.newPage();
+  [requests, complaints] = [[], []];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  if (before) await page.addInitScript(before);
+  await page.goto(address);
+  await ready(page);
+  await page.getByLabel('Engine').selectOption(engine);
+  if (network !== 'mobilenet-v1') {
+    await page.getByLabel('Network').selectOption(network);
+    await ready(page);
+  }
+  return page;
+}
+
+/** Bytes that were asked for by now, by what they are. */
+export const asked = (): readonly string[] => requests;
+
+export const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
+export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+export const problem = (page: Page) => page.getByRole('alert');
+export const label = (page: Page) => page.locator('.label');
+export const choose = (page: Page, ...files: string[]) =>
+  page.locator('input[type=file]').setInputFiles(files.map((file) => path.join(root, file)));
+/** What the account says of a row. */
+export const count = async (page: Page, row: string) =>
+  Number(await page.locator('.account dl > div', { hasText: row }).first().locator('dd').textContent());
+/** Waits until so many frames are labelled. */
+export const labelled = (page: Page, atLeast: number) =>
+  expect.poll(() => count(page, 'labelled'), { timeout: 60_000 }).toBeGreaterThanOrEqual(atLeast);

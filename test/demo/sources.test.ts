@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright';
+import { expect, it } from 'vitest';
+import { media } from '../media.ts';
+import { button, choose, count, demoPage, label, labelled, open, problem, root } from './page.ts';
+
+demoPage();
+
+const sees = (page: Page, what: string | RegExp) => label(page).filter({ hasText: what }).waitFor({ timeout: 60_000 });
+
+/** Files dropped as a person drops them: the page gets a real DataTransfer. */
+async function drop(page: Page, files: readonly string[], to = 'main'): Promise<void> {
+  const given = files.map((file) => ({
+    name: path.basename(file),
+    base64: readFileSync(path.resolve(root, file)).toString('base64'),
+  }));
+  const transfer = await page.evaluateHandle((all) => {
+    const made = new DataTransfer();
+    const types: Record<string, string> = { jpg: 'image/jpeg', mp4: 'video/mp4', json: 'application/json' };
+    for (const { name, base64 } of all) {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0) ?? 0);
+      made.items.add(new File([bytes], name, { type: types[name.split('.').at(-1) ?? ''] ?? '' }));
+    }
+    return made;
+  }, given);
+  await page.locator(to).dispatchEvent('dragover', { dataTransfer: transfer });
+  await page.getByText('Drop a video, pictures').waitFor();
+  await page.locator(to).dispatchEvent('drop', { dataTransfer: transfer });
+}
+
+it('labels the camera on webgl: the cockatoo', async () => {
+  const page = await open({ engine: 'webgl', network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+  await button(page, 'Camera').click();
+  await sees(page, 'sulphur-crested cockatoo');
+  expect(await problem(page).count()).toBe(0);
+  // It can't be made to wait.
+  expect(await page.getByLabel('Policy').locator('option').allTextContents()).not.toContainEqual(
+    expect.stringContaining('wait:'),
+  );
+});
+
+it('labels a picture that is dropped', async () => {
+  const page = await open({ network: 'mobilenet-v1' });
+  await drop(page, ['test/data/squirrel_cls.jpg']);
+  await sees(page, 'fox squirrel');
+  expect(await page.getByText('Drop a video, pictures').count()).toBe(0);
+});
+
+it('labels every frame of a video that is dropped, when it is told to', async () => {
+  const page = await open();
+  await page.getByLabel('Pace').selectOption('every');
+  await page.getByLabel('again from the start').uncheck();
+  const clip = media('short.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=2 -pix_fmt yuv420p');
+  await drop(page, [clip]);
+  await page.getByRole('status').filter({ hasText: 'Stopped after 20 labelled frames' }).waitFor({ timeout: 60_000 });
+  expect([await count(page, 'frames in'), await count(page, 'labelled'), await count(page, 'in flight')]).toEqual([
+    20, 20, 0,
+  ]);
+});
+
+it('takes a Teachable Machine export, and says what is wrong with another', async () => {
+  const page = await open();
+  const files = ['model.json', 'weights.bin', 'metadata.json'].map((name) => `test/data/teachable/${name}`);
+  await drop(page, files);
+  await page.getByLabel('Network').locator('option', { hasText: 'yours' }).waitFor({ state: 'attached' });
+  await choose(page, 'test/data/squirrel_cls.jpg');
+  await sees(page, /^(cat|dog)$/);
+  await button(page, /^block_add/).waitFor();
+  await choose(page, files[0] ?? '', files[2] ?? '');
+  await problem(page)
+    .filter({ hasText: 'model.json needs weights.bin, which is not among model.json, metadata.json' })
+    .waitFor();
+});
+
+it('says that a file is no video, and goes on with another', async () => {
+  const page = await open();
+  const nothing = { name: 'holiday.mp4', mimeType: 'video/mp4', buffer: Buffer.from('nothing') };
+  await page.locator('input[type=file]').setInputFiles(nothing);
+  await problem(page).filter({ hasText: 'holiday.mp4 is no video' }).waitFor();
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
+  expect(await problem(page).count()).toBe(0);
+});
+
+it('says that this browser does not know HEVC, and what to do', async () => {
+  const page = await open();
+  const clip = media(
+    'small-hevc.mp4',
+    '-f lavfi -i testsrc=size=64x48:rate=10:duration=1 -pix_fmt yuv420p -c:v libx265 -x265-params log-level=error -tag:v hvc1',
+  );
+  await drop(page, [clip]);
+  await problem(page).filter({ hasText: "which this browser can't decode: convert it to H.264" }).waitFor();
+});
+
+it('says that nothing among the files was a picture or a video', async () => {
+  const page = await open();
+  const broken = { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
+  await page.locator('input[type=file]').setInputFiles(broken);
+  await page.getByRole('note').filter({ hasText: 'photo.jpg is no picture' }).waitFor();
+});
