@@ -15,6 +15,9 @@ const allowCamera: BrowserCommand<[allowed: boolean]> = async ({ context }, allo
   else await context.clearPermissions();
 };
 
+/** Those of the page and of its frames, as the browser itself counts them. */
+const countWorkers: BrowserCommand = ({ page }) => Promise.resolve(page.workers().length);
+
 /** What Node makes of the sample clip, as JSON. */
 const nodeFrames: BrowserCommand = async () => {
   const script = ['--import', 'tsx', '--conditions=sluice-source', 'test/browser/node-frames.ts'];
@@ -52,7 +55,7 @@ export default defineConfig({
       provider: playwright({
         launchOptions: { args: [...CHROMIUM_ARGUMENTS, ...camera], ...(executablePath ? { executablePath } : {}) },
       }),
-      commands: { allowCamera, nodeFrames },
+      commands: { allowCamera, countWorkers, nodeFrames },
       instances: [{ browser: 'chromium' }],
     },
   },

@@ -135,6 +135,13 @@ export class EngineError extends SluiceError {
   }
 }
 
+/** The worker behind `inWorker` could not be started, or died (code `worker`). */
+export class WorkerError extends SluiceError {
+  constructor(message: string, context?: ErrorContext) {
+    super('worker', message, context);
+  }
+}
+
 /** `clip.mp4 #12 at 0.480 s`: a frame's label as people read it. */
 export function describeFrame({ source, seq, timestamp }: FrameLabel): string {
   return `${source} #${seq} at ${(timestamp / 1e6).toFixed(3)} s`;

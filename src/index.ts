@@ -13,6 +13,7 @@ export {
   TimestampError,
   type TimestampFault,
   WeightsError,
+  WorkerError,
   type ErrorContext,
   type FrameLabel,
 } from './errors.ts';

@@ -68,6 +68,9 @@ const PLAIN = {
   zeroPad,
 } as unknown as Readonly<Record<string, StageMaker>>;
 
+/** Stages whose spec is not quite that. */
+const OTHERS = ['activation', 'pipeline', 'residual', 'concat', 'graph'];
+
 /** Deeper than this nobody nests, and the call stack holds. */
 const MAX_DEPTH = 100;
 
@@ -117,12 +120,20 @@ export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
     if (op === 'activation') return activation(rest['activation'] as never, { ...rest, ...seeded } as object);
     const maker = Object.hasOwn(PLAIN, op) ? PLAIN[op] : undefined;
     if (maker) return calledAs(given, maker({ ...rest, ...seeded } as unknown as Spec));
-    const known = [...Object.keys(PLAIN), 'activation', 'pipeline', 'residual', 'concat', 'graph'].join(', ');
+    const known = [...Object.keys(PLAIN), ...OTHERS].join(', ');
     throw new OptionError(
       `a spec has the op ${describeValue(op)}, which is none of ${known}: give stages: { ${op}: … } to say how it is made`,
     );
   };
   return make(spec, 1);
+}
+
+/** @internal The names of the stages in a spec that can't be made from it without their author's help. */
+export function ownStages(spec: Json | Spec | undefined): string[] {
+  if (typeof spec !== 'object' || spec === null) return [];
+  const inner = Object.values(spec).flatMap((value) => ownStages(value as Json));
+  const ours = !isSpec(spec) || Object.hasOwn(PLAIN, spec.op) || OTHERS.includes(spec.op);
+  return ours ? inner : [spec.name ?? spec.op, ...inner];
 }
 
 /** Some stages take no name as an option. */

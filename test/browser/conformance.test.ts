@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import { useEngine } from 'sluice';
 import { beforeAll, expect, it } from 'vitest';
 import { TOLERANCE } from '../compute.ts';
 import { runCases } from '../conformance/run-cases.ts';
 import { runDraws } from '../conformance/run-draws.ts';
-
-const WASM = {
-  'tfjs-backend-wasm.wasm': plain,
-  'tfjs-backend-wasm-simd.wasm': simd,
-  'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-};
+import { WASM_PATHS } from './wasm-paths.ts';
 
 const ENGINES = ['webgl', 'webgpu'] as const;
 
@@ -24,7 +16,7 @@ beforeAll(async () => {
 
 it('wasm runs where its files are said to be', async () => {
   const before = tf.getBackend();
-  expect(await useEngine('wasm', { wasmPaths: WASM })).toEqual({ name: 'wasm', reason: 'asked for' });
+  expect(await useEngine('wasm', { wasmPaths: WASM_PATHS })).toEqual({ name: 'wasm', reason: 'asked for' });
   expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   // Once it runs, where its files are is of no matter.
   expect(await useEngine('wasm', { wasmPaths: '/nowhere/' })).toMatchObject({ name: 'wasm' });

@@ -12,7 +12,7 @@ const root = process.cwd();
 const guides = ['README.md', ...(existsSync('docs') ? readdirSync('docs').map((file) => `docs/${file}`) : [])];
 const snippets = [
   // Those of what only browsers have run there: test/browser/examples.test.ts.
-  ...examplesIn('src').filter(({ where }) => !where.includes('/browser/')),
+  ...examplesIn('src').filter(({ where }) => !/\/(browser|worker)\//.test(where)),
   ...examplesIn('pipelines'),
   ...guides.filter((file) => file.endsWith('.md')).flatMap((file) => blocksIn(file)),
 ];

@@ -1,0 +1,78 @@
+// The module worker behind inWorker: builds the network it is sent, and answers each picture with its classes.
+import { Observable, type Subscriber } from 'rxjs';
+import { classify, type Classification } from '../classify/classify.ts';
+import { useEngine } from '../engines/engine.ts';
+import type { FrameLabel, SluiceError } from '../errors.ts';
+import { emit } from '../flow/emit.ts';
+import { Frame, Lease } from '../frame.ts';
+import { readModel } from '../models/model-file.ts';
+import type { Pixels } from '../preprocess/pixels.ts';
+import { preprocess } from '../preprocess/preprocess.ts';
+import type { Trace } from '../timing/passport.ts';
+import { toMessage } from './error-message.ts';
+import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
+
+/** A label that says which picture it is: sources may have the same name, and frames of theirs the same number. */
+interface Numbered extends FrameLabel {
+  readonly id: number;
+}
+
+const port = globalThis as unknown as {
+  postMessage(answer: Answer, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<Start | Picture>) => void): void;
+};
+/** The memory of the pictures that are at work, to be given back. */
+const memory = new Map<number, ArrayBuffer>();
+let frames: Subscriber<Frame<Pixels>> | undefined;
+
+port.addEventListener('message', ({ data }) => {
+  if (data.type === 'picture') take(data);
+  else start(data).catch(broken);
+});
+
+async function start({ model, engine, wasmPaths, reading }: Start): Promise<void> {
+  const chosen = await useEngine(engine, wasmPaths === undefined ? {} : { wasmPaths });
+  const net = readModel(model, 'the network');
+  // A chain subscribes when it is warm: then, and not before, pictures may come.
+  const pictures = new Observable<Frame<Pixels>>((subscriber) => {
+    frames = subscriber;
+    port.postMessage({ type: 'ready', engine: chosen }, []);
+  });
+  pictures
+    .pipe(preprocess(net.preprocess), net.pipeline, classify({ labels: net.labels, ...reading }))
+    .subscribe({ next: tell, error: broken });
+}
+
+function take({ id, label, pixels, leftAt, timed }: Picture): void {
+  if (!frames) return;
+  memory.set(id, pixels.data.buffer as ArrayBuffer);
+  const numbered: Numbered = { ...label, id };
+  const marks = Number.isNaN(leftAt) ? [] : [own(leftAt)];
+  const trace: Trace = { stages: [], marks, method: 'unavailable', before: undefined, closed: !timed };
+  emit(Frame.of(pixels, numbered, new Lease({ failed, closed: () => undefined }), trace), frames);
+}
+
+function tell(classification: Classification): void {
+  const { id, classes, stages } = classification as Classification & Numbered;
+  const timings = stages.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
+  const picture = takeMemory(id);
+  port.postMessage({ type: 'result', id, classes, stages: timings, memory: picture }, [picture]);
+}
+
+/** Whether the stream goes on without this frame is for the page's gate to say. */
+function failed(error: SluiceError): 'skip' {
+  const { id, ...frame } = error.frame as Numbered;
+  const picture = takeMemory(id);
+  port.postMessage({ type: 'failed', id, error: { ...toMessage(error), frame }, memory: picture }, [picture]);
+  return 'skip';
+}
+
+function takeMemory(id: number): ArrayBuffer {
+  const picture = memory.get(id) ?? new ArrayBuffer();
+  memory.delete(id);
+  return picture;
+}
+
+function broken(error: unknown): void {
+  port.postMessage({ type: 'broken', error: toMessage(error) }, []);
+}
