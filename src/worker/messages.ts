@@ -23,6 +23,8 @@ export interface Picture {
   readonly leftAt: number;
   /** Whether the stages are to time it. */
   readonly timed: boolean;
+  /** And the device as well. */
+  readonly asksDevice: boolean;
 }
 
 /** What the worker answers. */

@@ -61,6 +61,7 @@ export class WorkerLink {
       pixels: { width, height, channels, data, ...(resized === undefined ? {} : { resized }) },
       leftAt: shared(trace?.marks.at(-1) ?? NaN),
       timed: trace?.closed !== true,
+      asksDevice: trace?.asksDevice === true,
     };
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { frame, resolve, reject });

@@ -43,12 +43,12 @@ async function start({ model, engine, wasmPaths, reading }: Start): Promise<void
     .subscribe({ next: tell, error: broken });
 }
 
-function take({ id, label, pixels, leftAt, timed }: Picture): void {
+function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
   if (!frames) return;
   memory.set(id, pixels.data.buffer as ArrayBuffer);
   const numbered: Numbered = { ...label, id };
   const marks = Number.isNaN(leftAt) ? [] : [own(leftAt)];
-  const trace: Trace = { stages: [], marks, method: 'unavailable', before: undefined, closed: !timed };
+  const trace: Trace = { stages: [], marks, method: 'unavailable', before: undefined, closed: !timed, asksDevice };
   emit(Frame.of(pixels, numbered, new Lease({ failed, closed: () => undefined }), trace), frames);
 }
 

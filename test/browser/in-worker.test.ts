@@ -158,6 +158,14 @@ describe('times', () => {
     expect(results[0]?.stages.slice(0, 2).map(({ stage }) => stage)).toEqual(['mirror', 'preprocess']);
     expect(results.every(({ latencyMs }) => latencyMs > 0)).toBe(true);
   });
+
+  it('are those of the device, on the frames that ask for them, where it can tell', async () => {
+    const source = admit(noise(2), { source: 'noise', profile: { every: 1, deviceEvery: 2 } });
+    const results = await lastValueFrom(source.pipe(inWorker(lenet, { engine: 'webgl' }), toArray()));
+    const methods = results.map(({ stages }) => stages.slice(1, -1).map(({ method }) => method));
+    expect(new Set(methods[0])).toEqual(new Set(['device-query']));
+    expect(new Set(methods[1])).toEqual(new Set(['enqueue-only']));
+  });
 });
 
 it('leaves pictures as they are for whoever else sees them', async () => {
