@@ -4,17 +4,17 @@ import { OptionError, SluiceError } from '../errors.ts';
 import { pipelineHelp } from '../models/named-network.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
+import { batchCommand } from './batch-command.ts';
+import { checkTogether, labelling } from './labelling.ts';
 import { listModels, pull } from './models.ts';
 import { printable, stackOf } from './printable.ts';
 import { summarizePipeline, type SummaryCommand } from './summary.ts';
-import { packageVersion } from './version.ts';
-import { interval, numeric, pixels, whole } from './values.ts';
+import { packageVersion } from '../version.ts';
+import { pixels } from './values.ts';
 
 const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
-
-const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
 
 const program = new Command('sluice')
   .description('Classifies the frames of videos and pictures with convolutional networks.')
@@ -30,54 +30,14 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-program
-  .command('classify')
-  .description('Labels every frame: one JSON line per frame on stdout (or --out), everything else on stderr.')
-  .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs')
-  .option('--pipeline <name|path|url>', pipelineHelp, 'mobilenet-v1')
-  .option('--weights <file>', 'its weights, as safetensors (path or URL); only mobilenet-v1 brings its own')
-  .addOption(
-    new Option('--seed <n>', 'random weights, drawn from this number: to try and to time a network')
-      .argParser(whole(0))
-      .conflicts('weights'),
-  )
-  .option('--labels <file>', 'a JSON list of one name per class (path or URL)')
-  .option(
-    '--size <width>x<height>',
-    'what a model of your own gets its pictures as, where it leaves that open: 257x257',
-    pixels,
-  )
-  .option(
-    '--range <low,high>',
-    'what a model of your own wants its pixels as, where it does not say: 0,1 or -1,1 or 0,255',
-    interval,
-  )
-  .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
-  .option(
-    '--min-score <score>',
-    'leave out classes under this score, 0 to 1',
-    numeric((s) => s >= 0 && s <= 1, 'from 0 to 1'),
-    0,
-  )
-  .addOption(
-    new Option('--fps <n>', 'label at most so many frames per second of video')
-      .argParser(numeric((n) => n > 0, 'over 0'))
-      .conflicts('every'),
-  )
-  .option('--every <n>', 'label one frame in n', whole(1))
-  .option('--start <seconds>', "from this time on, by the frames' timestamps", seconds)
-  .option('--end <seconds>', 'up to, but not including, this time', seconds)
-  .addOption(
-    new Option(
-      '--fit <how>',
-      'cover: cut to the network’s shape; contain: add bars; fill: stretch (default: the network’s own)',
-    ).choices(['cover', 'contain', 'fill']),
-  )
-  .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'cpu']).default('auto'))
+labelling(
+  program
+    .command('classify')
+    .description('Labels every frame: one JSON line per frame on stdout (or --out), everything else on stderr.')
+    .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs'),
+)
   .addOption(new Option('--format <name>', 'how results are written').choices(['ndjson']).default('ndjson'))
   .option('--out <file>', 'write results to a file, which appears when it is whole (- is stdout)')
-  .option('--timings', 'add to every line what each stage took')
-  .option('--ffmpeg <path>', 'the ffmpeg to decode with (default: FFMPEG_PATH, then PATH)')
   .option('--quiet', 'no progress and no report; errors and warnings all the same')
   .addHelpText(
     'after',
@@ -99,13 +59,11 @@ Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the
 same), 2 wrong usage, 130 interrupted (the results so far: FILE.partial).`,
   )
   .action(async (files: string[], options: ClassifyCommand) => {
-    const { start, end } = options;
-    if (start !== undefined && end !== undefined && start >= end) {
-      throw new OptionError(`--start ${start} is not before --end ${end}`);
-    }
-    if (options.out === '') throw new OptionError('--out needs the name of a file (- is stdout)');
+    checkTogether(options);
     exitCode = await classifyFiles(files, options);
   });
+
+program.addCommand(batchCommand((code) => (exitCode = code)));
 
 program
   .command('summary')

@@ -33,3 +33,13 @@ export function pixels(text: string): { readonly width: number; readonly height:
   if (Number(width) >= 1 && Number(height) >= 1) return { width: Number(width), height: Number(height) };
   throw new InvalidArgumentError('It must be a width and a height in pixels, as in 257x257.');
 }
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
+/** A reader of option values that are amounts of memory: `2GB`, `500M`. */
+export function bytes(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]?)B?$/i.exec(text) ?? [];
+  const value = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);
+  if (value >= 1) return value;
+  throw new InvalidArgumentError('It must be an amount of memory, as in 2GB or 500MB.');
+}

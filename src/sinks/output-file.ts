@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fsyncSync,
   lstatSync,
   openSync,
   realpathSync,
@@ -30,11 +31,14 @@ export class OutputFile {
   readonly path: string;
   readonly #target: string;
   readonly #temporary: string | undefined;
+  readonly #durable: boolean;
   #descriptor: number | undefined;
   #isEmpty = true;
 
-  constructor(path: string) {
+  /** `durable`: what has its name is on the disk, also if the machine fails the next moment. */
+  constructor(path: string, { durable = false }: { readonly durable?: boolean } = {}) {
     this.path = path;
+    this.#durable = durable;
     const { target, direct, mode } = attempt(path, () => inspect(path));
     this.#target = target;
     this.#temporary = direct ? undefined : `${target}.${randomUUID().slice(0, 8)}.tmp`;
@@ -84,6 +88,8 @@ export class OutputFile {
   }
 
   #finish(path: string): void {
+    const descriptor = this.#descriptor;
+    if (this.#durable && descriptor !== undefined) attempt(path, () => fsyncSync(descriptor));
     this.#close();
     const temporary = this.#temporary;
     if (temporary !== undefined) attempt(path, () => renameSync(temporary, path));

@@ -6,6 +6,11 @@ const INDEXED = /^(mov|matroska)/;
 /** Seconds of extra room when the first jump landed too late. */
 const MARGIN = 10;
 
+/** Whether a jump into the file costs nothing of what is before it. */
+export function isSeekable({ container }: Pick<VideoInfo, 'container'>): boolean {
+  return INDEXED.test(container);
+}
+
 /**
  * Where to jump (ffmpeg's `-ss`, counted from the file's start time) so as to reach `start` on the file's clock.
  *
@@ -13,10 +18,10 @@ const MARGIN = 10;
  * the first frame decoded is not after `start`.
  */
 export function seeks(
-  { container, startSeconds }: Pick<VideoInfo, 'container' | 'startSeconds'>,
+  info: Pick<VideoInfo, 'container' | 'startSeconds'>,
   start: number | undefined,
 ): readonly (number | undefined)[] {
-  if (start === undefined || !INDEXED.test(container)) return [undefined];
-  const offset = start - startSeconds;
+  if (start === undefined || !isSeekable(info)) return [undefined];
+  const offset = start - info.startSeconds;
   return [...[offset, offset - MARGIN].filter((seconds) => seconds > 0), undefined];
 }

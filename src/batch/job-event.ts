@@ -1,0 +1,24 @@
+import type { Labelled } from './labeller.ts';
+
+/** What happens in a job; `file` is the file's place among the inputs. */
+export type JobEvent =
+  /** A file is cut into parts; `frames` where they are known. */
+  | { readonly type: 'planned'; readonly file: number; readonly parts: number; readonly frames?: number }
+  /** So many more of its frames are labelled. */
+  | { readonly type: 'progress'; readonly file: number; readonly frames: number }
+  /** A part is done, or was (`kept`) by an earlier run. */
+  | {
+      readonly type: 'part';
+      readonly file: number;
+      readonly kept: boolean;
+      readonly account: Labelled;
+      /** What the worker took for it, and of that for writing it down. */
+      readonly wallMs: number;
+      readonly writeMs: number;
+    }
+  /** Its frames are not as its index says: it is read anew, as one part. */
+  | { readonly type: 'again'; readonly file: number }
+  /** All its parts are done. */
+  | { readonly type: 'file'; readonly file: number }
+  /** It could not be labelled. */
+  | { readonly type: 'failed'; readonly file: number; readonly message: string };

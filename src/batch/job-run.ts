@@ -1,0 +1,203 @@
+import { Subject, firstValueFrom, take } from 'rxjs';
+import { SluiceError } from '../errors.ts';
+import type { Input } from './inputs.ts';
+import type { LabelOptions } from './label-options.ts';
+import type { JobEvent } from './job-event.ts';
+import type { PartStore } from './part-store.ts';
+import { planFile } from './plan-file.ts';
+import { nameOf, wholeFile, type Segment } from './segment.ts';
+import type { Outcome, PartTask } from './worker-task.ts';
+
+/** Whatever labels parts: the processes of this machine, or others that see the same folder. */
+export interface PartRunner {
+  /** How many parts it labels at once. */
+  readonly size: number;
+  run(task: PartTask): Promise<Outcome>;
+}
+
+/** What a job needs to be done. */
+export interface JobSetup {
+  readonly inputs: readonly Input[];
+  readonly options: LabelOptions;
+  readonly store: PartStore;
+  readonly runner: PartRunner;
+  readonly onEvent: (event: JobEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+interface FileState {
+  readonly input: Input;
+  parts?: readonly Segment[];
+  readonly done: Set<string>;
+  failure?: string;
+}
+
+/** All parts of all files, each labelled once and kept in the store: what is there already is not done again. */
+export class JobRun {
+  readonly #setup: JobSetup;
+  readonly #files: readonly FileState[];
+  readonly #changes = new Subject<void>();
+  readonly #queue: { file: FileState; segment: Segment }[] = [];
+  #planned = 0;
+  #running = 0;
+  #fatal: SluiceError | undefined;
+
+  constructor(setup: JobSetup) {
+    this.#setup = setup;
+    this.#files = setup.inputs.map((input) => ({ input, done: new Set() }));
+  }
+
+  /** Resolves when every file is done or has failed; rejects when nothing more can be done, or with the signal's reason. */
+  async work(): Promise<void> {
+    const abort = (): void => this.#changes.next();
+    this.#setup.signal.addEventListener('abort', abort);
+    try {
+      await Promise.all([this.#plan(), this.#dispatch()]);
+    } finally {
+      this.#setup.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * The results' lines, in the order of the inputs, as soon as they can be given. Of a file that failed nothing comes once
+   * `work` is done; before, what was there of it has come.
+   */
+  async *lines(): AsyncGenerator<string> {
+    for (const file of this.#files) {
+      let given = 0;
+      for (let i = 0; ; i++) {
+        const segment = await this.#ready(file, i);
+        if (!segment) break;
+        // What was given by parts of a file that is read as a whole after all is the beginning of the whole.
+        let known = segment.expected ? 0 : given;
+        for await (const line of this.#setup.store.lines(segment)) {
+          if (known-- > 0) continue;
+          given++;
+          yield line;
+        }
+        if (!segment.expected) break;
+      }
+    }
+  }
+
+  /** Part `i` of a file, or all of it where it is one part after all, once that is done; undefined where there is no more. */
+  async #ready(file: FileState, i: number): Promise<Segment | undefined> {
+    for (;;) {
+      this.#throwIfOver();
+      if (file.failure !== undefined) return undefined;
+      const [first, ...others] = file.parts ?? [];
+      if (first) {
+        const segment = first.expected ? [first, ...others][i] : first;
+        if (!segment || file.done.has(nameOf(segment))) return segment;
+      }
+      await this.#change();
+    }
+  }
+
+  async #plan(): Promise<void> {
+    const { inputs } = this.#setup;
+    for (const [i] of inputs.entries()) {
+      while (this.#queue.length > 2 * this.#setup.runner.size) await this.#change();
+      this.#throwIfOver();
+      await this.#planFile(i);
+      this.#planned++;
+      this.#changes.next();
+    }
+  }
+
+  async #planFile(i: number): Promise<void> {
+    const { store, options, signal, onEvent } = this.#setup;
+    const file = this.#files[i];
+    if (!file) return;
+    let parts = store.plan(i);
+    if (!parts) {
+      parts = await planFile(i, file.input, options, signal);
+      if (parts.length > 1) store.keepPlan(i, parts);
+    }
+    this.#take(file, i, parts);
+    onEvent({ type: 'planned', file: i, parts: parts.length, ...framesOf(parts) });
+  }
+
+  #take(file: FileState, i: number, parts: readonly Segment[]): void {
+    file.parts = parts;
+    for (const segment of parts) {
+      const account = this.#setup.store.account(segment);
+      if (account) {
+        file.done.add(nameOf(segment));
+        this.#setup.onEvent({ type: 'part', file: i, account, kept: true, wallMs: 0, writeMs: 0 });
+      } else this.#queue.push({ file, segment });
+    }
+    this.#tellIfDone(i, file);
+  }
+
+  async #dispatch(): Promise<void> {
+    for (;;) {
+      this.#throwIfOver();
+      const next = this.#running < this.#setup.runner.size ? this.#queue.shift() : undefined;
+      if (next) void this.#runPart(next.file, next.segment);
+      else if (this.#planned === this.#files.length && this.#running === 0 && this.#queue.length === 0) return;
+      else await this.#change();
+    }
+  }
+
+  async #runPart(file: FileState, segment: Segment): Promise<void> {
+    const { runner, options, store } = this.#setup;
+    this.#running++;
+    this.#changes.next();
+    const task = { type: 'part', options, segment, input: file.input, folder: store.folder } as const;
+    const outcome = await runner.run(task);
+    this.#running--;
+    // A part of a plan that is no longer held has nothing to add.
+    if (file.parts?.includes(segment) && !this.#setup.signal.aborted) this.#finished(file, segment, outcome);
+    this.#changes.next();
+  }
+
+  #finished(file: FileState, segment: Segment, outcome: Outcome): void {
+    const { onEvent, store } = this.#setup;
+    const i = segment.file;
+    if (outcome.type === 'done') {
+      file.done.add(nameOf(segment));
+      onEvent({ kept: false, file: i, ...outcome, type: 'part' });
+      this.#tellIfDone(i, file);
+      return;
+    }
+    this.#forget(file);
+    if (outcome.type === 'unfit') {
+      const whole = wholeFile(i, segment.source);
+      store.keepPlan(i, whole);
+      onEvent({ type: 'again', file: i });
+      this.#take(file, i, whole);
+    } else if (outcome.fatal) {
+      this.#fatal = new SluiceError(outcome.code, outcome.message);
+    } else {
+      file.failure = outcome.message;
+      onEvent({ type: 'failed', file: i, message: outcome.message });
+    }
+  }
+
+  /** Takes back what of a file was still to be done. */
+  #forget(file: FileState): void {
+    const others = this.#queue.filter((waiting) => waiting.file !== file);
+    this.#queue.splice(0, Infinity, ...others);
+    file.done.clear();
+    delete file.parts;
+  }
+
+  #tellIfDone(i: number, { parts, done }: FileState): void {
+    if (parts?.every((segment) => done.has(nameOf(segment)))) this.#setup.onEvent({ type: 'file', file: i });
+  }
+
+  #throwIfOver(): void {
+    this.#setup.signal.throwIfAborted();
+    if (this.#fatal) throw this.#fatal;
+  }
+
+  async #change(): Promise<void> {
+    await firstValueFrom(this.#changes.pipe(take(1)));
+  }
+}
+
+function framesOf(parts: readonly Segment[]): { frames?: number } {
+  if (!parts.every(({ expected }) => expected)) return {};
+  return { frames: parts.reduce((sum, { expected }) => sum + (expected?.frames ?? 0), 0) };
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { OptionError, SluiceError } from '../errors.ts';
+import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
+import { packageVersion } from '../version.ts';
+import { findInputs, type Input } from './inputs.ts';
+import type { JobEvent } from './job-event.ts';
+import { JobFolder } from './job-folder.ts';
+import { JobRun } from './job-run.ts';
+import type { LabelOptions } from './label-options.ts';
+import { manifestOf } from './manifest.ts';
+import type { Ready } from './worker-task.ts';
+import { WorkerPool } from './worker-pool.ts';
+import { defaultMemory, workersFor } from './workers-for.ts';
+
+/** How a job is run; nothing here changes its results. */
+export interface JobOptions {
+  /** The folder in which the job is kept, so that it can be gone on with. Default: one that is gone at the end. */
+  readonly job?: string;
+  /** Throws away what the folder holds. */
+  readonly fresh?: boolean;
+  /** How many processes work; `auto`: one a core, as far as the memory reaches. */
+  readonly workers?: number | 'auto';
+  /** What they may take together, in bytes. Default: a quarter of the machine's. */
+  readonly memory?: number;
+}
+
+/** A job of this machine: its folder, its workers, its run. */
+export class LabelJob {
+  readonly inputs: readonly Input[];
+  readonly ready: Ready;
+  readonly workers: number;
+  /** Said of the machine or the model, not of a file. */
+  readonly notices: readonly string[];
+  readonly #folder: JobFolder;
+  readonly #pool: WorkerPool;
+  readonly #run: JobRun;
+
+  private constructor(
+    inputs: readonly Input[],
+    ready: Ready,
+    notices: readonly string[],
+    folder: JobFolder,
+    pool: WorkerPool,
+    run: JobRun,
+  ) {
+    this.inputs = inputs;
+    this.ready = ready;
+    this.notices = notices;
+    this.workers = pool.size;
+    this.#folder = folder;
+    this.#pool = pool;
+    this.#run = run;
+  }
+
+  /** Finds the files, starts the workers, and opens the folder; throws `OptionError` and `SluiceError`. */
+  static async open(
+    files: readonly string[],
+    options: LabelOptions,
+    { job, fresh = false, workers = 'auto', memory = defaultMemory() }: JobOptions,
+    onEvent: (event: JobEvent) => void,
+    signal: AbortSignal,
+  ): Promise<LabelJob> {
+    const [inputs, ffmpeg] = await Promise.all([findInputs(files), locateFfmpeg(options.ffmpeg)]);
+    const size = workers === 'auto' ? await workersFor(options, memory) : workers;
+    const folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
+    const pool = new WorkerPool(size, onEvent);
+    try {
+      signal.throwIfAborted();
+      const ready = await pool.prepare({ type: 'ready', options });
+      if (ready.type !== 'ready') throw errorOf(ready);
+      const settled: LabelOptions = { ...options, batch: ready.batch };
+      const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
+      const store = folder.open(manifest, { fresh });
+      const run = new JobRun({ inputs, options: settled, store, runner: pool, onEvent, signal });
+      const notices = [...(ffmpeg.notice === undefined ? [] : [ffmpeg.notice]), ...ready.warnings];
+      return new LabelJob(inputs, ready, notices, folder, pool, run);
+    } catch (error) {
+      await pool.end();
+      folder.close();
+      throw error;
+    }
+  }
+
+  /** Where the job is kept. */
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  /** Labels what is not labelled yet. */
+  work(): Promise<void> {
+    return this.#run.work();
+  }
+
+  /** The results, a line each, in order; while `work` goes on, as they come. */
+  lines(): AsyncGenerator<string> {
+    return this.#run.lines();
+  }
+
+  /** Ends the workers; what is done stays in the folder, unless that is not wanted any more. */
+  async close({ remove = false } = {}): Promise<void> {
+    await this.#pool.end();
+    if (remove) this.#folder.remove();
+    else this.#folder.close();
+  }
+}
+
+function errorOf(outcome: { readonly type: string; readonly code?: string; readonly message?: string }): SluiceError {
+  const { code = 'job', message = `a worker answered ${outcome.type}` } = outcome;
+  return code === 'option' ? new OptionError(message) : new SluiceError(code, message);
+}

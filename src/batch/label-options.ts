@@ -1,0 +1,33 @@
+import type { EngineName } from '../engines/engine.ts';
+import type { EveryOptions } from '../flow/every.ts';
+import type { NetworkChoice } from '../models/named-network.ts';
+import type { Fit } from '../preprocess/fit.ts';
+
+/** All that the results depend on beside the files: plain JSON, so that any process can do a part of the work. */
+export interface LabelOptions extends NetworkChoice {
+  /** How many classes per frame, best first. */
+  readonly top: number;
+  /** Classes under this score are left out. */
+  readonly minScore: number;
+  /** Label at most so many frames per second of video. */
+  readonly fps?: number;
+  /** Label one frame in so many. */
+  readonly every?: number;
+  /** Seconds, by the frames' timestamps. */
+  readonly start?: number;
+  readonly end?: number;
+  readonly fit?: Fit;
+  readonly engine: EngineName | 'auto';
+  /** How many frames go through the network together. */
+  readonly batch?: number;
+  /** Results say what each stage took. */
+  readonly timings?: boolean;
+  /** The ffmpeg to decode with. */
+  readonly ffmpeg?: string;
+}
+
+/** Which frames are labelled; undefined: all of them. */
+export function samplingOf({ fps, every }: Pick<LabelOptions, 'fps' | 'every'>): EveryOptions | undefined {
+  if (fps !== undefined) return { fps };
+  return every === undefined ? undefined : { n: every };
+}

@@ -1,0 +1,191 @@
+import { catchError, concatMap, EMPTY, filter, Subject, take, tap, type Observable, type OperatorFunction } from 'rxjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { classify, type Classification } from '../classify/classify.ts';
+import type { SluiceError } from '../errors.ts';
+import { batch, unbatch } from '../flow/batch.ts';
+import type { Frame } from '../frame.ts';
+import type { Network } from '../models/network.ts';
+import type { Pixels } from '../preprocess/pixels.ts';
+import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
+import { videoFile, type VideoSource } from '../sources/video-file.ts';
+import type { LabelOptions } from './label-options.ts';
+import { samplerFor, TimesDigest, type Expected, type Segment } from './segment.ts';
+
+/** What came out of a part beside its results. */
+export interface Labelled {
+  /** All frames that were decoded, and when they were. */
+  readonly seen: Expected;
+  readonly labelled: number;
+  readonly failedFrames: number;
+  /** What the first few of those failed of. */
+  readonly failures: readonly string[];
+  /** What was said of the file: damage. */
+  readonly warnings: readonly string[];
+  /** Seconds of video. */
+  readonly seconds: number;
+  /** Milliseconds of each stage over all frames, by its name. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+const KEPT_FAILURES = 5;
+
+/** Labels one part after the other with one network, built once: its weights stay where they are. */
+export class Labeller {
+  readonly #options: LabelOptions;
+  readonly #prepare: PreprocessOptions;
+  readonly #network: Network;
+  readonly #batch: number;
+  #parts = new Subject<Part>();
+  #isOpen = false;
+
+  constructor(network: Network, options: LabelOptions, batchSize: number) {
+    this.#network = network;
+    this.#options = options;
+    this.#batch = batchSize;
+    this.#prepare = { ...network.preprocess, ...(options.fit ? { fit: options.fit } : {}) };
+  }
+
+  /** Results go to `onResult` in order; fails with what made the file unreadable. One call at a time. */
+  async label(segment: Segment, onResult: (result: Classification) => void): Promise<Labelled> {
+    const part = new Part(segment, this.#options, this.#prepare, this.#batch, onResult);
+    if (!this.#isOpen) this.#open();
+    const { error } = await new Promise<{ error?: unknown }>((resolve) => {
+      part.ended = resolve;
+      this.#parts.next(part);
+    });
+    if (error !== undefined) throw error;
+    return part.account();
+  }
+
+  /** One stream over all parts, because the kernels live as long as a subscription does. */
+  #open(): void {
+    this.#isOpen = true;
+    const { pipeline, labels } = this.#network;
+    const { top, minScore } = this.#options;
+    const prepared = preprocess(this.#prepare);
+    const size = this.#batch;
+    let current: Part | undefined;
+    const open = concatMap((part: Part) => {
+      current = part;
+      // A batch ends with its part, so that what is in it does not hang on what was labelled before.
+      return size > 1 ? part.frames().pipe(prepared, batch<Tensor4D>({ size })) : part.frames();
+    }) as OperatorFunction<Part, Frame<never>>;
+    const scores = this.#parts.pipe(open);
+    const results: Observable<Classification> =
+      size > 1
+        ? scores.pipe(
+            pipeline as OperatorFunction<Frame<never>, Frame<Tensor>>,
+            unbatch(),
+            classify({ labels, top, minScore }),
+          )
+        : scores.pipe(prepared, pipeline, classify({ labels, top, minScore }));
+    results.subscribe({
+      next: (result) => current?.result(result),
+      error: (error: unknown) => {
+        // The next part begins anew.
+        this.#parts = new Subject();
+        this.#isOpen = false;
+        current?.ended({ error });
+      },
+    });
+  }
+}
+
+/** One part on its way. */
+class Part {
+  ended: (end: { error?: unknown }) => void = () => undefined;
+  readonly #segment: Segment;
+  readonly #onResult: (result: Classification) => void;
+  readonly #source: VideoSource;
+  readonly #wanted: (time: number) => boolean;
+  readonly #digest = new TimesDigest();
+  readonly #failures: string[] = [];
+  readonly #warnings: string[] = [];
+  readonly #stages = new Map<string, number>();
+  #labelled = 0;
+  #failed = 0;
+  #first: number | undefined;
+  #last = 0;
+
+  constructor(
+    segment: Segment,
+    options: LabelOptions,
+    resize: PreprocessOptions,
+    batchSize: number,
+    onResult: (result: Classification) => void,
+  ) {
+    this.#segment = segment;
+    this.#onResult = onResult;
+    this.#wanted = samplerFor(segment, options);
+    const { ffmpeg } = options;
+    const start = segment.start === undefined ? options.start : segment.start / 1e6;
+    const end = segment.end === undefined ? options.end : segment.end / 1e6;
+    this.#source = videoFile(segment.source, {
+      resize,
+      threads: 1,
+      onError: 'skip',
+      stallTimeout: Infinity,
+      maxInFlight: 2 * batchSize,
+      onWarning: ({ code, message }) => void (code === 'damaged' && this.#warnings.push(message)),
+      ...(start === undefined ? {} : { start }),
+      ...(end === undefined ? {} : { end }),
+      ...(ffmpeg === undefined ? {} : { ffmpeg }),
+    });
+  }
+
+  /** The frames to be labelled; whatever ends them ends this part alone. */
+  frames(): Observable<Frame<Pixels>> {
+    this.#source.failures.subscribe(({ error }) => this.#frameFailed(error));
+    return this.#source.pipe(
+      tap(({ label: { timestamp } }) => {
+        this.#digest.add(timestamp);
+        this.#first ??= timestamp;
+        this.#last = timestamp;
+      }),
+      filter(({ label }) => this.#wanted(label.timestamp)),
+      tap({ complete: () => this.#endWhenEmpty({}) }),
+      catchError((error: unknown) => {
+        this.#endWhenEmpty({ error });
+        return EMPTY;
+      }),
+    );
+  }
+
+  /** The last frames are still being labelled when the source has ended. */
+  #endWhenEmpty(end: { error?: unknown }): void {
+    this.#source.ledger
+      .pipe(
+        filter(({ inFlight }) => inFlight === 0),
+        take(1),
+      )
+      .subscribe(() => this.ended(end));
+  }
+
+  result(result: Classification): void {
+    this.#labelled++;
+    for (const { stage, deviceMs, submitMs, batch: shared = 1 } of result.stages) {
+      this.#stages.set(stage, (this.#stages.get(stage) ?? 0) + (deviceMs ?? submitMs) / shared);
+    }
+    this.#onResult({ ...result, seq: result.seq + this.#segment.firstSeq });
+  }
+
+  account(): Labelled {
+    const seen = this.#digest.done();
+    const span = (this.#last - (this.#first ?? this.#last)) / 1e6;
+    return {
+      seen,
+      labelled: this.#labelled,
+      failedFrames: this.#failed,
+      failures: this.#failures,
+      warnings: this.#warnings,
+      // The last frame is shown for as long as the others are, on average.
+      seconds: seen.frames > 1 ? (span * seen.frames) / (seen.frames - 1) : 0,
+      stages: Object.fromEntries(this.#stages),
+    };
+  }
+
+  #frameFailed({ message }: SluiceError): void {
+    this.#failed++;
+    if (this.#failures.length < KEPT_FAILURES) this.#failures.push(message);
+  }
+}

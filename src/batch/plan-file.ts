@@ -1,0 +1,34 @@
+import { SourceError } from '../errors.ts';
+import { Media } from '../sources/ffmpeg/media.ts';
+import { isSeekable } from '../sources/ffmpeg/seek.ts';
+import { indexFrames } from './frame-index.ts';
+import type { Input } from './inputs.ts';
+import type { LabelOptions } from './label-options.ts';
+import { cutFile, wholeFile, type Segment } from './segment.ts';
+
+/** Files of less are not worth a look at their index. */
+const SMALL_BYTES = 100_000;
+const PICTURE = /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i;
+
+/**
+ * The parts of one file: a function of the file and the options only. What can't be read is one part: it fails where it is
+ * read, with its reason.
+ */
+export async function planFile(
+  file: number,
+  { name, bytes }: Input,
+  options: LabelOptions,
+  signal: AbortSignal,
+): Promise<readonly Segment[]> {
+  if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return wholeFile(file, name);
+  try {
+    const media = await new Media(name, options.ffmpeg).open(signal);
+    // Without an index in the file a jump reads all that is before it.
+    if (!isSeekable(media.info)) return wholeFile(file, name);
+    const index = await indexFrames(media, signal);
+    return index ? cutFile(file, name, index, options) : wholeFile(file, name);
+  } catch (error) {
+    if (error instanceof SourceError) return wholeFile(file, name);
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { sampler } from '../flow/every.ts';
+import type { FrameIndex } from './frame-index.ts';
+import { samplingOf, type LabelOptions } from './label-options.ts';
+
+/** A part of a file that can be labelled by itself, anywhere: plain JSON. */
+export interface Segment {
+  /** The place of its file among the inputs, and its own in the file. */
+  readonly file: number;
+  readonly part: number;
+  /** The file, as it was given. */
+  readonly source: string;
+  /** From this time on, µs; absent: from where the file is to be read. */
+  readonly start?: number;
+  /** Up to, but not including, this time, µs. */
+  readonly end?: number;
+  /** What the first frame counts as. */
+  readonly firstSeq: number;
+  /** Times (µs) of the first and of the last frame before this part that were to be labelled, for `fps` to go on from. */
+  readonly labelledBefore?: readonly number[];
+  /** The frames that the file's index promises; absent where there is no promise: whatever comes is right. */
+  readonly expected?: Expected;
+}
+
+/** Frames by their number and times, without a list of them. */
+export interface Expected {
+  readonly frames: number;
+  readonly digest: string;
+}
+
+/** So many frames make a part worth starting a decoder for; one that is to be labelled counts eight times one that is not. */
+const WORTH = 128;
+const LABELLED = 8;
+/** The very first part is short: whoever waits for results sees the first ones soon. */
+const FIRST = 16;
+
+/** A file as one part: where nothing is known of its frames, or what is known turned out to be wrong. */
+export function wholeFile(file: number, source: string): readonly Segment[] {
+  return [{ file, part: 0, source, firstSeq: 0 }];
+}
+
+/**
+ * Cuts a file into parts at its key frames, by nothing but its index and the options: so the parts, and what comes out of
+ * them, are the same on any machine, with any number of workers.
+ */
+export function cutFile(file: number, source: string, index: FrameIndex, options: LabelOptions): readonly Segment[] {
+  const from = options.start === undefined ? -Infinity : Math.round(options.start * 1e6);
+  const to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
+  const frames = index.filter(({ time }) => time >= from && time < to);
+  const starts = cutsOf(frames, strideOf(frames, options), file === 0);
+  if (starts.length <= 1) return wholeFile(file, source);
+  return starts.map((first, part) => {
+    const [begin, end] = [frames[first]?.time, frames[starts[part + 1] ?? NaN]?.time];
+    const times = frames.slice(first, starts[part + 1]).map(({ time }) => time);
+    return {
+      file,
+      part,
+      source,
+      ...(part > 0 && begin !== undefined ? { start: begin } : {}),
+      ...(end === undefined ? {} : { end }),
+      firstSeq: first,
+      ...labelledBefore(frames.slice(0, first), options),
+      expected: { frames: times.length, digest: digestOf(times) },
+    };
+  });
+}
+
+/** Where parts begin: at the first key frame after enough work. */
+function cutsOf(frames: FrameIndex, stride: number, isFirstFile: boolean): number[] {
+  const worth = (WORTH * LABELLED) / (1 + (LABELLED - 1) / stride);
+  if (frames.length < 2 * worth) return frames.length > 0 ? [0] : [];
+  const cuts = isFirstFile ? [0, FIRST] : [0];
+  frames.forEach(({ isKey }, i) => {
+    const enough = i - (cuts.at(-1) ?? 0) >= worth && frames.length - i >= worth / 2;
+    if (isKey && enough) cuts.push(i);
+  });
+  return cuts;
+}
+
+/** How many frames there are for one to be labelled. */
+function strideOf(frames: FrameIndex, options: LabelOptions): number {
+  const { every = 1, fps } = options;
+  if (fps === undefined) return every;
+  const wanted = sampler({ fps });
+  const labelled = frames.filter(({ time }) => wanted(time)).length;
+  return labelled > 0 ? frames.length / labelled : 1;
+}
+
+function labelledBefore(before: FrameIndex, options: LabelOptions): Pick<Segment, 'labelledBefore'> {
+  const sampling = samplingOf(options);
+  if (sampling === undefined || !('fps' in sampling) || before.length === 0) return {};
+  const wanted = sampler(sampling);
+  const labelled = before.filter(({ time }) => wanted(time)).map(({ time }) => time);
+  return { labelledBefore: [labelled[0] ?? 0, ...labelled.slice(1).slice(-1)] };
+}
+
+/** Tells lists of times apart. */
+export class TimesDigest {
+  readonly #hash = createHash('sha256');
+  #frames = 0;
+
+  add(time: number): void {
+    this.#frames++;
+    this.#hash.update(`${time} `);
+  }
+
+  /** What was added so far; nothing can be added after. */
+  done(): Expected {
+    return { frames: this.#frames, digest: this.#hash.digest('hex').slice(0, 16) };
+  }
+}
+
+function digestOf(times: readonly number[]): string {
+  const digest = new TimesDigest();
+  for (const time of times) digest.add(time);
+  return digest.done().digest;
+}
+
+/** Names a part, in the order of the results. */
+export function nameOf({ file, part, expected }: Segment): string {
+  // A file that is read as a whole after all has other results than its first part had.
+  return `${String(file).padStart(6, '0')}-${expected ? String(part).padStart(6, '0') : 'whole'}`;
+}
+
+/** A sampler that goes on where the parts before this one left off. */
+export function samplerFor(
+  { firstSeq, labelledBefore: before = [] }: Segment,
+  options: LabelOptions,
+): (time: number) => boolean {
+  const sampling = samplingOf(options);
+  if (sampling === undefined) return () => true;
+  const wanted = sampler(sampling);
+  if ('n' in sampling) for (let seen = firstSeq % sampling.n; seen > 0; seen--) wanted(0);
+  for (const time of before) wanted(time);
+  return wanted;
+}

@@ -1,0 +1,60 @@
+import { Tinypool } from 'tinypool';
+import type { Outcome, PartTask, Progress, Ready, WorkerTask } from './worker-task.ts';
+
+/** So often a part is tried where its end may have come from outside: a process that was killed. */
+const ATTEMPTS = 3;
+
+/** When built the worker is JavaScript; run from source, as this project's tests do, it needs the loader too. */
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+const WORKER = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url).href;
+const LOADER = FROM_SOURCE ? ['--import', 'tsx', '--conditions=sluice-source'] : [];
+
+/** Processes of this machine that label parts, one at a time each. Processes, so that one that dies takes no other with it. */
+export class WorkerPool {
+  readonly size: number;
+  readonly #pool: Tinypool;
+  readonly #channel: { postMessage: (message: Progress) => void };
+
+  constructor(size: number, onProgress: (progress: Progress) => void) {
+    this.size = size;
+    this.#channel = { postMessage: onProgress };
+    this.#pool = new Tinypool({
+      runtime: 'child_process',
+      filename: WORKER,
+      minThreads: size,
+      maxThreads: size,
+      env: process.env as Record<string, string>,
+      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...LOADER],
+    });
+    // A worker that dies while it has nothing to do is replaced, and there is nothing to be said of it.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Gets every worker ready; what the first of them says, since all are alike. */
+  async prepare(task: WorkerTask): Promise<Ready | Outcome> {
+    return Promise.race(Array.from({ length: this.size }, () => this.#ask(task)));
+  }
+
+  /** Labels a part; one whose worker or decoder was killed is tried again. */
+  async run(task: PartTask): Promise<Outcome> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = (await this.#ask(task)) as Outcome;
+      if (outcome.type !== 'failed' || !outcome.again || attempt === ATTEMPTS) return outcome;
+    }
+  }
+
+  /** Ends the workers, and with them their decoders. */
+  async end(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #ask(task: WorkerTask): Promise<Ready | Outcome> {
+    try {
+      return (await this.#pool.run(task, { channel: this.#channel })) as Ready | Outcome;
+    } catch {
+      const source = task.type === 'part' ? `${task.segment.source}: ` : '';
+      const message = `${source}the process that labelled it ended unexpectedly (killed, or out of memory)`;
+      return { type: 'failed', code: 'worker-died', message, again: true, fatal: task.type !== 'part' };
+    }
+  }
+}

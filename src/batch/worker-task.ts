@@ -1,0 +1,61 @@
+import type { Engine } from '../engines/engine.ts';
+import type { Input } from './inputs.ts';
+import type { LabelOptions } from './label-options.ts';
+import type { Labelled } from './labeller.ts';
+import type { Segment } from './segment.ts';
+
+/** What a worker is asked for: to get ready, or to label a part and put the results into a folder. Plain JSON. */
+export type WorkerTask = ReadyTask | PartTask;
+
+export interface ReadyTask {
+  readonly type: 'ready';
+  readonly options: LabelOptions;
+}
+
+export interface PartTask {
+  readonly type: 'part';
+  readonly options: LabelOptions;
+  readonly segment: Segment;
+  readonly input: Input;
+  readonly folder: string;
+}
+
+/** A worker that has its network. */
+export interface Ready {
+  readonly type: 'ready';
+  readonly engine: Engine;
+  readonly batch: number;
+  readonly warnings: readonly string[];
+}
+
+/** What became of a part. */
+export type Outcome = Done | Unfit | Failed;
+
+export interface Done {
+  readonly type: 'done';
+  readonly account: Labelled;
+  readonly wallMs: number;
+  readonly writeMs: number;
+}
+
+/** The file's index promised other frames than came: the file is to be read as one part. */
+export interface Unfit {
+  readonly type: 'unfit';
+}
+
+export interface Failed {
+  readonly type: 'failed';
+  readonly code: string;
+  readonly message: string;
+  /** It may work the next time. */
+  readonly again: boolean;
+  /** No other part can work either. */
+  readonly fatal: boolean;
+}
+
+/** What a worker says on the way: so many more frames of a file are labelled. */
+export interface Progress {
+  readonly type: 'progress';
+  readonly file: number;
+  readonly frames: number;
+}

@@ -1,0 +1,128 @@
+import { useEngine } from '../engines/engine.ts';
+import { messageOf, SluiceError } from '../errors.ts';
+import { loadNetwork } from '../models/named-network.ts';
+import { toNdjson } from '../sinks/ndjson.ts';
+import { batchSizeFor } from './batch-size.ts';
+import { describeInput, type Input } from './inputs.ts';
+import { Labeller, type Labelled } from './labeller.ts';
+import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
+import { PartStore, type PartWriter } from './part-store.ts';
+
+// The terminal's Ctrl-C reaches this process too, but it is the parent's to decide what follows from it.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// No handler would leave the decoder behind for a moment.
+process.on('SIGTERM', () => process.exit(143));
+// The parent is gone, however that came.
+process.on('disconnect', () => process.exit(1));
+
+const TELL_EVERY_MS = 200;
+
+interface Prepared {
+  readonly ready: Ready;
+  readonly labeller: Labeller;
+}
+
+let prepared: Promise<Prepared> | undefined;
+
+/** What a worker of the pool does: gets ready, and labels one part after the other. */
+export default async function work(task: WorkerTask): Promise<Ready | Outcome> {
+  try {
+    const { ready, labeller } = await (prepared ??= prepare(task));
+    return task.type === 'part' ? await labelPart(labeller, task) : ready;
+  } catch (error) {
+    return failed(error, task.type !== 'part');
+  }
+}
+
+async function prepare({ options }: WorkerTask): Promise<Prepared> {
+  const warnings: string[] = [];
+  const [network, engine] = await Promise.all([
+    loadNetwork(options, (message) => warnings.push(message)),
+    useEngine(options.engine),
+  ]);
+  const batch = options.batch ?? batchSizeFor(network);
+  return { ready: { type: 'ready', engine, batch, warnings }, labeller: new Labeller(network, options, batch) };
+}
+
+async function labelPart(labeller: Labeller, { segment, input, folder, options }: PartTask): Promise<Outcome> {
+  const startedAt = performance.now();
+  refuseOther(input);
+  const { timings = false } = options;
+  const part = new PartStore(folder).write(segment);
+  const tell = teller(segment.file);
+  let [account, writeMs]: [Labelled | undefined, number] = [undefined, 0];
+  try {
+    account = await labeller.label(segment, (result) => {
+      const at = performance.now();
+      part.write(toNdjson(result, { timings }));
+      tell();
+      writeMs += performance.now() - at;
+    });
+  } catch (error) {
+    part.discard();
+    return broken(error, segment.expected !== undefined);
+  }
+  const { expected } = segment;
+  const asPromised = account.seen.frames === expected?.frames && account.seen.digest === expected.digest;
+  if (expected && !(asPromised && account.warnings.length === 0)) {
+    part.discard();
+    return { type: 'unfit' };
+  }
+  const at = performance.now();
+  commit(part, input, account);
+  const now = performance.now();
+  return { type: 'done', account, wallMs: now - startedAt, writeMs: writeMs + now - at };
+}
+
+function commit(part: PartWriter, input: Input, account: Labelled): void {
+  try {
+    refuseOther(input);
+  } catch (error) {
+    part.discard();
+    throw error;
+  }
+  part.commit(account);
+}
+
+/** Results of a file that was changed on the way would be of neither the old nor the new one. */
+function refuseOther(input: Input): void {
+  const { bytes, modified } = describeInput(input.name);
+  if (bytes === input.bytes && modified === input.modified) return;
+  const what =
+    bytes === null ? 'no such file any more: it was there when the job began' : 'it was changed while the job ran';
+  throw new SluiceError('changed', `${input.name}: ${what}`);
+}
+
+/** How often a worker says how far it is. */
+function teller(file: number): () => void {
+  let [frames, last] = [0, performance.now()];
+  return () => {
+    frames++;
+    const now = performance.now();
+    if (now - last < TELL_EVERY_MS) return;
+    last = now;
+    process.send?.({ type: 'progress', file, frames });
+    frames = 0;
+  };
+}
+
+/** Ends that may have come from outside, and may not come again. */
+const BY_CHANCE = new Set(['decode-failed', 'probe-failed', 'timeout']);
+/** Nothing to do with where a part begins. */
+const OF_THE_FILE = new Set(['not-found', 'not-a-file', 'empty', 'unreadable', 'changed', 'output', ...BY_CHANCE]);
+
+function broken(error: unknown, hadPromise: boolean): Outcome {
+  const code = error instanceof SluiceError ? error.code : '';
+  return hadPromise && code !== '' && !OF_THE_FILE.has(code) ? { type: 'unfit' } : failed(error, false);
+}
+
+function failed(error: unknown, fatal: boolean): Outcome {
+  const isOurs = error instanceof SluiceError;
+  const code = isOurs ? error.code : 'bug';
+  const message = isOurs
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? messageOf(error))
+      : messageOf(error);
+  return { type: 'failed', code, message, again: BY_CHANCE.has(code), fatal: fatal || code === 'output' };
+}

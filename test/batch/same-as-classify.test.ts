@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { media } from '../media.ts';
+import { errorsIn, sample, sluice, squirrel } from '../cli/sluice.ts';
+
+// So small a network, so that decoding is what is tested; one frame at a time, as `classify` has them.
+const NETWORK = ['--pipeline', 'lenet5', '--seed', '1'];
+const MOVING = '-f lavfi -i testsrc2=s=320x240:r=25:d=20 -pix_fmt yuv420p';
+
+/** Large enough to be cut into parts. */
+const CLIPS: Record<string, () => string> = {
+  'H.264 with B-frames': () => media('long.mp4', `${MOVING} -c:v libx264 -preset ultrafast -g 50 -bf 3`),
+  'open groups': () => media('open.mp4', `${MOVING} -c:v libx264 -preset veryfast -g 40 -bf 3 -x264-params open-gop=1`),
+  'an edit list that begins between key frames': () =>
+    media('edit.mp4', `-ss 0.35 -i ${CLIPS['open groups']?.() ?? ''} -c copy`),
+  'a variable frame rate': () =>
+    media(
+      'vfr.mp4',
+      `${MOVING} -vf select=not(between(mod(n\\,97)\\,4\\,9))*not(eq(mod(n\\,13)\\,3)) -vsync vfr -c:v libx264 -preset ultrafast -bf 2 -g 30`,
+    ),
+  'Matroska from below zero': () =>
+    media(
+      'below.mkv',
+      `${MOVING} -c:v libx264 -preset ultrafast -g 50 -output_ts_offset -0.5 -avoid_negative_ts disabled`,
+    ),
+  'Matroska from 100 s': () =>
+    media('late.mkv', `${MOVING} -c:v libx264 -preset ultrafast -g 50 -output_ts_offset 100`),
+  'one key frame only': () => media('one-key.mp4', `${MOVING} -c:v libx264 -preset ultrafast -g 100000`),
+  MPEG_TS: () => media('clip.ts', `${MOVING} -c:v libx264 -preset ultrafast -g 50 -f mpegts`),
+  'MPEG-4 in AVI': () => media('clip.avi', `${MOVING} -c:v mpeg4 -bf 2 -g 50`),
+  'a GIF': () => media('clip.gif', '-f lavfi -i testsrc2=s=160x120:r=10:d=3'),
+  'a picture': () => squirrel,
+};
+
+async function both(files: readonly string[], options: readonly string[], workers: number): Promise<void> {
+  const common = ['--quiet', ...NETWORK, ...options];
+  const plain = await sluice(['classify', ...common, ...files]);
+  const batched = await sluice(['batch', ...common, '--batch', '1', '--workers', String(workers), ...files]);
+  expect(errorsIn(batched.stderr)).toEqual([]);
+  expect(batched.stdout).toBe(plain.stdout);
+  expect(batched.code).toBe(plain.code);
+}
+
+describe('sluice batch gives the bytes of sluice classify', { timeout: 180_000 }, () => {
+  it.each(Object.keys(CLIPS))('for %s', async (name) => {
+    await both([CLIPS[name]?.() ?? ''], [], 2);
+  });
+
+  it.each([1, 3])('for many files with %i workers', async (workers) => {
+    await both(
+      Object.values(CLIPS).map((clip) => clip()),
+      ['--every', '7'],
+      workers,
+    );
+  });
+
+  it.each([
+    ['--every', '10'],
+    ['--fps', '3.7'],
+    ['--start', '3.21', '--end', '17.7'],
+    ['--start', '3.21', '--fps', '7', '--top', '2', '--min-score', '0.1'],
+    ['--start', '2', '--every', '3', '--fit', 'fill'],
+  ])('with %s %s %s %s', async (...options) => {
+    const names = ['H.264 with B-frames', 'a variable frame rate', 'an edit list that begins between key frames'];
+    await both(
+      names.map((name) => CLIPS[name]?.() ?? ''),
+      options.filter((one) => one !== undefined),
+      2,
+    );
+  });
+
+  it('for the sample with the bundled network', async () => {
+    const plain = await sluice(['classify', '--quiet', '--every', '5', sample]);
+    const batched = await sluice(['batch', '--quiet', '--every', '5', '--workers', '2', sample]);
+    expect(batched).toEqual(plain);
+  });
+});
