@@ -2,7 +2,8 @@ import { Observable, type Subscriber } from 'rxjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from './describe-value.ts';
 import { deviceTimes } from './engines/device-times.ts';
-import { ensureEngine, timingMethod } from './engines/engine.ts';
+import { ensureEngine, graphEngine, timingMethod } from './engines/engine.ts';
+import type { Segment } from './engines/graph-engine.ts';
 import { ShapeError, StageError, type FrameLabel } from './errors.ts';
 import { attach } from './flow/attach.ts';
 import { emit } from './flow/emit.ts';
@@ -90,6 +91,11 @@ class Run {
     const begin = () => {
       if (subscriber.closed) return;
       try {
+        const segments = graphEngine()?.segments(this.#parts);
+        if (segments) {
+          this.#inSegments(upstream, segments);
+          return;
+        }
         this.#warmUp();
       } catch (error) {
         subscriber.error(error);
@@ -104,6 +110,38 @@ class Run {
     if (tf.getBackend()) begin();
     else ensureEngine().then(begin, (error: unknown) => subscriber.error(error));
     return () => this.#built.forEach((built) => built?.kernel.dispose());
+  }
+
+  /** An engine of graphs runs some of the stages: each segment is a run by itself, once the shapes are known to fit. */
+  #inSegments(upstream: Observable<Frame<unknown>>, segments: readonly Segment[]): void {
+    const subscriber = this.#subscriber;
+    let known: Shape | undefined;
+    const check = (frame: Frame<unknown>) => {
+      const shape = shapeOf(frame.data, this.#names[0] ?? '');
+      if (!known || !sameButBatch(shape, known)) shapesThrough(this.#parts, shape);
+      known = shape;
+    };
+    const checked = new Observable<Frame<unknown>>((inner) =>
+      attach(upstream, inner, {
+        next: (frame) => {
+          try {
+            check(frame);
+          } catch (error) {
+            this.#fail(frame, error);
+            return;
+          }
+          inner.next(frame);
+        },
+        error: (error: unknown) => inner.error(error),
+        complete: () => inner.complete(),
+      }),
+    );
+    const frames = segments.reduce<Observable<Frame<unknown>>>(
+      (before, { parts, run }) =>
+        new Observable((inner) => (run ? run(before, inner) : new Run(parts, inner).start(before))),
+      checked,
+    );
+    attach(frames, subscriber, subscriber);
   }
 
   #next(frame: Frame<unknown>): void {

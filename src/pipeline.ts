@@ -91,6 +91,7 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
   const rows = (input: Shape) => innerOf(parts, input).map(summarize);
   const made = Object.assign(operator, {
     spec,
+    portable: parts.every(({ stage }) => stage.portable === true),
     parts,
     inputShape: declared,
     outputShape: (input: Shape) => shapesThrough(parts, input).at(-1) ?? input,

@@ -168,6 +168,19 @@ export function transposedOutput(
   return [side(0), side(1)];
 }
 
+/**
+ * How many rows and columns a transposed window's padding takes off before the first output; with `same` half of what the
+ * kernel reaches over the stride (TF's rule).
+ */
+export function transposedStart({ size, strides, padding, dilationRate }: Window): [number, number] {
+  const side = (i: 0 | 1) => {
+    if (padding === 'valid') return 0;
+    if (padding === 'same') return Math.max(0, (dilationRate[i] * (size[i] - 1) + 1 - strides[i]) >> 1);
+    return typeof padding === 'number' ? padding : padding[i][0];
+  };
+  return [side(0), side(1)];
+}
+
 /** The rows and columns that are left of a picture after a crop; throws `ShapeError` when none are. */
 export function croppedOutput(input: Shape, [rows, columns]: Sides): [number, number] {
   const side = (i: 0 | 1, [before, after]: readonly [number, number]) => {

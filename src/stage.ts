@@ -50,6 +50,8 @@ export interface Step<I, O> {
   readonly spec: Spec;
   /** The steps it runs as: itself, or a pipeline's stages, each with the name it has there. */
   readonly parts: readonly Part[];
+  /** @internal True where spec and weights say all there is to it, so that another engine may compute it: for those that come with sluice. */
+  readonly portable?: boolean;
   /** The shape it was declared for, if any; such a stage is warmed up before the first frame. */
   readonly inputShape: Shape | undefined;
   /** The shape that comes out; throws `ShapeError` for one it can't take. Allocates nothing. */
@@ -119,6 +121,8 @@ export interface StageDefinition<I, O> {
   kernel(input: Shape, weights: Record<string, tf.Tensor>, own: (tensor: tf.Tensor) => tf.Tensor): (input: I) => O;
   /** True for an {@link Elementwise} stage. */
   readonly elementwise?: boolean;
+  /** @internal */
+  readonly portable?: boolean;
   /** True when the kernel leaves no tensor behind but its output; otherwise it runs in `tf.tidy`. */
   readonly clean?: boolean;
 }
@@ -190,6 +194,7 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     parts,
     inputShape: undefined,
     ...(definition.elementwise ? { elementwise: true } : {}),
+    portable: definition.portable === true,
     outputShape,
     weightShapes,
     parameterCount: (input: Shape) =>

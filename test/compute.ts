@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { lastValueFrom, map, toArray, type OperatorFunction } from 'rxjs';
+import { admit, type AnyStage, type Arrival, type Frame, type Shape, type Stage, type Weights } from 'sluice';
 import { expect } from 'vitest';
-import type { Shape, Stage, Weights } from 'sluice';
 import type { Grid } from './reference.ts';
 
 /** Every numeric test runs on each of these. */
@@ -44,6 +45,29 @@ export async function computed(stage: TensorStage, input: Grid, weights?: Weight
     x.dispose();
     kernel.dispose();
     expect(tf.memory().numTensors, 'tensors left').toBe(before);
+  }
+}
+
+/**
+ * The same, for engines that take stages from a pipe and not by themselves: two frames of the input.
+ */
+export async function piped(stage: AnyStage, input: Grid, weights: Weights = {}): Promise<Grid> {
+  const before = tf.memory().numTensors;
+  const [first, second] = await lastValueFrom(
+    admit(inputs(input), { source: 'test' }).pipe(
+      stage.withWeights(weights) as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>,
+      map(({ data }) => ({ shape: data.shape, data: Array.from(data.dataSync()) })),
+      toArray(),
+    ),
+  );
+  expect(second).toEqual(first);
+  expect(tf.memory().numTensors, 'tensors left').toBe(before);
+  return first as Grid;
+}
+
+function* inputs({ data, shape }: Grid): Generator<Arrival<tf.Tensor>> {
+  for (const timestamp of [0, 1]) {
+    yield { data: tf.tensor([...data], [...shape], 'float32'), timestamp };
   }
 }
 

@@ -47,8 +47,10 @@ export function labelling(command: Command): Command {
         'cover: cut to the network’s shape; contain: add bars; fill: stretch (default: the network’s own)',
       ).choices(['cover', 'contain', 'fill']),
     )
-    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'cpu']).default('auto'))
-    .option('--timings', 'add to every line what each stage took')
+    .addOption(
+      new Option('--engine <name>', 'what computes').choices(['auto', 'onnxruntime', 'wasm', 'cpu']).default('auto'),
+    )
+    .option('--timings', 'add to every line what each stage took, or stages that are merged into one')
     .option('--ffmpeg <path>', 'the ffmpeg to decode with (default: FFMPEG_PATH, then PATH)');
 }
 

@@ -38,8 +38,16 @@ export function formatReport({ files, failedFiles, counts, seconds, engine, stag
 
 function stageTable(stages: readonly StageTimes[]): string {
   const table = plainTable({ stage: 'left', 'p50 ms': 'right', 'p95 ms': 'right', share: 'right' });
-  for (const { stage, p50, p95, share } of stages) {
-    table.push([stage, p50.toFixed(3), p95.toFixed(3), `${(100 * share).toFixed(1)} %`]);
+  for (const { stage, run, p50, p95, share } of stages) {
+    table.push([
+      run === undefined ? stage : `  ${stage}`,
+      p50.toFixed(3),
+      p95.toFixed(3),
+      `${(100 * share).toFixed(1)} %`,
+    ]);
   }
-  return table.toString();
+  const apart = stages.find(({ run }) => run !== undefined);
+  if (!apart) return table.toString();
+  const frames = apart.frames + (stages.find(({ stage }) => stage === apart.run)?.frames ?? 0);
+  return `${table.toString()}\n(${apart.run}: stages timed one by one, on ${apart.frames} of ${frames} frames)`;
 }

@@ -26,7 +26,10 @@ export interface AdmissionChanges {
 export interface Profile {
   /** Times the stages of one frame in so many of those let in; the others carry no passport. `Infinity`: none. */
   readonly every: number;
-  /** Asks the device's timer (webgl, webgpu) on one in so many of those that are timed. Default 30; `Infinity`: none. */
+  /**
+   * Asks the device's timer (webgl, webgpu), and times stages that are merged one by one (onnxruntime), on one in so many of
+   * those that are timed. Default 30; `Infinity`: none.
+   */
   readonly deviceEvery?: number;
 }
 

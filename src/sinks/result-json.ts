@@ -15,11 +15,12 @@ export function resultJson(
     classes: classes.map(({ index, label, score }) => ({ index, label, score: rounded(score, 6) })),
     ...(timings
       ? {
-          stages: stages.map(({ stage, submitMs, deviceMs, method }) => ({
+          stages: stages.map(({ stage, submitMs, deviceMs, method, run }) => ({
             stage,
             submitMs: rounded(submitMs, 3),
             deviceMs: deviceMs === undefined ? null : rounded(deviceMs, 3),
             method,
+            ...(run === undefined ? {} : { run }),
           })),
         }
       : {}),

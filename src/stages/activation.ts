@@ -51,6 +51,7 @@ export function activation(kind: Activation | 'prelu', options: ActivationOption
     outputShape: (input) => input,
     kernel: () => (x) => activate(x, kind, settings),
     elementwise: true,
+    portable: true,
   }) as Elementwise;
 }
 
@@ -72,6 +73,7 @@ function prelu({ name, sharedAxes, weights, seed }: ActivationOptions): Elementw
       (x) =>
         tf.prelu(x, alpha as tf.Tensor),
     elementwise: true,
+    portable: true,
   }) as Elementwise;
 }
 

@@ -80,6 +80,7 @@ export function batchNorm(options: BatchNormOptions = {}): Elementwise {
       };
     },
     elementwise: true,
+    portable: true,
     clean: true,
   }) as Elementwise;
 }

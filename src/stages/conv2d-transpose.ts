@@ -1,6 +1,15 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors.ts';
-import { checkPadding, count, pair, requireRank, transposedOutput, type Padding, type Pair } from '../shape.ts';
+import {
+  checkPadding,
+  count,
+  pair,
+  requireRank,
+  transposedOutput,
+  transposedStart,
+  type Padding,
+  type Pair,
+} from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';
@@ -76,7 +85,7 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D
           kernel: (dilated ? own(spreadKernel(kernel as Tensor4D, dilationRate)) : kernel) as Tensor4D,
           bias,
           strides,
-          before: [cut(padding, 0, window), cut(padding, 1, window)],
+          before: transposedStart(window),
           input: [input[1] ?? 0, input[2] ?? 0],
           output: transposedOutput(input, window, outputPadding),
           attributes,
@@ -86,18 +95,8 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D
       return (x) => after(compute(x)) as Tensor4D;
     },
     clean: true,
+    portable: true,
   });
-}
-
-/** What is taken off before the first output; with `same` half of what the kernel reaches over the stride (TF's rule). */
-function cut(
-  padding: Padding,
-  i: 0 | 1,
-  { size, strides, dilationRate }: Record<'size' | 'strides' | 'dilationRate', readonly [number, number]>,
-): number {
-  if (padding === 'valid') return 0;
-  if (padding === 'same') return Math.max(0, (dilationRate[i] * (size[i] - 1) + 1 - strides[i]) >> 1);
-  return typeof padding === 'number' ? padding : padding[i][0];
 }
 
 /** PyTorch's rule: more would be rows that nothing can reach. */

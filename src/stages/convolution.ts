@@ -95,5 +95,6 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
       return (x) => after(compute(x)) as Tensor4D;
     },
     clean: true,
+    portable: true,
   });
 }

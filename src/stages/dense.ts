@@ -60,5 +60,6 @@ export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
       };
     },
     clean: true,
+    portable: true,
   });
 }

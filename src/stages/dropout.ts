@@ -31,6 +31,7 @@ export function dropout(options: DropoutOptions = {}): Elementwise {
     outputShape: (input) => input,
     kernel: () => (x) => runKernel(Identity, { x }),
     elementwise: true,
+    portable: true,
     clean: true,
   }) as Elementwise;
 }

@@ -26,5 +26,6 @@ export function globalPool(op: string, kernelName: string, options: GlobalPoolOp
       };
     },
     clean: true,
+    portable: true,
   });
 }

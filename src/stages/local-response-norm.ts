@@ -81,6 +81,7 @@ export function localResponseNorm(options: LocalResponseNormOptions = {}): Stage
       };
     },
     clean: true,
+    portable: true,
   });
 }
 

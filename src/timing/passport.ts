@@ -22,6 +22,11 @@ export interface StageTiming {
   readonly method: TimingMethod;
   /** How many frames these times were for, where they went through the stage as one batch. */
   readonly batch?: number;
+  /**
+   * Where an engine merges stages into one, whose time is told under this name: this frame went through them one by one, so
+   * that each has a time of its own.
+   */
+  readonly run?: string;
 }
 
 /**
@@ -37,6 +42,8 @@ export interface Trace {
   readonly pictures?: number;
   readonly before: Trace | undefined;
   readonly batch?: number;
+  /** The name of the stages together, where they mostly run as one. */
+  readonly run?: string;
   /** Set where stages are not to add to it: only the frame's arrival is noted. */
   readonly closed?: boolean;
   /** Set where the device is to be asked as well. */
@@ -96,7 +103,7 @@ export function readPassport(trace: Trace | undefined): StageTiming[] {
   for (let run = trace; run !== undefined; run = run.before) next += run.stages.length;
   const timings = new Array<StageTiming>(next);
   for (let run = trace; run !== undefined; run = run.before) {
-    const { stages, marks, pictures = 0, device, batch, before } = run;
+    const { stages, marks, pictures = 0, device, batch, run: merged, before } = run;
     for (let i = stages.length - 1; i >= 0; i--) {
       const startMs = marks[i] ?? NaN;
       const submitMs = (marks[i + 1] ?? NaN) - startMs;
@@ -107,6 +114,7 @@ export function readPassport(trace: Trace | undefined): StageTiming[] {
       const deviceMs = method === 'synced-wall' ? submitMs : asked;
       if (deviceMs !== undefined) timing.deviceMs = deviceMs;
       if (batch !== undefined) timing.batch = batch;
+      if (merged !== undefined) timing.run = merged;
       timings[--next] = timing;
     }
   }

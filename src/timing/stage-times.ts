@@ -17,6 +17,11 @@ export interface StageTimes extends Percentiles {
   readonly frames: number;
   /** Of the time of all stages together, 0–1. */
   readonly share: number;
+  /**
+   * The stages that this one mostly runs as one with, whose time comes before: it was timed by itself on some frames only,
+   * and its share is its part in theirs.
+   */
+  readonly run?: string;
 }
 
 const PER_MS = 1e6;
@@ -45,6 +50,8 @@ export class Histogram {
 }
 
 interface Entry {
+  readonly stage: string;
+  readonly run: string | undefined;
   readonly method: TimingMethod;
   readonly histogram: Histogram;
   totalMs: number;
@@ -60,8 +67,12 @@ export class StageHistograms {
   readonly #byStage = new Map<string, Entry>();
 
   add(timings: readonly StageTiming[]): void {
-    for (const { stage, deviceMs, submitMs, method, batch = 1 } of timings) {
-      const entry = this.#entry(stage, method);
+    let last: string | undefined;
+    for (const { stage, deviceMs, submitMs, method, batch = 1, run } of timings) {
+      // Its stages went through one by one: the run has one frame more, though no time of it.
+      if (run !== undefined && run !== last) this.#entry(run, undefined, method).frames++;
+      last = run;
+      const entry = this.#entry(stage, run, method);
       entry.frames++;
       if (entry.method !== method) continue;
       const ms = (deviceMs ?? submitMs) / batch;
@@ -71,25 +82,41 @@ export class StageHistograms {
   }
 
   /** Times of different methods can't be put together: one that says what the device worked replaces one that can't. */
-  #entry(stage: string, method: TimingMethod): Entry {
-    const entry = this.#byStage.get(stage);
+  #entry(stage: string, run: string | undefined, method: TimingMethod): Entry {
+    const key = run === undefined ? stage : `${run}/${stage}`;
+    const entry = this.#byStage.get(key);
     if (entry && (entry.method === method || !TRUE_TIMES.includes(method))) return entry;
-    const begun = { method, histogram: new Histogram(), totalMs: 0, frames: entry?.frames ?? 0 };
-    this.#byStage.set(stage, begun);
+    const begun = { stage, run, method, histogram: new Histogram(), totalMs: 0, frames: entry?.frames ?? 0 };
+    this.#byStage.set(key, begun);
     return begun;
   }
 
-  /** In the order the stages first came. */
+  /** In the order the stages first came; those of a merged run after it. */
   times(): StageTimes[] {
-    // What was timed on some frames stands for all of them.
-    const whole = ({ totalMs, histogram, frames }: Entry) => (totalMs * frames) / Math.max(1, histogram.count);
-    const all = [...this.#byStage.values()].reduce((sum, entry) => sum + whole(entry), 0);
-    return [...this.#byStage].map(([stage, entry]) => ({
-      stage,
+    const entries = [...this.#byStage.values()];
+    const heads = entries.filter(({ run }) => run === undefined);
+    const members = ({ stage }: Entry) => entries.filter(({ run }) => run === stage);
+    const sum = (of: readonly Entry[], cost: (entry: Entry) => number) =>
+      of.reduce((all, entry) => all + cost(entry), 0);
+    // What was timed on some frames stands for all of them; of a run that was never seen whole its stages tell.
+    const whole = (entry: Entry): number =>
+      entry.histogram.count > 0
+        ? (entry.totalMs * entry.frames) / entry.histogram.count
+        : sum(members(entry), ({ totalMs }) => totalMs);
+    const all = sum(heads, whole) || 1;
+    const timesOf = (entry: Entry, share: number): StageTimes => ({
+      stage: entry.stage,
       method: entry.method,
       frames: entry.histogram.count,
       ...entry.histogram.percentiles(),
-      share: all > 0 ? whole(entry) / all : 0,
-    }));
+      share,
+      ...(entry.run === undefined ? {} : { run: entry.run }),
+    });
+    return heads.flatMap((head) => {
+      const inside = members(head);
+      const together = sum(inside, ({ totalMs }) => totalMs) || 1;
+      const share = whole(head) / all;
+      return [timesOf(head, share), ...inside.map((entry) => timesOf(entry, (share * entry.totalMs) / together))];
+    });
   }
 }

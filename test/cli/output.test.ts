@@ -23,7 +23,7 @@ describe('a line per frame', () => {
   });
 
   it('has every stage with --timings', async () => {
-    const { lines, stdout } = await classify(['--timings', '--end', '0.15', tiny()]);
+    const { lines, stdout } = await classify(['--timings', '--engine', 'wasm', '--end', '0.15', tiny()]);
     expect(stdout).toMatch(
       /\],"stages":\[\{"stage":"preprocess","submitMs":[\d.]+,"deviceMs":[\d.]+,"method":"synced-wall"\},/,
     );
@@ -35,6 +35,14 @@ describe('a line per frame', () => {
       for (const { deviceMs } of stages) expect(deviceMs).toBeGreaterThanOrEqual(0);
     }
     expect(lines.length).toBe(2);
+  });
+
+  it('has merged stages as one, and now and then one by one', async () => {
+    const { lines } = await classify(['--timings', '--end', '0.15', tiny()]);
+    const [whole, apart] = lines.map(({ stages = [] }) => stages);
+    expect(whole?.map(({ stage }) => stage)).toEqual(['preprocess', 'conv0 … softmax', 'classify']);
+    expect(apart?.length).toBe(32);
+    expect(apart?.filter((entry) => 'run' in entry && entry.run === 'conv0 … softmax').length).toBe(30);
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { classify, main, Running, sample, squirrel, tiny } from './sluice.ts';
 
 describe('the report', () => {
   it('accounts for the frames, names the engine, and says where the time went', async () => {
-    const { stderr } = await classify([tiny()]);
+    const { stderr } = await classify(['--engine', 'wasm', tiny()]);
     const [progress, account, speed, engine, blank, head, ...rows] = stderr
       .trimEnd()
       .split('\n')
@@ -16,7 +16,7 @@ describe('the report', () => {
     expect(progress).toMatch(/tiny\.mp4: 10 frames, \d+\.\d frames\/s$/);
     expect(account).toMatch(/^frames: 10 produced, 10 delivered, 0 dropped, 0 failed \(1 file, \d+\.\d\d s\)$/);
     expect(speed).toMatch(/^speed: \d+\.\d frames\/s$/);
-    expect(engine).toBe('engine: wasm (the fastest that works here)');
+    expect(engine).toBe('engine: wasm (asked for)');
     expect(blank).toBe('');
     expect(head).toMatch(/^stage +p50 ms +p95 ms +share$/);
     expect(rows.length).toBe(32);
@@ -29,6 +29,21 @@ describe('the report', () => {
     }
     expect(shares).toBeGreaterThan(98);
     expect(shares).toBeLessThan(102);
+  });
+
+  it('has a merged run, and under it its stages with their parts in it', async () => {
+    const { stderr } = await classify([tiny()]);
+    expect(stderr).toContain('\nengine: onnxruntime (the fastest that works here)\n');
+    const [, table = ''] = stderr.split('\n\n');
+    const rows = table.trimEnd().split('\n').slice(1, -1);
+    const share = (row = '') => Number(/(\d+\.\d) %$/.exec(row)?.[1]);
+    const sum = (of: readonly string[]) => of.reduce((total, row) => total + share(row), 0);
+    const [inside, outside] = [rows.filter((row) => row.startsWith('  ')), rows.filter((row) => !row.startsWith('  '))];
+    expect(outside.map((row) => row.split(/  +/)[0])).toEqual(['preprocess', 'conv0 … softmax', 'classify']);
+    expect(inside.length).toBe(30);
+    expect(Math.abs(sum(outside) - 100)).toBeLessThan(0.5);
+    expect(Math.abs(sum(inside) - share(outside[1]))).toBeLessThan(2);
+    expect(table.trimEnd()).toMatch(/\n\(conv0 … softmax: stages timed one by one, on 1 of 10 frames\)$/);
   });
 
   it('is left out with --quiet: nothing on stderr', async () => {

@@ -5,7 +5,7 @@ import { runCases } from './run-cases.ts';
 
 // The same cases run in Chromium on webgl and webgpu: test/browser/conformance.test.ts.
 
-for (const engine of ENGINES) {
+for (const engine of [...ENGINES, 'onnxruntime'] as const) {
   runCases(engine, TOLERANCE, (errors) => {
     if (process.env['CONFORMANCE'] === 'print') console.log('CONFORMANCE', JSON.stringify({ engine, errors }));
   });

@@ -6,4 +6,4 @@ const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 /** For each of four families on each of two engines. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1000);
 
-for (const engine of ENGINES) runDraws(engine, RUNS, seed);
+for (const engine of [...ENGINES, 'onnxruntime'] as const) runDraws(engine, RUNS, seed);

@@ -23,6 +23,17 @@ const listeners = `
   const count = () => [process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')];
 `;
 
+/** As in a project that has not installed the package. */
+const withoutOnnxRuntime = `
+  import { register } from 'node:module';
+  const hooks = \`export async function resolve(name, context, next) {
+    if (name !== 'onnxruntime-node') return next(name, context);
+    throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+  }\`;
+  register('data:text/javascript,' + encodeURIComponent(hooks));
+`;
+const NOT_INSTALLED = 'the package onnxruntime-node is not installed: npm install onnxruntime-node';
+
 const brokenWasm = `
   globalThis.WebAssembly = undefined;
   console.warn = console.error = () => {};
@@ -41,17 +52,60 @@ describe.concurrent('useEngine', () => {
 
   it.each(["'auto'", ''])('(%s) takes the fastest', async (argument) => {
     expect(await jsonOf(`${imports} tell(await useEngine(${argument}));`)).toEqual({
-      name: 'wasm',
+      name: 'onnxruntime',
       reason: 'the fastest that works here',
     });
   });
 
+  it('auto goes on with wasm where onnxruntime-node is not installed, and says how to add it', async () => {
+    expect(await jsonOf(`${withoutOnnxRuntime} ${imports} tell(await useEngine('auto'));`)).toEqual({
+      name: 'wasm',
+      reason: `the fastest that works here; onnxruntime does not: ${NOT_INSTALLED}`,
+    });
+  });
+
   it('auto falls back to what works, and says what does not', async () => {
-    const engine = await jsonOf(`${imports} ${brokenWasm} tell(await useEngine('auto'));`);
+    const engine = await jsonOf(`${withoutOnnxRuntime} ${imports} ${brokenWasm} tell(await useEngine('auto'));`);
     expect(engine).toMatchObject({
       name: 'cpu',
-      reason: expect.stringMatching(/^the fastest that works here; wasm does not: ./),
+      reason: expect.stringMatching(/^the fastest that works here; onnxruntime does not: .+; wasm does not: ./),
     });
+  });
+
+  it('onnxruntime, asked for but not installed: EngineError that says how to add it', async () => {
+    expect(await jsonOf(`${withoutOnnxRuntime} ${imports} tell(await failure(useEngine('onnxruntime')));`)).toEqual({
+      name: 'EngineError',
+      code: 'engine',
+      message: `engine onnxruntime does not work here: ${NOT_INSTALLED}`,
+    });
+  });
+
+  it('onnxruntime has tfjs beside it, on wasm or else on cpu', async () => {
+    const script = (before: string) => `${imports} ${before}
+      tell([(await useEngine('onnxruntime')).name, tf.getBackend(), await firstValueFrom(label(source()))]);`;
+    expect(await Promise.all([jsonOf(script('')), jsonOf(script(brokenWasm))])).toEqual([
+      ['onnxruntime', 'wasm', 0.5],
+      ['onnxruntime', 'cpu', 0.5],
+    ]);
+  });
+
+  it('onnxruntime refuses options it can do nothing with', async () => {
+    const script = `${imports}
+      const options = [{ threads: 0 }, { threads: 1.5 }, { executionProviders: [] }, { executionProviders: 'cpu' },
+        { executionProviders: ['abacus'] }, { runtime: {} }];
+      tell(await Promise.all(options.map((one) => failure(useEngine('onnxruntime', one)))));`;
+    const told = (await jsonOf(script)) as { name: string; message: string }[];
+    expect(told.map(({ name }) => name)).toEqual([
+      ...['OptionError', 'OptionError', 'OptionError', 'OptionError', 'EngineError', 'OptionError'],
+    ]);
+    expect(told.map(({ message }) => message)).toEqual([
+      'useEngine: threads must be a whole number of at least 1, not 0',
+      'useEngine: threads must be a whole number of at least 1, not 1.5',
+      'useEngine: executionProviders must be a list of names, not []',
+      'useEngine: executionProviders must be a list of names, not "cpu"',
+      expect.stringContaining('abacus'),
+      'useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not {}',
+    ]);
   });
 
   it.each([
@@ -82,7 +136,7 @@ describe.concurrent('useEngine', () => {
       told.map((name) => ({
         name: 'OptionError',
         code: 'option',
-        message: `engine must be one of auto, webgpu, webgl, wasm, cpu, not ${name}`,
+        message: `engine must be one of auto, onnxruntime, webgpu, webgl, wasm, cpu, not ${name}`,
       })),
     );
   });
@@ -155,14 +209,17 @@ describe.concurrent('process listeners', () => {
 describe.concurrent('a pipe that is subscribed to before any engine was chosen', () => {
   it('chooses one itself', async () => {
     const script = `${imports} tell([await firstValueFrom(label(source())), currentEngine()]);`;
-    expect(await jsonOf(script)).toEqual([0.5, { name: 'wasm', reason: 'the fastest that works here' }]);
+    expect(await jsonOf(script)).toEqual([0.5, { name: 'onnxruntime', reason: 'the fastest that works here' }]);
   });
 
   it('and another one at the same time: both run on the same, the fastest', async () => {
     const script = `${imports}
       const scores = await firstValueFrom(merge(label(source()), label(source()), label(source())).pipe(toArray()));
       tell([scores, currentEngine()]);`;
-    expect(await jsonOf(script)).toEqual([[0.5, 0.5, 0.5], { name: 'wasm', reason: 'the fastest that works here' }]);
+    expect(await jsonOf(script)).toEqual([
+      [0.5, 0.5, 0.5],
+      { name: 'onnxruntime', reason: 'the fastest that works here' },
+    ]);
   });
 
   it('waits for the one that is being started', async () => {
@@ -201,7 +258,7 @@ describe.concurrent('a pipe that is subscribed to before any engine was chosen',
       name: 'EngineError',
       code: 'engine',
       message:
-        'no engine works here: wasm does not: its backend did not start; cpu does not: its backend did not start',
+        'no engine works here: onnxruntime does not: its backend did not start; wasm does not: its backend did not start; cpu does not: its backend did not start',
     });
   });
 });

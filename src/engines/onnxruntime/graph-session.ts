@@ -1,0 +1,88 @@
+import { EngineError, messageOf } from '../../errors.ts';
+import { GraphBuilder } from '../../onnx/graph-builder.ts';
+import { lower } from '../../onnx/lower.ts';
+import { writeModel, type Beside, type OnnxGraph } from '../../onnx/onnx-model.ts';
+import { joined } from '../../onnx/protobuf.ts';
+import type { Shape } from '../../shape.ts';
+import type { Part } from '../../stage.ts';
+import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
+
+/** Numbers that lie as their shape says. */
+export interface Values {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Stages in a row as one graph that ONNX Runtime has made ready. */
+export class GraphSession {
+  readonly #session: RuntimeSession;
+  readonly #settings: SessionSettings;
+
+  private constructor(session: RuntimeSession, settings: SessionSettings) {
+    this.#session = session;
+    this.#settings = settings;
+  }
+
+  /** Throws `WeightsError` where weights are missing, and `EngineError` where the runtime does not take the graph. */
+  static async create(
+    name: string,
+    parts: readonly Part[],
+    input: Shape,
+    settings: SessionSettings,
+  ): Promise<GraphSession> {
+    const beside: Beside = new Map();
+    const model = joined(writeModel(graphOf(name, parts, input), beside));
+    return new GraphSession(await openSession(name, model, beside, settings), settings);
+  }
+
+  async run({ data, shape }: Values): Promise<Values> {
+    const input = new this.#settings.runtime.Tensor('float32', data, shape);
+    const { output } = await this.#session.run({ input: input as never });
+    const { data: numbers, dims } = output as RuntimeTensor;
+    return { data: numbers as Float32Array, shape: dims };
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** The stages as a graph. */
+export function graphOf(name: string, parts: readonly Part[], input: Shape): OnnxGraph {
+  const graph = new GraphBuilder(input);
+  const result = parts.reduce((x, part) => lower(graph, x, part.name, part.stage), graph.input);
+  return graph.finish(name, result);
+}
+
+async function openSession(
+  name: string,
+  model: Uint8Array,
+  beside: Beside,
+  { runtime, threads, executionProviders }: SessionSettings,
+): Promise<RuntimeSession> {
+  try {
+    return await runtime.InferenceSession.create(model, {
+      executionProviders,
+      intraOpNumThreads: threads,
+      // What fails is thrown; it need not be printed as well.
+      logSeverityLevel: 4,
+      // Threads that wait by spinning take from the decoder, and from each other's processes, twice what a frame costs.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      externalData: [...beside].map(([path, data]) => ({ path, data })),
+    });
+  } catch (cause) {
+    throw new EngineError(`ONNX Runtime does not take ${name}: ${messageOf(cause)}`, { stage: name, cause });
+  }
+}
+
+/** Sees whether the runtime works as it is to be used. */
+export async function probe(settings: SessionSettings): Promise<void> {
+  const graph = new GraphBuilder([1, 1]);
+  const session = await openSession(
+    'a first graph',
+    joined(writeModel(graph.finish('probe', graph.input))),
+    new Map(),
+    settings,
+  );
+  await session.release();
+}

@@ -1,0 +1,62 @@
+import { EngineError, OptionError } from '../../errors.ts';
+import { describeValue } from '../../describe-value.ts';
+import { count } from '../../shape.ts';
+import type { OnnxRuntime, SessionSettings } from './runtime.ts';
+
+/** How the engine `onnxruntime` is set up. */
+export interface OnnxRuntimeOptions {
+  /** How many threads a frame is computed on. Default: as many as there are cores. */
+  readonly threads?: number;
+  /** What computes, first choice first, by ONNX Runtime's names, each with its options if need be. Default `['cpu']`. */
+  readonly executionProviders?: readonly (string | { readonly name: string; readonly [option: string]: unknown })[];
+  /**
+   * The module to use. In Node `onnxruntime-node` is loaded if it is installed; a page gives the module it has loaded:
+   * `import * as runtime from 'onnxruntime-web'`.
+   */
+  readonly runtime?: OnnxRuntime;
+}
+
+/** The module's name, hidden from bundlers: no page wants it. */
+const NODE_PACKAGE = 'onnxruntime-node';
+
+/** Finds the runtime, and checks how it is to be used. */
+export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionSettings> {
+  const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
+  const { executionProviders = [options.runtime && !inNode ? 'wasm' : 'cpu'] } = options;
+  if (!Array.isArray(executionProviders) || executionProviders.length === 0) {
+    throw new OptionError(
+      `useEngine: executionProviders must be a list of names, not ${describeValue(executionProviders)}`,
+    );
+  }
+  const given: Partial<OnnxRuntime> | undefined = options.runtime;
+  if (given !== undefined && typeof given?.InferenceSession?.create !== 'function') {
+    throw new OptionError(
+      `useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not ${describeValue(given)}`,
+    );
+  }
+  const threads = count(
+    'useEngine',
+    'threads',
+    options.threads ?? (inNode ? process.getBuiltinModule('node:os').availableParallelism() : 1),
+  );
+  const runtime = options.runtime ?? (inNode ? await fromPackage() : undefined);
+  if (!runtime) {
+    throw new EngineError(
+      "a page gives the module itself: import * as runtime from 'onnxruntime-web' (npm install onnxruntime-web), then " +
+        "useEngine('onnxruntime', { runtime })",
+    );
+  }
+  return { runtime, threads, executionProviders };
+}
+
+async function fromPackage(): Promise<OnnxRuntime> {
+  let module: OnnxRuntime | { readonly default: OnnxRuntime };
+  try {
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_PACKAGE);
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    if (!missing) throw cause;
+    throw new EngineError(`the package ${NODE_PACKAGE} is not installed: npm install ${NODE_PACKAGE}`, { cause });
+  }
+  return 'default' in module ? module.default : module;
+}

@@ -1,0 +1,26 @@
+/** What is used of `onnxruntime-node` and `onnxruntime-web`: either module is one. */
+export interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: object): Promise<RuntimeSession>;
+  };
+  readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => RuntimeTensor;
+}
+
+/** A graph that is ready to run. */
+export interface RuntimeSession {
+  run(inputs: Readonly<Record<string, never>>): Promise<Readonly<Record<string, unknown>>>;
+  release(): Promise<void>;
+}
+
+/** Numbers with a shape. */
+export interface RuntimeTensor {
+  readonly data: unknown;
+  readonly dims: readonly number[];
+}
+
+/** How sessions are made. */
+export interface SessionSettings {
+  readonly runtime: OnnxRuntime;
+  readonly threads: number;
+  readonly executionProviders: readonly unknown[];
+}

@@ -1,0 +1,148 @@
+import { sizeOf, type Shape } from '../shape.ts';
+import type { Attribute, Initializer, OnnxGraph, OnnxNode, OnnxShape } from './onnx-model.ts';
+
+/** A value in a graph that is being made. */
+export interface Value {
+  readonly name: string;
+  /** As our stages have it: `[batch, height, width, channels]`. */
+  readonly shape: Shape;
+  /** True where it lies as ONNX has pictures, `[batch, channels, height, width]`; else it lies as its shape says. */
+  readonly planar: boolean;
+}
+
+/** The name of the first dimension, which a graph leaves open. */
+const BATCH = 'batch';
+
+/** Collects the nodes and numbers of a graph. */
+export class GraphBuilder {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #shapes = new Map<string, OnnxShape>();
+  readonly #taken = new Set<string>();
+  readonly #moved = new Map<string, Value>();
+  readonly #scalars = new Map<number, string>();
+  readonly input: Value;
+  #scope = '';
+
+  constructor(input: Shape) {
+    this.input = { name: this.#unique('input'), shape: input, planar: false };
+  }
+
+  /** Everything made within has the stage's name before its own. */
+  within<T>(stage: string, make: () => T): T {
+    const outside = this.#scope;
+    this.#scope += `${stage}/`;
+    try {
+      return make();
+    } finally {
+      this.#scope = outside;
+    }
+  }
+
+  /** Adds an operation; gives its output's name. */
+  node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+    const name = this.#unique(this.#scope + op);
+    this.#nodes.push({ name, op, inputs, outputs: [name], attributes });
+    return name;
+  }
+
+  /** An operation whose output has its input's shape and lies as it does. */
+  each(op: string, x: Value, attributes: Readonly<Record<string, Attribute>> = {}, ...others: string[]): Value {
+    return { ...x, name: this.node(op, [x.name, ...others], attributes) };
+  }
+
+  floats(name: string, data: Float32Array, shape: Shape): string {
+    return this.#constant(name, { data, shape });
+  }
+
+  wholes(name: string, ...values: readonly number[]): string {
+    return this.#constant(name, { data: BigInt64Array.from(values, BigInt), shape: [values.length] });
+  }
+
+  scalar(value: number): string {
+    const known = this.#scalars.get(value);
+    if (known !== undefined) return known;
+    const made = this.#unique(String(value));
+    this.#initializers.set(made, { data: Float32Array.of(value), shape: [] });
+    this.#scalars.set(value, made);
+    return made;
+  }
+
+  /** One number per channel, so that it meets a value's channels wherever they lie. */
+  channels(name: string, data: Float32Array, { planar }: Value): string {
+    return this.floats(name, data, planar ? [data.length, 1, 1] : [data.length]);
+  }
+
+  /** The picture with its channels before its height and width. */
+  planar(x: Value): Value {
+    return x.planar || x.shape.length !== 4 ? x : this.#move(x, [0, 3, 1, 2]);
+  }
+
+  /** The value lying as its shape says. */
+  interleaved(x: Value): Value {
+    return x.planar ? this.#move(x, [0, 2, 3, 1]) : x;
+  }
+
+  /** Where a value's channels are. */
+  channelAxis({ planar, shape }: Value): number {
+    return planar ? 1 : shape.length - 1;
+  }
+
+  /** Notes what shape a value has, for those who read the graph. */
+  note({ name, shape, planar }: Value): void {
+    if (name !== this.input.name) this.#shapes.set(name, openShape(shape, planar));
+  }
+
+  /** The graph, whose input and output lie as their shapes say. */
+  finish(name: string, result: Value, metadata: Readonly<Record<string, string>> = {}): OnnxGraph {
+    const last = this.interleaved(result);
+    const output = this.#unique('output');
+    this.#nodes.push({ name: output, op: 'Identity', inputs: [last.name], outputs: [output], attributes: {} });
+    return {
+      name,
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs: { [this.input.name]: openShape(this.input.shape, false) },
+      outputs: { [output]: openShape(last.shape, false) },
+      shapes: this.#shapes,
+      metadata,
+    };
+  }
+
+  #move(x: Value, perm: readonly number[]): Value {
+    const known = this.#moved.get(x.name);
+    if (known) return known;
+    const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
+    // Where nothing changes places, a reshape costs nothing.
+    const name =
+      height * width === 1 || channels === 1
+        ? this.node('Reshape', [
+            x.name,
+            this.wholes('shape', ...(x.planar ? [-1, height, width, channels] : [-1, channels, height, width])),
+          ])
+        : this.node('Transpose', [x.name], { perm });
+    const moved = { name, shape: [batch, height, width, channels], planar: !x.planar };
+    this.#moved.set(x.name, moved);
+    this.#moved.set(name, x);
+    return moved;
+  }
+
+  #constant(name: string, value: Initializer): string {
+    if (value.data.length !== sizeOf(value.shape)) throw new Error(`${this.#scope}${name} is not of its shape`);
+    const made = this.#unique(this.#scope + name);
+    this.#initializers.set(made, value);
+    return made;
+  }
+
+  #unique(name: string): string {
+    let made = name;
+    for (let n = 1; this.#taken.has(made); n++) made = `${name}_${n}`;
+    this.#taken.add(made);
+    return made;
+  }
+}
+
+function openShape([, ...sizes]: Shape, planar: boolean): OnnxShape {
+  const [height = 0, width = 0, channels = 0] = sizes;
+  return planar ? [BATCH, channels, height, width] : [BATCH, ...sizes];
+}

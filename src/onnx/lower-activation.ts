@@ -1,0 +1,70 @@
+import type { Activation } from '../stages/activate.ts';
+import type { GraphBuilder, Value } from './graph-builder.ts';
+import type { Layer } from './layer.ts';
+
+/** The functions' defaults are those of `activation`: see there. */
+const ALPHAS: Partial<Record<Activation, number>> = { leakyRelu: 0.2, elu: 1, hardSigmoid: 0.2 };
+
+/** The function, inside another stage or by itself. */
+export function lowerActivation(
+  graph: GraphBuilder,
+  x: Value,
+  kind: Activation,
+  alpha = ALPHAS[kind] ?? 0,
+  approximate = false,
+): Value {
+  const times = (a: Value, b: Value | number) =>
+    graph.each('Mul', a, {}, typeof b === 'number' ? graph.scalar(b) : b.name);
+  const plus = (a: Value, b: number) => graph.each('Add', a, {}, graph.scalar(b));
+  switch (kind) {
+    case 'linear':
+      return x;
+    case 'relu':
+      return graph.each('Relu', x);
+    case 'relu6':
+      return graph.each('Clip', x, {}, graph.scalar(0), graph.scalar(6));
+    case 'sigmoid':
+      return graph.each('Sigmoid', x);
+    case 'tanh':
+      return graph.each('Tanh', x);
+    case 'elu':
+      return graph.each('Elu', x, { alpha: { float: alpha } });
+    case 'leakyRelu':
+      return graph.each('LeakyRelu', x, { alpha: { float: alpha } });
+    case 'hardSigmoid':
+      return graph.each('HardSigmoid', x, { alpha: { float: alpha }, beta: { float: 0.5 } });
+    case 'hardSwish':
+      return times(graph.each('HardSigmoid', x, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }), x);
+    case 'swish':
+      return times(graph.each('Sigmoid', x), x);
+    case 'softmax':
+      return graph.each('Softmax', x, { axis: graph.channelAxis(x) });
+    case 'gelu': {
+      // Operations of their own came later than the opset; the runtime makes one of these.
+      if (!approximate) return times(times(plus(graph.each('Erf', times(x, Math.SQRT1_2)), 1), x), 0.5);
+      const cubic = times(plus(times(times(x, x), 0.044715), 1), x);
+      return times(graph.each('Sigmoid', times(cubic, 2 * Math.sqrt(2 / Math.PI))), x);
+    }
+  }
+}
+
+interface ActivationArguments {
+  readonly activation: Activation | 'prelu';
+  readonly alpha?: number;
+  readonly approximate?: boolean;
+}
+
+export function lowerActivationStage(graph: GraphBuilder, x: Value, layer: Layer<ActivationArguments>): Value {
+  const { activation, alpha, approximate } = layer.arguments;
+  if (activation !== 'prelu') return lowerActivation(graph, x, activation, alpha, approximate);
+  // Slopes lie as the values do that they are for.
+  const { data = new Float32Array(), shape = [] } = layer.weights['alpha'] ?? {};
+  const flat = graph.interleaved(x);
+  return graph.each('PRelu', flat, {}, graph.floats('alpha', data, shape));
+}
+
+export function lowerSoftmax(graph: GraphBuilder, x: Value, layer: Layer<{ temperature: number }>): Value {
+  const { temperature } = layer.arguments;
+  const scaled = temperature === 1 ? x : graph.each('Div', x, {}, graph.scalar(temperature));
+  return lowerActivation(graph, scaled, 'softmax');
+}

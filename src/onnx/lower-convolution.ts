@@ -1,0 +1,118 @@
+import { explicitPadding, transposedStart, type Padding, type Shape } from '../shape.ts';
+import type { Activation } from '../stages/activate.ts';
+import type { Weight } from '../weights.ts';
+import type { GraphBuilder, Value } from './graph-builder.ts';
+import type { Layer } from './layer.ts';
+import { lowerActivation } from './lower-activation.ts';
+import type { Attribute } from './onnx-model.ts';
+
+interface Convolution {
+  readonly kernelSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly dilationRate: readonly [number, number];
+  readonly activation: Activation;
+}
+
+export function lowerConv2d(graph: GraphBuilder, x: Value, layer: Layer<Convolution & { groups?: number }>): Value {
+  const { weights, arguments: spec } = layer;
+  const kernel = graph.floats('kernel', ...filtersFirst(weights['kernel']));
+  return convolved(graph, x, layer, kernel, { group: spec.groups ?? 1 }, weights['bias']);
+}
+
+export function lowerDepthwise(graph: GraphBuilder, x: Value, layer: Layer<Convolution>): Value {
+  const kernel = graph.floats('kernel', ...channelwise(layer.weights['kernel']));
+  return convolved(graph, x, layer, kernel, { group: layer.input[3] ?? 1 }, layer.weights['bias']);
+}
+
+export function lowerSeparable(graph: GraphBuilder, x: Value, layer: Layer<Convolution>): Value {
+  const { weights, input, arguments: spec } = layer;
+  const deep = graph.floats('depthwiseKernel', ...channelwise(weights['depthwiseKernel']));
+  const [batch = 1, height = 1, width = 1] = layer.output;
+  const between: Shape = [batch, height, width, weights['pointwiseKernel']?.shape[2] ?? 0];
+  const spread: Layer<Convolution> = { ...layer, output: between, arguments: { ...spec, activation: 'linear' } };
+  const y = convolved(graph, x, spread, deep, { group: input[3] ?? 1 });
+  const kernel = graph.floats('pointwiseKernel', ...filtersFirst(weights['pointwiseKernel']));
+  const mixed = biased(graph, 'Conv', y, layer, kernel, { kernel_shape: [1, 1] }, weights['bias']);
+  return lowerActivation(graph, mixed, spec.activation);
+}
+
+export function lowerTransposed(graph: GraphBuilder, x: Value, layer: Layer<Convolution>): Value {
+  const { weights, input, output, arguments: spec } = layer;
+  const { kernelSize: size, strides, padding, dilationRate } = spec;
+  const start = transposedStart({ size, strides, padding, dilationRate });
+  // What is left of all that the window reaches is the end's padding, or the end's lack where more is wanted.
+  const end = ([0, 1] as const).map((i) => {
+    const reach = strides[i] * ((input[i + 1] ?? 0) - 1) + dilationRate[i] * (size[i] - 1) + 1;
+    return reach - start[i] - (output[i + 1] ?? 0);
+  });
+  const attributes = {
+    kernel_shape: size,
+    strides,
+    dilations: dilationRate,
+    pads: [...start, ...end.map((pad) => Math.max(0, pad))],
+  };
+  const kernel = graph.floats('kernel', ...filtersFirst(weights['kernel']));
+  const lack = end.map((pad) => Math.max(0, -pad));
+  // ONNX Runtime refuses an output padding that no stride could reach, though a dilation allows for it.
+  const common = lack.every((rows, i) => rows < (strides[i] ?? 1));
+  const y = common
+    ? biased(graph, 'ConvTranspose', x, layer, kernel, { ...attributes, output_padding: lack }, weights['bias'])
+    : padded(graph, biased(graph, 'ConvTranspose', x, layer, kernel, attributes, undefined), lack, weights['bias']);
+  return lowerActivation(graph, y, spec.activation);
+}
+
+function padded(graph: GraphBuilder, x: Value, [rows = 0, columns = 0]: readonly number[], bias?: Weight): Value {
+  const y = graph.each('Pad', x, {}, graph.wholes('pads', 0, 0, 0, 0, 0, 0, rows, columns));
+  return bias ? graph.each('Add', y, {}, graph.channels('bias', bias.data, y)) : y;
+}
+
+function convolved(
+  graph: GraphBuilder,
+  x: Value,
+  layer: Layer<Convolution>,
+  kernel: string,
+  more: Readonly<Record<string, Attribute>>,
+  bias?: Weight,
+): Value {
+  const { kernelSize: size, strides, padding, dilationRate, activation } = layer.arguments;
+  const [[top, bottom], [left, right]] = explicitPadding(layer.input, { size, strides, padding, dilationRate });
+  const window = { kernel_shape: size, strides, dilations: dilationRate, pads: [top, left, bottom, right] };
+  return lowerActivation(graph, biased(graph, 'Conv', x, layer, kernel, { ...window, ...more }, bias), activation);
+}
+
+function biased(
+  graph: GraphBuilder,
+  op: string,
+  x: Value,
+  { output }: Layer,
+  kernel: string,
+  attributes: Readonly<Record<string, Attribute>>,
+  bias: Weight | undefined,
+): Value {
+  const offsets = bias ? [graph.floats('bias', bias.data, bias.shape)] : [];
+  const name = graph.node(op, [graph.planar(x).name, kernel, ...offsets], attributes);
+  return { name, shape: output, planar: true };
+}
+
+/** `[height, width, a, b]` → `[b, a, height, width]`: what ONNX wants of convolutions, and of transposed ones, too. */
+function filtersFirst(kernel: Weight | undefined): [Float32Array, Shape] {
+  const { data, shape } = kernel ?? EMPTY;
+  const [height = 0, width = 0, a = 0, b = 0] = shape;
+  const taps = height * width;
+  const turned = new Float32Array(data.length);
+  for (let tap = 0, from = 0; tap < taps; tap++) {
+    for (let i = 0; i < a; i++) for (let j = 0; j < b; j++) turned[(j * a + i) * taps + tap] = data[from++] ?? 0;
+  }
+  return [turned, [b, a, height, width]];
+}
+
+/** `[height, width, channels, multiplier]` → `[channels · multiplier, 1, height, width]`. */
+function channelwise(kernel: Weight | undefined): [Float32Array, Shape] {
+  const { data, shape } = kernel ?? EMPTY;
+  const [height = 0, width = 0, channels = 0, multiplier = 0] = shape;
+  const flat = { data, shape: [height, width, 1, channels * multiplier] };
+  return filtersFirst(flat);
+}
+
+const EMPTY: Weight = { data: new Float32Array(), shape: [0, 0, 0, 0] };
