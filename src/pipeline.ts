@@ -3,6 +3,7 @@ import { chain, named, shapesThrough } from './chain.ts';
 import { describeValue } from './describe-value.ts';
 import { OptionError, WeightsError } from './errors.ts';
 import { free, type Frame } from './frame.ts';
+import { checkKnown } from './known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from './linked.ts';
 import type { Shape } from './shape.ts';
 import { checkName, type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
@@ -49,10 +50,14 @@ type PipelineOf<S extends readonly unknown[]> =
  * );
  * console.log(net.summary().parameters); // 47206
  */
-export function pipeline<const S extends Items>(...items: S extends Checked<S> ? S : Checked<S>): PipelineOf<S>;
+export function pipeline<const S extends readonly unknown[]>(
+  // Not as a constraint of S: then a generic call among the stages (`reshape`, `graph`, `stage`) leaves S unknown.
+  ...items: S extends Items ? (S extends Checked<S> ? S : Checked<S>) : Items
+): PipelineOf<S>;
 export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pipeline<never, unknown> {
   const [first] = items;
   const options: PipelineOptions = typeof first === 'object' && first !== null ? first : {};
+  checkKnown(options.name ?? 'pipeline', options, ['name', 'inputShape']);
   const stages = (options === first ? items.slice(1) : items) as AnyStage[];
   const wrong = stages.findIndex((stage: unknown) => typeof stage !== 'function' || !('parts' in stage));
   if (stages.length === 0 || wrong >= 0) {

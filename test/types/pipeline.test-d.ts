@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
 import { assertType, describe, expectTypeOf, test } from 'vitest';
 import {
@@ -9,12 +9,15 @@ import {
   dense,
   flatten,
   globalAvgPool,
+  graph,
   maxPool,
   normalize,
   pipeline,
   preprocess,
+  reshape,
   resize,
   softmax,
+  stage,
   toTensor,
   type Classification,
   type Elementwise,
@@ -22,6 +25,7 @@ import {
   type Kernel,
   type Pipeline,
   type Pixels,
+  type Shape,
   type Stage,
 } from 'sluice';
 
@@ -50,6 +54,26 @@ describe('what a pipeline takes and gives', () => {
     expectTypeOf(pipeline(relu, conv(), relu, flatten(), relu, fc())).toEqualTypeOf<Pipeline<Tensor4D, Tensor2D>>();
     expectTypeOf(pipeline(relu, softmax())).toEqualTypeOf<Pipeline<Tensor, Tensor>>();
     assertType<Stage<Tensor2D, Tensor2D>>(relu);
+  });
+
+  test('generic ones are told apart where they stand', () => {
+    expectTypeOf(pipeline(globalAvgPool(), reshape({ shape: [1, 1, 4] }), conv(), flatten())).toEqualTypeOf<
+      Pipeline<Tensor4D, Tensor2D>
+    >();
+    expectTypeOf(pipeline(conv(), flatten(), reshape({ shape: [4, 4] }))).toEqualTypeOf<Pipeline<Tensor4D, Tensor3D>>();
+    const nodes = { a: { stage: conv(), from: 'input' } };
+    expectTypeOf(pipeline({ name: 'x' }, conv(), graph({ nodes, output: 'a' }), flatten(), fc())).toEqualTypeOf<
+      Pipeline<Tensor4D, Tensor2D>
+    >();
+    const own = { spec: { op: 'own' }, outputShape: (shape: Shape) => shape, kernel: () => (x: Tensor2D) => x.clone() };
+    expectTypeOf(pipeline(conv(), flatten(), stage(own))).toEqualTypeOf<Pipeline<Tensor4D, Tensor2D>>();
+    pipeline(
+      conv(),
+      flatten(),
+      reshape({ shape: [2, 2] }),
+      // @ts-expect-error a fully connected layer takes rows
+      fc(),
+    );
   });
 
   test('pixels go in where preprocess or resize stand first', () => {
