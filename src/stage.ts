@@ -4,6 +4,7 @@ import { chain } from './chain.ts';
 import { describeValue } from './describe-value.ts';
 import { OptionError, ShapeError, type FrameLabel } from './errors.ts';
 import type { Frame } from './frame.ts';
+import { checkKnown } from './known-options.ts';
 import { sizeOf, type Shape } from './shape.ts';
 import { readWeights, resolveWeights, type Weight, type Weights } from './weights.ts';
 
@@ -96,6 +97,8 @@ export interface Part {
 /** What a stage is made from. */
 export interface StageDefinition<I, O> {
   readonly spec: Spec;
+  /** The options it was made with, if any: one that `spec` does not name is an `OptionError`, also where it is undefined there. */
+  readonly options?: object;
   /** Throws `ShapeError` for a shape it can't take, worded to follow the stage's name: "needs …, but … came". */
   outputShape(input: Shape): Shape;
   /** Default: none. */
@@ -158,6 +161,11 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
   const spec = withoutUndefined(definition.spec);
   const name = spec.name === undefined ? spec.op : spec.name;
   checkName(name);
+  if (definition.options) {
+    const own = Object.keys(definition.spec).filter((key) => key !== 'op' && key !== 'name');
+    const known = ['name', ...own, ...(definition.weightShapes && 'kernel' in definition ? ['weights', 'seed'] : [])];
+    checkKnown(name, definition.options, known, ['weights', 'seed']);
+  }
   const composite = 'build' in definition ? definition : undefined;
   const seed = 'seed' in definition ? definition.seed : undefined;
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
@@ -204,7 +212,8 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     weights: (input: Shape) => weights(input),
     inner: (input: Shape) => composite?.inner(input) ?? [],
     blank: (input: Shape) => definition.blank?.(input) ?? tf.zeros([...input]),
-    named: (other: string) => stage({ ...definition, spec: { ...spec, name: other } } as StageDefinition<I, O>),
+    named: (other: string) =>
+      stage({ ...definition, spec: { ...definition.spec, name: other } } as StageDefinition<I, O>),
     withWeights: (more: Weights) =>
       stage({ ...definition, weights: { ...definition.weights, ...more } } as StageDefinition<I, O>),
     build: (input: Shape, more?: Weights) => {

@@ -30,7 +30,16 @@ export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> 
     throw new OptionError(`preprocess: mean and std must be ${many}, not ${scale.length}`);
   }
   return stage<Pixels, Tensor4D>({
-    spec: { op: 'preprocess', ...size, channels, ...normalization(options) },
+    options,
+    spec: {
+      op: 'preprocess',
+      ...size,
+      channels,
+      range: undefined,
+      mean: undefined,
+      std: undefined,
+      ...normalization(options),
+    },
     blank: blankPixels,
     outputShape(input) {
       requirePicture(input);

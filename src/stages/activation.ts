@@ -47,6 +47,7 @@ export function activation(kind: Activation | 'prelu', options: ActivationOption
   const { alpha, approximate } = options;
   const settings = { alpha: alpha ?? ALPHAS[kind] ?? 0, approximate: approximate ?? false };
   return stage<tf.Tensor, tf.Tensor>({
+    options,
     spec: { op: 'activation', name, activation: kind, alpha, approximate },
     outputShape: (input) => input,
     kernel: () => (x) => activate(x, kind, settings),
@@ -55,10 +56,12 @@ export function activation(kind: Activation | 'prelu', options: ActivationOption
   }) as Elementwise;
 }
 
-function prelu({ name, sharedAxes, weights, seed }: ActivationOptions): Elementwise {
+function prelu(options: ActivationOptions): Elementwise {
+  const { name, sharedAxes, weights, seed } = options;
   const slopes = (input: Shape) =>
     input.slice(1).map((size, i) => ((sharedAxes ? !sharedAxes.includes(i + 1) : i === input.length - 2) ? size : 1));
   return stage<tf.Tensor, tf.Tensor>({
+    options,
     spec: { op: 'activation', name, activation: 'prelu', sharedAxes },
     weights,
     seed,

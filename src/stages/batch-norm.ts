@@ -42,6 +42,7 @@ export function batchNorm(options: BatchNormOptions = {}): Elementwise {
     throw new OptionError(`${called}: ${option} must be true or false, not ${describeValue(value)}`);
   }
   return stage<Tensor, Tensor>({
+    options,
     spec: { op: 'batchNorm', name, epsilon, scale, center },
     weights,
     seed,

@@ -16,6 +16,7 @@ export type Run = (x: Tensor, label?: FrameLabel) => Tensor;
 
 /** @internal What a stage that is made of stages is made from. */
 export interface Composite {
+  readonly options: object;
   readonly spec: Spec;
   readonly members: readonly Member[];
   /** What each member gets. */
@@ -27,12 +28,13 @@ export interface Composite {
 
 /** @internal A stage that owns others: their weights, parameters and multiply-accumulates are its own. */
 export function composite<I extends Tensor, O extends Tensor>(definition: Composite): Stage<I, O> {
-  const { spec, members } = definition;
+  const { options, spec, members } = definition;
   const each = <T>(input: Shape, visit: (member: Member, shape: Shape) => T): T[] => {
     const shapes = definition.inputs(input);
     return members.map((member, i) => visit(member, shapes[i] ?? input));
   };
   return stage<I, O>({
+    options,
     spec,
     portable: members.every((member) => member.stage.portable === true),
     outputShape: (input) => definition.outputShape(input),

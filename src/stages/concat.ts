@@ -42,6 +42,7 @@ export function concat(
   }
   const branches = named(stages.map((stage) => ({ name: stage.name, stage })));
   return composite<Tensor4D, Tensor4D>({
+    options,
     spec: { op: 'concat', name: options.name, branches: branches.map(({ stage }) => stage.spec) },
     members: branches.map(({ name, stage }) => ({ prefix: `${name}/`, stage })),
     inputs: (input) => branches.map(() => input),

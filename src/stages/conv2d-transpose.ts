@@ -53,6 +53,7 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D
   checkActivation(called, activation);
   const window = { size, strides, padding, dilationRate };
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: {
       op: 'conv2dTranspose',
       name,

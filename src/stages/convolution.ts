@@ -57,6 +57,7 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
   const window = { size: kernelSize, strides, padding, dilationRate };
   const kernelShape = (input: Shape) => [...kernelSize, ...kind.kernelChannels(input[3] ?? 0)];
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: {
       op: kind.op,
       name,

@@ -24,6 +24,7 @@ export function crop(options: CropOptions): Stage<Tensor4D, Tensor4D> {
   const cropping = sides(name ?? 'crop', 'cropping', options.cropping);
   const begin = [0, cropping[0][0], cropping[1][0], 0];
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: { op: 'crop', name, cropping },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);

@@ -36,6 +36,7 @@ export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
   const { activation = 'linear', useBias = true, name, weights, seed } = options;
   checkActivation(op, activation);
   return stage<Tensor2D, Tensor2D>({
+    options,
     spec: { op: 'dense', name, units, activation, useBias },
     weights,
     seed,

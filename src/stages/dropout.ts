@@ -27,6 +27,7 @@ export function dropout(options: DropoutOptions = {}): Elementwise {
     throw new OptionError(`${name ?? 'dropout'}: rate must be a number from 0 to under 1, not ${describeValue(rate)}`);
   }
   return stage<Tensor, Tensor>({
+    options,
     spec: { op: 'dropout', name, rate },
     outputShape: (input) => input,
     kernel: () => (x) => runKernel(Identity, { x }),

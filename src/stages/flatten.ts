@@ -18,6 +18,7 @@ export interface FlattenOptions {
  */
 export function flatten(options: FlattenOptions = {}): Stage<Tensor, Tensor2D> {
   return stage<Tensor, Tensor2D>({
+    options,
     spec: { op: 'flatten', name: options.name },
     outputShape(input) {
       requireValues(input, '[batch, …]');

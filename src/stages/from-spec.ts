@@ -5,7 +5,7 @@ import { normalize } from '../preprocess/normalize.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { resize } from '../preprocess/resize.ts';
 import { toTensor } from '../preprocess/to-tensor.ts';
-import type { AnyStage, Json, Spec } from '../stage.ts';
+import { checkName, type AnyStage, type Json, type Spec } from '../stage.ts';
 import { activation } from './activation.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
@@ -92,13 +92,14 @@ export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
     if (!isSpec(given)) throw new OptionError(`a spec must be an object with an op, not ${describeValue(given)}`);
     if (depth > MAX_DEPTH) throw new OptionError(`a spec is nested over ${MAX_DEPTH} deep`);
     const { op } = given;
+    if (given.name !== undefined) checkName(given.name);
     const own = options.stages && Object.hasOwn(options.stages, op) ? options.stages[op] : undefined;
     if (own) return calledAs(given, own(given));
     const inner = (what: Json | undefined) => list(op, what).map((item) => make(item, depth + 1));
     const { op: _, ...rest } = given;
     if (op === 'pipeline') {
       const { stages, ...arguments_ } = rest;
-      return pipeline(...([arguments_, ...inner(stages)] as unknown as Parameters<typeof pipeline>));
+      return pipeline(...([arguments_, ...inner(stages)] as unknown as [AnyStage]));
     }
     if (op === 'residual') {
       const { stages, shortcut, ...arguments_ } = rest;

@@ -11,6 +11,7 @@ export interface GlobalPoolOptions {
 /** @internal A pooling whose window is the whole picture. */
 export function globalPool(op: string, kernelName: string, options: GlobalPoolOptions): Stage<Tensor4D, Tensor2D> {
   return stage<Tensor4D, Tensor2D>({
+    options,
     spec: { op, name: options.name },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);

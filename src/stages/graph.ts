@@ -51,6 +51,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
     return known;
   };
   return composite<I, O>({
+    options,
     spec: { op: 'graph', name, input, nodes: Object.fromEntries(steps.map(specOf)), output },
     members: inner.map(({ id, stage }) => ({ prefix: `${id}/`, stage: stage as AnyStage })),
     inputs(given) {
@@ -133,7 +134,7 @@ function merged(kind: Merge, values: readonly Tensor[]): Tensor {
 export function mergedShape(id: string, kind: Merge, shapes: readonly Shape[]): Shape {
   if (kind === 'concat') return concatShape(shapes);
   const [first = []] = shapes;
-  const sizes = first.map((_, i) => Math.max(...shapes.map((shape) => shape[i] ?? 0)));
+  const sizes = first.map((_, i) => shapes.reduce((most, shape) => Math.max(most, shape[i] ?? 0), 0));
   const fits = shapes.every(
     (shape) => shape.length === first.length && shape.every((size, i) => size === 1 || size === sizes[i]),
   );

@@ -61,7 +61,8 @@ export function localResponseNorm(options: LocalResponseNormOptions = {}): Stage
   const before = Math.floor((window - 1) / 2);
   const factor = onnx ? alpha / window : alpha;
   return stage<Tensor4D, Tensor4D>({
-    spec: { op: 'localResponseNorm', name, ...(onnx ? { size } : { depthRadius: before }), bias, alpha, beta },
+    options,
+    spec: { op: 'localResponseNorm', name, depthRadius: onnx ? undefined : before, size, bias, alpha, beta },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
       return input;

@@ -55,6 +55,7 @@ export function reshape<const S extends Shape>(options: ReshapeOptions<S>): Stag
     );
   };
   return stage<Tensor, BatchOf<S>>({
+    options,
     spec: { op: 'reshape', name, shape },
     outputShape: target,
     kernel: (input) => (x) =>

@@ -62,6 +62,7 @@ export function residual(
     activation,
   };
   return composite<Tensor4D, Tensor4D>({
+    options,
     spec,
     members,
     inputs: (input) => [...shapesThrough(parts, input).slice(0, -1), input],

@@ -47,6 +47,7 @@ export function separableConv2d(options: SeparableConv2dOptions): Stage<Tensor4D
     return [input[0] ?? 0, ...windowOutput(input, window), filters];
   };
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: {
       op: 'separableConv2d',
       name,

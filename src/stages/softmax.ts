@@ -28,6 +28,7 @@ export function softmax(options: SoftmaxOptions = {}): Elementwise {
     );
   }
   return stage<tf.Tensor, tf.Tensor>({
+    options,
     spec: { op: 'softmax', name, temperature },
     outputShape(input) {
       requireValues(input, '[…, classes]');

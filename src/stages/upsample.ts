@@ -34,7 +34,7 @@ export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4
   const { name, interpolation = 'nearest', coordinates = 'halfPixel' } = options;
   const called = name ?? 'upsample';
   const [down, across] = pair(called, 'size', options.size ?? 2);
-  if (!Object.hasOwn(KERNELS, interpolation)) {
+  if (typeof interpolation !== 'string' || !Object.hasOwn(KERNELS, interpolation)) {
     throw new OptionError(
       `${called}: interpolation must be 'nearest' or 'bilinear', not ${describeValue(interpolation)}`,
       { stage: called },
@@ -49,6 +49,7 @@ export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4
   // Said only where it is not the default, so that specs stay as they were.
   const shifted = interpolation === 'bilinear' && coordinates === 'asymmetric';
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: { op: 'upsample', name, size: [down, across], interpolation, coordinates: shifted ? coordinates : undefined },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);

@@ -25,6 +25,7 @@ export function zeroPad(options: ZeroPadOptions): Stage<Tensor4D, Tensor4D> {
   const [[top, bottom], [left, right]] = padding;
   const attributes = { paddings: [[0, 0], ...padding, [0, 0]], constantValue: 0 };
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: { op: 'zeroPad', name, padding },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);

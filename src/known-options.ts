@@ -1,0 +1,46 @@
+import { describeValue } from './describe-value.ts';
+import { OptionError } from './errors.ts';
+
+/**
+ * @internal Throws `OptionError` for an option that does not exist, naming the one that is most like it: `stride` for
+ * `strides` would otherwise change nothing, and say nothing. `also` are options that exist but need no mention.
+ */
+export function checkKnown(
+  called: string,
+  options: object,
+  known: readonly string[],
+  also: readonly string[] = [],
+): void {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const wrong = given.map(([key]) => key).find((key) => !known.includes(key) && !also.includes(key));
+  if (wrong === undefined) return;
+  const near = nearest(wrong, known);
+  const hint = near === undefined ? ';' : `: did you mean ${near}?`;
+  throw new OptionError(`${called} has no option ${describeValue(wrong)}${hint} there are ${known.join(', ')}`, {
+    stage: called,
+  });
+}
+
+/** The name that is the same but for case and underscores, part of the other, or at most two letters away. */
+function nearest(word: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.replaceAll(/[_-]/g, '').toLowerCase();
+  const wanted = plain(word.slice(0, 30));
+  const scored = known.map((name) => ({ name, away: distance(wanted, plain(name)) }));
+  const [best] = scored.toSorted((a, b) => a.away - b.away);
+  if (best && best.away <= 2) return best.name;
+  return wanted.length < 3 ? undefined : known.find((name) => plain(name).includes(wanted));
+}
+
+/** How many letters must be put in, taken out or changed (Levenshtein 1966). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
