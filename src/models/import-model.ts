@@ -8,6 +8,7 @@ import { describeShape, type Shape } from '../shape.ts';
 import { flatten } from '../stages/flatten.ts';
 import { toStage } from './graph/graph-model.ts';
 import { toPipeline, type LayersModelOptions } from './layers/layers-model.ts';
+import { MAX_JSON, MAX_WEIGHT_BYTES } from './limits.ts';
 import { readModel } from './model-file.ts';
 import type { Network } from './network.ts';
 import { readMetadata } from './teachable-machine.ts';
@@ -46,7 +47,7 @@ export async function importModel(source: ModelSource, options: ImportOptions = 
     return networkOf(await readIndexedDb(source), options, undefined);
   }
   const files = modelFiles(source);
-  const main = await files.main(Infinity);
+  const main = await files.main(MAX_FILE);
   if (isSafetensors(main)) {
     const network = readModel(main, files.name);
     return options.labels
@@ -61,10 +62,13 @@ export async function importModel(source: ModelSource, options: ImportOptions = 
 /** @internal The stages of a model, whatever wrote it and whatever it is for. */
 export async function importPipeline(source: ModelSource, options: LayersModelOptions): Promise<Network['pipeline']> {
   const files = modelFiles(source);
-  const main = await files.main(Infinity);
+  const main = await files.main(MAX_FILE);
   if (isSafetensors(main)) return readModel(main, files.name).pipeline;
   return pipelineOf(await readTfjsModel(files, parsed(files.name, main)), options);
 }
+
+/** A safetensors file holds its weights. */
+const MAX_FILE = MAX_JSON + MAX_WEIGHT_BYTES;
 
 /** Its header's length, 8 bytes of which the last is 0, stands before the JSON; text has no zeros. */
 function isSafetensors(bytes: Uint8Array): boolean {

@@ -6,6 +6,7 @@ import { preprocess } from '../preprocess/preprocess.ts';
 import type { Spec } from '../stage.ts';
 import { fromSpec, type FromSpecOptions } from '../stages/from-spec.ts';
 import { checkLabels } from './labels.ts';
+import { MAX_VALUES } from './limits.ts';
 import type { Network } from './network.ts';
 import { readSafetensorsMetadata, writeSafetensors, type DType } from './safetensors.ts';
 import { withSafetensors } from './with-safetensors.ts';
@@ -65,7 +66,11 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
   try {
     const built = fromSpec(json('spec') as Spec, options);
     if (built.spec.op !== 'pipeline') throw wrong(`its spec is of ${built.spec.op}, not of a pipeline`);
-    const net = withSafetensors(built as unknown as Network['pipeline'], bytes, file);
+    const stages = built as unknown as Network['pipeline'];
+    // Bytes of input and output: sizes are said, not stored, so a short file can claim any.
+    const large = stages.summary().rows.find(({ activations }) => activations > 8 * MAX_VALUES);
+    if (large) throw wrong(`its stage ${large.stage} takes or gives over ${MAX_VALUES} values`);
+    const net = withSafetensors(stages, bytes, file);
     const prepare = json('preprocess') as Network['preprocess'];
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
     checkFit(net, prepare, labels);

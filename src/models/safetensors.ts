@@ -1,7 +1,9 @@
+import { describeValue } from '../describe-value.ts';
 import { messageOf, WeightsError } from '../errors.ts';
 import { describeShape, sizeOf } from '../shape.ts';
 import type { Weight } from '../weights.ts';
 import { floatsOf, halvesOf } from './half-float.ts';
+import { MAX_JSON, MAX_NAME, MAX_RANK } from './limits.ts';
 
 /** How the numbers of a tensor are stored; 16-bit floats are widened when they are read. */
 export type DType = 'F32' | 'F16';
@@ -13,7 +15,6 @@ interface Entry {
 }
 
 const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
-const MAX_HEADER = 100_000_000;
 
 /**
  * Reads a safetensors file (F32 and F16): tensors by name, in the file's order, widened to float32.
@@ -72,7 +73,7 @@ function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, u
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(MAX_HEADER, bytes.length - 8))) {
+  if (length > BigInt(Math.min(MAX_JSON, bytes.length - 8))) {
     throw wrong(`its header claims ${length} bytes, but ${bytes.length - 8} follow`);
   }
   const dataStart = 8 + Number(length);
@@ -88,11 +89,12 @@ function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, u
 
 function checkEntry(name: string, entry: unknown, wrong: Wrong): Entry {
   if (name === '__proto__') throw wrong('a tensor is named __proto__');
+  if (name.length > MAX_NAME) throw wrong(`a tensor has a name of ${name.length} characters`);
   if (typeof entry !== 'object' || entry === null) throw wrong(`${name} is described by no object`);
   const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<keyof Entry, unknown>>;
-  if (dtype !== 'F32' && dtype !== 'F16') throw wrong(`${name} is ${String(dtype)}; F32 and F16 can be read`);
-  if (!isCounts(shape)) throw wrong(`the shape of ${name} is ${JSON.stringify(shape)}`);
-  if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`data_offsets of ${name} is ${JSON.stringify(offsets)}`);
+  if (dtype !== 'F32' && dtype !== 'F16') throw wrong(`${name} is ${describeValue(dtype)}; F32 and F16 can be read`);
+  if (!isCounts(shape) || shape.length > MAX_RANK) throw wrong(`the shape of ${name} is ${describeValue(shape)}`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`data_offsets of ${name} is ${describeValue(offsets)}`);
   const [from = 0, to = 0] = offsets;
   if (to - from !== sizeOf(shape) * BYTES[dtype]) {
     throw wrong(

@@ -47,19 +47,31 @@ export function pool(kind: PoolKind, options: PoolOptions): Stage<Tensor4D, Tens
   checkReach(stageName, poolSize, padding);
   const window = { size: poolSize, strides, padding, dilationRate: [1, 1] as const };
   return stage<Tensor4D, Tensor4D>({
+    options,
     spec: { op, name: options.name, poolSize, strides, padding, ...kind.arguments },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
       return [input[0] ?? 0, ...windowOutput(input, window), input[3] ?? 0];
     },
     kernel(input, _weights, own) {
-      const pad = kernelPadding(input, window);
-      const attributes = { filterSize: poolSize, strides, pad, dimRoundingMode: 'floor' };
-      return kind.compute(attributes, window, input, own) as (x: Tensor) => Tensor4D;
+      const seen = within(input, window);
+      const pad = kernelPadding(input, seen);
+      const attributes = { filterSize: seen.size, strides, pad, dimRoundingMode: 'floor' };
+      return kind.compute(attributes, seen, input, own) as (x: Tensor) => Tensor4D;
     },
     clean: true,
     portable: true,
   });
+}
+
+/**
+ * With `same` padding a window may be larger than the picture. From 2i + 1 on it sees all of i wherever it stands, so
+ * more changes nothing; tfjs-wasm takes memory for every place of it, and breaks down at some hundred thousand.
+ */
+function within(input: Shape, window: Window): Window {
+  if (window.padding !== 'same') return window;
+  const clipped = (i: 0 | 1) => Math.min(window.size[i], 2 * (input[i + 1] ?? 0) + 1);
+  return { ...window, size: [clipped(0), clipped(1)] };
 }
 
 /** A window that lay in the padding alone would have no value: the mean of nothing, the largest of nothing. */

@@ -1,12 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
+import { sizeOf } from '../shape.ts';
+
+/** 1 GiB. */
+const MAX_VALUES = 2 ** 28;
 
 /**
  * A kernel with zeros between its taps, `[h, w, …]` → `[d(h − 1) + 1, e(w − 1) + 1, …]`: without dilation it computes
- * what the original does with it.
+ * what the original does with it. Throws `OptionError` where the zeros would fill the memory.
  */
 export function spreadKernel(kernel: tf.Tensor4D, [d, e]: readonly [number, number]): tf.Tensor4D {
   const [height, width, channels, filters] = kernel.shape;
   const depth = channels * filters;
+  const size = [height * d, width * e, depth];
+  if (sizeOf(size) > MAX_VALUES) {
+    throw new OptionError(
+      `dilationRate ${JSON.stringify([d, e])} spreads a kernel of [${kernel.shape.join(', ')}] over ${sizeOf(size)} values: ` +
+        `${MAX_VALUES} are the most`,
+    );
+  }
   const none: [number, number] = [0, 0];
   return tf.tidy(() => {
     const rows = tf.pad(tf.reshape(kernel, [height, 1, width, depth]), [none, [0, d - 1], none, none]);

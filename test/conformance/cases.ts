@@ -214,6 +214,7 @@ const POOLS: readonly Partial<ReferenceWindow>[] = [
   },
   { size: [1, 1], strides: [2, 2] },
   { size: [9, 8] },
+  { size: [23, 30], strides: [1, 2], padding: 'same' },
 ];
 const pools = POOLS.flatMap((some): Case[] => {
   const window = { ...WINDOW, ...some, strides: some.strides ?? some.size ?? WINDOW.size };

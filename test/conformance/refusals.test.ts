@@ -1,22 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import {
   activation,
+  avgPool,
   batchNorm,
   concat,
   conv2d,
   conv2dTranspose,
   crop,
+  dense,
+  depthwiseConv2d,
   dropout,
+  flatten,
+  globalAvgPool,
   globalMaxPool,
   graph,
   l2Pool,
   localResponseNorm,
+  maxPool,
   OptionError,
+  pipeline,
+  preprocess,
   reshape,
   residual,
   separableConv2d,
   ShapeError,
+  softmax,
+  stage,
   upsample,
+  useEngine,
   zeroPad,
   type AnyStage,
 } from 'sluice';
@@ -165,6 +176,127 @@ describe.each(OPTIONS)('%s', (_what, make, junk) => {
   test.each(junk.map((value) => [value]))('%o', (value) => {
     expect(() => make(value as never)).toThrow(OptionError);
   });
+});
+
+/** What JavaScript lets pass, and TypeScript in a spread: a name that no option has. */
+const MISNAMED: readonly (readonly [string, (options: object) => AnyStage, object, string])[] = [
+  [
+    'conv2d',
+    (more) => conv2d({ filters: 1, kernelSize: 3, ...more }),
+    { stride: 2 },
+    'conv2d has no option "stride": did you mean strides? there are name, filters, groups, kernelSize, strides, padding, dilationRate, activation, useBias, weights, seed',
+  ],
+  [
+    'its own name',
+    (more) => conv2d({ name: 'stem', filters: 1, kernelSize: 3, ...more }),
+    { bias: false },
+    'stem has no option "bias": did you mean useBias?',
+  ],
+  [
+    'depthwiseConv2d',
+    (more) => depthwiseConv2d({ kernelSize: 3, ...more }),
+    { depth_multiplier: 2 },
+    'did you mean depthMultiplier?',
+  ],
+  [
+    'separableConv2d',
+    (more) => separableConv2d({ filters: 1, kernelSize: 3, ...more }),
+    { dilation: 2 },
+    'did you mean dilationRate?',
+  ],
+  [
+    'conv2dTranspose',
+    (more) => conv2dTranspose({ filters: 1, kernelSize: 3, ...more }),
+    { outputpadding: 1 },
+    'did you mean outputPadding?',
+  ],
+  [
+    'maxPool',
+    (more) => maxPool({ poolSize: 2, ...more }),
+    { stide: 2 },
+    'did you mean strides? there are name, poolSize, strides, padding',
+  ],
+  [
+    'avgPool',
+    (more) => avgPool({ poolSize: 2, ...more }),
+    { countIncludePad: true },
+    'avgPool has no option "countIncludePad"; there are name, poolSize, strides, padding',
+  ],
+  ['l2Pool', (more) => l2Pool({ poolSize: 2, ...more }), { Mean: true }, 'did you mean mean?'],
+  [
+    'globalAvgPool',
+    (more) => globalAvgPool(more),
+    { keepDims: true },
+    'globalAvgPool has no option "keepDims"; there are name',
+  ],
+  ['globalMaxPool', (more) => globalMaxPool(more), { axis: 1 }, 'no option "axis"'],
+  ['zeroPad', (more) => zeroPad({ padding: 1, ...more }), { paddings: 1 }, 'did you mean padding?'],
+  ['crop', (more) => crop({ cropping: 1, ...more }), { crop: 1 }, 'did you mean cropping?'],
+  ['upsample', (more) => upsample(more), { scale: 2 }, 'upsample has no option "scale"'],
+  ['upsample by another name', (more) => upsample(more), { interpolat: 'bilinear' }, 'did you mean interpolation?'],
+  ['batchNorm', (more) => batchNorm(more), { eps: 1e-5 }, 'did you mean epsilon?'],
+  ['localResponseNorm', (more) => localResponseNorm(more), { radius: 2 }, 'did you mean depthRadius?'],
+  ['activation', (more) => activation('leakyRelu', more), { aplha: 1 }, 'did you mean alpha?'],
+  ['prelu', (more) => activation('prelu', more), { axes: [1] }, 'did you mean sharedAxes?'],
+  ['flatten', (more) => flatten(more), { dataFormat: 'x' }, 'flatten has no option "dataFormat"'],
+  ['reshape', (more) => reshape({ shape: [1], ...more }), { targetShape: [1] }, 'no option "targetShape"'],
+  ['dense', (more) => dense({ units: 1, ...more }), { activaton: 'relu' }, 'did you mean activation?'],
+  ['softmax', (more) => softmax(more), { temp: 2 }, 'did you mean temperature?'],
+  ['dropout', (more) => dropout(more), { rates: 0.5 }, 'did you mean rate?'],
+  ['residual', (more) => residual(more, activation('relu')), { shortCut: 1 }, 'did you mean shortcut?'],
+  ['concat', (more) => concat(more, activation('relu')), { axis: 3 }, 'concat has no option "axis"'],
+  [
+    'graph',
+    (more) => graph({ nodes: { a: { stage: activation('relu'), from: 'input' } }, output: 'a', ...more }),
+    { outputs: ['a'] },
+    'did you mean output?',
+  ],
+  [
+    'pipeline',
+    (more) => pipeline(more, activation('relu')),
+    { inputshape: [1, 2] },
+    'pipeline has no option "inputshape": did you mean inputShape?',
+  ],
+  [
+    'preprocess',
+    (more) => preprocess({ width: 1, height: 1, range: [0, 1], ...more }),
+    { centralFration: 0.9 },
+    'did you mean centralFraction?',
+  ],
+  ['a key of every object', (more) => maxPool({ poolSize: 2, ...more }), { constructor: 1 }, 'no option "constructor"'],
+  [
+    'a very long one',
+    (more) => maxPool({ poolSize: 2, ...more }),
+    { ['x'.repeat(1e6)]: 1 },
+    'maxPool has no option "xxx',
+  ],
+];
+
+describe('options that do not exist', () => {
+  test.each(MISNAMED)('%s', (_what, make, misnamed, message) => {
+    expect(() => make(misnamed)).toThrow(OptionError);
+    expect(() => make(misnamed)).toThrow(message);
+    expect(() => make(misnamed)).toThrow(/^.{1,400}$/);
+  });
+  test('undefined is none at all, whatever it is called', () => {
+    expect(maxPool({ poolSize: 2, stride: undefined } as never).spec.op).toBe('maxPool');
+  });
+  test('a stage of one’s own says which it has by its spec', () => {
+    const options = (given: object) => ({ spec: { op: 'own', size: 1, fit: undefined }, options: given });
+    const rest = { outputShape: (shape: readonly number[]) => shape, kernel: () => (x: never) => x };
+    expect(stage({ ...options({ size: 2, fit: 'x', name: 'a' }), ...rest }).named('b').name).toBe('b');
+    expect(() => stage({ ...options({ sise: 2 }), ...rest })).toThrow(
+      'own has no option "sise": did you mean size? there are name, size, fit',
+    );
+  });
+});
+
+test('a kernel that dilation would spread over the memory is refused when it is built', async () => {
+  await useEngine('cpu');
+  const wide = conv2dTranspose({ filters: 1, kernelSize: 2, dilationRate: 1e5, padding: 'same', seed: 1 });
+  expect(wide.outputShape([1, 4, 4, 1])).toEqual([1, 4, 4, 1]);
+  expect(() => wide.build([1, 4, 4, 1])).toThrow(OptionError);
+  expect(() => wide.build([1, 4, 4, 1])).toThrow(/dilationRate \[100000,100000\] spreads a kernel of \[2, 2, 1, 1\]/);
 });
 
 const kept = conv2d({ filters: 4, kernelSize: 3 });

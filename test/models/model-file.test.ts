@@ -134,9 +134,33 @@ describe('readModel', () => {
     ['stages nested 100,000 deep', file({ spec: deep(100_000) }), /nested over 100 deep|is not JSON/],
     ['no declared shape', file({ spec: '{"op":"pipeline","stages":[{"op":"flatten"}]}' }), /declare inputShape/],
     [
+      'a picture of 10¹² pixels',
+      file({ spec: '{"op":"pipeline","inputShape":[1,1000000,1000000,3],"stages":[{"op":"globalAvgPool"}]}' }),
+      /its stage globalAvgPool takes or gives over 268435456 values/,
+    ],
+    [
+      'a stage that makes one of it, among others',
+      file({
+        spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concat","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
+      }),
+      /its stage concat takes or gives over 268435456 values/,
+    ],
+    [
+      'a name that is none',
+      file({ spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"maxPool","name":{"toString":1}}]}' }),
+      /a stage's name must be a text without '\/', not an object/,
+    ],
+    [
+      'an option that does not exist',
+      file({
+        spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"maxPool","poolSize":2,"ceilMode":true}]}',
+      }),
+      /maxPool has no option "ceilMode"; there are name, poolSize, strides, padding$/,
+    ],
+    [
       '10⁹ units',
       file({ spec: JSON.stringify(plain.spec).replace('"units":2', '"units":1000000000') }),
-      /does not fit plain|lacks/,
+      /its stage dense takes or gives over 268435456 values/,
     ],
     ['too few labels', file({ labels: '["no"]' }), /has 1 labels, but gives 2 scores/],
     ['labels that are none', file({ labels: '{"0":"no"}' }), /is not a list of class names/],

@@ -15,6 +15,8 @@ const WINDOWS: Record<string, Partial<ReferenceWindow>> = {
   'as large as the picture': { size: [9, 8], strides: [1, 1] },
   same: { padding: 'same' },
   'same, strides [2, 1]': { padding: 'same', strides: [2, 1] },
+  'same, larger than the picture': { padding: 'same', size: [23, 30], strides: [1, 2] },
+  'same, about twice the picture': { padding: 'same', size: [18, 16], strides: [2, 1] },
   'same, strides over the window': { padding: 'same', strides: [4, 3] },
   'padding 1': { padding: 1, size: [3, 3], strides: [2, 2] },
   'padding 1, oblong': { padding: 1, size: [2, 4], strides: [1, 3] },

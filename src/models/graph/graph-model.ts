@@ -5,9 +5,11 @@ import { ensureEngine } from '../../engines/engine.ts';
 import { EngineError, messageOf, OptionError, ShapeError, WeightsError } from '../../errors.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../shape.ts';
 import { stage, type Stage } from '../../stage.ts';
+import { MAX_VALUES } from '../limits.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
 import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { floatsIn, notFinite } from '../tfjs/weight-specs.ts';
 import { NamedTensors } from './named-tensors.ts';
 
 /** Options of {@link graphModel}. */
@@ -25,6 +27,8 @@ export interface GraphModelOptions {
   readonly constants?: Readonly<Record<string, number | boolean>>;
   /** The node that is wanted, any of the graph's; or several, which come as {@link NamedTensors}. Default: the model's one. */
   readonly output?: string | readonly string[];
+  /** Gets what is odd about the model but no error, such as weights that are NaN. Default: `console.warn`. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -59,6 +63,8 @@ export async function toStage(
   options: GraphModelOptions,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
   const load = await loader(model);
+  // eslint-disable-next-line no-console -- where nobody listens, a warning must still be seen
+  for (const warning of notFinite(model.file, oddWeights(model))) (options.onWarning ?? console.warn)(warning);
   if (!tf.getBackend()) await ensureEngine();
   const probe = load();
   try {
@@ -69,6 +75,13 @@ export async function toStage(
   } finally {
     probe.dispose();
   }
+}
+
+/** The names of those that hold NaN or infinity. */
+function oddWeights({ file, weights }: TfjsModel): string[] {
+  const floats = [...weights.values()].filter(({ spec }) => spec.dtype.startsWith('float'));
+  const odd = floats.filter((stored) => !floatsIn(file, stored).data.every((value) => Number.isFinite(value)));
+  return odd.map(({ spec }) => spec.name);
 }
 
 type Loaded = GraphModel<tf.io.IOHandlerSync>;
@@ -210,15 +223,20 @@ function inputShapeOf(file: string, model: Loaded, input: string, given: Shape |
   const fits =
     !declared ||
     (declared.length === shape.length && declared.every((size, i) => size < 0 || i === 0 || size === shape[i]));
-  if (fits && shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return shape;
+  const good = fits && shape.every((size) => Number.isSafeInteger(size) && size >= 1);
+  if (good && sizeOf(shape) > MAX_VALUES) {
+    throw new WeightsError(`${file} takes ${describeShape(shape)} as ${input}, over ${MAX_VALUES} values`);
+  }
+  if (good) return shape;
   throw new OptionError(
     `${file} takes ${describeValue(declared)} as ${input}, but inputShape is ${describeValue(given)}`,
   );
 }
 
 function shapeOnZeros(file: string, run: Run, inputShape: Shape): Shape {
-  const zeros = tf.zeros([...inputShape]);
+  let zeros: tf.Tensor | undefined;
   try {
+    zeros = tf.zeros([...inputShape]);
     const result = run(zeros);
     const { shape } = result;
     result.dispose();
@@ -236,6 +254,6 @@ function shapeOnZeros(file: string, run: Run, inputShape: Shape): Shape {
     }
     throw new WeightsError(`${file} can't be run on ${describeShape(inputShape)}: ${what}`, { cause });
   } finally {
-    zeros.dispose();
+    zeros?.dispose();
   }
 }

@@ -206,9 +206,13 @@ function batchNormalization(layer: Layer, { input }: Context): Converted {
   };
 }
 
+/** Its weights are made here, not read: so they have a limit of their own. */
+const MAX_CHANNELS = 2 ** 16;
+
 /** scale · x + offset: a batch normalization whose statistics are 0 and 1. */
 function rescaling(layer: Layer, { input }: Context): Converted {
   const channels = input?.at(-1) ?? 1;
+  if (channels > MAX_CHANNELS) throw new OptionError(`has ${channels} channels; ${MAX_CHANNELS} can be scaled`);
   const perChannel = (name: string, otherwise: number) => {
     const value = setting(layer, name) ?? otherwise;
     const values: readonly unknown[] = Array.isArray(value) ? value : Array.from({ length: channels }, () => value);

@@ -1,7 +1,8 @@
 import { describeValue } from '../../describe-value.ts';
 import { WeightsError } from '../../errors.ts';
-import { functionalCalls, type Call } from './functional-calls.ts';
+import { MAX_DEPTH, MAX_LAYERS } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
+import { functionalCalls, type Call, type FunctionalCalls } from './functional-calls.ts';
 import { readLayer, setting, type Layer } from './layer.ts';
 
 /** @internal A layer in its turn, and the nodes it takes its input from. */
@@ -26,9 +27,6 @@ export interface FlatModel {
 /** @internal What a model's `class_name` may be. */
 export const MODELS: readonly string[] = ['Sequential', 'Model', 'Functional'];
 
-const MAX_LAYERS = 10_000;
-const MAX_DEPTH = 100;
-
 /** @internal Opens a model up; throws `WeightsError` for one that is damaged, or takes other than one input. */
 export function flattenModel(file: string, topology: unknown): FlatModel {
   const model = readLayer(file, topology, 'modelTopology', 'model');
@@ -44,8 +42,18 @@ export function flattenModel(file: string, topology: unknown): FlatModel {
     taken.add(id);
     return id;
   };
+  // Also where a model adds no node: models in models double with every level.
+  const counted = { used: 0, read: 0 };
+  const count = (what: keyof typeof counted, more: number) => {
+    counted[what] += more;
+    if (counted[what] > MAX_LAYERS) throw new WeightsError(`${file} has over ${MAX_LAYERS} layers`);
+  };
+  const open = (inside: Layer) => {
+    const layers = layersOf(file, inside);
+    count('read', layers.length);
+    return layers;
+  };
   const add = (layer: Layer, from: readonly string[]) => {
-    if (nodes.length >= MAX_LAYERS) throw new WeightsError(`${file} has over ${MAX_LAYERS} layers`);
     const id = idFor(layer);
     nodes.push({ id, layer, from });
     return id;
@@ -53,16 +61,24 @@ export function flattenModel(file: string, topology: unknown): FlatModel {
 
   /** What a layer makes of its inputs: one value, or, where it is a model, several. */
   const apply = (layer: Layer, from: readonly string[], depth: number): readonly string[] => {
+    count('used', 1);
     if (!MODELS.includes(layer.className)) return [add(layer, from)];
     if (depth > MAX_DEPTH) throw new WeightsError(`${file} has models nested over ${MAX_DEPTH} deep`);
-    return layer.className === 'Sequential' ? inRow(layer, from, depth) : asCalled(layer, from, depth).values;
+    return layer.className === 'Sequential'
+      ? inRow(layer, from, depth)
+      : asCalled(layer, callsOf(layer), from, depth).values;
   };
+  const callsOf = (inside: Layer) => functionalCalls(file, inside, open(inside));
   const inRow = (model: Layer, from: readonly string[], depth: number): readonly string[] =>
-    layersOf(file, model)
+    open(model)
       .filter(({ className }) => className !== 'InputLayer')
       .reduce((values, layer) => apply(layer, values, depth + 1), from);
-  const asCalled = (model: Layer, from: readonly string[], depth: number) => {
-    const { inputs, calls, outputs } = functionalCalls(file, model, layersOf(file, model));
+  const asCalled = (
+    model: Layer,
+    { inputs, calls, outputs }: FunctionalCalls,
+    from: readonly string[],
+    depth: number,
+  ) => {
     if (inputs.length !== from.length) {
       throw new WeightsError(`${file}: ${model.name} takes ${inputs.length} inputs, but gets ${from.length}`);
     }
@@ -87,11 +103,12 @@ export function flattenModel(file: string, topology: unknown): FlatModel {
       outputs: new Map([['output', value]]),
     };
   }
-  const { inputs } = functionalCalls(file, model, layersOf(file, model));
+  const wired = callsOf(model);
+  const { inputs } = wired;
   if (inputs.length !== 1) {
     throw new WeightsError(`${file} takes ${inputs.length} inputs (${inputs.join(', ')}): a stage takes one`);
   }
-  const { names, values } = asCalled(model, ['input'], 1);
+  const { names, values } = asCalled(model, wired, ['input'], 1);
   const outputs = new Map(names.map((name, i) => [name, values[i] ?? '']));
   return { name: model.name, input: 'input', inputShape: declaredShape(file, model), nodes, outputs };
 }

@@ -1,5 +1,6 @@
 import { describeValue } from '../../describe-value.ts';
 import { WeightsError } from '../../errors.ts';
+import { MAX_LAYERS } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import { setting, type Layer } from './layer.ts';
 
@@ -42,6 +43,8 @@ export function functionalCalls(file: string, model: Layer, layers: readonly Lay
       throw wrong(`inbound_nodes of ${layer.name} has ${describeValue(node)}, not a list of [layer, call, value]`);
     }),
   }));
+  const used = written.reduce((sum, { calls }) => sum + calls.length, 0);
+  if (used > MAX_LAYERS) throw wrong(`the layers of ${model.name} are used over ${MAX_LAYERS} times`);
   const first = firstCalls([...written.flatMap(({ calls }) => calls.flat()), ...outputs]);
   const keyOf = ([layer, call]: Taken) => `${layer}#${call - (first.get(layer) ?? 0)}`;
   const valueOf = (taken: Taken): ValueOf => ({ layer: taken[0], key: keyOf(taken), tensor: taken[2] });
@@ -113,10 +116,15 @@ function inOrder(calls: readonly Call[], inputs: readonly string[], wrong: (what
   for (const call of calls) {
     const sources = new Set(call.from.map(({ key }) => key).filter((key) => !given.has(key)));
     missing.set(call, sources.size);
-    for (const key of sources) waiting.set(key, [...(waiting.get(key) ?? []), call]);
+    for (const key of sources) {
+      const others = waiting.get(key);
+      if (others) others.push(call);
+      else waiting.set(key, [call]);
+    }
     if (sources.size === 0) ready.push(call);
   }
-  for (let call = ready.shift(); call; call = ready.shift()) {
+  // It grows while it is gone through.
+  for (const call of ready) {
     ordered.push(call);
     for (const next of waiting.get(call.key) ?? []) {
       const left = (missing.get(next) ?? 0) - 1;

@@ -1,5 +1,6 @@
 import { describeValue } from '../../describe-value.ts';
 import { WeightsError } from '../../errors.ts';
+import { MAX_NAME } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 
 /** @internal What a model says of one layer; what it says of itself where the layer is a model. */
@@ -18,6 +19,9 @@ export function readLayer(file: string, given: unknown, where: string, name?: st
   if (!layer || typeof className !== 'string') {
     throw new WeightsError(`${file}: ${where} has ${describeValue(given)} where a layer with a class_name should be`);
   }
+  if (className.length > MAX_NAME) {
+    throw new WeightsError(`${file}: ${where} has a layer whose class_name has ${className.length} characters`);
+  }
   const { config, inbound_nodes: inboundNodes = [] } = layer;
   // Keras before 2.3 wrote a Sequential's layers in place of its configuration.
   const settings = Array.isArray(config) ? { layers: config as unknown[] } : asObject(config);
@@ -26,6 +30,9 @@ export function readLayer(file: string, given: unknown, where: string, name?: st
   const called = settings['name'] ?? layer['name'] ?? name;
   if (typeof called !== 'string' || called === '') {
     throw new WeightsError(`${file}: ${where} has a ${className} without a name`);
+  }
+  if (called.length > MAX_NAME) {
+    throw new WeightsError(`${file}: ${where} has a ${className} whose name has ${called.length} characters`);
   }
   if (!Array.isArray(inboundNodes)) {
     throw new WeightsError(`${file}: inbound_nodes of ${called} is ${describeValue(inboundNodes)}, not a list`);

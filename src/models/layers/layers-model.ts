@@ -5,6 +5,7 @@ import type { Pipeline } from '../../pipeline.ts';
 import { describeShape, sizeOf, type Shape } from '../../shape.ts';
 import { mergedShape } from '../../stages/graph.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
+import { MAX_RANK, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
 import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
@@ -80,9 +81,6 @@ interface Placed {
   readonly made: Converted;
   readonly input: Shape;
 }
-
-/** More than any network's layer gives; an untrusted file could claim anything. */
-const MAX_VALUES = 2 ** 28;
 
 function convert(file: string, nodes: readonly FlatNode[], input: string, inputShape: Shape, keras: number): Placed[] {
   const problems: string[] = [];
@@ -181,7 +179,10 @@ function inputShapeOf(file: string, { inputShape: declared }: FlatModel, given: 
   if (!fits || (declared && shape.length !== sizes.length)) {
     throw new OptionError(`${file} takes ${describeValue(declared)}, but inputShape is ${describeValue(given)}`);
   }
-  if (shape.length >= 2 && shape.every((size) => Number.isSafeInteger(size) && (size as number) >= 1))
-    return shape as Shape;
-  throw new WeightsError(`${file} takes ${describeValue(shape)}, which is no shape`);
+  const counts = shape.every((size) => Number.isSafeInteger(size) && (size as number) >= 1);
+  if (!counts || shape.length < 2 || shape.length > MAX_RANK) {
+    throw new WeightsError(`${file} takes ${describeValue(shape)}, which is no shape`);
+  }
+  if (sizeOf(shape as Shape) <= MAX_VALUES) return shape as Shape;
+  throw new WeightsError(`${file} takes ${describeValue(shape)}, over ${MAX_VALUES} values`);
 }

@@ -1,7 +1,7 @@
 import { WeightsError } from '../../errors.ts';
 import type { Weight } from '../../weights.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
-import { floatsIn, type StoredWeight } from '../tfjs/weight-specs.ts';
+import { few, floatsIn, notFinite, type StoredWeight } from '../tfjs/weight-specs.ts';
 
 /** @internal A model's weights, found by layer, each read once however many layers share it. */
 export class StoredWeights {
@@ -22,7 +22,9 @@ export class StoredWeights {
       // Some versions put a cell's name between the layer's and the weight's.
       const short = parts.length > 2 ? [[...parts.slice(0, -2), parts.at(-1)].join('/')] : [];
       for (const end of new Set([...ends, ...short])) {
-        this.#byEnd.set(end, [...(this.#byEnd.get(end) ?? []), stored]);
+        const others = this.#byEnd.get(end);
+        if (others) others.push(stored);
+        else this.#byEnd.set(end, [stored]);
       }
     }
   }
@@ -56,9 +58,7 @@ export class StoredWeights {
   warnings(): string[] {
     const unused = this.#all.filter((stored) => !this.#read.has(stored)).map(({ spec }) => spec.name);
     return [
-      ...(this.#notFinite.size > 0
-        ? [`${this.#file} has weights that are NaN or infinite: ${few(this.#notFinite)}`]
-        : []),
+      ...notFinite(this.#file, [...this.#notFinite]),
       ...(unused.length > 0 ? [`${this.#file} has weights that no layer takes: ${few(unused)}`] : []),
     ];
   }
@@ -66,8 +66,3 @@ export class StoredWeights {
 
 /** A name of more parts is cut at the front. */
 const MAX_PARTS = 16;
-
-function few(names: Iterable<string>): string {
-  const all = [...names];
-  return all.length > 10 ? `${all.slice(0, 10).join(', ')} and ${all.length - 10} more` : all.join(', ');
-}

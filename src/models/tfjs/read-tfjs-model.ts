@@ -1,5 +1,6 @@
 import { describeValue } from '../../describe-value.ts';
 import { messageOf, WeightsError } from '../../errors.ts';
+import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { indexedDbModel } from './indexed-db.ts';
 import type { ModelFiles } from './model-files.ts';
 import { bytesOf, checkSpecs, splitWeights, type StoredWeight } from './weight-specs.ts';
@@ -12,9 +13,6 @@ export interface TfjsModel {
   readonly weights: ReadonlyMap<string, StoredWeight>;
 }
 
-/** A topology has no need of more. */
-const MAX_JSON = 100_000_000;
-
 /** @internal Reads `model.json`, and no more; throws `WeightsError`. */
 export async function readModelJson(files: ModelFiles): Promise<Readonly<Record<string, unknown>>> {
   return parseObject(files.name, await files.main(MAX_JSON));
@@ -22,6 +20,7 @@ export async function readModelJson(files: ModelFiles): Promise<Readonly<Record<
 
 /** @internal The JSON object in a file; throws `WeightsError`. */
 export function parseObject(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  if (bytes.length > MAX_JSON) throw new WeightsError(`${file} is longer than the ${MAX_JSON} bytes JSON may have`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
@@ -39,6 +38,8 @@ export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<str
   if (!Array.isArray(groups))
     throw new WeightsError(`${file}: weightsManifest is ${describeValue(groups)}, not a list`);
   const weights = new Map<string, StoredWeight>();
+  const read = new Set<string>();
+  let all = 0;
   for (const group of groups as readonly (Partial<Record<string, unknown>> | null)[]) {
     const { paths, weights: specs } = group ?? {};
     if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
@@ -46,9 +47,14 @@ export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<str
     }
     const known = checkSpecs(file, specs);
     const total = known.reduce((sum, spec) => sum + bytesOf(spec), 0);
+    all += total;
+    if (all > MAX_WEIGHT_BYTES) throw new WeightsError(`${file} claims over ${MAX_WEIGHT_BYTES} bytes of weights`);
     const shards: Uint8Array[] = [];
     let length = 0;
     for (const path of paths) {
+      // Or a small file could be made to fill the memory.
+      if (read.has(path)) throw new WeightsError(`${file} names ${describeValue(path)} twice in weightsManifest`);
+      read.add(path);
       // Nothing longer than what is still missing is read.
       const shard = await files.beside(path, total - length);
       shards.push(shard);

@@ -3,6 +3,7 @@ import { WeightsError } from '../../errors.ts';
 import { describeShape, sizeOf, type Shape } from '../../shape.ts';
 import type { Weight } from '../../weights.ts';
 import { floatsOf } from '../half-float.ts';
+import { MAX_NAME, MAX_RANK } from '../limits.ts';
 
 /** @internal A tensor as tfjs stores it, with its bytes. */
 export interface StoredWeight {
@@ -27,11 +28,13 @@ export function checkSpecs(file: string, specs: unknown): WeightSpec[] {
     throw new WeightsError(`${file} has weights that are no list, but ${describeValue(specs)}`);
   return specs.map((spec: Partial<Record<keyof WeightSpec, unknown>> | null) => {
     const { name, shape, dtype, quantization } = spec ?? {};
-    if (typeof name !== 'string' || name === '') {
+    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) {
       throw new WeightsError(`${file} has a weight whose name is ${describeValue(name)}`);
     }
     const counts = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-    if (!counts) throw new WeightsError(`${file}: the shape of ${name} is ${describeValue(shape)}`);
+    // A product of infinity and nothing is no number, which no limit would stop.
+    if (!counts || shape.length > MAX_RANK || !Number.isSafeInteger(sizeOf(shape as Shape)))
+      throw new WeightsError(`${file}: the shape of ${name} is ${describeValue(shape)}`);
     checkDtypes(file, name, dtype, quantization);
     return spec as WeightSpec;
   });
@@ -43,7 +46,7 @@ function checkDtypes(file: string, name: string, dtype: unknown, quantization: u
     ? stored === 'float16' || ((stored === 'uint8' || stored === 'uint16') && isFinite(min) && isFinite(scale))
     : typeof dtype === 'string' && Object.hasOwn(BYTES, dtype);
   if (good) return;
-  const what = quantization ? `quantized as ${describeValue(stored)}` : String(dtype);
+  const what = quantization ? `quantized as ${describeValue(stored)}` : describeValue(dtype);
   throw new WeightsError(
     `${file}: ${name} is ${what}; ${Object.keys(BYTES).join(', ')} can be read, and uint8 and uint16 with a scale and a min`,
   );
@@ -93,4 +96,14 @@ export function floatsIn(file: string, { spec, bytes }: StoredWeight): Weight {
   const { min = 0, scale = 1 } = quantization;
   const steps = stored === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
   return { shape, data: Float32Array.from(steps, (step) => step * scale + min) };
+}
+
+/** @internal A warning of weights by their names, if there are any. */
+export function notFinite(file: string, names: readonly string[]): string[] {
+  return names.length > 0 ? [`${file} has weights that are NaN or infinite: ${few(names)}`] : [];
+}
+
+/** @internal Names in a row, the first ten of them. */
+export function few(names: readonly string[]): string {
+  return names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ');
 }

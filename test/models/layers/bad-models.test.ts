@@ -39,13 +39,18 @@ const functional = (...layers: unknown[]) => ({
 const relu = (name: string, from: unknown) => layer('ReLU', name, {}, { inbound_nodes: from });
 
 describe('a model.json that is none', () => {
-  it.each<[string, string, string]>([
+  it.each<[string, string, string | RegExp]>([
     ['empty', '', 'model.json is not JSON'],
     ['cut short', '{"format": "layers-', 'model.json is not JSON'],
     ['a page', '<!doctype html>', 'model.json is not JSON'],
     ['a list', '[]', 'model.json holds []'],
     ['null', 'null', 'model.json holds null'],
     ['without a topology', '{"format": "layers-model"}', 'undefined as modelTopology'],
+    [
+      'of a format that is a long text',
+      JSON.stringify({ format: 'x'.repeat(5e6), modelTopology: {} }),
+      /is of format "x{100}…"; layers-model can be read$/,
+    ],
     [
       'of a newer format',
       '{"format": "layers-model-2", "modelTopology": {}}',
@@ -76,6 +81,23 @@ describe('a model.json that is none', () => {
     const depth = 1_000_000;
     const open = '{"class_name":"Sequential","config":{"name":"m","layers":[';
     await refused(text(`{"modelTopology":${open.repeat(depth)}${']}}'.repeat(depth)}}`), 'models nested over 100 deep');
+  });
+
+  it('an empty model that is called twice in one that is called twice in one …', async () => {
+    let model: Json = { class_name: 'Sequential', config: { name: 'm0', layers: [] } };
+    for (let depth = 1; depth < 60; depth++) {
+      const twice = { ...model, inbound_nodes: [[['in', 0, 0]], [[`m${depth - 1}`, 0, 0]]] };
+      model = {
+        class_name: 'Functional',
+        config: {
+          name: `m${depth}`,
+          layers: [layer('InputLayer', 'in', { batch_input_shape: [null, 2] }), twice],
+          input_layers: [['in', 0, 0]],
+          output_layers: [[`m${depth - 1}`, 1, 0]],
+        },
+      };
+    }
+    await refused(text(JSON.stringify({ modelTopology: model })), 'has over 10000 layers');
   });
 
   it('a model that doubles a hundred times over', async () => {
@@ -144,6 +166,26 @@ describe('layers', () => {
       'over 268435456 values',
     ],
     [
+      'that take more than there is memory for',
+      sequential(layer('GlobalMaxPooling2D', 'p', { batch_input_shape: [null, 1e6, 1e6, 3] })),
+      'takes [1, 1000000, 1000000, 3], over 268435456 values',
+    ],
+    [
+      'that scale more channels than anything has',
+      sequential(layer('Rescaling', 'r', { scale: 2, batch_input_shape: [null, 2e8] })),
+      'r (Rescaling: has 200000000 channels; 65536 can be scaled)',
+    ],
+    [
+      'with a name of a million characters',
+      sequential(layer('ReLU', 'x'.repeat(1e6), { batch_input_shape: [null, 2] })),
+      'net has a ReLU whose name has 1000000 characters',
+    ],
+    [
+      'of a class of a million characters',
+      sequential(layer('X'.repeat(1e6), 'x', { batch_input_shape: [null, 2] })),
+      'net has a layer whose class_name has 1000000 characters',
+    ],
+    [
       'that work on another axis',
       sequential(layer('Softmax', 's', { axis: 1, batch_input_shape: [null, 4, 4, 1] })),
       'has axis 1; only the last one',
@@ -169,6 +211,14 @@ describe('layers', () => {
       return expect(layersModel(written(topology))).rejects.toMatchObject({ code: 'option' });
     return refused(written(topology), message);
   });
+
+  it('with a scale that is lists a million deep', () =>
+    refused(
+      text(
+        `{"modelTopology":{"class_name":"Sequential","config":{"name":"n","layers":[{"class_name":"Rescaling","config":{"name":"r","batch_input_shape":[null,4],"scale":${'['.repeat(1e6)}${']'.repeat(1e6)}}}]}}}`,
+      ),
+      'r (Rescaling: has scale [[[[…]]]]; a number, or one per channel, is needed)',
+    ));
 
   it('__proto__ as a key changes nothing', async () => {
     const json =
@@ -198,6 +248,17 @@ describe('wiring', () => {
       'net uses a call of a that does not exist (a#7)',
     ],
     ['from a second value of a layer with one', functional(relu('out', [[['in', 0, 1]]])), 'takes output 1 of in#0'],
+    [
+      'of a layer that is called a million times',
+      functional(
+        relu(
+          'a',
+          Array.from({ length: 1e6 }, () => [['in', 0, 0]]),
+        ),
+        relu('out', [[['a', 0, 0]]]),
+      ),
+      'the layers of net are used over 10000 times',
+    ],
     ['as text', functional(relu('out', 'in')), 'inbound_nodes of out is "in", not a list'],
     ['as numbers', functional(relu('out', [[1, 2]])), 'inbound_nodes of out has [1, 2]'],
     [
@@ -274,7 +335,9 @@ describe('weights', () => {
     { paths, weights: [{ name: 'fc/kernel', shape: [2, 2], dtype: 'float32', ...spec }] },
   ];
 
-  it.each<[string, File[], string]>([
+  const specs = one({})[0]?.weights ?? [];
+
+  it.each<[string, File[], string | RegExp]>([
     ['that are not there at all', written(sequential(fc())), 'lacks the weights fc/kernel'],
     ['all that are missing', written(sequential(fc({ use_bias: true }))), 'lacks the weights fc/kernel, fc/bias'],
     ['of another shape', written(sequential(fc({ units: 3 })), kernel), 'fc/kernel is [2, 2], but fc needs [2, 3]'],
@@ -299,15 +362,36 @@ describe('weights', () => {
       'cannot read w.bin: it is longer than the 16 bytes it may have',
     ],
     [
+      'that claim to be 2²⁵ numbers',
+      withManifest(one({ shape: [2 ** 25] })),
+      'has 134217728 bytes of weights in w.bin, but there are 16: the files are not of one model',
+    ],
+    [
       'that claim to be 2⁵⁰ numbers',
       withManifest(one({ shape: [2 ** 25, 2 ** 25] })),
-      'but there are 16: the files are not of one model',
+      'claims over 4294967296 bytes of weights',
     ],
+    [
+      'that claim to be infinitely many, of nothing',
+      withManifest(one({ shape: [...Array<number>(40).fill(2 ** 40), 0] })),
+      /^model\.json: the shape of fc\/kernel is \[.*41 in all\]$/,
+    ],
+    [
+      'whose shards are one file, named again and again',
+      withManifest([...one({}), ...one({ name: 'fc/bias' })]),
+      'model.json names "w.bin" twice in weightsManifest',
+    ],
+    [
+      'with a name of a million characters',
+      withManifest(one({ name: 'x'.repeat(1e6) })),
+      'a weight whose name is "xxx',
+    ],
+    ['of a type that is no text', withManifest(one({ dtype: { toString: 1 } })), 'fc/kernel is an object;'],
     ['with a negative size', withManifest(one({ shape: [-1, 2] })), 'the shape of fc/kernel is [-1, 2]'],
     ['without a shape', withManifest(one({ shape: 'x' })), 'the shape of fc/kernel is "x"'],
     ['without a name', withManifest(one({ name: '' })), 'a weight whose name is ""'],
-    ['of text', withManifest(one({ dtype: 'string' })), 'fc/kernel is string; float32, int32, float16'],
-    ['of a type called __proto__', withManifest(one({ dtype: '__proto__' })), 'fc/kernel is __proto__;'],
+    ['of text', withManifest(one({ dtype: 'string' })), 'fc/kernel is "string"; float32, int32, float16'],
+    ['of a type called __proto__', withManifest(one({ dtype: '__proto__' })), 'fc/kernel is "__proto__";'],
     [
       'of whole numbers',
       withManifest(one({ dtype: 'int32' })),
@@ -323,7 +407,11 @@ describe('weights', () => {
       withManifest(one({ quantization: { dtype: 'int4', min: 0, scale: 1 } })),
       'quantized as "int4"',
     ],
-    ['called the same', withManifest([...one({}), ...one({})]), 'has two weights called fc/kernel'],
+    [
+      'called the same',
+      withManifest([{ paths: ['w.bin'], weights: [...specs, ...specs] }], new Float32Array(8)),
+      'has two weights called fc/kernel',
+    ],
     ['in no list', withManifest({}), 'weightsManifest is an object, not a list'],
     ['in paths that are no list', withManifest(one({}, 'w.bin')), 'paths in weightsManifest is "w.bin"'],
     ['described by no list', withManifest([{ paths: ['w.bin'], weights: 4 }]), 'weights that are no list, but 4'],

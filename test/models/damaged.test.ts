@@ -1,0 +1,160 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  activation,
+  batchNorm,
+  concat,
+  conv2d,
+  conv2dTranspose,
+  crop,
+  dense,
+  fromSpec,
+  globalAvgPool,
+  graph,
+  graphModel,
+  l2Pool,
+  layersModel,
+  localResponseNorm,
+  pipeline,
+  readModel,
+  reshape,
+  residual,
+  separableConv2d,
+  SluiceError,
+  softmax,
+  upsample,
+  useEngine,
+  writeModel,
+  zeroPad,
+  type Spec,
+} from 'sluice';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writtenGraph } from './graph/written-graph.ts';
+import { randomModel } from './layers/random-model.ts';
+import { asFiles, fillWeights, randomFrom, save, type Json } from './layers/saved.ts';
+
+// Good models with a few of their settings taken out, exchanged, or turned into junk: each is one error of ours, or a model.
+
+/** `DAMAGE_SEED=… npx vitest run test/models/damaged.test.ts` does the same again. */
+const seed = Number(process.env['DAMAGE_SEED'] ?? Date.now() % 2 ** 31);
+const random = randomFrom(seed);
+const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+
+const JUNK: readonly unknown[] = [
+  ...[null, true, -1, 0, 1.5, 1e9, 1e300, 2 ** 31, '', 'x', 'in', '__proto__', 'constructor'],
+  ...[[], [[]], [null], [1, 2, 3], ['in', 0, 0], [[['in', 0, 0]]]],
+  ...[{}, { class_name: 'Dense' }, { config: {} }, { length: 3 }, { toString: 1 }],
+];
+
+type Holder = Record<string, unknown>;
+
+function places(value: unknown): [Holder, string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const holder = value as Holder;
+  return Object.keys(holder).flatMap((key) => [[holder, key] as [Holder, string], ...places(holder[key])]);
+}
+
+function damaged<T>(good: T): T {
+  const copy = structuredClone(good);
+  for (let i = 0; i < 1 + random() * 3; i++) {
+    const all = places(copy);
+    if (all.length === 0) break;
+    const [holder, key] = pick(all);
+    const way = random();
+    if (way < 0.2) Reflect.deleteProperty(holder, key);
+    else if (way < 0.3) holder[key] = structuredClone(pick(all)[0]);
+    else holder[key] = structuredClone(pick(JUNK));
+  }
+  return copy;
+}
+
+/** Reads it; tensors left over, another kind of error, or one that goes on and on, is a failure. */
+async function survives(read: () => unknown, what: unknown): Promise<void> {
+  const before = tf.memory().numTensors;
+  try {
+    await read();
+  } catch (error) {
+    const said = error instanceof Error ? `${error.stack}` : String(error);
+    if (!(error instanceof SluiceError)) expect.fail(`seed ${seed}: ${said} of ${JSON.stringify(what)}`);
+    expect(error.message.length, error.message.slice(0, 200)).toBeLessThan(5000);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+}
+
+const quietly = { onWarning: () => {} };
+beforeAll(() => useEngine('cpu'));
+
+describe(`damaged, seed ${seed}`, () => {
+  it('models of tfjs-layers', async () => {
+    for (let n = 0; n < 10; n++) {
+      const model = randomModel(random, pick(['sequential', 'functional']));
+      fillWeights(model, random);
+      const saved = await save(model);
+      model.dispose();
+      for (let i = 0; i < 30; i++) {
+        const json: Json = damaged(saved.json);
+        await survives(async () => (await layersModel(asFiles({ ...saved, json }), quietly)).summary(), json);
+      }
+    }
+  });
+
+  it('graph models', async () => {
+    const [model, shard] = writtenGraph() as [File, File];
+    const good = JSON.parse(await model.text()) as Json;
+    for (let i = 0; i < 100; i++) {
+      const json = damaged(good);
+      const files = [new File([JSON.stringify(json)], 'model.json'), shard];
+      await survives(() => graphModel(files, quietly), json);
+    }
+  });
+
+  it('model files, and specs', async () => {
+    const net = pipeline(
+      { name: 'all', inputShape: [1, 8, 8, 3] },
+      conv2d({ filters: 4, kernelSize: 3, seed: 1 }),
+      zeroPad({ padding: 1 }),
+      crop({ cropping: 1 }),
+      batchNorm({ seed: 1 }),
+      activation('prelu', { seed: 1 }),
+      activation('gelu', { approximate: true }),
+      localResponseNorm({ size: 3 }),
+      residual({ activation: 'relu' }, conv2d({ filters: 4, kernelSize: 3, padding: 'same', seed: 2 })),
+      concat(
+        { name: 'both' },
+        conv2d({ name: 'a', filters: 2, kernelSize: 1, seed: 3 }),
+        conv2d({ name: 'b', filters: 2, kernelSize: 1, groups: 2, seed: 4 }),
+      ),
+      upsample(),
+      separableConv2d({ filters: 2, kernelSize: 2, seed: 5 }),
+      conv2dTranspose({ filters: 2, kernelSize: 2, seed: 6 }),
+      l2Pool({ poolSize: 2 }),
+      graph({
+        nodes: {
+          a: { stage: conv2d({ filters: 2, kernelSize: 1, seed: 7 }), from: 'input' },
+          sum: { merge: 'add', from: ['input', 'a'] },
+        },
+        output: 'sum',
+      }),
+      globalAvgPool(),
+      reshape({ shape: [2] }),
+      dense({ units: 2, seed: 8 }),
+      softmax(),
+    );
+    const preprocess = { width: 8, height: 8, range: [0, 1] } as const;
+    const file = writeModel({ name: 'all', pipeline: net, preprocess, labels: ['a', 'b'] });
+    const start = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, start))) as Json;
+    const good = { spec: net.spec, preprocess };
+    for (let i = 0; i < 500; i++) {
+      const changed = damaged(good);
+      const texts = Object.entries(changed).map(([key, value]) => [key, JSON.stringify(value)]);
+      const metadata = { ...(header['__metadata__'] as Json), ...Object.fromEntries(texts) } as Json;
+      const json = new TextEncoder().encode(JSON.stringify({ ...header, __metadata__: metadata }));
+      const bytes = new Uint8Array(8 + json.length + file.length - start);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+      bytes.set(json, 8);
+      bytes.set(file.subarray(start), 8 + json.length);
+      await survives(() => readModel(bytes, 'm.safetensors'), changed);
+      await survives(() => fromSpec(changed.spec as Spec).outputShape([1, 8, 8, 3]), changed);
+    }
+  });
+});
