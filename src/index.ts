@@ -107,7 +107,8 @@ export { written, type ResultWriter } from './sinks/result-writer.ts';
 
 export type { DeviceTimes, StageTiming, TimingMethod, Trace } from './timing/passport.ts';
 export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
-export type { Percentiles, StageTimes } from './timing/stage-times.ts';
+export type { Percentiles } from './timing/histogram.ts';
+export type { StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';
 export { userTiming } from './timing/user-timing.ts';
 export { currentEngine, useEngine, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';

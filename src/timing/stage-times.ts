@@ -1,13 +1,5 @@
-import { build } from 'hdr-histogram-js';
+import { Histogram, type Percentiles } from './histogram.ts';
 import type { StageTiming, TimingMethod } from './passport.ts';
-
-/** What a duration was for most frames, and at worst; milliseconds. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
 
 /** A stage's times over many frames, all obtained in the same way. */
 export interface StageTimes extends Percentiles {
@@ -22,31 +14,6 @@ export interface StageTimes extends Percentiles {
    * and its share is its part in theirs.
    */
   readonly run?: string;
-}
-
-const PER_MS = 1e6;
-const TEN_MINUTES = 6e11;
-
-/**
- * @internal Durations in nanoseconds, in an HDR histogram of three significant digits; grows only as far as it is used. What
- * is not a number is left out.
- */
-export class Histogram {
-  readonly #histogram = build({ autoResize: true, numberOfSignificantValueDigits: 3 });
-
-  get count(): number {
-    return this.#histogram.totalCount;
-  }
-
-  add(ms: number): void {
-    if (Number.isNaN(ms)) return;
-    this.#histogram.recordValue(Math.min(TEN_MINUTES, Math.max(1, Math.round(ms * PER_MS))));
-  }
-
-  percentiles(): Percentiles {
-    const at = (percentile: number) => this.#histogram.getValueAtPercentile(percentile) / PER_MS;
-    return { p50: at(50), p95: at(95), p99: at(99), max: this.#histogram.maxValue / PER_MS };
-  }
 }
 
 interface Entry {

@@ -4,7 +4,8 @@ import { OptionError } from '../errors.ts';
 import { attach } from '../flow/attach.ts';
 import { now } from './clock.ts';
 import type { StageTiming } from './passport.ts';
-import { Histogram, StageHistograms, type Percentiles, type StageTimes } from './stage-times.ts';
+import { Histogram, type Percentiles } from './histogram.ts';
+import { StageHistograms, type StageTimes } from './stage-times.ts';
 
 /** How long things took so far, in milliseconds. */
 export interface TimingReport {
