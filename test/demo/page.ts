@@ -59,6 +59,8 @@ interface Opened {
   /** Run in the page before its own scripts. */
   readonly before?: () => void;
   readonly context?: BrowserContextOptions;
+  /** What the browser may complain of. */
+  readonly expected?: RegExp;
   /** Default wasm, which is quicker than a GPU in software. */
   readonly engine?: 'auto' | 'webgl' | 'wasm' | 'cpu';
   /** Default lenet5, which is quick. */
@@ -66,14 +68,20 @@ interface Opened {
 }
 
 /** The page, open and ready, on an engine and a network. */
-export async function open({ before, context = {}, engine = 'wasm', network = 'lenet5' }: Opened = {}): Promise<Page> {
+export async function open({
+  before,
+  expected,
+  context = {},
+  engine = 'wasm',
+  network = 'lenet5',
+}: Opened = {}): Promise<Page> {
   opened = await browser.newContext(context);
   const page = await opened.newPage();
   [requests, complaints] = [[], []];
   page.on('request', (request) => requests.push(request.url()));
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error' && !expected?.test(message.text())) complaints.push(message.text());
   });
   if (before) await page.addInitScript(before);
   await page.goto(address);

@@ -40,6 +40,16 @@ it('labels the camera on webgl: the cockatoo', async () => {
   );
 });
 
+it('says that the camera is not allowed, and goes on with something else', async () => {
+  const page = await open({ network: 'mobilenet-v1' });
+  await button(page, 'Camera').click();
+  await problem(page).filter({ hasText: 'allow it in the address bar' }).waitFor();
+  await button(page, 'Start').waitFor();
+  await choose(page, 'test/data/squirrel_cls.jpg');
+  await sees(page, 'fox squirrel');
+  expect(await problem(page).count()).toBe(0);
+});
+
 it('labels a picture that is dropped', async () => {
   const page = await open({ network: 'mobilenet-v1' });
   await drop(page, ['test/data/squirrel_cls.jpg']);

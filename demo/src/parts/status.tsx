@@ -1,4 +1,6 @@
+import { useEffect, useState } from 'preact/hooks';
 import type { Observable } from 'rxjs';
+import type { Engine, LedgerCounts } from 'sluice';
 import type { Choice } from '../run/choice.ts';
 import type { News } from '../run/news.ts';
 import { useNews } from '../run/use-news.ts';
@@ -15,6 +17,7 @@ interface Props {
 export function Status({ news, loading, running, choice }: Props) {
   const engine = useNews(news, 'engine')?.engine;
   const counts = useNews(news, 'counts')?.counts;
+  const hidden = useHidden();
   const report = useNews(news, 'timing')?.report;
   if (loading) {
     const { title, progress } = loading;
@@ -35,11 +38,7 @@ export function Status({ news, loading, running, choice }: Props) {
       {running ? (
         <>
           <span>
-            {counts?.delivered
-              ? `Running on ${engine?.name}`
-              : engine
-                ? `Warming up on ${engine.name} …`
-                : waitingFor(choice)}
+            {hidden && choice.source === 'camera' ? 'Resting while nobody sees the page' : runs(choice, engine, counts)}
           </span>
           {engine && <small title={engine.reason}>{engine.reason}</small>}
         </>
@@ -50,6 +49,19 @@ export function Status({ news, loading, running, choice }: Props) {
   );
 }
 
-function waitingFor({ source }: Choice): string {
+function runs({ source }: Choice, engine: Engine | undefined, counts: LedgerCounts | undefined): string {
+  if (counts?.delivered) return `Running on ${engine?.name}`;
+  if (counts?.produced) return `Working on the first frame, on ${engine?.name} …`;
+  if (engine && source !== 'camera') return `Warming up on ${engine.name} …`;
   return source === 'camera' ? 'Asking for the camera …' : 'Opening …';
+}
+
+function useHidden(): boolean {
+  const [hidden, setHidden] = useState(false);
+  useEffect(() => {
+    const follow = () => setHidden(document.visibilityState === 'hidden');
+    document.addEventListener('visibilitychange', follow);
+    return () => document.removeEventListener('visibilitychange', follow);
+  }, []);
+  return hidden;
 }

@@ -29,6 +29,7 @@ export function trackFrames(
 function processed({ readable }: TrackProcessor, grabber: Grabber, wanted: () => boolean): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
     const reader = readable.getReader();
+    // A read that is cancelled while the browser answers it would lose a frame unclosed: the last one is awaited.
     const read = async () => {
       while (!subscriber.closed) {
         const { done, value: frame } = await reader.read();
@@ -47,13 +48,13 @@ function processed({ readable }: TrackProcessor, grabber: Grabber, wanted: () =>
         }
         if (arrival) subscriber.next(arrival);
       }
+      await reader.cancel();
     };
     read().then(
       () => subscriber.complete(),
       (cause: unknown) =>
         subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
     );
-    return () => void reader.cancel().catch(() => undefined);
   });
 }
 

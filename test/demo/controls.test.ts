@@ -1,0 +1,142 @@
+import type { Page } from 'playwright';
+import { expect, it } from 'vitest';
+import { asked, button, count, demoPage, labelled, open, problem, ready } from './page.ts';
+
+demoPage();
+
+const status = (page: Page, text: string | RegExp) =>
+  page.getByRole('status').filter({ hasText: text }).waitFor({ timeout: 60_000 });
+
+it('loads its first page in less than 350 kB, and only what runs', async () => {
+  const page = await open({ network: 'mobilenet-v1', engine: 'auto' });
+  const sizes = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map((entry) => ({ name: entry.name, bytes: (entry as PerformanceResourceTiming).decodedBodySize })),
+  );
+  const code = sizes.filter(({ name }) => /\.(js|css)$/.test(name));
+  // The server does not compress: text gets to a third of this and less (size-limit has the exact figure).
+  expect(code.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(3 * 350_000);
+  expect(code.length).toBeGreaterThan(1);
+  expect(asked().filter((url) => /wasm|import-dropped|vgg16|lenet5/.test(url))).toEqual([]);
+});
+
+it('runs on each engine in turn, changed while it runs', async () => {
+  const page = await open();
+  await button(page, 'Sample clip').click();
+  await status(page, 'Running on wasm');
+  for (const engine of ['cpu', 'webgl', 'wasm']) {
+    await page.getByLabel('Engine').selectOption(engine);
+    await status(page, `Running on ${engine}`);
+    await labelled(page, 2);
+  }
+  const method = page.locator('.methods code');
+  await method.filter({ hasText: 'synced-wall' }).waitFor();
+  expect(await problem(page).count()).toBe(0);
+  expect(asked().some((url) => url.includes('webgpu'))).toBe(false);
+});
+
+it('changes the network while it runs, and says which have random weights', async () => {
+  const page = await open({ network: 'mobilenet-v1' });
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
+  expect(await page.getByText('the labels mean nothing').count()).toBe(0);
+  await page.getByLabel('Network').selectOption('lenet5');
+  await page.getByText('the labels mean nothing').waitFor();
+  await button(page, /^c1 conv2d/).waitFor();
+  await labelled(page, 2);
+  await page.getByLabel('Network').selectOption('squeezenet');
+  await button(page, /^fire2-squeeze/).waitFor();
+  await labelled(page, 1);
+});
+
+it('asks before it loads 553 MB, and does not where the answer is no', async () => {
+  const page = await open();
+  await page.getByLabel('Network').selectOption('vgg16');
+  const dialog = page.getByRole('dialog', { name: 'VGG16 is large' });
+  await dialog.getByText('138,357,544 parameters: 553 MB').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(await page.getByLabel('Network').inputValue()).toBe('lenet5');
+  expect(asked().filter((url) => url.includes('vgg16'))).toEqual([]);
+  await page.getByLabel('Network').selectOption('vgg16');
+  await button(page, 'Run it anyway').click();
+  await ready(page);
+  await button(page, /^conv5_3 conv2d/).waitFor();
+});
+
+it('drops what it has no time for, when it is made slower; each policy in its own way', async () => {
+  const page = await open();
+  await button(page, 'Sample clip').click();
+  await labelled(page, 3);
+  await page.getByLabel('Make it slower').fill('300');
+  await expect.poll(() => count(page, 'dropped: replaced'), { timeout: 30_000 }).toBeGreaterThan(5);
+  await page.getByLabel('Policy').selectOption('dropNewest');
+  await expect.poll(() => count(page, 'dropped: full'), { timeout: 30_000 }).toBeGreaterThan(5);
+  await page.getByLabel('Frames in flight').fill('4');
+  await page.getByText('Frames in flight: 4').waitFor();
+  await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBe(4);
+  await page.getByLabel('Policy').selectOption('buffer');
+  await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBeGreaterThan(8);
+  await page.getByLabel('Make it slower').fill('0');
+  const before = await count(page, 'labelled');
+  await labelled(page, before + 10);
+  await expect(page.getByRole('img', { name: /^Frames a second/ }).getAttribute('aria-label')).resolves.toMatch(
+    /dropped$/,
+  );
+  await page.locator('.chart canvas').first().waitFor();
+  await button(page, 'Stop').click();
+  const sum = async () => {
+    const shown = (await page.locator('.account dd').allTextContents())
+      .filter((text) => /^\d+$/.test(text))
+      .map(Number);
+    return shown.slice(1).reduce((a, b) => a + b, 0) - (shown[0] ?? 0);
+  };
+  await expect.poll(sum).toBe(0);
+});
+
+it('takes the camera in the lines that are asked for', async () => {
+  const page = await open({ context: { permissions: ['camera'] } });
+  await page.getByLabel('Resolution').selectOption('240');
+  await button(page, 'Camera').click();
+  await labelled(page, 1);
+  const height = () => page.locator('.screen canvas').evaluate((canvas: HTMLCanvasElement) => canvas.height);
+  expect(await height()).toBe(240);
+  await page.getByLabel('Resolution').selectOption('whole');
+  // The fake camera's own.
+  await expect.poll(height, { timeout: 30_000 }).toBe(360);
+  await page.getByLabel('Which camera').selectOption('environment');
+  await labelled(page, 1);
+});
+
+it('shows what a stage answers, its channels and its parameters', async () => {
+  const page = await open();
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
+  const row = button(page, /^c3 conv2d/);
+  await row.scrollIntoViewIfNeeded();
+  const size = () =>
+    row
+      .locator('canvas')
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => canvas.width);
+  await expect.poll(size, { timeout: 30_000 }).toBe(10);
+  await row.click();
+  const dialog = page.getByRole('dialog', { name: 'c3' });
+  expect(await dialog.locator('.facts').textContent()).toMatch(/14 × 14 × 6.*10 × 10 × 16.*2,416/);
+  expect(await dialog.locator('.channels canvas').count()).toBe(16);
+  await dialog.getByText('kernel', { exact: true }).waitFor();
+  // Not all of one colour: something was painted.
+  const colours = () =>
+    dialog
+      .locator('.channels canvas')
+      .nth(3)
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+        return new Set(data).size;
+      });
+  await expect.poll(colours, { timeout: 30_000 }).toBeGreaterThan(10);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(await row.evaluate((element) => element === document.activeElement)).toBe(true);
+});

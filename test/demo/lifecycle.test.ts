@@ -1,0 +1,99 @@
+import type { Page } from 'playwright';
+import { expect, it } from 'vitest';
+import { button, count, demoPage, label, labelled, open } from './page.ts';
+
+demoPage();
+
+/** What tfjs counts; it keeps itself where pages can find it. */
+const tensors = (page: Page) =>
+  page.evaluate(() => {
+    const { ['_tfengine']: engine } = globalThis as unknown as { _tfengine: { state: { numTensors: number } } };
+    return engine.state.numTensors;
+  });
+
+/** Before the page's own scripts: remembers each camera that is opened, and each WebGL context that is made. */
+function watch(): void {
+  const tracks: MediaStreamTrack[] = [];
+  const contexts: WebGL2RenderingContext[] = [];
+  Object.assign(globalThis, { tracks, contexts });
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (wishes) => {
+    const stream = await open(wishes);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+  for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
+    const getContext = Reflect.get(prototype, 'getContext') as (...given: unknown[]) => unknown;
+    Object.assign(prototype, {
+      getContext(this: unknown, ...given: unknown[]) {
+        const context = getContext.apply(this, given);
+        if (context instanceof WebGL2RenderingContext && !contexts.includes(context)) contexts.push(context);
+        return context;
+      },
+    });
+  }
+}
+
+const liveTracks = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as unknown as { tracks: MediaStreamTrack[] }).tracks.map(({ readyState }) => readyState),
+  );
+
+it('ten times on and off: no tensor and no live track is left', async () => {
+  const page = await open({ before: watch, context: { permissions: ['camera'] } });
+  await button(page, 'Camera').click();
+  for (let i = 0; i < 10; i++) {
+    if (i > 0) await button(page, 'Start').click();
+    await labelled(page, 1);
+    await button(page, 'Stop').click();
+    await button(page, 'Start').waitFor();
+  }
+  await expect.poll(() => tensors(page)).toBe(0);
+  expect(await liveTracks(page)).toEqual(Array.from({ length: 10 }, () => 'ended'));
+});
+
+it('goes on with the next network, file and camera without leaving anything of the last', async () => {
+  const page = await open({ before: watch, network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
+  await page.getByLabel('Network').selectOption('lenet5');
+  await button(page, 'Camera').click();
+  await labelled(page, 1);
+  await button(page, 'Sample clip').click();
+  await expect.poll(() => liveTracks(page)).toEqual(['ended']);
+  await labelled(page, 1);
+  await button(page, 'Stop').click();
+  await expect.poll(() => tensors(page)).toBe(0);
+});
+
+it('lets the camera rest while nobody sees the page, and goes on', async () => {
+  const page = await open({ before: watch, context: { permissions: ['camera'] } });
+  await button(page, 'Camera').click();
+  await labelled(page, 2);
+  const hide = (state: string) =>
+    page.evaluate((visibilityState) => {
+      Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  await hide('hidden');
+  await page.getByRole('status').filter({ hasText: 'Resting' }).waitFor();
+  // What had come before it was hidden is still labelled.
+  await expect.poll(() => count(page, 'in flight')).toBe(0);
+  const before = await count(page, 'frames in');
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+  expect(await count(page, 'frames in')).toBe(before);
+  await hide('visible');
+  await labelled(page, before + 1);
+});
+
+it('labels a clip again from its start, and one that does not begin again ends', async () => {
+  const page = await open();
+  await button(page, 'Sample clip').click();
+  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('Pace').selectOption('every');
+  await page.getByRole('status').filter({ hasText: 'Stopped after 280 labelled frames' }).waitFor({ timeout: 80_000 });
+  await label(page).waitFor();
+  await button(page, 'Start').click();
+  await labelled(page, 1);
+});

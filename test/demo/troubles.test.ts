@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { button, choose, demoPage, label, labelled, open, problem } from './page.ts';
+
+demoPage('none');
+
+it('says that there is no camera, and goes on with something else', async () => {
+  const page = await open({ network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+  await button(page, 'Camera').click();
+  await problem(page).filter({ hasText: 'there is no camera: connect one' }).waitFor();
+  await button(page, 'Start').waitFor();
+  await choose(page, 'test/data/squirrel_cls.jpg');
+  await label(page).filter({ hasText: 'fox squirrel' }).waitFor({ timeout: 60_000 });
+  expect(await problem(page).count()).toBe(0);
+});
+
+it('says that there is no WebGL, and runs without it', async () => {
+  const page = await open({
+    engine: 'auto',
+    before: () => {
+      Reflect.deleteProperty(Navigator.prototype, 'gpu');
+      for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
+        const getContext = Reflect.get(prototype, 'getContext') as (...given: unknown[]) => unknown;
+        Object.assign(prototype, {
+          getContext(this: unknown, ...given: unknown[]) {
+            return String(given[0]).includes('webgl') ? null : getContext.apply(this, given);
+          },
+        });
+      }
+    },
+  });
+  await page.getByLabel('Engine').selectOption('webgl');
+  await button(page, 'Sample clip').click();
+  await problem(page).filter({ hasText: 'webgl does not work here' }).filter({ hasText: '“auto”' }).waitFor();
+  await page.getByLabel('Engine').selectOption('auto');
+  await button(page, 'Start').click();
+  await page.getByRole('status').filter({ hasText: 'Running on wasm' }).waitFor();
+  await labelled(page, 1);
+});
+
+it('says that the weights did not come', async () => {
+  const page = await open({ expected: /404/ });
+  await page.route(/weights.*safetensors/, (route) => route.fulfill({ status: 404, body: '' }));
+  await page.getByLabel('Network').selectOption('mobilenet-v1');
+  await problem(page).filter({ hasText: 'the server answered 404' }).waitFor();
+  // What was there before still runs.
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
+});
