@@ -93,7 +93,8 @@ export { fromSpec, type FromSpecOptions, type StageMaker } from './stages/from-s
 export { classify, type Classification, type ClassifyOptions } from './classify/classify.ts';
 export type { Class } from './classify/top-classes.ts';
 export { smooth, type SmoothOptions } from './classify/smooth.ts';
-export { aggregate, type Aggregate, type AggregateOptions, type Span } from './classify/aggregate.ts';
+export { aggregate } from './classify/aggregate.ts';
+export type { Aggregate, AggregateOptions, Span } from './classify/open-span.ts';
 export { segments } from './classify/segments.ts';
 export type { Segment } from './classify/open-segment.ts';
 export type { Result } from './classify/result.ts';

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { labelBatch, type BatchCommand } from './batch.ts';
+import { addFormatOptions } from './format-options.ts';
 import { checkTogether, labelling } from './labelling.ts';
 import { bytes, whole } from './values.ts';
 
@@ -8,9 +9,7 @@ export function batchCommand(onEnd: (code: number) => void): Command {
   const command = new Command('batch')
     .description('Labels every frame of many files on all cores, each once, in order; what was cut off goes on.')
     .argument('<files...>', 'files, folders, patterns (quoted), lists (@list.txt, a path on each line; @- is stdin)');
-  return labelling(command)
-    .addOption(new Option('--format <name>', 'how results are written').choices(['ndjson']).default('ndjson'))
-    .option('--out <file>', 'write results to a file, which appears when it is whole (- is stdout)')
+  return addFormatOptions(labelling(command))
     .option('--job <folder>', 'keep the job here, to go on with it (default: FILE.job beside --out, until the end)')
     .option('--fresh', 'throw away what the job folder holds and start over')
     .option('--workers <n>', 'how many processes label at once (default: auto, as many as pay)', workers)

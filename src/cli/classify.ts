@@ -3,19 +3,19 @@ import { useEngine, type Engine, type EngineName } from '../engines/engine.ts';
 import { SluiceError } from '../errors.ts';
 import type { Fit } from '../preprocess/fit.ts';
 import { loadNetwork, type NetworkChoice } from '../models/named-network.ts';
-import { toNdjson } from '../sinks/ndjson.ts';
+import { isReaderGone } from '../sinks/pieces-out.ts';
+import { openResults, type ResultsOut } from '../sinks/results-out.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
+import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
-import { refuseInputAsOutput } from './output-is-input.ts';
 import { printable } from './printable.ts';
 import { createProgress } from './progress.ts';
 import { formatReport } from './report.ts';
-import { isReaderGone, openResults, type ResultsOut } from './results-out.ts';
 import { Session } from './session.ts';
 import { warn } from './warn.ts';
 
 /** The command's options, as they were read. */
-export interface ClassifyCommand extends NetworkChoice {
+export interface ClassifyCommand extends NetworkChoice, FormatOptions {
   readonly top: number;
   readonly minScore: number;
   readonly fps?: number;
@@ -24,7 +24,6 @@ export interface ClassifyCommand extends NetworkChoice {
   readonly end?: number;
   readonly fit?: Fit;
   readonly engine: EngineName | 'auto';
-  readonly out?: string;
   readonly ffmpeg?: string;
   readonly timings?: boolean;
   readonly quiet?: boolean;
@@ -32,14 +31,13 @@ export interface ClassifyCommand extends NetworkChoice {
 
 /** Labels every frame of the files, one file after the other; gives the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {
-  refuseInputAsOutput(files, command.out);
-  const out = openResults(command.out);
+  const out = await openResults(files, command);
   try {
     return await new Run(files, command, out).toItsEnd();
   } catch (error) {
     // A disk that is full has no use for a part; whatever else ended the run should not cost what it had done.
-    const partial = error instanceof SluiceError && error.code === 'output' ? out.discard() : out.keepPartial();
-    if (partial) say(soFar(partial));
+    if (error instanceof SluiceError && error.code === 'output') out.discard();
+    else sayPartial(out.keepPartial());
     if (isReaderGone(error)) return 0;
     throw error;
   }
@@ -66,18 +64,17 @@ class Run {
     // Whatever comes first ends the rest: an interruption stops the decoder, and so does a reader that went away.
     const signal = await firstValueFrom(merge(interruption(), this.#out.failure, this.#labelled()));
     const { doneFiles, failedFiles, failedFrames } = this.#session;
-    if (signal === 0 && doneFiles > 0) await this.#out.commit();
-    else this.#endEarly(signal);
+    const partial = signal === 0 && doneFiles > 0 ? await this.#out.commit() : this.#out.keepPartial();
+    sayPartial(partial, signal === 0 ? '' : 'interrupted');
     if (!this.#command.quiet) this.#report();
     return signal || (failedFiles + failedFrames > 0 ? 1 : 0);
   }
 
   /** 0 when all is done. */
   #labelled(): Observable<number> {
-    const { timings = false } = this.#command;
     return defer(() => this.#load()).pipe(
       concatMap((network) => this.#session.label(this.#files, network)),
-      tap((result) => this.#out.write(toNdjson(result, { timings }))),
+      tap((result) => this.#out.write(result)),
       ignoreElements(),
       endWith(0),
     );
@@ -91,12 +88,6 @@ class Run {
     this.#engine = await useEngine(engine);
     this.#startedAt = performance.now();
     return network;
-  }
-
-  #endEarly(signal: number): void {
-    const partial = this.#out.keepPartial();
-    const what = [...(signal === 0 ? [] : ['interrupted']), ...(partial ? [soFar(partial)] : [])];
-    if (what.length > 0) say(what.join(': '));
   }
 
   #report(): void {
@@ -114,8 +105,10 @@ class Run {
   }
 }
 
-function soFar(partial: string): string {
-  return `the results so far are in ${partial}`;
+function sayPartial(files: readonly string[], why = ''): void {
+  const parts = [why, files.length > 0 ? `the results so far are in ${files.join(', ')}` : ''];
+  const what = parts.filter((part) => part !== '').join(': ');
+  if (what !== '') say(what);
 }
 
 function say(line: string): void {

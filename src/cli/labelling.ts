@@ -50,7 +50,7 @@ export function labelling(command: Command): Command {
     .addOption(
       new Option('--engine <name>', 'what computes').choices(['auto', 'onnxruntime', 'wasm', 'cpu']).default('auto'),
     )
-    .option('--timings', 'add to every line what each stage took, or stages that are merged into one')
+    .option('--timings', 'add to every line what each stage took, or stages merged into one (ndjson, json)')
     .option('--ffmpeg <path>', 'the ffmpeg to decode with (default: FFMPEG_PATH, then PATH)');
 }
 

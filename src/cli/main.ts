@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { OptionError, SluiceError } from '../errors.ts';
 import { pipelineHelp } from '../models/named-network.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
 import { batchCommand } from './batch-command.ts';
+import { addFormatOptions } from './format-options.ts';
 import { checkTogether, labelling } from './labelling.ts';
 import { listModels, pull } from './models.ts';
 import { printable, stackOf } from './printable.ts';
@@ -30,14 +31,16 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-labelling(
-  program
-    .command('classify')
-    .description('Labels every frame: one JSON line per frame on stdout (or --out), everything else on stderr.')
-    .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs'),
+addFormatOptions(
+  labelling(
+    program
+      .command('classify')
+      .description(
+        'Labels every frame: results on stdout (or --out), one JSON line per frame; everything else on stderr.',
+      )
+      .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs'),
+  ),
 )
-  .addOption(new Option('--format <name>', 'how results are written').choices(['ndjson']).default('ndjson'))
-  .option('--out <file>', 'write results to a file, which appears when it is whole (- is stdout)')
   .option('--quiet', 'no progress and no report; errors and warnings all the same')
   .addHelpText(
     'after',
@@ -45,7 +48,11 @@ labelling(
 Examples:
   sluice classify clip.mp4                      every frame of a video
   sluice classify --every 10 --top 1 *.mp4      one frame in ten of many
-  sluice classify --fps 2 --out all.ndjson *.*  two frames a second, to a file
+  sluice classify --fps 2 --out all.csv *.mp4   two frames a second, to a file
+  sluice classify --out '{dir}/{name}.vtt' *.mp4
+                                                subtitles beside each video
+  sluice classify --per second --format csv clip.mp4
+                                                the mean of each second
   sluice classify --start 60 --end 90 film.mkv  half a minute
   sluice classify --pipeline cats.safetensors *.jpg
                                                 with a network of your own

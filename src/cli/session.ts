@@ -18,12 +18,12 @@ import type { Network } from '../models/network.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
 import type { SourceWarning } from '../sources/ffmpeg/decode-options.ts';
+import { listedClasses, type ResultsOut } from '../sinks/results-out.ts';
 import { videoFile, type VideoSource } from '../sources/video-file.ts';
 import { StageHistograms } from '../timing/stage-times.ts';
 import type { ClassifyCommand } from './classify.ts';
 import { printable, stackOf } from './printable.ts';
 import type { Progress } from './progress.ts';
-import type { ResultsOut } from './results-out.ts';
 
 const MOST_FAILURES = 5;
 /** Ctrl-C reaches the decoder too; its end must not be told as a failure when the interruption is about to be seen. */
@@ -48,14 +48,14 @@ export class Session {
   }
 
   label(files: readonly string[], network: Network): Observable<Classification> {
-    const { top, minScore, fit } = this.#command;
+    const { per = 'frame', fit } = this.#command;
     const { pipeline, labels } = network;
     const prepare: PreprocessOptions = { ...network.preprocess, ...(fit ? { fit } : {}) };
     return from(files).pipe(
       concatMap((file, i) => this.#frames(file, files.length > 1 ? `[${i + 1}/${files.length}] ` : '', prepare)),
       preprocess(prepare),
       pipeline,
-      classify({ labels, top, minScore }),
+      classify({ labels, ...listedClasses(per, this.#command) }),
       tap(({ stages }) => this.histograms.add(stages)),
       finalize(() => this.#progress.stop()),
     );
@@ -85,6 +85,7 @@ export class Session {
           next: () => this.#progress.update(source.ledger.counts.produced),
           complete: () => {
             this.doneFiles++;
+            this.#out.ended(file, true);
             // Only an end, or a start and an end close together, can leave nothing of a file that could be read.
             if (source.ledger.counts.produced === 0) this.#say(`warning: ${file}: no frame in the time asked for`);
             this.#progress.done();
@@ -107,6 +108,7 @@ export class Session {
     return timer(INTERRUPTION_MS).pipe(
       tap(() => {
         this.failedFiles++;
+        this.#out.ended(file, false);
         this.#progress.stop();
         if (error instanceof SluiceError) this.#say(`error: ${error.message}`);
         // A bug, and its stack is wanted; all the same it should not cost the other files.

@@ -16,7 +16,7 @@ import {
 import { messageOf, SluiceError } from '../errors.ts';
 
 /**
- * A file that appears under its name only when it is whole: lines go to a temporary file beside it, `commit` renames it.
+ * A file that appears under its name only when it is whole: pieces go to a temporary file beside it, `commit` renames it.
  *
  * Links are followed, and a file that is replaced keeps its permissions. Devices and pipes are written directly. Writes
  * wait for the disk, so nothing queues in memory. Throws `SluiceError` with code `output` naming the file: at once where
@@ -47,8 +47,8 @@ export class OutputFile {
     if (mode !== undefined) attempt(path, () => fchmodSync(descriptor, mode));
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text);
+  write(piece: string | Uint8Array): void {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
     for (let written = 0; written < bytes.length;) {
       const descriptor = this.#open();
       written += attempt(this.path, () => writeSync(descriptor, bytes, written));

@@ -27,7 +27,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--pipeline', 'vgg'], 'there is no pipeline vgg, and it is no file'],
     [['--pipeline', 'toString'], 'there is no pipeline toString, and it is no file'],
     [['--engine', 'gpu'], 'Allowed choices are auto, wasm, cpu.'],
-    [['--format', 'csv'], 'Allowed choices are ndjson.'],
+    [['--format', 'xml'], 'Allowed choices are ndjson, json, csv, parquet, vtt, srt.'],
     [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill.'],
     [['--out', ''], '--out needs the name of a file (- is stdout)'],
     [['--frames', '5'], "unknown option '--frames'"],

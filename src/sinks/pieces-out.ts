@@ -1,28 +1,28 @@
 import { fstatSync, statSync } from 'node:fs';
 import { fromEvent, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
 import { messageOf, SluiceError } from '../errors.ts';
-import { OutputFile } from '../sinks/output-file.ts';
+import { OutputFile } from './output-file.ts';
 
-/** Where result lines go: a file that appears when it is whole, or stdout. */
-export interface ResultsOut {
+/** Where the pieces of a file go: to a file that appears when it is whole, or to stdout. */
+export interface PiecesOut {
   readonly isStdout: boolean;
-  write(line: string): void;
+  write(piece: string | Uint8Array): void;
   /** Resolves when there is room for more; undefined while there is. */
   room(): Promise<void> | undefined;
   /** Errors when writing fails later than `write` returns, as on stdout. */
   readonly failure: Observable<never>;
-  /** The run is over and its results stand; resolves when the last one is written. */
-  commit(): Promise<void>;
-  /** The run did not get to its end: keeps the whole lines there are, and says where if not where they were to go. */
+  /** The file is whole; resolves when all of it is written. */
+  commit(): void | Promise<void>;
+  /** The run did not get to its end: keeps what there is, and says where if not where it was to go. */
   keepPartial(): string | undefined;
   /** The run failed: leaves nothing behind. */
-  discard(): undefined;
+  discard(): void;
 }
 
-/** Opens `--out`, or stdout without it and for `-`; throws `SluiceError` (`output`) for a file that can't be written. */
-export function openResults(path: string | undefined): ResultsOut {
+/** Opens a file, or stdout without a path and for `-`; throws `SluiceError` (`output`) for one that can't be written. */
+export function openPieces(path: string | undefined): PiecesOut {
   const toStdout = path === undefined || path === '-' || isStdout(path);
-  return toStdout ? stdoutResults(process.stdout) : fileResults(new OutputFile(path));
+  return toStdout ? stdoutPieces(process.stdout) : filePieces(new OutputFile(path));
 }
 
 /** `/dev/stdout` and its like: opening them fails where stdout is a socket, and restarts it where it is a file. */
@@ -41,12 +41,12 @@ export function isReaderGone(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
 }
 
-function stdoutResults(stdout: NodeJS.WriteStream): ResultsOut {
+function stdoutPieces(stdout: NodeJS.WriteStream): PiecesOut {
   // One for all who wait: a slow reader would otherwise gather a listener per frame.
   let waiting: Promise<void> | undefined;
   return {
     isStdout: true,
-    write: (line) => void stdout.write(line),
+    write: (piece) => void stdout.write(piece),
     room() {
       if (!stdout.writableNeedDrain) return undefined;
       return (waiting ??= new Promise((resolve) => {
@@ -70,17 +70,14 @@ function stdoutFailed(cause: unknown): SluiceError {
   return new SluiceError('output', `cannot write to stdout: ${messageOf(cause)}`, { cause });
 }
 
-function fileResults(file: OutputFile): ResultsOut {
+function filePieces(file: OutputFile): PiecesOut {
   return {
     isStdout: false,
-    write: (line) => file.write(line),
+    write: (piece) => file.write(piece),
     room: () => undefined,
     failure: NEVER,
-    commit: async () => file.commit(),
+    commit: () => file.commit(),
     keepPartial: () => file.keepPartial(),
-    discard() {
-      file.discard();
-      return undefined;
-    },
+    discard: () => file.discard(),
   };
 }

@@ -1,0 +1,101 @@
+import type { Observable } from 'rxjs';
+import { OpenSpan, type Span } from '../classify/open-span.ts';
+import type { Result } from '../classify/result.ts';
+import { OptionError } from '../errors.ts';
+import { isTemplate, outPaths } from './out-template.ts';
+import { refuseInputAsOutput } from './output-is-input.ts';
+import { openPieces } from './pieces-out.ts';
+import {
+  formatOf,
+  isPerSource,
+  RESULT_FORMATS,
+  resultFormat,
+  type ResultFormat,
+  type ResultFormatOptions,
+} from './result-format.ts';
+import { ResultsFile, type SpanMaker } from './results-file.ts';
+import { ResultsPerSource } from './results-per-source.ts';
+
+/** Where the results of a run go: into one file or to stdout, or into a file for each source. */
+export interface ResultsOut {
+  readonly isStdout: boolean;
+  /** Takes the next result. Those of a source come together, and in order. */
+  write(result: Result): void;
+  /** A source has come to its end, or (`whole: false`) could not be read to it; the last of its results may still come. */
+  ended(source: string, whole: boolean): void;
+  /** Resolves when there is room for more; undefined while there is. */
+  room(): Promise<void> | undefined;
+  /** Errors when writing fails later than `write` returns, as on stdout. */
+  readonly failure: Observable<never>;
+  /** The run is over and its results stand; gives the names of files that could only be kept in part. */
+  commit(): Promise<readonly string[]>;
+  /** The run did not get to its end: keeps the results there are, and says where if not where they were to go. */
+  keepPartial(): readonly string[];
+  /** Writing failed: leaves nothing behind of what was being written. */
+  discard(): void;
+}
+
+/** Where results go, and as what. */
+export interface ResultsOutOptions extends Omit<ResultFormatOptions, 'aggregated'> {
+  /** A file, a template as in {@link outPaths}, or stdout: without one, and for `-`. */
+  readonly out?: string;
+  /** Default: what `out` ends in, else NDJSON. */
+  readonly format?: ResultFormat;
+  /** What is put together. Default `frame`: nothing. */
+  readonly per?: Span | 'frame';
+  /** Of results that are put together: how many classes, and from which mean on. */
+  readonly top?: number;
+  readonly minScore?: number;
+}
+
+/**
+ * Opens what results go to. Throws `OptionError` for what makes no sense with these inputs, before anything is written:
+ * subtitles of many files in one, two inputs into one file, an input as output; `SluiceError` (`output`) for a file that
+ * can't be written or a format whose package is missing.
+ */
+export async function openResults(inputs: readonly string[], options: ResultsOutOptions): Promise<ResultsOut> {
+  const { out = '-', per = 'frame', timings = false, spreadsheet = false } = options;
+  const format = options.format ?? formatOf(out) ?? 'ndjson';
+  const paths = isTemplate(out) ? outPaths(out, inputs, RESULT_FORMATS[format][0]) : undefined;
+  if (isPerSource(format) && paths === undefined && inputs.length > 1) {
+    throw new OptionError(`${format} is about one file: write one for each, as with --out '{dir}/{name}.${format}'`);
+  }
+  refuseInputAsOutput(inputs, paths ? [...paths.values()] : [out]);
+  const writer = await resultFormat(format, { aggregated: per !== 'frame', timings, spreadsheet });
+  const span = per === 'frame' ? undefined : spanMaker(per, options);
+  if (paths) return new ResultsPerSource(paths, writer, span);
+  const pieces = openPieces(out);
+  if (pieces.isStdout && process.stdout.isTTY && format === 'parquet') {
+    throw new OptionError('parquet is not for reading on a terminal: name a file with --out');
+  }
+  const file = new ResultsFile(pieces, writer(), span);
+  return {
+    isStdout: pieces.isStdout,
+    write: (result) => file.write(result),
+    ended: () => undefined,
+    room: () => pieces.room(),
+    failure: pieces.failure,
+    async commit() {
+      await file.commit();
+      return [];
+    },
+    keepPartial: () => [file.keepPartial()].filter((name) => name !== undefined),
+    discard: () => file.discard(),
+  };
+}
+
+/** Scores under this count as 0 in a mean: it is right to so much. */
+const NEGLIGIBLE = 0.001;
+
+/** Which classes `classify` is to list, so that what is put together of them is right. */
+export function listedClasses(
+  per: Span | 'frame',
+  { top, minScore }: { readonly top: number; readonly minScore: number },
+): { readonly top: number; readonly minScore: number } {
+  return per === 'frame' ? { top, minScore } : { top: 1e6, minScore: NEGLIGIBLE };
+}
+
+function spanMaker(per: Span, { top, minScore }: ResultsOutOptions): SpanMaker {
+  const options = { ...(top === undefined ? {} : { top }), ...(minScore === undefined ? {} : { minScore }) };
+  return (emit) => new OpenSpan(per, options, emit);
+}

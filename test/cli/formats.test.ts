@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { parse as parseCsv } from 'csv-parse/sync';
+import { readParquet } from 'parquet-wasm/node';
+import { describe, expect, it } from 'vitest';
+import { scratch } from '../media.ts';
+import { classify, parse, Running, sample, sluice, squirrel, tiny } from './sluice.ts';
+
+const quiet = ['--quiet', '--top', '2'];
+
+/** The same run as NDJSON, to compare with. */
+const reference = classify([...quiet, '--every', '2', tiny()]);
+const expected = async () =>
+  (await reference).lines.flatMap(({ source, seq, timestamp, classes }) =>
+    classes.map(({ index, label, score }, i) => ({ source, seq, timestamp, rank: i + 1, index, label, score })),
+  );
+
+describe('--format', () => {
+  it('csv has the numbers of NDJSON', async () => {
+    const { code, stdout } = await sluice(['classify', ...quiet, '--every', '2', '--format', 'csv', tiny()]);
+    const rows = parseCsv<Record<string, string>>(stdout, { columns: true });
+    const strings = (await expected()).map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])),
+    );
+    expect([code, rows]).toEqual([0, strings]);
+  });
+
+  it('parquet too, to a file by its ending and to a pipe', async () => {
+    const out = path.join(scratch(), 'labels.parquet');
+    const { code, stdout } = await sluice(['classify', ...quiet, '--every', '2', '--out', out, tiny()]);
+    expect([code, stdout]).toEqual([0, '']);
+    const rows = (bytes: Uint8Array) =>
+      tableFromIPC(readParquet(bytes).intoIPCStream())
+        .toArray()
+        .map((row: { toJSON(): Record<string, unknown> }) => ({
+          ...row.toJSON(),
+          timestamp: Number(row.toJSON()['timestamp']),
+        }));
+    expect(rows(readFileSync(out))).toEqual(await expected());
+    const command = ['sh', '-c', '"$@" | cat > "$0"', `${out}2`, process.execPath] as const;
+    const main = path.resolve('dist/cli/main.js');
+    await sluice([main, 'classify', ...quiet, '--every', '2', '--format', 'parquet', tiny()], {
+      command: [command[0], ...command.slice(1)],
+    });
+    expect(readFileSync(`${out}2`).equals(readFileSync(out))).toBe(true);
+  });
+
+  it('json is one array', async () => {
+    const { stdout } = await sluice(['classify', ...quiet, '--every', '2', '--format', 'json', tiny()]);
+    expect(JSON.parse(stdout)).toEqual((await reference).lines);
+  });
+
+  it('srt is subtitles', async () => {
+    const { code, stdout } = await sluice(['classify', '--quiet', '--every', '10', '--format', 'srt', sample]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1\n00:00:00,000 --> 00:00:\d\d,\d00\nsulphur-crested cockatoo\n\n2\n/);
+  });
+
+  it('json of a run that is interrupted is whole', async () => {
+    const out = path.join(scratch(), 'labels.json');
+    const run = new Running(['classify', '--out', out, sample]);
+    const temporary = () => readdirSync(path.dirname(out)).find((name) => name.endsWith('.tmp'));
+    await run.until(() => {
+      const name = temporary();
+      return name !== undefined && readFileSync(path.join(path.dirname(out), name)).length > 1000;
+    }, 'results');
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain(`sluice: interrupted: the results so far are in ${out}.partial\n`);
+    const kept: unknown[] = JSON.parse(readFileSync(`${out}.partial`, 'utf8'));
+    expect(kept.length).toBeGreaterThan(0);
+  });
+
+  it('ends quietly when its reader has enough', async () => {
+    const command = ['sh', '-c', '"$@" | head -n 2', 'sh', process.execPath, path.resolve('dist/cli/main.js')] as const;
+    const { stdout, stderr } = await sluice(['classify', '--quiet', '--format', 'csv', sample], { command });
+    expect(stdout.split('\r\n').length).toBe(3);
+    expect(stderr).toBe('');
+  });
+});
+
+describe("--out '{dir}/{name}.{ext}'", () => {
+  it('is a file for each input, and none for one that cannot be read', async () => {
+    const folder = scratch();
+    const { code, stdout, stderr } = await sluice([
+      'classify',
+      '--quiet',
+      '--every',
+      '5',
+      '--out',
+      `${folder}/sub/{file}.{ext}`,
+      '--format',
+      'csv',
+      tiny(),
+      '/none.mp4',
+      squirrel,
+    ]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('/none.mp4');
+    expect(readdirSync(path.join(folder, 'sub')).toSorted()).toEqual(['squirrel_cls.jpg.csv', 'tiny.mp4.csv']);
+    expect(readFileSync(path.join(folder, 'sub/squirrel_cls.jpg.csv'), 'utf8')).toContain('fox squirrel');
+  });
+
+  it('is refused where two inputs would share one: exit code 2, and nothing is run', async () => {
+    const folder = scratch();
+    const { code, stderr } = await sluice(['classify', '--out', `${folder}/x.{ext}`, tiny(), squirrel]);
+    expect([code, readdirSync(folder)]).toEqual([2, []]);
+    expect(stderr).toMatch(/^sluice: error: [^\n]+ would both be written to [^\n]+\n$/);
+  });
+
+  it('is refused where a name would lead out of its folder', async () => {
+    const folder = scratch();
+    const { code, stderr } = await sluice(['classify', '--out', `${folder}/{dir}/x.csv`, '../../../../../../x.mp4']);
+    expect([code, readdirSync(folder)]).toEqual([2, []]);
+    expect(stderr).toContain('which is not in');
+  });
+});
+
+describe('--per', () => {
+  it('file is the mean over all its frames of every class', async () => {
+    const all = parse((await sluice(['classify', '--quiet', '--top', '1000', '--every', '2', tiny()])).stdout);
+    const means = new Map<string, number>();
+    for (const { classes } of all) {
+      for (const { label, score } of classes) means.set(label, (means.get(label) ?? 0) + score / all.length);
+    }
+    const [file] = parse((await sluice(['classify', ...quiet, '--every', '2', '--per', 'file', tiny()])).stdout);
+    expect(file).toMatchObject({ seq: 0, timestamp: 0, end: 1_000_000, frames: 5 });
+    expect(file?.classes.length).toBe(2);
+    const [best] = [...means].toSorted(([, a], [, b]) => b - a);
+    expect(file?.classes[0]?.label).toBe(best?.[0]);
+    // What is under 0.001 counts as 0.
+    expect(Math.abs((file?.classes[0]?.score ?? 0) - (best?.[1] ?? 1))).toBeLessThan(0.001);
+  });
+
+  it('second has a row for each, with how many frames', async () => {
+    const { stdout } = await sluice([
+      'classify',
+      '--quiet',
+      '--every',
+      '10',
+      '--top',
+      '1',
+      '--per',
+      'second',
+      '--format',
+      'csv',
+      sample,
+    ]);
+    const rows = parseCsv<Record<string, string>>(stdout, { columns: true });
+    expect(rows.map(({ timestamp, end, frames }) => [timestamp, end, frames].map(Number))).toEqual(
+      Array.from({ length: 14 }, (_, i) => [i * 1e6, (i + 1) * 1e6, 2]),
+    );
+  });
+
+  it('takes no timings, and no other word', async () => {
+    expect((await sluice(['classify', '--per', 'file', '--timings', squirrel])).code).toBe(2);
+    expect((await sluice(['classify', '--per', 'minute', squirrel])).code).toBe(2);
+  });
+});
+
+it('parquet is not written on a terminal', () => {
+  const main = path.resolve('dist/cli/main.js');
+  const command = `${process.execPath} ${main} classify --format parquet ${squirrel}`;
+  const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([2, expect.stringContaining('parquet is not for reading on a terminal')]);
+});
