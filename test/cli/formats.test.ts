@@ -167,3 +167,20 @@ it('parquet is not written on a terminal', () => {
   const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' });
   expect([status, stdout]).toEqual([2, expect.stringContaining('parquet is not for reading on a terminal')]);
 });
+
+it('batch writes the same, a file for each input too, and none for one that cannot be read', async () => {
+  const [one, two] = [scratch(), scratch()];
+  const options = (folder: string) => ['--quiet', '--per', 'second', '--out', `${folder}/{name}.csv`];
+  const inputs = [tiny(), '/none.mp4', squirrel];
+  const ended = [
+    await sluice(['classify', ...options(one), ...inputs]),
+    await sluice(['batch', ...options(two), ...inputs]),
+  ];
+  expect(ended.map(({ code }) => code)).toEqual([1, 1]);
+  const files = readdirSync(one).toSorted();
+  expect(files).toEqual(['squirrel_cls.csv', 'tiny.csv']);
+  expect(readdirSync(two).toSorted()).toEqual(files);
+  for (const file of files) {
+    expect(readFileSync(path.join(two, file), 'utf8')).toBe(readFileSync(path.join(one, file), 'utf8'));
+  }
+});
