@@ -128,10 +128,13 @@ export class WeightsError extends SluiceError {
   }
 }
 
-/** No engine, or not the one asked for, can run here (code `engine`). */
+/**
+ * No engine, or not the one asked for, can run here (code `engine`); or a frame was lost with the GPU that it was on
+ * (code `context-lost`), which ends no stream.
+ */
 export class EngineError extends SluiceError {
-  constructor(message: string, context?: ErrorContext) {
-    super('engine', message, context);
+  constructor(message: string, context?: ErrorContext, code: 'engine' | 'context-lost' = 'engine') {
+    super(code, message, context);
   }
 }
 
@@ -140,6 +143,20 @@ export class WorkerError extends SluiceError {
   constructor(message: string, context?: ErrorContext) {
     super('worker', message, context);
   }
+}
+
+/** What becomes of a frame that was on a GPU when that was lost. */
+export function contextLost(frame: FrameLabel, engine: string): EngineError {
+  return new EngineError(
+    `frame ${describeFrame(frame)} was lost with the GPU it was on: ${engine} is built anew, and goes on with the next frame`,
+    { frame },
+    'context-lost',
+  );
+}
+
+/** Whether a frame failed because the GPU was lost, and through no fault of its own or the pipe's. */
+export function isContextLost(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'context-lost';
 }
 
 /** `clip.mp4 #12 at 0.480 s`: a frame's label as people read it. */

@@ -1,5 +1,5 @@
 import { keep, Tensor } from '@tensorflow/tfjs-core';
-import { FrameReleasedError, type FrameLabel, type SluiceError } from './errors.ts';
+import { FrameReleasedError, isContextLost, type FrameLabel, type SluiceError } from './errors.ts';
 import { now } from './timing/clock.ts';
 import { arrivalOf, lastStage, readPassport, type StageTiming, type Trace } from './timing/passport.ts';
 
@@ -40,10 +40,14 @@ export class Lease {
     this.#delivered = true;
   }
 
-  /** Reports that a stage failed on this frame; the answer says whether the stream goes on without it. */
+  /**
+   * Reports that a stage failed on this frame; the answer says whether the stream goes on without it. It always does where
+   * the frame was lost with its GPU.
+   */
   fail(error: SluiceError): 'stop' | 'skip' {
     this.#failed = true;
-    return this.#owner?.failed(error) ?? 'stop';
+    const answer = this.#owner?.failed(error) ?? 'stop';
+    return isContextLost(error) ? 'skip' : answer;
   }
 
   /** Who holds it, as far as is known: the last one that retained a frame, and the stage it had come to. */

@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
-import { chain, named, shapesThrough } from './chain.ts';
+import { chain, named } from './chain.ts';
 import { describeValue } from './describe-value.ts';
 import { OptionError, WeightsError } from './errors.ts';
 import { free, type Frame } from './frame.ts';
+import { shapesThrough } from './kernels.ts';
 import { checkKnown } from './known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from './linked.ts';
 import type { Shape } from './shape.ts';

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../describe-value.ts';
 import { EngineError, messageOf, OptionError } from '../errors.ts';
+import { now } from '../timing/clock.ts';
 import type { GraphEngine } from './graph-engine.ts';
 import type { OnnxRuntimeOptions } from './onnxruntime/load-runtime.ts';
 import type { TimingMethod } from '../timing/passport.ts';
+import { deviceBehind, type Device } from './device.ts';
+import { withoutListeners } from './without-listeners.ts';
 
 /** The engines a pipeline runs on. */
 export type EngineName = 'onnxruntime' | Backend;
@@ -73,12 +76,31 @@ export async function useEngine(name: EngineName | 'auto' = 'auto', options: Eng
   if (name !== 'auto' && !ORDER.includes(name)) {
     throw new OptionError(`engine must be one of auto, ${ORDER.join(', ')}, not ${describeValue(name)}`);
   }
-  return inTurn(() => start(name, options));
+  return inTurn(() => {
+    // What happened before is forgiven to an engine that is chosen anew.
+    losses = [];
+    return start(name, options);
+  });
 }
 
-/** @internal Sees to it that some engine runs: the one that was chosen by now, else the fastest. */
-export async function ensureEngine(): Promise<void> {
-  await inTurn(async () => (tf.getBackend() ? undefined : start('auto', {})));
+/** @internal Whether an engine runs, and can: at once, without a wait. */
+export function engineIsReady(): boolean {
+  const name = tf.getBackend();
+  return Boolean(name && tf.engine().registry[name]) && deviceBehind(name)?.isLost !== true;
+}
+
+/**
+ * @internal Sees to it that some engine runs: the one that was chosen by now, else the fastest. One whose GPU was lost is
+ * built anew, or gives way to the next; rejects with `EngineError` where neither is to be.
+ */
+export async function engineReady(): Promise<void> {
+  await inTurn(async () => {
+    if (!tf.getBackend() && broken) throw broken;
+    if (!tf.getBackend()) return start('auto', {});
+    await tf.ready();
+    const device = deviceBehind(tf.getBackend());
+    return device?.isLost ? rebuild(device) : undefined;
+  });
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -90,9 +112,14 @@ function inTurn<T>(choose: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-async function start(name: EngineName | 'auto', options: EngineOptions): Promise<Engine> {
-  const refused: string[] = [];
+async function start(
+  name: EngineName | 'auto',
+  options: EngineOptions,
+  given: { readonly name: EngineName; readonly why: string } | undefined = undefined,
+): Promise<Engine> {
+  const refused: string[] = given ? [`${given.name} does not: ${given.why}`] : [];
   for (const candidate of name === 'auto' ? AUTOMATIC : [name]) {
+    if (candidate === given?.name) continue;
     const needs = NEEDS[candidate];
     if (needs && !needs.here()) {
       if (name !== 'auto') throw new EngineError(`engine ${candidate} does not work here: there is no ${needs.what}`);
@@ -101,9 +128,11 @@ async function start(name: EngineName | 'auto', options: EngineOptions): Promise
     try {
       const graphs =
         candidate === 'onnxruntime' ? await withOnnxRuntime(options) : await withBackend(candidate, options);
-      const why = name === 'auto' ? ['the fastest that works here', ...refused].join('; ') : 'asked for';
+      const reason = name === 'auto' ? ['the fastest that works here', ...refused].join('; ') : 'asked for';
+      choice = { name, options };
+      broken = undefined;
       running = { backend: tf.getBackend(), graphs };
-      return (current = { name: candidate, reason: why });
+      return (current = { name: candidate, reason });
     } catch (cause) {
       if (name !== 'auto') {
         if (cause instanceof OptionError) throw cause;
@@ -118,9 +147,12 @@ async function start(name: EngineName | 'auto', options: EngineOptions): Promise
 /** One of tfjs's. */
 async function withBackend(name: Backend, options: EngineOptions): Promise<undefined> {
   await LOADERS[name](options);
+  if (deviceBehind(name)?.isLost) discard(name);
   if (!(await withoutListeners(() => tf.setBackend(name)))) throw new Error('its backend did not start');
   // The cpu backend would advise, on its first use in Node, to install another one.
   if (name === 'cpu') Object.assign(tf.backend(), { firstUse: false });
+  // From here on its device is watched, if it has one.
+  deviceBehind(name);
 }
 
 /** ONNX Runtime, and beside it tfjs for what can't be part of a graph: on wasm, or on cpu where there is no wasm. */
@@ -131,31 +163,55 @@ async function withOnnxRuntime(options: EngineOptions): Promise<GraphEngine> {
   return graphs;
 }
 
-/**
- * The wasm backend's loader leaves process listeners behind that rethrow every uncaught error from inside its minified
- * file, so that Node prints that file instead of the error; they go again. Those of others that came meanwhile stay:
- * the loader's do nothing but throw.
- */
-async function withoutListeners<T>(begin: () => Promise<T>): Promise<T> {
-  if (typeof process === 'undefined' || typeof process.listeners !== 'function') return begin();
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const before = events.map((event) => new Set<unknown>(process.listeners(event as 'exit')));
-  try {
-    return await begin();
-  } finally {
-    events.forEach((event, i) => {
-      for (const listener of process.listeners(event as 'exit')) {
-        if (!before[i]?.has(listener) && RETHROWS.test(String(listener))) process.removeListener(event, listener);
-      }
-    });
-  }
+/** Removes a backend and leaves it to be started anew. */
+function discard(name: string): void {
+  const { factory, priority } = tf.engine().registryFactory[name] ?? {};
+  tf.removeBackend(name);
+  if (factory) tf.registerBackend(name, factory, priority);
 }
 
-const RETHROWS =
-  /^function ?\(\w+\) ?\{\s*(if ?\(!\(\w+ instanceof ExitStatus\)\) ?\{\s*throw \w+;?\s*\}|throw \w+;?)\s*\}$/;
+/** A GPU that is lost again and again is left alone. */
+const MOST_LOSSES = 3;
+const A_MINUTE = 60_000;
+/** A driver that starts anew takes its time: ms. */
+const PAUSES = [0, 250, 1000];
+let losses: readonly { readonly engine: string; readonly at: number }[] = [];
+
+/** The same engine on a new device; where that is not to be, the next one, unless this very one was asked for. */
+async function rebuild({ engine: name }: Device): Promise<Engine> {
+  const before = currentEngine();
+  const at = now();
+  losses = [...losses.filter((loss) => at - loss.at < A_MINUTE), { engine: name, at }];
+  const recent = losses.filter(({ engine }) => engine === name).length;
+  discard(name);
+  let why = `its GPU was lost ${recent} times within a minute`;
+  for (const pause of recent < MOST_LOSSES ? PAUSES : []) {
+    await new Promise((next) => setTimeout(next, pause));
+    try {
+      if (!(await tf.setBackend(name))) throw new Error('its backend did not start again');
+      if (deviceBehind(name)?.isLost) throw new Error('its GPU was lost again at once');
+      const reason = `${before?.reason.replace(REBUILT, '') ?? 'chosen by hand'}${REBUILT}`;
+      running = { backend: name, graphs: undefined };
+      return (current = { name: name as EngineName, reason });
+    } catch (cause) {
+      why = `its GPU was lost: ${messageOf(cause)}`;
+      discard(name);
+    }
+  }
+  if (before && choice?.name === 'auto') return start('auto', choice.options, { name: before.name, why });
+  throw (broken = new EngineError(
+    `engine ${name} does not work here any more: ${why}. Choose another with useEngine.`,
+  ));
+}
+
+const REBUILT = '; built anew after its GPU was lost';
 
 let current: Engine | undefined;
 let running: { readonly backend: string; readonly graphs: GraphEngine | undefined } | undefined;
+/** Why the engine that was asked for can't go on: until another is chosen there is none. */
+let broken: EngineError | undefined;
+/** What was asked for when it was chosen. */
+let choice: { readonly name: EngineName | 'auto'; readonly options: EngineOptions } | undefined;
 
 /** The engine in use, if one was chosen. */
 export function currentEngine(): Engine | undefined {

@@ -1,6 +1,7 @@
 import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { describeValue } from '../describe-value.ts';
+import { lossOf } from '../engines/device.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { count, describeShape, sameButBatch } from '../shape.ts';
@@ -108,7 +109,7 @@ class Collecting<T extends Tensor> {
 
   /** Sends on what there is. */
   flush(): void {
-    const [first, ...others] = this.#take();
+    const [first, ...others] = this.#take().filter((frame) => !isGone(frame));
     if (!first) return;
     const held = [first, ...others] as const;
     let data: T;
@@ -133,6 +134,15 @@ class Collecting<T extends Tensor> {
     this.#callOff = undefined;
     return this.#held.splice(0);
   }
+}
+
+/** A frame that waited here while the GPU was lost that it was on is let go. */
+function isGone(frame: Frame<unknown>): boolean {
+  const loss = lossOf(frame);
+  if (!loss) return false;
+  frame.lease.fail(loss);
+  frame.release();
+  return true;
 }
 
 function contents<T>({ data }: Frame<T>): T {

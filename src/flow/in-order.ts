@@ -19,7 +19,8 @@ export interface InOrderOptions<T> {
  * A frame is kept, with its lease, until its result is out, and counts as delivered then. Where `work` throws or rejects,
  * its frame fails (`name` is the stage that is named); what was before it still comes out first. At most `concurrency`
  * frames are worked on; how many wait is up to the gate. `work` does not release its frame: it is not its to release.
- * Throws `OptionError`.
+ * A frame whose tensor is on a GPU that is lost meanwhile fails (`EngineError`, code `context-lost`), whatever `work` read
+ * of it, and the stream goes on. Throws `OptionError`.
  *
  * @example
  * source.pipe(inOrder(2, async ({ data }) => (await data.data())[0])).subscribe((value) => draw(value));

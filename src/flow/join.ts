@@ -1,4 +1,4 @@
-import { ShapeError, StageError, type SluiceError } from '../errors.ts';
+import { EngineError, isContextLost, ShapeError, StageError, type SluiceError } from '../errors.ts';
 import { Frame, Lease } from '../frame.ts';
 import type { Trace } from '../timing/passport.ts';
 import { releaseAll } from './release-all.ts';
@@ -44,6 +44,7 @@ export function failAll(frames: readonly Frame<unknown>[], error: SluiceError): 
 
 function about(error: SluiceError, { label }: Frame<unknown>): SluiceError {
   const { stage, cause, message } = error;
+  if (isContextLost(error)) return new EngineError(message, { stage, frame: label, cause }, 'context-lost');
   if (error instanceof ShapeError) return new ShapeError(message, { stage, frame: label, cause });
   return new StageError(stage ?? 'a stage', label, cause ?? error);
 }

@@ -1,4 +1,5 @@
 import { Observable, Subject } from 'rxjs';
+import { describeFrame, isContextLost, type FrameLabel } from '../errors.ts';
 import type { Outcome } from '../frame.ts';
 import type { DropCause, GateEvent } from './gate-event.ts';
 
@@ -14,8 +15,10 @@ export interface LedgerCounts {
   readonly delivered: number;
   /** Released earlier: filtered out, sampled away, unsubscribed half-way. */
   readonly discarded: number;
-  /** A stage threw on it, or its timestamp was wrong. */
+  /** A stage threw on it, its timestamp was wrong, or it was lost with the GPU. */
   readonly failed: number;
+  /** How many of those that failed were on a GPU that was lost. */
+  readonly contextLost: number;
   /** Let go by the gate, by cause. */
   readonly dropped: Readonly<Record<DropCause, number>>;
   /** Waiting at the gate or on the way. */
@@ -38,6 +41,9 @@ export class Ledger extends Observable<LedgerCounts> {
   #delivered = 0;
   #discarded = 0;
   #failed = 0;
+  #contextLost = 0;
+  /** Frames that were lost with the GPU and are not counted yet. */
+  readonly #lost = new Set<string>();
   #waiting = 0;
   #admitted = 0;
   readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0 };
@@ -57,6 +63,7 @@ export class Ledger extends Observable<LedgerCounts> {
       delivered: this.#delivered,
       discarded: this.#discarded,
       failed: this.#failed,
+      contextLost: this.#contextLost,
       dropped: { ...this.#dropped },
       inFlight: this.#waiting + this.#admitted,
       waiting: this.#waiting,
@@ -80,19 +87,21 @@ export class Ledger extends Observable<LedgerCounts> {
         break;
       case 'refused':
         this.#waiting--;
-        this.#count(event.outcome);
+        this.#count(event.outcome, event.label);
         break;
       case 'closed':
         this.#admitted--;
-        this.#count(event.outcome);
+        this.#count(event.outcome, event.label);
         break;
-      default:
+      case 'failed':
+        if (isContextLost(event.error)) this.#lost.add(describeFrame(event.label));
         return;
     }
     if (this.#changes.observed) this.#changes.next(this.counts);
   }
 
-  #count(outcome: Outcome): void {
+  #count(outcome: Outcome, label: FrameLabel): void {
+    if (this.#lost.size > 0 && this.#lost.delete(describeFrame(label))) this.#contextLost++;
     if (outcome === 'delivered') this.#delivered++;
     else if (outcome === 'failed') this.#failed++;
     else this.#discarded++;

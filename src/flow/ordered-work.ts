@@ -1,4 +1,5 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
+import { unlessLost } from '../engines/device.ts';
 import { FrameReleasedError, SluiceError, StageError, StallError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { attach } from './attach.ts';
@@ -95,7 +96,8 @@ export class OrderedWork<T, R> {
 
   async #settle(pending: Pending<T, R>): Promise<void> {
     try {
-      pending.settled = { result: await this.#task.work(pending.frame) };
+      const { frame } = pending;
+      pending.settled = { result: await unlessLost(frame.data, frame.label, () => this.#task.work(frame)) };
     } catch (failure) {
       pending.settled = { failure };
     }

@@ -2,7 +2,8 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
 import { chain } from '../chain.ts';
 import { describeValue } from '../describe-value.ts';
-import { OptionError, ShapeError, type FrameLabel } from '../errors.ts';
+import { unlessLost } from '../engines/device.ts';
+import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { count, type Shape } from '../shape.ts';
 import type { AnyStage, Kernel, Part, Stage } from '../stage.ts';
@@ -114,9 +115,9 @@ function reading(kernel: Kernel<never, unknown>, stage: string, { every, activat
       // Without a label it only warms up.
       if (label && seen++ % every === 0 && !busy && activations.observed) {
         busy = true;
-        readBack(output, stage)
+        readBack(output, stage, label)
           .then((read) => activations.next({ label, stage, ...read }))
-          .catch((error: unknown) => activations.error(error))
+          .catch((error: unknown) => (isContextLost(error) ? undefined : activations.error(error)))
           .finally(() => (busy = false));
       }
       return output;
@@ -125,13 +126,17 @@ function reading(kernel: Kernel<never, unknown>, stage: string, { every, activat
 }
 
 /** Reads a copy that shares the tensor's memory, so that the run may dispose its own at any time. */
-async function readBack(output: unknown, stage: string): Promise<{ shape: Shape; values: ArrayLike<number> }> {
+async function readBack(
+  output: unknown,
+  stage: string,
+  label: FrameLabel,
+): Promise<{ shape: Shape; values: ArrayLike<number> }> {
   if (!(output instanceof Tensor)) {
     throw new ShapeError(`tapActivations: ${stage} gives ${describeValue(output)}, not a tensor`, { stage });
   }
   const copy = shareTensor(output);
   try {
-    return { shape: copy.shape, values: await copy.data() };
+    return { shape: copy.shape, values: await unlessLost(copy, label, () => copy.data()) };
   } finally {
     copy.dispose();
   }

@@ -1,6 +1,7 @@
 import { Add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { named, shapesThrough } from '../chain.ts';
+import { named } from '../chain.ts';
 import { OptionError, ShapeError } from '../errors.ts';
+import { shapesThrough } from '../kernels.ts';
 import { describeShape, type Shape } from '../shape.ts';
 import type { AnyStage, Elementwise, Spec, Stage } from '../stage.ts';
 import { activate, type Activation } from './activate.ts';

@@ -25,6 +25,7 @@ export interface ErrorMessage {
 /** By code: classes' names are not the same in two bundles. */
 const CLASSES: Readonly<Record<string, { readonly prototype: SluiceError; readonly name: string }>> = {
   engine: EngineError,
+  'context-lost': EngineError,
   'frame-released': FrameReleasedError,
   option: OptionError,
   shape: ShapeError,

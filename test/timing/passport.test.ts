@@ -184,17 +184,4 @@ describe('the passport of a frame', () => {
     expect(values).toMatchObject([[{ stage: 'activation', waitMs: 0 }]]);
     frame.release();
   });
-
-  it('says enqueue-only where the backend works on after the call', async () => {
-    vi.spyOn(tf.engine(), 'backendName', 'get').mockReturnValue('webgl');
-    const stream = frames(1).pipe(
-      double(),
-      map(({ stages }) => stages),
-    );
-    const result = run(stream);
-    vi.restoreAllMocks();
-    const { values } = await result;
-    expect(values[0]?.[0]).toMatchObject({ method: 'enqueue-only' });
-    expect(values[0]?.[0]).not.toHaveProperty('deviceMs');
-  });
 });

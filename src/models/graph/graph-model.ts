@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { describeValue } from '../../describe-value.ts';
-import { ensureEngine } from '../../engines/engine.ts';
+import { engineReady } from '../../engines/engine.ts';
 import { EngineError, messageOf, OptionError, ShapeError, WeightsError } from '../../errors.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../shape.ts';
 import { stage, type Stage } from '../../stage.ts';
@@ -65,7 +65,7 @@ export async function toStage(
   const load = await loader(model);
   // eslint-disable-next-line no-console -- where nobody listens, a warning must still be seen
   for (const warning of notFinite(model.file, oddWeights(model))) (options.onWarning ?? console.warn)(warning);
-  if (!tf.getBackend()) await ensureEngine();
+  await engineReady();
   const probe = load();
   try {
     const run = runner(model.file, probe, options);

@@ -240,7 +240,8 @@ export class Audit {
   /** The ledger, after an event: it says what these books say. */
   agrees(counts: LedgerCounts): void {
     const waiting = this.#waiting.length;
-    const own: LedgerCounts = { ...this.#counts, dropped: this.#dropped, inFlight: this.#leases + waiting, waiting };
+    const inFlight = this.#leases + waiting;
+    const own: LedgerCounts = { ...this.#counts, contextLost: 0, dropped: this.#dropped, inFlight, waiting };
     if (!same(counts, own)) this.breach(`the ledger says ${JSON.stringify(counts)}, the books ${JSON.stringify(own)}`);
   }
 
