@@ -67,8 +67,7 @@ function film(count: number, options: AdmissionChanges = {}) {
 }
 
 const ready = () => preprocess({ width: SIZE, height: SIZE, range: [-1, 1] });
-const all = <T>(stream: Parameters<typeof lastValueFrom<T>>[0]) =>
-  lastValueFrom(stream.pipe(toArray()));
+const all = <T>(stream: Parameters<typeof lastValueFrom<T>>[0]) => lastValueFrom(stream.pipe(toArray()));
 const scoresOf = (results: readonly Classification[]) =>
   new Map(results.map(({ seq, classes }) => [seq, classes.map(({ score, index }) => [index, score])]));
 
