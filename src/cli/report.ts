@@ -48,6 +48,6 @@ function stageTable(stages: readonly StageTimes[]): string {
   }
   const apart = stages.find(({ run }) => run !== undefined);
   if (!apart) return table.toString();
-  const frames = apart.frames + (stages.find(({ stage }) => stage === apart.run)?.frames ?? 0);
-  return `${table.toString()}\n(${apart.run}: stages timed one by one, on ${apart.frames} of ${frames} frames)`;
+  const { frames = 0 } = stages.find(({ stage }) => stage === apart.run) ?? {};
+  return `${table.toString()}\n(${apart.run}: its stages timed one by one, on ${apart.frames} of ${frames} frames)`;
 }

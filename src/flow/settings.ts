@@ -28,7 +28,7 @@ export interface Profile {
   readonly every: number;
   /**
    * Asks the device's timer (webgl, webgpu), and times stages that are merged one by one (onnxruntime), on one in so many of
-   * those that are timed. Default 30; `Infinity`: none.
+   * those that are timed. Default: 30 for a camera, 100 for a file; `Infinity`: none.
    */
   readonly deviceEvery?: number;
 }
@@ -51,8 +51,8 @@ export type GateSettings = {
 
 const A_MINUTE = 60_000;
 
-/** One frame a second or so of a camera's: to ask costs the device more than every frame should. */
-const DEVICE_EVERY = 30;
+/** One frame a second or so of a camera's, and fewer of a file's: to ask costs more than every frame should. */
+const DEVICE_EVERY = { camera: 30, file: 100 };
 
 /** @internal Checks the options and fills in their defaults. */
 export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: AdmissionOptions): GateSettings {
@@ -73,7 +73,7 @@ export function initialSettings(arrivals: Arrivals<unknown>, { source, ...option
     maxAge: Infinity,
     onError: 'stop',
     stallTimeout: A_MINUTE,
-    profile: { every: 1, deviceEvery: DEVICE_EVERY },
+    profile: { every: 1, deviceEvery: pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera },
   };
   return changedSettings(defaults, options, pulled);
 }
@@ -100,7 +100,7 @@ export function changedSettings(settings: GateSettings, changes: AdmissionChange
     if (typeof ms !== 'number' || !(ms > 0)) throw wrong(name, 'a number of ms over 0', ms);
   }
   if (onError !== 'stop' && onError !== 'skip') throw wrong('onError', "'stop' or 'skip'", onError);
-  const { every, deviceEvery = DEVICE_EVERY }: Profile =
+  const { every, deviceEvery = pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera }: Profile =
     typeof profile === 'object' && profile !== null ? profile : { every: profile };
   if (every !== Infinity) count(source, 'profile.every', every);
   if (deviceEvery !== Infinity) count(source, 'profile.deviceEvery', deviceEvery);

@@ -13,14 +13,6 @@ export function lowerReshape(graph: GraphBuilder, x: Value, { output }: Layer): 
   return { name: graph.node('Reshape', [graph.interleaved(x).name, shape]), shape: output, planar: false };
 }
 
-export function lowerDense(graph: GraphBuilder, x: Value, layer: Layer<{ units: number }>): Value {
-  const given = ['kernel', 'bias'].flatMap((name) => {
-    const weight = layer.weights[name];
-    return weight ? [graph.floats(name, weight.data, weight.shape)] : [];
-  });
-  return { name: graph.node('Gemm', [x.name, ...given]), shape: layer.output, planar: false };
-}
-
 export function lowerZeroPad(graph: GraphBuilder, x: Value, layer: Layer<{ padding: Sides }>): Value {
   const [[top, bottom], [left, right]] = layer.arguments.padding;
   const pads = x.planar ? [0, 0, top, left, 0, 0, bottom, right] : [0, top, left, 0, 0, bottom, right, 0];

@@ -7,9 +7,10 @@ import type { GraphBuilder, Value } from './graph-builder.ts';
 import { argumentsOf, type Lowering } from './layer.ts';
 import { lowerActivation, lowerActivationStage, lowerSoftmax } from './lower-activation.ts';
 import { lowerConv2d, lowerDepthwise, lowerSeparable, lowerTransposed } from './lower-convolution.ts';
+import { lowerDense } from './lower-dense.ts';
 import { lowerBatchNorm, lowerLocalResponseNorm, lowerNormalize } from './lower-norm.ts';
 import { lowerAvgPool, lowerGlobalAvgPool, lowerGlobalMaxPool, lowerL2Pool, lowerMaxPool } from './lower-pool.ts';
-import { lowerCrop, lowerDense, lowerFlatten, lowerReshape, lowerUpsample, lowerZeroPad } from './lower-shape.ts';
+import { lowerCrop, lowerFlatten, lowerReshape, lowerUpsample, lowerZeroPad } from './lower-shape.ts';
 
 /** How each operation is written into a graph. */
 const OPERATIONS = new Map<string, Lowering>(

@@ -23,8 +23,8 @@ export interface StageTiming {
   /** How many frames these times were for, where they went through the stage as one batch. */
   readonly batch?: number;
   /**
-   * Where an engine merges stages into one, whose time is told under this name: this frame went through them one by one, so
-   * that each has a time of its own.
+   * Where an engine merges stages into one: its name, under which its time stands before. On some frames the stages run one
+   * by one as well, for the sake of these times.
    */
   readonly run?: string;
 }
@@ -42,7 +42,7 @@ export interface Trace {
   readonly pictures?: number;
   readonly before: Trace | undefined;
   readonly batch?: number;
-  /** The name of the stages together, where they mostly run as one. */
+  /** The name of these stages together, where they run as one. */
   readonly run?: string;
   /** Set where stages are not to add to it: only the frame's arrival is noted. */
   readonly closed?: boolean;

@@ -34,11 +34,7 @@ export class StageHistograms {
   readonly #byStage = new Map<string, Entry>();
 
   add(timings: readonly StageTiming[]): void {
-    let last: string | undefined;
     for (const { stage, deviceMs, submitMs, method, batch = 1, run } of timings) {
-      // Its stages went through one by one: the run has one frame more, though no time of it.
-      if (run !== undefined && run !== last) this.#entry(run, undefined, method).frames++;
-      last = run;
       const entry = this.#entry(stage, run, method);
       entry.frames++;
       if (entry.method !== method) continue;
@@ -65,11 +61,8 @@ export class StageHistograms {
     const members = ({ stage }: Entry) => entries.filter(({ run }) => run === stage);
     const sum = (of: readonly Entry[], cost: (entry: Entry) => number) =>
       of.reduce((all, entry) => all + cost(entry), 0);
-    // What was timed on some frames stands for all of them; of a run that was never seen whole its stages tell.
-    const whole = (entry: Entry): number =>
-      entry.histogram.count > 0
-        ? (entry.totalMs * entry.frames) / entry.histogram.count
-        : sum(members(entry), ({ totalMs }) => totalMs);
+    // What was timed on some frames stands for all of them.
+    const whole = ({ totalMs, histogram, frames }: Entry) => (totalMs * frames) / Math.max(1, histogram.count);
     const all = sum(heads, whole) || 1;
     const timesOf = (entry: Entry, share: number): StageTimes => ({
       stage: entry.stage,

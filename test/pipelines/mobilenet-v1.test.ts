@@ -54,7 +54,7 @@ async function float32Weights(path: string): Promise<Record<string, Weight>> {
   return Object.fromEntries(weights);
 }
 
-describe.each(ENGINES)('the golden photo on %s', (engine) => {
+describe.each([...ENGINES, 'onnxruntime'] as const)('the golden photo on %s', (engine) => {
   beforeAll(() => useEngine(engine));
 
   test('is a fox squirrel, 0.9543 ± 0.001 with the bundled float16 weights', async () => {

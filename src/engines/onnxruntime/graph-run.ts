@@ -1,7 +1,15 @@
 import { tensor, Tensor } from '@tensorflow/tfjs-core';
 import type { Observable, Subscriber } from 'rxjs';
 import { describeValue } from '../../describe-value.ts';
-import { EngineError, ShapeError, StageError, WeightsError, type FrameLabel, type SluiceError } from '../../errors.ts';
+import {
+  EngineError,
+  messageOf,
+  ShapeError,
+  StageError,
+  WeightsError,
+  type FrameLabel,
+  type SluiceError,
+} from '../../errors.ts';
 import { emit } from '../../flow/emit.ts';
 import { OrderedWork } from '../../flow/ordered-work.ts';
 import type { Frame } from '../../frame.ts';
@@ -26,7 +34,9 @@ export class GraphRun {
   /** The first frame was to go stage by stage, which is the next one's to do: making all those graphs takes a while. */
   #owed = false;
   #begun = false;
-  #built: { readonly input: Shape; readonly output: Shape; readonly whole: GraphSession; apart: Apart[] } | undefined;
+  #built:
+    | { readonly input: Shape; readonly output: Shape; readonly whole: GraphSession; apart: GraphSession[] }
+    | undefined;
   /** What the sessions do: they are released when it is done. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -73,48 +83,67 @@ export class GraphRun {
 
   async #warmUp(input: Shape): Promise<void> {
     await this.#build(input);
-    await this.#built?.whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
+    try {
+      await this.#built?.whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
+    } catch (cause) {
+      throw new EngineError(`${this.#name} failed when it was tried out: ${messageOf(cause)}`, { cause });
+    }
   }
 
   async #work(frame: Frame<unknown>): Promise<Result> {
     const { trace } = frame;
     const values = valuesOf(frame.data, this.#parts[0]?.name ?? '');
     await this.#build(values.shape);
-    const sampled = this.#isSampled(trace);
-    const apart = sampled ? await this.#apart(values) : [];
     const marks = [now()];
-    const result = sampled ? await oneByOne(apart, values, frame.label, marks) : await this.#built?.whole.run(values);
-    if (!sampled) marks.push(now());
-    const value = this.#tensorOf(result, frame);
+    const result = await this.#built?.whole.run(values);
+    marks.push(now());
+    const value = this.#tensorOf(result, frame.label);
     if (trace?.closed) return { value, trace };
-    const [stages, more] = sampled ? [this.#parts.map(({ name }) => name), { run: this.#name }] : [[this.#name], {}];
+    const method = 'synced-wall';
     const asksDevice = trace?.asksDevice === true;
-    return { value, trace: { stages, marks, method: 'synced-wall', before: trace, asksDevice, ...more } };
+    const whole: Trace = { stages: [this.#name], marks, method, before: trace, asksDevice };
+    if (!this.#isSampled(asksDevice)) return { value, trace: whole };
+    try {
+      const apart = { stages: this.#parts.map(({ name }) => name), marks: await this.#stageByStage(values) };
+      return { value, trace: { ...apart, method, run: this.#name, before: whole, asksDevice } };
+    } catch (error) {
+      value.dispose();
+      throw error;
+    }
   }
 
   /** The gate says which frames are to tell more than others. */
-  #isSampled(trace: Trace | undefined): boolean {
-    const asked = this.#parts.length > 1 && (this.#owed || trace?.asksDevice === true);
-    const now = this.#begun && trace?.closed !== true;
+  #isSampled(asked: boolean): boolean {
+    const sampled = this.#parts.length > 1 && (asked || this.#owed);
+    const first = !this.#begun;
     this.#begun = true;
-    this.#owed = asked && !now;
-    return asked && now;
+    this.#owed = sampled && first;
+    return sampled && !first;
   }
 
-  /** The sessions of single stages, made when they are first needed, and warm. */
-  async #apart(values: Values): Promise<readonly Apart[]> {
-    const built = this.#built;
-    if (!built || built.apart.length === this.#parts.length) return built?.apart ?? [];
-    let shape: Shape = built.input;
-    let current = values;
-    for (const [i, part] of this.#parts.entries()) {
-      // An attempt before may have come as far as this.
-      const session = built.apart[i]?.session ?? (await GraphSession.create(part.name, [part], shape, this.#settings));
-      built.apart[i] = { name: part.name, session };
-      shape = part.stage.outputShape(shape);
-      current = await session.run(current);
-    }
-    return built.apart;
+  /** The moments between the stages, each run as a graph by itself. What comes out is not used: it would differ by a hair. */
+  async #stageByStage(values: Values): Promise<number[]> {
+    const { input, apart } = this.#built ?? { input: [], apart: [] };
+    const through = async (session: (i: number) => Promise<GraphSession>) => {
+      const marks = [now()];
+      let current = values;
+      for (let i = 0; i < this.#parts.length; i++) {
+        current = await (await session(i)).run(current);
+        marks.push(now());
+      }
+      return marks;
+    };
+    const made = async (i: number) => (apart[i] ??= await this.#alone(i, input));
+    // Once to have them all, and warm.
+    if (apart.length < this.#parts.length) await through(made);
+    return through(made);
+  }
+
+  /** A stage's own graph. */
+  #alone(i: number, input: Shape): Promise<GraphSession> {
+    const shape = this.#parts.slice(0, i).reduce((before, { stage }) => stage.outputShape(before), input);
+    const part = this.#parts[i] as Part;
+    return GraphSession.create(part.name, [part], shape, this.#settings);
   }
 
   /** Makes the graph for an input shape; another batch is the same graph. */
@@ -128,7 +157,7 @@ export class GraphRun {
     if (this.#subscriber.closed) await this.#releaseBuilt();
   }
 
-  #tensorOf(result: Values | undefined, { label }: Frame<unknown>): Tensor {
+  #tensorOf(result: Values | undefined, label: FrameLabel): Tensor {
     const promised = this.#built?.output;
     if (result && promised && sameButBatch(result.shape, promised)) {
       return tensor(result.data, [...result.shape], 'float32');
@@ -146,27 +175,8 @@ export class GraphRun {
     const built = this.#built;
     this.#built = undefined;
     if (!built) return;
-    await Promise.all([built.whole, ...built.apart.map(({ session }) => session)].map((session) => session.release()));
+    await Promise.all([built.whole, ...built.apart].map((session) => session.release()));
   }
-}
-
-interface Apart {
-  readonly name: string;
-  readonly session: GraphSession;
-}
-
-/** The same stages, each as a graph by itself. */
-async function oneByOne(stages: readonly Apart[], values: Values, label: FrameLabel, marks: number[]): Promise<Values> {
-  let current = values;
-  for (const { name, session } of stages) {
-    try {
-      current = await session.run(current);
-    } catch (cause) {
-      throw new StageError(name, label, cause);
-    }
-    marks.push(now());
-  }
-  return current;
 }
 
 /** `conv0 … softmax`. */
