@@ -7,5 +7,6 @@ export default defineConfig({
   base: './',
   resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
   server: { fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },
+  worker: { format: 'es' },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },
 });

@@ -22,7 +22,15 @@ import { useNetwork } from './run/use-network.ts';
 import { useRun } from './run/use-run.ts';
 import { RunLog } from './save/run-log.ts';
 
-const FIRST: Choice = { source: 'sample', engine: 'auto', lines: 480, facing: 'user', asItPlays: true, again: true };
+const FIRST: Choice = {
+  source: 'sample',
+  engine: 'auto',
+  lines: 480,
+  facing: 'user',
+  asItPlays: true,
+  again: true,
+  offThread: false,
+};
 
 /** The page: what was chosen, what runs, what is seen of it. */
 export function App() {
@@ -104,7 +112,7 @@ export function App() {
           <Settings {...{ choice, bundled, choose }} own={bundled ? undefined : network?.name} takeNetwork={askFor} />
           <Gate {...{ news, choice, gate, setGate }} />
         </div>
-        {network && <Stages {...{ news, network }} open={setOpened} onView={setOnView} />}
+        {network && <Stages {...{ news, network }} offThread={choice.offThread} open={setOpened} onView={setOnView} />}
         <Downloads {...{ news, log, running }} onProblem={(thrown) => setProblem(problemOf(thrown))} />
       </main>
       {opened && <StageDialog news={news} stage={opened} onClose={() => setOpened(undefined)} />}

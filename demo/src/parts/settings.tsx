@@ -1,5 +1,6 @@
 import type { Choice, Lines } from '../run/choice.ts';
 import { megabytes, NETWORKS, type Bundled } from '../run/networks.ts';
+import { Check } from './check.tsx';
 import { Select } from './select.tsx';
 
 interface Props {
@@ -28,7 +29,7 @@ const LINES = [
 
 /** What runs on what: a change takes effect at once. */
 export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
-  const { source, engine, lines, asItPlays, again, facing } = choice;
+  const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
   const networks = NETWORKS.map(
     (one) => [one.name, `${one.title} · ${megabytes(one)} MB${one.trained ? '' : ' · random weights'}`] as const,
   );
@@ -73,15 +74,9 @@ export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
           />
         )}
       </div>
+      <Check label="off the main thread" checked={offThread} onChange={(on) => choose({ offThread: on })} />
       {source !== 'camera' && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={again}
-            onChange={({ currentTarget }) => choose({ again: currentTarget.checked })}
-          />
-          again from the start when it ends
-        </label>
+        <Check label="again from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
       )}
       <p class="quiet">
         {bundled?.about ?? 'Drop a model.json with its weights, or an export of Teachable Machine, anywhere.'}

@@ -10,13 +10,15 @@ import { StageRow } from './stage-row.tsx';
 interface Props {
   readonly news: Observable<News>;
   readonly network: Network;
+  /** Then what its stages answer stays there. */
+  readonly offThread: boolean;
   readonly open: (stage: StageFacts) => void;
   /** Told which stages can be seen on the screen. */
   readonly onView: (stages: ReadonlySet<string>) => void;
 }
 
 /** The pipeline as it runs: stage after stage, with what each gives, what it takes, and what it sees. */
-export function Stages({ news, network, open, onView }: Props) {
+export function Stages({ news, network, offThread, open, onView }: Props) {
   const times = useNews(news, 'timing')?.report.stages ?? [];
   const facts = useMemo(() => stageFacts(network), [network]);
   const list = useRef<HTMLOListElement>(null);
@@ -48,8 +50,10 @@ export function Stages({ news, network, open, onView }: Props) {
     <section class="card stages" aria-labelledby="stages">
       <h2 id="stages">The pipeline as it runs</h2>
       <p class="quiet">
-        Each frame goes through {facts.length} stages, one after another. The pictures are what a stage answers, bright
-        where it found what it looks for. Choose one to see all of it.
+        Each frame goes through {facts.length} stages, one after another.{' '}
+        {offThread
+          ? 'What they answer stays on the other thread: switch “off the main thread” off to see it.'
+          : 'The pictures are what a stage answers, bright where it found what it looks for. Choose one to see all of it.'}
       </p>
       <Methods stages={times} total={total} />
       <div class="row heads" aria-hidden="true">

@@ -15,6 +15,8 @@ export interface Choice {
   readonly facing: 'user' | 'environment';
   /** A file as it plays, as if a camera saw it; else every frame of it, as fast as they are labelled. */
   readonly asItPlays: boolean;
+  /** Computes on a thread of its own, so that a slow network never makes the page stutter. */
+  readonly offThread: boolean;
   /** A file again from its start when it has ended. */
   readonly again: boolean;
 }

@@ -1,4 +1,4 @@
-import { defer, map, merge, Observable, repeat, share, switchMap, tap } from 'rxjs';
+import { defer, EMPTY, map, merge, Observable, pipe, repeat, share, switchMap, tap, type OperatorFunction } from 'rxjs';
 import {
   classify,
   preprocess,
@@ -8,16 +8,23 @@ import {
   useEngine,
   type AdmissionChanges,
   type Classification,
+  type Engine,
+  type Frame,
   type Network,
   type Pixels,
   type Source,
 } from 'sluice';
+import { inWorker } from 'sluice/browser';
 import type { Choice } from './choice.ts';
 import type { News } from './news.ts';
+import { Pictures } from './pictures.ts';
 import { slowed } from './slowed.ts';
 import { sourceOf } from './source-of.ts';
-import { inTurn, tapAll, type View } from './tap-all.ts';
+import { inTurn, tapAll, type TappedNetwork, type View } from './tap-all.ts';
 import { wasmPaths } from './wasm-paths.ts';
+
+/** So many classes of each frame, best first. */
+const TOP = 5;
 
 /** What can be moved while it runs. */
 export interface Moving {
@@ -30,28 +37,35 @@ export interface Moving {
 export function live(choice: Choice, network: Network, moving: Moving): Observable<News> {
   return new Observable((subscriber) => {
     const warn = (message: string) => subscriber.next({ type: 'warning', message });
+    const onEngine = (engine: Engine) => subscriber.next({ type: 'engine', engine });
     const begun = async () => {
-      const engine = await useEngine(choice.engine, { wasmPaths });
-      subscriber.next({ type: 'engine', engine });
-      return sourceOf(choice, moving.changes, warn);
+      const tapped = choice.offThread ? undefined : tapAll(network);
+      if (tapped) onEngine(await useEngine(choice.engine, { wasmPaths }));
+      const labelled = tapped
+        ? pipe(preprocess(network.preprocess), tapped.pipeline, classify({ labels: network.labels, top: TOP }))
+        : inWorker(network, { engine: choice.engine, wasmPaths, top: TOP, onEngine });
+      return { source: await sourceOf(choice, moving.changes, warn), labelled, tapped };
     };
     return defer(begun)
-      .pipe(switchMap((source) => running(source, choice.again && choice.source !== 'camera', network, moving)))
+      .pipe(switchMap((made) => running(made, choice.again && choice.source !== 'camera', moving)))
       .subscribe(subscriber);
   });
 }
 
-function running(source: Source<Pixels>, again: boolean, network: Network, moving: Moving): Observable<News> {
+interface Made {
+  readonly source: Source<Pixels>;
+  readonly labelled: OperatorFunction<Frame<Pixels>, Classification>;
+  readonly tapped: TappedNetwork | undefined;
+}
+
+function running({ source, labelled, tapped }: Made, again: boolean, moving: Moving): Observable<News> {
   return new Observable((subscriber) => {
     const tell = (news: News) => subscriber.next(news);
-    const tapped = tapAll(network);
     const pictures = new Pictures();
     const results = (again ? source.pipe(repeat()) : source).pipe(
       tap(({ label, data }) => pictures.keep(label, data)),
       slowed(moving.slower),
-      preprocess(network.preprocess),
-      tapped.pipeline,
-      classify({ labels: network.labels, top: 5 }),
+      labelled,
       tap((result) => {
         const picture = pictures.take(result);
         if (picture) tell({ type: 'frame', picture, result });
@@ -63,7 +77,7 @@ function running(source: Source<Pixels>, again: boolean, network: Network, movin
       source.ledger.pipe(map((counts): News => ({ type: 'counts', counts }))),
       source.events.pipe(map((event): News => ({ type: 'event', event }))),
       moving.view.pipe(
-        switchMap((view) => inTurn(tapped, view)),
+        switchMap((view) => (tapped ? inTurn(tapped, view) : EMPTY)),
         map((activations): News => ({ type: 'activations', activations })),
       ),
     ).subscribe({ next: tell });
@@ -83,21 +97,4 @@ function running(source: Source<Pixels>, again: boolean, network: Network, movin
       others.unsubscribe();
     };
   });
-}
-
-type Key = Pick<Classification, 'source' | 'seq'>;
-
-/** The pictures whose results are not out yet: few, as the gate lets in no more than its leases. */
-class Pictures {
-  #waiting: { readonly key: Key; readonly picture: Pixels }[] = [];
-
-  keep(key: Key, picture: Pixels): void {
-    this.#waiting.push({ key, picture });
-  }
-
-  take({ source, seq }: Key): Pixels | undefined {
-    const at = this.#waiting.findIndex(({ key }) => key.source === source && key.seq === seq);
-    // Results keep the frames' order: those before it have failed.
-    return this.#waiting.splice(0, at + 1).at(-1)?.picture;
-  }
 }
