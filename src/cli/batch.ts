@@ -101,6 +101,7 @@ function labelOptions(command: BatchCommand): LabelOptions {
     out: _o,
     format: _f,
     spreadsheet: _s,
+    annotate: _a,
     per = 'frame',
     progress: _p,
     quiet: _q,

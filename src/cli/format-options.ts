@@ -3,7 +3,7 @@ import { RESULT_FORMATS } from '../sinks/result-format.ts';
 import type { ResultsOutOptions } from '../sinks/results-out.ts';
 
 /** The options of {@link addFormatOptions}, as they were read. */
-export type FormatOptions = Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet'>;
+export type FormatOptions = Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet' | 'annotate'>;
 
 /** Adds the options that say where results go and as what: `openResults` takes them as they are read. */
 export function addFormatOptions(command: Command): Command {
@@ -23,5 +23,6 @@ export function addFormatOptions(command: Command): Command {
         .choices(['frame', 'second', 'scene', 'file'])
         .default('frame'),
     )
+    .option('--annotate <file>', 'a copy of the video with labels on its frames, .mp4; a template for many')
     .option('--spreadsheet', 'csv for Excel and its like: text that looks like a formula gets a quote before it');
 }

@@ -1,10 +1,11 @@
-import type { Observable } from 'rxjs';
+import { merge, type Observable } from 'rxjs';
 import { OpenSpan, type Span } from '../classify/open-span.ts';
 import type { Result } from '../classify/result.ts';
 import { OptionError } from '../errors.ts';
+import { openAnnotations, type AnnotateOptions } from './annotate/annotations-out.ts';
 import { isTemplate, outPaths } from './out-template.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
-import { openPieces } from './pieces-out.ts';
+import { openPieces, type PiecesOut } from './pieces-out.ts';
 import {
   formatOf,
   isPerSource,
@@ -13,6 +14,7 @@ import {
   type ResultFormat,
   type ResultFormatOptions,
 } from './result-format.ts';
+import type { ResultWriter } from './result-writer.ts';
 import { ResultsFile, type SpanMaker } from './results-file.ts';
 import { ResultsPerSource } from './results-per-source.ts';
 
@@ -36,16 +38,15 @@ export interface ResultsOut {
 }
 
 /** Where results go, and as what. */
-export interface ResultsOutOptions extends Omit<ResultFormatOptions, 'aggregated'> {
+export interface ResultsOutOptions extends Omit<ResultFormatOptions, 'aggregated'>, AnnotateOptions {
+  /** A copy of the video with labels on its frames, or a template for many. */
+  readonly annotate?: string;
   /** A file, a template as in {@link outPaths}, or stdout: without one, and for `-`. */
   readonly out?: string;
   /** Default: what `out` ends in, else NDJSON. */
   readonly format?: ResultFormat;
   /** What is put together. Default `frame`: nothing. */
   readonly per?: Span | 'frame';
-  /** Of results that are put together: how many classes, and from which mean on. */
-  readonly top?: number;
-  readonly minScore?: number;
 }
 
 /**
@@ -61,14 +62,19 @@ export async function openResults(inputs: readonly string[], options: ResultsOut
     throw new OptionError(`${format} is about one file: write one for each, as with --out '{dir}/{name}.${format}'`);
   }
   refuseInputAsOutput(inputs, paths ? [...paths.values()] : [out]);
+  const annotations =
+    options.annotate === undefined ? undefined : await openAnnotations(inputs, options.annotate, options);
   const writer = await resultFormat(format, { aggregated: per !== 'frame', timings, spreadsheet });
   const span = per === 'frame' ? undefined : spanMaker(per, options);
-  if (paths) return new ResultsPerSource(paths, writer, span);
-  const pieces = openPieces(out);
+  const results = paths ? new ResultsPerSource(paths, writer, span) : oneFile(openPieces(out), format, writer(), span);
+  return annotations ? both(results, annotations) : results;
+}
+
+function oneFile(pieces: PiecesOut, format: ResultFormat, writer: ResultWriter, span?: SpanMaker): ResultsOut {
   if (pieces.isStdout && process.stdout.isTTY && format === 'parquet') {
     throw new OptionError('parquet is not for reading on a terminal: name a file with --out');
   }
-  const file = new ResultsFile(pieces, writer(), span);
+  const file = new ResultsFile(pieces, writer, span);
   return {
     isStdout: pieces.isStdout,
     write: (result) => file.write(result),
@@ -81,6 +87,33 @@ export async function openResults(inputs: readonly string[], options: ResultsOut
     },
     keepPartial: () => [file.keepPartial()].filter((name) => name !== undefined),
     discard: () => file.discard(),
+  };
+}
+
+/** Results go to one and to the other. */
+function both(one: ResultsOut, other: ResultsOut): ResultsOut {
+  return {
+    isStdout: one.isStdout,
+    write(result) {
+      one.write(result);
+      other.write(result);
+    },
+    ended(source, whole) {
+      one.ended(source, whole);
+      other.ended(source, whole);
+    },
+    room: () => one.room() ?? other.room(),
+    failure: merge(one.failure, other.failure),
+    async commit() {
+      // The one that takes its time, and may fail yet, first.
+      const parts = await other.commit();
+      return [...(await one.commit()), ...parts];
+    },
+    keepPartial: () => [...one.keepPartial(), ...other.keepPartial()],
+    discard() {
+      one.discard();
+      other.discard();
+    },
   };
 }
 

@@ -1,9 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { NEVER } from 'rxjs';
 import type { Result } from '../classify/result.ts';
-import { messageOf, SluiceError } from '../errors.ts';
 import { OutputFile } from './output-file.ts';
+import { makeFolder } from './output-folder.ts';
 import type { ResultWriter } from './result-writer.ts';
 import { ResultsFile, type SpanMaker } from './results-file.ts';
 import type { ResultsOut } from './results-out.ts';
@@ -84,13 +82,5 @@ export class ResultsPerSource implements ResultsOut {
       if (kept !== undefined) this.#partial.push(kept);
     }
     this.#open = undefined;
-  }
-}
-
-function makeFolder(target: string): void {
-  try {
-    mkdirSync(path.dirname(target), { recursive: true });
-  } catch (cause) {
-    throw new SluiceError('output', `cannot write ${target}: ${messageOf(cause)}`, { cause });
   }
 }

@@ -5,8 +5,8 @@ import { tableFromIPC } from 'apache-arrow';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { readParquet } from 'parquet-wasm/node';
 import { describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
-import { classify, parse, Running, sample, sluice, squirrel, tiny } from './sluice.ts';
+import { scratch, trueTimes } from '../media.ts';
+import { classify, ffmpegsOf, parse, Running, sample, sluice, squirrel, tiny, untilGone } from './sluice.ts';
 
 const quiet = ['--quiet', '--top', '2'];
 
@@ -158,6 +158,48 @@ describe('--per', () => {
   it('takes no timings, and no other word', async () => {
     expect((await sluice(['classify', '--per', 'file', '--timings', squirrel])).code).toBe(2);
     expect((await sluice(['classify', '--per', 'minute', squirrel])).code).toBe(2);
+  });
+});
+
+describe('--annotate', () => {
+  it('is a copy of the video with labels, beside the results', async () => {
+    const folder = scratch();
+    const out = path.join(folder, 'labelled.mp4');
+    const { code, lines, stderr } = await classify(['--quiet', '--annotate', out, '--per', 'file', tiny()]);
+    expect([code, lines.length, stderr]).toEqual([0, 1, '']);
+    expect(trueTimes(out)).toEqual(trueTimes(tiny()));
+    expect(readdirSync(folder)).toEqual(['labelled.mp4']);
+  });
+
+  it.each([
+    ['SIGKILL', null, [expect.stringMatching(/^labelled\.mp4\..+\.tmp$/)]],
+    ['SIGINT', 130, []],
+  ] as const)('a run that is ended by %s leaves nothing under its name', async (signal, exit, left) => {
+    const folder = scratch();
+    const run = new Running(['classify', '--quiet', '--annotate', path.join(folder, 'labelled.mp4'), sample]);
+    await run.until(() => readdirSync(folder).length > 0, 'a video');
+    const ffmpegs = ffmpegsOf(run.pid);
+    run.child.kill(signal);
+    expect((await run.ended).code).toBe(exit);
+    await untilGone(ffmpegs, 20);
+    expect(readdirSync(folder)).toEqual(left);
+  });
+
+  it('that cannot be written is one error, and nothing is left', async () => {
+    const folder = scratch();
+    const command = [
+      'sh',
+      '-c',
+      'ulimit -f 4; exec "$@"',
+      'sh',
+      process.execPath,
+      path.resolve('dist/cli/main.js'),
+    ] as const;
+    const { code, stderr } = await sluice(['classify', '--quiet', '--annotate', path.join(folder, 'x.mp4'), sample], {
+      command,
+    });
+    expect(stderr).toMatch(/^sluice: error: cannot write [^\n]+x\.mp4: [^\n]+\n$/);
+    expect([code, readdirSync(folder)]).toEqual([1, []]);
   });
 });
 

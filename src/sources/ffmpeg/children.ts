@@ -8,13 +8,18 @@ function killAll(): void {
 }
 
 /**
- * Starts a program that will not outlive this process; stdin is closed and no shell is involved.
+ * Starts a program that will not outlive this process; stdin is closed, unless it is asked for, and no shell is involved.
  *
  * A process that dies without an `exit` event (SIGKILL) closes the pipes: ffmpeg ends on its next write.
  */
-export function startChild(file: string, args: readonly string[], pipes: 3 | 4): ChildProcess {
+export function startChild(
+  file: string,
+  args: readonly string[],
+  pipes: 3 | 4,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   const outputs = Array.from({ length: pipes - 1 }, () => 'pipe' as const);
-  const child = spawn(file, args, { stdio: ['ignore', ...outputs], windowsHide: true });
+  const child = spawn(file, args, { stdio: [stdin, ...outputs], windowsHide: true });
   if (alive.size === 0) process.on('exit', killAll);
   alive.add(child);
   const gone = (): void => {

@@ -1,0 +1,91 @@
+import type { Result } from '../../classify/result.ts';
+import type { Class } from '../../classify/top-classes.ts';
+import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
+import { decode } from '../../sources/ffmpeg/decode.ts';
+import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
+import { Encoder } from './encoder.ts';
+import type { LabelBox } from './label-box.ts';
+
+/** So many results may wait for their frames: the drawing is slower than the labelling, or the other way round. */
+const MOST_WAITING = 64;
+
+/**
+ * A copy of a video with labels drawn on its frames: all of its frames, at their own times, with the classes of the last
+ * result that was not later. Takes results in order, while it decodes the video a second time, in its own size.
+ */
+export class AnnotatedVideo {
+  /** Resolves when the file has its name, or nothing is left of it; rejects when it can't be written or read. */
+  readonly done: Promise<void>;
+  readonly #waiting: Result[] = [];
+  readonly #stop = new AbortController();
+  #end: 'open' | 'whole' | 'broken' = 'open';
+  #wake: () => void = () => undefined;
+  #roomMade: (() => void) | undefined;
+  #room: Promise<void> | undefined;
+
+  constructor(source: string, path: string, draw: LabelBox, options: Pick<DecodeOptions, 'start' | 'end' | 'ffmpeg'>) {
+    this.done = this.#run(source, path, draw, options);
+  }
+
+  write(result: Result): void {
+    this.#waiting.push(result);
+    this.#wake();
+  }
+
+  /** Resolves when fewer results wait; undefined while they are few. */
+  room(): Promise<void> | undefined {
+    if (this.#waiting.length < MOST_WAITING || this.#stop.signal.aborted) return undefined;
+    return (this.#room ??= new Promise((resolve) => {
+      this.#roomMade = resolve;
+    }));
+  }
+
+  /** No result comes any more. What is not whole is not kept. */
+  end(whole: boolean): void {
+    if (this.#end === 'open') this.#end = whole ? 'whole' : 'broken';
+    if (this.#end === 'broken') this.#stop.abort();
+    this.#wake();
+  }
+
+  async #run(source: string, path: string, draw: LabelBox, options: DecodeOptions): Promise<void> {
+    let encoder: Encoder | undefined;
+    try {
+      const ffmpeg = await locateFfmpeg(options.ffmpeg);
+      let classes: readonly Class[] = [];
+      for await (const { data: picture, timestamp } of decode(source, options)) {
+        classes = (await this.#classesAt(timestamp)) ?? classes;
+        if (this.#stop.signal.aborted) break;
+        encoder ??= new Encoder(ffmpeg, path, picture);
+        draw(picture, classes);
+        await encoder.write(picture, timestamp);
+      }
+      if (this.#stop.signal.aborted) await encoder?.discard();
+      else await encoder?.commit();
+    } catch (error) {
+      await encoder?.discard();
+      throw error;
+    } finally {
+      this.#stop.abort();
+      this.#makeRoom();
+    }
+  }
+
+  /** The classes from this time on, as soon as no earlier result can come; undefined: as before. */
+  async #classesAt(timestamp: number): Promise<readonly Class[] | undefined> {
+    let last: Result | undefined;
+    for (;;) {
+      while (this.#waiting[0] !== undefined && this.#waiting[0].timestamp <= timestamp) last = this.#waiting.shift();
+      this.#makeRoom();
+      if (last?.timestamp === timestamp || this.#waiting.length > 0 || this.#end !== 'open') return last?.classes;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#waiting.length >= MOST_WAITING && !this.#stop.signal.aborted) return;
+    this.#roomMade?.();
+    this.#room = this.#roomMade = undefined;
+  }
+}

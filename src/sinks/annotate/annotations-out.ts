@@ -1,0 +1,125 @@
+import { Subject, type Observable } from 'rxjs';
+import type { Result } from '../../classify/result.ts';
+import { OptionError } from '../../errors.ts';
+import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
+import { isTemplate, outPaths } from '../out-template.ts';
+import { makeFolder } from '../output-folder.ts';
+import { refuseInputAsOutput } from '../output-is-input.ts';
+import type { ResultsOut } from '../results-out.ts';
+import { AnnotatedVideo } from './annotated-video.ts';
+import { loadLabelBox, type LabelBox } from './label-box.ts';
+
+/** What is drawn, and on which frames. */
+export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | 'ffmpeg'> {
+  /** Classes under this score are not drawn. Default 0. */
+  readonly minScore?: number;
+  /** How many classes are drawn, best first; at most 5. Default 5. */
+  readonly top?: number;
+}
+
+/**
+ * Opens what draws results on copies of their videos: `annotate` is a `.mp4` file, or a template for many. Throws
+ * `OptionError` for another format, for one file of many videos and for an input as output; `SluiceError` (`output`) where
+ * a package is missing.
+ */
+export async function openAnnotations(
+  inputs: readonly string[],
+  annotate: string,
+  options: AnnotateOptions,
+): Promise<ResultsOut> {
+  if (!/\.(mp4|m4v|\{ext\})$/i.test(annotate)) {
+    throw new OptionError(`--annotate ${annotate}: annotated videos are .mp4 files`);
+  }
+  if (!isTemplate(annotate) && inputs.length > 1) {
+    throw new OptionError(
+      `--annotate ${annotate} is one video, of ${inputs.length}: write one for each, as with --annotate '{dir}/{name}-labels.mp4'`,
+    );
+  }
+  const paths = isTemplate(annotate)
+    ? outPaths(annotate, inputs, 'mp4', '--annotate')
+    : new Map(inputs.map((input) => [input, annotate]));
+  refuseInputAsOutput(inputs, [...paths.values()], '--annotate');
+  return new AnnotationsOut(paths, isTemplate(annotate), await loadLabelBox(), options);
+}
+
+/** An annotated copy of each source. */
+class AnnotationsOut implements ResultsOut {
+  readonly isStdout = false;
+  readonly failure: Observable<never>;
+  readonly #failed = new Subject<never>();
+  readonly #paths: ReadonlyMap<string, string>;
+  readonly #makesFolders: boolean;
+  readonly #draw: LabelBox;
+  readonly #options: AnnotateOptions;
+  readonly #whole = new Map<string, boolean>();
+  readonly #videos = new Set<AnnotatedVideo>();
+  #open: { readonly source: string; readonly video: AnnotatedVideo } | undefined;
+
+  constructor(paths: ReadonlyMap<string, string>, makesFolders: boolean, draw: LabelBox, options: AnnotateOptions) {
+    this.failure = this.#failed;
+    this.#makesFolders = makesFolders;
+    this.#paths = paths;
+    this.#draw = draw;
+    this.#options = options;
+  }
+
+  write(result: Result): void {
+    if (this.#open?.source !== result.source) {
+      this.#close();
+      this.#open = { source: result.source, video: this.#begin(result.source) };
+    }
+    const { minScore = 0, top = 5 } = this.#options;
+    const classes = result.classes.filter(({ score }) => score >= minScore).slice(0, top);
+    this.#open.video.write({ ...result, classes });
+  }
+
+  ended(source: string, whole: boolean): void {
+    this.#whole.set(source, whole);
+  }
+
+  room(): Promise<void> | undefined {
+    // One before it is still being written: one after the other.
+    const before = [...this.#videos].find((video) => video !== this.#open?.video);
+    return before ? before.done.catch(() => undefined) : this.#open?.video.room();
+  }
+
+  async commit(): Promise<readonly string[]> {
+    this.#close();
+    await Promise.all([...this.#videos].map(({ done }) => done));
+    return [];
+  }
+
+  keepPartial(): readonly string[] {
+    this.discard();
+    return [];
+  }
+
+  discard(): void {
+    for (const video of this.#videos) video.end(false);
+    this.#open = undefined;
+  }
+
+  #begin(source: string): AnnotatedVideo {
+    const target = this.#paths.get(source);
+    if (target === undefined) throw new Error(`results came of ${source}, which is none of the inputs`);
+    if (this.#makesFolders) makeFolder(target);
+    const { start, end, ffmpeg } = this.#options;
+    const video = new AnnotatedVideo(source, target, this.#draw, {
+      ...(start === undefined ? {} : { start }),
+      ...(end === undefined ? {} : { end }),
+      ...(ffmpeg === undefined ? {} : { ffmpeg }),
+    });
+    this.#videos.add(video);
+    video.done.then(
+      () => this.#videos.delete(video),
+      (error: unknown) => this.#failed.error(error),
+    );
+    return video;
+  }
+
+  #close(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.video.end(this.#whole.get(open.source) === true);
+  }
+}

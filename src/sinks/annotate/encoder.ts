@@ -1,0 +1,112 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { renameSync, rmSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { messageOf, SluiceError } from '../../errors.ts';
+import type { Pixels } from '../../preprocess/pixels.ts';
+import { startChild } from '../../sources/ffmpeg/children.ts';
+import { ErrorLog } from '../../sources/ffmpeg/error-log.ts';
+import type { Ffmpeg } from '../../sources/ffmpeg/locate.ts';
+import { frameHead, streamHead } from './timed-frames.ts';
+
+/**
+ * An ffmpeg child that makes an MP4 of pictures, each at its own time. The file has its name when it is whole (`commit`);
+ * until then there is a temporary one beside it.
+ *
+ * Fails with `SluiceError` (`output`) naming the file and what ffmpeg said: a full disk, no x264 in it.
+ */
+export class Encoder {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #child: ChildProcess;
+  readonly #stdin: Writable;
+  readonly #log = new ErrorLog();
+  readonly #ended: Promise<SluiceError | undefined>;
+  #failed = false;
+
+  constructor({ path: ffmpeg, passthrough }: Pick<Ffmpeg, 'path' | 'passthrough'>, path: string, first: Pixels) {
+    const { width, height } = first;
+    this.#path = path;
+    this.#temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+    this.#child = startChild(ffmpeg, encodeArguments(passthrough, height, this.#temporary), 3, 'pipe');
+    const { stdin } = this.#child;
+    if (!stdin) throw new Error('unreachable: stdin is a pipe');
+    this.#stdin = stdin;
+    // It is told by the child's end, with the reason.
+    stdin.on('error', () => undefined);
+    this.#child.stdout?.resume();
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#log.push(text));
+    this.#ended = this.#end();
+    stdin.write(streamHead(width, height));
+  }
+
+  /** Resolves when ffmpeg has room for the next one. */
+  async write({ data }: Pixels, timestamp: number): Promise<void> {
+    if (!this.#failed) {
+      this.#stdin.write(frameHead(timestamp, data.length));
+      if (!this.#stdin.write(data))
+        await Promise.race([once(this.#stdin, 'drain').catch(() => undefined), this.#ended]);
+    }
+    if (this.#failed) throw (await this.#ended) ?? this.#error('it ended before the last picture');
+  }
+
+  /** Gives the file its name, in place of what was there. */
+  async commit(): Promise<void> {
+    this.#stdin.end();
+    const error = await this.#ended;
+    if (error) throw error;
+    try {
+      renameSync(this.#temporary, this.#path);
+    } catch (cause) {
+      throw this.#error(messageOf(cause), cause);
+    }
+  }
+
+  /** Ends ffmpeg and leaves nothing behind; after `commit` it does nothing. */
+  async discard(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+    rmSync(this.#temporary, { force: true });
+  }
+
+  async #end(): Promise<SluiceError | undefined> {
+    let failure: unknown;
+    const code = await new Promise<number | null>((resolve) => {
+      this.#child.once('error', (error) => {
+        failure = error;
+        resolve(null);
+      });
+      this.#child.once('close', resolve);
+    });
+    this.#log.end();
+    if (code === 0 && this.#log.count === 0) return undefined;
+    this.#failed = true;
+    return this.#error(
+      failure === undefined ? (this.#log.lines[0] ?? `ffmpeg ended with ${code}`) : messageOf(failure),
+      failure,
+    );
+  }
+
+  #error(why: string, cause?: unknown): SluiceError {
+    return new SluiceError('output', `cannot write ${this.#path}: ${why}`, { cause });
+  }
+}
+
+function encodeArguments(passthrough: string, height: number, target: string): readonly string[] {
+  // The one colour rule, the other way round; x264 wants even sizes for the common pixel format.
+  const [matrix, tag] = height < 720 ? ['bt601', 'smpte170m'] : ['bt709', 'bt709'];
+  const flags = 'flags=accurate_rnd+full_chroma_int';
+  const graph = [
+    'pad=ceil(iw/2)*2:ceil(ih/2)*2',
+    `scale=in_range=pc:out_range=tv:out_color_matrix=${matrix}:${flags}`,
+    'format=yuv420p',
+    'setsar=1',
+  ].join(',');
+  return [
+    ...['-hide_banner', '-v', 'error', '-copyts', '-f', 'matroska', '-i', 'pipe:0', '-vf', graph],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-colorspace', tag, '-color_range', 'tv'],
+    ...[passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'],
+    ...['-movflags', '+faststart', '-f', 'mp4', '-y', target],
+  ];
+}
