@@ -1,4 +1,4 @@
-// node --import tsx --conditions=sluice-source test/bench/stages.ts: stages that are built from others, on wasm, against
+// npm run bench:stages: stages that are built from others, on wasm, against
 // the plain tfjs call or, where tfjs has none, what one would write; medians of the same run.
 import * as tf from '@tensorflow/tfjs-core';
 import {
