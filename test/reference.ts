@@ -257,12 +257,13 @@ export function referenceUpsample(
   x: Grid,
   [down, across]: readonly [number, number],
   kind: 'nearest' | 'bilinear',
+  coordinates: 'halfPixel' | 'asymmetric' = 'halfPixel',
 ): Grid {
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const shape = [batch, height * down, width * across, channels];
   const taps = (o: number, factor: number, input: number): [number, number][] => {
     if (kind === 'nearest') return [[Math.floor(o / factor), 1]];
-    const centre = (o + 0.5) / factor - 0.5;
+    const centre = coordinates === 'asymmetric' ? o / factor : (o + 0.5) / factor - 0.5;
     const low = Math.floor(centre);
     const clamp = (i: number) => Math.min(input - 1, Math.max(0, i));
     return [

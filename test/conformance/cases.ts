@@ -27,6 +27,7 @@ import {
   type AnyStage,
   type Weights,
 } from 'sluice';
+import { ACTIVATIONS } from '../../src/stages/activate.ts';
 import {
   erf,
   referenceActivation,
@@ -399,14 +400,20 @@ const upsamples = (
     [5, 7],
   ] as const
 ).flatMap((size) =>
-  (['nearest', 'bilinear'] as const).map((interpolation): Case => {
+  (
+    [
+      ['nearest', 'halfPixel'],
+      ['bilinear', 'halfPixel'],
+      ['bilinear', 'asymmetric'],
+    ] as const
+  ).map(([interpolation, coordinates]): Case => {
     const x = randomGrid([2, 3, 5, 3]);
     return {
       op: 'upsample',
-      name: `${interpolation} ${shown(size)}`,
-      stage: upsample({ size, interpolation }),
+      name: `${interpolation}, ${coordinates}, ${shown(size)}`,
+      stage: upsample({ size, interpolation, coordinates }),
       input: x,
-      expected: referenceUpsample(x, size, interpolation),
+      expected: referenceUpsample(x, size, interpolation, coordinates),
     };
   }),
 );
@@ -715,6 +722,77 @@ const composites: Case[] = [
   },
 ];
 
+/** Each function inside each stage that can have one: some are fused by the backends, some are not. */
+const near = randomGrid([1, 4, 3, 4], 21);
+const point4 = randomGrid([1, 1, 4, 4], 22);
+const each4 = randomGrid([1, 1, 4, 1], 23);
+const rows4: Grid = { shape: [3, 16], data: near.data };
+const kernel16 = randomGrid([16, 5], 24);
+const fused = ACTIVATIONS.flatMap((kind): Case[] => {
+  const told = { kernelSize: 1, activation: kind } as const;
+  const after = (x: Grid) => referenceActivation(x, kind);
+  const bias = asWeight(bias4);
+  const mixed = (x: Grid) => referenceConv2d(x, point4, bias4.data, one);
+  return [
+    {
+      op: 'conv2d',
+      name: `then ${kind}`,
+      stage: conv2d({ ...told, filters: 4 }),
+      input: near,
+      weights: { kernel: asWeight(point4), bias },
+      expected: after(mixed(near)),
+    },
+    {
+      op: 'conv2d, groups',
+      name: `then ${kind}`,
+      stage: conv2d({ ...told, filters: 4, groups: 4 }),
+      input: near,
+      weights: { kernel: asWeight({ ...each4, shape: [1, 1, 1, 4] }), bias },
+      expected: after(referenceDepthwise(near, each4, bias4.data, one)),
+    },
+    {
+      op: 'depthwiseConv2d',
+      name: `then ${kind}`,
+      stage: depthwiseConv2d(told),
+      input: near,
+      weights: { kernel: asWeight(each4), bias },
+      expected: after(referenceDepthwise(near, each4, bias4.data, one)),
+    },
+    {
+      op: 'separableConv2d',
+      name: `then ${kind}`,
+      stage: separableConv2d({ ...told, filters: 4 }),
+      input: near,
+      weights: { depthwiseKernel: asWeight(each4), pointwiseKernel: asWeight(point4), bias },
+      expected: after(mixed(referenceDepthwise(near, each4, [], one))),
+    },
+    {
+      op: 'conv2dTranspose',
+      name: `then ${kind}`,
+      stage: conv2dTranspose({ ...told, filters: 4 }),
+      input: near,
+      weights: { kernel: asWeight(point4), bias },
+      expected: after(referenceTranspose(near, point4, bias4.data, one, [0, 0])),
+    },
+    {
+      op: 'dense',
+      name: `then ${kind}`,
+      stage: dense({ units: 5, activation: kind }) as AnyStage,
+      input: rows4,
+      weights: { kernel: asWeight(kernel16), bias: asWeight(bias5) },
+      expected: after(referenceDense(rows4, kernel16, bias5.data)),
+    },
+    {
+      op: 'residual',
+      name: `then ${kind}`,
+      stage: residual({ activation: kind }, conv2d({ name: 'c', filters: 4, kernelSize: 1 })),
+      input: near,
+      weights: { 'c/kernel': asWeight(point4), 'c/bias': bias },
+      expected: after(plus(mixed(near), near)),
+    },
+  ];
+});
+
 /** Every stage with every option, its answers from definitions in nested loops or by hand. */
 export const CASES: readonly Case[] = [
   ...convolutions,
@@ -729,4 +807,5 @@ export const CASES: readonly Case[] = [
   ...activations,
   ...others,
   ...composites,
+  ...fused,
 ];
