@@ -594,14 +594,6 @@ const others: Case[] = [
     weights: { kernel: asWeight(denseKernel), bias: asWeight(bias5) },
     expected: referenceDense(rows, denseKernel, bias5.data),
   },
-  ...(['relu', 'tanh', 'leakyRelu'] as const).map((activation): Case => ({
-    op: 'dense',
-    name: `with ${activation}`,
-    stage: dense({ units: 5, activation }) as AnyStage,
-    input: rows,
-    weights: { kernel: asWeight(denseKernel), bias: asWeight(bias5) },
-    expected: referenceActivation(referenceDense(rows, denseKernel, bias5.data), activation),
-  })),
   { op: 'softmax', name: 'scores', stage: softmax(), input: scores, expected: referenceSoftmax(scores) },
   {
     op: 'softmax',
