@@ -769,7 +769,7 @@ const fused = ACTIVATIONS.flatMap((kind): Case[] => {
     {
       op: 'dense',
       name: `then ${kind}`,
-      stage: dense({ units: 5, activation: kind }) as AnyStage,
+      stage: dense({ units: 5, activation: kind }),
       input: rows4,
       weights: { kernel: asWeight(kernel16), bias: asWeight(bias5) },
       expected: after(referenceDense(rows4, kernel16, bias5.data)),
