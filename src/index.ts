@@ -124,6 +124,7 @@ export { NamedTensors } from './models/graph/named-tensors.ts';
 export type { ModelSource } from './models/tfjs/model-files.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
 export { readModel, writeModel } from './models/model-file.ts';
+export { writeOnnx, type WriteOnnxOptions } from './onnx/write-onnx.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
 export { withSeed } from './models/with-seed.ts';
 export { readLabels } from './models/labels.ts';

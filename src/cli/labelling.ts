@@ -5,8 +5,8 @@ import { interval, numeric, pixels, whole } from './values.ts';
 
 const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
 
-/** The options that say how frames are labelled, which all commands that label have. */
-export function labelling(command: Command): Command {
+/** The options that say which network it is. */
+export function networkOptions(command: Command): Command {
   return command
     .option('--pipeline <name|path|url>', pipelineHelp, 'mobilenet-v1')
     .option('--weights <file>', 'its weights, as safetensors (path or URL); only mobilenet-v1 brings its own')
@@ -25,7 +25,12 @@ export function labelling(command: Command): Command {
       '--range <low,high>',
       'what a model of your own wants its pixels as, where it does not say: 0,1 or -1,1 or 0,255',
       interval,
-    )
+    );
+}
+
+/** The options that say how frames are labelled, which all commands that label have. */
+export function labelling(command: Command): Command {
+  return networkOptions(command)
     .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
     .option(
       '--min-score <score>',

@@ -5,6 +5,7 @@ import { pipelineHelp } from '../models/named-network.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles, type ClassifyCommand } from './classify.ts';
 import { batchCommand } from './batch-command.ts';
+import { exportCommand } from './export-command.ts';
 import { addFormatOptions } from './format-options.ts';
 import { checkTogether, labelling } from './labelling.ts';
 import { listModels, pull } from './models.ts';
@@ -70,7 +71,8 @@ same), 2 wrong usage, 130 interrupted (the results so far: FILE.partial).`,
     exitCode = await classifyFiles(files, options);
   });
 
-program.addCommand(batchCommand((code) => (exitCode = code)));
+program.addCommand(batchCommand((code) => (exitCode = code)).copyInheritedSettings(program));
+program.addCommand(exportCommand().copyInheritedSettings(program));
 
 program
   .command('summary')

@@ -32,14 +32,17 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: ReadonlyMap<string, Initializer>;
   readonly inputs: Readonly<Record<string, OnnxShape>>;
-  readonly outputs: Readonly<Record<string, OnnxShape>>;
+  /** Without a shape, it is what comes out. */
+  readonly outputs: Readonly<Record<string, OnnxShape | undefined>>;
   /** Shapes of values in between. */
   readonly shapes: ReadonlyMap<string, OnnxShape>;
+  /** The version of the operations; default 17. */
+  readonly opset?: number;
   /** Facts of one's own. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The version of the format, and of the operations: what ONNX Runtime 1.12 (2022) and all later ones know. */
+/** The versions of format and operations that ONNX Runtime 1.12 (2022) and all later ones know, and other tools do, too. */
 const IR_VERSION = 8;
 const OPSET = 17;
 
@@ -57,7 +60,7 @@ const SMALL = 1024;
  * can't be over 2 GB.
  */
 export function writeModel(graph: OnnxGraph, beside?: Beside): Message {
-  const { name, nodes, initializers, inputs, outputs, shapes, metadata = {} } = graph;
+  const { name, nodes, initializers, inputs, outputs, shapes, opset = OPSET, metadata = {} } = graph;
   const content = message(
     ...nodes.map((node) => field(1, nodeMessage(node))),
     text(2, name),
@@ -70,7 +73,7 @@ export function writeModel(graph: OnnxGraph, beside?: Beside): Message {
     varint(1, IR_VERSION),
     text(2, 'sluice'),
     field(7, content),
-    field(8, message(text(1, ''), varint(2, OPSET))),
+    field(8, message(text(1, ''), varint(2, opset))),
     ...Object.entries(metadata).map((entry) => field(14, pairMessage(...entry))),
   );
 }
@@ -107,9 +110,9 @@ function tensorMessage(name: string, { shape, data }: Initializer, beside: Besid
   return message(head, ...Object.entries(where).map((entry) => field(13, pairMessage(...entry))), varint(14, EXTERNAL));
 }
 
-function valueInfo(name: string, shape: OnnxShape): Message {
-  const sizes = shape.map((size) => field(1, typeof size === 'number' ? varint(1, size) : text(2, size)));
-  const tensor = message(varint(1, FLOAT), field(2, message(...sizes)));
+function valueInfo(name: string, shape: OnnxShape | undefined): Message {
+  const sizes = shape?.map((size) => field(1, typeof size === 'number' ? varint(1, size) : text(2, size)));
+  const tensor = message(varint(1, FLOAT), ...(sizes ? [field(2, message(...sizes))] : []));
   return message(text(1, name), field(2, field(1, tensor)));
 }
 

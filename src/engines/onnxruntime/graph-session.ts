@@ -1,7 +1,7 @@
 import { EngineError, messageOf } from '../../errors.ts';
 import { GraphBuilder } from '../../onnx/graph-builder.ts';
-import { lower } from '../../onnx/lower.ts';
-import { writeModel, type Beside, type OnnxGraph } from '../../onnx/onnx-model.ts';
+import { graphOf } from '../../onnx/graph-of.ts';
+import { writeModel, type Beside } from '../../onnx/onnx-model.ts';
 import { joined } from '../../onnx/protobuf.ts';
 import type { Shape } from '../../shape.ts';
 import type { Part } from '../../stage.ts';
@@ -45,13 +45,6 @@ export class GraphSession {
   async release(): Promise<void> {
     await this.#session.release();
   }
-}
-
-/** The stages as a graph. */
-export function graphOf(name: string, parts: readonly Part[], input: Shape): OnnxGraph {
-  const graph = new GraphBuilder(input);
-  const result = parts.reduce((x, part) => lower(graph, x, part.name, part.stage), graph.input);
-  return graph.finish(name, result);
 }
 
 async function openSession(
