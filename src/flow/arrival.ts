@@ -9,6 +9,8 @@ export interface Arrival<T> {
   readonly timestamp: number;
   /** Where this frame comes from, when a source brings several (images); default: the source's name. */
   readonly source?: string;
+  /** So many frames came between the one before and this one, and were lost before anybody could take them. */
+  readonly missed?: number;
   /** @internal A frame that was one before keeps its label and its passport. */
   readonly from?: { readonly label: FrameLabel; readonly trace: Trace | undefined };
 }

@@ -133,7 +133,10 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
 
   #place(arrival: Arrival<T>): void {
     const frame = this.#reception.receive(arrival, this.#room.bytes < Infinity);
-    const { label, arrivedAt, bytes, before } = frame;
+    const { label, arrivedAt, bytes, missed, before } = frame;
+    if (missed > 0) {
+      this.#tell({ type: 'missed', count: missed, label: { ...label, seq: label.seq - missed }, at: arrivedAt });
+    }
     this.#tell({ type: 'arrived', bytes, pulled: this.#intake.pulled, label, at: arrivedAt });
     // A frame that was one before was judged at its own gate.
     const fault = before ? undefined : this.#clock.check(label);

@@ -9,7 +9,7 @@ import type { DropCause, GateEvent } from './gate-event.ts';
  * `produced = delivered + discarded + failed + Σ dropped + inFlight` holds at every instant.
  */
 export interface LedgerCounts {
-  /** Every frame the source brought. */
+  /** Every frame the source brought, or is known to have lost. */
   readonly produced: number;
   /** Reached `classify` or `deliver()`. */
   readonly delivered: number;
@@ -19,7 +19,7 @@ export interface LedgerCounts {
   readonly failed: number;
   /** How many of those that failed were on a GPU that was lost. */
   readonly contextLost: number;
-  /** Let go by the gate, by cause. */
+  /** Let go by the gate, or missed by the source, by cause. */
   readonly dropped: Readonly<Record<DropCause, number>>;
   /** Waiting at the gate or on the way. */
   readonly inFlight: number;
@@ -46,7 +46,7 @@ export class Ledger extends Observable<LedgerCounts> {
   readonly #lost = new Set<string>();
   #waiting = 0;
   #admitted = 0;
-  readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0 };
+  readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0, missed: 0 };
   readonly #changes = new Subject<LedgerCounts>();
 
   constructor() {
@@ -76,6 +76,10 @@ export class Ledger extends Observable<LedgerCounts> {
       case 'arrived':
         this.#produced++;
         this.#waiting++;
+        break;
+      case 'missed':
+        this.#produced += event.count;
+        this.#dropped.missed += event.count;
         break;
       case 'admitted':
         this.#waiting--;

@@ -21,7 +21,7 @@ export class Reception<T> {
     if (typeof arrival !== 'object' || arrival === null) {
       throw new OptionError(`${name}: each frame must come as { data, timestamp }, not ${describeValue(arrival)}`);
     }
-    const { data, timestamp, source = name, from } = arrival;
+    const { data, timestamp, source = name, missed = 0, from } = arrival;
     const bytes = bytesOf(data);
     if (countsBytes && bytes === 0) {
       free(data);
@@ -30,7 +30,12 @@ export class Reception<T> {
           `picture), not ${describeValue(data)}. Use { buffer: frames }.`,
       );
     }
+    if (!Number.isSafeInteger(missed) || missed < 0) {
+      free(data);
+      throw new OptionError(`${name}: missed must be a number of frames, not ${describeValue(missed)}`);
+    }
+    this.#seq += missed;
     const label = from?.label ?? { source, seq: this.#seq++, timestamp };
-    return { data, label, arrivedAt: now(), bytes, before: from };
+    return { data, label, arrivedAt: now(), bytes, missed, before: from };
   }
 }

@@ -8,6 +8,8 @@ export interface Waiting<T> {
   readonly label: FrameLabel;
   readonly arrivedAt: number;
   readonly bytes: number;
+  /** How many the source lost just before it. */
+  readonly missed: number;
   /** The frame it was before, with its passport, where it was one. */
   readonly before: Arrival<T>['from'];
 }

@@ -7,6 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What each type of event needs beside its time and label. */
 const TYPES: Readonly<Record<GateEvent['type'], (event: Fields) => boolean>> = {
   arrived: ({ bytes, pulled = false }) => typeof bytes === 'number' && typeof pulled === 'boolean',
+  missed: ({ count }) => Number.isSafeInteger(count),
   admitted: () => true,
   dropped: ({ cause }) => cause === 'replaced' || cause === 'full' || cause === 'stale',
   refused: ({ outcome }) => outcome === 'discarded' || outcome === 'failed',
@@ -28,6 +29,7 @@ export function readGateLog(log: unknown): GateEvent[] {
     const { type, at, label } = event;
     if (at < time) throw wrong(`entry ${i} happened before entry ${i - 1}`);
     time = at;
+    if (type === 'missed') return;
     if (type !== 'arrived' && !arrived.has(label.seq))
       throw wrong(`entry ${i} is of frame ${label.seq}, which never arrived`);
     if (type === 'arrived' && arrived.has(label.seq)) {

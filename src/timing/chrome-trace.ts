@@ -111,6 +111,8 @@ function gateMoments(events: readonly GateEvent[]): Moment[] {
       case 'arrived':
         arrivals.set(frame, at);
         return [];
+      case 'missed':
+        return instant(`missed: ${event.count}`);
       case 'admitted':
         return [{ track: GATE, name: 'wait', start, end: at, args }];
       case 'dropped':

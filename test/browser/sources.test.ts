@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
-import { classify, preprocess, useEngine } from 'sluice';
+import { firstValueFrom, lastValueFrom, map, take, toArray, withLatestFrom } from 'rxjs';
+import { classify, preprocess, useEngine, type SourceError } from 'sluice';
 import { canvas, imageFiles, videoElement, webcam } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import clip from '../../samples/cockatoo.mp4?url';
 import photo from '../data/squirrel_cls.jpg?url';
 import { allowCamera } from './camera.ts';
@@ -104,15 +104,143 @@ describe('webcam', () => {
     });
   });
 
-  it('says that it was unplugged, and lets go', async () => {
+  /** Takes frames until the camera ends, and says how. */
+  const endOf = async (when: (track: MediaStreamTrack) => void) => {
     const camera = webcam();
-    camera.stream.subscribe((stream) => {
-      const [track] = stream.getVideoTracks();
-      // The browser's own event, which a camera that is pulled out causes; a track that a page stops itself has none.
-      setTimeout(() => track?.dispatchEvent(new Event('ended')), 100);
+    const end = lastValueFrom(camera).catch((error: unknown) => error);
+    const stream = await firstValueFrom(camera.stream);
+    const [track] = stream.getVideoTracks();
+    if (track) when(track);
+    const error = (await end) as SourceError;
+    expect(stream.getTracks().map(({ readyState }) => readyState)).toEqual(['ended']);
+    expect(camera.ledger.counts.inFlight).toBe(0);
+    return error;
+  };
+  // The browser's own event, which a camera that goes causes; a track that a page stops itself has none.
+  const end = (track: MediaStreamTrack) => track.dispatchEvent(new Event('ended'));
+
+  it('says that the permission was taken back, and lets go', async () => {
+    const error = await endOf(() => void allowCamera(false));
+    expect(error).toMatchObject({ name: 'SourceError', code: 'permission' });
+    expect(error.message).toContain('taken back: allow it in the address bar');
+  });
+
+  it('says that it was unplugged, and lets go', async () => {
+    const others = [{ deviceId: 'another', kind: 'videoinput' }] as MediaDeviceInfo[];
+    vi.spyOn(navigator.mediaDevices, 'enumerateDevices').mockResolvedValue(others);
+    expect(await endOf(end)).toMatchObject({ name: 'SourceError', code: 'unplugged' });
+    vi.restoreAllMocks();
+  });
+
+  it('says that it stopped where nobody knows why, and lets go', async () => {
+    expect(await endOf(end)).toMatchObject({ name: 'SourceError', code: 'ended' });
+  });
+
+  describe.each([
+    ['read from its track', true],
+    ['played, where it can not be read', false],
+  ])('%s', (_how, reads) => {
+    const global = globalThis as { MediaStreamTrackProcessor?: unknown };
+    const processor = global.MediaStreamTrackProcessor;
+    beforeEach(() => {
+      expect(processor).toBeDefined();
+      if (!reads) delete global.MediaStreamTrackProcessor;
     });
-    await expect(lastValueFrom(camera)).rejects.toMatchObject({ code: 'ended' });
-    expect((await firstValueFrom(camera.stream)).getTracks().map(({ readyState }) => readyState)).toEqual(['ended']);
+    afterEach(() => {
+      global.MediaStreamTrackProcessor = processor;
+      vi.restoreAllMocks();
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+
+    /** How many frames the camera has given, by its own account. */
+    const given = (stream: MediaStream) =>
+      (stream.getVideoTracks()[0] as unknown as { stats: { totalFrames: number } }).stats.totalFrames;
+    const busy = (ms: number) => {
+      for (const until = performance.now() + ms; performance.now() < until;);
+    };
+    const hide = (hidden: boolean) => {
+      vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(hidden ? 'hidden' : 'visible');
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    const passed = async (stream: MediaStream, frames: number) => {
+      // A camera that nobody looks at counts nothing.
+      const shown = document.createElement('video');
+      shown.muted = true;
+      shown.srcObject = stream;
+      await shown.play();
+      const from = given(stream);
+      await vi.waitFor(() => expect(given(stream) - from).toBeGreaterThanOrEqual(frames), { timeout: 30_000 });
+      shown.srcObject = null;
+    };
+
+    it('counts what the page was too busy to take', async () => {
+      const camera = webcam({ resize: { width: 16, height: 16 } });
+      const opened = firstValueFrom(camera.stream);
+      let first = 0;
+      const seqs = await lastValueFrom(
+        camera.pipe(
+          withLatestFrom(camera.stream),
+          map(([{ label }, stream]) => {
+            first ||= given(stream);
+            busy(150);
+            return [label.seq, given(stream)] as const;
+          }),
+          take(10),
+          toArray(),
+        ),
+      );
+      await opened;
+      const { produced, discarded, delivered, dropped, failed, inFlight } = camera.ledger.counts;
+      const { missed, replaced, full, stale } = dropped;
+      expect(missed).toBeGreaterThan(0);
+      expect(produced).toBe(delivered + discarded + failed + inFlight + missed + replaced + full + stale);
+      // Numbers count the missed ones, so that gaps show.
+      const last = seqs.at(-1);
+      expect(last?.[0]).toBeGreaterThanOrEqual(missed);
+      // Held against the camera's own account: those on the way, and those that came during the last frame, are not counted yet.
+      expect(produced).toBeLessThanOrEqual((last?.[1] ?? NaN) - first + 2);
+      if (reads) expect(produced).toBeGreaterThanOrEqual((last?.[1] ?? NaN) - first - 9);
+    });
+
+    it('no frames come while the page is hidden; then they go on, and those of meanwhile are not missed', async () => {
+      const camera = webcam({ resize: { width: 16, height: 16 } });
+      const times: number[] = [];
+      const running = camera.subscribe(({ label }) => times.push(label.timestamp));
+      const stream = await firstValueFrom(camera.stream);
+      await vi.waitFor(() => expect(times.length).toBeGreaterThan(1));
+      hide(true);
+      const [seen, before] = [times.length, camera.ledger.counts];
+      await passed(stream, 20);
+      expect(times.length).toBe(seen);
+      expect(camera.ledger.counts.produced).toBe(before.produced);
+      hide(false);
+      const from = given(stream);
+      await vi.waitFor(() => expect(times.length).toBeGreaterThan(seen + 2));
+      running.unsubscribe();
+      expect(camera.ledger.counts.dropped.missed - before.dropped.missed).toBeLessThanOrEqual(given(stream) - from);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(new Set(times).size).toBe(times.length);
+      expect(stream.getTracks().map(({ readyState }) => readyState)).toEqual(['ended']);
+    });
+
+    it('they do where that is asked for, and a hidden camera can be left', async () => {
+      for (const whenHidden of ['continue', 'pause'] as const) {
+        const camera = webcam({ resize: { width: 16, height: 16 }, whenHidden });
+        let count = 0;
+        const running = camera.subscribe(() => count++);
+        const stream = await firstValueFrom(camera.stream);
+        await vi.waitFor(() => expect(count).toBeGreaterThan(0));
+        hide(true);
+        const seen = count;
+        await passed(stream, 20);
+        if (whenHidden === 'continue') await vi.waitFor(() => expect(count).toBeGreaterThan(seen));
+        else expect(count).toBe(seen);
+        running.unsubscribe();
+        hide(false);
+        expect(stream.getTracks().map(({ readyState }) => readyState)).toEqual(['ended']);
+        expect(camera.ledger.counts.inFlight).toBe(0);
+      }
+    });
   });
 
   it('is let go where its subscriber left before it opened', async () => {

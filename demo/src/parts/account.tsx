@@ -9,6 +9,7 @@ const WAYS = [
   ['dropped: replaced', '--wrong'],
   ['dropped: full', '--wrong-2'],
   ['dropped: stale', '--wrong-3'],
+  ['dropped: missed', '--wrong-4'],
   ['failed', '--failed'],
   ['discarded', '--quiet'],
 ] as const;
@@ -24,6 +25,7 @@ export function Account({ news }: { readonly news: Observable<News> }) {
     'dropped: replaced': counts?.dropped.replaced ?? 0,
     'dropped: full': counts?.dropped.full ?? 0,
     'dropped: stale': counts?.dropped.stale ?? 0,
+    'dropped: missed': counts?.dropped.missed ?? 0,
     failed: counts?.failed ?? 0,
     discarded: counts?.discarded ?? 0,
   };

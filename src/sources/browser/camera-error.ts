@@ -9,6 +9,34 @@ const KNOWN: Readonly<Record<string, readonly [code: string, what: string]>> = {
   AbortError: ['in-use', 'the camera did not start: disconnect and connect it, and try again'],
 };
 
+/** @internal Why a camera that gave frames gives no more. */
+export async function cameraGone(track: MediaStreamTrack): Promise<SourceError> {
+  const { deviceId } = track.getSettings();
+  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+  // Without a permission they have no names.
+  const ids = devices.map((device) => device.deviceId).filter((id) => id !== '');
+  if (ids.length > 0 && deviceId && !ids.includes(deviceId)) {
+    return new SourceError('unplugged', 'the camera was unplugged: connect it, and try again');
+  }
+  if (await isTakenBack()) {
+    return new SourceError(
+      'permission',
+      'the permission to use the camera was taken back: allow it in the address bar, and try again',
+    );
+  }
+  return new SourceError('ended', 'the camera stopped: the browser or the system ended it; try again');
+}
+
+/** Not every browser tells. */
+async function isTakenBack(): Promise<boolean> {
+  try {
+    const { state } = await navigator.permissions.query({ name: 'camera' as PermissionName });
+    return state !== 'granted';
+  } catch {
+    return false;
+  }
+}
+
 /** @internal What went wrong with a camera, as a `SourceError` whose `code` can be told apart. */
 export function cameraError(cause: unknown): SourceError {
   const name = cause instanceof DOMException || cause instanceof Error ? cause.name : '';

@@ -6,22 +6,21 @@ import type { Grabber } from './grabber.ts';
 
 /**
  * @internal The frames a video element shows, when it shows them, by `requestVideoFrameCallback`, else with the screen.
- * Times are the video's own; where it goes back (it was wound, or repeats itself) they go on from where they were.
+ * Times are the video's own; where it goes back (it was wound, or repeats itself) they go on from where they were. Frames
+ * that it showed and that were not taken in time are told as missed, where the browser counts them.
  */
-export function elementFrames(
-  video: HTMLVideoElement,
-  grabber: Grabber,
-  wanted: () => boolean,
-): Observable<Arrival<Pixels>> {
+export function elementFrames(video: HTMLVideoElement, grabber: Grabber): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
     const byFrame = typeof (video as Partial<HTMLVideoElement>).requestVideoFrameCallback === 'function';
-    let [offset, last, shown] = [0, -Infinity, -1];
+    let [offset, last, shown, presented] = [0, -Infinity, -1, Infinity];
     let request = 0;
-    const take = (seconds: number) => {
+    const take = (seconds: number, count = 0) => {
       if (subscriber.closed) return;
       const again = seconds === shown && !byFrame;
       shown = seconds;
-      if (!again && video.videoWidth > 0 && wanted()) {
+      const missed = Math.max(0, count - presented - 1);
+      presented = byFrame ? count : Infinity;
+      if (!again && video.videoWidth > 0) {
         let timestamp = Math.round(seconds * 1e6) + offset;
         if (timestamp <= last) {
           offset += last + 1 - timestamp;
@@ -29,7 +28,7 @@ export function elementFrames(
         }
         last = timestamp;
         try {
-          subscriber.next({ data: grabber.grab(video, video.videoWidth, video.videoHeight), timestamp });
+          subscriber.next({ data: grabber.grab(video, video.videoWidth, video.videoHeight), timestamp, missed });
         } catch (cause) {
           // A video of another site that does not allow it draws, but can't be read.
           subscriber.error(
@@ -41,7 +40,8 @@ export function elementFrames(
       next();
     };
     const next = () => {
-      if (byFrame) request = video.requestVideoFrameCallback((_, { mediaTime }) => take(mediaTime));
+      if (byFrame)
+        request = video.requestVideoFrameCallback((_, shows) => take(shows.mediaTime, shows.presentedFrames));
       else request = requestAnimationFrame(() => take(video.currentTime));
     };
     const ended = () => subscriber.complete();

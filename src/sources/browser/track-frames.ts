@@ -14,58 +14,86 @@ type TrackProcessorClass = new (init: {
   readonly maxBufferSize?: number;
 }) => TrackProcessor;
 
-/** @internal The frames of a camera's track, as the camera gives them; those that `wanted` refuses are let go unread. */
-export function trackFrames(
-  track: MediaStreamTrack,
-  grabber: Grabber,
-  wanted: () => boolean,
-): Observable<Arrival<Pixels>> {
+/** How often a source of frames is left and taken up again. */
+export type Turns = <T>(frames: Observable<T>) => Observable<T>;
+
+/** @internal The frames of a camera's track, as the camera gives them, while `turns` wants them. */
+export function trackFrames(track: MediaStreamTrack, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   const { MediaStreamTrackProcessor: Processor } = globalThis as { MediaStreamTrackProcessor?: TrackProcessorClass };
-  return Processor
-    ? processed(new Processor({ track, maxBufferSize: 1 }), grabber, wanted)
-    : played(track, grabber, wanted);
+  return Processor ? turns(processed(track, Processor, grabber)) : played(track, grabber, turns);
 }
 
-function processed({ readable }: TrackProcessor, grabber: Grabber, wanted: () => boolean): Observable<Arrival<Pixels>> {
+function processed(
+  track: MediaStreamTrack,
+  Processor: TrackProcessorClass,
+  grabber: Grabber,
+): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
-    const reader = readable.getReader();
-    // A read that is cancelled while the browser answers it would lose a frame unclosed: the last one is awaited.
+    const reader = new Processor({ track, maxBufferSize: 1 }).readable.getReader();
+    const missing = new MissingFrames(track);
     const read = async () => {
       while (!subscriber.closed) {
         const { done, value: frame } = await reader.read();
         if (done) break;
-        let arrival: Arrival<Pixels> | undefined;
+        let arrival: Arrival<Pixels>;
         try {
+          const { displayWidth, displayHeight, timestamp } = frame;
           // Two frames that are not closed stall the camera: a copy goes on, the frame itself at once.
-          if (wanted()) {
-            arrival = {
-              data: grabber.grab(frame, frame.displayWidth, frame.displayHeight),
-              timestamp: frame.timestamp,
-            };
-          }
+          arrival = { data: grabber.grab(frame, displayWidth, displayHeight), timestamp, missed: missing.next() };
         } finally {
           frame.close();
         }
-        if (arrival) subscriber.next(arrival);
+        subscriber.next(arrival);
       }
-      await reader.cancel();
     };
     read().then(
       () => subscriber.complete(),
       (cause: unknown) =>
         subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
     );
+    return () => void reader.cancel().catch(() => undefined);
   });
 }
 
+/** The camera's own account (W3C mediacapture-extensions); not in TypeScript's DOM, nor in every browser. */
+interface CountedTrack {
+  readonly stats?: { readonly totalFrames: number; readonly discardedFrames: number };
+}
+
+/** Frames that the camera gave and that were never read, because whoever reads was busy. */
+class MissingFrames {
+  readonly #track: CountedTrack;
+  #before: number | undefined;
+  #read = 0;
+  #told = 0;
+
+  constructor(track: MediaStreamTrack) {
+    this.#track = track as unknown as CountedTrack;
+  }
+
+  /** So many more, now that a frame was read. */
+  next(): number {
+    const { stats } = this.#track;
+    if (!stats) return 0;
+    this.#read++;
+    // Those that a lower frame rate leaves out on purpose are none.
+    const given = stats.totalFrames - stats.discardedFrames;
+    this.#before ??= given - 1;
+    // The newest may be on its way, to be read next.
+    const missing = Math.max(0, given - this.#before - this.#read - 1 - this.#told);
+    this.#told += missing;
+    return missing;
+  }
+}
+
 /** Where frames can't be read from the track itself, it is played in a video that nobody sees. */
-function played(track: MediaStreamTrack, grabber: Grabber, wanted: () => boolean): Observable<Arrival<Pixels>> {
+function played(track: MediaStreamTrack, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
     const video = document.createElement('video');
     video.muted = true;
     video.playsInline = true;
     video.srcObject = new MediaStream([track]);
-    const frames = elementFrames(video, grabber, wanted).subscribe(subscriber);
+    const frames = turns(elementFrames(video, grabber)).subscribe(subscriber);
     video.play().catch((cause: unknown) => {
       if (!subscriber.closed) {
         subscriber.error(new SourceError('camera', `the camera does not play: ${messageOf(cause)}`, { cause }));

@@ -26,8 +26,5 @@ export function videoElement(video: HTMLVideoElement, options: VideoElementOptio
   if (!(video instanceof HTMLVideoElement)) throw new OptionError('videoElement takes a <video> element');
   const { source = 'video', resize, flip, ...admission } = options;
   const grabber = new Grabber({ resize, flip });
-  return admit(
-    elementFrames(video, grabber, () => true),
-    { ...admission, source },
-  );
+  return admit(elementFrames(video, grabber), { ...admission, source });
 }

@@ -1,13 +1,14 @@
-import { concat, defer, fromEvent, map, merge, NEVER, Observable, ReplaySubject, switchMap, tap } from 'rxjs';
+import { concat, defer, fromEvent, identity, merge, NEVER, Observable, ReplaySubject, switchMap, tap } from 'rxjs';
 import { describeValue } from '../../describe-value.ts';
 import { OptionError, SourceError } from '../../errors.ts';
 import { Source } from '../../flow/admit.ts';
 import type { Arrival } from '../../flow/arrival.ts';
 import type { AdmissionOptions } from '../../flow/settings.ts';
 import type { Pixels } from '../../preprocess/pixels.ts';
-import { cameraError } from './camera-error.ts';
+import { cameraError, cameraGone } from './camera-error.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
-import { trackFrames } from './track-frames.ts';
+import { trackFrames, type Turns } from './track-frames.ts';
+import { whileSeen } from './while-seen.ts';
 
 /** Which camera, and what of it. Sizes and rate are wishes: the camera gives what comes closest. */
 export interface WebcamOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
@@ -54,11 +55,11 @@ export class WebcamSource extends Source<Pixels> {
       ...(frameRate === undefined ? {} : { frameRate }),
     };
     const grabber = new Grabber({ resize, flip });
-    const wanted = whenHidden === 'continue' ? () => true : () => document.visibilityState !== 'hidden';
+    const turns = whenHidden === 'continue' ? identity : whileSeen;
     const opened = new ReplaySubject<MediaStream>(1);
     const frames = openCamera(wishes).pipe(
       tap((stream) => opened.next(stream)),
-      switchMap((stream) => framesOf(stream, grabber, wanted)),
+      switchMap((stream) => framesOf(stream, grabber, turns)),
     );
     super(frames, { ...admission, source });
     this.stream = opened.asObservable();
@@ -70,9 +71,11 @@ export class WebcamSource extends Source<Pixels> {
  *
  * The camera opens with the first subscription and is let go with the last: teardown, error, or an unplugged camera.
  * Timestamps are the camera's own, in µs. While nobody sees the page, no frames come, unless `whenHidden: 'continue'`.
+ * Frames that the camera gave while the page was too busy to take them are counted, as dropped with cause `missed`.
  *
- * Throws `OptionError`. Fails with `SourceError` whose `code` is `permission`, `not-found`, `in-use`, `overconstrained`
- * (naming the constraint), `insecure` (cameras are for https pages only) or `ended` (unplugged, or permission taken back).
+ * Throws `OptionError`. Fails with `SourceError` whose `code` is `permission` (not given, or taken back), `not-found`,
+ * `in-use`, `overconstrained` (naming the constraint), `insecure` (cameras are for https pages only), `unplugged`, or
+ * `ended` (it stopped, and nobody knows why).
  *
  * @example
  * webcam({ facingMode: 'environment', resize: { width: 224, height: 224 } }).subscribe(draw).unsubscribe();
@@ -105,17 +108,17 @@ function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
   });
 }
 
-function framesOf(stream: MediaStream, grabber: Grabber, wanted: () => boolean): Observable<Arrival<Pixels>> {
+function framesOf(stream: MediaStream, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   return defer(() => {
     const [track] = stream.getVideoTracks();
     if (!track) throw new SourceError('not-found', 'the camera gives no picture');
     const gone = fromEvent(track, 'ended').pipe(
-      map(() => {
-        throw new SourceError('ended', 'the camera was unplugged, or the permission for it taken back');
+      switchMap(async () => {
+        throw await cameraGone(track);
       }),
     );
     // A track that ends, ends its frames as well: which of the two is told first must not matter.
-    return merge(concat(trackFrames(track, grabber, wanted), NEVER), gone);
+    return merge(concat(trackFrames(track, grabber, turns), NEVER), gone);
   });
 }
 

@@ -51,7 +51,7 @@ export class Audit {
   #wrongChange = false;
   #mustStop = false;
   readonly #counts = { produced: 0, delivered: 0, discarded: 0, failed: 0 };
-  readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0 };
+  readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0, missed: 0 };
 
   constructor(pulled: boolean, admission: AdmissionChanges, now: () => number) {
     this.#pulled = pulled;
