@@ -30,7 +30,7 @@ export async function cameraGone(track: MediaStreamTrack): Promise<SourceError> 
 /** Not every browser tells. */
 async function isTakenBack(): Promise<boolean> {
   try {
-    const { state } = await navigator.permissions.query({ name: 'camera' as PermissionName });
+    const { state } = await navigator.permissions.query({ name: 'camera' });
     return state !== 'granted';
   } catch {
     return false;
