@@ -26,7 +26,7 @@ const TWO_GB = 2 ** 31;
  *
  * @example
  * const net = pipeline({ inputShape: [1, 28, 28, 1] }, flatten(), dense({ units: 10, seed: 1 }));
- * console.log(writeOnnx(net).length); // 31783
+ * console.log(writeOnnx(net).length); // 31804
  */
 export function writeOnnx(stage: AnyStage, options: WriteOnnxOptions = {}): Uint8Array {
   return joined(onnxPieces(stage, options));
