@@ -41,6 +41,7 @@ export default defineConfig({
       '@tensorflow/tfjs-layers',
       'fast-check',
       'mediabunny',
+      'onnxruntime-web/wasm',
       'rxjs',
     ],
   },

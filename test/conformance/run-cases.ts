@@ -1,4 +1,4 @@
-import { currentEngine, useEngine, type EngineName } from 'sluice';
+import { currentEngine, useEngine, type EngineName, type EngineOptions } from 'sluice';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { computed, expectClose, piped } from '../compute.ts';
 import type { Grid } from '../reference.ts';
@@ -11,11 +11,16 @@ export type Errors = Record<string, number>;
  * Runs the table of cases on an engine, in Node or in a browser. `tolerance` is for cases that have none of their own;
  * `done` gets the largest errors seen.
  */
-export function runCases(engine: EngineName, tolerance: number, done: (errors: Errors) => void): void {
+export function runCases(
+  engine: EngineName,
+  tolerance: number,
+  done: (errors: Errors) => void,
+  options: EngineOptions = {},
+): void {
   describe(`on ${engine}`, () => {
     const errors: Errors = {};
     beforeAll(async () => {
-      await useEngine(engine);
+      await useEngine(engine, options);
     });
     afterAll(() => done(errors));
 

@@ -46,6 +46,7 @@ export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionS
         "useEngine('onnxruntime', { runtime })",
     );
   }
+  if (!inNode && options.threads !== undefined && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
   return { runtime, threads, executionProviders };
 }
 

@@ -3,6 +3,8 @@ export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<RuntimeSession>;
   };
+  /** What a page's module is told before its first session. */
+  readonly env?: { readonly wasm?: { numThreads?: number | undefined } };
   readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => RuntimeTensor;
 }
 
