@@ -1,5 +1,6 @@
-import { describeValue } from './describe-value.ts';
-import { OptionError, ShapeError } from './errors.ts';
+import { ShapeError } from './errors.ts';
+
+// All arithmetic of output sizes, without a tensor. What a size can't be is a `ShapeError` that says what to change.
 
 /** Sizes per dimension; pictures are `[batch, height, width, channels]`. */
 export type Shape = readonly number[];
@@ -17,50 +18,15 @@ export type Padding = 'valid' | 'same' | number | readonly [readonly [number, nu
 /** One number for both directions, or `[height, width]`. */
 export type Pair = number | readonly [number, number];
 
+/** `[[top, bottom], [left, right]]`. */
+export type Sides = readonly [readonly [number, number], readonly [number, number]];
+
 /** A window that slides over a picture: all that output sizes depend on. */
 export interface Window {
   readonly size: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly padding: Padding;
   readonly dilationRate: readonly [number, number];
-}
-
-/** Turns `n` or `[h, w]` into a pair of whole numbers of at least `least`; throws `OptionError` naming the argument. */
-export function pair(stage: string, name: string, value: Pair, least = 1): readonly [number, number] {
-  const both: readonly unknown[] = Array.isArray(value) ? value : [value, value];
-  if (!isPair(both, least)) {
-    throw new OptionError(
-      `${stage}: ${name} must be a whole number of at least ${least} or [height, width] of such, not ${describeValue(value)}`,
-      { stage },
-    );
-  }
-  return both;
-}
-
-function isPair(value: unknown, least: number): value is readonly [number, number] {
-  return Array.isArray(value) && value.length === 2 && isCount(value[0], least) && isCount(value[1], least);
-}
-
-function isCount(value: unknown, least: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least;
-}
-
-/** A whole number of at least `least`, or an `OptionError` naming the argument. */
-export function count(stage: string, name: string, value: unknown, least = 1): number {
-  if (isCount(value, least)) return value;
-  throw new OptionError(`${stage}: ${name} must be a whole number of at least ${least}, not ${describeValue(value)}`, {
-    stage,
-  });
-}
-
-/** Checks a padding; throws `OptionError`. */
-export function checkPadding(stage: string, padding: Padding): Padding {
-  const explicit = Array.isArray(padding) && padding.length === 2 && isPair(padding[0], 0) && isPair(padding[1], 0);
-  if (padding === 'valid' || padding === 'same' || isCount(padding, 0) || explicit) return padding;
-  throw new OptionError(
-    `${stage}: padding must be 'valid', 'same', a whole number or [[top, bottom], [left, right]], not ${describeValue(padding)}`,
-    { stage },
-  );
 }
 
 /**
@@ -194,32 +160,86 @@ export function croppedOutput(input: Shape, [rows, columns]: Sides): [number, nu
   return [side(0, rows), side(1, columns)];
 }
 
-/** `[[top, bottom], [left, right]]`. */
-export type Sides = readonly [readonly [number, number], readonly [number, number]];
+/** The picture with rows and columns put around it: i + before + after on each side (Keras `ZeroPadding2D`, ONNX `Pad`). */
+export function paddedOutput(input: Shape, [[top, bottom], [left, right]]: Sides): Shape {
+  const [batch = 0, height = 0, width = 0, channels = 0] = input;
+  return [batch, top + height + bottom, left + width + right, channels];
+}
 
-/** Turns `n` or `[[top, bottom], [left, right]]` into the latter; throws `OptionError` naming the argument. */
-export function sides(stage: string, name: string, value: number | Sides): Sides {
-  if (isCount(value, 0))
-    return [
-      [value, value],
-      [value, value],
-    ];
-  if (Array.isArray(value) && value.length === 2 && isPair(value[0], 0) && isPair(value[1], 0)) return value as Sides;
-  throw new OptionError(
-    `${stage}: ${name} must be a whole number or [[top, bottom], [left, right]] of such, not ${describeValue(value)}`,
-    { stage },
+/** The picture made larger by whole factors: i · factor (Keras `UpSampling2D`, ONNX `Resize` with whole scales). */
+export function enlargedOutput(input: Shape, [down, across]: readonly [number, number]): Shape {
+  const [batch = 0, height = 0, width = 0, channels = 0] = input;
+  return [batch, height * down, width * across, channels];
+}
+
+/** A row per picture: the product of all but the batch (Keras `Flatten`, ONNX `Flatten` with axis 1). */
+export function flattenedOutput(input: Shape): Shape {
+  return [input[0] ?? 0, sizeOf(input.slice(1))];
+}
+
+/** The same values in another shape, the batch left out; −1 is the product of all over that of the others (ONNX `Reshape`). */
+export function reshapedOutput(input: Shape, shape: Shape): Shape {
+  const values = sizeOf(input.slice(1));
+  const known = sizeOf(shape.filter((size) => size !== -1));
+  const open = shape.includes(-1);
+  if (open ? values % known === 0 : values === known) {
+    return [input[0] ?? 0, ...shape.map((size) => (size === -1 ? values / known : size))];
+  }
+  throw new ShapeError(
+    `has ${describeShape(shape)} to fill, ${open ? 'a multiple of ' : ''}${known} values, but ${describeShape(input)} ` +
+      `brings ${values} a picture: change shape, or what comes before it`,
+  );
+}
+
+/** Pictures side by side: their channels added up, all else equal (ONNX `Concat` along the last dimension). */
+export function concatOutput(shapes: readonly Shape[]): Shape {
+  const [first = []] = shapes;
+  const fits = shapes.every(
+    (shape) => shape.length === first.length && shape.slice(0, -1).every((size, i) => size === first[i]),
+  );
+  if (fits && first.length > 1)
+    return [...first.slice(0, -1), shapes.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0)];
+  throw new ShapeError(
+    `puts ${shapes.map(describeShape).join(' and ')} side by side along the channels, which needs all else to be equal: ` +
+      "change a branch's strides or padding",
+  );
+}
+
+/**
+ * Values merged one by one: of each dimension the largest size, the others being the same or 1 (NumPy's and ONNX's
+ * broadcasting, at equal rank). `id` and `kind` are the node's name and what it does, for the message.
+ */
+export function mergedOutput(id: string, kind: string, shapes: readonly Shape[]): Shape {
+  if (kind === 'concat') return concatOutput(shapes);
+  const [first = []] = shapes;
+  const sizes = first.map((_, i) => shapes.reduce((most, shape) => Math.max(most, shape[i] ?? 0), 0));
+  const fits = shapes.every(
+    (shape) => shape.length === first.length && shape.every((size, i) => size === 1 || size === sizes[i]),
+  );
+  if (fits) return sizes;
+  throw new ShapeError(
+    `has a node ${id} to ${kind} ${shapes.map(describeShape).join(' and ')}, which are not of one shape: change the stages before it`,
+  );
+}
+
+/** A branch added to a shortcut: both of one shape. */
+export function sumOutput(branch: Shape, shortcut: Shape): Shape {
+  if (branch.length === shortcut.length && branch.every((size, i) => size === shortcut[i])) return branch;
+  throw new ShapeError(
+    `adds ${describeShape(branch)} of its branch to ${describeShape(shortcut)} of its shortcut: change the branch's filters, ` +
+      'strides or padding, or give a shortcut: a 1×1 convolution with the same filters and strides',
   );
 }
 
 /** Throws `ShapeError` unless the shape has the rank and nothing in it is empty, naming the dimensions a stage needs. */
 export function requireRank(shape: Shape, dimensions: readonly string[]): void {
-  if (shape.length === dimensions.length && shape.every((size) => isCount(size, 1))) return;
+  if (shape.length === dimensions.length && shape.every(isSize)) return;
   throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
 }
 
 /** Throws `ShapeError` for a scalar and for a shape with nothing in it, saying what a stage `needs`. */
 export function requireValues(shape: Shape, needs: string): void {
-  if (shape.length > 0 && shape.every((size) => isCount(size, 1))) return;
+  if (shape.length > 0 && shape.every(isSize)) return;
   throw new ShapeError(`needs ${needs}, but ${describeShape(shape)} came`);
 }
 
@@ -236,4 +256,8 @@ export function describeShape(shape: Shape): string {
 /** Whether two shapes are equal but for the batch, their first dimension. */
 export function sameButBatch(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => i === 0 || size === b[i]);
+}
+
+function isSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= 1;
 }

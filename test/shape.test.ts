@@ -2,18 +2,22 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { avgPool, conv2d, depthwiseConv2d, maxPool, OptionError, ShapeError, type Padding } from 'sluice';
+import { checkPadding, count, pair, sides as readSides } from '../src/arguments.ts';
 import {
-  checkPadding,
-  count,
+  concatOutput,
   croppedOutput,
   describeShape,
+  enlargedOutput,
   explicitPadding,
-  pair,
+  flattenedOutput,
+  mergedOutput,
+  paddedOutput,
   requireRank,
   requireValues,
+  reshapedOutput,
   sameButBatch,
-  sides as readSides,
   sizeOf,
+  sumOutput,
   transposedOutput,
   transposedOutputSize,
   windowOutput,
@@ -435,5 +439,110 @@ describe('shapes', () => {
   );
   test.each([[[]], [[0]], [[1, NaN]], [[2, -1, 3]]])('requireValues refuses %o', (shape) => {
     expect(() => requireValues(shape, '[…]')).toThrow(ShapeError);
+  });
+});
+
+describe('what is put around, enlarged, laid out anew and brought together', () => {
+  const small = fc.integer({ min: 1, max: 6 });
+  test('by hand', () => {
+    const around = [
+      [1, 2],
+      [3, 4],
+    ] as const;
+    expect(paddedOutput([1, 10, 20, 3], around)).toEqual([1, 13, 27, 3]);
+    expect(enlargedOutput([2, 7, 5, 4], [2, 3])).toEqual([2, 14, 15, 4]);
+    expect(flattenedOutput([2, 7, 5, 4])).toEqual([2, 140]);
+    expect(flattenedOutput([2])).toEqual([2, 1]);
+    expect(reshapedOutput([2, 7, 20], [-1, 5])).toEqual([2, 28, 5]);
+    expect(
+      concatOutput([
+        [1, 8, 8, 3],
+        [1, 8, 8, 5],
+        [1, 8, 8, 1],
+      ]),
+    ).toEqual([1, 8, 8, 9]);
+    expect(
+      mergedOutput('a', 'multiply', [
+        [1, 8, 8, 3],
+        [1, 1, 1, 3],
+      ]),
+    ).toEqual([1, 8, 8, 3]);
+    expect(
+      mergedOutput('a', 'concat', [
+        [1, 3],
+        [1, 4],
+      ]),
+    ).toEqual([1, 7]);
+    expect(sumOutput([1, 8, 8, 3], [1, 8, 8, 3])).toEqual([1, 8, 8, 3]);
+  });
+  test('what crop takes off is what zeroPad puts on', () => {
+    const pad = fc.nat({ max: 5 });
+    const around = fc.tuple(fc.tuple(pad, pad), fc.tuple(pad, pad));
+    fc.assert(
+      fc.property(picture, around, (shape, sides) => {
+        const padded = paddedOutput(shape, sides);
+        expect([shape[0], ...croppedOutput(padded, sides), shape[3]]).toEqual(shape);
+      }),
+    );
+  });
+  test('merges are tfjs’s broadcasting, at equal rank', () => {
+    const sized = fc.tuple(small, small, small);
+    fc.assert(
+      fc.property(sized, fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()), fc.nat({ max: 2 }), (a, ones, off) => {
+        const b = a.map((size, i) => (ones[i] ? 1 : size));
+        expect(mergedOutput('n', 'add', [a, b])).toEqual(backend_util.assertAndGetBroadcastShape(a, b));
+        const wrong = a.map((size, i) => (i === off ? size + 1 : size));
+        if (a[off] === 1) expect(mergedOutput('n', 'add', [a, wrong])).toEqual(wrong);
+        else expect(() => mergedOutput('n', 'add', [a, wrong])).toThrow(ShapeError);
+        expect(() => mergedOutput('n', 'add', [a, a.slice(1)])).toThrow(ShapeError);
+      }),
+    );
+  });
+  test('a reshape keeps the number of values, or throws', () => {
+    fc.assert(
+      fc.property(fc.array(small, { minLength: 1, maxLength: 4 }), fc.array(small, { maxLength: 3 }), (from, to) => {
+        const [input, wanted] = [
+          [2, ...from],
+          [...to, -1],
+        ];
+        if (sizeOf(from) % sizeOf(to) === 0) expect(sizeOf(reshapedOutput(input, wanted))).toBe(sizeOf(input));
+        else expect(() => reshapedOutput(input, wanted)).toThrow('change shape, or what comes before it');
+        if (sizeOf(from) !== sizeOf(to)) expect(() => reshapedOutput(input, to)).toThrow(ShapeError);
+      }),
+    );
+  });
+  test.each<[string, () => unknown, string]>([
+    [
+      'branches of two sizes',
+      () =>
+        concatOutput([
+          [1, 8, 8, 3],
+          [1, 8, 7, 3],
+        ]),
+      'puts [1, 8, 8, 3] and [1, 8, 7, 3] side',
+    ],
+    [
+      'branches of two ranks',
+      () =>
+        concatOutput([
+          [1, 8],
+          [1, 8, 7],
+        ]),
+      'change a branch',
+    ],
+    ['rows without a second dimension', () => concatOutput([[1], [1]]), 'side by side'],
+    ['a branch that is not its shortcut', () => sumOutput([1, 8], [1, 9]), 'adds [1, 8] of its branch to [1, 9]'],
+    [
+      'a merge of two sizes',
+      () =>
+        mergedOutput('n', 'add', [
+          [1, 8],
+          [1, 9],
+        ]),
+      'a node n to add [1, 8] and [1, 9]',
+    ],
+  ])('%s', (_what, make, message) => {
+    expect(make).toThrow(ShapeError);
+    expect(make).toThrow(message);
   });
 });

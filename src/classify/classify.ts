@@ -1,10 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OperatorFunction } from 'rxjs';
+import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError, ShapeError } from '../errors.ts';
 import { inOrder } from '../flow/in-order.ts';
 import type { Frame } from '../frame.ts';
-import { count, describeShape, sizeOf } from '../shape.ts';
+import { describeShape, sizeOf } from '../shape.ts';
 import { now } from '../timing/clock.ts';
 import { arrivalOf, readPassport, settleDeviceTimes, type StageTiming, type Trace } from '../timing/passport.ts';
 import { topClasses, type Class } from './top-classes.ts';

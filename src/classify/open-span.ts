@@ -1,6 +1,6 @@
+import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
-import { count } from '../shape.ts';
 import type { Result } from './result.ts';
 import type { Class } from './top-classes.ts';
 

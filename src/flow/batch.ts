@@ -1,10 +1,11 @@
 import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { lossOf } from '../engines/device.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { count, describeShape, sameButBatch } from '../shape.ts';
+import { describeShape, sameButBatch } from '../shape.ts';
 import { after } from '../timing/clock.ts';
 import { graft, type Trace } from '../timing/passport.ts';
 import { attach } from './attach.ts';

@@ -1,8 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { count } from '../shape.ts';
 import { OrderedWork } from './ordered-work.ts';
 
 /** Options of {@link inOrder}. */

@@ -1,7 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
+import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
-import { count } from '../shape.ts';
 import type { Arrivals } from './arrival.ts';
 import type { Ledger } from './ledger.ts';
 import { roomOf, type Policy } from './policy.ts';

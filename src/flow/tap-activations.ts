@@ -1,11 +1,12 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
+import { count } from '../arguments.ts';
 import { chain } from '../chain.ts';
 import { describeValue } from '../describe-value.ts';
 import { unlessLost } from '../engines/device.ts';
 import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import { count, type Shape } from '../shape.ts';
+import { type Shape } from '../shape.ts';
 import type { AnyStage, Kernel, Part, Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
 import { shareTensor } from './share-tensor.ts';

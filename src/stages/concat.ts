@@ -1,7 +1,7 @@
 import { Concat, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { named } from '../chain.ts';
-import { OptionError, ShapeError } from '../errors.ts';
-import { describeShape, type Shape } from '../shape.ts';
+import { OptionError } from '../errors.ts';
+import { concatOutput } from '../shape.ts';
 import type { AnyStage, Stage } from '../stage.ts';
 import { checkStages, composite } from './composite.ts';
 import type { PictureStage } from './residual.ts';
@@ -46,7 +46,7 @@ export function concat(
     spec: { op: 'concat', name: options.name, branches: branches.map(({ stage }) => stage.spec) },
     members: branches.map(({ name, stage }) => ({ prefix: `${name}/`, stage })),
     inputs: (input) => branches.map(() => input),
-    outputShape: (input) => concatShape(branches.map(({ stage }) => stage.outputShape(input))),
+    outputShape: (input) => concatOutput(branches.map(({ stage }) => stage.outputShape(input))),
     run: (_input, runs) => (x, label) => {
       const results: Tensor[] = [];
       try {
@@ -57,18 +57,4 @@ export function concat(
       }
     },
   });
-}
-
-/** The shape of pictures side by side along the channels. */
-export function concatShape(shapes: readonly Shape[]): Shape {
-  const [first = []] = shapes;
-  const fits = shapes.every(
-    (shape) => shape.length === first.length && shape.slice(0, -1).every((size, i) => size === first[i]),
-  );
-  if (fits && first.length > 1)
-    return [...first.slice(0, -1), shapes.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0)];
-  throw new ShapeError(
-    `puts ${shapes.map(describeShape).join(' and ')} side by side along the channels, which needs all else to be equal: ` +
-      "change a branch's strides or padding",
-  );
 }

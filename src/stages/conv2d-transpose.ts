@@ -1,15 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { checkPadding, count, pair } from '../arguments.ts';
 import { OptionError } from '../errors.ts';
-import {
-  checkPadding,
-  count,
-  pair,
-  requireRank,
-  transposedOutput,
-  transposedStart,
-  type Padding,
-  type Pair,
-} from '../shape.ts';
+import { type Padding, type Pair, requireRank, transposedOutput, transposedStart } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';

@@ -1,6 +1,7 @@
 import { FusedConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { count } from '../arguments.ts';
 import { OptionError, ShapeError } from '../errors.ts';
-import { count, describeShape } from '../shape.ts';
+import { describeShape } from '../shape.ts';
 import type { Stage } from '../stage.ts';
 import { convolution, type ConvolutionOptions } from './convolution.ts';
 import { groupedConvolution } from './grouped-convolution.ts';

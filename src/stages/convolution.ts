@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, pair, requireRank, windowOutput, type Padding, type Pair, type Shape } from '../shape.ts';
+import { checkPadding, pair } from '../arguments.ts';
+import { type Padding, type Pair, requireRank, type Shape, windowOutput } from '../shape.ts';
 import { stage, type Json, type Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
 import type { Activation } from './activate.ts';

@@ -1,5 +1,6 @@
 import { Slice, type Tensor4D } from '@tensorflow/tfjs-core';
-import { croppedOutput, requireRank, sides, type Sides } from '../shape.ts';
+import { sides } from '../arguments.ts';
+import { croppedOutput, requireRank, type Sides } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 

@@ -1,5 +1,6 @@
 import { _FusedMatMul, Reshape, type Tensor2D } from '@tensorflow/tfjs-core';
-import { count, requireRank } from '../shape.ts';
+import { count } from '../arguments.ts';
+import { requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import type { Weights } from '../weights.ts';
 import type { Activation } from './activate.ts';

@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { count } from '../shape.ts';
+import { count } from '../arguments.ts';
 import type { Stage } from '../stage.ts';
 import { convolution, type ConvolutionOptions } from './convolution.ts';
 import { depthwise } from './grouped-convolution.ts';

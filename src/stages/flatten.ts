@@ -1,5 +1,5 @@
 import { Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { requireValues, sizeOf } from '../shape.ts';
+import { flattenedOutput, requireValues } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -22,9 +22,9 @@ export function flatten(options: FlattenOptions = {}): Stage<Tensor, Tensor2D> {
     spec: { op: 'flatten', name: options.name },
     outputShape(input) {
       requireValues(input, '[batch, …]');
-      return [input[0] ?? 0, sizeOf(input.slice(1))];
+      return flattenedOutput(input);
     },
-    kernel: (input) => (x) => runKernel(Reshape, { x }, { shape: [x.shape[0], sizeOf(input.slice(1))] }) as Tensor2D,
+    kernel: (input) => (x) => runKernel(Reshape, { x }, { shape: [x.shape[0], flattenedOutput(input)[1]] }) as Tensor2D,
     clean: true,
     portable: true,
   });

@@ -1,9 +1,7 @@
 import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { ShapeError } from '../errors.ts';
-import { describeShape, type Shape } from '../shape.ts';
+import { mergedOutput, type Shape } from '../shape.ts';
 import type { AnyStage, Json, Stage } from '../stage.ts';
 import { composite, type Run } from './composite.ts';
-import { concatShape } from './concat.ts';
 import { checkNodes, inOrder, MERGES, type GraphNode, type Merge } from './graph-nodes.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -46,7 +44,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
     const known = new Map<string, Shape>([[input, given]]);
     for (const { id, sources, stage, merge } of steps) {
       const from = sources.map((source) => known.get(source) ?? []);
-      known.set(id, stage ? stage.outputShape(from[0] ?? []) : mergedShape(id, merge, from));
+      known.set(id, stage ? stage.outputShape(from[0] ?? []) : mergedOutput(id, merge, from));
     }
     return known;
   };
@@ -128,18 +126,4 @@ function merged(kind: Merge, values: readonly Tensor[]): Tensor {
   const mean = runKernel(Multiply, { a: result, b: part });
   dispose([result, part]);
   return mean;
-}
-
-/** @internal The shape of values that are merged; throws `ShapeError` where they can't be. */
-export function mergedShape(id: string, kind: Merge, shapes: readonly Shape[]): Shape {
-  if (kind === 'concat') return concatShape(shapes);
-  const [first = []] = shapes;
-  const sizes = first.map((_, i) => shapes.reduce((most, shape) => Math.max(most, shape[i] ?? 0), 0));
-  const fits = shapes.every(
-    (shape) => shape.length === first.length && shape.every((size, i) => size === 1 || size === sizes[i]),
-  );
-  if (fits) return sizes;
-  throw new ShapeError(
-    `has a node ${id} to ${kind} ${shapes.map(describeShape).join(' and ')}, which are not of one shape: change the stages before it`,
-  );
 }

@@ -11,9 +11,10 @@ import {
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
-import { count, requireRank } from '../shape.ts';
+import { requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 

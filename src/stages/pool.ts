@@ -1,14 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import {
-  checkPadding,
-  pair,
-  requireRank,
-  windowOutput,
-  type Padding,
-  type Pair,
-  type Shape,
-  type Window,
-} from '../shape.ts';
+import { checkPadding, pair } from '../arguments.ts';
+import { type Padding, type Pair, requireRank, type Shape, type Window, windowOutput } from '../shape.ts';
 import { OptionError } from '../errors.ts';
 import { stage, type Json, type Stage } from '../stage.ts';
 import { kernelPadding } from './fuse.ts';

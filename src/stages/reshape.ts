@@ -1,7 +1,7 @@
 import { Reshape, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describeValue } from '../describe-value.ts';
-import { OptionError, ShapeError } from '../errors.ts';
-import { describeShape, requireValues, sizeOf, type Shape } from '../shape.ts';
+import { OptionError } from '../errors.ts';
+import { requireValues, reshapedOutput, type Shape } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -43,16 +43,7 @@ export function reshape<const S extends Shape>(options: ReshapeOptions<S>): Stag
   }
   const target = (input: Shape) => {
     requireValues(input, '[batch, …]');
-    const values = sizeOf(input.slice(1));
-    const known = sizeOf(shape.filter((size) => size !== -1));
-    const open = shape.includes(-1);
-    if (open ? values % known === 0 : values === known) {
-      return [input[0] ?? 0, ...shape.map((size) => (size === -1 ? values / known : size))];
-    }
-    throw new ShapeError(
-      `has ${describeShape(shape)} to fill, ${open ? 'a multiple of ' : ''}${known} values, but ${describeShape(input)} ` +
-        `brings ${values} a picture`,
-    );
+    return reshapedOutput(input, shape);
   };
   return stage<Tensor, BatchOf<S>>({
     options,

@@ -1,8 +1,8 @@
 import { Add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { named } from '../chain.ts';
-import { OptionError, ShapeError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
+import { sumOutput } from '../shape.ts';
 import { shapesThrough } from '../kernels.ts';
-import { describeShape, type Shape } from '../shape.ts';
 import type { AnyStage, Elementwise, Spec, Stage } from '../stage.ts';
 import { activate, type Activation } from './activate.ts';
 import { checkActivation } from './activation.ts';
@@ -68,7 +68,7 @@ export function residual(
     members,
     inputs: (input) => [...shapesThrough(parts, input).slice(0, -1), input],
     outputShape: (input) =>
-      sumShape(shapesThrough(parts, input).at(-1) ?? input, shortcut?.outputShape(input) ?? input),
+      sumOutput(shapesThrough(parts, input).at(-1) ?? input, shortcut?.outputShape(input) ?? input),
     run(_input, runs) {
       const branch = inRow(runs.slice(0, parts.length));
       const direct = runs[parts.length];
@@ -90,12 +90,4 @@ export function residual(
       };
     },
   });
-}
-
-function sumShape(branch: Shape, shortcut: Shape): Shape {
-  if (branch.length === shortcut.length && branch.every((size, i) => size === shortcut[i])) return branch;
-  throw new ShapeError(
-    `adds ${describeShape(branch)} of its branch to ${describeShape(shortcut)} of its shortcut: change the branch's filters, ` +
-      'strides or padding, or give a shortcut: a 1×1 convolution with the same filters and strides',
-  );
 }

@@ -1,5 +1,6 @@
 import { FusedConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, count, pair, requireRank, windowOutput, type Shape } from '../shape.ts';
+import { checkPadding, count, pair } from '../arguments.ts';
+import { requireRank, type Shape, windowOutput } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';

@@ -1,7 +1,8 @@
 import { ResizeBilinear, ResizeNearestNeighbor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { pair } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
 import { OptionError } from '../errors.ts';
-import { pair, requireRank, type Pair } from '../shape.ts';
+import { enlargedOutput, type Pair, requireRank } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -33,7 +34,7 @@ export interface UpsampleOptions {
 export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4D> {
   const { name, interpolation = 'nearest', coordinates = 'halfPixel' } = options;
   const called = name ?? 'upsample';
-  const [down, across] = pair(called, 'size', options.size ?? 2);
+  const size = pair(called, 'size', options.size ?? 2);
   if (typeof interpolation !== 'string' || !Object.hasOwn(KERNELS, interpolation)) {
     throw new OptionError(
       `${called}: interpolation must be 'nearest' or 'bilinear', not ${describeValue(interpolation)}`,
@@ -50,14 +51,14 @@ export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4
   const shifted = interpolation === 'bilinear' && coordinates === 'asymmetric';
   return stage<Tensor4D, Tensor4D>({
     options,
-    spec: { op: 'upsample', name, size: [down, across], interpolation, coordinates: shifted ? coordinates : undefined },
+    spec: { op: 'upsample', name, size, interpolation, coordinates: shifted ? coordinates : undefined },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
-      const [batch = 0, height = 0, width = 0, channels = 0] = input;
-      return [batch, height * down, width * across, channels];
+      return enlargedOutput(input, size);
     },
-    kernel([, height = 0, width = 0]) {
-      const attributes = { alignCorners: false, halfPixelCenters: !shifted, size: [height * down, width * across] };
+    kernel(input) {
+      const [, height, width] = enlargedOutput(input, size);
+      const attributes = { alignCorners: false, halfPixelCenters: !shifted, size: [height, width] };
       return (images) => runKernel(KERNELS[interpolation], { images }, attributes) as Tensor4D;
     },
     clean: true,

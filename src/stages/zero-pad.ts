@@ -1,5 +1,6 @@
 import { PadV2, type Tensor4D } from '@tensorflow/tfjs-core';
-import { requireRank, sides, type Sides } from '../shape.ts';
+import { sides } from '../arguments.ts';
+import { paddedOutput, requireRank, type Sides } from '../shape.ts';
 import { stage, type Stage } from '../stage.ts';
 import { runKernel } from './run-kernel.ts';
 
@@ -22,15 +23,13 @@ export interface ZeroPadOptions {
 export function zeroPad(options: ZeroPadOptions): Stage<Tensor4D, Tensor4D> {
   const { name } = options;
   const padding = sides(name ?? 'zeroPad', 'padding', options.padding);
-  const [[top, bottom], [left, right]] = padding;
   const attributes = { paddings: [[0, 0], ...padding, [0, 0]], constantValue: 0 };
   return stage<Tensor4D, Tensor4D>({
     options,
     spec: { op: 'zeroPad', name, padding },
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', 'channels']);
-      const [batch = 0, height = 0, width = 0, channels = 0] = input;
-      return [batch, top + height + bottom, left + width + right, channels];
+      return paddedOutput(input, padding);
     },
     kernel: () => (x) => runKernel(PadV2, { x }, attributes) as Tensor4D,
     clean: true,

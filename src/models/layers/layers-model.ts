@@ -2,8 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { describeValue } from '../../describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../../errors.ts';
 import type { Pipeline } from '../../pipeline.ts';
-import { describeShape, sizeOf, type Shape } from '../../shape.ts';
-import { mergedShape } from '../../stages/graph.ts';
+import { describeShape, mergedOutput, type Shape, sizeOf } from '../../shape.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
 import { MAX_RANK, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
@@ -120,7 +119,7 @@ function convert(file: string, nodes: readonly FlatNode[], input: string, inputS
 function outputShape(id: string, made: Converted, given: readonly Shape[]): Shape {
   const [first = []] = given;
   if ('stage' in made) return made.stage.outputShape(first);
-  return mergedShape(id, made.merge, given);
+  return mergedOutput(id, made.merge, given);
 }
 
 function withWeights(file: string, placed: readonly Placed[], weights: StoredWeights): [string, GraphNode][] {
