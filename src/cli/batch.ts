@@ -102,6 +102,7 @@ function labelOptions(command: BatchCommand): LabelOptions {
     format: _f,
     spreadsheet: _s,
     annotate: _a,
+    report: _r,
     per = 'frame',
     progress: _p,
     quiet: _q,

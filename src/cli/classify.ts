@@ -9,8 +9,10 @@ import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
 import { printable } from './printable.ts';
+import { ComputedTime } from './computed-time.ts';
 import { createProgress } from './progress.ts';
 import { formatReport } from './report.ts';
+import { ReportPage } from './report-page.ts';
 import { Session } from './session.ts';
 import { warn } from './warn.ts';
 
@@ -32,9 +34,12 @@ export interface ClassifyCommand extends NetworkChoice, FormatOptions {
 /** Labels every frame of the files, one file after the other; gives the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {
   const out = await openResults(files, command);
+  let page: ReportPage | undefined;
   try {
-    return await new Run(files, command, out).toItsEnd();
+    page = ReportPage.open(command.report, files);
+    return await new Run(files, command, out, page).toItsEnd();
   } catch (error) {
+    page?.discard();
     // A disk that is full has no use for a part; whatever else ended the run should not cost what it had done.
     if (error instanceof SluiceError && error.code === 'output') out.discard();
     else sayPartial(out.keepPartial());
@@ -48,11 +53,15 @@ class Run {
   readonly #command: ClassifyCommand;
   readonly #out: ResultsOut;
   readonly #session: Session;
+  readonly #page: ReportPage | undefined;
+  readonly #computed = new ComputedTime();
+  #labelledFrames = 0;
   #engine: Engine | undefined;
   #startedAt = performance.now();
 
-  constructor(files: readonly string[], command: ClassifyCommand, out: ResultsOut) {
+  constructor(files: readonly string[], command: ClassifyCommand, out: ResultsOut, page: ReportPage | undefined) {
     this.#files = files;
+    this.#page = page;
     this.#command = command;
     this.#out = out;
     // Results on the same terminal show by themselves how far the run is.
@@ -66,7 +75,8 @@ class Run {
     const { doneFiles, failedFiles, failedFrames } = this.#session;
     const partial = signal === 0 && doneFiles > 0 ? await this.#out.commit() : this.#out.keepPartial();
     sayPartial(partial, signal === 0 ? '' : 'interrupted');
-    if (!this.#command.quiet) this.#report();
+    if (this.#engine) this.#report(this.#engine, (performance.now() - this.#startedAt) / 1000);
+    else this.#page?.discard();
     return signal || (failedFiles + failedFrames > 0 ? 1 : 0);
   }
 
@@ -74,7 +84,12 @@ class Run {
   #labelled(): Observable<number> {
     return defer(() => this.#load()).pipe(
       concatMap((network) => this.#session.label(this.#files, network)),
-      tap((result) => this.#out.write(result)),
+      tap((result) => {
+        this.#out.write(result);
+        this.#page?.take(result);
+        this.#page?.sample((performance.now() - this.#startedAt) / 1000, ++this.#labelledFrames);
+        this.#computed.add(result.stages);
+      }),
       ignoreElements(),
       endWith(0),
     );
@@ -90,18 +105,21 @@ class Run {
     return network;
   }
 
-  #report(): void {
-    if (!this.#engine) return;
-    process.stderr.write(
-      formatReport({
-        files: this.#files.length,
-        failedFiles: this.#session.failedFiles,
-        counts: this.#session.sources.map(({ ledger }) => ledger.counts),
-        seconds: (performance.now() - this.#startedAt) / 1000,
-        engine: this.#engine,
-        stages: this.#session.histograms.times(),
-      }),
-    );
+  #report(engine: Engine, seconds: number): void {
+    const { failedFiles, failedFrames, failures, histograms, sources } = this.#session;
+    const counts = sources.map(({ ledger }) => ledger.counts);
+    const stages = histograms.times();
+    if (!this.#command.quiet) {
+      process.stderr.write(formatReport({ files: this.#files.length, failedFiles, counts, seconds, engine, stages }));
+    }
+    for (const { source, reason } of failures) this.#page?.failed(source, reason);
+    this.#page?.write({
+      elapsedSeconds: seconds,
+      engine: `${engine.name} (${engine.reason})`,
+      frames: { decoded: counts.reduce((sum, { produced }) => sum + produced, 0), failed: failedFrames },
+      time: this.#computed.rows(seconds),
+      stages: stages.filter(({ run }) => run === undefined),
+    });
   }
 }
 

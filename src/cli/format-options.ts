@@ -3,7 +3,9 @@ import { RESULT_FORMATS } from '../sinks/result-format.ts';
 import type { ResultsOutOptions } from '../sinks/results-out.ts';
 
 /** The options of {@link addFormatOptions}, as they were read. */
-export type FormatOptions = Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet' | 'annotate'>;
+export interface FormatOptions extends Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet' | 'annotate'> {
+  readonly report?: string;
+}
 
 /** Adds the options that say where results go and as what: `openResults` takes them as they are read. */
 export function addFormatOptions(command: Command): Command {
@@ -24,5 +26,6 @@ export function addFormatOptions(command: Command): Command {
         .default('frame'),
     )
     .option('--annotate <file>', 'a copy of the video with labels on its frames, .mp4; a template for many')
+    .option('--report <file>', 'what the run did, as a page of plots: one .html file that needs nothing else')
     .option('--spreadsheet', 'csv for Excel and its like: text that looks like a formula gets a quote before it');
 }

@@ -11,7 +11,7 @@ import {
   type Observable,
 } from 'rxjs';
 import { classify, type Classification } from '../classify/classify.ts';
-import { SluiceError } from '../errors.ts';
+import { messageOf, SluiceError } from '../errors.ts';
 import { every } from '../flow/every.ts';
 import type { Frame } from '../frame.ts';
 import type { Network } from '../models/network.ts';
@@ -37,6 +37,8 @@ export class Session {
   doneFiles = 0;
   failedFiles = 0;
   failedFrames = 0;
+  /** Why which file could not be read to its end. */
+  readonly failures: { readonly source: string; readonly reason: string }[] = [];
   readonly #command: ClassifyCommand;
   readonly #out: ResultsOut;
   readonly #progress: Progress;
@@ -108,6 +110,7 @@ export class Session {
     return timer(INTERRUPTION_MS).pipe(
       tap(() => {
         this.failedFiles++;
+        this.failures.push({ source: file, reason: messageOf(error) });
         this.#out.ended(file, false);
         this.#progress.stop();
         if (error instanceof SluiceError) this.#say(`error: ${error.message}`);

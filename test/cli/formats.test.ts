@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { parse as parseCsv } from 'csv-parse/sync';
@@ -200,6 +200,29 @@ describe('--annotate', () => {
     });
     expect(stderr).toMatch(/^sluice: error: cannot write [^\n]+x\.mp4: [^\n]+\n$/);
     expect([code, readdirSync(folder)]).toEqual([1, []]);
+  });
+});
+
+describe('--report', () => {
+  it('is a page about the run, also of what failed', async () => {
+    const folder = scratch();
+    const page = path.join(folder, 'report.html');
+    const { code } = await classify(['--quiet', '--every', '5', '--report', page, tiny(), '/none<b>.mp4']);
+    expect([code, readdirSync(folder)]).toEqual([1, ['report.html']]);
+    const html = readFileSync(page, 'utf8');
+    expect(html).toContain('<td class="name">/none&lt;b&gt;.mp4</td>');
+    expect(html).toContain('tiny.mp4 <span class="soft">2 frames</span>');
+    expect(html).not.toContain('/none<b>');
+  });
+
+  it('that cannot be written is one error before anything is read; an input is refused', async () => {
+    const bad = await sluice(['classify', '--report', '/none/report.html', tiny()]);
+    expect([bad.code, bad.stdout]).toEqual([1, '']);
+    expect(bad.stderr).toMatch(/^sluice: error: cannot write \/none\/report\.html: [^\n]+\n$/);
+    const copy = path.join(scratch(), 'x.jpg');
+    copyFileSync(squirrel, copy);
+    expect((await sluice(['classify', '--report', copy, copy])).code).toBe(2);
+    expect(readFileSync(copy).equals(readFileSync(squirrel))).toBe(true);
   });
 });
 

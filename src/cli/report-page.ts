@@ -1,0 +1,50 @@
+import type { Result } from '../classify/result.ts';
+import { OutputFile } from '../sinks/output-file.ts';
+import { refuseInputAsOutput } from '../sinks/output-is-input.ts';
+import { reportHtml } from '../sinks/report/report-html.ts';
+import { RunRecorder, type RunEnd } from '../sinks/report/run-recorder.ts';
+
+/** `--report`: gathers what a run does, and is written at its end. */
+export class ReportPage {
+  readonly #file: OutputFile;
+  readonly #recorder = new RunRecorder();
+
+  private constructor(path: string) {
+    this.#file = new OutputFile(path);
+  }
+
+  /** Throws `SluiceError` (`output`) at once for a file that can't be written; undefined where none is wanted. */
+  static open(path: string | undefined, inputs: readonly string[]): ReportPage | undefined {
+    if (path === undefined) return undefined;
+    refuseInputAsOutput(inputs, [path], '--report');
+    return new ReportPage(path);
+  }
+
+  /** The next result, in order. */
+  take(result: Result): void {
+    this.#recorder.take(result);
+  }
+
+  /** So many frames are labelled after so many seconds. */
+  sample(seconds: number, frames: number): void {
+    this.#recorder.sample(seconds, frames);
+  }
+
+  failed(source: string, reason: string): void {
+    this.#recorder.failed(source, reason);
+  }
+
+  write(end: RunEnd): void {
+    try {
+      this.#file.write(reportHtml(this.#recorder.record(end)));
+      this.#file.commit();
+    } catch (error) {
+      this.#file.discard();
+      throw error;
+    }
+  }
+
+  discard(): void {
+    this.#file.discard();
+  }
+}
