@@ -113,7 +113,8 @@ export type { StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';
 export { userTiming } from './timing/user-timing.ts';
 export { warmUps, type WarmUp } from './warm-ups.ts';
-export { currentEngine, useEngine, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
+export { currentEngine } from './engines/current-engine.ts';
+export { useEngine, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
 
 export type { Network } from './models/network.ts';
 export { networkFrom, type NetworkFiles } from './models/network-from.ts';

@@ -1,16 +1,15 @@
-import { Observable, type Subscriber } from 'rxjs';
+import type { Observable, Subscriber } from 'rxjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { deviceBehind, lossOf, type Device } from './engines/device.ts';
-import { deviceTimes } from './engines/device-times.ts';
-import { engineIsReady, engineReady, graphEngine, timingMethod } from './engines/engine.ts';
-import type { Segment } from './engines/graph-engine.ts';
+import { engineIsReady, graphEngine, timingMethod } from './engines/current-engine.ts';
+import type { Device } from './engines/device.ts';
+import { engineReady } from './engines/engine.ts';
+import { deviceBehind, deviceTimes, lossOf } from './engines/gpu.ts';
 import { contextLost, EngineError, isContextLost, ShapeError, StageError } from './errors.ts';
 import { attach } from './flow/attach.ts';
 import { emit } from './flow/emit.ts';
 import { releaseAll } from './flow/release-all.ts';
 import type { Frame } from './frame.ts';
-import { Kernels, shapeOf, shapesThrough } from './kernels.ts';
-import { sameButBatch, type Shape } from './shape.ts';
+import { Kernels } from './kernels.ts';
 import type { Part } from './stage.ts';
 import { now } from './timing/clock.ts';
 import type { TimingMethod } from './timing/passport.ts';
@@ -53,46 +52,12 @@ class Run {
       );
       return;
     }
-    const segments = graphEngine()?.segments(this.#parts);
-    if (segments) {
-      this.#inSegments(segments);
-      return;
-    }
+    if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runOf)) return;
     this.#device = deviceBehind(tf.getBackend());
     this.#stopWatching = this.#device?.onLoss(() => this.#startAnew());
     this.#method = timingMethod();
     this.#warming = this.#kernels.warmUp();
     this.#warm(this.#warming);
-  }
-
-  /** An engine of graphs runs some of the stages: each segment is a run by itself, once the shapes are known to fit. */
-  #inSegments(segments: readonly Segment[]): void {
-    let known: Shape | undefined;
-    const check = (frame: Frame<unknown>) => {
-      const shape = shapeOf(frame.data, this.#kernels.names[0] ?? '');
-      if (!known || !sameButBatch(shape, known)) shapesThrough(this.#parts, shape);
-      known = shape;
-    };
-    const checked = new Observable<Frame<unknown>>((inner) =>
-      attach(this.#upstream, inner, {
-        next: (frame) => {
-          try {
-            check(frame);
-          } catch (error) {
-            this.#fail(frame, error);
-            return;
-          }
-          inner.next(frame);
-        },
-        error: (error: unknown) => inner.error(error),
-        complete: () => inner.complete(),
-      }),
-    );
-    const frames = segments.reduce<Observable<Frame<unknown>>>(
-      (before, { parts, run }) => new Observable((inner) => (run ? run(before, inner) : runOf(parts, before, inner))),
-      checked,
-    );
-    attach(frames, this.#subscriber, this.#subscriber);
   }
 
   stop(): void {

@@ -2,7 +2,7 @@ import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { count } from '../arguments.ts';
 import { describeValue } from '../describe-value.ts';
-import { lossOf } from '../engines/device.ts';
+import { lossOf } from '../engines/gpu.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { describeShape, sameButBatch } from '../shape.ts';

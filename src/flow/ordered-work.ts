@@ -1,5 +1,5 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
-import { unlessLost } from '../engines/device.ts';
+import { unlessLost } from '../engines/gpu.ts';
 import { FrameReleasedError, SluiceError, StageError, StallError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { attach } from './attach.ts';

@@ -3,7 +3,7 @@ import { Subject, type Observable } from 'rxjs';
 import { count } from '../arguments.ts';
 import { chain } from '../chain.ts';
 import { describeValue } from '../describe-value.ts';
-import { unlessLost } from '../engines/device.ts';
+import { unlessLost } from '../engines/gpu.ts';
 import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { type Shape } from '../shape.ts';

@@ -1,24 +1,27 @@
 import type { Shape } from '../../shape.ts';
 import type { Part } from '../../stage.ts';
-import type { GraphEngine, Segment } from '../graph-engine.ts';
+import type { GraphEngine, Runner } from '../graph-engine.ts';
 import { GraphRun } from './graph-run.ts';
 import { probe } from './graph-session.ts';
+import { inSegments } from './in-segments.ts';
 import { loadRuntime, type OnnxRuntimeOptions } from './load-runtime.ts';
 
 /** Starts ONNX Runtime; throws where it is not installed, or can't do what is asked of it. */
 export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<GraphEngine> {
   const settings = await loadRuntime(options);
   await probe(settings);
+  const asGraph: Runner = (parts, frames, subscriber) => new GraphRun(parts, settings, subscriber).start(frames);
   return {
-    segments(parts) {
-      if (!parts.some(({ stage }) => stage.portable)) return undefined;
-      return segmentsOf(parts).map((segment) =>
-        segment[0]?.stage.portable
-          ? { parts: segment, run: (frames, subscriber) => new GraphRun(segment, settings, subscriber).start(frames) }
-          : { parts: segment, run: undefined },
-      );
+    run(parts, frames, subscriber, onTfjs) {
+      if (!parts.some(({ stage }) => stage.portable)) return false;
+      const segments = segmentsOf(parts).map((segment) => ({
+        parts: segment,
+        run: segment[0]?.stage.portable ? asGraph : onTfjs,
+      }));
+      inSegments(parts, segments, frames, subscriber);
+      return true;
     },
-  } satisfies { segments(parts: readonly Part[]): readonly Segment[] | undefined };
+  };
 }
 
 /** Cut between stages that can be part of a graph and others; where shapes are declared, each segment knows its own. */

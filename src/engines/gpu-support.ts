@@ -1,0 +1,4 @@
+// What gpu.ts loads with the first engine on a GPU.
+
+export { deviceBehind, lossOf, unlessLost } from './device.ts';
+export { deviceTimes } from './device-times.ts';

@@ -1,0 +1,59 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { ShapeError } from '../../errors.ts';
+import { attach } from '../../flow/attach.ts';
+import type { Frame } from '../../frame.ts';
+import { shapeOf, shapesThrough } from '../../kernels.ts';
+import { sameButBatch, type Shape } from '../../shape.ts';
+import type { Part } from '../../stage.ts';
+import type { Runner } from '../graph-engine.ts';
+
+/** Stages in a row that run in one place, and how. */
+export interface Segment {
+  readonly parts: readonly Part[];
+  readonly run: Runner;
+}
+
+/** Each segment is a run by itself, over what the one before gives, once the shapes are known to fit through all. */
+export function inSegments(
+  parts: readonly Part[],
+  segments: readonly Segment[],
+  frames: Observable<Frame<unknown>>,
+  subscriber: Subscriber<Frame<unknown>>,
+): void {
+  const through = segments.reduce<Observable<Frame<unknown>>>(
+    (before, segment) => new Observable((inner) => segment.run(segment.parts, before, inner)),
+    checked(parts, frames),
+  );
+  attach(through, subscriber, subscriber);
+}
+
+function checked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
+  return new Observable((subscriber) => {
+    let known: Shape | undefined;
+    attach(frames, subscriber, {
+      next(frame) {
+        try {
+          const shape = shapeOf(frame.data, parts[0]?.name ?? '');
+          if (!known || !sameButBatch(shape, known)) shapesThrough(parts, shape);
+          known = shape;
+        } catch (thrown) {
+          fail(frame, thrown, subscriber);
+          return;
+        }
+        subscriber.next(frame);
+      },
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    });
+  });
+}
+
+/** A frame of a wrong shape is the gate's to judge; a pipe that is misused ends at once. */
+function fail({ label, lease }: Frame<unknown>, thrown: unknown, subscriber: Subscriber<Frame<unknown>>): void {
+  if (!(thrown instanceof ShapeError)) {
+    subscriber.error(thrown);
+    return;
+  }
+  const error = new ShapeError(thrown.message, { stage: thrown.stage, frame: label, cause: thrown });
+  if (lease.fail(error) === 'stop') subscriber.error(error);
+}
