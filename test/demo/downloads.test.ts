@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
 import { media, oldFfmpeg, trueTimes } from '../media.ts';
-import { button, choose, demoPage, labelled, open, problem } from './page.ts';
+import { button, choose, count, demoPage, labelled, open, problem } from './page.ts';
 import { parse } from 'csv-parse/sync';
 
 demoPage();
@@ -106,7 +106,7 @@ it('saves the recording when the run ends, and can begin another', async () => {
   await labelled(page, 1);
   for (let i = 0; i < 2; i++) {
     await button(page, /^Record/).click();
-    await labelled(page, 5);
+    await labelled(page, (await count(page, 'labelled')) + 5);
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, /^Stop$/).click()]);
     expect(readFileSync(await download.path()).length).toBeGreaterThan(1000);
     await button(page, /^Start$/).click();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
-import { button, count, demoPage, label, labelled, open } from './page.ts';
+import { button, count, demoPage, label, labelled, open, problem } from './page.ts';
 
 demoPage();
 
@@ -11,11 +11,20 @@ const tensors = (page: Page) =>
     return engine.state.numTensors;
   });
 
-/** Before the page's own scripts: remembers each camera that is opened, and each WebGL context that is made. */
+/** Before the page's own scripts: remembers each camera that is opened, its frames, and each WebGL context that is made. */
 function watch(): void {
+  const frames: VideoFrame[] = [];
   const tracks: MediaStreamTrack[] = [];
   const contexts: WebGL2RenderingContext[] = [];
-  Object.assign(globalThis, { tracks, contexts });
+  Object.assign(globalThis, { tracks, contexts, frames });
+  const read = Reflect.get(ReadableStreamDefaultReader.prototype, 'read') as () => Promise<{ value?: unknown }>;
+  Object.assign(ReadableStreamDefaultReader.prototype, {
+    async read(this: unknown) {
+      const answer = await read.apply(this);
+      if (answer.value instanceof VideoFrame) frames.push(answer.value);
+      return answer;
+    },
+  });
   const { mediaDevices } = navigator;
   const open = mediaDevices.getUserMedia.bind(mediaDevices);
   mediaDevices.getUserMedia = async (wishes) => {
@@ -51,6 +60,12 @@ it('ten times on and off: no tensor and no live track is left', async () => {
   }
   await expect.poll(() => tensors(page)).toBe(0);
   expect(await liveTracks(page)).toEqual(Array.from({ length: 10 }, () => 'ended'));
+  // A closed frame has no format.
+  const frames = await page.evaluate(() =>
+    (globalThis as unknown as { frames: VideoFrame[] }).frames.map(({ format }) => format),
+  );
+  expect(frames.length).toBeGreaterThanOrEqual(10);
+  expect(frames.filter((format) => format !== null)).toEqual([]);
 });
 
 it('goes on with the next network, file and camera without leaving anything of the last', async () => {
@@ -63,6 +78,24 @@ it('goes on with the next network, file and camera without leaving anything of t
   await button(page, 'Sample clip').click();
   await expect.poll(() => liveTracks(page)).toEqual(['ended']);
   await labelled(page, 1);
+  await button(page, 'Stop').click();
+  await expect.poll(() => tensors(page)).toBe(0);
+});
+
+it('survives that the GPU is taken away', async () => {
+  const page = await open({ before: watch, engine: 'webgl' });
+  await button(page, 'Sample clip').click();
+  await labelled(page, 2);
+  await page.evaluate(() => {
+    for (const context of (globalThis as unknown as { contexts: WebGL2RenderingContext[] }).contexts) {
+      context.getExtension('WEBGL_lose_context')?.loseContext();
+    }
+  });
+  const before = await count(page, 'labelled');
+  await labelled(page, before + 3);
+  expect(await problem(page).count()).toBe(0);
+  // And says so.
+  await page.getByRole('status').filter({ hasText: 'built anew after its GPU was lost' }).waitFor();
   await button(page, 'Stop').click();
   await expect.poll(() => tensors(page)).toBe(0);
 });

@@ -10,7 +10,8 @@ const WAYS = [
   ['dropped: full', '--wrong-2'],
   ['dropped: stale', '--wrong-3'],
   ['dropped: missed', '--wrong-4'],
-  ['failed', '--failed'],
+  ['lost with the GPU', '--failed'],
+  ['failed', '--wrong-3'],
   ['discarded', '--quiet'],
 ] as const;
 
@@ -26,7 +27,8 @@ export function Account({ news }: { readonly news: Observable<News> }) {
     'dropped: full': counts?.dropped.full ?? 0,
     'dropped: stale': counts?.dropped.stale ?? 0,
     'dropped: missed': counts?.dropped.missed ?? 0,
-    failed: counts?.failed ?? 0,
+    'lost with the GPU': counts?.contextLost ?? 0,
+    failed: (counts?.failed ?? 0) - (counts?.contextLost ?? 0),
     discarded: counts?.discarded ?? 0,
   };
   const shown = WAYS.filter(([way], i) => i < 2 || of[way] > 0);

@@ -1,11 +1,13 @@
 import { defer, EMPTY, map, merge, Observable, pipe, repeat, share, switchMap, tap, type OperatorFunction } from 'rxjs';
 import {
   classify,
+  currentEngine,
   preprocess,
   segments,
   smooth,
   timingReport,
   useEngine,
+  warmUps,
   type AdmissionChanges,
   type Classification,
   type Engine,
@@ -38,6 +40,12 @@ export function live(choice: Choice, network: Network, moving: Moving): Observab
   return new Observable((subscriber) => {
     const warn = (message: string) => subscriber.next({ type: 'warning', message });
     const onEngine = (engine: Engine) => subscriber.next({ type: 'engine', engine });
+    const warming = warmUps.subscribe((warmUp) => {
+      subscriber.next({ type: 'warmUp', warmUp });
+      // Also once more where the GPU was lost: then the engine has another reason, or is another.
+      const engine = currentEngine();
+      if (engine && !choice.offThread) onEngine(engine);
+    });
     const begun = async () => {
       const tapped = choice.offThread ? undefined : tapAll(network);
       if (tapped) onEngine(await useEngine(choice.engine, { wasmPaths }));
@@ -46,9 +54,10 @@ export function live(choice: Choice, network: Network, moving: Moving): Observab
         : inWorker(network, { engine: choice.engine, wasmPaths, top: TOP, onEngine });
       return { source: await sourceOf(choice, moving.changes, warn), labelled, tapped };
     };
-    return defer(begun)
-      .pipe(switchMap((made) => running(made, choice.again && choice.source !== 'camera', moving)))
-      .subscribe(subscriber);
+    const results = defer(begun).pipe(
+      switchMap((made) => running(made, choice.again && choice.source !== 'camera', moving)),
+    );
+    return results.subscribe(subscriber).add(warming);
   });
 }
 

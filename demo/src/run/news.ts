@@ -7,6 +7,7 @@ import type {
   Pixels,
   Segment,
   TimingReport,
+  WarmUp,
 } from 'sluice';
 
 /** What is told of a run while it goes on. */
@@ -14,6 +15,7 @@ export type News =
   /** A new one begins: what was told before is over. */
   | { readonly type: 'begin' }
   | { readonly type: 'engine'; readonly engine: Engine }
+  | { readonly type: 'warmUp'; readonly warmUp: WarmUp }
   /** A frame with what it was taken for, as it was found. */
   | { readonly type: 'frame'; readonly picture: Pixels; readonly result: Classification }
   /** The same, calmed down. */

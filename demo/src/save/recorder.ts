@@ -19,7 +19,7 @@ export class Recorder {
   #started: Promise<{ output: Output; source: CanvasSource }> | undefined;
   #last: number | undefined;
   #seconds = 0;
-  #busy = false;
+  #adding: Promise<void> | undefined;
 
   get seconds(): number {
     return this.#seconds;
@@ -31,25 +31,19 @@ export class Recorder {
 
   /** Takes a frame, unless the one before is still being coded; throws what the encoder does. */
   async add(picture: Pixels, result: Classification): Promise<void> {
-    if (this.#busy || this.full) return;
-    this.#busy = true;
+    if (this.#adding || this.full) return;
+    this.#adding = this.#code(picture, result);
     try {
-      const { width, height } = this.#sizeFor(picture);
-      const { source } = await (this.#started ??= start(this.#canvas));
-      paintPixels(this.#picture, picture);
-      drawAnnotated(this.#canvas, this.#picture, result, { width, height });
-      // A clip that begins again, or another source, goes on where the last frame was.
-      const passed = (result.timestamp - (this.#last ?? result.timestamp)) / 1e6;
-      this.#seconds += this.#last === undefined ? 0 : passed > 0 && passed < 10 ? passed : 1 / 30;
-      this.#last = result.timestamp;
-      await source.add(this.#seconds, 1 / 30);
+      await this.#adding;
     } finally {
-      this.#busy = false;
+      this.#adding = undefined;
     }
   }
 
   /** The video; none where no frame came. */
   async finish(): Promise<Recording | undefined> {
+    // Who adds it hears what is wrong with it.
+    await this.#adding?.catch(() => undefined);
     if (!this.#started) return undefined;
     const { BufferTarget } = await import('mediabunny');
     const { output } = await this.#started;
@@ -61,6 +55,18 @@ export class Recorder {
 
   async cancel(): Promise<void> {
     await (await this.#started)?.output.cancel();
+  }
+
+  async #code(picture: Pixels, result: Classification): Promise<void> {
+    const { width, height } = this.#sizeFor(picture);
+    const { source } = await (this.#started ??= start(this.#canvas));
+    paintPixels(this.#picture, picture);
+    drawAnnotated(this.#canvas, this.#picture, result, { width, height });
+    // A clip that begins again, or another source, goes on where the last frame was.
+    const passed = (result.timestamp - (this.#last ?? result.timestamp)) / 1e6;
+    this.#seconds += this.#last === undefined ? 0 : passed > 0 && passed < 10 ? passed : 1 / 30;
+    this.#last = result.timestamp;
+    await source.add(this.#seconds, 1 / 30);
   }
 
   /** Decided by the first frame: a video does not change its size. Encoders want even numbers. */
