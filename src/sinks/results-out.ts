@@ -2,7 +2,7 @@ import { merge, type Observable } from 'rxjs';
 import { OpenSpan, type Span } from '../classify/open-span.ts';
 import type { Result } from '../classify/result.ts';
 import { OptionError } from '../errors.ts';
-import { openAnnotations, type AnnotateOptions } from './annotate/annotations-out.ts';
+import { prepareAnnotations, type AnnotateOptions } from './annotate/annotations-out.ts';
 import { isTemplate, outPaths } from './out-template.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
 import { openPieces, type PiecesOut } from './pieces-out.ts';
@@ -49,25 +49,33 @@ export interface ResultsOutOptions extends Omit<ResultFormatOptions, 'aggregated
   readonly per?: Span | 'frame';
 }
 
-/**
- * Opens what results go to. Throws `OptionError` for what makes no sense with these inputs, before anything is written:
- * subtitles of many files in one, two inputs into one file, an input as output; `SluiceError` (`output`) for a file that
- * can't be written or a format whose package is missing.
- */
+/** Opens what results go to, after the checks of {@link prepareResults}. */
 export async function openResults(inputs: readonly string[], options: ResultsOutOptions): Promise<ResultsOut> {
-  const { out = '-', per = 'frame', timings = false, spreadsheet = false } = options;
+  return (await prepareResults(inputs, options))();
+}
+
+/**
+ * Checks where results are to go, and gives what opens it. Throws `OptionError` for what makes no sense with these inputs:
+ * subtitles of many files in one, two inputs into one file, an input as output; `SluiceError` (`output`) for a format whose
+ * package is missing, and when it is opened for a file that can't be written. Until then nothing is written.
+ */
+export async function prepareResults(inputs: readonly string[], options: ResultsOutOptions): Promise<() => ResultsOut> {
+  const { out = '-', per = 'frame', timings = false, spreadsheet = false, annotate } = options;
   const format = options.format ?? formatOf(out) ?? 'ndjson';
   const paths = isTemplate(out) ? outPaths(out, inputs, RESULT_FORMATS[format][0]) : undefined;
   if (isPerSource(format) && paths === undefined && inputs.length > 1) {
     throw new OptionError(`${format} is about one file: write one for each, as with --out '{dir}/{name}.${format}'`);
   }
   refuseInputAsOutput(inputs, paths ? [...paths.values()] : [out]);
-  const annotations =
-    options.annotate === undefined ? undefined : await openAnnotations(inputs, options.annotate, options);
+  const annotations = annotate === undefined ? undefined : await prepareAnnotations(inputs, annotate, options);
   const writer = await resultFormat(format, { aggregated: per !== 'frame', timings, spreadsheet });
   const span = per === 'frame' ? undefined : spanMaker(per, options);
-  const results = paths ? new ResultsPerSource(paths, writer, span) : oneFile(openPieces(out), format, writer(), span);
-  return annotations ? both(results, annotations) : results;
+  return () => {
+    const results = paths
+      ? new ResultsPerSource(paths, writer, span)
+      : oneFile(openPieces(out), format, writer(), span);
+    return annotations ? both(results, annotations()) : results;
+  };
 }
 
 function oneFile(pieces: PiecesOut, format: ResultFormat, writer: ResultWriter, span?: SpanMaker): ResultsOut {

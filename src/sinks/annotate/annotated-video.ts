@@ -1,5 +1,6 @@
 import type { Result } from '../../classify/result.ts';
 import type { Class } from '../../classify/top-classes.ts';
+import { SourceError } from '../../errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { decode } from '../../sources/ffmpeg/decode.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
@@ -20,6 +21,10 @@ export class AnnotatedVideo {
   readonly #stop = new AbortController();
   #end: 'open' | 'whole' | 'broken' = 'open';
   #wake: () => void = () => undefined;
+  #ended: () => void = () => undefined;
+  readonly #ending = new Promise<void>((resolve) => {
+    this.#ended = resolve;
+  });
   #roomMade: (() => void) | undefined;
   #room: Promise<void> | undefined;
 
@@ -44,6 +49,7 @@ export class AnnotatedVideo {
   end(whole: boolean): void {
     if (this.#end === 'open') this.#end = whole ? 'whole' : 'broken';
     if (this.#end === 'broken') this.#stop.abort();
+    this.#ended();
     this.#wake();
   }
 
@@ -62,8 +68,12 @@ export class AnnotatedVideo {
       if (this.#stop.signal.aborted) await encoder?.discard();
       else await encoder?.commit();
     } catch (error) {
+      this.#stop.abort();
+      this.#makeRoom();
       await encoder?.discard();
-      throw error;
+      // A source that can't be read is told of where it is labelled; here only if that went well.
+      if (error instanceof SourceError) await this.#ending;
+      if (!(error instanceof SourceError && this.#end === 'broken')) throw error;
     } finally {
       this.#stop.abort();
       this.#makeRoom();

@@ -18,15 +18,15 @@ export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | '
 }
 
 /**
- * Opens what draws results on copies of their videos: `annotate` is a `.mp4` file, or a template for many. Throws
+ * Checks and loads what draws results on copies of their videos, and gives what opens it: `annotate` is a `.mp4` file, or a template for many. Throws
  * `OptionError` for another format, for one file of many videos and for an input as output; `SluiceError` (`output`) where
  * a package is missing.
  */
-export async function openAnnotations(
+export async function prepareAnnotations(
   inputs: readonly string[],
   annotate: string,
   options: AnnotateOptions,
-): Promise<ResultsOut> {
+): Promise<() => ResultsOut> {
   if (!/\.(mp4|m4v|\{ext\})$/i.test(annotate)) {
     throw new OptionError(`--annotate ${annotate}: annotated videos are .mp4 files`);
   }
@@ -39,7 +39,8 @@ export async function openAnnotations(
     ? outPaths(annotate, inputs, 'mp4', '--annotate')
     : new Map(inputs.map((input) => [input, annotate]));
   refuseInputAsOutput(inputs, [...paths.values()], '--annotate');
-  return new AnnotationsOut(paths, isTemplate(annotate), await loadLabelBox(), options);
+  const draw = await loadLabelBox();
+  return () => new AnnotationsOut(paths, isTemplate(annotate), draw, options);
 }
 
 /** An annotated copy of each source. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Result } from 'sluice';
-import { openAnnotations, type AnnotateOptions } from '../../../src/sinks/annotate/annotations-out.ts';
+import { prepareAnnotations, type AnnotateOptions } from '../../../src/sinks/annotate/annotations-out.ts';
 import { decode } from '../../../src/sources/ffmpeg/decode.ts';
 import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, scratch, trueTimes } from '../../media.ts';
 import { NASTY, resultOf } from '../results.ts';
@@ -17,6 +17,9 @@ const uneven = () =>
     'uneven.mp4',
     "-f lavfi -i testsrc=s=161x121:r=30:d=2 -vf select='not(mod(n,3))+not(mod(n,7))' -vsync vfr -pix_fmt yuv444p -c:v libx264",
   );
+
+const openAnnotations = async (...given: Parameters<typeof prepareAnnotations>) =>
+  (await prepareAnnotations(...given))();
 
 /** Draws on a copy of the video, given a result for each of these times. */
 async function annotate(source: string, results: readonly Result[], options: AnnotateOptions = {}): Promise<string> {
@@ -45,7 +48,7 @@ async function brightness(file: string): Promise<{ corner: number; rest: number 
   });
 }
 
-describe('openAnnotations', () => {
+describe('prepareAnnotations', () => {
   it('draws on the frames from a result to the next, and on nothing else', async () => {
     const found = await brightness(await annotate(grey(), [at(200_000, 'cat'), at(500_000), at(800_000, 'dog')]));
     const before = await brightness(grey());
@@ -160,6 +163,21 @@ describe('what is not whole is not there', () => {
       out.ended(grey(), false);
       expect(await out.commit()).toEqual([]);
     });
+  });
+
+  it('when its source cannot be decoded a second time: no error where the first time told it, else one', async () => {
+    const whole = readFileSync(grey());
+    for (const isWhole of [false, true]) {
+      const folder = scratch();
+      const broken = path.join(folder, 'broken.mp4');
+      writeFileSync(broken, whole.subarray(0, 600));
+      const out = await openAnnotations([broken], path.join(folder, 'out.mp4'), {});
+      out.write({ ...at(0, 'cat'), source: broken });
+      out.ended(broken, isWhole);
+      if (isWhole) await expect(out.commit()).rejects.toThrow('broken.mp4');
+      else expect(await out.commit()).toEqual([]);
+      expect(readdirSync(folder)).toEqual(['broken.mp4']);
+    }
   });
 
   it('when nothing was found in the time asked for', async () => {
