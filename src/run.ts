@@ -52,7 +52,13 @@ class Run {
       );
       return;
     }
-    if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runOf)) return;
+    try {
+      if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runOf)) return;
+    } catch (error) {
+      // A shape that is declared, and does not fit further on.
+      this.#subscriber.error(error);
+      return;
+    }
     this.#device = deviceBehind(tf.getBackend());
     this.#stopWatching = this.#device?.onLoss(() => this.#startAnew());
     this.#method = timingMethod();

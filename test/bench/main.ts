@@ -9,9 +9,10 @@ import { memoryOver } from './memory.ts';
 import { lenet5, mobilenet, type Subject } from './networks.ts';
 import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
+import { fromFileToLabel } from './video.ts';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, video: { type: 'string' } },
 });
 const scale = options.quick ? 0.3 : 1;
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.version}, tfjs ${tf.version_core}`;
@@ -52,11 +53,24 @@ async function measure(engine: EngineName, subject: Subject, frames: number, rou
   );
 }
 
+async function labelled(file: string): Promise<void> {
+  const { contenders, frames } = await fromFileToLabel(file);
+  const title = `From file to label, ${file}, ${frames} frames, MobileNet v1`;
+  show(title, await compare(contenders, frames, options.quick ? 3 : 7));
+}
+
 if (!options.json) console.log(machine);
+// With --video FILE that alone.
+if (options.video !== undefined) {
+  await labelled(options.video);
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 await measure('wasm', lenet5(), 1000, 31);
 await measure('wasm', await mobilenet(), 20, 15);
 await measure('cpu', lenet5(), 100, 15);
 await measure('cpu', await mobilenet(), 1, 3);
+await labelled('samples/cockatoo.mp4');
 
 await useEngine('wasm');
 const memory = await memoryOver(lenet5(), [2000, 5000, 10_000, 20_000]);

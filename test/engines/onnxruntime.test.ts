@@ -23,6 +23,7 @@ import {
   timingReport,
   unbatch,
   useEngine,
+  warmUps,
   type AnyStage,
   type Arrival,
   type Frame,
@@ -330,6 +331,16 @@ describe('shapes', () => {
     const net = pipeline({ inputShape: [1, 4, 4, 2] }, plusOne('a'));
     const { error } = await nothingLeft(() => run(frames(1).pipe(net)));
     expect(error).toMatchObject({ code: 'shape', stage: 'a' });
+  });
+
+  it('of a declared pipeline are known, and warmed up for, in every segment; it says how far it is', async () => {
+    const told: string[] = [];
+    const hearing = warmUps.subscribe(({ stage: name, done, total }) => told.push(`${name} ${done}/${total}`));
+    const net = pipeline({ inputShape: [1, 1, 1, 2] }, plusOne('a'), plusOne('b'), twice('c'), plusOne('d'));
+    await nothingLeft(() => run(frames(0).pipe(net)));
+    hearing.unsubscribe();
+    expect(told.toSorted()).toEqual(['a … b 0/1', 'a … b 1/1', 'c 0/1', 'c 1/1', 'd 0/1', 'd 1/1']);
+    expect(seen.runs).toBe(2);
   });
 
   it('what is no tensor is a ShapeError, not a crash', async () => {

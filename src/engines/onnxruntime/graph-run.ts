@@ -17,6 +17,7 @@ import { describeShape, sameButBatch, sizeOf, type Shape } from '../../shape.ts'
 import type { Part } from '../../stage.ts';
 import { now } from '../../timing/clock.ts';
 import type { Trace } from '../../timing/passport.ts';
+import { tellWarmUp } from '../../warm-ups.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';
 
@@ -82,12 +83,14 @@ export class GraphRun {
   }
 
   async #warmUp(input: Shape): Promise<void> {
+    tellWarmUp({ stage: this.#name, done: 0, total: 1 });
     await this.#build(input);
     try {
       await this.#built?.whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
     } catch (cause) {
       throw new EngineError(`${this.#name} failed when it was tried out: ${messageOf(cause)}`, { cause });
     }
+    tellWarmUp({ stage: this.#name, done: 1, total: 1 });
   }
 
   async #work(frame: Frame<unknown>): Promise<Result> {
