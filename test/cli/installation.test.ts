@@ -15,14 +15,14 @@ import { classify, errorsIn, main, parse, sluice, squirrel } from './sluice.ts';
 
 const root = path.resolve(main, '../../..');
 
-/** The package as npm would install it, with the packages it needs but without a bundled ffmpeg. */
-function installed(): { folder: string; command: readonly [string, string] } {
+/** The package as npm would install it, with the packages it needs but without a bundled ffmpeg, or others. */
+function installed(...missing: string[]): { folder: string; command: readonly [string, string] } {
   const folder = scratch();
   cpSync(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true });
   cpSync(path.join(root, 'package.json'), path.join(folder, 'package.json'));
   mkdirSync(path.join(folder, 'node_modules'));
   for (const name of readdirSync(path.join(root, 'node_modules'))) {
-    if (name === '@ffmpeg-installer' || name.startsWith('.')) continue;
+    if (name === '@ffmpeg-installer' || missing.includes(name) || name.startsWith('.')) continue;
     symlinkSync(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
   }
   return { folder, command: [process.execPath, path.join(folder, 'dist/cli/main.js')] };
@@ -67,6 +67,18 @@ describe('without ffmpeg', () => {
     const { code, lines } = await classify(options, { env: { FFMPEG_PATH: '/nowhere/ffmpeg' } });
     expect([code, lines.length]).toEqual([0, 1]);
   });
+});
+
+it.each([
+  [['--format', 'parquet'], 'Parquet is written by hyparquet-writer, which is not here: npm install hyparquet-writer'],
+  [['--annotate', 'x.mp4'], 'labels are drawn by @napi-rs/canvas, which is not here: npm install @napi-rs/canvas'],
+])('without its optional peer %j says how to add it: exit code 1, nothing written', async (options, message) => {
+  const { command } = installed('hyparquet-writer', '@napi-rs');
+  const folder = scratch();
+  const { code, stdout, stderr } = await sluice(['classify', ...options, squirrel], { command, cwd: folder });
+  expect(stderr).toMatch(/^sluice: error: [^\n]+\n$/);
+  expect(stderr).toContain(message);
+  expect([code, stdout, readdirSync(folder)]).toEqual([1, '', []]);
 });
 
 describe('weights that are damaged: one error that names the file, exit code 1', () => {
