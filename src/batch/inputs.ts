@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { messageOf, OptionError } from '../errors.ts';
@@ -16,6 +16,7 @@ export interface Input {
 /** What is taken from a folder: it may hold other things than videos and pictures. */
 const MEDIA =
   /\.(3g[2p]|asf|avi|avif|bmp|dv|flv|gif|heic|jpe?g|m2ts|m4v|mjpeg|mjpg|mkv|mov|mp4|mpe?g|mts|mxf|ogv|png|tiff?|ts|vob|webm|webp|wmv|y4m)$/i;
+const HIDDEN = /(^|[/\\])\./;
 const URL_LIKE = /^(https?|file):\/\//i;
 
 /**
@@ -69,10 +70,21 @@ async function filesOf(name: string): Promise<readonly string[]> {
   return found.toSorted(byCodeUnits);
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const found = (await glob('**', { cwd: folder, dot: false })).filter((name) => MEDIA.test(name));
+function filesBelow(folder: string): readonly string[] {
+  const found = entriesBelow(folder).filter((name) => MEDIA.test(name) && !HIDDEN.test(name));
   if (found.length === 0) throw new OptionError(`${folder}: there is no video or picture in this folder`);
   return found.toSorted(byCodeUnits).map((name) => path.join(folder, name));
+}
+
+/** Paths of files, from the folder on. */
+function entriesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+  } catch (cause) {
+    throw new OptionError(`${folder}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** The same order everywhere, whatever the language. */

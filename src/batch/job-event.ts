@@ -4,14 +4,23 @@ import type { Labelled } from './labeller.ts';
 export type JobEvent =
   /** A file is cut into parts; `frames` where they are known. */
   | { readonly type: 'planned'; readonly file: number; readonly parts: number; readonly frames?: number }
-  /** So many more of its frames are labelled. */
-  | { readonly type: 'progress'; readonly file: number; readonly frames: number }
+  /** So many more of a part's frames came, and of those so many are labelled. */
+  | {
+      readonly type: 'progress';
+      readonly file: number;
+      readonly part: number;
+      readonly frames: number;
+      readonly labelled: number;
+    }
   /** A part is done, or was (`kept`) by an earlier run. */
   | {
       readonly type: 'part';
       readonly file: number;
+      readonly part: number;
       readonly kept: boolean;
       readonly account: Labelled;
+      /** What no `progress` has told yet. */
+      readonly rest: { readonly frames: number; readonly labelled: number };
       /** What the worker took for it, and of that for writing it down. */
       readonly wallMs: number;
       readonly writeMs: number;

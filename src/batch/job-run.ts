@@ -109,13 +109,13 @@ export class JobRun {
     const { store, options, signal, onEvent } = this.#setup;
     const file = this.#files[i];
     if (!file) return;
-    let parts = store.plan(i);
-    if (!parts) {
-      parts = await planFile(i, file.input, options, signal);
-      if (parts.length > 1) store.keepPlan(i, parts);
-    }
+    const kept = store.plan(i);
+    const { parts, frames } = kept
+      ? { parts: kept, frames: promised(kept) }
+      : await planFile(i, file.input, options, signal);
+    if (!kept && parts.length > 1) store.keepPlan(i, parts);
+    onEvent({ type: 'planned', file: i, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
     this.#take(file, i, parts);
-    onEvent({ type: 'planned', file: i, parts: parts.length, ...framesOf(parts) });
   }
 
   #take(file: FileState, i: number, parts: readonly Segment[]): void {
@@ -124,7 +124,9 @@ export class JobRun {
       const account = this.#setup.store.account(segment);
       if (account) {
         file.done.add(nameOf(segment));
-        this.#setup.onEvent({ type: 'part', file: i, account, kept: true, wallMs: 0, writeMs: 0 });
+        const rest = { frames: 0, labelled: 0 };
+        const { part } = segment;
+        this.#setup.onEvent({ type: 'part', file: i, part, account, kept: true, rest, wallMs: 0, writeMs: 0 });
       } else this.#queue.push({ file, segment });
     }
     this.#tellIfDone(i, file);
@@ -157,7 +159,7 @@ export class JobRun {
     const i = segment.file;
     if (outcome.type === 'done') {
       file.done.add(nameOf(segment));
-      onEvent({ kept: false, file: i, ...outcome, type: 'part' });
+      onEvent({ kept: false, file: i, part: segment.part, ...outcome, type: 'part' });
       this.#tellIfDone(i, file);
       return;
     }
@@ -197,7 +199,7 @@ export class JobRun {
   }
 }
 
-function framesOf(parts: readonly Segment[]): { frames?: number } {
-  if (!parts.every(({ expected }) => expected)) return {};
-  return { frames: parts.reduce((sum, { expected }) => sum + (expected?.frames ?? 0), 0) };
+function promised(parts: readonly Segment[]): number | undefined {
+  const frames = parts.reduce((sum, { expected }) => sum + (expected?.frames ?? NaN), 0);
+  return Number.isNaN(frames) ? undefined : frames;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { OptionError, SluiceError } from '../errors.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { packageVersion } from '../version.ts';
-import { findInputs, type Input } from './inputs.ts';
+import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { JobFolder } from './job-folder.ts';
 import { JobRun } from './job-run.ts';
@@ -54,15 +54,16 @@ export class LabelJob {
     this.#run = run;
   }
 
-  /** Finds the files, starts the workers, and opens the folder; throws `OptionError` and `SluiceError`. */
+  /** Starts the workers, and opens the folder; throws `OptionError` and `SluiceError`. */
   static async open(
-    files: readonly string[],
+    inputs: readonly Input[],
     options: LabelOptions,
     { job, fresh = false, workers = 'auto', memory = defaultMemory() }: JobOptions,
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
   ): Promise<LabelJob> {
-    const [inputs, ffmpeg] = await Promise.all([findInputs(files), locateFfmpeg(options.ffmpeg)]);
+    // Once more, since a process that was killed is no bad ffmpeg.
+    const ffmpeg = await locateFfmpeg(options.ffmpeg).catch(() => locateFfmpeg(options.ffmpeg));
     const size = workers === 'auto' ? await workersFor(options, memory) : workers;
     const folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
     const pool = new WorkerPool(size, onEvent);

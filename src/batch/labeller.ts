@@ -1,4 +1,14 @@
-import { catchError, concatMap, EMPTY, filter, Subject, take, tap, type Observable, type OperatorFunction } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  EMPTY,
+  filter,
+  ReplaySubject,
+  take,
+  tap,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { classify, type Classification } from '../classify/classify.ts';
 import type { SluiceError } from '../errors.ts';
@@ -27,6 +37,14 @@ export interface Labelled {
   readonly stages: Readonly<Record<string, number>>;
 }
 
+/** Who hears of a part on the way. */
+export interface PartListener {
+  /** A frame came. */
+  onFrame(): void;
+  /** In order. */
+  onResult(result: Classification): void;
+}
+
 const KEPT_FAILURES = 5;
 
 /** Labels one part after the other with one network, built once: its weights stay where they are. */
@@ -35,7 +53,8 @@ export class Labeller {
   readonly #prepare: PreprocessOptions;
   readonly #network: Network;
   readonly #batch: number;
-  #parts = new Subject<Part>();
+  /** Some engines begin to listen only when they are warm: until then the part waits. */
+  #parts = new ReplaySubject<Part>(1);
   #isOpen = false;
 
   constructor(network: Network, options: LabelOptions, batchSize: number) {
@@ -45,9 +64,9 @@ export class Labeller {
     this.#prepare = { ...network.preprocess, ...(options.fit ? { fit: options.fit } : {}) };
   }
 
-  /** Results go to `onResult` in order; fails with what made the file unreadable. One call at a time. */
-  async label(segment: Segment, onResult: (result: Classification) => void): Promise<Labelled> {
-    const part = new Part(segment, this.#options, this.#prepare, this.#batch, onResult);
+  /** Fails with what made the file unreadable. One call at a time. */
+  async label(segment: Segment, listener: PartListener): Promise<Labelled> {
+    const part = new Part(segment, this.#options, this.#prepare, this.#batch, listener);
     if (!this.#isOpen) this.#open();
     const { error } = await new Promise<{ error?: unknown }>((resolve) => {
       part.ended = resolve;
@@ -83,7 +102,7 @@ export class Labeller {
       next: (result) => current?.result(result),
       error: (error: unknown) => {
         // The next part begins anew.
-        this.#parts = new Subject();
+        this.#parts = new ReplaySubject(1);
         this.#isOpen = false;
         current?.ended({ error });
       },
@@ -95,13 +114,14 @@ export class Labeller {
 class Part {
   ended: (end: { error?: unknown }) => void = () => undefined;
   readonly #segment: Segment;
-  readonly #onResult: (result: Classification) => void;
+  readonly #listener: PartListener;
   readonly #source: VideoSource;
   readonly #wanted: (time: number) => boolean;
   readonly #digest = new TimesDigest();
   readonly #failures: string[] = [];
   readonly #warnings: string[] = [];
   readonly #stages = new Map<string, number>();
+  #isRefused = false;
   #labelled = 0;
   #failed = 0;
   #first: number | undefined;
@@ -112,10 +132,10 @@ class Part {
     options: LabelOptions,
     resize: PreprocessOptions,
     batchSize: number,
-    onResult: (result: Classification) => void,
+    listener: PartListener,
   ) {
     this.#segment = segment;
-    this.#onResult = onResult;
+    this.#listener = listener;
     this.#wanted = samplerFor(segment, options);
     const { ffmpeg } = options;
     const start = segment.start === undefined ? options.start : segment.start / 1e6;
@@ -125,6 +145,8 @@ class Part {
       threads: 1,
       onError: 'skip',
       stallTimeout: Infinity,
+      // Stages that are computed apart, to be timed, round otherwise than merged ones: results would hang on the sampling.
+      profile: { every: 1, deviceEvery: Infinity },
       maxInFlight: 2 * batchSize,
       onWarning: ({ code, message }) => void (code === 'damaged' && this.#warnings.push(message)),
       ...(start === undefined ? {} : { start }),
@@ -141,6 +163,7 @@ class Part {
         this.#digest.add(timestamp);
         this.#first ??= timestamp;
         this.#last = timestamp;
+        this.#listener.onFrame();
       }),
       filter(({ label }) => this.#wanted(label.timestamp)),
       tap({ complete: () => this.#endWhenEmpty({}) }),
@@ -162,11 +185,18 @@ class Part {
   }
 
   result(result: Classification): void {
+    if (this.#isRefused) return;
     this.#labelled++;
     for (const { stage, deviceMs, submitMs, batch: shared = 1 } of result.stages) {
       this.#stages.set(stage, (this.#stages.get(stage) ?? 0) + (deviceMs ?? submitMs) / shared);
     }
-    this.#onResult({ ...result, seq: result.seq + this.#segment.firstSeq });
+    try {
+      this.#listener.onResult({ ...result, seq: result.seq + this.#segment.firstSeq });
+    } catch (error) {
+      // Thrown on, it would end the process.
+      this.#isRefused = true;
+      this.ended({ error });
+    }
   }
 
   account(): Labelled {

@@ -6,6 +6,13 @@ import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import { cutFile, wholeFile, type Segment } from './segment.ts';
 
+/** What is to be done of a file. */
+export interface FilePlan {
+  readonly parts: readonly Segment[];
+  /** How many frames it has, or probably has: for progress only. */
+  readonly frames: number | undefined;
+}
+
 /** Files of less are not worth a look at their index. */
 const SMALL_BYTES = 100_000;
 const PICTURE = /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i;
@@ -19,16 +26,18 @@ export async function planFile(
   { name, bytes }: Input,
   options: LabelOptions,
   signal: AbortSignal,
-): Promise<readonly Segment[]> {
-  if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return wholeFile(file, name);
+): Promise<FilePlan> {
+  const whole = (frames?: number): FilePlan => ({ parts: wholeFile(file, name), frames });
+  if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return whole();
   try {
     const media = await new Media(name, options.ffmpeg).open(signal);
     // Without an index in the file a jump reads all that is before it.
-    if (!isSeekable(media.info)) return wholeFile(file, name);
+    if (!isSeekable(media.info)) return whole(media.info.estimatedFrames);
     const index = await indexFrames(media, signal);
-    return index ? cutFile(file, name, index, options) : wholeFile(file, name);
+    if (!index) return whole(media.info.estimatedFrames);
+    return { parts: cutFile(file, name, index, options), frames: index.length };
   } catch (error) {
-    if (error instanceof SourceError) return wholeFile(file, name);
+    if (error instanceof SourceError) return whole();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { Tinypool } from 'tinypool';
-import type { Outcome, PartTask, Progress, Ready, WorkerTask } from './worker-task.ts';
+import type { JobEvent } from './job-event.ts';
+import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
 
 /** So often a part is tried where its end may have come from outside: a process that was killed. */
 const ATTEMPTS = 3;
@@ -13,9 +14,9 @@ const LOADER = FROM_SOURCE ? ['--import', 'tsx', '--conditions=sluice-source'] :
 export class WorkerPool {
   readonly size: number;
   readonly #pool: Tinypool;
-  readonly #channel: { postMessage: (message: Progress) => void };
+  readonly #channel: { postMessage: (event: JobEvent) => void };
 
-  constructor(size: number, onProgress: (progress: Progress) => void) {
+  constructor(size: number, onProgress: (event: JobEvent) => void) {
     this.size = size;
     this.#channel = { postMessage: onProgress };
     this.#pool = new Tinypool({
@@ -32,15 +33,12 @@ export class WorkerPool {
 
   /** Gets every worker ready; what the first of them says, since all are alike. */
   async prepare(task: WorkerTask): Promise<Ready | Outcome> {
-    return Promise.race(Array.from({ length: this.size }, () => this.#ask(task)));
+    return Promise.race(Array.from({ length: this.size }, () => this.#persist(task)));
   }
 
   /** Labels a part; one whose worker or decoder was killed is tried again. */
   async run(task: PartTask): Promise<Outcome> {
-    for (let attempt = 1; ; attempt++) {
-      const outcome = (await this.#ask(task)) as Outcome;
-      if (outcome.type !== 'failed' || !outcome.again || attempt === ATTEMPTS) return outcome;
-    }
+    return (await this.#persist(task)) as Outcome;
   }
 
   /** Ends the workers, and with them their decoders. */
@@ -48,12 +46,19 @@ export class WorkerPool {
     await this.#pool.destroy();
   }
 
+  async #persist(task: WorkerTask): Promise<Ready | Outcome> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#ask(task);
+      if (answer.type !== 'failed' || !answer.again || attempt === ATTEMPTS) return answer;
+    }
+  }
+
   async #ask(task: WorkerTask): Promise<Ready | Outcome> {
     try {
       return (await this.#pool.run(task, { channel: this.#channel })) as Ready | Outcome;
     } catch {
       const source = task.type === 'part' ? `${task.segment.source}: ` : '';
-      const message = `${source}the process that labelled it ended unexpectedly (killed, or out of memory)`;
+      const message = `${source}the worker process ended unexpectedly (killed, or out of memory)`;
       return { type: 'failed', code: 'worker-died', message, again: true, fatal: task.type !== 'part' };
     }
   }

@@ -34,6 +34,8 @@ export type Outcome = Done | Unfit | Failed;
 export interface Done {
   readonly type: 'done';
   readonly account: Labelled;
+  /** What no event has told yet. */
+  readonly rest: { readonly frames: number; readonly labelled: number };
   readonly wallMs: number;
   readonly writeMs: number;
 }
@@ -51,11 +53,4 @@ export interface Failed {
   readonly again: boolean;
   /** No other part can work either. */
   readonly fatal: boolean;
-}
-
-/** What a worker says on the way: so many more frames of a file are labelled. */
-export interface Progress {
-  readonly type: 'progress';
-  readonly file: number;
-  readonly frames: number;
 }

@@ -4,7 +4,9 @@ import { loadNetwork } from '../models/named-network.ts';
 import { toNdjson } from '../sinks/ndjson.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
+import type { JobEvent } from './job-event.ts';
 import { Labeller, type Labelled } from './labeller.ts';
+import type { Segment } from './segment.ts';
 import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
 import { PartStore, type PartWriter } from './part-store.ts';
 
@@ -38,7 +40,7 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
   const warnings: string[] = [];
   const [network, engine] = await Promise.all([
     loadNetwork(options, (message) => warnings.push(message)),
-    useEngine(options.engine),
+    useEngine(options.engine, { threads: 1 }),
   ]);
   const batch = options.batch ?? batchSizeFor(network);
   return { ready: { type: 'ready', engine, batch, warnings }, labeller: new Labeller(network, options, batch) };
@@ -49,14 +51,17 @@ async function labelPart(labeller: Labeller, { segment, input, folder, options }
   refuseOther(input);
   const { timings = false } = options;
   const part = new PartStore(folder).write(segment);
-  const tell = teller(segment.file);
+  const teller = new Teller(segment);
   let [account, writeMs]: [Labelled | undefined, number] = [undefined, 0];
   try {
-    account = await labeller.label(segment, (result) => {
-      const at = performance.now();
-      part.write(toNdjson(result, { timings }));
-      tell();
-      writeMs += performance.now() - at;
+    account = await labeller.label(segment, {
+      onFrame: () => teller.count('frames'),
+      onResult(result) {
+        const at = performance.now();
+        part.write(toNdjson(result, { timings }));
+        teller.count('labelled');
+        writeMs += performance.now() - at;
+      },
     });
   } catch (error) {
     part.discard();
@@ -71,7 +76,7 @@ async function labelPart(labeller: Labeller, { segment, input, folder, options }
   const at = performance.now();
   commit(part, input, account);
   const now = performance.now();
-  return { type: 'done', account, wallMs: now - startedAt, writeMs: writeMs + now - at };
+  return { type: 'done', account, rest: teller.rest, wallMs: now - startedAt, writeMs: writeMs + now - at };
 }
 
 function commit(part: PartWriter, input: Input, account: Labelled): void {
@@ -93,21 +98,29 @@ function refuseOther(input: Input): void {
   throw new SluiceError('changed', `${input.name}: ${what}`);
 }
 
-/** How often a worker says how far it is. */
-function teller(file: number): () => void {
-  let [frames, last] = [0, performance.now()];
-  return () => {
-    frames++;
+/** Tells the parent how far a part is, now and then; `rest` is what it has not told yet. */
+class Teller {
+  rest = { frames: 0, labelled: 0 };
+  readonly #segment: Segment;
+  #last = performance.now();
+
+  constructor(segment: Segment) {
+    this.#segment = segment;
+  }
+
+  count(what: 'frames' | 'labelled'): void {
+    this.rest[what]++;
     const now = performance.now();
-    if (now - last < TELL_EVERY_MS) return;
-    last = now;
-    process.send?.({ type: 'progress', file, frames });
-    frames = 0;
-  };
+    if (now - this.#last < TELL_EVERY_MS) return;
+    this.#last = now;
+    const { file, part } = this.#segment;
+    process.send?.({ type: 'progress', file, part, ...this.rest } satisfies JobEvent);
+    this.rest = { frames: 0, labelled: 0 };
+  }
 }
 
 /** Ends that may have come from outside, and may not come again. */
-const BY_CHANCE = new Set(['decode-failed', 'probe-failed', 'timeout']);
+const BY_CHANCE = new Set(['decode-failed', 'probe-failed', 'bad-ffmpeg', 'timeout']);
 /** Nothing to do with where a part begins. */
 const OF_THE_FILE = new Set(['not-found', 'not-a-file', 'empty', 'unreadable', 'changed', 'output', ...BY_CHANCE]);
 

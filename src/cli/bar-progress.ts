@@ -71,7 +71,7 @@ export function barLine({ file, frames, total, part, rate, eta }: Pace, columns:
 }
 
 /** The end of a path tells more than its beginning; what comes before the path (`[2/5] `) stays. */
-function shorten(text: string, columns: number): string {
+export function shorten(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let kept = Array.from(text.replace(/^(\[\d+\/\d+\] )?.*\//, '$1'));
   if (widthOf(kept.join('')) <= columns) return kept.join('');

@@ -15,9 +15,7 @@ export function batchCommand(onEnd: (code: number) => void): Command {
     .option('--workers <n>', 'how many processes label at once (default: auto, as many as pay)', workers)
     .option('--memory <size>', 'what they may take together: 2GB, 500MB (default: a quarter of the machine’s)', bytes)
     .option('--batch <n>', 'frames that go through the network together (default: by the network)', whole(1))
-    .addOption(
-      new Option('--progress <how>', 'how progress is shown').choices(['auto', 'json', 'none']).default('auto'),
-    )
+    .addOption(new Option('--progress <how>', 'how progress is shown').choices(['auto', 'json']).default('auto'))
     .option('--quiet', 'no progress and no report; errors and warnings all the same')
     .addHelpText(
       'after',

@@ -1,91 +1,181 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { findInputs, type Input } from '../batch/inputs.ts';
 import type { JobEvent } from '../batch/job-event.ts';
+import { JobTally } from '../batch/job-tally.ts';
 import { LabelJob, type JobOptions } from '../batch/label-job.ts';
 import type { LabelOptions } from '../batch/label-options.ts';
 import type { Result } from '../classify/result.ts';
+import { messageOf, OptionError, SluiceError } from '../errors.ts';
 import { isTemplate } from '../sinks/out-template.ts';
-import { refuseInputAsOutput } from '../sinks/output-is-input.ts';
 import { isReaderGone } from '../sinks/pieces-out.ts';
 import { listedClasses, openResults, type ResultsOut } from '../sinks/results-out.ts';
+import { createBatchProgress, type BatchProgress } from './batch-progress.ts';
+import { formatBatchReport, timesOf } from './batch-report.ts';
 import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
-import { createBatchProgress, type BatchProgress } from './batch-progress.ts';
+import { stackOf } from './printable.ts';
+import { ReportPage } from './report-page.ts';
 
 /** The command's options, as they were read. */
 export interface BatchCommand extends LabelOptions, JobOptions, FormatOptions {
-  readonly progress: 'auto' | 'json' | 'none';
+  readonly progress: 'auto' | 'json';
   readonly quiet?: boolean;
 }
 
 /** Labels the files on all cores; gives the exit code. */
 export async function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
-  const { progress: shown, quiet = false } = command;
-  if (command.out !== undefined && !isTemplate(command.out)) refuseInputAsOutput(files, [command.out]);
+  const progress = createBatchProgress(process.stderr, command.progress, command.quiet === true);
   const ending = new AbortController();
   let signal = 0;
   const subscription = interruption().subscribe((code) => {
     signal = code;
-    ending.abort();
+    ending.abort(new Error('interrupted'));
   });
-  const progress = createBatchProgress(process.stderr, quiet ? 'none' : shown);
   try {
-    return await run(files, command, progress, ending);
+    return await new BatchRun(await findInputs(files), command, progress, ending.signal).toItsEnd();
   } catch (error) {
-    if (signal === 0) throw error;
-    return signal;
-  } finally {
     progress.stop();
+    if (signal !== 0) return signal;
+    if (command.progress !== 'json') throw error;
+    // Programs that read JSON get nothing else.
+    progress.say('error', error instanceof SluiceError ? error.message : stackOf(error));
+    return error instanceof OptionError ? 2 : 1;
+  } finally {
     subscription.unsubscribe();
   }
 }
 
-async function run(
-  files: readonly string[],
-  command: BatchCommand,
-  progress: BatchProgress,
-  ending: AbortController,
-): Promise<number> {
-  const toFile = command.out !== undefined && command.out !== '-';
-  const where = { ...command, ...(command.job === undefined && toFile ? { job: jobBeside(command.out) } : {}) };
+class BatchRun {
+  readonly #inputs: readonly Input[];
+  readonly #names: readonly string[];
+  readonly #command: BatchCommand;
+  readonly #progress: BatchProgress;
+  readonly #signal: AbortSignal;
+  readonly #tally: JobTally;
+  readonly #failures: string[] = [];
   /** Whether they were read to their end, by their place among the inputs. */
-  const ended = new Map<number, boolean>();
-  const onEvent = (event: JobEvent) => {
-    if (event.type === 'file' || event.type === 'failed') ended.set(event.file, event.type === 'file');
-    progress.on(event);
-  };
-  const job = await LabelJob.open(files, labelOptions(command), where, onEvent, ending.signal);
-  let remove = command.job === undefined && !toFile;
-  try {
-    const names = job.inputs.map(({ name }) => name);
-    const out = await openResults(names, command);
-    progress.begin(job);
+  readonly #ended = new Map<number, boolean>();
+  #page: ReportPage | undefined;
+
+  constructor(inputs: readonly Input[], command: BatchCommand, progress: BatchProgress, signal: AbortSignal) {
+    this.#inputs = inputs;
+    this.#names = inputs.map(({ name }) => name);
+    this.#command = command;
+    this.#progress = progress;
+    this.#signal = signal;
+    this.#tally = new JobTally(inputs);
+  }
+
+  async toItsEnd(): Promise<number> {
+    const { quiet = false, progress, report } = this.#command;
+    // What can't be written is known before the night, not after it; nothing half-written is about in between.
+    if (!this.#streams) (await openResults(this.#names, this.#command)).discard();
+    this.#page = ReportPage.open(report, this.#names);
+    let job: LabelJob | undefined;
+    let isOver = false;
     try {
-      await (out.isStdout ? Promise.all([job.work(), write(job, out)]) : job.work());
-      for (const [file, whole] of ended) out.ended(names[file] ?? '', whole);
-      if (!out.isStdout) await write(job, out);
-      if (progress.doneFiles > 0) {
-        for (const partial of await out.commit()) progress.say(`the results so far are in ${partial}`);
-      } else out.discard();
-      remove = command.job === undefined;
+      job = await this.#open();
+      await this.#label(job);
+      isOver = true;
+      this.#progress.stop();
+      this.#page?.write(this.#runEnd(job));
+      if (!quiet && progress === 'auto') process.stderr.write(formatBatchReport(job, this.#tally, this.#failures));
+      return this.#tally.failedFiles + this.#tally.failedFrames > 0 ? 1 : 0;
+    } catch (error) {
+      this.#progress.stop();
+      this.#page?.discard();
+      if (isReaderGone(error)) return 0;
+      if (job) this.#sayHowToGoOn(job, error);
+      throw error;
+    } finally {
+      await job?.close({ remove: this.#isTemporary || (isOver && this.#command.job === undefined) });
+    }
+  }
+
+  async #open(): Promise<LabelJob> {
+    const { job: folder, out = '' } = this.#command;
+    // Beside the results: a run that was cut off is found again by the same command.
+    const job = folder ?? (this.#isTemporary ? undefined : jobBeside(out));
+    const options = { ...this.#command, ...(job === undefined ? {} : { job }) };
+    const onEvent = (event: JobEvent) => this.#on(event);
+    const opened = await LabelJob.open(this.#inputs, labelOptions(this.#command), options, onEvent, this.#signal);
+    this.#progress.begin(opened, this.#tally);
+    if (!this.#command.quiet) for (const notice of opened.notices) this.#progress.say('warning', notice);
+    return opened;
+  }
+
+  async #label(job: LabelJob): Promise<void> {
+    if (!this.#streams) await job.work();
+    const out = await openResults(this.#names, this.#command);
+    try {
+      const failure = new Promise<never>((_resolve, reject) => out.failure.subscribe({ error: reject }));
+      // A file's end is told before its results, so that those of one that failed are known for a part.
+      if (!this.#streams) this.#tellEnds(out);
+      await Promise.race([Promise.all([this.#streams ? job.work() : undefined, this.#write(job, out)]), failure]);
+      if (this.#streams) this.#tellEnds(out);
+      if (this.#tally.doneFiles === 0) out.discard();
+      else for (const part of await out.commit()) this.#progress.say('note', `the results so far are in ${part}`);
     } catch (error) {
       out.discard();
-      if (isReaderGone(error)) return 0;
       throw error;
     }
-    progress.end();
-    return progress.failedFiles + progress.failedFrames > 0 ? 1 : 0;
-  } catch (error) {
-    if (!remove) progress.say(`what is done is kept in ${job.folder}: the same command goes on with it`);
-    throw error;
-  } finally {
-    await job.close({ remove });
   }
-}
 
-async function write(job: LabelJob, out: ResultsOut): Promise<void> {
-  for await (const line of job.lines()) {
-    out.write(JSON.parse(line) as Result);
-    await out.room();
+  async #write(job: LabelJob, out: ResultsOut): Promise<void> {
+    for await (const line of job.lines()) {
+      const result = JSON.parse(line) as Result;
+      out.write(result);
+      this.#page?.take(result);
+      await out.room();
+    }
+  }
+
+  #tellEnds(out: ResultsOut): void {
+    for (const [file, whole] of this.#ended) out.ended(this.#names[file] ?? '', whole);
+  }
+
+  #on(event: JobEvent): void {
+    this.#tally.add(event);
+    this.#progress.on(event);
+    this.#page?.sample(this.#tally.elapsedSeconds, this.#tally.own.labelled);
+    if (event.type === 'file' || event.type === 'failed') this.#ended.set(event.file, event.type === 'file');
+    if (event.type === 'failed') {
+      this.#failures.push(event.message);
+      this.#page?.failed(this.#names[event.file] ?? '', event.message);
+      if (this.#command.progress !== 'json') this.#progress.say('error', event.message);
+    }
+    if (event.type !== 'part') return;
+    for (const warning of event.account.warnings) this.#progress.say('warning', warning);
+    for (const failure of event.account.failures) this.#progress.say('warning', failure);
+  }
+
+  /** Results go out as they come: to stdout, or into a pipe. */
+  get #streams(): boolean {
+    const { out } = this.#command;
+    if (out === undefined || out === '-') return true;
+    const stats = statSync(out, { bigint: true, throwIfNoEntry: false });
+    return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+  }
+
+  /** Nothing of the job is wanted when it is over, however that comes. */
+  get #isTemporary(): boolean {
+    return this.#command.job === undefined && this.#streams;
+  }
+
+  #sayHowToGoOn({ folder }: LabelJob, error: unknown): void {
+    const what = this.#signal.aborted ? 'interrupted' : `stopped: ${messageOf(error)}`;
+    const how = this.#isTemporary
+      ? 'nothing is kept: with --job or --out it could be gone on with'
+      : `what is done is kept in ${folder}: the same command goes on with it`;
+    this.#progress.say('note', `${what}; ${how}`);
+  }
+
+  #runEnd({ ready, workers }: LabelJob) {
+    const { elapsedSeconds, frames, failedFrames } = this.#tally;
+    const time = timesOf(this.#tally, workers).map(([what, ms]) => ({ what, seconds: ms / 1000 }));
+    const engine = `${ready.engine.name} (${ready.engine.reason})`;
+    return { elapsedSeconds, engine, frames: { decoded: frames, failed: failedFrames }, time };
   }
 }
 
@@ -95,22 +185,9 @@ function jobBeside(out: string): string {
   return isTemplate(out) ? path.join(path.dirname(`${fixed}.`), 'sluice-batch.job') : `${out}.job`;
 }
 
-/** What the results depend on, and nothing else of the command line. */
+/** What the results of single frames depend on, and nothing else of the command line. */
 function labelOptions(command: BatchCommand): LabelOptions {
-  const {
-    out: _o,
-    format: _f,
-    spreadsheet: _s,
-    annotate: _a,
-    report: _r,
-    per = 'frame',
-    progress: _p,
-    quiet: _q,
-    job: _j,
-    fresh: _h,
-    workers: _w,
-    memory: _m,
-    ...options
-  } = command;
+  const { out: _o, format: _f, spreadsheet: _s, annotate: _a, report: _r, per = 'frame', ...rest } = command;
+  const { progress: _p, quiet: _q, job: _j, fresh: _h, workers: _w, memory: _m, ...options } = rest;
   return { ...options, ...listedClasses(per, options) };
 }

@@ -37,7 +37,8 @@ export class Pace {
   }
 }
 
-function duration(time: number): string {
+/** Seconds, as people say them. */
+export function duration(time: number): string {
   const seconds = Math.ceil(time);
   if (seconds < 100) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -25,6 +25,14 @@ export function openPieces(path: string | undefined): PiecesOut {
   return toStdout ? stdoutPieces(process.stdout) : filePieces(new OutputFile(path));
 }
 
+/** Throws at once what would keep results from being written at the end, and leaves nothing behind. */
+export function checkWritable(path: string | undefined): void {
+  if (path === undefined || path === '-') return;
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  // A pipe is opened once; to try it would end its reader.
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) new OutputFile(path).discard();
+}
+
 /** `/dev/stdout` and its like: opening them fails where stdout is a socket, and restarts it where it is a file. */
 function isStdout(path: string): boolean {
   try {
