@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 // eslint-disable-next-line import/no-unassigned-import -- Vite makes a stylesheet of it
-import './style.css';
+import './style/index.css';
 
 const root = document.querySelector('#app');
 if (root) render(<App />, root);

@@ -4,6 +4,7 @@ import { colourOf } from '../draw/colour-of.ts';
 import { paintPixels } from '../draw/paint-pixels.ts';
 import type { News, NewsOf } from '../run/news.ts';
 import { useNews } from '../run/use-news.ts';
+import { Diagram } from './diagram.tsx';
 
 interface Props {
   readonly news: Observable<News>;
@@ -11,6 +12,9 @@ interface Props {
   /** What it says means nothing. */
   readonly random: boolean;
 }
+
+/** Under this it is a guess, and looks like one. */
+const UNSURE = 0.2;
 
 /** The very frame that was labelled, with its label on it. */
 export function Screen({ news, running, random }: Props) {
@@ -27,16 +31,20 @@ export function Screen({ news, running, random }: Props) {
     <figure class="screen">
       <canvas ref={canvas} width={640} height={360} role="img" aria-label="The frame that was labelled last" />
       {!best && (
-        <p class="invitation">
-          {running
-            ? 'One moment …'
-            : 'Show it something: your camera, the sample clip, or a video, picture or model dropped here.'}
-        </p>
+        <div class="invitation">
+          <Diagram />
+          <p>
+            {running
+              ? 'One moment …'
+              : 'Show it something: your camera, the sample clip, or a video, a picture or a model dropped here.'}
+          </p>
+        </div>
       )}
       {best && (
         <figcaption>
-          <span class="label" aria-live="polite">
+          <span class={best.score < UNSURE ? 'label unsure' : 'label'} aria-live="polite">
             {best.label}
+            {best.score < UNSURE && '?'}
           </span>
           <span class="certainty" style={{ background: colourOf(best.label) }}>
             {(100 * best.score).toFixed(0)} %
