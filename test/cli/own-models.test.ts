@@ -1,8 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { importModel, writeModel } from 'sluice';
 import { describe, expect, it } from 'vitest';
+import { writtenGraph } from '../models/graph/written-graph.ts';
 import { classify, sluice, squirrel } from './sluice.ts';
 
 describe('a model of your own', () => {
@@ -37,6 +41,22 @@ describe('a model of your own', () => {
       'dense_Dense1',
       'dense_Dense2',
     ]);
+  });
+
+  it('a graph model, and a model of sluice made of another', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-own-'));
+    for (const file of writtenGraph()) {
+      writeFileSync(path.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
+    }
+    const graph = await classify(['--quiet', '--pipeline', folder, squirrel]);
+    const imported = await importModel(pathToFileURL(path.join(exported, 'model.json')));
+    writeFileSync(path.join(folder, 'own.safetensors'), writeModel(imported));
+    const own = await classify(['--quiet', '--pipeline', path.join(folder, 'own.safetensors'), squirrel]);
+    const same = await classify(['--quiet', '--pipeline', exported, squirrel]);
+    rmSync(folder, { recursive: true });
+    expect([graph.code, graph.lines[0]?.classes.length]).toEqual([0, 3]);
+    expect(graph.stderr).toContain('warning: ');
+    expect([own.code, own.lines[0]?.classes]).toEqual([0, same.lines[0]?.classes]);
   });
 
   it('by URL', async () => {

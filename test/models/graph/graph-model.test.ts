@@ -207,6 +207,26 @@ describe('what needs to be said, or can’t be run', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('sizes there is no memory for, before any is taken', async () => {
+    await expect(graphModel(writtenGraph({ size: '1000000' }))).rejects.toMatchObject({
+      code: 'weights',
+      message: 'model.json takes [1, 1000000, 1000000, 1] as image, over 268435456 values',
+    });
+    await expect(
+      graphModel(writtenGraph({ size: '-1' }), { inputShape: [1, 100_000, 100_000, 1] }),
+    ).rejects.toMatchObject({ code: 'weights', message: expect.stringContaining('over 268435456 values') as unknown });
+  });
+
+  it('weights that are NaN or infinite: a warning that names them', async () => {
+    const [model, shard] = writtenGraph() as [File, File];
+    const numbers = new Float32Array(await shard.arrayBuffer());
+    numbers[0] = NaN;
+    numbers[numbers.length - 1] = -Infinity;
+    const warnings: string[] = [];
+    await graphModel([model, new File([numbers], 'w.bin')], { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual(['model.json has weights that are NaN or infinite: kernel, matrix']);
+  });
+
   it('names a frame of another shape', async () => {
     const graph = await graphModel(writtenGraph());
     expect(() => graph.outputShape([1, 8, 8, 1])).toThrow('graphModel takes [1, 4, 4, 1], but [1, 8, 8, 1] came');
