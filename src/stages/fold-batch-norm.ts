@@ -78,24 +78,32 @@ function foldRow(stages: unknown, prefix: string, weights: Weightings): Spec[] {
 }
 
 function foldGraph(spec: Spec, prefix: string, weights: Weightings): Spec {
-  const nodes = new Map(Object.entries(spec['nodes'] as unknown as Record<string, Node>));
-  let output = spec['output'] as string;
-  for (const [id, { stage, from }] of nodes) {
-    if (stage) nodes.set(id, { from, stage: folded(stage, `${prefix}${id}/`, weights) });
-    const before = typeof from === 'string' ? nodes.get(from) : undefined;
-    const users = [...nodes.values()].filter((node) => [node.from].flat().includes(from as string)).length;
-    if (!stage || !before?.stage || users > 1 || output === from) continue;
-    const whole = fold(before.stage, `${prefix}${from as string}/`, stage, `${prefix}${id}/`, weights);
-    if (!whole) continue;
-    nodes.set(from as string, { ...before, stage: whole });
-    nodes.delete(id);
-    if (output === id) output = from as string;
-    for (const [user, node] of nodes) {
-      const sources = [node.from].flat().map((source) => (source === id ? (from as string) : source));
-      nodes.set(user, { ...node, from: typeof node.from === 'string' ? (sources[0] ?? '') : sources });
-    }
+  const given = Object.entries(spec['nodes'] as unknown as Record<string, Node>);
+  const output = spec['output'] as string;
+  const users = new Map<string, number>();
+  for (const [, { from }] of given) {
+    for (const source of new Set([from].flat())) users.set(source, (users.get(source) ?? 0) + 1);
   }
-  return { ...spec, nodes: Object.fromEntries(nodes) as unknown as Record<string, Spec>, output };
+  const nodes = new Map<string, Node>();
+  /** Norms that are gone, and the layers they are in now, which come before them. */
+  const within = new Map<string, string>();
+  const now = (source: string) => within.get(source) ?? source;
+  for (const [id, { stage, from: wired, ...rest }] of given) {
+    if (typeof wired !== 'string' || !stage) {
+      nodes.set(id, { ...rest, from: typeof wired === 'string' ? now(wired) : wired.map(now) });
+      continue;
+    }
+    const from = now(wired);
+    const before = nodes.get(from);
+    // What nobody else takes, also not the outside.
+    const layer = users.get(wired) === 1 && output !== wired ? before?.stage : undefined;
+    const whole = layer && fold(layer, `${prefix}${from}/`, stage, `${prefix}${id}/`, weights);
+    if (whole) {
+      nodes.set(from, { ...(before as Node), stage: whole });
+      within.set(id, from);
+    } else nodes.set(id, { ...rest, from, stage: folded(stage, `${prefix}${id}/`, weights) });
+  }
+  return { ...spec, nodes: Object.fromEntries(nodes) as unknown as Record<string, Spec>, output: now(output) };
 }
 
 /** The layer with the norm in it, or nothing where they are not such a pair. */

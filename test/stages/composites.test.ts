@@ -250,6 +250,34 @@ describe.each(ENGINES)('foldBatchNorm on %s', (engine) => {
       }),
       1,
     ],
+    [
+      'graph, two in a row that others need afterwards',
+      graph({
+        nodes: {
+          a: { stage: a(), from: 'input' },
+          n: { stage: norm('n', 4), from: 'a' },
+          m: { stage: norm('m', 4), from: 'n' },
+          r: { stage: activation('relu'), from: 'm' },
+          s: { merge: 'multiply', from: ['m', 'r', 'm'] },
+          t: { stage: norm('t', 4), from: 's' },
+        },
+        output: 't',
+      }),
+      1,
+    ],
+    [
+      'graph, only the first of two, where others need that',
+      graph({
+        nodes: {
+          a: { stage: a(), from: 'input' },
+          n: { stage: norm('n', 4), from: 'a' },
+          m: { stage: norm('m', 4), from: 'n' },
+          s: { merge: 'add', from: ['n', 'm'] },
+        },
+        output: 's',
+      }),
+      1,
+    ],
     ['not behind an activation', pipeline(declared, conv('a', 4, 1, { seed: 1, activation: 'relu' }), norm('n', 4)), 1],
     ['not first', pipeline(declared, norm('n', 4), a()), 1],
   ])('%s', (_what, net, left) => {
@@ -258,6 +286,18 @@ describe.each(ENGINES)('foldBatchNorm on %s', (engine) => {
     expect(folded.outputShape(shape)).toEqual(net.outputShape(shape));
     expectClose(compute(folded as never, x), compute(net as never, x));
     expect(folded.inputShape).toEqual(net.inputShape);
+  });
+
+  test('a graph of 3,000 convolutions and norms', () => {
+    const nodes = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, i) => [
+        [`c${i}`, { stage: conv('c', 4, 1, { seed: i }), from: i === 0 ? 'input' : `n${i - 1}` }] as const,
+        [`n${i}`, { stage: norm('n', 4), from: `c${i}` }] as const,
+      ]).flat(),
+    );
+    const folded = foldBatchNorm(graph({ nodes, output: 'n2999' }), { inputShape: shape });
+    expect(Object.keys(folded.spec['nodes'] ?? {})).toHaveLength(3000);
+    expect(folded.spec['output']).toBe('c2999');
   });
 
   test('needs an input shape, and all weights', () => {

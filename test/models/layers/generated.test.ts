@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tl from '@tensorflow/tfjs-layers';
-import { layersModel, useEngine } from 'sluice';
+import { foldBatchNorm, layersModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { halvesOf } from '../../../src/models/half-float.ts';
 import { compute, expectClose, randomGrid } from '../../compute.ts';
@@ -36,7 +36,10 @@ describe('models drawn at random give what tfjs-layers gives', () => {
     if (bits) saved = quantized(saved, bits, halvesOf);
     const net = await layersModel(asFiles(saved), { onWarning: (message) => expect.fail(message) });
     const input = randomGrid(net.inputShape ?? [], seed);
-    expectClose(compute(net, input), await predicted(saved, input.data, net.inputShape ?? []), TOLERANCE);
+    const expected = await predicted(saved, input.data, net.inputShape ?? []);
+    expectClose(compute(net, input), expected, TOLERANCE);
+    // As the command line runs it.
+    expectClose(compute(foldBatchNorm(net), input), expected, TOLERANCE);
   });
 
   it('drew every kind of layer', () => {
