@@ -57,6 +57,7 @@ class BatchRun {
   /** Whether they were read to their end, by their place among the inputs. */
   readonly #ended = new Map<number, boolean>();
   #page: ReportPage | undefined;
+  #out: ResultsOut | undefined;
 
   constructor(inputs: readonly Input[], command: BatchCommand, progress: BatchProgress, signal: AbortSignal) {
     this.#inputs = inputs;
@@ -110,10 +111,10 @@ class BatchRun {
     const out = await openResults(this.#names, this.#command);
     try {
       const failure = new Promise<never>((_resolve, reject) => out.failure.subscribe({ error: reject }));
-      // A file's end is told before its results, so that those of one that failed are known for a part.
-      if (!this.#streams) this.#tellEnds(out);
+      // A file's end is told before the next one's results, so that those of one that failed are known for a part.
+      for (const [file, whole] of this.#ended) out.ended(this.#names[file] ?? '', whole);
+      this.#out = out;
       await Promise.race([Promise.all([this.#streams ? job.work() : undefined, this.#write(job, out)]), failure]);
-      if (this.#streams) this.#tellEnds(out);
       if (this.#tally.doneFiles === 0) out.discard();
       else for (const part of await out.commit()) this.#progress.say('note', `the results so far are in ${part}`);
     } catch (error) {
@@ -131,15 +132,14 @@ class BatchRun {
     }
   }
 
-  #tellEnds(out: ResultsOut): void {
-    for (const [file, whole] of this.#ended) out.ended(this.#names[file] ?? '', whole);
-  }
-
   #on(event: JobEvent): void {
     this.#tally.add(event);
     this.#progress.on(event);
     this.#page?.sample(this.#tally.elapsedSeconds, this.#tally.own.labelled);
-    if (event.type === 'file' || event.type === 'failed') this.#ended.set(event.file, event.type === 'file');
+    if (event.type === 'file' || event.type === 'failed') {
+      this.#ended.set(event.file, event.type === 'file');
+      this.#out?.ended(this.#names[event.file] ?? '', event.type === 'file');
+    }
     if (event.type === 'failed') {
       this.#failures.push(event.message);
       this.#page?.failed(this.#names[event.file] ?? '', event.message);

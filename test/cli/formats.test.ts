@@ -203,6 +203,29 @@ describe('--annotate', () => {
   });
 });
 
+it('batch annotates each of many too, with results to stdout or to a file', async () => {
+  const other = path.join(scratch(), 'other.mp4');
+  copyFileSync(tiny(), other);
+  const inputs = [tiny(), other];
+  for (const out of ['-', path.join(scratch(), 'labels.ndjson')]) {
+    const folder = scratch();
+    const options = [
+      '--quiet',
+      '--pipeline',
+      'lenet5',
+      '--seed',
+      '1',
+      '--out',
+      out,
+      '--annotate',
+      `${folder}/{name}.{ext}`,
+    ];
+    const { code, stderr } = await sluice(['batch', ...options, ...inputs]);
+    expect([code, stderr, readdirSync(folder).toSorted()]).toEqual([0, '', ['other.mp4', 'tiny.mp4']]);
+    for (const name of readdirSync(folder)) expect(trueTimes(path.join(folder, name))).toEqual(trueTimes(tiny()));
+  }
+});
+
 describe('--report', () => {
   it('is a page about the run, also of what failed', async () => {
     const folder = scratch();
