@@ -94,8 +94,8 @@ async function start(
       broken = undefined;
       return runs({ name: candidate, reason }, graphs);
     } catch (cause) {
+      if (cause instanceof OptionError) throw cause;
       if (name !== 'auto') {
-        if (cause instanceof OptionError) throw cause;
         throw new EngineError(`engine ${candidate} does not work here: ${messageOf(cause)}`, { cause });
       }
       refused.push(`${candidate} does not: ${messageOf(cause)}`);

@@ -93,10 +93,13 @@ describe.concurrent('useEngine', () => {
     const script = `${imports}
       const options = [{ threads: 0 }, { threads: 1.5 }, { executionProviders: [] }, { executionProviders: 'cpu' },
         { executionProviders: ['abacus'] }, { runtime: {} }];
-      tell(await Promise.all(options.map((one) => failure(useEngine('onnxruntime', one)))));`;
+      tell(await Promise.all([
+        ...options.map((one) => failure(useEngine('onnxruntime', one))),
+        failure(useEngine('auto', options[0])),
+      ]));`;
     const told = (await jsonOf(script)) as { name: string; message: string }[];
     expect(told.map(({ name }) => name)).toEqual([
-      ...['OptionError', 'OptionError', 'OptionError', 'OptionError', 'EngineError', 'OptionError'],
+      ...['OptionError', 'OptionError', 'OptionError', 'OptionError', 'EngineError', 'OptionError', 'OptionError'],
     ]);
     expect(told.map(({ message }) => message)).toEqual([
       'useEngine: threads must be a whole number of at least 1, not 0',
@@ -104,7 +107,8 @@ describe.concurrent('useEngine', () => {
       'useEngine: executionProviders must be a list of names, not []',
       'useEngine: executionProviders must be a list of names, not "cpu"',
       expect.stringContaining('abacus'),
-      'useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not {}',
+      'useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not an object',
+      'useEngine: threads must be a whole number of at least 1, not 0',
     ]);
   });
 

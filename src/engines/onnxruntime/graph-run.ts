@@ -20,6 +20,15 @@ import type { Trace } from '../../timing/passport.ts';
 import { tellWarmUp } from '../../warm-ups.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';
+import { StageSessions } from './stage-sessions.ts';
+
+/** What is made for an input shape. */
+interface Built {
+  readonly input: Shape;
+  readonly output: Shape;
+  readonly whole: GraphSession;
+  readonly apart: StageSessions;
+}
 
 interface Result {
   readonly value: Tensor;
@@ -35,9 +44,7 @@ export class GraphRun {
   /** The first frame was to go stage by stage, which is the next one's to do: making all those graphs takes a while. */
   #owed = false;
   #begun = false;
-  #built:
-    | { readonly input: Shape; readonly output: Shape; readonly whole: GraphSession; apart: GraphSession[] }
-    | undefined;
+  #built: Built | undefined;
   /** What the sessions do: they are released when it is done. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -84,9 +91,9 @@ export class GraphRun {
 
   async #warmUp(input: Shape): Promise<void> {
     tellWarmUp({ stage: this.#name, done: 0, total: 1 });
-    await this.#build(input);
+    const { whole } = await this.#build(input);
     try {
-      await this.#built?.whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
+      await whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
     } catch (cause) {
       throw new EngineError(`${this.#name} failed when it was tried out: ${messageOf(cause)}`, { cause });
     }
@@ -96,19 +103,20 @@ export class GraphRun {
   async #work(frame: Frame<unknown>): Promise<Result> {
     const { trace } = frame;
     const values = valuesOf(frame.data, this.#parts[0]?.name ?? '');
-    await this.#build(values.shape);
+    const { whole, apart, output } = await this.#build(values.shape);
     const marks = [now()];
-    const result = await this.#built?.whole.run(values);
+    const result = await whole.run(values);
     marks.push(now());
-    const value = this.#tensorOf(result, frame.label);
+    const value = this.#tensorOf(result, output, frame.label);
     if (trace?.closed) return { value, trace };
     const method = 'synced-wall';
     const asksDevice = trace?.asksDevice === true;
-    const whole: Trace = { stages: [this.#name], marks, method, before: trace, asksDevice };
-    if (!this.#isSampled(asksDevice)) return { value, trace: whole };
+    const before: Trace = { stages: [this.#name], marks, method, before: trace, asksDevice };
+    if (!this.#isSampled(asksDevice)) return { value, trace: before };
     try {
-      const apart = { stages: this.#parts.map(({ name }) => name), marks: await this.#stageByStage(values) };
-      return { value, trace: { ...apart, method, run: this.#name, before: whole, asksDevice } };
+      const stages = this.#parts.map(({ name }) => name);
+      const trace = { stages, marks: await apart.times(values), method, run: this.#name, before, asksDevice } as const;
+      return { value, trace };
     } catch (error) {
       value.dispose();
       throw error;
@@ -124,49 +132,20 @@ export class GraphRun {
     return sampled && !first;
   }
 
-  /** The moments between the stages, each run as a graph by itself. What comes out is not used: it would differ by a hair. */
-  async #stageByStage(values: Values): Promise<number[]> {
-    const { input, apart } = this.#built ?? { input: [], apart: [] };
-    const through = async (session: (i: number) => Promise<GraphSession>) => {
-      const marks = [now()];
-      let current = values;
-      for (let i = 0; i < this.#parts.length; i++) {
-        current = await (await session(i)).run(current);
-        marks.push(now());
-      }
-      return marks;
-    };
-    const made = async (i: number) => (apart[i] ??= await this.#alone(i, input));
-    // Once to have them all, and warm.
-    if (apart.length < this.#parts.length) await through(made);
-    return through(made);
-  }
-
-  /** A stage's own graph. */
-  #alone(i: number, input: Shape): Promise<GraphSession> {
-    const shape = this.#parts.slice(0, i).reduce((before, { stage }) => stage.outputShape(before), input);
-    const part = this.#parts[i] as Part;
-    return GraphSession.create(part.name, [part], shape, this.#settings);
-  }
-
   /** Makes the graph for an input shape; another batch is the same graph. */
-  async #build(input: Shape): Promise<void> {
-    if (this.#built && sameButBatch(this.#built.input, input)) return;
+  async #build(input: Shape): Promise<Built> {
+    if (this.#built && sameButBatch(this.#built.input, input)) return this.#built;
     const output = this.#parts.reduce((shape, { stage }) => stage.outputShape(shape), input);
     await this.#releaseBuilt();
     const whole = await GraphSession.create(this.#name, this.#parts, input, this.#settings);
-    this.#built = { input, output, whole, apart: [] };
-    // The subscriber left while it was made.
-    if (this.#subscriber.closed) await this.#releaseBuilt();
+    this.#built = { input, output, whole, apart: new StageSessions(this.#parts, input, this.#settings) };
+    return this.#built;
   }
 
-  #tensorOf(result: Values | undefined, label: FrameLabel): Tensor {
-    const promised = this.#built?.output;
-    if (result && promised && sameButBatch(result.shape, promised)) {
-      return tensor(result.data, [...result.shape], 'float32');
-    }
-    const came = result ? describeShape(result.shape) : 'nothing';
-    throw new StageError(this.#name, label, new TypeError(`it gave ${came}, not ${describeShape(promised ?? [])}`));
+  #tensorOf({ data, shape }: Values, promised: Shape, label: FrameLabel): Tensor {
+    if (sameButBatch(shape, promised)) return tensor(data, [...shape], 'float32');
+    const wrong = new TypeError(`it gave ${describeShape(shape)}, not ${describeShape(promised)}`);
+    throw new StageError(this.#name, label, wrong);
   }
 
   async #release(): Promise<void> {
@@ -178,7 +157,7 @@ export class GraphRun {
     const built = this.#built;
     this.#built = undefined;
     if (!built) return;
-    await Promise.all([built.whole, ...built.apart].map((session) => session.release()));
+    await Promise.all([built.whole.release(), built.apart.release()]);
   }
 }
 
