@@ -1,5 +1,5 @@
 import { describeValue } from '../describe-value.ts';
-import { messageOf, WeightsError } from '../errors.ts';
+import { messageOf, OptionError, WeightsError } from '../errors.ts';
 import { describeShape, sizeOf } from '../shape.ts';
 import type { Weight } from '../weights.ts';
 import { floatsOf, halvesOf } from './half-float.ts';
@@ -20,7 +20,8 @@ const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
  * Reads a safetensors file (F32 and F16): tensors by name, in the file's order, widened to float32.
  *
  * The format: 8 bytes header length (little-endian), JSON header, data; see huggingface/safetensors. Everything the
- * header claims is checked before memory is taken for it. Throws `WeightsError` naming the file and what is wrong.
+ * header claims is checked before memory is taken for it. Throws `WeightsError` naming the file and what is wrong, and
+ * `OptionError` for bytes that are none.
  *
  * @example
  * const weights = readSafetensors(writeSafetensors({ bias: { shape: [2], data: new Float32Array([1, 2]) } }), 'demo');
@@ -70,6 +71,9 @@ function wrongIn(file: string): Wrong {
 }
 
 function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, unknown>; dataStart: number } {
+  if (!((bytes as unknown) instanceof Uint8Array)) {
+    throw new OptionError(`a file's bytes must be a Uint8Array, not ${describeValue(bytes)}: new Uint8Array(buffer)`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
   const length = view.getBigUint64(0, true);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readSafetensors, WeightsError, writeSafetensors } from 'sluice';
+import { OptionError, readSafetensors, WeightsError, writeSafetensors } from 'sluice';
 
 /** A file from a header, as text or as what JSON makes of it, and data. */
 function file(header: unknown, data: Uint8Array | number = 0, claimed?: bigint): Uint8Array {
@@ -289,6 +289,14 @@ describe('a damaged file is a WeightsError that names it and says what is wrong'
       /^net\.safetensors is not a whole safetensors file: .{1,800}$/,
     );
   });
+
+  test.each([[undefined], [null], ['{}'], [new ArrayBuffer(16)], [[1, 2, 3]], [new Float32Array(4)]])(
+    'bytes that are none, %o: an option that is wrong',
+    (bytes) => {
+      expect(() => readSafetensors(bytes as never, 'net.safetensors')).toThrow(OptionError);
+      expect(() => readSafetensors(bytes as never, 'net.safetensors')).toThrow('must be a Uint8Array, not');
+    },
+  );
 
   test('cut anywhere, a good file never reads', () => {
     const bytes = writeSafetensors({

@@ -44,7 +44,11 @@ function filesAt(url: URL): ModelFiles {
 function urlBeside(url: URL, path: string): URL {
   checkPath(describeUrl(url), path);
   // Encoded, a path is what it says: `%2e%2e` is a name, not the folder above.
-  const found = new URL(path.split('/').map(encodeURIComponent).join('/'), url);
+  const relative = path.split('/').map(encodeURIComponent).join('/');
+  if (!URL.canParse(relative, url)) {
+    throw new WeightsError(`${describeUrl(url)} is in no folder, so there can be no ${JSON.stringify(path)} beside it`);
+  }
+  const found = new URL(relative, url);
   found.search = url.search;
   return found;
 }

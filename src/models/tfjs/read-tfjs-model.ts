@@ -68,7 +68,7 @@ export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<str
 /** @internal A model that tfjs put into the browser's IndexedDB: `indexeddb://NAME`. */
 export async function readIndexedDb(url: URL): Promise<TfjsModel> {
   const file = url.href;
-  const { weightSpecs, weightData, ...json } = await indexedDbModel(file, decodeURIComponent(url.host + url.pathname));
+  const { weightSpecs, weightData, ...json } = await indexedDbModel(file, nameIn(url));
   const parts: unknown[] = Array.isArray(weightData) ? weightData : weightData === undefined ? [] : [weightData];
   if (!parts.every((part) => part instanceof ArrayBuffer)) {
     throw new WeightsError(`${file} has weights that are ${describeValue(weightData)}, not bytes`);
@@ -78,6 +78,15 @@ export async function readIndexedDb(url: URL): Promise<TfjsModel> {
   const weights = new Map<string, StoredWeight>();
   add(file, weights, splitWeights(file, checkSpecs(file, weightSpecs ?? []), join(bytes, length), 'its record'));
   return { file, json, weights };
+}
+
+function nameIn(url: URL): string {
+  const name = url.host + url.pathname;
+  try {
+    return decodeURIComponent(name);
+  } catch (cause) {
+    throw new WeightsError(`${url.href} is no name of a model: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function join(parts: readonly Uint8Array[], length: number): Uint8Array {

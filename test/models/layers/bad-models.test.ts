@@ -457,6 +457,11 @@ describe('sources that are none', () => {
     const [model, shard] = written(sequential(fc()), kernel) as [File, File];
     return refused([model, shard, shard], 'two of the files are called w.bin');
   });
+  it('a name in IndexedDB that is none', () =>
+    expect(layersModel(new URL('indexeddb://a%zz'))).rejects.toMatchObject({
+      code: 'weights',
+      message: 'indexeddb://a%zz is no name of a model: URI malformed',
+    }));
   it('IndexedDB in Node', () =>
     expect(layersModel(new URL('indexeddb://my-model'))).rejects.toMatchObject({
       code: 'weights',

@@ -66,6 +66,14 @@ it('asks no other host or folder for anything', async () => {
   }
 });
 
+it('names shards beside an address that has no folder', async () => {
+  const inside = new URL(`data:application/json,${encodeURIComponent(model(['w.bin']))}`);
+  await expect(layersModel(inside)).rejects.toMatchObject({
+    code: 'weights',
+    message: expect.stringContaining('is in no folder, so there can be no "w.bin" beside it') as unknown,
+  });
+});
+
 it('stops reading a shard that goes on beyond what the model says', async () => {
   answers.set('/models/mine/model.json', model(['w.bin']));
   answers.set('/models/mine/w.bin', new Uint8Array(50_000_000));
