@@ -12,7 +12,7 @@ export interface Engine {
   readonly reason: string;
 }
 
-/** How an engine is set up; `threads`, `executionProviders` and `runtime` are for `onnxruntime`. */
+/** How an engine is set up; `executionProviders` and `runtime` are for `onnxruntime`. */
 export interface EngineOptions extends OnnxRuntimeOptions {
   /**
    * In browsers: where the files of `@tensorflow/tfjs-backend-wasm` (`dist/*.wasm`) are served from, as a folder that ends

@@ -4,9 +4,11 @@ import { EngineError, messageOf, OptionError } from '../errors.ts';
 import { now } from '../timing/clock.ts';
 import { currentEngine, setRunning } from './current-engine.ts';
 import type { Device } from './device.ts';
+import { discard } from './discard.ts';
 import type { Backend, Engine, EngineName, EngineOptions } from './engine.ts';
 import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import type { GraphEngine } from './graph-engine.ts';
+import { loadWasm, startWasm, wasmThreads } from './load-wasm.ts';
 import { withoutListeners } from './without-listeners.ts';
 
 /** How each engine is loaded: only when it is used. */
@@ -16,14 +18,6 @@ const LOADERS: Record<Backend, (options: EngineOptions) => Promise<unknown>> = {
   wasm: loadWasm,
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
 };
-
-async function loadWasm({ wasmPaths }: EngineOptions): Promise<void> {
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // Once it runs it has its files, and would refuse others.
-  if (wasmPaths === undefined || tf.engine().registry['wasm']) return;
-  if (typeof wasmPaths === 'string') setWasmPaths(wasmPaths);
-  else setWasmPaths({ ...wasmPaths });
-}
 
 const IN_NODE = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
@@ -89,7 +83,9 @@ async function start(
     try {
       const graphs =
         candidate === 'onnxruntime' ? await withOnnxRuntime(options) : await withBackend(candidate, options);
-      const reason = name === 'auto' ? ['the fastest that works here', ...refused].join('; ') : 'asked for';
+      const why = name === 'auto' ? ['the fastest that works here', ...refused].join('; ') : 'asked for';
+      const threads = candidate === 'wasm' ? await wasmThreads() : 1;
+      const reason = threads > 1 ? `${why}; on ${threads} threads` : why;
       choice = { name, options };
       broken = undefined;
       return runs({ name: candidate, reason }, graphs);
@@ -108,7 +104,8 @@ async function start(
 async function withBackend(name: Backend, options: EngineOptions): Promise<undefined> {
   await LOADERS[name](options);
   if (deviceBehind(name)?.isLost) discard(name);
-  if (!(await withoutListeners(() => tf.setBackend(name)))) throw new Error('its backend did not start');
+  const begin = name === 'wasm' ? startWasm : () => tf.setBackend(name);
+  if (!(await withoutListeners(begin))) throw new Error('its backend did not start');
   // The cpu backend would advise, on its first use in Node, to install another one.
   if (name === 'cpu') Object.assign(tf.backend(), { firstUse: false });
   // From here on its device is watched, if it has one.
@@ -121,13 +118,6 @@ async function withOnnxRuntime(options: EngineOptions): Promise<GraphEngine> {
   const graphs = await startOnnxRuntime(options);
   await withBackend('wasm', options).catch(() => withBackend('cpu', options));
   return graphs;
-}
-
-/** Removes a backend and leaves it to be started anew. */
-function discard(name: string): void {
-  const { factory, priority } = tf.engine().registryFactory[name] ?? {};
-  tf.removeBackend(name);
-  if (factory) tf.registerBackend(name, factory, priority);
 }
 
 /** A GPU that is lost again and again is left alone. */

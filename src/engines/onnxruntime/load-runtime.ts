@@ -5,7 +5,10 @@ import type { OnnxRuntime, SessionSettings } from './runtime.ts';
 
 /** How the engine `onnxruntime` is set up. */
 export interface OnnxRuntimeOptions {
-  /** How many threads a frame is computed on. Default: as many as there are cores. */
+  /**
+   * How many threads a frame is computed on: `onnxruntime`, and `wasm` in a page that is cross-origin isolated. Default: as
+   * many as there are cores; on `wasm` half as many, four at most, and never more than that.
+   */
   readonly threads?: number;
   /** What computes, first choice first, by ONNX Runtime's names, each with its options if need be. Default `['cpu']`. */
   readonly executionProviders?: readonly (string | { readonly name: string; readonly [option: string]: unknown })[];

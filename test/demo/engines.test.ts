@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser } from 'playwright';
+import { build, preview, type InlineConfig } from 'vite';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
+
+// What a page downloads for its engine, and on how many threads wasm computes there, with and without isolation.
+
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+const outDir = mkdtempSync(path.join(tmpdir(), 'sluice-engines-'));
+const config: InlineConfig = {
+  configFile: false,
+  logLevel: 'error',
+  root: path.join(import.meta.dirname, 'engine-page'),
+  base: './',
+  resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
+  worker: { format: 'es' },
+  build: { outDir, emptyOutDir: true, target: 'es2023' },
+};
+let browser: Browser;
+
+beforeAll(async () => {
+  const executablePath = findChromium();
+  browser = await chromium.launch({ args: CHROMIUM_ARGUMENTS, ...(executablePath ? { executablePath } : {}) });
+  await build(config);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(outDir, { recursive: true, force: true });
+});
+
+interface Told {
+  readonly reason: string;
+  readonly isolated: boolean;
+  readonly scores: readonly number[];
+}
+
+/** What the page says, what files of wasm it asked for, and how many workers it has. */
+async function visit(query: string, headers: Readonly<Record<string, string>> = {}, cores = 8) {
+  const server = await preview({ ...config, preview: { port: 0, host: '127.0.0.1', headers } });
+  const page = await browser.newPage();
+  try {
+    // tfjs takes half of them at most: on a small machine that would be one.
+    await page.addInitScript((value) => Object.defineProperty(navigator, 'hardwareConcurrency', { value }), cores);
+    const files: string[] = [];
+    page.on('request', (request) => {
+      const [, file] = /([^/]+?)(?:-[\w-]{8})?\.wasm$/.exec(request.url()) ?? [];
+      if (file !== undefined) files.push(file);
+    });
+    await page.goto(`${server.resolvedUrls?.local[0]}?${query}`);
+    const output = page.locator('output');
+    await output.filter({ hasText: /./ }).waitFor();
+    const text = (await output.textContent()) ?? '';
+    return {
+      text,
+      told: text.startsWith('{') ? (JSON.parse(text) as Told) : undefined,
+      files,
+      workers: page.workers().length,
+    };
+  } finally {
+    await page.close();
+    await server.close();
+  }
+}
+
+it('wasm computes on threads in a page that is isolated, on one elsewhere, and finds the same', async () => {
+  const alone = await visit('engine=wasm');
+  expect(alone.told).toMatchObject({ isolated: false, reason: 'asked for' });
+  expect([alone.files, alone.workers]).toEqual([['tfjs-backend-wasm-simd'], 0]);
+  const together = await visit('engine=wasm&threads=2', ISOLATED);
+  expect(together.told).toMatchObject({ isolated: true, reason: 'asked for; on 2 threads' });
+  // The page's own thread computes as well.
+  expect(together.workers).toBeGreaterThanOrEqual(1);
+  expect(together.files).toContain('tfjs-backend-wasm-threaded-simd');
+  expect(together.files).not.toContain('tfjs-backend-wasm-simd');
+  expect(together.told?.scores.length).toBe(3);
+  for (const [i, score] of (together.told?.scores ?? []).entries()) {
+    expect(Math.abs(score - (alone.told?.scores[i] ?? NaN))).toBeLessThan(1e-5);
+  }
+});
+
+it.each([
+  ['', 8, '; on 4 threads'],
+  ['', 4, '; on 2 threads'],
+  ['', 2, ''],
+  ['&threads=3', 8, '; on 3 threads'],
+  ['&threads=1', 8, ''],
+])('%s on %i cores: asked for%s', async (query, cores, threads) => {
+  const { told } = await visit(`engine=wasm${query}`, ISOLATED, cores);
+  expect(told?.reason).toBe(`asked for${threads}`);
+});
+
+it('on one thread where threads do not start, and the page is none the worse', async () => {
+  const { told, files } = await visit('engine=wasm&broken', ISOLATED);
+  expect(told).toMatchObject({ isolated: true, reason: 'asked for' });
+  expect(files).toContain('tfjs-backend-wasm-simd');
+});
+
+it.each(['0', '1.5', 'many'])('threads of %s are refused', async (threads) => {
+  expect((await visit(`engine=wasm&threads=${threads}`, ISOLATED)).text).toContain(
+    'useEngine: threads must be a whole number of at least 1',
+  );
+});
+
+it.each(['webgl', 'webgpu', 'cpu'])('a page on %s downloads no wasm', async (engine) => {
+  const { told, files } = await visit(`engine=${engine}`);
+  expect(told?.scores.length).toBe(3);
+  expect(files).toEqual([]);
+});
