@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { count } from '../shape.ts';
+import { count } from '../arguments.ts';
 import { discard } from './discard.ts';
 import type { EngineOptions } from './engine.ts';
 import { completeThreadScripts, threadFailure } from './thread-scripts.ts';
