@@ -139,6 +139,11 @@ export function parse(text: string): Line[] {
     .map((line): Line => JSON.parse(line));
 }
 
+/** What is said beside how far the run is, which a slow machine is told and a fast one is not. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replaceAll(/^.*: \d+ frames( \(\d+ %\))?, [^\n]*frames\/s[^\n]*\n/gm, '');
+}
+
 /** The error lines on stderr. */
 export function errorsIn(stderr: string): string[] {
   return stderr.split('\n').filter((line) => line.startsWith('sluice: error: '));
