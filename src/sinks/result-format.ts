@@ -55,8 +55,9 @@ export async function resultFormat(
   format: ResultFormat,
   { aggregated = false, timings = false, spreadsheet = false }: ResultFormatOptions = {},
 ): Promise<() => ResultWriter> {
-  if (timings && (aggregated || (format !== 'ndjson' && format !== 'json'))) {
-    throw new OptionError(`timings are of single frames, and written as ndjson or json only, not as ${format}`);
+  if (timings && aggregated) throw new OptionError('timings are of single frames: leave them out, or take --per frame');
+  if (timings && format !== 'ndjson' && format !== 'json') {
+    throw new OptionError(`timings are written as ndjson or json, not as ${format}`);
   }
   if (spreadsheet && format !== 'csv') throw new OptionError(`only csv is written for spreadsheets, not ${format}`);
   switch (format) {
