@@ -6,6 +6,7 @@ import { messageOf, OptionError, ShapeError, WorkerError } from '../errors.ts';
 import { attach } from '../flow/attach.ts';
 import { inOrder } from '../flow/in-order.ts';
 import type { Frame } from '../frame.ts';
+import { checkKnown } from '../known-options.ts';
 import { writeModel } from '../models/model-file.ts';
 import type { Network } from '../models/network.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
@@ -13,9 +14,12 @@ import { ownStages } from '../stages/from-spec.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** Options of {@link inWorker}. */
-export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, EngineOptions {
-  /** What the worker computes on; default `auto`, the fastest that works there. The page's own engine is not touched. */
-  readonly engine?: EngineName | 'auto';
+export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, Pick<EngineOptions, 'wasmPaths' | 'threads'> {
+  /**
+   * What the worker computes on; default `auto`, the fastest that works there. The page's own engine is not touched.
+   * `onnxruntime` can't be had there: a page gives it as a module, which can't be sent.
+   */
+  readonly engine?: Exclude<EngineName, 'onnxruntime'> | 'auto';
   /** Hears which engine the worker took, and why, when it is ready. */
   readonly onEngine?: (engine: Engine) => void;
   /** Makes the worker where your bundler can't find its script by itself: a module worker that runs `sluice/worker`. */
@@ -43,7 +47,8 @@ export function inWorker(
   network: Network,
   options: InWorkerOptions = {},
 ): OperatorFunction<Frame<Pixels>, Classification> {
-  const { engine = 'auto', wasmPaths, onEngine, worker = openWorker, ...reading } = options;
+  checkKnown('inWorker', options, OPTIONS);
+  const { engine = 'auto', wasmPaths, threads, onEngine, worker = openWorker, ...reading } = options;
   checkNetwork(network);
   // For what it says about its options.
   classify(reading);
@@ -62,10 +67,15 @@ export function inWorker(
       };
       const link = new WorkerLink(started(worker), { ready, broken: fail });
       subscriber.add(() => link.close());
-      const paths = wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths) };
-      link.start({ model: writeModel(network) as Uint8Array<ArrayBuffer>, engine, reading, ...paths });
+      const setup = {
+        ...(wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths) }),
+        ...(threads === undefined ? {} : { threads }),
+      };
+      link.start({ model: writeModel(network) as Uint8Array<ArrayBuffer>, engine, setup, reading });
     });
 }
+
+const OPTIONS = ['engine', 'wasmPaths', 'threads', 'onEngine', 'worker', 'top', 'minScore', 'inFlight'];
 
 /** Written so that bundlers see it; from the sources, Vite finds the `.ts`. */
 function openWorker(): Worker {

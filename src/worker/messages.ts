@@ -1,15 +1,17 @@
 import type { ClassifyOptions, Classification } from '../classify/classify.ts';
-import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
+import type { Backend, Engine, EngineOptions } from '../engines/engine.ts';
 import type { FrameLabel } from '../errors.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
+import type { WarmUp } from '../warm-ups.ts';
 import type { ErrorMessage } from './error-message.ts';
 
 /** The first thing a page tells its worker: what to run, and on what. */
-export interface Start extends EngineOptions {
+export interface Start {
   readonly type: 'start';
   /** The network, as `writeModel` writes it; its memory goes with it. */
   readonly model: Uint8Array<ArrayBuffer>;
-  readonly engine: EngineName | 'auto';
+  readonly engine: Backend | 'auto';
+  readonly setup: EngineOptions;
   readonly reading: Pick<ClassifyOptions, 'top' | 'minScore' | 'inFlight'>;
 }
 
@@ -29,6 +31,7 @@ export interface Picture {
 
 /** What the worker answers. */
 export type Answer =
+  | { readonly type: 'warm-up'; readonly progress: WarmUp }
   | { readonly type: 'ready'; readonly engine: Engine }
   | { readonly type: 'broken'; readonly error: ErrorMessage }
   | ({ readonly type: 'result'; readonly id: number; readonly memory: ArrayBuffer } & Read)

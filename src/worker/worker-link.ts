@@ -5,6 +5,7 @@ import type { Frame } from '../frame.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import { now } from '../timing/clock.ts';
 import { arrivalOf, readPassport } from '../timing/passport.ts';
+import { tellWarmUp } from '../warm-ups.ts';
 import { toError } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
 
@@ -93,7 +94,8 @@ export class WorkerLink {
 
   #hear(answer: Answer): void {
     if (this.#closed) return;
-    if (answer.type === 'ready') {
+    if (answer.type === 'warm-up') tellWarmUp(answer.progress);
+    else if (answer.type === 'ready') {
       this.#ready = true;
       this.#listener.ready(answer.engine);
     } else if (answer.type === 'broken') this.#listener.broken(toError(answer.error));

@@ -9,6 +9,7 @@ import { readModel } from '../models/model-file.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { Trace } from '../timing/passport.ts';
+import { warmUps } from '../warm-ups.ts';
 import { toMessage } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
 
@@ -25,13 +26,14 @@ const port = globalThis as unknown as {
 const memory = new Map<number, ArrayBuffer>();
 let frames: Subscriber<Frame<Pixels>> | undefined;
 
+warmUps.subscribe((progress) => port.postMessage({ type: 'warm-up', progress }, []));
 port.addEventListener('message', ({ data }) => {
   if (data.type === 'picture') take(data);
   else start(data).catch(broken);
 });
 
-async function start({ model, engine, wasmPaths, reading }: Start): Promise<void> {
-  const chosen = await useEngine(engine, wasmPaths === undefined ? {} : { wasmPaths });
+async function start({ model, engine, setup, reading }: Start): Promise<void> {
+  const chosen = await useEngine(engine, setup);
   const net = readModel(model, 'the network');
   // A chain subscribes when it is warm: then, and not before, pictures may come.
   const pictures = new Observable<Frame<Pixels>>((subscriber) => {

@@ -19,6 +19,7 @@ import {
   StageError,
   StallError,
   useEngine,
+  warmUps,
   WorkerError,
   type Classification,
   type Frame,
@@ -101,6 +102,15 @@ describe('gives what the page would', () => {
     const there = await lastValueFrom(source().pipe(inWorker(lenet, { ...CPU, inFlight: 3 }), toArray()));
     expect(there.map(withoutTimes)).toEqual(here.map(withoutTimes));
     expect(new Set(there.map(({ classes }) => classes[0]?.score)).size).toBe(40);
+  });
+
+  it('and tells how far its warm-up is', async () => {
+    const told: string[] = [];
+    const listening = warmUps.subscribe(({ stage, done, total }) => told.push(`${stage} ${done}/${total}`));
+    await firstValueFrom(admit(noise(1), { source: 'noise' }).pipe(inWorker(lenet, CPU)));
+    listening.unsubscribe();
+    expect(told[0]).toBe('c1 0/9');
+    expect(told.at(-1)).toBe('softmax 9/9');
   });
 
   it('with the options that classify has', async () => {
@@ -341,11 +351,13 @@ describe('refuses', () => {
   });
 
   it.each([
+    [{ labels: ['a'] }, 'inWorker has no option "labels"'],
+    [{ wasmPath: '/wasm/' }, 'did you mean wasmPaths?'],
     [{ top: 0 }, 'top'],
     [{ minScore: 2 }, 'minScore'],
     [{ inFlight: 1.5 }, 'inFlight'],
   ])('%j', (options, name) => {
-    expect(() => inWorker(lenet, options)).toThrow(name);
+    expect(() => inWorker(lenet, options as InWorkerOptions)).toThrow(name);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EngineName, Network } from 'sluice';
+import type { Network } from 'sluice';
+import type { InWorkerOptions } from 'sluice/browser';
 import { mobilenet } from '../networks.ts';
 import { asGraph } from '../peers.ts';
 import { watchPaints, type FrameClock, type Labelled } from './frame-clock.ts';
@@ -7,7 +8,7 @@ import { watchPaints, type FrameClock, type Labelled } from './frame-clock.ts';
 /** What there is to label with, and for how long. */
 export interface Setting {
   readonly net: Network;
-  readonly engine: EngineName;
+  readonly engine: NonNullable<InWorkerOptions['engine']>;
   readonly clock: FrameClock;
   readonly ms: number;
 }
