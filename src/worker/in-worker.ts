@@ -19,7 +19,7 @@ export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, Pick<E
    * What the worker computes on; default `auto`, the fastest that works there. The page's own engine is not touched.
    * `onnxruntime` can't be had there: a page gives it as a module, which can't be sent.
    */
-  readonly engine?: Exclude<EngineName, 'onnxruntime'> | 'auto';
+  readonly engine?: EngineName | 'auto';
   /** Hears which engine the worker took, and why, when it is ready. */
   readonly onEngine?: (engine: Engine) => void;
   /** Makes the worker where your bundler can't find its script by itself: a module worker that runs `sluice/worker`. */

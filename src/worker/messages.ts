@@ -1,5 +1,5 @@
 import type { ClassifyOptions, Classification } from '../classify/classify.ts';
-import type { Backend, Engine, EngineOptions } from '../engines/engine.ts';
+import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
 import type { FrameLabel } from '../errors.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import type { WarmUp } from '../warm-ups.ts';
@@ -10,7 +10,7 @@ export interface Start {
   readonly type: 'start';
   /** The network, as `writeModel` writes it; its memory goes with it. */
   readonly model: Uint8Array<ArrayBuffer>;
-  readonly engine: Backend | 'auto';
+  readonly engine: EngineName | 'auto';
   readonly setup: EngineOptions;
   readonly reading: Pick<ClassifyOptions, 'top' | 'minScore' | 'inFlight'>;
 }

@@ -1,6 +1,5 @@
 // One way to label a camera with a network that is slower than it, for some seconds, and what that is like for the page.
-import { useEngine } from 'sluice';
-import type { InWorkerOptions } from 'sluice/browser';
+import { useEngine, type EngineName } from 'sluice';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { WASM_PATHS } from '../../browser/wasm-paths.ts';
 import { frameClock } from './frame-clock.ts';
@@ -10,7 +9,7 @@ import { piped } from './piped.ts';
 /** What is to be done. */
 export interface Task {
   readonly how: 'plain' | 'page' | 'worker';
-  readonly engine: NonNullable<InWorkerOptions['engine']>;
+  readonly engine: EngineName;
   readonly seconds: number;
 }
 

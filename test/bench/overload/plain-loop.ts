@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Network } from 'sluice';
-import type { InWorkerOptions } from 'sluice/browser';
+import type { EngineName, Network } from 'sluice';
 import { mobilenet } from '../networks.ts';
 import { asGraph } from '../peers.ts';
 import { watchPaints, type FrameClock, type Labelled } from './frame-clock.ts';
@@ -8,7 +7,7 @@ import { watchPaints, type FrameClock, type Labelled } from './frame-clock.ts';
 /** What there is to label with, and for how long. */
 export interface Setting {
   readonly net: Network;
-  readonly engine: NonNullable<InWorkerOptions['engine']>;
+  readonly engine: EngineName;
   readonly clock: FrameClock;
   readonly ms: number;
 }

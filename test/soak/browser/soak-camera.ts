@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { classify, preprocess, type LedgerCounts } from 'sluice';
-import { inWorker, webcam, type InWorkerOptions } from 'sluice/browser';
+import { classify, preprocess, type EngineName, type LedgerCounts } from 'sluice';
+import { inWorker, webcam } from 'sluice/browser';
 import { lenet5 } from 'sluice/pipelines/lenet5';
 import { WASM_PATHS } from '../../browser/wasm-paths.ts';
 
@@ -8,7 +8,7 @@ import { WASM_PATHS } from '../../browser/wasm-paths.ts';
 export interface Soak {
   readonly frames: number;
   readonly where: 'page' | 'worker';
-  readonly engine: NonNullable<InWorkerOptions['engine']>;
+  readonly engine: EngineName;
 }
 
 /** How it is so far. */
