@@ -714,6 +714,44 @@ const composites: Case[] = [
   },
 ];
 
+/** Zeros that a stage of their own puts there do win, and do count; what merges the two must not forget it. */
+const below = { shape: small.shape.with(3, 2), data: [-1, -2, -3, -4, -5, -6, -7, -8] };
+const asItIs = conv2d({
+  filters: 2,
+  kernelSize: 1,
+  useBias: false,
+  weights: {
+    kernel: [
+      [
+        [
+          [1, 0],
+          [0, 1],
+        ],
+      ],
+    ],
+  },
+});
+const zerosAround = ([1, 3] as const).flatMap((around): Case[] => {
+  const side = 2 + 2 * around;
+  const padded = randomGrid([1, side, side, 2]);
+  const zeros = {
+    shape: padded.shape,
+    data: padded.data.map((_, i) => {
+      const [y, z] = [Math.floor(i / 2 / side) - around, (Math.floor(i / 2) % side) - around];
+      return y >= 0 && y < 2 && z >= 0 && z < 2 ? (below.data[4 * y + 2 * z + (i % 2)] ?? NaN) : 0;
+    }),
+  };
+  const window: ReferenceWindow = { ...WINDOW, size: [2, 2], strides: [1, 1] };
+  const told = { poolSize: 2, strides: 1 };
+  const behind = (pool: AnyStage) => pipeline(asItIs, zeroPad({ padding: around }), pool as typeof asItIs) as AnyStage;
+  const name = `behind a zeroPad of ${around}`;
+  return [
+    { op: 'maxPool', name, stage: behind(maxPool(told)), input: below, expected: referencePool('max', zeros, window) },
+    { op: 'avgPool', name, stage: behind(avgPool(told)), input: below, expected: referencePool('avg', zeros, window) },
+    { op: 'l2Pool', name, stage: behind(l2Pool(told)), input: below, expected: referenceL2(zeros, window, false) },
+  ];
+});
+
 /** Each function inside each stage that can have one: some are fused by the backends, some are not. */
 const near = randomGrid([1, 4, 3, 4], 21);
 const point4 = randomGrid([1, 1, 4, 4], 22);
@@ -800,4 +838,5 @@ export const CASES: readonly Case[] = [
   ...others,
   ...composites,
   ...fused,
+  ...zerosAround,
 ];

@@ -59,8 +59,12 @@ async function openSession(
       intraOpNumThreads: threads,
       // What fails is thrown; it need not be printed as well.
       logSeverityLevel: 4,
-      // Threads that wait by spinning take from the decoder, and from each other's processes, twice what a frame costs.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: {
+        // Threads that wait by spinning take from the decoder, and from each other's processes, twice what a frame costs.
+        session: { intra_op: { allow_spinning: '0' } },
+        // It makes zeros before a pool the pool's own padding, which never wins and never counts: other numbers.
+        optimization: { disable_specified_optimizers: 'Pad_Fusion' },
+      },
       externalData: [...beside].map(([path, data]) => ({ path, data })),
     });
   } catch (cause) {
