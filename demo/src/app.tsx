@@ -14,7 +14,7 @@ import { Stages } from './parts/stages.tsx';
 import { Status } from './parts/status.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
-import { isModel } from './run/files-of.ts';
+import { checkUnpacked, isModel } from './run/files-of.ts';
 import { isLarge, NETWORKS, type Bundled } from './run/networks.ts';
 import { problemOf, type Problem } from './run/problem-of.ts';
 import type { StageFacts } from './run/stage-facts.ts';
@@ -41,6 +41,7 @@ export function App() {
   const [notice, setNotice] = useState<string>();
   const [asking, setAsking] = useState<Bundled>();
   const [opened, setOpened] = useState<StageFacts>();
+  const [everyMs, setEveryMs] = useState(100);
   const [onView, setOnView] = useState<ReadonlySet<string>>(new Set());
 
   const fail = useCallback((thrown: unknown) => {
@@ -49,7 +50,7 @@ export function App() {
   }, []);
   const onEnd = useCallback((end?: { readonly thrown: unknown }) => (end ? fail(end.thrown) : setRunning(false)), []);
   const [{ network, bundled, loading }, { take: takeNetwork, takeFiles }] = useNetwork('mobilenet-v1', fail, setNotice);
-  const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs: 100 }), [onView, opened]);
+  const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs }), [onView, opened, everyMs]);
   const news = useRun({ running, network, choice, gate, view, onEnd });
   const log = useMemo(() => new RunLog(), []);
   useEffect(() => {
@@ -78,6 +79,11 @@ export function App() {
   const take = (files: readonly File[]) => {
     if (files.length === 0) return;
     clear();
+    try {
+      checkUnpacked(files);
+    } catch (thrown) {
+      return fail(thrown);
+    }
     if (isModel(files)) takeFiles(files);
     else choose({ source: files });
   };
@@ -112,7 +118,14 @@ export function App() {
           <Settings {...{ choice, bundled, choose }} own={bundled ? undefined : network?.name} takeNetwork={askFor} />
           <Gate {...{ news, choice, gate, setGate }} />
         </div>
-        {network && <Stages {...{ news, network }} offThread={choice.offThread} open={setOpened} onView={setOnView} />}
+        {network && (
+          <Stages
+            {...{ news, network, everyMs, setEveryMs }}
+            offThread={choice.offThread}
+            open={setOpened}
+            onView={setOnView}
+          />
+        )}
         <Downloads {...{ news, log, running }} onProblem={(thrown) => setProblem(problemOf(thrown))} />
       </main>
       {opened && <StageDialog news={news} stage={opened} onClose={() => setOpened(undefined)} />}

@@ -93,6 +93,13 @@ it('says that a file is no video, and goes on with another', async () => {
   expect(await problem(page).count()).toBe(0);
 });
 
+it('says that a packed model is to be unpacked', async () => {
+  const page = await open();
+  const zip = { name: 'tm-my-model.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') };
+  await page.locator('input[type=file]').setInputFiles(zip);
+  await problem(page).filter({ hasText: 'tm-my-model.zip is packed: unpack it' }).waitFor();
+});
+
 it('says that this browser does not know HEVC, and what to do', async () => {
   const page = await open();
   const clip = media(

@@ -5,6 +5,7 @@ import type { News } from '../run/news.ts';
 import { describeShape, stageFacts, type StageFacts } from '../run/stage-facts.ts';
 import { useNews } from '../run/use-news.ts';
 import { Methods } from './methods.tsx';
+import { Select } from './select.tsx';
 import { StageRow } from './stage-row.tsx';
 
 interface Props {
@@ -12,13 +13,22 @@ interface Props {
   readonly network: Network;
   /** Then what its stages answer stays there. */
   readonly offThread: boolean;
+  /** How often one of them is read back, in ms; 0: never. */
+  readonly everyMs: number;
+  readonly setEveryMs: (ms: number) => void;
   readonly open: (stage: StageFacts) => void;
   /** Told which stages can be seen on the screen. */
   readonly onView: (stages: ReadonlySet<string>) => void;
 }
 
+const RATES = [
+  ['100', 'ten a second, one layer after another'],
+  ['500', 'two a second'],
+  ['0', 'none: it runs a little faster'],
+] as const;
+
 /** The pipeline as it runs: stage after stage, with what each gives, what it takes, and what it sees. */
-export function Stages({ news, network, offThread, open, onView }: Props) {
+export function Stages({ news, network, offThread, everyMs, setEveryMs, open, onView }: Props) {
   const times = useNews(news, 'timing')?.report.stages ?? [];
   const facts = useMemo(() => stageFacts(network), [network]);
   const list = useRef<HTMLOListElement>(null);
@@ -55,6 +65,16 @@ export function Stages({ news, network, offThread, open, onView }: Props) {
           ? 'What they answer stays on the other thread: switch “off the main thread” off to see it.'
           : 'The pictures are what a stage answers, bright where it found what it looks for. Choose one to see all of it.'}
       </p>
+      {!offThread && (
+        <div class="fields">
+          <Select
+            label="Pictures of the layers"
+            value={`${everyMs}`}
+            options={RATES}
+            onChange={(ms) => setEveryMs(Number(ms))}
+          />
+        </div>
+      )}
       <Methods stages={times} total={total} />
       <div class="row heads" aria-hidden="true">
         <span>stage</span>

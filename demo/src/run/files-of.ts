@@ -29,3 +29,9 @@ async function inside(entry: FileSystemEntry, depth: number): Promise<File[]> {
 export function isModel(files: readonly File[]): boolean {
   return files.some(({ name }) => /\.(json|safetensors)$/i.test(name));
 }
+
+/** Throws for what has to be unpacked before it can be read. */
+export function checkUnpacked(files: readonly File[]): void {
+  const packed = files.find(({ name }) => name.toLowerCase().endsWith('.zip'));
+  if (packed) throw new Error(`${packed.name} is packed: unpack it, and drop the folder that comes out of it`);
+}

@@ -21,7 +21,7 @@ import type { Choice } from './choice.ts';
 import type { News } from './news.ts';
 import { Pictures } from './pictures.ts';
 import { slowed } from './slowed.ts';
-import { sourceOf } from './source-of.ts';
+import { arePictures, sourceOf } from './source-of.ts';
 import { inTurn, tapAll, type TappedNetwork, type View } from './tap-all.ts';
 import { wasmPaths } from './wasm-paths.ts';
 
@@ -54,9 +54,7 @@ export function live(choice: Choice, network: Network, moving: Moving): Observab
         : inWorker(network, { engine: choice.engine, wasmPaths, top: TOP, onEngine });
       return { source: await sourceOf(choice, moving.changes, warn), labelled, tapped };
     };
-    const results = defer(begun).pipe(
-      switchMap((made) => running(made, choice.again && choice.source !== 'camera', moving)),
-    );
+    const results = defer(begun).pipe(switchMap((made) => running(made, choice, moving)));
     return results.subscribe(subscriber).add(warming);
   });
 }
@@ -67,11 +65,14 @@ interface Made {
   readonly tapped: TappedNetwork | undefined;
 }
 
-function running({ source, labelled, tapped }: Made, again: boolean, moving: Moving): Observable<News> {
+function running({ source, labelled, tapped }: Made, choice: Choice, moving: Moving): Observable<News> {
   return new Observable((subscriber) => {
     const tell = (news: News) => subscriber.next(news);
     const pictures = new Pictures();
-    const results = (again ? source.pipe(repeat()) : source).pipe(
+    const again = choice.again && choice.source !== 'camera';
+    // A picture is shown for a second, as the next one would be.
+    const delay = arePictures(choice.source) ? 1000 : 0;
+    const results = (again ? source.pipe(repeat({ delay })) : source).pipe(
       tap(({ label, data }) => pictures.keep(label, data)),
       slowed(moving.slower),
       labelled,

@@ -6,7 +6,10 @@ import sample from '../../../samples/cockatoo.mp4?url';
 import { asItPlays } from './as-it-plays.ts';
 import type { Choice, Lines } from './choice.ts';
 
-const isPicture = ({ type }: File) => type.startsWith('image/');
+/** Whether pictures were chosen, and no video. */
+export function arePictures(source: Choice['source']): boolean {
+  return typeof source !== 'string' && source.some(({ type }) => type.startsWith('image/'));
+}
 
 /** What was chosen, behind its gate. */
 export async function sourceOf(
@@ -16,7 +19,7 @@ export async function sourceOf(
 ): Promise<Source<Pixels>> {
   if (source === 'camera')
     return webcam({ changes, facingMode: facing, flip: facing === 'user', ...cameraSize(lines) });
-  if (source !== 'sample' && source.some(isPicture)) {
+  if (source !== 'sample' && arePictures(source)) {
     const warn = ({ message }: { readonly message: string }) => onWarning(message);
     if (live) return asItPlays(imageFiles(source, { onWarning: warn }), changes);
     return imageFiles(source, { changes, onWarning: warn });

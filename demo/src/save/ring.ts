@@ -1,19 +1,20 @@
 /** The last so many of what came. */
 export class Ring<T> {
   readonly #size: number;
-  #items: T[] = [];
+  readonly #items: T[] = [];
+  #next = 0;
 
   constructor(size: number) {
     this.#size = size;
   }
 
   push(item: T): void {
-    this.#items.push(item);
-    // Cut in large pieces, so that each costs little.
-    if (this.#items.length >= 2 * this.#size) this.#items = this.#items.slice(-this.#size);
+    this.#items[this.#next] = item;
+    this.#next = (this.#next + 1) % this.#size;
   }
 
+  /** Oldest first. */
   get items(): readonly T[] {
-    return this.#items.slice(-this.#size);
+    return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)];
   }
 }
