@@ -3,7 +3,7 @@ import * as tl from '@tensorflow/tfjs-layers';
 import { foldBatchNorm, layersModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { halvesOf } from '../../../src/models/half-float.ts';
-import { compute, expectClose, randomGrid } from '../../compute.ts';
+import { compute, expectClose, piped, randomGrid } from '../../compute.ts';
 import { randomModel } from './random-model.ts';
 import { asFiles, fillWeights, quantized, randomFrom, save, type Saved } from './saved.ts';
 
@@ -41,6 +41,29 @@ describe('models drawn at random give what tfjs-layers gives', () => {
     // As the command line runs it.
     expectClose(compute(foldBatchNorm(net), input), expected, TOLERANCE);
   });
+
+  it('as ONNX Runtime runs them, too', async () => {
+    const all = [];
+    for (let seed = 0; seed < MODELS; seed++) {
+      const random = randomFrom(seed);
+      const original = randomModel(random, seed % 3 === 0 ? 'sequential' : 'functional');
+      fillWeights(original, random);
+      const saved = await save(original);
+      original.dispose();
+      const net = foldBatchNorm(await layersModel(asFiles(saved)));
+      const input = randomGrid(net.inputShape ?? [], seed);
+      all.push({ seed, net, input, expected: await predicted(saved, input.data, net.inputShape ?? []) });
+    }
+    // Behind it tfjs is on wasm, where tfjs-layers is not right everywhere: so its answers come first.
+    await useEngine('onnxruntime');
+    for (const { seed, net, input, expected } of all) {
+      try {
+        expectClose(await piped(net, input), expected, TOLERANCE);
+      } catch (cause) {
+        throw new Error(`model ${seed}: ${String(cause)}`, { cause });
+      }
+    }
+  }, 300_000);
 
   it('drew every kind of layer', () => {
     const kinds = [...used].toSorted().join(' ');
