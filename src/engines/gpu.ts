@@ -8,6 +8,7 @@ interface GpuSupport {
   lossOf(frame: { readonly data: unknown; readonly label: FrameLabel }): EngineError | undefined;
   unlessLost<T>(data: unknown, label: FrameLabel, read: () => Promise<T>): Promise<T>;
   deviceTimes(): DeviceTimes | undefined;
+  pollSoon(): void;
 }
 
 let support: GpuSupport | undefined;
@@ -19,7 +20,9 @@ export function lacksGpuSupport(engine: string): boolean {
 
 /** @internal */
 export async function loadGpuSupport(): Promise<void> {
+  if (support) return;
   support = await import('./gpu-support.ts');
+  support.pollSoon();
 }
 
 /** @internal The device of a backend that runs; none for one that computes on the processor. */

@@ -157,6 +157,33 @@ describe('webgl', () => {
     expect(methods(results[1] as Classification).slice(1, -1)).toEqual(ON_DEVICE.map(() => 'enqueue-only'));
   });
 
+  it('asks whether it is done by timers that are not held back: each question once, in order', async () => {
+    await useEngine('webgl');
+    const platform = tf.env().platform as unknown as { setTimeoutCustom(action: () => void, ms: number): void };
+    const asked: number[] = [];
+    await Promise.all(
+      [0, 1, 2, 3].map(
+        (i) => new Promise<void>((done) => platform.setTimeoutCustom(() => done(void asked.push(i)), 0)),
+      ),
+    );
+    expect(asked).toEqual([0, 1, 2, 3]);
+    // A question that fails keeps none from being asked.
+    const heard = new Promise<string>((tell) => {
+      addEventListener('error', (event) => (event.preventDefault(), tell(event.message)), { once: true });
+    });
+    platform.setTimeoutCustom(() => {
+      throw new Error('not done');
+    }, 0);
+    await new Promise<void>((done) => platform.setTimeoutCustom(done, 1));
+    expect(await heard).toContain('not done');
+    // The page hears nothing of it, and nothing is kept.
+    const messages: unknown[] = [];
+    addEventListener('message', ({ data }) => messages.push(data));
+    await run(4, { maxInFlight: 2 });
+    expect(messages.filter((data) => String((data as { name?: unknown })?.name).includes('setTimeout'))).toEqual([]);
+    expect((platform as unknown as { functionRefs: unknown[] }).functionRefs).toEqual([]);
+  });
+
   it('says enqueue-only where there is no timer', async () => {
     await useEngine('webgl');
     const { gl } = (tf.backend() as unknown as Gl).gpgpu;
