@@ -29,7 +29,7 @@ let frames: Subscriber<Frame<Pixels>> | undefined;
 warmUps.subscribe((progress) => port.postMessage({ type: 'warm-up', progress }, []));
 port.addEventListener('message', ({ data }) => {
   if (data.type === 'picture') take(data);
-  else start(data).catch(broken);
+  else if (data.type === 'start') start(data).catch(broken);
 });
 
 async function start({ model, engine, setup, reading }: Start): Promise<void> {

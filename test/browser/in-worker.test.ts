@@ -318,6 +318,34 @@ describe('a frame that fails', () => {
   });
 });
 
+it('a GPU that is lost in the worker is built anew there, and the page goes on', async () => {
+  const workers: Worker[] = [];
+  const losing = () => (workers[0] = new Worker(new URL('./losing-worker.ts', import.meta.url), { type: 'module' }));
+  const source = admit(noise(12), { source: 'noise', maxInFlight: 1 });
+  const errors: unknown[] = [];
+  source.failures.subscribe(({ error }) => errors.push(error));
+  const stream = source.pipe(
+    inWorker(lenet, { engine: 'webgl', worker: losing }),
+    tap(({ seq }) => (seq === 3 ? workers[0]?.postMessage({ type: 'lose' }) : undefined)),
+  );
+  let warm = 0;
+  const listening = warmUps.subscribe(({ done, total }) => (warm += Number(done === total)));
+  const { values, error } = await run(stream);
+  listening.unsubscribe();
+  expect(error).toBeUndefined();
+  // That it was lost, and warmed up anew.
+  expect(warm).toBe(2);
+  const { delivered, failed } = closedAccount(source);
+  expect(delivered).toBe(values.length);
+  expect(failed).toBe(errors.length);
+  expect(values.length + errors.length).toBe(12);
+  for (const lost of errors) expect(lost).toMatchObject({ name: 'EngineError', code: 'context-lost' });
+  // It went on after the loss, with the same numbers.
+  expect(values.at(-1)?.seq).toBe(11);
+  const here = await lastValueFrom(onPage(lenet, admit(noise(12), { source: 'noise' })).pipe(toArray()));
+  expect(values.at(-1)?.classes[0]?.label).toBe(here.at(-1)?.classes[0]?.label);
+});
+
 describe('refuses', () => {
   const mine = (name: string) =>
     stage<tf.Tensor4D, tf.Tensor4D>({
