@@ -55,17 +55,24 @@ export function pixelsToTensor(
     const part = channels === 1 ? (LUMA[channel] ?? 0) : 1;
     return Float32Array.from({ length: 256 }, (_, value) => (value * a + b) * part);
   }) as [Float32Array, Float32Array, Float32Array];
+  let scratch = new Float32Array();
+  /** On wasm, which copies numbers at once, always the same: new ones cost more to collect than all else here. */
+  const numbers = (size: number) => {
+    if (tf.getBackend() !== 'wasm') return new Float32Array(size);
+    if (scratch.length !== size) scratch = new Float32Array(size);
+    return scratch;
+  };
   return (pixels) => {
     const { width, height } = pixels;
     const rgb = opaque(pixels);
     if (channels === 1) {
-      const grey = new Float32Array(width * height);
+      const grey = numbers(width * height);
       for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
         grey[i] = (red[rgb[at] ?? 0] ?? 0) + (green[rgb[at + 1] ?? 0] ?? 0) + (blue[rgb[at + 2] ?? 0] ?? 0);
       }
       return tf.tensor4d(grey, [1, height, width, 1]);
     }
-    const values = new Float32Array(width * height * 3);
+    const values = numbers(width * height * 3);
     for (let i = 0; i < values.length; i += 3) {
       values[i] = red[rgb[i] ?? 0] ?? 0;
       values[i + 1] = green[rgb[i + 1] ?? 0] ?? 0;

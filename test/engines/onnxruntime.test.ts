@@ -286,6 +286,17 @@ describe('shapes', () => {
     expect(seen.opened).toBe(3);
   });
 
+  it.each(['float32', 'int32', 'bool'] as const)('stay, and each frame has its own numbers, of %s', async (type) => {
+    const { values: numbers } = await nothingLeft(() => {
+      function* inputs() {
+        for (const [timestamp, value] of [0, 1, 0, 1].entries())
+          yield { data: tf.tensor([value, value], [1, 2], type), timestamp };
+      }
+      return run(admit(inputs(), { source: 'test', maxInFlight: 3 }).pipe(activation('sigmoid'), values()));
+    });
+    expect(numbers.map((value) => Math.round(value * 100))).toEqual([50, 73, 50, 73]);
+  });
+
   it('of batches do not: a graph leaves the batch open', async () => {
     const net = pipeline(
       { inputShape: [1, 4, 4, 2] },

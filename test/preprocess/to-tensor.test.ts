@@ -22,6 +22,17 @@ describe.each(ENGINES)('toTensor on %s', (engine) => {
     const data = Uint8Array.from({ length: 18 }, (_, i) => i * 15);
     expect(run({ width: 3, height: 2, channels: 3, data })).toEqual({ shape: [1, 2, 3, 3], data: [...data] });
   });
+  test.each([1, 3] as const)('several at once, of %i channels and other sizes, keep their own numbers', (channels) => {
+    const kernel = toTensor({ channels }).build([1, 1, 1, 3]);
+    const grey = (width: number, value: number): Pixels => {
+      return { width, height: 1, channels: 3, data: new Uint8Array(width * 3).fill(value) };
+    };
+    const tensors = [grey(2, 10), grey(2, 20), grey(3, 30), grey(2, 40)].map((pixels) => kernel.run(pixels));
+    expect(tensors.map((tensor) => Math.round(tensor.dataSync()[0] ?? NaN))).toEqual([10, 20, 30, 40]);
+    expect(tensors.map(({ size }) => size)).toEqual([2, 2, 3, 2].map((width) => width * channels));
+    tf.dispose(tensors);
+    kernel.dispose();
+  });
   test('all 256 values', () => {
     const data = Uint8Array.from({ length: 768 }, (_, i) => i / 3);
     expect(run({ width: 256, height: 1, channels: 3, data }).data).toEqual([...data]);

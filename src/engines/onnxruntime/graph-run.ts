@@ -1,15 +1,6 @@
-import { tensor, Tensor } from '@tensorflow/tfjs-core';
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { Observable, Subscriber } from 'rxjs';
-import { describeValue } from '../../describe-value.ts';
-import {
-  EngineError,
-  messageOf,
-  ShapeError,
-  StageError,
-  WeightsError,
-  type FrameLabel,
-  type SluiceError,
-} from '../../errors.ts';
+import { EngineError, messageOf, StageError, WeightsError, type FrameLabel, type SluiceError } from '../../errors.ts';
 import { emit } from '../../flow/emit.ts';
 import { OrderedWork } from '../../flow/ordered-work.ts';
 import type { Frame } from '../../frame.ts';
@@ -21,6 +12,7 @@ import { tellWarmUp } from '../../warm-ups.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';
 import { StageSessions } from './stage-sessions.ts';
+import { TensorReader } from './tensor-reader.ts';
 
 /** What is made for an input shape. */
 interface Built {
@@ -41,6 +33,7 @@ export class GraphRun {
   readonly #parts: readonly Part[];
   readonly #settings: SessionSettings;
   readonly #subscriber: Subscriber<Frame<unknown>>;
+  readonly #input = new TensorReader();
   /** The first frame was to go stage by stage, which is the next one's to do: making all those graphs takes a while. */
   #owed = false;
   #begun = false;
@@ -102,7 +95,7 @@ export class GraphRun {
 
   async #work(frame: Frame<unknown>): Promise<Result> {
     const { trace } = frame;
-    const values = valuesOf(frame.data, this.#parts[0]?.name ?? '');
+    const values = this.#input.read(frame.data, this.#parts[0]?.name ?? '');
     const { whole, apart, output } = await this.#build(values.shape);
     const marks = [now()];
     const result = await whole.run(values);
@@ -170,12 +163,4 @@ function nameOf(parts: readonly Part[]): string {
 /** What is wrong with the pipe ends it; the frame is not to blame. */
 function isOfThePipe(error: SluiceError): boolean {
   return error instanceof WeightsError || error instanceof EngineError;
-}
-
-function valuesOf(data: unknown, stage: string): Values {
-  if (!(data instanceof Tensor)) {
-    throw new ShapeError(`${stage} needs a tensor, but ${describeValue(data)} came`, { stage });
-  }
-  const numbers = data.dataSync();
-  return { data: numbers instanceof Float32Array ? numbers : Float32Array.from(numbers), shape: data.shape };
 }
