@@ -13,3 +13,7 @@ export { OutputFile } from './sinks/output-file.ts';
 export { registeredModels, type RegisteredModel } from './models/registry/registered-models.ts';
 export { modelPath, type ModelCacheOptions } from './models/registry/model-cache.ts';
 export { pullModel, type PullOptions } from './models/registry/pull-model.ts';
+export { labelFiles, type LabelFilesOptions } from './batch/label-files.ts';
+export type { LabelOptions } from './batch/label-options.ts';
+export type { JobOptions } from './batch/label-job.ts';
+export type { JobEvent } from './batch/job-event.ts';

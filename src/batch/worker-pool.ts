@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Tinypool } from 'tinypool';
 import type { JobEvent } from './job-event.ts';
 import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
@@ -8,12 +10,18 @@ const ATTEMPTS = 3;
 /** When built the worker is JavaScript; run from source, as this project's tests do, it needs the loader too. */
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 const WORKER = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url).href;
-const LOADER = FROM_SOURCE ? ['--import', 'tsx', '--conditions=sluice-source'] : [];
+const LOADER = FROM_SOURCE ? ['--import', tsx(), '--conditions=sluice-source'] : [];
+
+/** By its place: a worker may start in any folder. */
+function tsx(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
 
 /** Processes of this machine that label parts, one at a time each. Processes, so that one that dies takes no other with it. */
 export class WorkerPool {
   readonly size: number;
   readonly #pool: Tinypool;
+  #isOver = false;
   readonly #channel: { postMessage: (event: JobEvent) => void };
 
   constructor(size: number, onProgress: (event: JobEvent) => void) {
@@ -43,13 +51,15 @@ export class WorkerPool {
 
   /** Ends the workers, and with them their decoders. */
   async end(): Promise<void> {
+    // Their parts fail with them, and are not to be tried again: that would start others.
+    this.#isOver = true;
     await this.#pool.destroy();
   }
 
   async #persist(task: WorkerTask): Promise<Ready | Outcome> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#ask(task);
-      if (answer.type !== 'failed' || !answer.again || attempt === ATTEMPTS) return answer;
+      if (answer.type !== 'failed' || !answer.again || attempt === ATTEMPTS || this.#isOver) return answer;
     }
   }
 

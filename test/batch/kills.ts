@@ -54,3 +54,12 @@ export async function untilAllGone(run: Running, processes: readonly { pid: numb
     await wait(20);
   }
 }
+
+/** Whether soon nothing is left below a process, waited for: its end comes a moment after the work's. */
+export async function untilNone(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 1000; tries++) {
+    if (below(pid).every((child) => !runs(child.pid) || !/^(node|ffmpeg|MainThread)/.test(child.name))) return true;
+    await wait(20);
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { OptionError, SluiceError } from 'sluice';
+import { labelFiles, type JobEvent } from 'sluice/node';
+import { scratch } from '../media.ts';
+import { sample, squirrel, tiny } from '../cli/sluice.ts';
+import { below, untilNone } from './kills.ts';
+
+const NETWORK = { pipeline: 'lenet5', seed: 1, workers: 2 } as const;
+
+describe('labelFiles', { timeout: 120_000 }, () => {
+  it('gives the results of all files in order, and tells what happens', async () => {
+    const events: JobEvent[] = [];
+    const options = { ...NETWORK, every: 5, onEvent: (event: JobEvent) => void events.push(event) };
+    const results = await lastValueFrom(labelFiles([tiny(), '/nowhere.mp4', squirrel], options).pipe(toArray()));
+    expect(results.map(({ source, seq }) => [source, seq])).toEqual([
+      [tiny(), 0],
+      [tiny(), 5],
+      [squirrel, 0],
+    ]);
+    expect(results[0]?.classes.length).toBe(5);
+    const ends = events.filter(({ type }) => type === 'file' || type === 'failed');
+    expect(ends.map(({ type, file }) => `${file} ${type}`).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      '0 file',
+      '1 failed',
+      '2 file',
+    ]);
+    expect(await untilNone(process.pid)).toBe(true);
+  });
+
+  it('is cold, keeps what is done in a --job, and does it once', async () => {
+    const job = path.join(scratch(), 'job');
+    const events: JobEvent[] = [];
+    const onEvent = (event: JobEvent) => void events.push(event);
+    const labelled = labelFiles([squirrel], { ...NETWORK, job, onEvent });
+    expect(events).toEqual([]);
+    const first = await lastValueFrom(labelled.pipe(toArray()));
+    expect(await lastValueFrom(labelled.pipe(toArray()))).toEqual(first);
+    expect(events.flatMap((event) => (event.type === 'part' ? [event.kept] : []))).toEqual([false, true]);
+    expect(readdirSync(job)).toContain('manifest.json');
+  });
+
+  it('ends its processes when it is unsubscribed from, and another may go on', async () => {
+    const job = mkdtempSync(path.join(scratch(), 'job-'));
+    const labelled = labelFiles([sample], { ...NETWORK, workers: 1, job });
+    await firstValueFrom(labelled.pipe(take(1)));
+    expect(await untilNone(process.pid)).toBe(true);
+    expect((await lastValueFrom(labelled.pipe(toArray()))).length).toBe(280);
+    expect(below(process.pid).filter(({ name }) => name.startsWith('ffmpeg'))).toEqual([]);
+  });
+
+  it.each([
+    ['no files', [], {}, 'there is no file to label'],
+    ['a network that does not exist', [squirrel], { pipeline: 'nothing' }, 'there is no pipeline nothing'],
+    ['a network without weights', [squirrel], {}, 'lenet5 comes without weights'],
+  ])('%s is an OptionError', async (_, files, options, said) => {
+    const error: unknown = await lastValueFrom(labelFiles(files, { workers: 2, pipeline: 'lenet5', ...options })).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error).toMatchObject({ message: expect.stringContaining(said) });
+  });
+
+  it('refuses a folder that another works in', async () => {
+    const job = path.join(scratch(), 'job');
+    const both = [labelFiles([tiny()], { ...NETWORK, job }), labelFiles([tiny()], { ...NETWORK, job })];
+    const ends = await Promise.allSettled(both.map((one) => lastValueFrom(one.pipe(toArray()))));
+    const refused = ends.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBe(1);
+    expect(refused[0]).toMatchObject({ reason: expect.any(SluiceError) });
+    expect(refused[0]).toMatchObject({ reason: { code: 'locked' } });
+  });
+});
