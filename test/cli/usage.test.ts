@@ -26,7 +26,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--fps', '2', '--every', '2'], "option '--fps <n>' cannot be used with option '--every <n>'"],
     [['--pipeline', 'vgg'], 'there is no pipeline vgg, and it is no file'],
     [['--pipeline', 'toString'], 'there is no pipeline toString, and it is no file'],
-    [['--engine', 'gpu'], 'Allowed choices are auto, wasm, cpu.'],
+    [['--engine', 'gpu'], 'Allowed choices are auto, onnxruntime, wasm, cpu.'],
     [['--format', 'xml'], 'Allowed choices are ndjson, json, csv, parquet, vtt, srt.'],
     [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill.'],
     [['--out', ''], '--out needs the name of a file (- is stdout)'],
