@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { useEngine, type EngineName } from 'sluice';
+import { batchCommand, bound, longClip } from './batch.ts';
 import { byHand } from './by-hand.ts';
 import { compare, type Result } from './compare.ts';
 import { memoryOver } from './memory.ts';
@@ -12,7 +13,12 @@ import { asGraph, asLayers } from './peers.ts';
 import { fromFileToLabel } from './video.ts';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, video: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    video: { type: 'string' },
+    batch: { type: 'boolean' },
+  },
 });
 const scale = options.quick ? 0.3 : 1;
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.version}, tfjs ${tf.version_core}`;
@@ -59,8 +65,35 @@ async function labelled(file: string): Promise<void> {
   show(title, await compare(contenders, frames, options.quick ? 3 : 7));
 }
 
+/** `npm run build` first: the command is the built one. */
+async function batched(): Promise<void> {
+  const file = await longClip(options.quick ? 4 : 12);
+  const { contenders, frames } = await fromFileToLabel(file);
+  const byOurselves = [batchCommand(file, 'onnxruntime'), batchCommand(file, 'wasm')];
+  const peers = contenders.filter(({ name }) => name.includes('by hand'));
+  const results = await compare([...peers, ...byOurselves], frames, options.quick ? 3 : 5);
+  show(`sluice batch, ${frames} frames of 640×360, MobileNet v1, whole processes`, results);
+  const best = await bound(file, frames);
+  report['bound'] = best;
+  const least = Math.min(...results.map(({ msPerFrame }) => msPerFrame));
+  if (options.json) return;
+  const parts = `decoding ${best.decodeMs.toFixed(2)} + computing ${best.computeMs.toFixed(2)} ms of CPU`;
+  console.log(
+    `  the bound: ${best.ms.toFixed(3)} ms/frame (${parts}); the best is at ${((100 * best.ms) / least).toFixed(0)} % of it`,
+  );
+  const clip = 'samples/cockatoo.mp4';
+  const alexnet = ['--pipeline', 'alexnet', '--seed', '1'];
+  const batches = ['1', '8'].map((n) => batchCommand(clip, 'onnxruntime', [...alexnet, '--batch', n]));
+  show('AlexNet, 280 frames, one by one and in batches', await compare(batches, 280, 3));
+}
+
 if (!options.json) console.log(machine);
-// With --video FILE that alone.
+// With --video FILE, or --batch, that alone.
+if (options.batch) {
+  await batched();
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 if (options.video !== undefined) {
   await labelled(options.video);
   if (options.json) console.log(JSON.stringify(report, null, 2));

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FrameIndex } from '../../src/batch/frame-index.ts';
+import type { LabelOptions } from '../../src/batch/label-options.ts';
+import { cutFile, nameOf, samplerFor, TimesDigest, wholeFile } from '../../src/batch/segment.ts';
+import { sampler } from '../../src/flow/every.ts';
+
+const options = (more: Partial<LabelOptions> = {}): LabelOptions => ({
+  pipeline: 'lenet5',
+  top: 5,
+  minScore: 0,
+  engine: 'auto',
+  ...more,
+});
+
+/** Times of uneven distances, with key frames here and there. */
+const indexes = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 200_000 }), fc.integer({ min: 0, max: 30 })), {
+    maxLength: 3000,
+    size: 'max',
+  })
+  .map((steps): FrameIndex => {
+    let time = -300_000;
+    return steps.map(([step, key], i) => ({ time: (time += step), isKey: i === 0 || key === 0 }));
+  });
+const samplings = fc.oneof(
+  fc.constant({}),
+  fc.record({ every: fc.integer({ min: 1, max: 400 }) }),
+  fc.record({ fps: fc.double({ min: 0.01, max: 50, noNaN: true }) }),
+);
+
+describe('cutFile', () => {
+  it('cuts every index into parts that are the whole, and sample as the whole does', () => {
+    fc.assert(
+      fc.property(indexes, samplings, fc.integer({ min: 0, max: 1 }), (index, sampling, file) => {
+        const parts = cutFile(file, 'a.mp4', index, options(sampling));
+        expect(cutFile(file, 'a.mp4', index, options(sampling))).toEqual(parts);
+        if (parts.length === 1) {
+          expect(parts).toEqual(wholeFile(file, 'a.mp4'));
+          return;
+        }
+        const wanted = 'fps' in sampling || 'every' in sampling ? sampler(everyOf(sampling)) : () => true;
+        let seq = 0;
+        for (const [i, part] of parts.entries()) {
+          const times = index.slice(part.firstSeq, parts[i + 1]?.firstSeq).map(({ time }) => time);
+          expect(part.firstSeq).toBe(seq);
+          expect([part.start, part.end]).toEqual([i > 0 ? times[0] : undefined, parts[i + 1]?.start]);
+          const digest = new TimesDigest();
+          for (const time of times) digest.add(time);
+          expect(part.expected).toEqual(digest.done());
+          const own = samplerFor(part, options(sampling));
+          expect(times.map(own)).toEqual(times.map(wanted));
+          // Only the very first part, which is short, ends where no key frame is.
+          if (!(file === 0 && i === 1)) expect(index[part.firstSeq]?.isKey).toBe(true);
+          seq += times.length;
+        }
+        expect(seq).toBe(index.length);
+        expect(new Set(parts.map(nameOf)).size).toBe(parts.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('cuts within --start and --end, counting from there', () => {
+    const index = Array.from({ length: 2000 }, (_, i) => ({ time: i * 40_000, isKey: i % 50 === 0 }));
+    const parts = cutFile(1, 'a.mp4', index, options({ start: 10.02, end: 70 }));
+    expect(parts.length).toBeGreaterThan(3);
+    expect(parts.reduce((sum, { expected }) => sum + (expected?.frames ?? 0), 0)).toBe(1750 - 251);
+    expect([parts[0]?.start, parts[0]?.firstSeq, parts.at(-1)?.end]).toEqual([undefined, 0, undefined]);
+  });
+
+  it.each([
+    ['nothing', []],
+    ['one frame', [{ time: 0, isKey: true }]],
+    ['no second key frame', Array.from({ length: 5000 }, (_, i) => ({ time: i, isKey: i === 0 }))],
+  ])('leaves %s whole', (_, index: FrameIndex) => {
+    expect(cutFile(1, 'a.mp4', index, options())).toEqual(wholeFile(1, 'a.mp4'));
+  });
+
+  it('gives parts of a plan other names than the whole file has', () => {
+    const index = Array.from({ length: 500 }, (_, i) => ({ time: i, isKey: i % 10 === 0 }));
+    const [first] = cutFile(0, 'a.mp4', index, options());
+    const [whole] = wholeFile(0, 'a.mp4');
+    expect(first && whole && nameOf(first) !== nameOf(whole)).toBe(true);
+  });
+});
+
+function everyOf(sampling: { every?: number; fps?: number }): { n: number } | { fps: number } {
+  return sampling.fps === undefined ? { n: sampling.every ?? 1 } : { fps: sampling.fps };
+}
