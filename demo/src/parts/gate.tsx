@@ -58,7 +58,7 @@ export function Gate({ news, choice, gate, setGate }: Props) {
           />
         </label>
         <label class="field">
-          <span>Make it slower: {gate.slower === 0 ? 'no' : `+${gate.slower} ms a frame`}</span>
+          <span>Make it slower: {gate.slower === 0 ? 'no' : `+${gate.slower} ms`}</span>
           <input
             type="range"
             min={0}

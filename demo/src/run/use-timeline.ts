@@ -32,7 +32,11 @@ export function useTimeline(news: Observable<News>): Timeline {
 /** A timeline with one piece of news in it. */
 export function next(timeline: Timeline, news: News): Timeline {
   if (news.type === 'begin') return EMPTY;
-  if (news.type === 'segment') return { ...timeline, past: [...timeline.past, news.segment].slice(-MOST) };
+  if (news.type === 'segment') {
+    // What ends because its clip began again belongs to the past of the time before.
+    const over = news.segment.end > timeline.now;
+    return over ? timeline : { ...timeline, past: [...timeline.past, news.segment].slice(-MOST) };
+  }
   return news.type === 'result' ? goOn(timeline, news.result) : timeline;
 }
 
