@@ -22,7 +22,7 @@ interface Props {
 }
 
 const RATES = [
-  ['100', 'ten a second, one layer after another'],
+  ['100', 'ten a second'],
   ['500', 'two a second'],
   ['0', 'none: it runs a little faster'],
 ] as const;
