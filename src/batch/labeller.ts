@@ -67,7 +67,7 @@ export class Labeller {
   /** Fails with what made the file unreadable. One call at a time. */
   async label(segment: Segment, listener: PartListener): Promise<Labelled> {
     const part = new Part(segment, this.#options, this.#prepare, this.#batch, listener);
-    if (!this.#isOpen) this.#open();
+    this.open();
     const { error } = await new Promise<{ error?: unknown }>((resolve) => {
       part.ended = resolve;
       this.#parts.next(part);
@@ -76,8 +76,9 @@ export class Labeller {
     return part.account();
   }
 
-  /** One stream over all parts, because the kernels live as long as a subscription does. */
-  #open(): void {
+  /** Gets warm before the first part comes. One stream over all parts: kernels live as long as a subscription does. */
+  open(): void {
+    if (this.#isOpen) return;
     this.#isOpen = true;
     const { pipeline, labels } = this.#network;
     const { top, minScore } = this.#options;

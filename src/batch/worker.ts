@@ -43,7 +43,9 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
     useEngine(options.engine, { threads: 1 }),
   ]);
   const batch = options.batch ?? batchSizeFor(network);
-  return { ready: { type: 'ready', engine, batch, warnings }, labeller: new Labeller(network, options, batch) };
+  const labeller = new Labeller(network, options, batch);
+  labeller.open();
+  return { ready: { type: 'ready', engine, batch, warnings }, labeller };
 }
 
 async function labelPart(labeller: Labeller, { segment, input, folder, options }: PartTask): Promise<Outcome> {

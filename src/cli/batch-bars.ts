@@ -10,6 +10,7 @@ import { printable } from './printable.ts';
 const BAR = 16;
 const DEFAULT_COLUMNS = 80;
 const MOST_FILES = 4;
+const EVERY_MS = 100;
 
 /** Progress for terminals: a line for all, and one for each of the files at work; gone at the end. */
 export class BatchBars implements BatchProgress {
@@ -17,6 +18,7 @@ export class BatchBars implements BatchProgress {
   readonly #bars: MultiBar;
   readonly #lines: SingleBar[] = [];
   #tally: JobTally | undefined;
+  #lastAt = -Infinity;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -27,7 +29,6 @@ export class BatchBars implements BatchProgress {
       clearOnComplete: true,
       linewrap: true,
       gracefulExit: false,
-      fps: 10,
     });
   }
 
@@ -39,7 +40,9 @@ export class BatchBars implements BatchProgress {
 
   on(_event: JobEvent): void {
     const tally = this.#tally;
-    if (!tally) return;
+    const now = performance.now();
+    if (!tally || now - this.#lastAt < EVERY_MS) return;
+    this.#lastAt = now;
     const columns = (this.#stream.columns || DEFAULT_COLUMNS) - 1;
     const running = tally.files.filter(({ state, frames }) => state === 'running' && frames > 0);
     const files = running.map(({ name, frames, total }) => fileLine(name, frames, total, columns));

@@ -69,7 +69,8 @@ async function labelled(file: string): Promise<void> {
 async function batched(): Promise<void> {
   const file = await longClip(options.quick ? 4 : 12);
   const { contenders, frames } = await fromFileToLabel(file);
-  const byOurselves = [batchCommand(file, 'onnxruntime'), batchCommand(file, 'wasm')];
+  const more = batchCommand(file, 'onnxruntime', ['--workers', '3']);
+  const byOurselves = [batchCommand(file, 'onnxruntime'), more, batchCommand(file, 'wasm')];
   const peers = contenders.filter(({ name }) => name.includes('by hand'));
   const results = await compare([...peers, ...byOurselves], frames, options.quick ? 3 : 5);
   show(`sluice batch, ${frames} frames of 640×360, MobileNet v1, whole processes`, results);
