@@ -68,8 +68,8 @@ export function cutFile(file: number, source: string, index: FrameIndex, options
 /** Where parts begin: at the first key frame after enough work. */
 function cutsOf(frames: FrameIndex, stride: number, isFirstFile: boolean): number[] {
   const worth = (WORTH * LABELLED) / (1 + (LABELLED - 1) / stride);
-  if (frames.length < 2 * worth) return frames.length > 0 ? [0] : [];
-  const cuts = isFirstFile ? [0, FIRST] : [0];
+  if (frames.length === 0) return [];
+  const cuts = isFirstFile && frames.length >= 4 * FIRST ? [0, FIRST] : [0];
   frames.forEach(({ isKey }, i) => {
     const enough = i - (cuts.at(-1) ?? 0) >= worth && frames.length - i >= worth / 2;
     if (isKey && enough) cuts.push(i);

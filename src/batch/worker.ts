@@ -1,6 +1,7 @@
 import { useEngine } from '../engines/engine.ts';
 import { messageOf, SluiceError } from '../errors.ts';
 import { loadNetwork } from '../models/named-network.ts';
+import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { toNdjson } from '../sinks/ndjson.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
@@ -41,6 +42,8 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
   const [network, engine] = await Promise.all([
     loadNetwork(options, (message) => warnings.push(message)),
     useEngine(options.engine, { threads: 1 }),
+    // So that it is known when the first part comes; what is wrong with it is told there.
+    locateFfmpeg(options.ffmpeg).catch(() => undefined),
   ]);
   const batch = options.batch ?? batchSizeFor(network);
   const labeller = new Labeller(network, options, batch);
