@@ -11,6 +11,9 @@ export interface LabelFilesOptions extends Partial<LabelOptions>, JobOptions {
   readonly onEvent?: (event: JobEvent) => void;
 }
 
+/** Runs that were unsubscribed from, by folder, until they have let go of it: the next one there waits for that. */
+const leaving = new Map<string, Promise<void>>();
+
 /**
  * Labels every frame of many files on all cores, each frame once, and gives the results in order (Node): what
  * `sluice batch` does. Files, folders, patterns and `@list.txt`, as there; a network by its name or path, since processes
@@ -38,6 +41,7 @@ export function labelFiles(files: readonly string[], options: LabelFilesOptions 
   return new Observable((subscriber) => {
     const ending = new AbortController();
     const run = async (): Promise<void> => {
+      if (folder !== undefined) await leaving.get(folder);
       const job = await LabelJob.open(await findInputs(files), label, how, onEvent, ending.signal);
       try {
         const give = async (): Promise<void> => {
@@ -48,12 +52,15 @@ export function labelFiles(files: readonly string[], options: LabelFilesOptions 
         await job.close({ remove: folder === undefined });
       }
     };
-    run().then(
+    const ended = run().then(
       () => subscriber.complete(),
       (error: unknown) => {
         if (!ending.signal.aborted) subscriber.error(error);
       },
     );
-    return () => ending.abort(new Error('unsubscribed'));
+    return () => {
+      ending.abort(new Error('unsubscribed'));
+      if (folder !== undefined) leaving.set(folder, ended);
+    };
   });
 }

@@ -46,24 +46,33 @@ export function lowerTransposed(graph: GraphBuilder, x: Value, layer: Layer<Conv
     const reach = strides[i] * ((input[i + 1] ?? 0) - 1) + dilationRate[i] * (size[i] - 1) + 1;
     return reach - start[i] - (output[i + 1] ?? 0);
   });
-  const attributes = {
-    kernel_shape: size,
-    strides,
-    dilations: dilationRate,
-    pads: [...start, ...end.map((pad) => Math.max(0, pad))],
-  };
+  const window = { kernel_shape: size, strides, dilations: dilationRate };
+  const pads = [...start, ...end.map((pad) => Math.max(0, pad))];
   const kernel = graph.floats('kernel', ...filtersFirst(weights['kernel']));
   const lack = end.map((pad) => Math.max(0, -pad));
-  // ONNX Runtime refuses an output padding that no stride could reach, though a dilation allows for it.
-  const common = lack.every((rows, i) => rows < (strides[i] ?? 1));
+  // ONNX Runtime refuses an output padding that no stride could reach, though a dilation allows for it, and one without
+  // which nothing would be left.
+  const common = lack.every((rows, i) => rows < (strides[i] ?? 1) && rows < (output[i + 1] ?? 0));
   const y = common
-    ? biased(graph, 'ConvTranspose', x, layer, kernel, { ...attributes, output_padding: lack }, weights['bias'])
-    : padded(graph, biased(graph, 'ConvTranspose', x, layer, kernel, attributes, undefined), lack, weights['bias']);
+    ? biased(graph, 'ConvTranspose', x, layer, kernel, { ...window, pads, output_padding: lack }, weights['bias'])
+    : cut(graph, biased(graph, 'ConvTranspose', x, layer, kernel, window, undefined), start, lack, layer);
   return lowerActivation(graph, y, spec.activation);
 }
 
-function padded(graph: GraphBuilder, x: Value, [rows = 0, columns = 0]: readonly number[], bias?: Weight): Value {
-  const y = graph.each('Pad', x, {}, graph.wholes('pads', 0, 0, 0, 0, 0, 0, rows, columns));
+/** All that the window reaches, with what it lacks, cut to the output; the bias comes last, on what was added too. */
+function cut(
+  graph: GraphBuilder,
+  x: Value,
+  start: [number, number],
+  [rows = 0, columns = 0]: readonly number[],
+  layer: Layer,
+): Value {
+  const { bias } = layer.weights;
+  const [, height = 0, width = 0] = layer.output;
+  const whole = graph.each('Pad', x, {}, graph.wholes('pads', 0, 0, 0, 0, 0, 0, rows, columns));
+  const ends = [start[0] + height, start[1] + width];
+  const given = [graph.wholes('starts', ...start), graph.wholes('ends', ...ends), graph.wholes('axes', 2, 3)];
+  const y = graph.each('Slice', whole, {}, ...given);
   return bias ? graph.each('Add', y, {}, graph.channels('bias', bias.data, y)) : y;
 }
 

@@ -129,7 +129,10 @@ describe.skipIf(!linux)('a job that is cut off', { timeout: 240_000 }, () => {
     const out = path.join(scratch(), 'all.ndjson');
     const first = new Running(command(out));
     await first.until(() => partsIn(`${out}.job`) >= 1, 'a part');
+    // Held in the middle of it: it would be through before the second has begun.
+    first.child.kill('SIGSTOP');
     const second = await sluice(command(out));
+    first.child.kill('SIGCONT');
     expect(second.code).toBe(1);
     expect(errorsIn(second.stderr)).toEqual([
       expect.stringContaining(`process ${first.pid} has been at work in ${out}.job since `),
