@@ -1,7 +1,7 @@
 // What Node makes of the sample clip, for the tests in Chromium to be held against: run by a command of theirs.
 
 import { lastValueFrom, tap, toArray } from 'rxjs';
-import { classify, every, preprocess, useEngine } from 'sluice';
+import { classify, preprocess, useEngine } from 'sluice';
 import { videoFile } from 'sluice/node';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
@@ -10,7 +10,13 @@ export interface NodeFrames {
   readonly timestamps: readonly number[];
   /** Base64 of RGB, 224×224, of one frame in 10, in order. */
   readonly pictures: readonly string[];
-  readonly labels: readonly { readonly seq: number; readonly label: string; readonly score: number }[];
+  /** The best class of each, and by how much it leads. */
+  readonly labels: readonly {
+    readonly seq: number;
+    readonly label: string;
+    readonly score: number;
+    readonly lead: number;
+  }[];
 }
 
 await useEngine('wasm');
@@ -19,18 +25,20 @@ const timestamps: number[] = [];
 const pictures: string[] = [];
 const results = await lastValueFrom(
   videoFile('samples/cockatoo.mp4', { resize: net.preprocess }).pipe(
-    tap(({ label }) => timestamps.push(label.timestamp)),
-    every({ n: 10 }),
-    tap(({ data }) => pictures.push(Buffer.from(data.data).toString('base64'))),
+    tap(({ label, data }) => {
+      timestamps.push(label.timestamp);
+      if (label.seq % 10 === 0) pictures.push(Buffer.from(data.data).toString('base64'));
+    }),
     preprocess(net.preprocess),
     net.pipeline,
-    classify({ labels: net.labels, top: 1 }),
+    classify({ labels: net.labels, top: 2 }),
     toArray(),
   ),
 );
-const labels = results.map(({ seq, classes: [best] }) => ({
+const labels = results.map(({ seq, classes: [best, next] }) => ({
   seq,
   label: best?.label ?? '',
   score: best?.score ?? NaN,
+  lead: (best?.score ?? NaN) - (next?.score ?? NaN),
 }));
 process.stdout.write(JSON.stringify({ timestamps, pictures, labels } satisfies NodeFrames));

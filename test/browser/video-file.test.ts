@@ -7,6 +7,7 @@ import { commands } from 'vitest/browser';
 import clip from '../../samples/cockatoo.mp4?url';
 import photo from '../data/squirrel_cls.jpg?url';
 import type { NodeFrames } from './node-frames.ts';
+import { WASM_PATHS } from './wasm-paths.ts';
 
 let byNode: NodeFrames;
 let file: File;
@@ -48,25 +49,40 @@ describe('the same clip as in Node', () => {
     expect(Math.max(...apart)).toBeLessThan(0.33);
   });
 
-  it('the same best class for every frame, its score within 0.05', { timeout: 180_000 }, async () => {
-    await useEngine('webgl');
-    const net = await mobilenetV1();
-    const results = await lastValueFrom(
-      videoFile(file, { resize: net.preprocess }).pipe(
-        every({ n: 10 }),
-        preprocess(net.preprocess),
-        net.pipeline,
-        classify({ labels: net.labels, top: 1 }),
-        toArray(),
-      ),
-    );
-    const found = results.map(({ seq, classes: [best] }) => ({ seq, label: best?.label, score: best?.score ?? NaN }));
-    expect(found.map(({ seq, label }) => `${seq} ${label}`)).toEqual(
-      byNode.labels.map(({ seq, label }) => `${seq} ${label}`),
-    );
-    const apart = found.map(({ score }, i) => Math.abs(score - (byNode.labels[i]?.score ?? NaN)));
-    expect(Math.max(...apart)).toBeLessThan(0.05);
-  });
+  // In software, a GPU takes too long for all of them.
+  it.each([
+    ['wasm', 'every frame', 1],
+    ['webgl', 'one frame in ten', 10],
+  ] as const)(
+    'on %s the best class of %s where it leads, its score within 0.15',
+    { timeout: 180_000 },
+    async (engine, _, n) => {
+      await useEngine(engine, { wasmPaths: WASM_PATHS });
+      const net = await mobilenetV1();
+      const found = await lastValueFrom(
+        videoFile(file, { resize: net.preprocess }).pipe(
+          every({ n }),
+          preprocess(net.preprocess),
+          net.pipeline,
+          classify({ labels: net.labels, top: 20 }),
+          toArray(),
+        ),
+      );
+      const expected = byNode.labels.filter(({ seq }) => seq % n === 0);
+      expect(expected).toHaveLength(280 / n);
+      const apart = found.map(({ classes }, i) => {
+        const { label, score = NaN } = expected[i] ?? {};
+        return Math.abs((classes.find((one) => one.label === label)?.score ?? NaN) - score);
+      });
+      expect(Math.max(...apart)).toBeLessThan(0.15);
+      // Where nothing leads, pixels that differ by a fraction of a level decide which is first.
+      const led = found.filter((_, i) => (expected[i]?.lead ?? NaN) > 0.15);
+      expect(led.length).toBeGreaterThan((0.5 * 280) / n);
+      expect(led.map(({ seq, classes: [best] }) => `${seq} ${best?.label}`)).toEqual(
+        expected.filter(({ lead }) => lead > 0.15).map(({ seq, label }) => `${seq} ${label}`),
+      );
+    },
+  );
 });
 
 describe('videoFile', () => {
