@@ -49,40 +49,37 @@ describe('the same clip as in Node', () => {
     expect(Math.max(...apart)).toBeLessThan(0.33);
   });
 
-  // In software, a GPU takes too long for all of them.
+  // In software, a GPU takes too long for all of them; those that it has look like something.
   it.each([
-    ['wasm', 'every frame', 1],
-    ['webgl', 'one frame in ten', 10],
-  ] as const)(
-    'on %s the best class of %s where it leads, its score within 0.15',
-    { timeout: 180_000 },
-    async (engine, _, n) => {
-      await useEngine(engine, { wasmPaths: WASM_PATHS });
-      const net = await mobilenetV1();
-      const found = await lastValueFrom(
-        videoFile(file, { resize: net.preprocess }).pipe(
-          every({ n }),
-          preprocess(net.preprocess),
-          net.pipeline,
-          classify({ labels: net.labels, top: 20 }),
-          toArray(),
-        ),
-      );
-      const expected = byNode.labels.filter(({ seq }) => seq % n === 0);
-      expect(expected).toHaveLength(280 / n);
-      const apart = found.map(({ classes }, i) => {
-        const { label, score = NaN } = expected[i] ?? {};
-        return Math.abs((classes.find((one) => one.label === label)?.score ?? NaN) - score);
-      });
-      expect(Math.max(...apart)).toBeLessThan(0.15);
-      // Where nothing leads, pixels that differ by a fraction of a level decide which is first.
-      const led = found.filter((_, i) => (expected[i]?.lead ?? NaN) > 0.15);
-      expect(led.length).toBeGreaterThan((0.5 * 280) / n);
-      expect(led.map(({ seq, classes: [best] }) => `${seq} ${best?.label}`)).toEqual(
-        expected.filter(({ lead }) => lead > 0.15).map(({ seq, label }) => `${seq} ${label}`),
-      );
-    },
-  );
+    { engine: 'wasm', n: 1, tolerance: 0.15, clear: 0.15 },
+    { engine: 'webgl', n: 10, tolerance: 0.05, clear: 0 },
+  ] as const)('the same best class: $engine, one frame in $n', { timeout: 180_000 }, async (given) => {
+    const { engine, n, tolerance, clear } = given;
+    await useEngine(engine, { wasmPaths: WASM_PATHS });
+    const net = await mobilenetV1();
+    const found = await lastValueFrom(
+      videoFile(file, { resize: net.preprocess }).pipe(
+        every({ n }),
+        preprocess(net.preprocess),
+        net.pipeline,
+        classify({ labels: net.labels, top: 20 }),
+        toArray(),
+      ),
+    );
+    const expected = byNode.labels.filter(({ seq }) => seq % n === 0);
+    expect(expected).toHaveLength(280 / n);
+    const apart = found.map(({ classes }, i) => {
+      const { label, score = NaN } = expected[i] ?? {};
+      return Math.abs((classes.find((one) => one.label === label)?.score ?? NaN) - score);
+    });
+    expect(Math.max(...apart)).toBeLessThan(tolerance);
+    // Where nothing leads, pixels that differ by a fraction of a level decide which is first.
+    const led = found.filter((_, i) => (expected[i]?.lead ?? NaN) > clear);
+    expect(led.length).toBeGreaterThan((0.5 * 280) / n);
+    expect(led.map(({ seq, classes: [best] }) => `${seq} ${best?.label}`)).toEqual(
+      expected.filter(({ lead }) => lead > clear).map(({ seq, label }) => `${seq} ${label}`),
+    );
+  });
 });
 
 describe('videoFile', () => {
