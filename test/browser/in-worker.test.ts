@@ -231,9 +231,12 @@ describe('the gate', () => {
   });
 });
 
+/** Those that were ended, also by the test before, take a moment to be gone. */
+const noWorkers = () => vi.waitFor(async () => expect(await countWorkers()).toBe(0), { timeout: 10_000 });
+
 describe('leaves nothing behind', () => {
   it('when it is left half-way, or before it began', async () => {
-    const before = await countWorkers();
+    await noWorkers();
     const source = admit(noise(100), { source: 'noise' });
     await lastValueFrom(source.pipe(inWorker(lenet, CPU), take(3)));
     expectLaw(source.ledger.counts);
@@ -243,13 +246,14 @@ describe('leaves nothing behind', () => {
     const early = never.pipe(inWorker(lenet, CPU)).subscribe();
     await new Promise((resolve) => setTimeout(resolve, 5));
     early.unsubscribe();
-    await vi.waitFor(async () => expect(await countWorkers()).toBe(before), { timeout: 10_000 });
+    await noWorkers();
     expect(never.ledger.counts.produced).toBe(0);
   });
 
   it('ten times on and off: no worker, no tensor, no frame unaccounted for', async () => {
     await allowCamera(true);
-    const [workers, tensors] = [await countWorkers(), tf.memory().numTensors];
+    await noWorkers();
+    const tensors = tf.memory().numTensors;
     const tracks: MediaStreamTrack[] = [];
     for (let i = 0; i < 10; i++) {
       const camera = webcam({ resize: lenet.preprocess });
@@ -258,7 +262,7 @@ describe('leaves nothing behind', () => {
       closedAccount(camera);
     }
     expect(tracks.map(({ readyState }) => readyState)).toEqual(Array.from({ length: 10 }, () => 'ended'));
-    await vi.waitFor(async () => expect(await countWorkers()).toBe(workers), { timeout: 10_000 });
+    await noWorkers();
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
@@ -391,13 +395,13 @@ describe('refuses', () => {
 
 describe('a worker that does not work', () => {
   const failing = async (options: InWorkerOptions) => {
-    const before = await countWorkers();
+    await noWorkers();
     const source = admit(noise(3), { source: 'noise' });
     const { error, values } = await run(source.pipe(inWorker(lenet, { ...CPU, ...options })));
     expect(values).toEqual([]);
     // It is not even asked for a frame.
     expect(source.ledger.counts.produced).toBe(0);
-    await vi.waitFor(async () => expect(await countWorkers()).toBe(before), { timeout: 10_000 });
+    await noWorkers();
     return error;
   };
   const script = (code: string) => () =>
