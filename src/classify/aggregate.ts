@@ -1,5 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-import { attach } from '../flow/attach.ts';
+import type { OperatorFunction } from 'rxjs';
+import { gathered } from './gathered.ts';
 import { OpenSpan, type Aggregate, type AggregateOptions, type Span } from './open-span.ts';
 import type { Result } from './result.ts';
 
@@ -18,19 +18,5 @@ import type { Result } from './result.ts';
 export function aggregate(span: Span, options: AggregateOptions = {}): OperatorFunction<Result, Aggregate> {
   // For its checks: what is wrong is said at once.
   void new OpenSpan(span, options, () => undefined);
-  return (results) =>
-    new Observable((subscriber) => {
-      const open = new OpenSpan(span, options, (result) => subscriber.next(result));
-      attach(results, subscriber, {
-        next: (result) => open.take(result),
-        error: (error: unknown) => {
-          open.close();
-          subscriber.error(error);
-        },
-        complete: () => {
-          open.close();
-          subscriber.complete();
-        },
-      });
-    });
+  return gathered((emit: (result: Aggregate) => void) => new OpenSpan(span, options, emit));
 }

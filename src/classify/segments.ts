@@ -1,5 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-import { attach } from '../flow/attach.ts';
+import type { OperatorFunction } from 'rxjs';
+import { gathered } from './gathered.ts';
 import { OpenSegment, type Segment } from './open-segment.ts';
 import type { Result } from './result.ts';
 
@@ -11,19 +11,5 @@ import type { Result } from './result.ts';
  * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
  */
 export function segments(): OperatorFunction<Result, Segment> {
-  return (results) =>
-    new Observable((subscriber) => {
-      const open = new OpenSegment((segment) => subscriber.next(segment));
-      attach(results, subscriber, {
-        next: (result) => open.take(result),
-        error: (error: unknown) => {
-          open.close();
-          subscriber.error(error);
-        },
-        complete: () => {
-          open.close();
-          subscriber.complete();
-        },
-      });
-    });
+  return gathered((emit: (segment: Segment) => void) => new OpenSegment(emit));
 }

@@ -1,8 +1,8 @@
 import { concatMap, defer, endWith, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
-import { useEngine, type Engine, type EngineName } from '../engines/engine.ts';
+import type { LabelOptions } from '../batch/label-options.ts';
+import { useEngine, type Engine } from '../engines/engine.ts';
 import { SluiceError } from '../errors.ts';
-import type { Fit } from '../preprocess/fit.ts';
-import { loadNetwork, type NetworkChoice } from '../models/named-network.ts';
+import { loadNetwork } from '../models/named-network.ts';
 import { isReaderGone } from '../sinks/pieces-out.ts';
 import { openResults, type ResultsOut } from '../sinks/results-out.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
@@ -17,17 +17,7 @@ import { Session } from './session.ts';
 import { warn } from './warn.ts';
 
 /** The command's options, as they were read. */
-export interface ClassifyCommand extends NetworkChoice, FormatOptions {
-  readonly top: number;
-  readonly minScore: number;
-  readonly fps?: number;
-  readonly every?: number;
-  readonly start?: number;
-  readonly end?: number;
-  readonly fit?: Fit;
-  readonly engine: EngineName | 'auto';
-  readonly ffmpeg?: string;
-  readonly timings?: boolean;
+export interface ClassifyCommand extends Omit<LabelOptions, 'batch'>, FormatOptions {
   readonly quiet?: boolean;
 }
 
