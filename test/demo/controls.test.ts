@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
-import { asked, button, count, demoPage, labelled, open, problem, ready } from './page.ts';
+import { asked, button, closed, count, demoPage, labelled, open, problem, ready } from './page.ts';
 
 demoPage();
 
@@ -48,7 +48,7 @@ it('asks before it loads 553 MB, and does not where the answer is no', async () 
   const dialog = page.getByRole('dialog', { name: 'VGG16 is large' });
   await dialog.getByText('138,357,544 parameters: 553 MB').waitFor();
   await page.keyboard.press('Escape');
-  await dialog.waitFor({ state: 'detached' });
+  await closed(page);
   expect(await page.getByLabel('Network').inputValue()).toBe('lenet5');
   expect(asked().filter((url) => url.includes('vgg16'))).toEqual([]);
   await page.getByLabel('Network').selectOption('vgg16');
@@ -129,7 +129,7 @@ it('shows what a stage answers, its channels and its parameters', async () => {
       });
   await expect.poll(colours, { timeout: 30_000 }).toBeGreaterThan(10);
   await page.keyboard.press('Escape');
-  await dialog.waitFor({ state: 'detached' });
+  await closed(page);
   expect(await row.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright';
 import { describe, expect, it } from 'vitest';
-import { button, demoPage, label, labelled, open } from './page.ts';
+import { button, closed, demoPage, label, labelled, open } from './page.ts';
 
 demoPage();
 
@@ -71,7 +71,7 @@ it('works by keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'c1' }).waitFor();
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await closed(page);
   expect(await focused()).toMatch(/^c1/);
   await tabTo(/^Record/);
   await page.keyboard.press('Space');

@@ -107,6 +107,8 @@ export const asked = (): readonly string[] => requests;
 export const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
 export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 export const problem = (page: Page) => page.getByRole('alert');
+/** A dialog that is shut has no role any more, a moment before the page hears of it and takes it away. */
+export const closed = (page: Page) => page.locator('dialog').waitFor({ state: 'detached' });
 export const label = (page: Page) => page.locator('.label');
 export const choose = (page: Page, ...files: string[]) =>
   page.locator('input[type=file]').setInputFiles(files.map((file) => path.join(root, file)));
