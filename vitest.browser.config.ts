@@ -27,7 +27,10 @@ const nodeFrames: BrowserCommand = async () => {
 export default defineConfig({
   resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
   define: Object.fromEntries(
-    ['CONFORMANCE', 'FUZZ_SEED'].map((name) => [`import.meta.env.${name}`, JSON.stringify(process.env[name] ?? '')]),
+    ['ALL_FRAMES', 'CONFORMANCE', 'FUZZ_SEED'].map((name) => [
+      `import.meta.env.${name}`,
+      JSON.stringify(process.env[name] ?? ''),
+    ]),
   ),
   // Found beforehand: a package that is found while the tests run makes the page load anew.
   optimizeDeps: {

@@ -46,14 +46,14 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   return { width, height, channels: 3, data, resized: key };
 }
 
-/** @internal Where one output pixel takes its value from: neighbouring input pixels and their weights, which add up to 1. */
-export interface Taps {
+/** Where one output pixel takes its value from: neighbouring input pixels and their weights, which add up to 1. */
+interface Taps {
   readonly first: number;
   readonly weights: Float32Array;
 }
 
-/** @internal For outputs in order, so that the first one's `first` is the least. */
-export function taps(start: number, length: number, outputs: number): Taps[] {
+/** For outputs in order, so that the first one's `first` is the least. */
+function taps(start: number, length: number, outputs: number): Taps[] {
   const scale = length / outputs;
   const [least, most] = [Math.floor(start + ROUNDING), Math.ceil(start + length - ROUNDING) - 1];
   return Array.from({ length: outputs }, (_, i) =>

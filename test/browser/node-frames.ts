@@ -1,44 +1,100 @@
-// What Node makes of the sample clip, for the tests in Chromium to be held against: run by a command of theirs.
+// What Node makes of clips, for the tests in Chromium to be held against: run by a command of theirs.
 
-import { lastValueFrom, tap, toArray } from 'rxjs';
-import { classify, preprocess, useEngine } from 'sluice';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import installer from '@ffmpeg-installer/ffmpeg';
+import { lastValueFrom, map, tap, toArray } from 'rxjs';
+import { classify, preprocess, useEngine, type Pixels, type ResizeOptions } from 'sluice';
 import { videoFile } from 'sluice/node';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
 /** What is compared. */
 export interface NodeFrames {
   readonly timestamps: readonly number[];
-  /** Base64 of RGB, 224×224, of one frame in 10, in order. */
+  /** Of each picture of the sample clip, for MobileNet: its size and the SHA-256 of its bytes. */
   readonly pictures: readonly string[];
-  /** The best class of each, and by how much it leads. */
-  readonly labels: readonly {
-    readonly seq: number;
-    readonly label: string;
-    readonly score: number;
-    readonly lead: number;
+  /** The best class of each. */
+  readonly labels: readonly { readonly seq: number; readonly label: string; readonly score: number }[];
+  readonly otherwise: readonly Otherwise[];
+}
+
+/** Some frames of the clip, shown otherwise than they are stored, in several sizes. */
+export interface Otherwise {
+  readonly name: string;
+  /** The file, in Base64. */
+  readonly bytes: string;
+  readonly sizes: readonly {
+    readonly resize: ResizeOptions | undefined;
+    /** The same of them. */
+    readonly pictures: readonly string[];
   }[];
 }
+
+const SAMPLE = 'samples/cockatoo.mp4';
+const hash = ({ width, height, data }: Pixels) =>
+  `${width}×${height} ${createHash('sha256').update(data).digest('hex')}`;
 
 await useEngine('wasm');
 const net = await mobilenetV1();
 const timestamps: number[] = [];
 const pictures: string[] = [];
 const results = await lastValueFrom(
-  videoFile('samples/cockatoo.mp4', { resize: net.preprocess }).pipe(
+  videoFile(SAMPLE, { resize: net.preprocess }).pipe(
     tap(({ label, data }) => {
       timestamps.push(label.timestamp);
-      if (label.seq % 10 === 0) pictures.push(Buffer.from(data.data).toString('base64'));
+      pictures.push(hash(data));
     }),
     preprocess(net.preprocess),
     net.pipeline,
-    classify({ labels: net.labels, top: 2 }),
+    classify({ labels: net.labels, top: 1 }),
     toArray(),
   ),
 );
-const labels = results.map(({ seq, classes: [best, next] }) => ({
+const labels = results.map(({ seq, classes: [best] }) => ({
   seq,
   label: best?.label ?? '',
   score: best?.score ?? NaN,
-  lead: (best?.score ?? NaN) - (next?.score ?? NaN),
 }));
-process.stdout.write(JSON.stringify({ timestamps, pictures, labels } satisfies NodeFrames));
+
+const HOW = {
+  'as stored': [],
+  'turned by a quarter': ['-metadata:s:v:0', 'rotate=90'],
+  'upside down': ['-metadata:s:v:0', 'rotate=180'],
+  'turned by three quarters': ['-metadata:s:v:0', 'rotate=270'],
+  'of wide pixels': ['-aspect', '64:27'],
+} as const;
+
+const SIZES: readonly (ResizeOptions | undefined)[] = [
+  undefined,
+  { width: 101, height: 67, centralFraction: 0.713 },
+  { width: 90, height: 90, fit: 'contain' },
+  { width: 33, height: 400, fit: 'fill' },
+];
+
+async function otherwise(name: string, how: readonly string[], folder: string): Promise<Otherwise> {
+  const file = path.join(folder, `${name}.mp4`);
+  const copy = ['-frames:v', '3', '-c', 'copy', ...how];
+  execFileSync(installer.path, ['-v', 'error', '-nostdin', '-i', SAMPLE, ...copy, file]);
+  const sizes = [];
+  for (const resize of SIZES) {
+    const frames = videoFile(file, resize ? { resize } : {}).pipe(
+      map(({ data }) => hash(data)),
+      toArray(),
+    );
+    sizes.push({ resize, pictures: await lastValueFrom(frames) });
+  }
+  return { name, bytes: readFileSync(file, 'base64'), sizes };
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-clips-'));
+try {
+  const clips = [];
+  for (const [name, how] of Object.entries(HOW)) clips.push(await otherwise(name, how, folder));
+  const all: NodeFrames = { timestamps, pictures, labels, otherwise: clips };
+  process.stdout.write(JSON.stringify(all));
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -6,7 +6,7 @@ import type { AdmissionOptions } from '../../flow/settings.ts';
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../preprocess/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
-import { samplePixels } from './sample-pixels.ts';
+import { SamplePixels } from './sample-pixels.ts';
 
 /** How a video file is read and let in. */
 export interface VideoFileOptions extends Omit<AdmissionOptions, 'source'> {
@@ -64,7 +64,7 @@ async function* decoded(
   const input: Input = new reader.Input({ source, formats: reader.ALL_FORMATS });
   try {
     const track = await videoTrack(input, name, where);
-    const tags = await track.getColorSpace();
+    const pixels = new SamplePixels(await track.getColorSpace(), resize);
     // The track's frames before 0 are those an edit list hides.
     const samples = new reader.VideoSampleSink(track).samples(start, end);
     try {
@@ -77,7 +77,7 @@ async function* decoded(
         try {
           // The frame that is shown at `start` may have begun before it.
           if (sample.timestamp >= start) {
-            arrival = { data: await samplePixels(sample, tags, resize), timestamp: sample.microsecondTimestamp };
+            arrival = { data: await pixels.of(sample), timestamp: sample.microsecondTimestamp };
           }
         } finally {
           sample.close();

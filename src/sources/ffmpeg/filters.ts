@@ -32,8 +32,14 @@ const UPRIGHT: Readonly<Record<Orientation, readonly string[]>> = {
   8: ['transpose=cclock'],
 };
 
-/** Area average when shrinking, bilinear when growing; whole chroma and exact rounding, as a browser converts. */
-const FLAGS = 'flags=area+accurate_rnd+full_chroma_int';
+/**
+ * Area average when shrinking, bilinear when growing; whole chroma and exact rounding. With `bitexact` and `EXACT` every
+ * ffmpeg on every processor makes the same bytes, and so do our own `PlanesToRgb`, which a browser has instead.
+ */
+const FLAGS = 'flags=area+accurate_rnd+full_chroma_int+bitexact';
+
+/** Into planes of RGB first: packed RGB has shortcuts for some sizes, which round otherwise and differ between versions. */
+const EXACT = 'format=gbrp';
 
 /**
  * Builds ffmpeg's filter graph: upright, cropped, square pixels, scaled, RGB by the one colour rule, times in µs.
@@ -46,7 +52,7 @@ export function filterGraph(info: VideoInfo, { resize, from, orientation = 1 }: 
   const select = from === undefined ? [] : [`select='gte(pts,${from})'`];
   const prepare = [...select, ...UPRIGHT[orientation], ...crop(resize)];
   const colour = colourArguments(info);
-  const finish = ['format=rgb24', ...bars, 'setsar=1'];
+  const finish = [...(colour.length > 0 ? [EXACT] : []), 'format=rgb24', ...bars, 'setsar=1'];
   const pixels = hasAlpha(info.pixelFormat)
     ? overWhite([...prepare, scale(['iw', 'ih', ...colour])], [scale([place.width, place.height]), ...finish])
     : [`[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`];

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { planesToRgb, planesToSize, type Planes } from '../../../src/sources/browser/planes-to-rgb.ts';
+import type { Part, Planes, Turn } from '../../../src/sources/browser/planes.ts';
+import { PlanesToRgb } from '../../../src/sources/browser/planes-to-rgb.ts';
 import type { Colour } from '../../../src/sources/colour.ts';
+
+/** A whole frame at its own size, or a part of it in another. */
+function planesToRgb(
+  planes: Planes,
+  colour: Colour,
+  part: Part = { left: 0, top: 0, width: planes.width, height: planes.height },
+  size: { width: number; height: number } = part,
+  turn: Turn = { rotation: 0, flip: false },
+): number[] {
+  return Array.from(new PlanesToRgb(planes, { colour, turn, part, size }).convert(planes));
+}
 
 /** One block of 2×2 pixels of a colour. */
 const block = (y: number, u: number, v: number, colour: Colour): number[] => {
@@ -10,7 +22,7 @@ const block = (y: number, u: number, v: number, colour: Colour): number[] => {
     { offset: 4, stride: 1 },
     { offset: 5, stride: 1 },
   ];
-  return Array.from(planesToRgb({ format: 'I420', width: 2, height: 2, bytes, layout }, colour)).slice(0, 3);
+  return planesToRgb({ format: 'I420', width: 2, height: 2, bytes, layout }, colour).slice(0, 3);
 };
 
 describe('planes to RGB, by the numbers of the recommendations', () => {
@@ -37,91 +49,144 @@ describe('planes to RGB, by the numbers of the recommendations', () => {
   it('every layout of the planes gives the same picture', () => {
     // 4×2 pixels: red on the left, blue on the right.
     const y = [81, 81, 41, 41, 81, 81, 41, 41];
-    const rows = (format: Planes['format'], bytes: number[], ...layout: [number, number][]) =>
-      Array.from(
-        planesToRgb(
-          {
-            format,
-            width: 4,
-            height: 2,
-            bytes: Uint8Array.from(bytes),
-            layout: layout.map(([offset, stride]) => ({ offset, stride })),
-          },
-          sd,
-        ),
+    const rgb = (format: Planes['format'], bytes: number[], ...layout: [number, number][]) =>
+      planesToRgb(
+        {
+          format,
+          width: 4,
+          height: 2,
+          bytes: Uint8Array.from(bytes),
+          layout: layout.map(([offset, stride]) => ({ offset, stride })),
+        },
+        sd,
       );
-    const i420 = rows('I420', [...y, 90, 240, 240, 110], [0, 4], [8, 2], [10, 2]);
-    expect(rows('NV12', [...y, 90, 240, 240, 110], [0, 4], [8, 4])).toEqual(i420);
-    expect(rows('I422', [...y, 90, 240, 90, 240, 240, 110, 240, 110], [0, 4], [8, 2], [12, 2])).toEqual(i420);
-    const u = [90, 90, 240, 240];
-    const v = [240, 240, 110, 110];
-    expect(rows('I444', [...y, ...u, ...u, ...v, ...v], [0, 4], [8, 4], [16, 4])).toEqual(i420);
+    const i420 = rgb('I420', [...y, 90, 240, 240, 110], [0, 4], [8, 2], [10, 2]);
+    expect(rgb('NV12', [...y, 90, 240, 240, 110], [0, 4], [8, 4])).toEqual(i420);
+    expect(rgb('I422', [...y, 90, 240, 90, 240, 240, 110, 240, 110], [0, 4], [8, 2], [12, 2])).toEqual(i420);
     // A stride larger than the width.
     const wide = [81, 81, 41, 41, 9, 9, 81, 81, 41, 41, 9, 9];
-    expect(rows('I420', [...wide, 90, 240, 240, 110], [0, 6], [12, 2], [14, 2])).toEqual(i420);
+    expect(rgb('I420', [...wide, 90, 240, 240, 110], [0, 6], [12, 2], [14, 2])).toEqual(i420);
+    // Chroma of its own for every pixel: those between two blocks have something of both.
+    const own = (left: number, right: number) => {
+      const row = [left, left + (right - left) / 4, right - (right - left) / 4, right];
+      return [...row, ...row];
+    };
+    const i444 = rgb('I444', [...y, ...own(90, 240), ...own(240, 110)], [0, 4], [8, 4], [16, 4]);
+    i444.forEach((value, i) => expect(Math.abs(value - (i420[i] ?? NaN))).toBeLessThanOrEqual(1));
   });
 });
 
+const colour: Colour = { matrix: 'bt709', range: 'limited' };
+
+/** Planes of a picture whose luma is given, with one chroma for all. */
+function grey(width: number, height: number, luma: readonly number[]): Planes {
+  const chroma = Math.ceil(width / 2) * Math.ceil(height / 2);
+  const bytes = Uint8Array.from([...luma, ...Array.from({ length: 2 * chroma }, () => 128)]);
+  const layout = [
+    { offset: 0, stride: width },
+    { offset: width * height, stride: Math.ceil(width / 2) },
+    { offset: width * height + chroma, stride: Math.ceil(width / 2) },
+  ];
+  return { format: 'I420', width, height, bytes, layout };
+}
+
+const luma = (rgb: readonly number[]) => rgb.filter((_, i) => i % 3 === 0);
+
 describe('planes to another size', () => {
-  const colour: Colour = { matrix: 'bt709', range: 'limited' };
-  /** Planes of a picture whose luma is given, with one chroma for all. */
-  const grey = (width: number, height: number, luma: number[], u = 128, v = 128): Planes => {
-    const chroma = (width * height) / 4;
-    const bytes = Uint8Array.from([
-      ...luma,
-      ...Array.from({ length: chroma }, () => u),
-      ...Array.from({ length: chroma }, () => v),
-    ]);
-    const layout = [
-      { offset: 0, stride: width },
-      { offset: width * height, stride: width / 2 },
-      { offset: width * height + chroma, stride: width / 2 },
-    ];
-    return { format: 'I420', width, height, bytes, layout };
-  };
-  const whole = (width: number, height: number) => ({ left: 0, top: 0, width, height });
+  const white = (width: number, height: number) =>
+    grey(
+      width,
+      height,
+      Array.from({ length: width * height }, () => 235),
+    );
 
   it('averages what it shrinks', () => {
     // Each 2×2 block becomes its mean: 16 + 219 / 2 is half of white.
-    const luma = [16, 235, 235, 235, 235, 16, 235, 235];
-    const rgb = planesToSize(grey(4, 2, luma), colour, whole(4, 2), 2, 1);
-    expect(Array.from(rgb)).toEqual([128, 128, 128, 255, 255, 255]);
-  });
-
-  it('is the same picture at its own size', () => {
-    const planes = grey(
-      4,
-      4,
-      Array.from({ length: 16 }, (_, i) => 16 + i * 14),
-      90,
-      200,
-    );
-    expect(planesToSize(planes, colour, whole(4, 4), 4, 4)).toEqual(planesToRgb(planes, colour));
+    const planes = grey(4, 2, [16, 235, 235, 235, 235, 16, 235, 235]);
+    expect(planesToRgb(planes, colour, undefined, { width: 2, height: 1 })).toEqual([128, 128, 128, 255, 255, 255]);
   });
 
   it('takes the part that it is told to', () => {
-    const luma = Array.from({ length: 16 }, (_, i) => (i % 4 >= 2 && i >= 8 ? 235 : 16));
-    const rgb = planesToSize(grey(4, 4, luma), colour, { left: 2, top: 2, width: 2, height: 2 }, 1, 1);
-    expect(Array.from(rgb)).toEqual([255, 255, 255]);
+    const planes = grey(
+      4,
+      4,
+      Array.from({ length: 16 }, (_, i) => (i % 4 >= 2 && i >= 8 ? 235 : 16)),
+    );
+    const part = { left: 2, top: 2, width: 2, height: 2 };
+    expect(planesToRgb(planes, colour, part, { width: 1, height: 1 })).toEqual([255, 255, 255]);
   });
 
-  it('a part of odd size at an odd place, of every layout, stays inside the planes', () => {
-    for (const part of [
-      { left: 1, top: 1, width: 3, height: 3 },
-      { left: 3, top: 3, width: 1, height: 1 },
-    ]) {
-      const rgb = planesToSize(
-        grey(
-          4,
-          4,
-          Array.from({ length: 16 }, () => 235),
-        ),
-        colour,
-        part,
-        3,
-        2,
-      );
-      expect(Array.from(rgb)).toEqual(Array.from({ length: 18 }, () => 255));
-    }
+  it.each([
+    [4, { left: 1, top: 1, width: 3, height: 3 }],
+    [4, { left: 3, top: 3, width: 1, height: 1 }],
+    [5, { left: 3, top: 1, width: 2, height: 3 }],
+    [5, { left: 4, top: 4, width: 1, height: 1 }],
+  ])('a part of odd size at an odd place stays inside the planes: of a side of %i, %o', (side, part) => {
+    const rgb = planesToRgb(white(side, side), colour, part, { width: 3, height: 2 });
+    expect(rgb).toEqual(Array.from({ length: 18 }, () => 255));
+  });
+
+  it.each([
+    [300, 1],
+    [1, 300],
+    [3, 1000],
+    [1000, 7],
+  ])('white stays white, nothing around it comes in: %i → %i', (from, to) => {
+    const rgb = planesToRgb(white(from, 2), colour, undefined, { width: to, height: 1 });
+    expect(rgb).toEqual(Array.from({ length: to * 3 }, () => 255));
+  });
+
+  it('one converter takes frame after frame, also where their bytes lie otherwise', () => {
+    const first = grey(4, 2, [16, 16, 16, 16, 16, 16, 16, 16]);
+    const options = {
+      colour,
+      turn: { rotation: 0, flip: false },
+      part: { left: 0, top: 0, width: 4, height: 2 },
+      size: { width: 2, height: 1 },
+    };
+    const converter = new PlanesToRgb(first, options);
+    const black = converter.convert(first);
+    const second = white(4, 2);
+    const shifted: Planes = {
+      ...second,
+      bytes: Uint8Array.from([9, 9, ...second.bytes]),
+      layout: second.layout.map(({ offset, stride }) => ({ offset: offset + 2, stride })),
+    };
+    expect([...converter.convert(shifted)]).toEqual([255, 255, 255, 255, 255, 255]);
+    // What was given out stays as it was.
+    expect([...black]).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('a frame whose bytes end too early is a picture all the same', () => {
+    const { bytes, ...planes } = white(4, 4);
+    expect(planesToRgb({ ...planes, bytes: bytes.subarray(0, 5) }, colour)).toHaveLength(48);
+  });
+});
+
+describe('planes of a picture that is stored otherwise than shown', () => {
+  const marks = (rgb: readonly number[]) => luma(rgb).map((value) => (value === 255 ? '#' : '.'));
+  // An F: 3 wide, 4 high.
+  const f = grey(3, 4, [235, 235, 235, 235, 16, 16, 235, 235, 16, 235, 16, 16]);
+  it.each([
+    [0, false, '### #.. ##. #..'],
+    [0, true, '### ..# .## ..#'],
+    [90, false, '#### .#.# ...#'],
+    [90, true, '#### #.#. #...'],
+    [180, false, '..# .## ..# ###'],
+    [180, true, '#.. ##. #.. ###'],
+    [270, false, '#... #.#. ####'],
+    [270, true, '...# .#.# ####'],
+  ])('turned by %i degrees clockwise, mirrored: %s', (rotation, flip, expected) => {
+    const [width, height] = rotation % 180 === 0 ? [3, 4] : [4, 3];
+    const part = { left: 0, top: 0, width, height };
+    const shown = marks(planesToRgb(f, colour, part, part, { rotation, flip }));
+    const rows = Array.from({ length: height }, (_, y) => shown.slice(y * width, (y + 1) * width).join(''));
+    expect(rows.join(' ')).toBe(expected);
+  });
+
+  it('a part is one of what is shown', () => {
+    const part = { left: 0, top: 1, width: 2, height: 2 };
+    const shown = marks(planesToRgb(f, colour, part, part, { rotation: 90, flip: false }));
+    expect(shown.join('')).toBe('.#..');
   });
 });
