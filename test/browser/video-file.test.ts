@@ -85,7 +85,6 @@ describe('the same clip as in Node', () => {
       expected.map(({ seq, label }) => `${seq} ${label}`),
     );
     const apart = found.map(({ classes: [best] }, i) => Math.abs((best?.score ?? NaN) - (expected[i]?.score ?? NaN)));
-    console.log(engine, Math.max(...apart));
     expect(Math.max(...apart)).toBeLessThan(tolerance);
   });
 });
