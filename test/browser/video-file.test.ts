@@ -1,4 +1,4 @@
-import { concatMap, lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
+import { concatMap, firstValueFrom, lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
 import { classify, every, preprocess, useEngine, type Frame, type Pixels } from 'sluice';
 import { videoFile, type VideoFileOptions } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
@@ -28,6 +28,22 @@ async function hashes(pictures: Observable<Frame<Pixels>>): Promise<string[]> {
     toArray(),
   );
   return lastValueFrom(taken);
+}
+
+/** The file with this display matrix, as a phone writes it. */
+function withMatrix(file: Uint8Array<ArrayBuffer>, matrix: readonly [number, number, number, number]) {
+  const at = new TextDecoder('latin1').decode(file).indexOf('tkhd') + 44;
+  const view = new DataView(file.buffer);
+  [0, 4, 12, 16].forEach((offset, i) => view.setInt32(at + offset, (matrix[i] ?? 0) * 0x10000));
+  return file;
+}
+
+function reflected({ width, height, data }: Pixels, [across, , , down]: readonly [number, number, number, number]) {
+  return data.map((_, i) => {
+    const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+    const [left, top] = [across < 0 ? width - 1 - x : x, down < 0 ? height - 1 - y : y];
+    return data[(top * width + left) * 3 + (i % 3)] ?? NaN;
+  });
 }
 
 describe('the same clip as in Node', () => {
@@ -60,6 +76,19 @@ describe('the same clip as in Node', () => {
         expect(found, `${name}, ${JSON.stringify(resize)}`).toEqual(pictures);
       }
     }
+  });
+
+  it.each([
+    ['left and right', [-1, 0, 0, 1]],
+    ['top and bottom', [1, 0, 0, -1]],
+  ] as const)('mirrored, %s, by the file itself', async (_, matrix) => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const mirrored = new File([withMatrix(bytes, matrix)], 'mirrored.mp4');
+    const [plain, other] = await Promise.all(
+      [file, mirrored].map((where) => firstValueFrom(videoFile(where).pipe(map(({ data }) => data)))),
+    );
+    expect([other?.width, other?.height]).toEqual([640, 360]);
+    expect(other?.data).toEqual(plain && reflected(plain, matrix));
   });
 
   // From the same pixels wasm computes the same scores; a GPU adds up in another order. In software it takes minutes for all frames.

@@ -27,16 +27,19 @@ export function scaleFilter(from: number, to: number, one: number): ScaleFilter 
   const size = Math.min(from, trim(draft));
   const places = draft.first.map((first) => Math.max(0, Math.min(first, from - size)));
   const fold = foldInto(from, size);
-  // Exact beyond 53 bits; the more an output is made of, the less can one pixel have, down to what a whole one had at 1 : 1.
-  const fraction = BigInt(
-    2 ** (54 - Math.min(8, Math.floor(Math.log2(Math.max(1, Math.floor(from / to)))))) / draft.full,
-  );
+  const scale = precision(from, to) / BigInt(draft.full);
   const weights = Int16Array.from(
     draft.weights.flatMap((row, i) =>
-      rounded(fold(row, draft.first[i] as number, places[i] as number), fraction, BigInt(one)),
+      rounded(fold(row, draft.first[i] as number, places[i] as number), scale, BigInt(one)),
     ),
   );
   return { size, first: Int32Array.from(places), weights };
+}
+
+/** What a whole pixel weighs before weights are rounded: less where more of them add up, so that 64 bits hold them. */
+function precision(from: number, to: number): bigint {
+  const shrink = Math.max(1, Math.floor(from / to));
+  return 1n << BigInt(54 - Math.min(8, Math.floor(Math.log2(shrink))));
 }
 
 function copied(to: number): Draft {
@@ -110,8 +113,8 @@ function foldInto(length: number, size: number) {
 }
 
 /** What rounding one weight leaves over goes to the next one. */
-function rounded(row: readonly number[], fraction: bigint, one: bigint): number[] {
-  const exact = row.map((weight) => BigInt(weight) * fraction);
+function rounded(row: readonly number[], scale: bigint, one: bigint): number[] {
+  const exact = row.map((weight) => BigInt(weight) * scale);
   const sum = (exact.reduce((total, weight) => total + weight, 0n) + one / 2n) / one || 1n;
   let left = 0n;
   return exact.map((weight) => {
