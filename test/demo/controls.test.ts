@@ -133,6 +133,20 @@ it('shows what a stage answers, its channels and its parameters', async () => {
   expect(await row.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
+it('paints the pictures of the layers when it is asked to, else never', async () => {
+  const page = await open();
+  await page.getByLabel('Pictures of the layers').selectOption('0');
+  await button(page, 'Sample clip').click();
+  const canvas = button(page, /^c3 conv2d/).locator('canvas');
+  await canvas.first().scrollIntoViewIfNeeded();
+  const picture = () => canvas.first().evaluate((element: HTMLCanvasElement) => element.toDataURL());
+  const blank = await picture();
+  await labelled(page, 10);
+  expect(await picture()).toBe(blank);
+  await page.getByLabel('Pictures of the layers').selectOption('100');
+  await expect.poll(picture, { timeout: 30_000 }).not.toBe(blank);
+});
+
 it('computes off the main thread, and says what can be seen of it then', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
