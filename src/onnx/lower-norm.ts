@@ -37,34 +37,59 @@ interface LocalResponseNorm {
   readonly beta: number;
 }
 
+/**
+ * In steps of its own: ONNX Runtime's LRN is several times as slow, takes odd sizes only, and its running sum is inexact
+ * where channels differ much.
+ */
 export function lowerLocalResponseNorm(graph: GraphBuilder, x: Value, layer: Layer<LocalResponseNorm>): Value {
   const { size: onnx, depthRadius = 0, bias, alpha, beta } = layer.arguments;
   const size = onnx ?? 2 * depthRadius + 1;
+  const factor = onnx === undefined ? alpha : alpha / size;
   const picture = graph.planar(x);
-  // ONNX Runtime takes odd sizes only, and its running sum is inexact where every channel is by itself.
-  if (size % 2 === 1 && size > 1) {
-    const divided = onnx === undefined ? alpha * size : alpha;
-    return graph.each('LRN', picture, {
-      size,
-      alpha: { float: divided },
-      beta: { float: beta },
-      bias: { float: bias },
-    });
-  }
-  // A 1×1 convolution with a band of αs sums up the neighbours.
+  const squares = graph.each('Mul', picture, {}, picture.name);
+  const sums =
+    (x.shape[3] ?? 1) > MOST_CHANNELS
+      ? slid(graph, squares, size, factor, bias)
+      : banded(graph, squares, size, factor, bias);
+  return graph.each('Div', picture, {}, power(graph, sums, beta).name);
+}
+
+/** Of more channels, the band would be more to compute than it is worth. */
+const MOST_CHANNELS = 512;
+
+/** k + α Σ of neighbouring channels, as a 1×1 convolution with a band of αs. */
+function banded(graph: GraphBuilder, x: Value, size: number, factor: number, bias: number): Value {
   const channels = x.shape[3] ?? 1;
   const before = Math.floor((size - 1) / 2);
   const band = Float32Array.from({ length: channels ** 2 }, (_, i) => {
     const apart = (i % channels) - Math.floor(i / channels);
-    return apart >= -before && apart < size - before ? alpha / size : 0;
+    return apart >= -before && apart < size - before ? factor : 0;
   });
-  const squares = graph.each('Mul', picture, {}, picture.name);
-  const sums = graph.each(
-    'Conv',
-    squares,
-    { kernel_shape: [1, 1] },
+  const given = [
     graph.floats('band', band, [channels, channels, 1, 1]),
     graph.floats('bias', new Float32Array(channels).fill(bias), [channels]),
-  );
-  return graph.each('Div', picture, {}, graph.each('Pow', sums, {}, graph.scalar(beta)).name);
+  ];
+  return graph.each('Conv', x, { kernel_shape: [1, 1] }, ...given);
+}
+
+/** The same with a small kernel that slides along the channels. */
+function slid(graph: GraphBuilder, x: Value, size: number, factor: number, bias: number): Value {
+  const [, height = 1, width = 1, channels = 1] = x.shape;
+  const [KEEP, before] = [0, Math.floor((size - 1) / 2)];
+  const rows = graph.each('Reshape', x, {}, graph.wholes('rows', KEEP, 1, channels, height * width));
+  const given = [
+    graph.floats('kernel', new Float32Array(size).fill(factor), [1, 1, size, 1]),
+    graph.floats('bias', Float32Array.of(bias), [1]),
+  ];
+  const pads = [before, 0, size - 1 - before, 0];
+  const sums = graph.each('Conv', rows, { kernel_shape: [size, 1], pads }, ...given);
+  return graph.each('Reshape', sums, {}, graph.wholes('picture', KEEP, channels, height, width));
+}
+
+/** By roots where they do: a power costs ten times as much. */
+function power(graph: GraphBuilder, x: Value, exponent: number): Value {
+  if (exponent === 1) return x;
+  if (exponent !== 0.5 && exponent !== 0.75) return graph.each('Pow', x, {}, graph.scalar(exponent));
+  const root = graph.each('Sqrt', x);
+  return exponent === 0.5 ? root : graph.each('Mul', root, {}, graph.each('Sqrt', root).name);
 }

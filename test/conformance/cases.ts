@@ -468,7 +468,8 @@ const norms: Case[] = [
     expected: referenceBatchNorm(picture, { gamma: [1, 1, 1, 1], beta, mean, variance }, 1e-3),
   },
 ];
-const responses = ([3, 96, 130] as const).flatMap((channels): Case[] => {
+// Few, and many: summed up in two ways.
+const responses = ([3, 96, 130, 600] as const).flatMap((channels): Case[] => {
   const noise = randomGrid([2, 3, 2, channels]);
   const x = { shape: noise.shape, data: noise.data.map((value) => 20 * value) };
   const lrn = (
