@@ -50,11 +50,11 @@ export function pixelsToTensor(
   scale: readonly number[],
   offset: readonly number[],
 ): (pixels: Pixels) => tf.Tensor4D {
-  const [red, green, blue] = [0, 1, 2].map((channel) => {
+  const tables = [0, 1, 2].map((channel) => {
     const [a, b] = [scale[channel % scale.length] ?? 1, offset[channel % offset.length] ?? 0];
     const part = channels === 1 ? (LUMA[channel] ?? 0) : 1;
     return Float32Array.from({ length: 256 }, (_, value) => (value * a + b) * part);
-  }) as [Float32Array, Float32Array, Float32Array];
+  }) as unknown as Tables;
   let scratch = new Float32Array();
   /** On wasm, which copies numbers at once, always the same: new ones cost more to collect than all else here. */
   const numbers = (size: number) => {
@@ -65,21 +65,30 @@ export function pixelsToTensor(
   return (pixels) => {
     const { width, height } = pixels;
     const rgb = opaque(pixels);
-    if (channels === 1) {
-      const grey = numbers(width * height);
-      for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
-        grey[i] = (red[rgb[at] ?? 0] ?? 0) + (green[rgb[at + 1] ?? 0] ?? 0) + (blue[rgb[at + 2] ?? 0] ?? 0);
-      }
-      return tf.tensor4d(grey, [1, height, width, 1]);
-    }
-    const values = numbers(width * height * 3);
-    for (let i = 0; i < values.length; i += 3) {
-      values[i] = red[rgb[i] ?? 0] ?? 0;
-      values[i + 1] = green[rgb[i + 1] ?? 0] ?? 0;
-      values[i + 2] = blue[rgb[i + 2] ?? 0] ?? 0;
-    }
-    return tf.tensor4d(values, [1, height, width, 3]);
+    const values = numbers(width * height * channels);
+    const convert = channels === 1 ? greyRow : colourRow;
+    for (let row = 0; row < height; row++) convert(rgb, tables, values, row * width, width);
+    return tf.tensor4d(values, [1, height, width, channels]);
   };
+}
+
+/** What a byte becomes in each channel. */
+type Tables = readonly [red: Float32Array, green: Float32Array, blue: Float32Array];
+
+// By the row: a loop over a whole picture, entered once a frame, is compiled late or never.
+function colourRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float32Array, at: number, width: number) {
+  const end = (at + width) * 3;
+  for (let i = at * 3; i < end; i += 3) {
+    values[i] = red[rgb[i] ?? 0] ?? 0;
+    values[i + 1] = green[rgb[i + 1] ?? 0] ?? 0;
+    values[i + 2] = blue[rgb[i + 2] ?? 0] ?? 0;
+  }
+}
+
+function greyRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float32Array, at: number, width: number) {
+  for (let i = at, from = at * 3; i < at + width; i++, from += 3) {
+    values[i] = (red[rgb[from] ?? 0] ?? 0) + (green[rgb[from + 1] ?? 0] ?? 0) + (blue[rgb[from + 2] ?? 0] ?? 0);
+  }
 }
 
 /** RGB, what is transparent laid over white. */
