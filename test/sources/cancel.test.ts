@@ -46,6 +46,24 @@ describe.skipIf(process.platform !== 'linux').each(ffmpegs)('the child, with ffm
     expect(await decoding.next()).toEqual(DONE);
   });
 
+  it('stands still when it is as far ahead as it may be, and is gone from there', async () => {
+    // 32 MB are 46 of these pictures.
+    const decoding = decode(long(), { ffmpeg, readAhead: 1000 })[Symbol.asyncIterator]();
+    await decoding.next();
+    const [{ pid } = { pid: 0 }] = mine();
+    const still = async (): Promise<boolean> => {
+      const before = cpuTicks(pid);
+      await wait(300);
+      return cpuTicks(pid) === before;
+    };
+    await expect.poll(still, { timeout: 20_000 }).toBe(true);
+    let taken = 1;
+    for (; taken < 46; taken++) expect((await decoding.next()).value?.timestamp).toBe(Math.round((taken * 1e6) / 30));
+    expect(mine().map((child) => child.pid)).toEqual([pid]);
+    await decoding.return();
+    expect(mine()).toEqual([]);
+  });
+
   it('is gone before the first frame, and the pending next() ends as done', async () => {
     for (const delay of [0, 5, 30, 80, 150]) {
       const decoding = decode(long(), { ffmpeg })[Symbol.asyncIterator]();

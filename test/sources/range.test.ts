@@ -40,6 +40,14 @@ describe.each(ffmpegs)('start and end with ffmpeg $name', ({ file: ffmpeg }) => 
     pieces.forEach(({ data }, index) => expect(data.data, `pixels of frame ${index}`).toEqual(whole[index]?.data.data));
   });
 
+  it.each([2, 7, 16, 1000])('is the same with %d pictures in one go', async (readAhead) => {
+    const file = CLIPS['mp4 with B-frames, key frames far apart']?.() ?? '';
+    for (const piece of [{}, { start: 1.05, end: 2.7 }, { start: 5.85 }, { start: 2, end: 2.01 }]) {
+      const options = { ffmpeg, resize: { width: 8, height: 8 }, ...piece };
+      expect(await all(decode(file, { ...options, readAhead }))).toEqual(await all(decode(file, options)));
+    }
+  });
+
   it('includes a frame at start and excludes one at end', async () => {
     const file = CLIPS['webm']?.() ?? '';
     expect(await times(file, { start: 2, end: 2.3 })).toEqual([2_000_000, 2_100_000, 2_200_000]);
@@ -80,12 +88,17 @@ describe('start and end as options', () => {
     expect(() => decode('a.mp4', options)).toThrow(OptionError);
   });
 
-  it.each([{ threads: 0 }, { threads: 1.5 }, { ffmpeg: '' }, { resize: { width: 0, height: 3 } }])(
-    'refuses %o',
-    (options) => {
-      expect(() => decode('a.mp4', options)).toThrow(OptionError);
-    },
-  );
+  it.each([
+    { threads: 0 },
+    { threads: 1.5 },
+    { readAhead: 0 },
+    { readAhead: 1025 },
+    { readAhead: 2.5 },
+    { ffmpeg: '' },
+    { resize: { width: 0, height: 3 } },
+  ])('refuses %o', (options) => {
+    expect(() => decode('a.mp4', options)).toThrow(OptionError);
+  });
 
   it.each([
     '',

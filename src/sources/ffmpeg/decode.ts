@@ -29,7 +29,11 @@ export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
 export function decode(where: string | URL, options: DecodeOptions = {}): DecodedMedia {
   checkDecodeOptions(options);
   const { name } = parseLocation(where);
-  const media = new Media(where, options.ffmpeg);
+  return decodeMedia(name, new Media(where, options.ffmpeg), options);
+}
+
+/** @internal The same of a file that may have been described already. */
+export function decodeMedia(name: string, media: Media, options: DecodeOptions): DecodedMedia {
   return {
     name,
     info: async () => (await media.open()).info,

@@ -14,6 +14,9 @@ type Result = IteratorResult<Arrival<Pixels>, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
 
+/** Bytes of pictures that wait to be taken. */
+const MOST_AHEAD = 32e6;
+
 /** Binaries that their user has been warned of. */
 const noticed = new Set<string>();
 
@@ -121,7 +124,9 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     for (const seek of seeks(info, this.#options.start)) {
       const args = decodeArguments(ffmpeg, input, graph.graph, { ...this.#options, seek });
       this.#abort.signal.throwIfAborted();
-      const run = new FrameRun(ffmpeg.path, args, graph.width * graph.height * 3, this.#from);
+      const bytes = graph.width * graph.height * 3;
+      const ahead = Math.max(1, Math.min(this.#options.readAhead ?? 1, Math.floor(MOST_AHEAD / bytes)));
+      const run = new FrameRun(ffmpeg.path, args, bytes, { from: this.#from, to: this.#to, ahead });
       this.#run = run;
       const first = await run.next();
       const { firstTime } = run;

@@ -12,6 +12,16 @@ export interface TimedBytes {
   readonly timestamp: number;
 }
 
+/** What is read of a run. */
+export interface RunOptions {
+  /** The time (µs) of the first picture; frames before it have none. */
+  readonly from?: number | undefined;
+  /** From this time (µs) on no more are needed. Default: all are. */
+  readonly to?: number;
+  /** How many pictures are made in one go. Default 1. */
+  readonly ahead?: number;
+}
+
 /** How a run ended by itself. */
 export interface RunEnd {
   readonly code: number | null;
@@ -23,8 +33,9 @@ export interface RunEnd {
 /**
  * One ffmpeg child that writes pixels on fd 1 and timestamps on fd 3.
  *
- * Pixels are read only until one picture with its time is at hand and nobody asked: then the pipe fills up and ffmpeg
- * stands still. Timestamps are always read, and pixels too while a time is missing, or both sides would wait forever.
+ * Pixels are read only until `ahead` pictures with their times are at hand: then the pipe fills up and ffmpeg stands
+ * still, until all of them were taken. In one go they cost it less: a picture at a time, it finds the caches cold.
+ * Timestamps are always read, and pixels too while a time is missing, or both sides would wait forever.
  */
 export class FrameRun {
   readonly errors = new ErrorLog();
@@ -34,8 +45,18 @@ export class FrameRun {
   readonly #closed: Promise<void>;
   #asked: { resolve: (frame: TimedBytes | undefined) => void; reject: (error: Error) => void } | undefined;
   #end: RunEnd | Error | undefined;
+  readonly #ahead: number;
+  readonly #to: number;
+  #isFilling = true;
 
-  constructor(file: string, args: readonly string[], frameBytes: number, from?: number) {
+  constructor(
+    file: string,
+    args: readonly string[],
+    frameBytes: number,
+    { from, to = Infinity, ahead = 1 }: RunOptions = {},
+  ) {
+    this.#ahead = ahead;
+    this.#to = to;
     this.#pixels = new FrameAssembler(frameBytes);
     this.#times = new TimestampReader(from);
     const child = startChild(file, args, 4);
@@ -105,12 +126,15 @@ export class FrameRun {
 
   #deliver(): void {
     const asked = this.#asked;
-    if (this.#pixels.ready === 0 || this.#times.ready === 0) {
-      if (asked !== undefined && this.#end !== undefined) {
-        this.#asked = undefined;
-        if (this.#end instanceof Error) asked.reject(this.#end);
-        else asked.resolve(undefined);
-      }
+    const ready = Math.min(this.#pixels.ready, this.#times.ready);
+    if (ready === 0 && asked !== undefined && this.#end !== undefined) {
+      this.#asked = undefined;
+      if (this.#end instanceof Error) asked.reject(this.#end);
+      else asked.resolve(undefined);
+    }
+    if (ready === 0) this.#isFilling = true;
+    else if (ready >= this.#ahead || this.#end !== undefined || this.#times.last >= this.#to) this.#isFilling = false;
+    if (this.#isFilling) {
       this.#stdout?.resume();
       return;
     }
@@ -123,7 +147,7 @@ export class FrameRun {
     if (data === undefined || timestamp === undefined) return;
     this.#asked = undefined;
     asked.resolve({ data, timestamp });
-    // Read one picture ahead, or stand still if it is there already.
+    // Go on reading, or stand still if there is enough already.
     this.#deliver();
   }
 }

@@ -3,7 +3,7 @@ import { locateFfmpeg, type Ffmpeg } from './locate.ts';
 import { probe } from './probe.ts';
 import type { VideoInfo } from './video-info.ts';
 
-/** A file that was found and described, and the ffmpeg to read it with. */
+/** A file that was found and described, and the ffmpeg to read it with: plain JSON. */
 export interface OpenMedia {
   readonly ffmpeg: Ffmpeg;
   readonly input: MediaInput;
@@ -23,9 +23,11 @@ export class Media {
   readonly #ffmpeg: string | undefined;
   #opening: Opening | undefined;
 
-  constructor(where: string | URL, ffmpeg: string | undefined) {
+  /** `known`: what it turned out to be before, maybe in another process. */
+  constructor(where: string | URL, ffmpeg: string | undefined, known?: OpenMedia) {
     this.#where = where;
     this.#ffmpeg = ffmpeg;
+    if (known) this.#opening = { promise: Promise.resolve(known), abort: new AbortController(), waiting: 0 };
   }
 
   /** A failure is not remembered: the file may be there the next time. */

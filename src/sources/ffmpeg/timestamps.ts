@@ -7,6 +7,8 @@ export class TimestampReader {
   #rest = '';
   /** Of all frames decoded, also those before `from`. */
   first: number | undefined;
+  /** The newest. */
+  last = -Infinity;
 
   /** Times before `from` (µs) are passed over: no pixels come for them. */
   constructor(from = -Infinity) {
@@ -24,6 +26,7 @@ export class TimestampReader {
       if (line === '' || line.startsWith('#')) continue;
       const time = Number(line.split(',', 3)[2]);
       this.first ??= time;
+      this.last = time;
       if (time >= this.#from) this.#times.push(time);
     }
   }
