@@ -3,9 +3,11 @@ import { SluiceError } from '../errors.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { JobEvent } from './job-event.ts';
+import { decoderBytes } from './memory.ts';
 import type { PartStore } from './part-store.ts';
-import { planFile } from './plan-file.ts';
+import { planFile, type FilePlan } from './plan-file.ts';
 import { nameOf, wholeFile, type Segment } from './segment.ts';
+import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Outcome, PartTask } from './worker-task.ts';
 
 /** Whatever labels parts: the processes of this machine, or others that see the same folder. */
@@ -21,6 +23,10 @@ export interface JobSetup {
   readonly options: LabelOptions;
   readonly store: PartStore;
   readonly runner: PartRunner;
+  /** Bytes that decoders of large pictures may take together; one of them may take more. */
+  readonly room: number;
+  /** The first file's plan, if that is on its way. */
+  readonly planning?: Promise<FilePlan> | undefined;
   readonly onEvent: (event: JobEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -28,6 +34,7 @@ export interface JobSetup {
 interface FileState {
   readonly input: Input;
   parts?: readonly Segment[];
+  media?: OpenMedia | undefined;
   readonly done: Set<string>;
   failure?: string;
 }
@@ -40,6 +47,7 @@ export class JobRun {
   readonly #queue: { file: FileState; segment: Segment }[] = [];
   #planned = 0;
   #running = 0;
+  #decoding = 0;
   #fatal: SluiceError | undefined;
 
   constructor(setup: JobSetup) {
@@ -106,14 +114,16 @@ export class JobRun {
   }
 
   async #planFile(i: number): Promise<void> {
-    const { store, options, signal, onEvent } = this.#setup;
+    const { store, options, planning, signal, onEvent } = this.#setup;
     const file = this.#files[i];
     if (!file) return;
     const kept = store.plan(i);
-    const { parts, frames } = kept
-      ? { parts: kept, frames: promised(kept) }
-      : await planFile(i, file.input, options, signal);
-    if (!kept && parts.length > 1) store.keepPlan(i, parts);
+    const plan: FilePlan = kept
+      ? { ...kept, frames: promised(kept.parts) }
+      : await ((i === 0 && planning) || planFile(i, file.input, options, signal));
+    const { parts, frames } = plan;
+    file.media = plan.media;
+    if (!kept && parts.length > 1) store.keepPlan(i, plan);
     onEvent({ type: 'planned', file: i, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
     this.#take(file, i, parts);
   }
@@ -135,20 +145,32 @@ export class JobRun {
   async #dispatch(): Promise<void> {
     for (;;) {
       this.#throwIfOver();
-      const next = this.#running < this.#setup.runner.size ? this.#queue.shift() : undefined;
+      const next = this.#hasRoom() ? this.#queue.shift() : undefined;
       if (next) void this.#runPart(next.file, next.segment);
       else if (this.#planned === this.#files.length && this.#running === 0 && this.#queue.length === 0) return;
       else await this.#change();
     }
   }
 
+  /** In order: a large file is not overtaken by the small ones behind it. */
+  #hasRoom(): boolean {
+    const [next] = this.#queue;
+    if (!next || this.#running >= this.#setup.runner.size) return false;
+    return this.#running === 0 || this.#decoding + takenBy(next.file) <= Math.max(0, this.#setup.room);
+  }
+
   async #runPart(file: FileState, segment: Segment): Promise<void> {
     const { runner, options, store } = this.#setup;
+    const bytes = takenBy(file);
     this.#running++;
+    this.#decoding += bytes;
     this.#changes.next();
-    const task = { type: 'part', options, segment, input: file.input, folder: store.folder } as const;
+    const { input, media } = file;
+    const known = media ? { media } : {};
+    const task = { type: 'part', options, segment, input, ...known, folder: store.folder } as const;
     const outcome = await runner.run(task);
     this.#running--;
+    this.#decoding -= bytes;
     // A part of a plan that is no longer held has nothing to add.
     if (file.parts?.includes(segment) && !this.#setup.signal.aborted) this.#finished(file, segment, outcome);
     this.#changes.next();
@@ -166,7 +188,7 @@ export class JobRun {
     this.#forget(file);
     if (outcome.type === 'unfit') {
       const whole = wholeFile(i, segment.source);
-      store.keepPlan(i, whole);
+      store.keepPlan(i, { parts: whole, media: file.media });
       onEvent({ type: 'again', file: i });
       this.#take(file, i, whole);
     } else if (outcome.fatal) {
@@ -197,6 +219,10 @@ export class JobRun {
   async #change(): Promise<void> {
     await firstValueFrom(this.#changes.pipe(take(1)));
   }
+}
+
+function takenBy({ media }: FileState): number {
+  return media ? decoderBytes(media.info) : 0;
 }
 
 function promised(parts: readonly Segment[]): number | undefined {

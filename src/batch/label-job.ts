@@ -10,9 +10,10 @@ import { JobFolder } from './job-folder.ts';
 import { JobRun } from './job-run.ts';
 import type { LabelOptions } from './label-options.ts';
 import { manifestOf } from './manifest.ts';
+import { planFile, type FilePlan } from './plan-file.ts';
 import type { Ready } from './worker-task.ts';
 import { WorkerPool } from './worker-pool.ts';
-import { defaultMemory, workersFor } from './workers-for.ts';
+import { sharesOf } from './memory.ts';
 
 /** How a job is run; nothing here changes its results. */
 export interface JobOptions {
@@ -58,23 +59,35 @@ export class LabelJob {
   static async open(
     inputs: readonly Input[],
     options: LabelOptions,
-    { job, fresh = false, workers = 'auto', memory = defaultMemory() }: JobOptions,
+    { job, fresh = false, workers = 'auto', memory }: JobOptions,
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
   ): Promise<LabelJob> {
-    // Once more, since a process that was killed is no bad ffmpeg.
-    const ffmpeg = await locateFfmpeg(options.ffmpeg).catch(() => locateFfmpeg(options.ffmpeg));
-    const size = workers === 'auto' ? await workersFor(options, memory) : workers;
+    const [ffmpeg, shares] = await Promise.all([
+      // Once more, since a process that was killed is no bad ffmpeg.
+      locateFfmpeg(options.ffmpeg).catch(() => locateFfmpeg(options.ffmpeg)),
+      sharesOf(options, { workers, memory }),
+    ]);
     const folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
-    const pool = new WorkerPool(size, onEvent);
+    const pool = new WorkerPool(shares.workers, onEvent);
     try {
       signal.throwIfAborted();
+      const planning = planFirst(inputs, options, signal);
       const ready = await pool.prepare({ type: 'ready', options });
       if (ready.type !== 'ready') throw errorOf(ready);
       const settled: LabelOptions = { ...options, batch: ready.batch };
       const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
       const store = folder.open(manifest, { fresh });
-      const run = new JobRun({ inputs, options: settled, store, runner: pool, onEvent, signal });
+      const run = new JobRun({
+        inputs,
+        options: settled,
+        store,
+        runner: pool,
+        room: shares.room,
+        planning,
+        onEvent,
+        signal,
+      });
       const notices = [...(ffmpeg.notice === undefined ? [] : [ffmpeg.notice]), ...ready.warnings];
       return new LabelJob(inputs, ready, notices, folder, pool, run);
     } catch (error) {
@@ -105,6 +118,19 @@ export class LabelJob {
     if (remove) this.#folder.remove();
     else this.#folder.close();
   }
+}
+
+/** The first file is looked at while the workers start. */
+function planFirst(
+  inputs: readonly Input[],
+  options: LabelOptions,
+  signal: AbortSignal,
+): Promise<FilePlan> | undefined {
+  const [first] = inputs;
+  const planning = first && planFile(0, first, options, signal);
+  // What is wrong is for the one who waits for it.
+  planning?.catch(() => undefined);
+  return planning;
 }
 
 function errorOf(outcome: { readonly type: string; readonly code?: string; readonly message?: string }): SluiceError {

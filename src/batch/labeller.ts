@@ -17,7 +17,9 @@ import type { Frame } from '../frame.ts';
 import type { Network } from '../models/network.ts';
 import type { Pixels } from '../preprocess/pixels.ts';
 import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
-import { videoFile, type VideoSource } from '../sources/video-file.ts';
+import { decodeMedia } from '../sources/ffmpeg/decode.ts';
+import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
+import { Source } from '../flow/admit.ts';
 import type { LabelOptions } from './label-options.ts';
 import { samplerFor, TimesDigest, type Expected, type Segment } from './segment.ts';
 
@@ -46,6 +48,8 @@ export interface PartListener {
 }
 
 const KEPT_FAILURES = 5;
+/** Every core is busy: decoder and network take turns, each while its caches are warm. */
+const READ_AHEAD = 16;
 
 /** Labels one part after the other with one network, built once: its weights stay where they are. */
 export class Labeller {
@@ -65,8 +69,9 @@ export class Labeller {
   }
 
   /** Fails with what made the file unreadable. One call at a time. */
-  async label(segment: Segment, listener: PartListener): Promise<Labelled> {
-    const part = new Part(segment, this.#options, this.#prepare, this.#batch, listener);
+  async label(segment: Segment, media: OpenMedia | undefined, listener: PartListener): Promise<Labelled> {
+    const known = new Media(segment.source, this.#options.ffmpeg, media);
+    const part = new Part(segment, known, this.#options, this.#prepare, this.#batch, listener);
     this.open();
     const { error } = await new Promise<{ error?: unknown }>((resolve) => {
       part.ended = resolve;
@@ -116,7 +121,7 @@ class Part {
   ended: (end: { error?: unknown }) => void = () => undefined;
   readonly #segment: Segment;
   readonly #listener: PartListener;
-  readonly #source: VideoSource;
+  readonly #source: Source<Pixels>;
   readonly #wanted: (time: number) => boolean;
   readonly #digest = new TimesDigest();
   readonly #failures: string[] = [];
@@ -130,6 +135,7 @@ class Part {
 
   constructor(
     segment: Segment,
+    media: Media,
     options: LabelOptions,
     resize: PreprocessOptions,
     batchSize: number,
@@ -138,21 +144,23 @@ class Part {
     this.#segment = segment;
     this.#listener = listener;
     this.#wanted = samplerFor(segment, options);
-    const { ffmpeg } = options;
     const start = segment.start === undefined ? options.start : segment.start / 1e6;
     const end = segment.end === undefined ? options.end : segment.end / 1e6;
-    this.#source = videoFile(segment.source, {
+    const pictures = decodeMedia(segment.source, media, {
       resize,
       threads: 1,
+      readAhead: READ_AHEAD,
+      onWarning: ({ code, message }) => void (code === 'damaged' && this.#warnings.push(message)),
+      ...(start === undefined ? {} : { start }),
+      ...(end === undefined ? {} : { end }),
+    });
+    this.#source = new Source(pictures, {
+      source: segment.source,
       onError: 'skip',
       stallTimeout: Infinity,
       // Stages that are computed apart, to be timed, round otherwise than merged ones: results would hang on the sampling.
       profile: { every: 1, deviceEvery: Infinity },
       maxInFlight: 2 * batchSize,
-      onWarning: ({ code, message }) => void (code === 'damaged' && this.#warnings.push(message)),
-      ...(start === undefined ? {} : { start }),
-      ...(end === undefined ? {} : { end }),
-      ...(ffmpeg === undefined ? {} : { ffmpeg }),
     });
   }
 

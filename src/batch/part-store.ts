@@ -13,6 +13,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf, SluiceError } from '../errors.ts';
 import { OutputFile } from '../sinks/output-file.ts';
+import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Labelled } from './labeller.ts';
 import { nameOf, type Segment } from './segment.ts';
 
@@ -21,6 +22,12 @@ interface Trailer {
   /** How many bytes of results come before it. */
   readonly bytes: number;
   readonly account: Labelled;
+}
+
+/** What was decided of a file. */
+export interface KeptPlan {
+  readonly parts: readonly Segment[];
+  readonly media?: OpenMedia | undefined;
 }
 
 const TRAILER_BYTES = 64 * 1024;
@@ -46,19 +53,19 @@ export class PartStore {
     });
   }
 
-  /** A file's parts, if they were decided on. */
-  plan(file: number): readonly Segment[] | undefined {
+  /** A file's parts, if they were decided on, and what else is known of it. */
+  plan(file: number): KeptPlan | undefined {
     try {
-      return JSON.parse(readFileSync(this.#planFile(file), 'utf8')) as readonly Segment[];
+      return JSON.parse(readFileSync(this.#planFile(file), 'utf8')) as KeptPlan;
     } catch {
       return undefined;
     }
   }
 
-  keepPlan(file: number, segments: readonly Segment[]): void {
+  keepPlan(file: number, plan: KeptPlan): void {
     const out = new OutputFile(this.#planFile(file), { durable: true });
     finishing(out, () => {
-      out.write(JSON.stringify(segments));
+      out.write(JSON.stringify({ parts: plan.parts, media: plan.media } satisfies KeptPlan));
       out.commit();
     });
   }

@@ -1,5 +1,5 @@
 import { SourceError } from '../errors.ts';
-import { Media } from '../sources/ffmpeg/media.ts';
+import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { isSeekable } from '../sources/ffmpeg/seek.ts';
 import { indexFrames } from './frame-index.ts';
 import type { Input } from './inputs.ts';
@@ -9,6 +9,8 @@ import { cutFile, wholeFile, type Segment } from './segment.ts';
 /** What is to be done of a file. */
 export interface FilePlan {
   readonly parts: readonly Segment[];
+  /** What was found out of it; undefined where nothing was. */
+  readonly media?: OpenMedia | undefined;
   /** How many frames it has, or probably has: for progress only. */
   readonly frames: number | undefined;
 }
@@ -32,10 +34,10 @@ export async function planFile(
   try {
     const media = await new Media(name, options.ffmpeg).open(signal);
     // Without an index in the file a jump reads all that is before it.
-    if (!isSeekable(media.info)) return whole(media.info.estimatedFrames);
+    if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
     const index = await indexFrames(media, signal);
-    if (!index) return whole(media.info.estimatedFrames);
-    return { parts: cutFile(file, name, index, options), frames: index.length };
+    if (!index) return { ...whole(media.info.estimatedFrames), media };
+    return { parts: cutFile(file, name, index, options), frames: index.length, media };
   } catch (error) {
     if (error instanceof SourceError) return whole();
     throw error;

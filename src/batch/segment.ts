@@ -28,8 +28,14 @@ export interface Expected {
   readonly digest: string;
 }
 
-/** So many frames make a part worth starting a decoder for; one that is to be labelled counts eight times one that is not. */
-const WORTH = 128;
+/**
+ * How many frames make a part: an eighth of what is left of the file, within these bounds. To start a decoder costs as much
+ * as some ten frames do, so parts are long; towards the end they are short, so that all workers end together. A frame that
+ * is to be labelled counts eight times one that is not.
+ */
+const SHARE = 8;
+const LEAST = 128;
+const MOST = 1024;
 const LABELLED = 8;
 /** The very first part is short: whoever waits for results sees the first ones soon. */
 const FIRST = 16;
@@ -67,12 +73,14 @@ export function cutFile(file: number, source: string, index: FrameIndex, options
 
 /** Where parts begin: at the first key frame after enough work. */
 function cutsOf(frames: FrameIndex, stride: number, isFirstFile: boolean): number[] {
-  const worth = (WORTH * LABELLED) / (1 + (LABELLED - 1) / stride);
+  const one = LABELLED / (1 + (LABELLED - 1) / stride);
+  const worth = (left: number) => Math.min(Math.max(left / SHARE, LEAST * one), MOST * one);
   if (frames.length === 0) return [];
   const cuts = isFirstFile && frames.length >= 4 * FIRST ? [0, FIRST] : [0];
   frames.forEach(({ isKey }, i) => {
-    const enough = i - (cuts.at(-1) ?? 0) >= worth && frames.length - i >= worth / 2;
-    if (isKey && enough) cuts.push(i);
+    if (!isKey) return;
+    const begun = cuts.at(-1) ?? 0;
+    if (i - begun >= worth(frames.length - begun) && frames.length - i >= (LEAST * one) / 2) cuts.push(i);
   });
   return cuts;
 }

@@ -12,6 +12,12 @@ const FROM_SOURCE = import.meta.url.endsWith('.ts');
 const WORKER = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url).href;
 const LOADER = FROM_SOURCE ? ['--import', tsx(), '--conditions=sluice-source'] : [];
 
+/**
+ * Pictures are memory outside the heap, and by default so much of it beside so small a heap makes V8 look through all of
+ * the heap every few dozen frames, a tenth of the time; young ones are let go of without that.
+ */
+const SELDOM_COLLECTED = ['--initial-old-space-size=256'];
+
 /** By its place: a worker may start in any folder. */
 function tsx(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -21,6 +27,11 @@ function tsx(): string {
 export class WorkerPool {
   readonly size: number;
   readonly #pool: Tinypool;
+  /** The pool lets this process end while workers start or rest, whatever waits for them. */
+  readonly #alive = setInterval(() => undefined, 2 ** 30);
+  #first: WorkerTask | undefined;
+  #waiting = 0;
+  #deaths = 0;
   #isOver = false;
   readonly #channel: { postMessage: (event: JobEvent) => void };
 
@@ -33,14 +44,14 @@ export class WorkerPool {
       minThreads: size,
       maxThreads: size,
       env: process.env as Record<string, string>,
-      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...LOADER],
+      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...LOADER, ...SELDOM_COLLECTED],
     });
-    // A worker that dies while it has nothing to do is replaced, and there is nothing to be said of it.
-    this.#pool.on('error', () => undefined);
+    this.#pool.on('error', () => this.#diedIdle());
   }
 
   /** Gets every worker ready; what the first of them says, since all are alike. */
   async prepare(task: WorkerTask): Promise<Ready | Outcome> {
+    this.#first = task;
     return Promise.race(Array.from({ length: this.size }, () => this.#persist(task)));
   }
 
@@ -54,6 +65,18 @@ export class WorkerPool {
     // Their parts fail with them, and are not to be tried again: that would start others.
     this.#isOver = true;
     await this.#pool.destroy();
+    clearInterval(this.#alive);
+  }
+
+  /** The pool replaces a worker that dies at rest, not one that dies while it starts; and then nobody does what waits. */
+  #diedIdle(): void {
+    if (this.#isOver || this.#waiting === 0 || !this.#first) return;
+    if (++this.#deaths <= ATTEMPTS * this.size) {
+      this.#pool.run(this.#first, { channel: this.#channel }).catch(() => undefined);
+      return;
+    }
+    this.#isOver = true;
+    void this.#pool.destroy();
   }
 
   async #persist(task: WorkerTask): Promise<Ready | Outcome> {
@@ -64,12 +87,15 @@ export class WorkerPool {
   }
 
   async #ask(task: WorkerTask): Promise<Ready | Outcome> {
+    this.#waiting++;
     try {
       return (await this.#pool.run(task, { channel: this.#channel })) as Ready | Outcome;
     } catch {
       const source = task.type === 'part' ? `${task.segment.source}: ` : '';
       const message = `${source}the worker process ended unexpectedly (killed, or out of memory)`;
       return { type: 'failed', code: 'worker-died', message, again: true, fatal: task.type !== 'part' };
+    } finally {
+      this.#waiting--;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Engine } from '../engines/engine.ts';
+import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { Labelled } from './labeller.ts';
@@ -17,6 +18,8 @@ export interface PartTask {
   readonly options: LabelOptions;
   readonly segment: Segment;
   readonly input: Input;
+  /** What is known of the file, so that it need not be asked again. */
+  readonly media?: OpenMedia;
   readonly folder: string;
 }
 

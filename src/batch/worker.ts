@@ -1,7 +1,6 @@
 import { useEngine } from '../engines/engine.ts';
 import { messageOf, SluiceError } from '../errors.ts';
 import { loadNetwork } from '../models/named-network.ts';
-import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { toNdjson } from '../sinks/ndjson.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
@@ -42,8 +41,6 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
   const [network, engine] = await Promise.all([
     loadNetwork(options, (message) => warnings.push(message)),
     useEngine(options.engine, { threads: 1 }),
-    // So that it is known when the first part comes; what is wrong with it is told there.
-    locateFfmpeg(options.ffmpeg).catch(() => undefined),
   ]);
   const batch = options.batch ?? batchSizeFor(network);
   const labeller = new Labeller(network, options, batch);
@@ -51,7 +48,7 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
   return { ready: { type: 'ready', engine, batch, warnings }, labeller };
 }
 
-async function labelPart(labeller: Labeller, { segment, input, folder, options }: PartTask): Promise<Outcome> {
+async function labelPart(labeller: Labeller, { segment, input, media, folder, options }: PartTask): Promise<Outcome> {
   const startedAt = performance.now();
   refuseOther(input);
   const { timings = false } = options;
@@ -59,7 +56,7 @@ async function labelPart(labeller: Labeller, { segment, input, folder, options }
   const teller = new Teller(segment);
   let [account, writeMs]: [Labelled | undefined, number] = [undefined, 0];
   try {
-    account = await labeller.label(segment, {
+    account = await labeller.label(segment, media, {
       onFrame: () => teller.count('frames'),
       onResult(result) {
         const at = performance.now();

@@ -49,6 +49,24 @@ describe.skipIf(!linux)('a job that is cut off', { timeout: 240_000 }, () => {
     },
   );
 
+  it('by the end of its only worker, and of the one that takes its place while it starts', async () => {
+    const out = path.join(scratch(), 'all.ndjson');
+    const run = new Running(command(out).map((word) => (word === '2' ? '1' : word)));
+    const killed = new Set<number>();
+    const another = () => {
+      const next = below(run.pid).find(({ pid, name }) => !name.startsWith('ffmpeg') && !killed.has(pid));
+      if (next && (killed.size > 0 || partsIn(`${out}.job`) > 0)) {
+        process.kill(next.pid, 'SIGKILL');
+        killed.add(next.pid);
+      }
+      return killed.size >= 2;
+    };
+    await run.until(another, 'two workers');
+    const { code, stderr } = await run.ended;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(readFileSync(out, 'utf8')).toBe(whole);
+  });
+
   it.each([
     ['worker', 0],
     ['worker', 2],
