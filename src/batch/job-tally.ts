@@ -30,7 +30,9 @@ export class JobTally {
   /** Of all workers together, ms: at work, and of that writing and in each stage. */
   wallMs = 0;
   writeMs = 0;
-  readonly stages = new Map<string, number>();
+  readonly #stages = new Map<string, number>();
+  /** By the name of stages that run as one: what profiles told of each. */
+  readonly #profiles = new Map<string, Map<string, number>>();
   readonly #startedAt = performance.now();
   /** Frames of parts that are not done yet, by file and part. */
   readonly #live = new Map<string, number>();
@@ -101,6 +103,25 @@ export class JobTally {
     return own > 0.001 ? ((1 - part) / own) * this.elapsedSeconds : undefined;
   }
 
+  /**
+   * What each stage took of all workers' time, ms. Of stages that run as one the whole is measured, and is shared out among
+   * them as the engine's profile of some of the frames has it.
+   */
+  get stages(): (readonly [stage: string, ms: number])[] {
+    return [...this.#stages].flatMap(([stage, ms]) => {
+      const inside = [...(this.#profiles.get(stage) ?? [])];
+      const together = inside.reduce((sum, [, part]) => sum + part, 0);
+      return together > 0
+        ? inside.map(([name, part]) => [name, (ms * part) / together] as const)
+        : [[stage, ms] as const];
+    });
+  }
+
+  /** Which of them share out what they took as one. */
+  get profiled(): string[] {
+    return [...this.#profiles.keys()];
+  }
+
   #goneOn(file: FileTally, { file: i, part, frames, labelled }: Extract<JobEvent, { type: 'progress' }>): void {
     const key = `${i} ${part}`;
     this.#live.set(key, (this.#live.get(key) ?? 0) + frames);
@@ -128,9 +149,17 @@ export class JobTally {
     this.own.frames += rest.frames;
     this.own.labelled += rest.labelled;
     this.own.seconds += account.seconds;
-    for (const [stage, ms] of Object.entries(account.stages))
-      this.stages.set(stage, (this.stages.get(stage) ?? 0) + ms);
+    addTo(this.#stages, account.stages);
+    for (const [run, times] of Object.entries(account.profiles)) {
+      const known = this.#profiles.get(run) ?? new Map<string, number>();
+      this.#profiles.set(run, addTo(known, times));
+    }
   }
+}
+
+function addTo(sums: Map<string, number>, times: Readonly<Record<string, number>>): Map<string, number> {
+  for (const [stage, ms] of Object.entries(times)) sums.set(stage, (sums.get(stage) ?? 0) + ms);
+  return sums;
 }
 
 function partOf({ state, total, frames }: FileTally): number {

@@ -35,8 +35,10 @@ export interface Labelled {
   readonly warnings: readonly string[];
   /** Seconds of video. */
   readonly seconds: number;
-  /** Milliseconds of each stage over all frames, by its name. */
+  /** Milliseconds of each stage over all frames, by its name; stages that run as one have one name together. */
   readonly stages: Readonly<Record<string, number>>;
+  /** Of stages that run as one, by their name together: what a profile, if one fell into this part, tells of each (ms). */
+  readonly profiles: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Who hears of a part on the way. */
@@ -127,6 +129,7 @@ class Part {
   readonly #failures: string[] = [];
   readonly #warnings: string[] = [];
   readonly #stages = new Map<string, number>();
+  readonly #profiles = new Map<string, Map<string, number>>();
   #isRefused = false;
   #labelled = 0;
   #failed = 0;
@@ -158,7 +161,7 @@ class Part {
       source: segment.source,
       onError: 'skip',
       stallTimeout: Infinity,
-      // Stages that are computed apart, to be timed, round otherwise than merged ones: results would hang on the sampling.
+      // What stages that run as one take is told by the engine's profile: to run them apart takes as long as a hundred frames.
       profile: { every: 1, deviceEvery: Infinity },
       maxInFlight: 2 * batchSize,
     });
@@ -196,8 +199,10 @@ class Part {
   result(result: Classification): void {
     if (this.#isRefused) return;
     this.#labelled++;
-    for (const { stage, deviceMs, submitMs, batch: shared = 1 } of result.stages) {
-      this.#stages.set(stage, (this.#stages.get(stage) ?? 0) + (deviceMs ?? submitMs) / shared);
+    for (const { stage, run, deviceMs, submitMs, batch: shared = 1 } of result.stages) {
+      const times = run === undefined ? this.#stages : (this.#profiles.get(run) ?? new Map<string, number>());
+      if (run !== undefined) this.#profiles.set(run, times);
+      times.set(stage, (times.get(stage) ?? 0) + (deviceMs ?? submitMs) / shared);
     }
     try {
       this.#listener.onResult({ ...result, seq: result.seq + this.#segment.firstSeq });
@@ -220,6 +225,7 @@ class Part {
       // The last frame is shown for as long as the others are, on average.
       seconds: seen.frames > 1 ? (span * seen.frames) / (seen.frames - 1) : 0,
       stages: Object.fromEntries(this.#stages),
+      profiles: Object.fromEntries([...this.#profiles].map(([run, times]) => [run, Object.fromEntries(times)])),
     };
   }
 

@@ -40,7 +40,7 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
   const warnings: string[] = [];
   const [network, engine] = await Promise.all([
     loadNetwork(options, (message) => warnings.push(message)),
-    useEngine(options.engine, { threads: 1 }),
+    useEngine(options.engine, { threads: 1, stageTimes: 'profile' }),
   ]);
   const batch = options.batch ?? batchSizeFor(network);
   const labeller = new Labeller(network, options, batch);

@@ -36,7 +36,8 @@ export class BatchJson implements BatchProgress {
   stop(): void {
     const tally = this.#tally;
     this.#tally = undefined;
-    if (tally) this.#write({ type: 'end', ...numbersOf(tally), milliseconds: timesOf(tally) });
+    if (tally)
+      this.#write({ type: 'end', ...numbersOf(tally), milliseconds: timesOf(tally), profiled: tally.profiled });
   }
 
   say(kind: 'error' | 'warning' | 'note', message: string): void {
@@ -67,7 +68,7 @@ function numbersOf(tally: JobTally): object {
 
 function timesOf({ wallMs, writeMs, stages }: JobTally): object {
   return Object.fromEntries(
-    [['work', wallMs] as const, ['write', writeMs] as const, ...stages].map(([name, ms]) => [name, Math.round(ms)]),
+    [['work', wallMs] as const, ['write', writeMs] as const, ...stages].map(([name, ms]) => [name, rounded(ms, 1)]),
   );
 }
 

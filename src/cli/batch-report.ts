@@ -27,19 +27,33 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
   const named = failures.slice(0, MOST_FAILURES).map((message) => `  ${printable(message)}`);
   if (failures.length > MOST_FAILURES) named.push(`  and ${failures.length - MOST_FAILURES} more`);
   const failed = failures.length > 0 ? ['', 'failed:', ...named] : [];
-  return [account.toString(), ...failed, '', timeTable(timesOf(tally, job.workers)), ''].join('\n');
+  return [
+    account.toString(),
+    ...failed,
+    '',
+    timeTable(timesOf(tally, job.workers)),
+    ...timeNotes(tally).map((note) => `(${note})`),
+    '',
+  ].join('\n');
 }
 
 /** Where the workers' time went, ms: it adds up to all of it. */
 export function timesOf(tally: JobTally, workers: number): (readonly [what: string, ms: number])[] {
   const { wallMs, writeMs, stages, elapsedSeconds } = tally;
-  const computed = [...stages.values()].reduce((sum, ms) => sum + ms, 0);
+  const computed = stages.reduce((sum, [, ms]) => sum + ms, 0);
   return [
     ['waiting for the decoder', Math.max(0, wallMs - computed - writeMs)],
     ...stages,
     ['write', writeMs],
     ['idle, start and end', Math.max(0, workers * elapsedSeconds * 1000 - wallMs)],
   ];
+}
+
+/** How the times of stages that run as one were obtained. */
+export function timeNotes({ profiled }: JobTally): string[] {
+  return profiled.map(
+    (run) => `${run}: timed as one; what each stage took of that is by ONNX Runtime's profile of a few frames`,
+  );
 }
 
 function timeTable(times: ReturnType<typeof timesOf>): string {

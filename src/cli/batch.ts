@@ -11,7 +11,7 @@ import { isTemplate } from '../sinks/out-template.ts';
 import { isReaderGone } from '../sinks/pieces-out.ts';
 import { listedClasses, openResults, type ResultsOut } from '../sinks/results-out.ts';
 import { createBatchProgress, type BatchProgress } from './batch-progress.ts';
-import { formatBatchReport, timesOf } from './batch-report.ts';
+import { formatBatchReport, timeNotes, timesOf } from './batch-report.ts';
 import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
 import { stackOf } from './printable.ts';
@@ -175,7 +175,8 @@ class BatchRun {
     const { elapsedSeconds, frames, failedFrames } = this.#tally;
     const time = timesOf(this.#tally, workers).map(([what, ms]) => ({ what, seconds: ms / 1000 }));
     const engine = `${ready.engine.name} (${ready.engine.reason})`;
-    return { elapsedSeconds, engine, frames: { decoded: frames, failed: failedFrames }, time };
+    const decoded = { decoded: frames, failed: failedFrames };
+    return { elapsedSeconds, engine, frames: decoded, time, timeNotes: timeNotes(this.#tally) };
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * How a time was obtained.
  *
- * - `device-query`: the device's own timer (webgl, webgpu, on sampled frames).
+ * - `device-query`: the device's own timer (webgl, webgpu, on sampled frames), or ONNX Runtime's own profile.
  * - `synced-wall`: wall time of work that is finished when the call returns (wasm, cpu).
  * - `enqueue-only`: wall time of handing the work over; the work itself runs later (webgl, webgpu).
  * - `unavailable`: not measured.

@@ -3,7 +3,7 @@ import { media } from '../media.ts';
 import { NETWORK } from './clips.ts';
 import { errorsIn, sample, sluice, squirrel } from '../cli/sluice.ts';
 
-// `classify` computes some frames stage by stage on onnxruntime, to time the stages, and their last digits differ.
+// What works without any package installed; the last test is of the fastest.
 const ENGINE = ['--engine', 'wasm'];
 const MOVING = '-f lavfi -i testsrc2=s=320x240:r=25:d=20 -pix_fmt yuv420p';
 
@@ -73,5 +73,11 @@ describe('sluice batch gives the bytes of sluice classify', { timeout: 180_000 }
     const plain = await sluice(['classify', '--quiet', ...ENGINE, '--every', '5', sample]);
     const batched = await sluice(['batch', '--quiet', ...ENGINE, '--every', '5', '--workers', '2', sample]);
     expect(batched).toEqual(plain);
+  });
+
+  it('on onnxruntime too, whose stages are timed in either', async () => {
+    const options = ['--quiet', '--engine', 'onnxruntime', '--every', '5', sample];
+    const plain = await sluice(['classify', ...options]);
+    expect(await sluice(['batch', '--workers', '2', ...options])).toEqual(plain);
   });
 });

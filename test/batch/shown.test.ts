@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { sluice, squirrel, tiny } from '../cli/sluice.ts';
-import { NETWORK } from './clips.ts';
+import { scratch } from '../media.ts';
+import { long, NETWORK } from './clips.ts';
 
 interface Said {
   readonly type: string;
@@ -37,4 +40,54 @@ it('the table at the end: files, frames, speed, failures with reasons, the time'
   const shares = [...stderr.matchAll(/ ([\d.]+) %$/gm)].map(([, share]) => Number(share));
   expect(shares.length).toBeGreaterThan(4);
   expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(1);
+});
+
+describe('each stage of the network, which runs as one on onnxruntime', { timeout: 60_000 }, () => {
+  const STAGES = ['c1', 's2', 'c3', 's4', 'c5', 'flatten', 'f6', 'logits', 'softmax'];
+  const NOTE = "c1 … softmax: timed as one; what each stage took of that is by ONNX Runtime's profile of a few frames";
+  const batch = (...more: string[]) =>
+    sluice(['batch', ...NETWORK, '--engine', 'onnxruntime', '--workers', '1', '--batch', '1', ...more, long()]);
+
+  it('has its line in the table, which adds up, and on the page, and it is said how', async () => {
+    const page = path.join(scratch(), 'report.html');
+    const { code, stderr } = await batch('--report', page);
+    const html = readFileSync(page, 'utf8');
+    expect(code).toBe(0);
+    const rows = [...stderr.matchAll(/^(\S.*?) +([\d.]+) +([\d.]+) %$/gm)].map(([, what = '', , share]) => [
+      what,
+      share,
+    ]);
+    const names = rows.map(([what]) => what);
+    expect(names.slice(names.indexOf('preprocess'))).toEqual([
+      'preprocess',
+      ...STAGES,
+      'classify',
+      'write',
+      'idle, start and end',
+    ]);
+    expect(Math.abs(rows.reduce((sum, [, share]) => sum + Number(share), 0) - 100)).toBeLessThan(1);
+    expect(stderr).toContain(`(${NOTE})`);
+    for (const stage of STAGES) expect(html).toContain(`<td>${stage}</td>`);
+    expect(html).toContain(`<p class="soft">${NOTE.replace("'", '&#39;')}</p>`);
+    expect(html).not.toContain('<td>c1 … softmax</td>');
+  });
+
+  it('is in the last line of --progress json', async () => {
+    const { stderr } = await batch('--progress', 'json');
+    const { milliseconds, profiled } = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as Record<string, object>;
+    expect(Object.keys(milliseconds ?? {})).toEqual(['work', 'write', 'preprocess', ...STAGES, 'classify']);
+    expect(profiled).toEqual(['c1 … softmax']);
+  });
+
+  it('has not where there are too few frames: then the network has one', async () => {
+    const { stderr } = await sluice(['batch', ...NETWORK, '--engine', 'onnxruntime', '--workers', '1', tiny()]);
+    expect(stderr).toMatch(/^c1 … softmax +[\d.]+ +[\d.]+ %$/m);
+    expect(stderr).not.toMatch(/^c3 |profile/m);
+  });
+
+  it('has its own time on wasm, where each runs by itself', async () => {
+    const { stderr } = await sluice(['batch', ...NETWORK, '--engine', 'wasm', '--workers', '1', tiny()]);
+    for (const stage of STAGES) expect(stderr).toMatch(new RegExp(`^${stage} +[\\d.]+ +[\\d.]+ %$`, 'm'));
+    expect(stderr).not.toContain('profile');
+  });
 });

@@ -7,9 +7,10 @@ import type { Frame } from '../../frame.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../shape.ts';
 import type { Part } from '../../stage.ts';
 import { now } from '../../timing/clock.ts';
-import type { Trace } from '../../timing/passport.ts';
+import type { DeviceTimes, Trace } from '../../timing/passport.ts';
 import { tellWarmUp } from '../../warm-ups.ts';
 import { GraphSession, type Values } from './graph-session.ts';
+import { RunProfile } from './run-profile.ts';
 import type { SessionSettings } from './runtime.ts';
 import { StageSessions } from './stage-sessions.ts';
 import { TensorReader } from './tensor-reader.ts';
@@ -20,6 +21,7 @@ interface Built {
   readonly output: Shape;
   readonly whole: GraphSession;
   readonly apart: StageSessions;
+  readonly profile: RunProfile | undefined;
 }
 
 interface Result {
@@ -30,6 +32,7 @@ interface Result {
 /** One subscription to stages that run as one graph: owns the sessions, and takes the frames through one after the other. */
 export class GraphRun {
   readonly #name: string;
+  readonly #stages: readonly string[];
   readonly #parts: readonly Part[];
   readonly #settings: SessionSettings;
   readonly #subscriber: Subscriber<Frame<unknown>>;
@@ -43,6 +46,7 @@ export class GraphRun {
 
   constructor(parts: readonly Part[], settings: SessionSettings, subscriber: Subscriber<Frame<unknown>>) {
     this.#name = nameOf(parts);
+    this.#stages = parts.map(({ name }) => name);
     this.#parts = parts;
     this.#settings = settings;
     this.#subscriber = subscriber;
@@ -84,9 +88,10 @@ export class GraphRun {
 
   async #warmUp(input: Shape): Promise<void> {
     tellWarmUp({ stage: this.#name, done: 0, total: 1 });
-    const { whole } = await this.#build(input);
+    const { whole, profile } = await this.#build(input);
     try {
       await whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
+      profile?.ran(this.#stages);
     } catch (cause) {
       throw new EngineError(`${this.#name} failed when it was tried out: ${messageOf(cause)}`, { cause });
     }
@@ -96,19 +101,21 @@ export class GraphRun {
   async #work(frame: Frame<unknown>): Promise<Result> {
     const { trace } = frame;
     const values = this.#input.read(frame.data, this.#parts[0]?.name ?? '');
-    const { whole, apart, output } = await this.#build(values.shape);
+    const { whole, apart, profile, output } = await this.#build(values.shape);
     const marks = [now()];
     const result = await whole.run(values);
     marks.push(now());
     const value = this.#tensorOf(result, output, frame.label);
+    const profiled = profile?.ran(this.#stages);
     if (trace?.closed) return { value, trace };
     const method = 'synced-wall';
     const asksDevice = trace?.asksDevice === true;
     const before: Trace = { stages: [this.#name], marks, method, before: trace, asksDevice };
+    if (profiled) return { value, trace: this.#told(profiled, before) };
     if (!this.#isSampled(asksDevice)) return { value, trace: before };
     try {
-      const stages = this.#parts.map(({ name }) => name);
-      const trace = { stages, marks: await apart.times(values), method, run: this.#name, before, asksDevice } as const;
+      const [stages, run] = [this.#stages, this.#name];
+      const trace = { stages, marks: await apart.times(values), method, run, before, asksDevice } as const;
       return { value, trace };
     } catch (error) {
       value.dispose();
@@ -116,9 +123,19 @@ export class GraphRun {
     }
   }
 
+  /** What the runtime's profile told by now. */
+  #told(ms: readonly number[], before: Trace): Trace {
+    const { asksDevice = false, marks } = before;
+    const at = marks.at(-1) ?? NaN;
+    const stages = this.#stages;
+    const device: DeviceTimes = { ms, run: (_stage, work) => work(), settle: () => Promise.resolve() };
+    const none = [at, ...stages.map(() => at)];
+    return { stages, marks: none, method: 'enqueue-only', run: this.#name, device, before, asksDevice };
+  }
+
   /** The gate says which frames are to tell more than others. */
   #isSampled(asked: boolean): boolean {
-    const sampled = this.#parts.length > 1 && (asked || this.#owed);
+    const sampled = !this.#settings.profiles && this.#parts.length > 1 && (asked || this.#owed);
     const first = !this.#begun;
     this.#begun = true;
     this.#owed = sampled && first;
@@ -130,8 +147,9 @@ export class GraphRun {
     if (this.#built && sameButBatch(this.#built.input, input)) return this.#built;
     const output = this.#parts.reduce((shape, { stage }) => stage.outputShape(shape), input);
     await this.#releaseBuilt();
-    const whole = await GraphSession.create(this.#name, this.#parts, input, this.#settings);
-    this.#built = { input, output, whole, apart: new StageSessions(this.#parts, input, this.#settings) };
+    const profile = this.#settings.profiles && this.#parts.length > 1 ? RunProfile.begin() : undefined;
+    const whole = await GraphSession.create(this.#name, this.#parts, input, this.#settings, profile);
+    this.#built = { input, output, whole, profile, apart: new StageSessions(this.#parts, input, this.#settings) };
     return this.#built;
   }
 
@@ -150,6 +168,7 @@ export class GraphRun {
     const built = this.#built;
     this.#built = undefined;
     if (!built) return;
+    built.profile?.end();
     await Promise.all([built.whole.release(), built.apart.release()]);
   }
 }

@@ -5,6 +5,7 @@ import { writeModel, type Beside } from '../../onnx/onnx-model.ts';
 import { joined } from '../../onnx/protobuf.ts';
 import type { Shape } from '../../shape.ts';
 import type { Part } from '../../stage.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
 
 /** Numbers that lie as their shape says. */
@@ -29,10 +30,13 @@ export class GraphSession {
     parts: readonly Part[],
     input: Shape,
     settings: SessionSettings,
+    profile?: RunProfile,
   ): Promise<GraphSession> {
     const beside: Beside = new Map();
-    const model = joined(writeModel(graphOf(name, parts, input), beside));
-    return new GraphSession(await openSession(name, model, beside, settings), settings);
+    const graph = graphOf(name, parts, input);
+    const session = await openSession(name, joined(writeModel(graph, beside)), beside, settings, profile?.options);
+    profile?.follow(session, graph.nodes);
+    return new GraphSession(session, settings);
   }
 
   async run({ data, shape }: Values): Promise<Values> {
@@ -52,9 +56,11 @@ async function openSession(
   model: Uint8Array,
   beside: Beside,
   { runtime, threads, executionProviders }: SessionSettings,
+  options: object = {},
 ): Promise<RuntimeSession> {
   try {
     return await runtime.InferenceSession.create(model, {
+      ...options,
       executionProviders,
       intraOpNumThreads: threads,
       // What fails is thrown; it need not be printed as well.

@@ -12,6 +12,8 @@ export interface OnnxRuntime {
 export interface RuntimeSession {
   run(inputs: Readonly<Record<string, never>>): Promise<Readonly<Record<string, unknown>>>;
   release(): Promise<void>;
+  /** Writes down what a session took that was made to be profiled. */
+  endProfiling?(): void;
 }
 
 /** Numbers with a shape. */
@@ -25,4 +27,6 @@ export interface SessionSettings {
   readonly runtime: OnnxRuntime;
   readonly threads: number;
   readonly executionProviders: readonly unknown[];
+  /** Whether the stages of a merged run are timed by the runtime's own profile. */
+  readonly profiles: boolean;
 }

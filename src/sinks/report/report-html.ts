@@ -41,7 +41,7 @@ ${tiles(record)}
 ${failures(record)}
 <h2>Throughput over time</h2>
 <div id="throughput"></div>
-${bars('Where the time went', record.time)}
+${bars('Where the time went', record.time, record.timeNotes)}
 ${stages(record)}
 ${fileLanes(record.files)}
 <script type="application/json" id="samples">${JSON.stringify(rates(record)).replaceAll('<', '\\u003c')}</script>
@@ -83,14 +83,15 @@ function failures({ files }: RunRecord): string {
   return `<h2 class="bad">Failed</h2><table><tr><th>file</th><th>why</th></tr>${rows.join('')}</table>${more}`;
 }
 
-function bars(title: string, time: RunRecord['time']): string {
+function bars(title: string, time: RunRecord['time'], notes: readonly string[] = []): string {
   const all = time.reduce((sum, { seconds }) => sum + seconds, 0);
   if (all <= 0) return '';
   const rows = time.map(
     ({ what, seconds }) =>
       `<tr><td>${escapeHtml(what)}</td><td class="n">${seconds.toFixed(2)}</td><td class="n">${percent(seconds / all)}</td>${bar(seconds / all)}</tr>`,
   );
-  return `<h2>${title}</h2><div class="wide"><table><tr><th></th><th class="n">s</th><th class="n">share</th><th></th></tr>${rows.join('')}</table></div>`;
+  const said = notes.map((note) => `<p class="soft">${escapeHtml(note)}</p>`);
+  return `<h2>${title}</h2><div class="wide"><table><tr><th></th><th class="n">s</th><th class="n">share</th><th></th></tr>${rows.join('')}</table></div>${said.join('')}`;
 }
 
 function stages({ stages }: RunRecord): string {

@@ -15,6 +15,8 @@ export interface RunRecord {
   };
   /** Where the time went, and how many seconds each; of several workers the sum of theirs. */
   readonly time: readonly { readonly what: string; readonly seconds: number }[];
+  /** How those were obtained, where it needs saying. */
+  readonly timeNotes?: readonly string[];
   readonly stages: readonly Pick<StageTimes, 'stage' | 'p50' | 'p95' | 'share'>[];
   /** How many frames were labelled after so many seconds of the run. */
   readonly throughput: readonly { readonly seconds: number; readonly frames: number }[];

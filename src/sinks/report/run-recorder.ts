@@ -19,7 +19,7 @@ interface OpenFile {
 
 /** What is known at the end of a run, beside its results. */
 export interface RunEnd
-  extends Pick<RunRecord, 'elapsedSeconds' | 'engine'>, Partial<Pick<RunRecord, 'time' | 'stages'>> {
+  extends Pick<RunRecord, 'elapsedSeconds' | 'engine'>, Partial<Pick<RunRecord, 'time' | 'timeNotes' | 'stages'>> {
   readonly frames: Pick<RunRecord['frames'], 'decoded' | 'failed'>;
 }
 
@@ -70,7 +70,7 @@ export class RunRecorder {
   }
 
   /** All of it; the last sample is the end. */
-  record({ elapsedSeconds, engine, frames, time = [], stages = [] }: RunEnd): RunRecord {
+  record({ elapsedSeconds, engine, frames, time = [], timeNotes = [], stages = [] }: RunEnd): RunRecord {
     this.#open.close();
     const before = this.#samples.filter(({ seconds }) => seconds < elapsedSeconds);
     return {
@@ -79,6 +79,7 @@ export class RunRecorder {
       engine,
       frames: { ...frames, labelled: this.#labelled },
       time,
+      timeNotes,
       stages,
       throughput: [{ seconds: 0, frames: 0 }, ...before, { seconds: elapsedSeconds, frames: this.#labelled }],
       files: [...this.#files.values()].map((file): FileRecord => ({ ...file })),
