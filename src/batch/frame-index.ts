@@ -2,15 +2,12 @@ import { SourceError } from '../errors.ts';
 import { startChild } from '../sources/ffmpeg/children.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 
-/** A file's frames in the order they are shown. */
-export type FrameIndex = readonly IndexedFrame[];
-
-/** One frame, as the container tells of it. */
-export interface IndexedFrame {
+/** A file's frames in the order they are shown, as the container tells of them. */
+export interface FrameIndex {
   /** µs. */
-  readonly time: number;
-  /** Decoding can begin here. */
-  readonly isKey: boolean;
+  readonly times: Float64Array;
+  /** 1 where decoding can begin. */
+  readonly keys: Uint8Array;
 }
 
 const MOST_FRAMES = 10_000_000;
@@ -55,7 +52,9 @@ export async function indexFrames(media: OpenMedia, signal: AbortSignal): Promis
 /** Reads `stream, dts, pts, duration, size, checksum[, F=flags]`; packets without flags are key frames and nothing else. */
 class PacketList {
   isBad = false;
-  readonly #frames: IndexedFrame[] = [];
+  /** Twice the time, and one more for a key frame: numbers alone, which cost no more memory than they are. */
+  #frames = new Float64Array(1024);
+  #count = 0;
   #scale = NaN;
   #rest = '';
 
@@ -66,9 +65,11 @@ class PacketList {
   }
 
   inOrder(): FrameIndex | undefined {
-    const frames = this.#frames.toSorted((a, b) => a.time - b.time);
-    const increases = frames.every(({ time }, i) => i === 0 || time > (frames[i - 1]?.time ?? Infinity));
-    return increases && frames[0]?.isKey ? frames : undefined;
+    const frames = this.#frames.subarray(0, this.#count).sort();
+    const times = frames.map((frame) => Math.floor(frame / 2));
+    const keys = Uint8Array.from(frames, (frame, i) => frame - 2 * (times[i] ?? 0));
+    const increases = times.every((time, i) => i === 0 || time > (times[i - 1] ?? Infinity));
+    return increases && keys[0] === 1 ? { times, keys } : undefined;
   }
 
   #line(line: string): void {
@@ -83,7 +84,16 @@ class PacketList {
     const exact = Number(pts) * this.#scale;
     const time = Math.sign(exact) * Math.round(Math.abs(exact));
     // A packet without a time says −2⁶³.
-    if (!Number.isSafeInteger(time) || this.#frames.length >= MOST_FRAMES) this.isBad = true;
-    else this.#frames.push({ time, isKey: (bits & 1) === 1 });
+    if (!Number.isSafeInteger(2 * time) || this.#count >= MOST_FRAMES) this.isBad = true;
+    else this.#push(2 * time + (bits & 1));
+  }
+
+  #push(frame: number): void {
+    if (this.#count === this.#frames.length) {
+      const larger = new Float64Array(2 * this.#count);
+      larger.set(this.#frames);
+      this.#frames = larger;
+    }
+    this.#frames[this.#count++] = frame;
   }
 }

@@ -37,7 +37,7 @@ export async function planFile(
     if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };
-    return { parts: cutFile(file, name, index, options), frames: index.length, media };
+    return { parts: cutFile(file, name, index, options), frames: index.times.length, media };
   } catch (error) {
     if (error instanceof SourceError) return whole();
     throw error;

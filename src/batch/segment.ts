@@ -52,12 +52,15 @@ export function wholeFile(file: number, source: string): readonly Segment[] {
 export function cutFile(file: number, source: string, index: FrameIndex, options: LabelOptions): readonly Segment[] {
   const from = options.start === undefined ? -Infinity : Math.round(options.start * 1e6);
   const to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
-  const frames = index.filter(({ time }) => time >= from && time < to);
-  const starts = cutsOf(frames, strideOf(frames, options), file === 0);
+  const frames = within(index, from, to);
+  const { times } = frames;
+  const starts = cutsOf(frames, strideOf(times, options), file === 0);
   if (starts.length <= 1) return wholeFile(file, source);
+  const labelled = labelledBefore(times, starts, options);
   return starts.map((first, part) => {
-    const [begin, end] = [frames[first]?.time, frames[starts[part + 1] ?? NaN]?.time];
-    const times = frames.slice(first, starts[part + 1]).map(({ time }) => time);
+    const [begin, end] = [times[first], times[starts[part + 1] ?? NaN]];
+    const own = times.subarray(first, starts[part + 1]);
+    const before = labelled?.[part];
     return {
       file,
       part,
@@ -65,41 +68,64 @@ export function cutFile(file: number, source: string, index: FrameIndex, options
       ...(part > 0 && begin !== undefined ? { start: begin } : {}),
       ...(end === undefined ? {} : { end }),
       firstSeq: first,
-      ...labelledBefore(frames.slice(0, first), options),
-      expected: { frames: times.length, digest: digestOf(times) },
+      ...(before === undefined ? {} : { labelledBefore: before }),
+      expected: { frames: own.length, digest: digestOf(own) },
     };
   });
 }
 
+function within({ times, keys }: FrameIndex, from: number, to: number): FrameIndex {
+  const place = (time: number): number => {
+    const at = times.findIndex((one) => one >= time);
+    return at === -1 ? times.length : at;
+  };
+  const [first, last] = [place(from), place(to)];
+  return { times: times.subarray(first, last), keys: keys.subarray(first, last) };
+}
+
 /** Where parts begin: at the first key frame after enough work. */
-function cutsOf(frames: FrameIndex, stride: number, isFirstFile: boolean): number[] {
+function cutsOf({ times: { length }, keys }: FrameIndex, stride: number, isFirstFile: boolean): number[] {
   const one = LABELLED / (1 + (LABELLED - 1) / stride);
   const worth = (left: number) => Math.min(Math.max(left / SHARE, LEAST * one), MOST * one);
-  if (frames.length === 0) return [];
-  const cuts = isFirstFile && frames.length >= 4 * FIRST ? [0, FIRST] : [0];
-  frames.forEach(({ isKey }, i) => {
+  if (length === 0) return [];
+  const cuts = isFirstFile && length >= 4 * FIRST ? [0, FIRST] : [0];
+  keys.forEach((isKey, i) => {
     if (!isKey) return;
     const begun = cuts.at(-1) ?? 0;
-    if (i - begun >= worth(frames.length - begun) && frames.length - i >= (LEAST * one) / 2) cuts.push(i);
+    if (i - begun >= worth(length - begun) && length - i >= (LEAST * one) / 2) cuts.push(i);
   });
   return cuts;
 }
 
 /** How many frames there are for one to be labelled. */
-function strideOf(frames: FrameIndex, options: LabelOptions): number {
+function strideOf(times: Float64Array, options: LabelOptions): number {
   const { every = 1, fps } = options;
   if (fps === undefined) return every;
   const wanted = sampler({ fps });
-  const labelled = frames.filter(({ time }) => wanted(time)).length;
-  return labelled > 0 ? frames.length / labelled : 1;
+  const labelled = times.reduce((count, time) => count + (wanted(time) ? 1 : 0), 0);
+  return labelled > 0 ? times.length / labelled : 1;
 }
 
-function labelledBefore(before: FrameIndex, options: LabelOptions): Pick<Segment, 'labelledBefore'> {
+/** For each part, times of the first and the last frame before it that are to be labelled: what `fps` goes on from. */
+function labelledBefore(
+  times: Float64Array,
+  starts: readonly number[],
+  options: LabelOptions,
+): readonly (readonly number[] | undefined)[] | undefined {
   const sampling = samplingOf(options);
-  if (sampling === undefined || !('fps' in sampling) || before.length === 0) return {};
+  if (sampling === undefined || !('fps' in sampling)) return undefined;
   const wanted = sampler(sampling);
-  const labelled = before.filter(({ time }) => wanted(time)).map(({ time }) => time);
-  return { labelledBefore: [labelled[0] ?? 0, ...labelled.slice(1).slice(-1)] };
+  const found: (readonly number[] | undefined)[] = [];
+  let [first, last]: [number | undefined, number | undefined] = [undefined, undefined];
+  times.forEach((time, i) => {
+    if (i === starts[found.length]) {
+      found.push(first === undefined ? undefined : last === undefined ? [first] : [first, last]);
+    }
+    if (!wanted(time)) return;
+    if (first === undefined) first = time;
+    else last = time;
+  });
+  return found;
 }
 
 /** Tells lists of times apart. */
@@ -118,7 +144,7 @@ export class TimesDigest {
   }
 }
 
-function digestOf(times: readonly number[]): string {
+function digestOf(times: Iterable<number>): string {
   const digest = new TimesDigest();
   for (const time of times) digest.add(time);
   return digest.done().digest;

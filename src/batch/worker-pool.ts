@@ -14,9 +14,10 @@ const LOADER = FROM_SOURCE ? ['--import', tsx(), '--conditions=sluice-source'] :
 
 /**
  * Pictures are memory outside the heap, and by default so much of it beside so small a heap makes V8 look through all of
- * the heap every few dozen frames, a tenth of the time; young ones are let go of without that.
+ * the heap every few dozen frames, a tenth of the time; young ones are let go of without that. The worker does it itself,
+ * now and then.
  */
-const SELDOM_COLLECTED = ['--initial-old-space-size=256'];
+const SELDOM_COLLECTED = ['--initial-old-space-size=256', '--expose-gc'];
 
 /** By its place: a worker may start in any folder. */
 function tsx(): string {

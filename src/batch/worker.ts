@@ -18,6 +18,8 @@ process.on('SIGTERM', () => process.exit(143));
 process.on('disconnect', () => process.exit(1));
 
 const TELL_EVERY_MS = 200;
+/** Frames; what they leave behind is a few megabytes by then. */
+const COLLECT_EVERY = 1000;
 
 interface Prepared {
   readonly ready: Ready;
@@ -25,6 +27,8 @@ interface Prepared {
 }
 
 let prepared: Promise<Prepared> | undefined;
+/** Over all parts. */
+let frames = 0;
 
 /** What a worker of the pool does: gets ready, and labels one part after the other. */
 export default async function work(task: WorkerTask): Promise<Ready | Outcome> {
@@ -57,7 +61,10 @@ async function labelPart(labeller: Labeller, { segment, input, media, folder, op
   let [account, writeMs]: [Labelled | undefined, number] = [undefined, 0];
   try {
     account = await labeller.label(segment, media, {
-      onFrame: () => teller.count('frames'),
+      onFrame() {
+        teller.count('frames');
+        if (++frames % COLLECT_EVERY === 0) globalThis.gc?.();
+      },
       onResult(result) {
         const at = performance.now();
         part.write(toNdjson(result, { timings }));

@@ -1,27 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runs, type Running } from '../cli/sluice.ts';
+import { below } from './below.ts';
 
 /** Who is killed. */
 export type Victim = 'parent' | 'worker' | 'ffmpeg';
-
-/** All processes below one; Linux only. */
-export function below(pid: number): { pid: number; name: string }[] {
-  const all = readdirSync('/proc').flatMap((entry) => {
-    try {
-      const text = /^\d+$/.test(entry) ? readFileSync(`/proc/${entry}/stat`, 'latin1') : '';
-      const end = text.lastIndexOf(')');
-      const name = text.slice(text.indexOf('(') + 1, end);
-      return end > 0 ? [{ pid: Number(entry), name, parent: Number(text.slice(end + 2).split(' ')[1]) }] : [];
-    } catch {
-      return [];
-    }
-  });
-  const children = (of: number): { pid: number; name: string }[] =>
-    all.filter(({ parent }) => parent === of).flatMap((child) => [child, ...children(child.pid)]);
-  return children(pid);
-}
 
 /** Kills one of a job's processes with -9; gives which, undefined where there is none of that kind right now. */
 export function kill(run: Running, victim: Victim, pick: number): number | undefined {

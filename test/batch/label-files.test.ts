@@ -6,7 +6,8 @@ import { OptionError, SluiceError } from 'sluice';
 import { labelFiles, type JobEvent } from 'sluice/node';
 import { scratch } from '../media.ts';
 import { sample, squirrel, tiny } from '../cli/sluice.ts';
-import { below, untilNone } from './kills.ts';
+import { below } from './below.ts';
+import { untilNone } from './kills.ts';
 
 const NETWORK = { pipeline: 'lenet5', seed: 1, workers: 2 } as const;
 

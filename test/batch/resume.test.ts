@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { scratch } from '../media.ts';
 import { errorsIn, Running, sluice, squirrel } from '../cli/sluice.ts';
 import { long, NETWORK, stream } from './clips.ts';
-import { below, kill, partsIn, untilAllGone } from './kills.ts';
+import { below } from './below.ts';
+import { kill, partsIn, untilAllGone } from './kills.ts';
 
 const linux = process.platform === 'linux';
 const files = () => [long(), stream(), squirrel];

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { scratch } from '../media.ts';
 import { Running, sluice, squirrel } from '../cli/sluice.ts';
 import { long, NETWORK, stream } from './clips.ts';
-import { below, kill, untilAllGone, type Victim } from './kills.ts';
+import { below } from './below.ts';
+import { kill, untilAllGone, type Victim } from './kills.ts';
 
 /** By `npm run torture` alone: it takes a while. The suite kills at chosen moments (`resume.test.ts`). */
 const KILLS = 50;

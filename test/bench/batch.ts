@@ -20,11 +20,16 @@ export async function longClip(times: number): Promise<string> {
   return file;
 }
 
+/** So many frames the sample has. */
+export const SAMPLE_FRAMES = 280;
+
 /** `sluice batch` as its users start it: the whole process, from its start to its end. */
-export function batchCommand(file: string, engine: string, more: readonly string[] = []): Contender {
+export function batchCommand(times: number, engine: string, more: readonly string[] = []): Contender {
   return {
     name: ['sluice batch', engine, ...more].join(' '),
-    run() {
+    frames: times * SAMPLE_FRAMES,
+    async run() {
+      const file = await longClip(times);
       const folder = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
       const out = ['--quiet', '--out', path.join(folder, 'out.ndjson')];
       const { status, stderr } = spawnSync(process.execPath, [
@@ -38,17 +43,14 @@ export function batchCommand(file: string, engine: string, more: readonly string
       ]);
       rmSync(folder, { recursive: true });
       if (status !== 0) throw new Error(String(stderr));
-      return Promise.resolve();
     },
   };
 }
 
 /** What no program on this machine can do better: the CPU time of decoding and of computing, on all cores at once. */
-export async function bound(
-  file: string,
-  frames: number,
-): Promise<{ decodeMs: number; computeMs: number; ms: number }> {
+export async function bound(times: number): Promise<{ decodeMs: number; computeMs: number; ms: number }> {
   const { path: ffmpeg } = await locateFfmpeg();
+  const [file, frames] = [await longClip(times), times * SAMPLE_FRAMES];
   const decode = [
     '-threads',
     '1',

@@ -1,6 +1,8 @@
 /** One way of doing a piece of work; `run` does it for so many frames. */
 export interface Contender {
   readonly name: string;
+  /** How many it does, where that is settled by what it works on. */
+  readonly frames?: number;
   run(frames: number): Promise<void>;
   /** Gives up what it holds. */
   stop?(): void;
@@ -14,16 +16,28 @@ export interface Result {
   readonly ratio: number;
 }
 
-/** Runs the contenders in turn, in changing order, and gives medians; the first round warms up and does not count. */
-export async function compare(contenders: readonly Contender[], frames: number, rounds: number): Promise<Result[]> {
+/**
+ * Runs the contenders in turn, in changing order, and gives medians; the first round warms up and does not count, unless
+ * they are to start cold. What takes its time is told on stderr as it comes.
+ */
+export async function compare(
+  contenders: readonly Contender[],
+  frames: number,
+  rounds: number,
+  { cold = false } = {},
+): Promise<Result[]> {
   const times = contenders.map((): number[] => []);
-  for (let round = -1; round < rounds; round++) {
+  for (let round = cold ? 0 : -1; round < rounds; round++) {
     const order = contenders.map((_, i) => (i + Math.max(0, round)) % contenders.length);
     for (const i of order) {
       globalThis.gc?.();
+      const contender = contenders[i] as Contender;
       const startedAt = performance.now();
-      await contenders[i]?.run(frames);
-      if (round >= 0) times[i]?.push((performance.now() - startedAt) / frames);
+      await contender.run(frames);
+      const ms = performance.now() - startedAt;
+      const each = ms / (contender.frames ?? frames);
+      if (round >= 0) times[i]?.push(each);
+      if (ms > 2000) console.error(`    ${contender.name}: ${each.toFixed(3)} ms/frame`);
     }
   }
   for (const contender of contenders) contender.stop?.();

@@ -3,13 +3,14 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { useEngine, type EngineName } from 'sluice';
-import { batchCommand, bound, longClip } from './batch.ts';
+import { batchCommand, bound, longClip, SAMPLE_FRAMES } from './batch.ts';
 import { byHand } from './by-hand.ts';
 import { compare, type Result } from './compare.ts';
 import { memoryOver } from './memory.ts';
 import { lenet5, mobilenet, type Subject } from './networks.ts';
 import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
+import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
 import { fromFileToLabel } from './video.ts';
 
 const { values: options } = parseArgs({
@@ -67,25 +68,40 @@ async function labelled(file: string): Promise<void> {
 
 /** `npm run build` first: the command is the built one. */
 async function batched(): Promise<void> {
-  const file = await longClip(options.quick ? 4 : 12);
-  const { contenders, frames } = await fromFileToLabel(file);
-  const more = batchCommand(file, 'onnxruntime', ['--workers', '3']);
-  const byOurselves = [batchCommand(file, 'onnxruntime'), more, batchCommand(file, 'wasm')];
-  const peers = contenders.filter(({ name }) => name.includes('by hand'));
-  const results = await compare([...peers, ...byOurselves], frames, options.quick ? 3 : 5);
-  show(`sluice batch, ${frames} frames of 640×360, MobileNet v1, whole processes`, results);
-  const best = await bound(file, frames);
-  report['bound'] = best;
-  const least = Math.min(...results.map(({ msPerFrame }) => msPerFrame));
-  if (options.json) return;
-  const parts = `decoding ${best.decodeMs.toFixed(2)} + computing ${best.computeMs.toFixed(2)} ms of CPU`;
-  console.log(
-    `  the bound: ${best.ms.toFixed(3)} ms/frame (${parts}); the best is at ${((100 * best.ms) / least).toFixed(0)} % of it`,
+  const [long, short] = options.quick ? [4, 4] : [12, 4];
+  const rounds = options.quick ? 1 : 3;
+  const ours = ['onnxruntime', 'onnxruntime --workers 1'].map((words) => batchCommand(long, ...engineOf(words)));
+  const native = [await serialOnnxRuntime(await longClip(long), long * SAMPLE_FRAMES), ...ours];
+  show(
+    `onnxruntime, ${long * SAMPLE_FRAMES} frames of 640×360, MobileNet v1`,
+    await compare(native, 0, rounds, { cold: true }),
   );
-  const clip = 'samples/cockatoo.mp4';
+  const best = await bound(long);
+  const least = Math.min(...(report[Object.keys(report).at(-1) ?? ''] as Result[]).map(({ msPerFrame }) => msPerFrame));
+  report['bound'] = best;
+  if (!options.json) {
+    const parts = `decoding ${best.decodeMs.toFixed(2)} + computing ${best.computeMs.toFixed(2)} ms of CPU`;
+    const share = ((100 * best.ms) / least).toFixed(0);
+    console.log(`  the bound: ${best.ms.toFixed(3)} ms/frame (${parts}); the best is at ${share} % of it`);
+  }
+  const file = await longClip(short);
+  const frames = short * SAMPLE_FRAMES;
+  const slow = [
+    await serialWasm(file, frames),
+    await serialLayers(file, frames),
+    await serialOnnxWeb(file, frames),
+    batchCommand(short, 'wasm'),
+    batchCommand(short, 'onnxruntime'),
+  ];
+  show(`wasm, ${frames} frames of 640×360, MobileNet v1`, await compare(slow, 0, rounds, { cold: true }));
   const alexnet = ['--pipeline', 'alexnet', '--seed', '1'];
-  const batches = ['1', '8'].map((n) => batchCommand(clip, 'onnxruntime', [...alexnet, '--batch', n]));
-  show('AlexNet, 280 frames, one by one and in batches', await compare(batches, 280, 3));
+  const batches = ['1', '8'].map((n) => batchCommand(long, 'onnxruntime', [...alexnet, '--batch', n]));
+  show('AlexNet, one by one and in batches', await compare(batches, 0, rounds, { cold: true }));
+}
+
+function engineOf(words: string): [string, string[]] {
+  const [engine = '', ...more] = words.split(' ');
+  return [engine, more];
 }
 
 if (!options.json) console.log(machine);

@@ -1,0 +1,72 @@
+// npm run soak:batch: what `sluice batch` holds in memory, all its processes together, over 5,000 and over 100,000 frames.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
+import { below } from '../batch/below.ts';
+
+const { values: options } = parseArgs({ options: { pipeline: { type: 'string', default: 'lenet5' } } });
+const SAMPLE_FRAMES = 280;
+const MAIN = path.resolve('dist/cli/main.js');
+
+/** The sample over and over, as it is. */
+async function looped(times: number): Promise<string> {
+  const file = path.join(tmpdir(), `sluice-soak-${times}.mp4`);
+  if (existsSync(file)) return file;
+  const { path: ffmpeg } = await locateFfmpeg();
+  const source = ['-stream_loop', String(times - 1), '-i', 'samples/cockatoo.mp4'];
+  execFileSync(ffmpeg, ['-v', 'error', '-y', ...source, '-an', '-c', 'copy', file]);
+  return file;
+}
+
+/** Bytes that are resident, each page once however many processes share it. */
+function resident(pid: number): number {
+  try {
+    const [, kilobytes = '0'] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    return 1024 * Number(kilobytes);
+  } catch {
+    return 0;
+  }
+}
+
+async function peak(times: number): Promise<{ frames: number; seconds: number; bytes: number }> {
+  const file = await looped(times);
+  const out = mkdtempSync(path.join(tmpdir(), 'sluice-soak-'));
+  const seed = options.pipeline === 'mobilenet-v1' ? [] : ['--seed', '1'];
+  const given = [
+    '--pipeline',
+    options.pipeline,
+    ...seed,
+    '--top',
+    '1',
+    '--quiet',
+    '--out',
+    path.join(out, 'out.ndjson'),
+  ];
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [MAIN, 'batch', ...given, file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let [isOver, bytes] = [false, 0];
+  void ended.then(() => (isOver = true));
+  for (const pid = child.pid ?? 0; !isOver; await wait(100)) {
+    const now = [pid, ...below(pid).map((one) => one.pid)].reduce((sum, one) => sum + resident(one), 0);
+    bytes = Math.max(bytes, now);
+  }
+  if ((await ended) !== 0) throw new Error('sluice batch failed');
+  const seconds = (performance.now() - startedAt) / 1000;
+  const frames = readFileSync(path.join(out, 'out.ndjson'), 'utf8').split('\n').length - 1;
+  rmSync(out, { recursive: true });
+  if (frames !== times * SAMPLE_FRAMES) throw new Error(`${frames} frames came of ${times * SAMPLE_FRAMES}`);
+  return { frames, seconds, bytes };
+}
+
+let first: number | undefined;
+for (const times of [18, 358]) {
+  const { frames, seconds, bytes } = await peak(times);
+  first ??= bytes;
+  const figures = `${(bytes / 2 ** 20).toFixed(0)} MiB at most, × ${(bytes / first).toFixed(3)}`;
+  console.log(`${options.pipeline}, ${frames} frames in ${seconds.toFixed(0)} s: ${figures}`);
+}
