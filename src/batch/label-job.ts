@@ -37,6 +37,7 @@ export class LabelJob {
   readonly #folder: JobFolder;
   readonly #pool: WorkerPool;
   readonly #run: JobRun;
+  readonly #ending: AbortController;
 
   private constructor(
     inputs: readonly Input[],
@@ -45,6 +46,7 @@ export class LabelJob {
     folder: JobFolder,
     pool: WorkerPool,
     run: JobRun,
+    ending: AbortController,
   ) {
     this.inputs = inputs;
     this.ready = ready;
@@ -53,6 +55,7 @@ export class LabelJob {
     this.#folder = folder;
     this.#pool = pool;
     this.#run = run;
+    this.#ending = ending;
   }
 
   /** Starts the workers, and opens the folder; throws `OptionError` and `SluiceError`. */
@@ -78,6 +81,7 @@ export class LabelJob {
       const settled: LabelOptions = { ...options, batch: ready.batch };
       const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
       const store = folder.open(manifest, { fresh });
+      const ending = new AbortController();
       const run = new JobRun({
         inputs,
         options: settled,
@@ -86,10 +90,10 @@ export class LabelJob {
         room: shares.room,
         planning,
         onEvent,
-        signal,
+        signal: AbortSignal.any([signal, ending.signal]),
       });
       const notices = [...(ffmpeg.notice === undefined ? [] : [ffmpeg.notice]), ...ready.warnings];
-      return new LabelJob(inputs, ready, notices, folder, pool, run);
+      return new LabelJob(inputs, ready, notices, folder, pool, run, ending);
     } catch (error) {
       await pool.end();
       folder.close();
@@ -114,6 +118,8 @@ export class LabelJob {
 
   /** Ends the workers; what is done stays in the folder, unless that is not wanted any more. */
   async close({ remove = false } = {}): Promise<void> {
+    // What is still at work ends with its worker, which is not its fault.
+    this.#ending.abort(new Error('closed'));
     await this.#pool.end();
     if (remove) this.#folder.remove();
     else this.#folder.close();

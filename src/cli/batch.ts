@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { findInputs, type Input } from '../batch/inputs.ts';
 import type { JobEvent } from '../batch/job-event.ts';
@@ -8,7 +7,7 @@ import type { LabelOptions } from '../batch/label-options.ts';
 import type { Result } from '../classify/result.ts';
 import { messageOf, OptionError, SluiceError } from '../errors.ts';
 import { isTemplate } from '../sinks/out-template.ts';
-import { isReaderGone } from '../sinks/pieces-out.ts';
+import { isReaderGone, isStream } from '../sinks/pieces-out.ts';
 import { listedClasses, openResults, type ResultsOut } from '../sinks/results-out.ts';
 import { createBatchProgress, type BatchProgress } from './batch-progress.ts';
 import { formatBatchReport, timeNotes, timesOf } from './batch-report.ts';
@@ -78,14 +77,13 @@ class BatchRun {
     try {
       job = await this.#open();
       await this.#label(job);
-      isOver = true;
       this.#progress.stop();
       this.#page?.write(this.#runEnd(job));
+      isOver = true;
       if (!quiet && progress === 'auto') process.stderr.write(formatBatchReport(job, this.#tally, this.#failures));
       return this.#tally.failedFiles + this.#tally.failedFrames > 0 ? 1 : 0;
     } catch (error) {
       this.#progress.stop();
-      this.#page?.discard();
       if (isReaderGone(error)) return 0;
       if (job) this.#sayHowToGoOn(job, error);
       throw error;
@@ -110,13 +108,19 @@ class BatchRun {
     if (!this.#streams) await job.work();
     const out = await openResults(this.#names, this.#command);
     try {
-      const failure = new Promise<never>((_resolve, reject) => out.failure.subscribe({ error: reject }));
+      const failure = new Promise<never>((_resolve, reject) => {
+        out.failure.subscribe({ error: reject });
+        // Videos that are still being drawn would hold it up.
+        this.#signal.addEventListener('abort', () => reject(this.#signal.reason), { once: true });
+      });
       // A file's end is told before the next one's results, so that those of one that failed are known for a part.
       for (const [file, whole] of this.#ended) out.ended(this.#names[file] ?? '', whole);
       this.#out = out;
       await Promise.race([Promise.all([this.#streams ? job.work() : undefined, this.#write(job, out)]), failure]);
       if (this.#tally.doneFiles === 0) out.discard();
-      else for (const part of await out.commit()) this.#progress.say('note', `the results so far are in ${part}`);
+      else
+        for (const part of await Promise.race([out.commit(), failure]))
+          this.#progress.say('note', `the results so far are in ${part}`);
     } catch (error) {
       out.discard();
       throw error;
@@ -153,9 +157,7 @@ class BatchRun {
   /** Results go out as they come: to stdout, or into a pipe. */
   get #streams(): boolean {
     const { out } = this.#command;
-    if (out === undefined || out === '-') return true;
-    const stats = statSync(out, { bigint: true, throwIfNoEntry: false });
-    return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+    return out === undefined || out === '-' || isStream(out);
   }
 
   /** Nothing of the job is wanted when it is over, however that comes. */

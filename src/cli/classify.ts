@@ -24,12 +24,10 @@ export interface ClassifyCommand extends Omit<LabelOptions, 'batch'>, FormatOpti
 /** Labels every frame of the files, one file after the other; gives the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {
   const out = await openResults(files, command);
-  let page: ReportPage | undefined;
   try {
-    page = ReportPage.open(command.report, files);
+    const page = ReportPage.open(command.report, files);
     return await new Run(files, command, out, page).toItsEnd();
   } catch (error) {
-    page?.discard();
     // A disk that is full has no use for a part; whatever else ended the run should not cost what it had done.
     if (error instanceof SluiceError && error.code === 'output') out.discard();
     else sayPartial(out.keepPartial());
@@ -66,7 +64,6 @@ class Run {
     const partial = signal === 0 && doneFiles > 0 ? await this.#out.commit() : this.#out.keepPartial();
     sayPartial(partial, signal === 0 ? '' : 'interrupted');
     if (this.#engine) this.#report(this.#engine, (performance.now() - this.#startedAt) / 1000);
-    else this.#page?.discard();
     return signal || (failedFiles + failedFrames > 0 ? 1 : 0);
   }
 

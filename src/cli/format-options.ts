@@ -3,9 +3,7 @@ import { RESULT_FORMATS } from '../sinks/result-format.ts';
 import type { ResultsOutOptions } from '../sinks/results-out.ts';
 
 /** The options of {@link addFormatOptions}, as they were read. */
-export interface FormatOptions extends Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet' | 'annotate'> {
-  readonly report?: string;
-}
+export type FormatOptions = Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet' | 'annotate' | 'report'>;
 
 /** Adds the options that say where results go and as what: `openResults` takes them as they are read. */
 export function addFormatOptions(command: Command): Command {

@@ -1,22 +1,26 @@
 import type { Result } from '../classify/result.ts';
+import { OptionError } from '../errors.ts';
 import { OutputFile } from '../sinks/output-file.ts';
 import { refuseInputAsOutput } from '../sinks/output-is-input.ts';
+import { checkWritable } from '../sinks/pieces-out.ts';
 import { reportHtml } from '../sinks/report/report-html.ts';
 import { RunRecorder, type RunEnd } from '../sinks/report/run-recorder.ts';
 
 /** `--report`: gathers what a run does, and is written at its end. */
 export class ReportPage {
-  readonly #file: OutputFile;
+  readonly #path: string;
   readonly #recorder = new RunRecorder();
 
   private constructor(path: string) {
-    this.#file = new OutputFile(path);
+    this.#path = path;
   }
 
   /** Throws `SluiceError` (`output`) at once for a file that can't be written; undefined where none is wanted. */
   static open(path: string | undefined, inputs: readonly string[]): ReportPage | undefined {
     if (path === undefined) return undefined;
+    if (path === '' || path === '-') throw new OptionError('--report needs the name of a file');
     refuseInputAsOutput(inputs, [path], '--report');
+    checkWritable(path);
     return new ReportPage(path);
   }
 
@@ -35,16 +39,13 @@ export class ReportPage {
   }
 
   write(end: RunEnd): void {
+    const file = new OutputFile(this.#path);
     try {
-      this.#file.write(reportHtml(this.#recorder.record(end)));
-      this.#file.commit();
+      file.write(reportHtml(this.#recorder.record(end)));
+      file.commit();
     } catch (error) {
-      this.#file.discard();
+      file.discard();
       throw error;
     }
-  }
-
-  discard(): void {
-    this.#file.discard();
   }
 }

@@ -27,10 +27,19 @@ export function openPieces(path: string | undefined): PiecesOut {
 
 /** Throws at once what would keep results from being written at the end, and leaves nothing behind. */
 export function checkWritable(path: string | undefined): void {
-  if (path === undefined || path === '-') return;
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   // A pipe is opened once; to try it would end its reader.
-  if (stats === undefined || stats.isFile() || stats.isDirectory()) new OutputFile(path).discard();
+  if (path !== undefined && path !== '-' && !isStream(path)) new OutputFile(path).discard();
+}
+
+/** Whether it is a pipe, or a device: something that takes pieces as they come. */
+export function isStream(path: string): boolean {
+  try {
+    const stats = statSync(path, { bigint: true });
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    // What is wrong with it is said when it is opened.
+    return false;
+  }
 }
 
 /** `/dev/stdout` and its like: opening them fails where stdout is a socket, and restarts it where it is a file. */

@@ -2,9 +2,11 @@ import { merge, type Observable } from 'rxjs';
 import { OpenSpan, type Span } from '../classify/open-span.ts';
 import type { Result } from '../classify/result.ts';
 import { OptionError } from '../errors.ts';
-import { prepareAnnotations, type AnnotateOptions } from './annotate/annotations-out.ts';
+import { annotatedPaths, prepareAnnotations, type AnnotateOptions } from './annotate/annotations-out.ts';
 import { isTemplate, outPaths } from './out-template.ts';
+import { checkFolders } from './output-folder.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
+import { refuseSharedFile, type Output } from './outputs-apart.ts';
 import { openPieces, type PiecesOut } from './pieces-out.ts';
 import {
   formatOf,
@@ -43,6 +45,8 @@ export interface ResultsOutOptions extends Omit<ResultFormatOptions, 'aggregated
   readonly annotate?: string;
   /** A file, a template as in {@link outPaths}, or stdout: without one, and for `-`. */
   readonly out?: string;
+  /** The page about the run, which somebody else writes: none of these files may be it. */
+  readonly report?: string;
   /** Default: what `out` ends in, else NDJSON. */
   readonly format?: ResultFormat;
   /** What is put together. Default `frame`: nothing. */
@@ -56,25 +60,39 @@ export async function openResults(inputs: readonly string[], options: ResultsOut
 
 /**
  * Checks where results are to go, and gives what opens it. Throws `OptionError` for what makes no sense with these inputs:
- * subtitles of many files in one, two inputs into one file, an input as output; `SluiceError` (`output`) for a format whose
+ * subtitles of many files in one, two inputs or outputs into one file, an input as output; `SluiceError` (`output`) for a format whose
  * package is missing, and when it is opened for a file that can't be written. Until then nothing is written.
  */
 export async function prepareResults(inputs: readonly string[], options: ResultsOutOptions): Promise<() => ResultsOut> {
-  const { out = '-', per = 'frame', timings = false, spreadsheet = false, annotate } = options;
+  const { out = '-', per = 'frame', timings = false, spreadsheet = false, annotate, report } = options;
   const format = options.format ?? formatOf(out) ?? 'ndjson';
   const paths = isTemplate(out) ? outPaths(out, inputs, RESULT_FORMATS[format][0]) : undefined;
   if (isPerSource(format) && paths === undefined && inputs.length > 1) {
     throw new OptionError(`${format} is about one file: write one for each, as with --out '{dir}/{name}.${format}'`);
   }
   refuseInputAsOutput(inputs, paths ? [...paths.values()] : [out]);
+  refuseSharedFile([
+    ...[...(paths?.values() ?? [out])].map((file): Output => ['--out', file]),
+    ...(annotate === undefined ? [] : [...annotatedPaths(inputs, annotate).values()]).map((file): Output => [
+      '--annotate',
+      file,
+    ]),
+    ...(report === undefined ? [] : [['--report', report] as const]),
+  ]);
   const annotations = annotate === undefined ? undefined : await prepareAnnotations(inputs, annotate, options);
   const writer = await resultFormat(format, { aggregated: per !== 'frame', timings, spreadsheet });
   const span = per === 'frame' ? undefined : spanMaker(per, options);
   return () => {
+    if (paths) checkFolders(paths.values());
     const results = paths
       ? new ResultsPerSource(paths, writer, span)
       : oneFile(openPieces(out), format, writer(), span);
-    return annotations ? both(results, annotations()) : results;
+    try {
+      return annotations ? both(results, annotations()) : results;
+    } catch (error) {
+      results.discard();
+      throw error;
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openResults, type ResultsOutOptions } from '../../src/sinks/results-out.ts';
@@ -72,13 +72,54 @@ describe('a file for each source', () => {
     results.discard();
     expect(readdirSync(path.join(folder, 'x'))).toEqual([]);
     writeFileSync(path.join(folder, 'file'), '');
-    const below = await openResults(inputs, { out: path.join(folder, 'file/{name}.csv') });
-    expect(() => below.write(of(inputs[0] ?? '', 0))).toThrow(`cannot write ${folder}/file/a.csv: `);
+    const below = openResults(inputs, { out: path.join(folder, 'file/{name}.csv') });
+    await expect(below).rejects.toThrow(`cannot write ${folder}/file/a.csv: `);
+  });
+
+  it('that cannot be made any more is an error then, and none before', async () => {
+    const { inputs, results, folder } = await opened(['a.mp4', 'b.mp4'], 'x/{name}.csv');
+    expect(readdirSync(folder)).not.toContain('x');
+    writeFileSync(path.join(folder, 'x'), '');
+    expect(() => results.write(of(inputs[0] ?? '', 0))).toThrow(`cannot write ${folder}/x/a.csv: `);
   });
 
   it('is of no source but the inputs', async () => {
     const { results } = await opened(['a.mp4'], '{name}.csv');
     expect(() => results.write(of('toString', 0))).toThrow('none of the inputs');
+  });
+});
+
+describe('what is to be written twice', () => {
+  it('is refused by whatever name, and nothing is there', async () => {
+    const folder = scratch();
+    const at = (name: string) => path.join(folder, name);
+    writeFileSync(at('there.csv'), 'old');
+    symlinkSync(at('there.csv'), at('link.csv'));
+    const before = readdirSync(folder);
+    for (const [out, report] of [
+      ['new.csv', 'new.csv'],
+      ['new.csv', './sub/../new.csv'],
+      ['there.csv', 'link.csv'],
+      ['{name}.csv', 'a.csv'],
+    ] as const) {
+      const both = openResults(['a.mp4'], { out: at(out), report: `${folder}/${report}` });
+      await expect(both).rejects.toMatchObject({
+        code: 'option',
+        message: expect.stringMatching(/^--out and --report would both be written to /) as string,
+      });
+    }
+    expect([readdirSync(folder), readFileSync(at('there.csv'), 'utf8')]).toEqual([before, 'old']);
+  });
+
+  it('may be stdout, a device, and files of like names', async () => {
+    const folder = scratch();
+    for (const [out, report] of [
+      ['-', '-'],
+      ['/dev/null', '/dev/null'],
+      [path.join(folder, 'a.csv'), path.join(folder, 'a.html')],
+    ] as const)
+      (await openResults(['a.mp4'], { out, report })).discard();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -47,7 +47,8 @@ export class AnnotatedVideo {
 
   /** No result comes any more. What is not whole is not kept. */
   end(whole: boolean): void {
-    if (this.#end === 'open') this.#end = whole ? 'whole' : 'broken';
+    // One that has all its results may still be long in the drawing, and not be wanted any more.
+    if (this.#end !== 'broken') this.#end = whole ? 'whole' : 'broken';
     if (this.#end === 'broken') this.#stop.abort();
     this.#ended();
     this.#wake();

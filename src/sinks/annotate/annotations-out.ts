@@ -3,8 +3,9 @@ import type { Result } from '../../classify/result.ts';
 import { OptionError } from '../../errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { isTemplate, outPaths } from '../out-template.ts';
-import { makeFolder } from '../output-folder.ts';
+import { checkFolders, makeFolder } from '../output-folder.ts';
 import { refuseInputAsOutput } from '../output-is-input.ts';
+import { checkWritable } from '../pieces-out.ts';
 import type { ResultsOut } from '../results-out.ts';
 import { AnnotatedVideo } from './annotated-video.ts';
 import { loadLabelBox, type LabelBox } from './label-box.ts';
@@ -20,7 +21,7 @@ export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | '
 /**
  * Checks and loads what draws results on copies of their videos, and gives what opens it: `annotate` is a `.mp4` file, or a template for many. Throws
  * `OptionError` for another format, for one file of many videos and for an input as output; `SluiceError` (`output`) where
- * a package is missing.
+ * a package is missing, and when it is opened for what can't be written.
  */
 export async function prepareAnnotations(
   inputs: readonly string[],
@@ -35,12 +36,21 @@ export async function prepareAnnotations(
       `--annotate ${annotate} is one video, of ${inputs.length}: write one for each, as with --annotate '{dir}/{name}-labels.mp4'`,
     );
   }
-  const paths = isTemplate(annotate)
-    ? outPaths(annotate, inputs, 'mp4', '--annotate')
-    : new Map(inputs.map((input) => [input, annotate]));
+  const paths = annotatedPaths(inputs, annotate);
   refuseInputAsOutput(inputs, [...paths.values()], '--annotate');
   const draw = await loadLabelBox();
-  return () => new AnnotationsOut(paths, isTemplate(annotate), draw, options);
+  return () => {
+    if (isTemplate(annotate)) checkFolders(paths.values());
+    else checkWritable(annotate);
+    return new AnnotationsOut(paths, isTemplate(annotate), draw, options);
+  };
+}
+
+/** The annotated video of each input. */
+export function annotatedPaths(inputs: readonly string[], annotate: string): ReadonlyMap<string, string> {
+  return isTemplate(annotate)
+    ? outPaths(annotate, inputs, 'mp4', '--annotate')
+    : new Map(inputs.map((input) => [input, annotate]));
 }
 
 /** An annotated copy of each source. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Result } from 'sluice';
@@ -190,15 +190,30 @@ describe('what is not whole is not there', () => {
 
   it('when its folder is not there: one clear error', async () => {
     const file = path.join(scratch(), 'none/out.mp4');
-    const out = await openAnnotations([grey()], file, {});
-    const failure = new Promise((resolve) => out.failure.subscribe({ error: resolve }));
-    out.write({ ...at(0, 'cat'), source: grey() });
-    out.ended(grey(), true);
-    await expect(out.commit()).rejects.toMatchObject({
+    const wrong = {
       code: 'output',
       message: expect.stringContaining(`cannot write ${file}: `) as string,
-    });
+    };
+    await expect(openAnnotations([grey()], file, {})).rejects.toMatchObject(wrong);
+    mkdirSync(path.dirname(file));
+    const out = await openAnnotations([grey()], file, {});
+    const failure = new Promise((resolve) => out.failure.subscribe({ error: resolve }));
+    rmSync(path.dirname(file), { recursive: true });
+    out.write({ ...at(0, 'cat'), source: grey() });
+    out.ended(grey(), true);
+    await expect(out.commit()).rejects.toMatchObject(wrong);
     expect(await failure).toMatchObject({ code: 'output' });
+  });
+
+  it('when it is not wanted any more, though all its results came', async () => {
+    const folder = scratch();
+    const out = await openAnnotations([grey()], path.join(folder, 'out.mp4'), {});
+    out.write({ ...at(0, 'cat'), source: grey() });
+    out.ended(grey(), true);
+    const done = out.commit();
+    out.discard();
+    await done;
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   const disk = scratch();
