@@ -65,7 +65,7 @@ class PacketList {
   }
 
   inOrder(): FrameIndex | undefined {
-    const frames = this.#frames.subarray(0, this.#count).sort();
+    const frames = this.#frames.subarray(0, this.#count).toSorted();
     const times = frames.map((frame) => Math.floor(frame / 2));
     const keys = Uint8Array.from(frames, (frame, i) => frame - 2 * (times[i] ?? 0));
     const increases = times.every((time, i) => i === 0 || time > (times[i - 1] ?? Infinity));
