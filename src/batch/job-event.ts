@@ -1,3 +1,4 @@
+import type { PackedTimes } from '../timing/stage-times.ts';
 import type { Labelled } from './labeller.ts';
 
 /** What happens in a job; `file` is the file's place among the inputs. */
@@ -19,6 +20,8 @@ export type JobEvent =
       readonly part: number;
       readonly kept: boolean;
       readonly account: Labelled;
+      /** @internal What each stage took in this run, frame by frame. */
+      readonly times: readonly PackedTimes[];
       /** What no `progress` has told yet. */
       readonly rest: { readonly frames: number; readonly labelled: number };
       /** What the worker took for it, and of that for writing it down. */

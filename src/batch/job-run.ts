@@ -136,7 +136,17 @@ export class JobRun {
         file.done.add(nameOf(segment));
         const rest = { frames: 0, labelled: 0 };
         const { part } = segment;
-        this.#setup.onEvent({ type: 'part', file: i, part, account, kept: true, rest, wallMs: 0, writeMs: 0 });
+        this.#setup.onEvent({
+          type: 'part',
+          file: i,
+          part,
+          account,
+          kept: true,
+          times: [],
+          rest,
+          wallMs: 0,
+          writeMs: 0,
+        });
       } else this.#queue.push({ file, segment });
     }
     this.#tellIfDone(i, file);

@@ -1,4 +1,5 @@
 import type { JobEvent } from './job-event.ts';
+import { StageHistograms, type StageTimes } from '../timing/stage-times.ts';
 import type { Input } from './inputs.ts';
 
 /** How far one file is. */
@@ -33,6 +34,7 @@ export class JobTally {
   readonly #stages = new Map<string, number>();
   /** By the name of stages that run as one: what profiles told of each. */
   readonly #profiles = new Map<string, Map<string, number>>();
+  readonly #histograms = new StageHistograms();
   readonly #startedAt = performance.now();
   /** Frames of parts that are not done yet, by file and part. */
   readonly #live = new Map<string, number>();
@@ -117,6 +119,11 @@ export class JobTally {
     });
   }
 
+  /** What a frame takes in each stage of this run; stages that run as one as one. */
+  get stageTimes(): StageTimes[] {
+    return this.#histograms.times().filter(({ run }) => run === undefined);
+  }
+
   /** Which of them share out what they took as one. */
   get profiled(): string[] {
     return [...this.#profiles.keys()];
@@ -149,6 +156,7 @@ export class JobTally {
     this.own.frames += rest.frames;
     this.own.labelled += rest.labelled;
     this.own.seconds += account.seconds;
+    this.#histograms.merge(event.times);
     addTo(this.#stages, account.stages);
     for (const [run, times] of Object.entries(account.profiles)) {
       const known = this.#profiles.get(run) ?? new Map<string, number>();

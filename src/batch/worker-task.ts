@@ -3,6 +3,7 @@ import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { Labelled } from './labeller.ts';
+import type { PackedTimes } from '../timing/stage-times.ts';
 import type { Segment } from './segment.ts';
 
 /** What a worker is asked for: to get ready, or to label a part and put the results into a folder. Plain JSON. */
@@ -37,6 +38,8 @@ export type Outcome = Done | Unfit | Failed;
 export interface Done {
   readonly type: 'done';
   readonly account: Labelled;
+  /** What each stage took, frame by frame. */
+  readonly times: readonly PackedTimes[];
   /** What no event has told yet. */
   readonly rest: { readonly frames: number; readonly labelled: number };
   readonly wallMs: number;

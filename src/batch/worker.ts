@@ -5,6 +5,7 @@ import { toNdjson } from '../sinks/ndjson.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
+import { StageHistograms } from '../timing/stage-times.ts';
 import { Labeller, type Labelled } from './labeller.ts';
 import type { Segment } from './segment.ts';
 import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
@@ -58,6 +59,7 @@ async function labelPart(labeller: Labeller, { segment, input, media, folder, op
   const { timings = false } = options;
   const part = new PartStore(folder).write(segment);
   const teller = new Teller(segment);
+  const times = new StageHistograms();
   let [account, writeMs]: [Labelled | undefined, number] = [undefined, 0];
   try {
     account = await labeller.label(segment, media, {
@@ -70,6 +72,7 @@ async function labelPart(labeller: Labeller, { segment, input, media, folder, op
         part.write(toNdjson(result, { timings }));
         teller.count('labelled');
         writeMs += performance.now() - at;
+        times.add(result.stages);
       },
     });
   } catch (error) {
@@ -85,7 +88,8 @@ async function labelPart(labeller: Labeller, { segment, input, media, folder, op
   const at = performance.now();
   commit(part, input, account);
   const now = performance.now();
-  return { type: 'done', account, rest: teller.rest, wallMs: now - startedAt, writeMs: writeMs + now - at };
+  const took = { wallMs: now - startedAt, writeMs: writeMs + now - at };
+  return { type: 'done', account, times: times.pack(), rest: teller.rest, ...took };
 }
 
 function commit(part: PartWriter, input: Input, account: Labelled): void {

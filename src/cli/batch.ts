@@ -178,7 +178,8 @@ class BatchRun {
     const time = timesOf(this.#tally, workers).map(([what, ms]) => ({ what, seconds: ms / 1000 }));
     const engine = `${ready.engine.name} (${ready.engine.reason})`;
     const decoded = { decoded: frames, failed: failedFrames };
-    return { elapsedSeconds, engine, frames: decoded, time, timeNotes: timeNotes(this.#tally) };
+    const { stageTimes: stages } = this.#tally;
+    return { elapsedSeconds, engine, frames: decoded, time, timeNotes: timeNotes(this.#tally), stages };
   }
 }
 

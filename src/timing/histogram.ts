@@ -9,6 +9,13 @@ export interface Percentiles {
 const PER_MS = 1e6;
 const TEN_MINUTES = 6e11;
 
+/** @internal A histogram as plain JSON: how many there were of each value that occurred. */
+export interface PackedHistogram {
+  /** Nanoseconds. */
+  readonly max: number;
+  readonly counts: readonly (readonly [doubling: number, part: number, count: number])[];
+}
+
 /** Into how many equal parts each doubling of time is cut: no value is off by more than 0.05 %. */
 const PARTS = 1024;
 
@@ -30,16 +37,32 @@ export class Histogram {
     if (Number.isNaN(ms)) return;
     const ns = Math.min(TEN_MINUTES, Math.max(1, Math.round(ms * PER_MS)));
     const doubling = Math.floor(Math.log2(ns));
-    const counts = (this.#counts[doubling] ??= new Uint32Array(PARTS));
-    const part = Math.floor((ns / 2 ** doubling - 1) * PARTS);
-    counts[part] = (counts[part] ?? 0) + 1;
-    this.#count++;
+    this.#add(doubling, Math.floor((ns / 2 ** doubling - 1) * PARTS), 1);
     this.#max = Math.max(this.#max, ns);
+  }
+
+  pack(): PackedHistogram {
+    const counts = this.#counts.flatMap((parts, doubling) =>
+      [...(parts ?? [])].flatMap((count, part) => (count > 0 ? [[doubling, part, count] as const] : [])),
+    );
+    return { max: this.#max, counts };
+  }
+
+  /** Adds what another one counted. */
+  merge({ max, counts }: PackedHistogram): void {
+    for (const one of counts) this.#add(...one);
+    this.#max = Math.max(this.#max, max);
   }
 
   percentiles(): Percentiles {
     const [p50 = 0, p95 = 0, p99 = 0] = this.#valuesAt([0.5, 0.95, 0.99]);
     return { p50, p95, p99, max: this.#max / PER_MS };
+  }
+
+  #add(doubling: number, part: number, count: number): void {
+    const counts = (this.#counts[doubling] ??= new Uint32Array(PARTS));
+    counts[part] = (counts[part] ?? 0) + count;
+    this.#count += count;
   }
 
   /** The values (ms) that these shares of all, from small to large, do not exceed: the middle of the part they are in. */

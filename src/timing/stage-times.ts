@@ -1,4 +1,4 @@
-import { Histogram, type Percentiles } from './histogram.ts';
+import { Histogram, type PackedHistogram, type Percentiles } from './histogram.ts';
 import type { StageTiming, TimingMethod } from './passport.ts';
 
 /** A stage's times over many frames, all obtained in the same way. */
@@ -26,6 +26,16 @@ interface Entry {
   frames: number;
 }
 
+/** @internal What one stage took, as plain JSON. */
+export interface PackedTimes {
+  readonly stage: string;
+  readonly run?: string;
+  readonly method: TimingMethod;
+  readonly histogram: PackedHistogram;
+  readonly totalMs: number;
+  readonly frames: number;
+}
+
 /** The methods that tell what the device worked. */
 const TRUE_TIMES: readonly TimingMethod[] = ['device-query', 'synced-wall'];
 
@@ -41,6 +51,26 @@ export class StageHistograms {
       const ms = (deviceMs ?? submitMs) / batch;
       entry.histogram.add(ms);
       entry.totalMs += ms;
+    }
+  }
+
+  /** All of it, to be put together with others elsewhere. */
+  pack(): PackedTimes[] {
+    return [...this.#byStage.values()].map(({ run, histogram, ...entry }) => ({
+      ...entry,
+      ...(run === undefined ? {} : { run }),
+      histogram: histogram.pack(),
+    }));
+  }
+
+  /** Adds what was collected elsewhere. */
+  merge(packed: readonly PackedTimes[]): void {
+    for (const { stage, run, method, histogram, totalMs, frames } of packed) {
+      const entry = this.#entry(stage, run, method);
+      entry.frames += frames;
+      if (entry.method !== method) continue;
+      entry.histogram.merge(histogram);
+      entry.totalMs += totalMs;
     }
   }
 

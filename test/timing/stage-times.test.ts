@@ -27,6 +27,39 @@ function exact(values: readonly number[], percentile: number): number {
 }
 
 describe('StageHistograms', () => {
+  it('put together from several, as JSON, are those of all', () => {
+    assert(
+      property(
+        array(array(double({ min: 1e-3, max: 1e5, noNaN: true }), { maxLength: 20 }), { maxLength: 4 }),
+        (lists) => {
+          const [one, together] = [new StageHistograms(), new StageHistograms()];
+          for (const list of lists) {
+            const some = new StageHistograms();
+            for (const ms of list) {
+              const timings = [timing('a', ms), { ...timing('b', 0, ms), run: 'a' }];
+              for (const to of [one, some]) to.add(timings);
+            }
+            together.merge(JSON.parse(JSON.stringify(some.pack())) as ReturnType<typeof some.pack>);
+          }
+          const rounded = (of: StageHistograms) =>
+            of.times().map(({ share, ...times }) => ({ ...times, share: Number(share.toFixed(9)) }));
+          expect(rounded(together)).toEqual(rounded(one));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('put together of nothing, or with one that tells more truly, are as if added', () => {
+    const [empty, gpu, asked] = [new StageHistograms(), new StageHistograms(), new StageHistograms()];
+    empty.merge(new StageHistograms().pack());
+    expect(empty.times()).toEqual([]);
+    gpu.add([{ ...timing('a', 1), method: 'enqueue-only' }]);
+    asked.add([{ ...timing('a', 1, 7), method: 'device-query' }]);
+    gpu.merge(asked.pack());
+    expect(gpu.times()).toMatchObject([{ stage: 'a', method: 'device-query', frames: 1, max: 7 }]);
+  });
+
   it('gives percentiles within 0.1 % of the exact ones, from microseconds to minutes', () => {
     assert(
       property(
