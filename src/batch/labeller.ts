@@ -161,7 +161,7 @@ class Part {
       source: segment.source,
       onError: 'skip',
       stallTimeout: Infinity,
-      // What stages that run as one take is told by the engine's profile: to run them apart takes as long as a hundred frames.
+      // What stages that run as one take is told by the engine's profile: to make graphs of each takes seconds and memory.
       profile: { every: 1, deviceEvery: Infinity },
       maxInFlight: 2 * batchSize,
     });
