@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: two files at a time, each in a process of its own (the tensor engine is process-wide).
+    // Tests load ONNX Runtime itself, too; sluice sees to it where it is the one that does.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -68,6 +68,8 @@ export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionS
 }
 
 async function fromPackage(): Promise<OnnxRuntime> {
+  // Read once, when the library is loaded: it would tell its makers what runs here, and keep a number of this machine.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   let module: OnnxRuntime | { readonly default: OnnxRuntime };
   try {
     module = await import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_PACKAGE);
