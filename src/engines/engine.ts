@@ -46,7 +46,18 @@ export async function engineReady(): Promise<void> {
   await (await starting()).ensureEngine();
 }
 
-/** Choosing and starting engines is needed once, or again after a loss: no page has to wait for it before that. */
-function starting() {
-  return import('./start-engine.ts');
+const load = () => import('./start-engine.ts');
+let loading: ReturnType<typeof load> | undefined;
+
+/**
+ * Choosing and starting engines is needed once, or again after a loss: no page has to wait for it before that. One promise
+ * for all, so that who asks first is served first: two imports of a module that is on its way may come in any order.
+ */
+function starting(): ReturnType<typeof load> {
+  loading ??= load().catch((error: unknown) => {
+    // A page's network may be back the next time.
+    loading = undefined;
+    throw error;
+  });
+  return loading;
 }
