@@ -111,11 +111,14 @@ it('lets the camera rest while nobody sees the page, and goes on', async () => {
     }, state);
   await hide('hidden');
   await page.getByRole('status').filter({ hasText: 'Resting' }).waitFor();
-  // What had come before it was hidden is still labelled.
-  await expect.poll(() => count(page, 'in flight')).toBe(0);
-  const before = await count(page, 'frames in');
-  await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
-  expect(await count(page, 'frames in')).toBe(before);
+  // What had come before it was hidden is still labelled, and shown a moment later; then no more of 30 a second come.
+  let before = NaN;
+  const come = async (): Promise<number> => {
+    before = await count(page, 'frames in');
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 700)));
+    return (await count(page, 'frames in')) - before;
+  };
+  await expect.poll(come, { timeout: 15_000 }).toBe(0);
   await hide('visible');
   await labelled(page, before + 1);
 });
