@@ -31,9 +31,6 @@ export class JobTally {
   /** Of all workers together, ms: at work, and of that writing and in each stage. */
   wallMs = 0;
   writeMs = 0;
-  readonly #stages = new Map<string, number>();
-  /** By the name of stages that run as one: what profiles told of each. */
-  readonly #profiles = new Map<string, Map<string, number>>();
   readonly #histograms = new StageHistograms();
   readonly #startedAt = performance.now();
   /** Frames of parts that are not done yet, by file and part. */
@@ -110,13 +107,12 @@ export class JobTally {
    * them as the engine's profile of some of the frames has it.
    */
   get stages(): (readonly [stage: string, ms: number])[] {
-    return [...this.#stages].flatMap(([stage, ms]) => {
-      const inside = [...(this.#profiles.get(stage) ?? [])];
-      const together = inside.reduce((sum, [, part]) => sum + part, 0);
-      return together > 0
-        ? inside.map(([name, part]) => [name, (ms * part) / together] as const)
-        : [[stage, ms] as const];
-    });
+    const { totalMs } = this.#histograms;
+    const profiled = this.profiled;
+    return this.#histograms
+      .times()
+      .filter(({ stage, run }) => run !== undefined || !profiled.includes(stage))
+      .map(({ stage, share }) => [stage, share * totalMs] as const);
   }
 
   /** What a frame takes in each stage of this run; stages that run as one as one. */
@@ -126,7 +122,7 @@ export class JobTally {
 
   /** Which of them share out what they took as one. */
   get profiled(): string[] {
-    return [...this.#profiles.keys()];
+    return [...new Set(this.#histograms.times().flatMap(({ run }) => run ?? []))];
   }
 
   #goneOn(file: FileTally, { file: i, part, frames, labelled }: Extract<JobEvent, { type: 'progress' }>): void {
@@ -157,17 +153,7 @@ export class JobTally {
     this.own.labelled += rest.labelled;
     this.own.seconds += account.seconds;
     this.#histograms.merge(event.times);
-    addTo(this.#stages, account.stages);
-    for (const [run, times] of Object.entries(account.profiles)) {
-      const known = this.#profiles.get(run) ?? new Map<string, number>();
-      this.#profiles.set(run, addTo(known, times));
-    }
   }
-}
-
-function addTo(sums: Map<string, number>, times: Readonly<Record<string, number>>): Map<string, number> {
-  for (const [stage, ms] of Object.entries(times)) sums.set(stage, (sums.get(stage) ?? 0) + ms);
-  return sums;
 }
 
 function partOf({ state, total, frames }: FileTally): number {

@@ -60,7 +60,9 @@ export function labelFiles(files: readonly string[], options: LabelFilesOptions 
     );
     return () => {
       ending.abort(new Error('unsubscribed'));
-      if (folder !== undefined) leaving.set(folder, ended);
+      if (folder === undefined) return;
+      leaving.set(folder, ended);
+      void ended.then(() => leaving.get(folder) === ended && leaving.delete(folder));
     };
   });
 }

@@ -35,10 +35,6 @@ export interface Labelled {
   readonly warnings: readonly string[];
   /** Seconds of video. */
   readonly seconds: number;
-  /** Milliseconds of each stage over all frames, by its name; stages that run as one have one name together. */
-  readonly stages: Readonly<Record<string, number>>;
-  /** Of stages that run as one, by their name together: what a profile, if one fell into this part, tells of each (ms). */
-  readonly profiles: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Who hears of a part on the way. */
@@ -128,8 +124,6 @@ class Part {
   readonly #digest = new TimesDigest();
   readonly #failures: string[] = [];
   readonly #warnings: string[] = [];
-  readonly #stages = new Map<string, number>();
-  readonly #profiles = new Map<string, Map<string, number>>();
   #isRefused = false;
   #labelled = 0;
   #failed = 0;
@@ -199,11 +193,6 @@ class Part {
   result(result: Classification): void {
     if (this.#isRefused) return;
     this.#labelled++;
-    for (const { stage, run, deviceMs, submitMs, batch: shared = 1 } of result.stages) {
-      const times = run === undefined ? this.#stages : (this.#profiles.get(run) ?? new Map<string, number>());
-      if (run !== undefined) this.#profiles.set(run, times);
-      times.set(stage, (times.get(stage) ?? 0) + (deviceMs ?? submitMs) / shared);
-    }
     try {
       this.#listener.onResult({ ...result, seq: result.seq + this.#segment.firstSeq });
     } catch (error) {
@@ -224,8 +213,6 @@ class Part {
       warnings: this.#warnings,
       // The last frame is shown for as long as the others are, on average.
       seconds: seen.frames > 1 ? (span * seen.frames) / (seen.frames - 1) : 0,
-      stages: Object.fromEntries(this.#stages),
-      profiles: Object.fromEntries([...this.#profiles].map(([run, times]) => [run, Object.fromEntries(times)])),
     };
   }
 

@@ -29,13 +29,14 @@ export async function sharesOf(
   choice: NetworkChoice,
   { workers, memory }: { readonly workers: number | 'auto'; readonly memory?: number | undefined },
 ): Promise<Shares> {
+  if (workers !== 'auto' && memory === undefined) return { workers, room: Infinity };
   const pipeline = await loadPipeline(choice.pipeline, choice.size);
   const { parameters } = pipeline.summary();
   const each = PROCESS_BYTES + 4 * parameters * COPIES;
   const all = memory ?? totalmem() / 4;
   const most = Math.max(1, Math.min(availableParallelism(), Math.floor(all / each)));
   const count = workers === 'auto' ? most : workers;
-  return { workers: count, room: workers === 'auto' || memory !== undefined ? all - count * each : Infinity };
+  return { workers: count, room: all - count * each };
 }
 
 /** What a file's decoder takes beyond what is reckoned in with its process. */

@@ -39,6 +39,11 @@ export interface PackedTimes {
 /** The methods that tell what the device worked. */
 const TRUE_TIMES: readonly TimingMethod[] = ['device-query', 'synced-wall'];
 
+/** What was timed on some frames stands for all of them. */
+function whole({ totalMs, histogram, frames }: Entry): number {
+  return (totalMs * frames) / Math.max(1, histogram.count);
+}
+
 /** Collects passports into one histogram per stage; a batch's time counts in equal parts for its frames. */
 export class StageHistograms {
   readonly #byStage = new Map<string, Entry>();
@@ -84,16 +89,23 @@ export class StageHistograms {
     return begun;
   }
 
+  /** Milliseconds of all frames in all stages; stages that run as one counted once. */
+  get totalMs(): number {
+    return this.#heads().reduce((sum, entry) => sum + whole(entry), 0);
+  }
+
+  #heads(): Entry[] {
+    return [...this.#byStage.values()].filter(({ run }) => run === undefined);
+  }
+
   /** In the order the stages first came; those of a merged run after it. */
   times(): StageTimes[] {
     const entries = [...this.#byStage.values()];
-    const heads = entries.filter(({ run }) => run === undefined);
+    const heads = this.#heads();
     const members = ({ stage }: Entry) => entries.filter(({ run }) => run === stage);
     const sum = (of: readonly Entry[], cost: (entry: Entry) => number) =>
       of.reduce((all, entry) => all + cost(entry), 0);
-    // What was timed on some frames stands for all of them.
-    const whole = ({ totalMs, histogram, frames }: Entry) => (totalMs * frames) / Math.max(1, histogram.count);
-    const all = sum(heads, whole) || 1;
+    const all = this.totalMs || 1;
     const timesOf = (entry: Entry, share: number): StageTimes => ({
       stage: entry.stage,
       method: entry.method,
