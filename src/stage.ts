@@ -5,6 +5,7 @@ import { describeValue } from './describe-value.ts';
 import { OptionError, ShapeError, type FrameLabel } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { checkKnown } from './known-options.ts';
+import type { FromPixels } from './preprocess/pixels.ts';
 import { sizeOf, type Shape } from './shape.ts';
 import { readWeights, resolveWeights, type Weight, type Weights } from './weights.ts';
 
@@ -53,6 +54,8 @@ export interface Step<I, O> {
   readonly parts: readonly Part[];
   /** @internal True where spec and weights say all there is to it, so that another engine may compute it: for those that come with sluice. */
   readonly portable?: boolean;
+  /** @internal For a stage that makes RGB numbers of pictures, so that another engine may do half of it. */
+  readonly fromPixels?: FromPixels | undefined;
   /** The shape it was declared for, if any; such a stage is warmed up before the first frame. */
   readonly inputShape: Shape | undefined;
   /** The shape that comes out; throws `ShapeError` for one it can't take. Allocates nothing. */
@@ -126,6 +129,8 @@ export interface StageDefinition<I, O> {
   readonly elementwise?: boolean;
   /** @internal */
   readonly portable?: boolean;
+  /** @internal */
+  readonly fromPixels?: FromPixels | undefined;
   /** True when the kernel leaves no tensor behind but its output; otherwise it runs in `tf.tidy`. */
   readonly clean?: boolean;
 }
@@ -203,6 +208,7 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     inputShape: undefined,
     ...(definition.elementwise ? { elementwise: true } : {}),
     portable: definition.portable === true,
+    fromPixels: definition.fromPixels,
     outputShape,
     weightShapes,
     parameterCount: (input: Shape) =>

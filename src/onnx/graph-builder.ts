@@ -22,9 +22,11 @@ export class GraphBuilder {
   readonly #moved = new Map<string, Value>();
   readonly #scalars = new Map<number, string>();
   readonly input: Value;
+  readonly #takesBytes: boolean;
   #scope = '';
 
-  constructor(input: Shape) {
+  constructor(input: Shape, takesBytes = false) {
+    this.#takesBytes = takesBytes;
     this.input = { name: this.#unique('input'), shape: input, planar: false };
   }
 
@@ -103,6 +105,7 @@ export class GraphBuilder {
       nodes: this.#nodes,
       initializers: this.#initializers,
       inputs: { [this.input.name]: openShape(this.input.shape, false) },
+      takesBytes: this.#takesBytes,
       outputs: { [output]: openShape(last.shape, false) },
       shapes: this.#shapes,
       metadata,

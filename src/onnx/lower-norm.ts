@@ -1,6 +1,8 @@
 import { affine, type NormalizeOptions } from '../preprocess/normalize.ts';
+import type { FromPixels } from '../preprocess/pixels.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
+import { FLOAT } from './onnx-model.ts';
 
 export function lowerBatchNorm(graph: GraphBuilder, x: Value, layer: Layer<{ epsilon: number }>): Value {
   const { weights, arguments: spec } = layer;
@@ -16,6 +18,12 @@ export function lowerBatchNorm(graph: GraphBuilder, x: Value, layer: Layer<{ eps
 export function lowerNormalize(graph: GraphBuilder, x: Value, layer: Layer<NormalizeOptions>): Value {
   const { scale, offset } = affine(layer.arguments);
   return scaled(graph, x, Float32Array.from(scale), Float32Array.from(offset));
+}
+
+/** Bytes are put in their places while they are bytes, a quarter of what they will be. */
+export function lowerPixels(graph: GraphBuilder, x: Value, { scale, offset }: FromPixels): Value {
+  const numbers = graph.each('Cast', graph.planar(x), { to: FLOAT });
+  return scaled(graph, numbers, Float32Array.from(scale), Float32Array.from(offset));
 }
 
 /** x · scale + offset per channel. After a convolution it is a normalization, which the runtime puts into that. */

@@ -26,12 +26,14 @@ export interface Initializer {
 /** A value's shape; a name is a size that is known when the graph runs. */
 export type OnnxShape = readonly (number | string)[];
 
-/** A graph: all its values are of single precision. */
+/** A graph: all its values are of single precision, but for an input of bytes. */
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: ReadonlyMap<string, Initializer>;
   readonly inputs: Readonly<Record<string, OnnxShape>>;
+  /** Whether what goes in are bytes. */
+  readonly takesBytes?: boolean;
   /** Without a shape, it is what comes out. */
   readonly outputs: Readonly<Record<string, OnnxShape | undefined>>;
   /** Shapes of values in between. */
@@ -46,7 +48,9 @@ export interface OnnxGraph {
 const IR_VERSION = 8;
 const OPSET = 17;
 
-const FLOAT = 1;
+/** Single precision. */
+export const FLOAT = 1;
+const BYTE = 2;
 const INT64 = 7;
 
 /** Numbers that are left out of a model and handed to the runtime beside it, as files that it need not read. */
@@ -61,11 +65,12 @@ const SMALL = 1024;
  */
 export function writeModel(graph: OnnxGraph, beside?: Beside): Message {
   const { name, nodes, initializers, inputs, outputs, shapes, opset = OPSET, metadata = {} } = graph;
+  const given = graph.takesBytes ? BYTE : FLOAT;
   const content = message(
     ...nodes.map((node) => field(1, nodeMessage(node))),
     text(2, name),
     ...[...initializers].map(([called, value]) => field(5, tensorMessage(called, value, beside))),
-    ...Object.entries(inputs).map(([called, shape]) => field(11, valueInfo(called, shape))),
+    ...Object.entries(inputs).map(([called, shape]) => field(11, valueInfo(called, shape, given))),
     ...Object.entries(outputs).map(([called, shape]) => field(12, valueInfo(called, shape))),
     ...[...shapes].map(([called, shape]) => field(13, valueInfo(called, shape))),
   );
@@ -110,9 +115,9 @@ function tensorMessage(name: string, { shape, data }: Initializer, beside: Besid
   return message(head, ...Object.entries(where).map((entry) => field(13, pairMessage(...entry))), varint(14, EXTERNAL));
 }
 
-function valueInfo(name: string, shape: OnnxShape | undefined): Message {
+function valueInfo(name: string, shape: OnnxShape | undefined, type = FLOAT): Message {
   const sizes = shape?.map((size) => field(1, typeof size === 'number' ? varint(1, size) : text(2, size)));
-  const tensor = message(varint(1, FLOAT), ...(sizes ? [field(2, message(...sizes))] : []));
+  const tensor = message(varint(1, type), ...(sizes ? [field(2, message(...sizes))] : []));
   return message(text(1, name), field(2, field(1, tensor)));
 }
 

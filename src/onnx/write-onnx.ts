@@ -48,5 +48,5 @@ export function onnxPieces(stage: AnyStage, { inputShape, metadata }: WriteOnnxO
   if (bytes >= TWO_GB) {
     throw new OptionError(`${name} has ${(bytes / 1e9).toFixed(1)} GB of weights: an ONNX file can't be over 2 GB`);
   }
-  return writeModel(graphOf(name, parts, input, metadata));
+  return writeModel(graphOf(name, parts, input, { metadata }));
 }

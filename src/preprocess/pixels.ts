@@ -15,6 +15,15 @@ export interface Pixels {
   readonly resized?: string;
 }
 
+/** @internal A stage from pictures to numbers, apart: the bytes of a picture, and what each becomes. */
+export interface FromPixels {
+  /** Interleaved RGB, as high and as wide as the stage's output. */
+  bytes(pixels: Pixels): Uint8Array;
+  /** x · scale + offset, one number or one per channel. */
+  readonly scale: readonly number[];
+  readonly offset: readonly number[];
+}
+
 /** @internal Throws `ShapeError` for a picture whose bytes do not match its size. */
 export function checkPixels(pixels: Pixels): Pixels {
   const { width, height, channels, data } = pixels;

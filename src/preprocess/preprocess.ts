@@ -5,7 +5,7 @@ import { resolveResize, type ResizeOptions } from './fit.ts';
 import { affine, normalization, type NormalizeOptions } from './normalize.ts';
 import { blankPixels, requirePicture, type Pixels } from './pixels.ts';
 import { resizePixels } from './resize.ts';
-import { checkChannels, pixelsToTensor, type ToTensorOptions } from './to-tensor.ts';
+import { checkChannels, pixelsToTensor, rgbBytes, type ToTensorOptions } from './to-tensor.ts';
 
 /** How a network wants its pictures. */
 export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptions;
@@ -50,5 +50,6 @@ export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> 
       return (pixels) => convert(resizePixels(pixels, size));
     },
     clean: true,
+    fromPixels: channels === 3 ? { bytes: (pixels) => rgbBytes(resizePixels(pixels, size)), scale, offset } : undefined,
   });
 }

@@ -30,6 +30,7 @@ export function toTensor(options: ToTensorOptions = {}): Stage<Pixels, tf.Tensor
     },
     kernel: () => pixelsToTensor(channels, [1], [0]),
     clean: true,
+    fromPixels: channels === 3 ? { bytes: rgbBytes, scale: [1], offset: [0] } : undefined,
   });
 }
 
@@ -89,6 +90,12 @@ function greyRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float3
   for (let i = at, from = at * 3; i < at + width; i++, from += 3) {
     values[i] = (red[rgb[from] ?? 0] ?? 0) + (green[rgb[from + 1] ?? 0] ?? 0) + (blue[rgb[from + 2] ?? 0] ?? 0);
   }
+}
+
+/** @internal A picture's RGB bytes, what is transparent laid over white. */
+export function rgbBytes(pixels: Pixels): Uint8Array {
+  const rgb = opaque(pixels);
+  return rgb instanceof Uint8Array ? rgb : new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length);
 }
 
 /** RGB, what is transparent laid over white. */

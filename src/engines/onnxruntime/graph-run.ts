@@ -10,6 +10,7 @@ import { now } from '../../timing/clock.ts';
 import type { DeviceTimes, Trace } from '../../timing/passport.ts';
 import { tellWarmUp } from '../../warm-ups.ts';
 import { GraphSession, type Values } from './graph-session.ts';
+import { PictureReader } from './picture-reader.ts';
 import { RunProfile } from './run-profile.ts';
 import type { SessionSettings } from './runtime.ts';
 import { StageSessions } from './stage-sessions.ts';
@@ -34,6 +35,7 @@ export class GraphRun {
   readonly #name: string;
   readonly #stages: readonly string[];
   readonly #parts: readonly Part[];
+  readonly #pictures: PictureReader | undefined;
   readonly #settings: SessionSettings;
   readonly #subscriber: Subscriber<Frame<unknown>>;
   readonly #input = new TensorReader();
@@ -44,7 +46,10 @@ export class GraphRun {
   /** What the sessions do: they are released when it is done. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: readonly Part[], settings: SessionSettings, subscriber: Subscriber<Frame<unknown>>) {
+  /** The first part may be one that makes numbers of pictures. */
+  constructor([first, ...others]: readonly Part[], settings: SessionSettings, subscriber: Subscriber<Frame<unknown>>) {
+    this.#pictures = first && PictureReader.of(first);
+    const parts = first && !this.#pictures ? [first, ...others] : others;
     this.#name = nameOf(parts);
     this.#stages = parts.map(({ name }) => name);
     this.#parts = parts;
@@ -90,7 +95,8 @@ export class GraphRun {
     tellWarmUp({ stage: this.#name, done: 0, total: 1 });
     const { whole, profile } = await this.#build(input);
     try {
-      await whole.run({ data: new Float32Array(sizeOf(input)), shape: input });
+      const size = sizeOf(input);
+      await whole.run({ data: this.#pictures ? new Uint8Array(size) : new Float32Array(size), shape: input });
       profile?.ran(this.#stages);
     } catch (cause) {
       throw new EngineError(`${this.#name} failed when it was tried out: ${messageOf(cause)}`, { cause });
@@ -99,8 +105,7 @@ export class GraphRun {
   }
 
   async #work(frame: Frame<unknown>): Promise<Result> {
-    const { trace } = frame;
-    const values = this.#input.read(frame.data, this.#parts[0]?.name ?? '');
+    const [values, trace] = this.#read(frame);
     const { whole, apart, profile, output } = await this.#build(values.shape);
     const marks = [now()];
     const result = await whole.run(values);
@@ -121,6 +126,18 @@ export class GraphRun {
       value.dispose();
       throw error;
     }
+  }
+
+  #read(frame: Frame<unknown>): readonly [Values, Trace | undefined] {
+    const { data, trace } = frame;
+    if (!this.#pictures) return [this.#input.read(data, this.#parts[0]?.name ?? ''), trace];
+    const marks = [now()];
+    const values = this.#pictures.read(data, frame.label);
+    marks.push(now());
+    if (trace?.closed) return [values, trace];
+    const asksDevice = trace?.asksDevice === true;
+    const stages = [this.#pictures.name];
+    return [values, { stages, marks, method: 'synced-wall', pictures: 1, before: trace, asksDevice }];
   }
 
   /** What the runtime's profile told by now. */
@@ -148,12 +165,14 @@ export class GraphRun {
     const output = this.#parts.reduce((shape, { stage }) => stage.outputShape(shape), input);
     await this.#releaseBuilt();
     const profile = this.#settings.profiles && this.#parts.length > 1 ? RunProfile.begin() : undefined;
-    const whole = await GraphSession.create(this.#name, this.#parts, input, this.#settings, profile);
-    this.#built = { input, output, whole, profile, apart: new StageSessions(this.#parts, input, this.#settings) };
+    const pixels = this.#pictures?.pixels;
+    const whole = await GraphSession.create(this.#name, this.#parts, input, this.#settings, { pixels, profile });
+    const apart = new StageSessions(this.#parts, input, this.#settings, pixels);
+    this.#built = { input, output, whole, profile, apart };
     return this.#built;
   }
 
-  #tensorOf({ data, shape }: Values, promised: Shape, label: FrameLabel): Tensor {
+  #tensorOf({ data, shape }: Values<Float32Array>, promised: Shape, label: FrameLabel): Tensor {
     if (sameButBatch(shape, promised)) return tensor(data, [...shape], 'float32');
     const wrong = new TypeError(`it gave ${describeShape(shape)}, not ${describeShape(promised)}`);
     throw new StageError(this.#name, label, wrong);

@@ -3,15 +3,23 @@ import { GraphBuilder } from '../../onnx/graph-builder.ts';
 import { graphOf } from '../../onnx/graph-of.ts';
 import { writeModel, type Beside } from '../../onnx/onnx-model.ts';
 import { joined } from '../../onnx/protobuf.ts';
+import type { FromPixels } from '../../preprocess/pixels.ts';
 import type { Shape } from '../../shape.ts';
 import type { Part } from '../../stage.ts';
 import type { RunProfile } from './run-profile.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
 
-/** Numbers that lie as their shape says. */
-export interface Values {
-  readonly data: Float32Array;
+/** Numbers, or a picture's bytes, that lie as their shape says. */
+export interface Values<Data = Float32Array | Uint8Array> {
+  readonly data: Data;
   readonly shape: readonly number[];
+}
+
+/** What else a session is made of. */
+interface GraphSessionOptions {
+  /** What becomes of the bytes of a picture, where that is what goes in. */
+  readonly pixels?: FromPixels | undefined;
+  readonly profile?: RunProfile | undefined;
 }
 
 /** Stages in a row as one graph that ONNX Runtime has made ready. */
@@ -30,17 +38,18 @@ export class GraphSession {
     parts: readonly Part[],
     input: Shape,
     settings: SessionSettings,
-    profile?: RunProfile,
+    { pixels, profile }: GraphSessionOptions = {},
   ): Promise<GraphSession> {
     const beside: Beside = new Map();
-    const graph = graphOf(name, parts, input);
+    const graph = graphOf(name, parts, input, { pixels });
     const session = await openSession(name, joined(writeModel(graph, beside)), beside, settings, profile?.options);
     profile?.follow(session, graph.nodes);
     return new GraphSession(session, settings);
   }
 
-  async run({ data, shape }: Values): Promise<Values> {
-    const input = new this.#settings.runtime.Tensor('float32', data, shape);
+  async run({ data, shape }: Values): Promise<Values<Float32Array>> {
+    const { Tensor } = this.#settings.runtime;
+    const input = data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
     const { output } = await this.#session.run({ input: input as never });
     const { data: numbers, dims } = output as RuntimeTensor;
     return { data: numbers as Float32Array, shape: dims };

@@ -64,7 +64,10 @@ export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionS
     );
   }
   if (!inNode && options.threads !== undefined && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
-  return { runtime, threads, executionProviders, profiles };
+  // Others may know no bytes.
+  const [first] = executionProviders;
+  const takesPixels = (typeof first === 'string' ? first : first?.name) === 'cpu';
+  return { runtime, threads, executionProviders, profiles, takesPixels };
 }
 
 async function fromPackage(): Promise<OnnxRuntime> {

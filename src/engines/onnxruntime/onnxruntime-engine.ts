@@ -14,9 +14,9 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Gra
   return {
     run(parts, frames, subscriber, onTfjs) {
       if (!parts.some(({ stage }) => stage.portable)) return false;
-      const segments = segmentsOf(parts).map((segment) => ({
+      const segments = segmentsOf(parts, settings.takesPixels).map((segment) => ({
         parts: segment,
-        run: segment[0]?.stage.portable ? asGraph : onTfjs,
+        run: segment.at(-1)?.stage.portable ? asGraph : onTfjs,
       }));
       inSegments(parts, segments, frames, subscriber);
       return true;
@@ -24,13 +24,21 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Gra
   };
 }
 
-/** Cut between stages that can be part of a graph and others; where shapes are declared, each segment knows its own. */
-function segmentsOf(parts: readonly Part[]): Part[][] {
+/**
+ * Cut between stages that can be part of a graph and others; where shapes are declared, each segment knows its own. A stage
+ * from pictures to numbers goes with the graph after it, where that may take bytes.
+ */
+function segmentsOf(parts: readonly Part[], takesPixels: boolean): Part[][] {
   const segments: Part[][] = [];
   let shape: Shape | undefined;
+  const inGraph = (i: number): boolean => {
+    const { portable, fromPixels } = parts[i]?.stage ?? {};
+    return portable === true || (takesPixels && fromPixels !== undefined && parts[i + 1]?.stage.portable === true);
+  };
   for (const [i, part] of parts.entries()) {
     shape = part.inputShape ?? shape;
-    if (i > 0 && part.stage.portable === parts[i - 1]?.stage.portable) segments.at(-1)?.push(part);
+    const begins = part.stage.fromPixels !== undefined && inGraph(i);
+    if (i > 0 && !begins && inGraph(i) === inGraph(i - 1)) segments.at(-1)?.push(part);
     else segments.push([{ ...part, inputShape: shape }]);
     shape = shape && part.stage.outputShape(shape);
   }

@@ -5,7 +5,10 @@ export interface OnnxRuntime {
   };
   /** What a page's module is told before its first session. */
   readonly env?: { readonly wasm?: { numThreads?: number | undefined } };
-  readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => RuntimeTensor;
+  readonly Tensor: {
+    new (type: 'float32', data: Float32Array, shape: readonly number[]): RuntimeTensor;
+    new (type: 'uint8', data: Uint8Array, shape: readonly number[]): RuntimeTensor;
+  };
 }
 
 /** A graph that is ready to run. */
@@ -29,4 +32,6 @@ export interface SessionSettings {
   readonly executionProviders: readonly unknown[];
   /** Whether the stages of a merged run are timed by the runtime's own profile. */
   readonly profiles: boolean;
+  /** Whether pictures may go in as bytes. */
+  readonly takesPixels: boolean;
 }

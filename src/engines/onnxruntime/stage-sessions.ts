@@ -1,3 +1,4 @@
+import type { FromPixels } from '../../preprocess/pixels.ts';
 import type { Shape } from '../../shape.ts';
 import type { Part } from '../../stage.ts';
 import { now } from '../../timing/clock.ts';
@@ -9,12 +10,14 @@ export class StageSessions {
   readonly #parts: readonly Part[];
   readonly #input: Shape;
   readonly #settings: SessionSettings;
+  readonly #pixels: FromPixels | undefined;
   readonly #sessions: GraphSession[] = [];
 
-  constructor(parts: readonly Part[], input: Shape, settings: SessionSettings) {
+  constructor(parts: readonly Part[], input: Shape, settings: SessionSettings, pixels?: FromPixels) {
     this.#parts = parts;
     this.#input = input;
     this.#settings = settings;
+    this.#pixels = pixels;
   }
 
   /** The moments between the stages. What comes out is not used: it differs from the merged run's by a hair. */
@@ -42,6 +45,6 @@ export class StageSessions {
   #create(i: number): Promise<GraphSession> {
     const shape = this.#parts.slice(0, i).reduce((before, { stage }) => stage.outputShape(before), this.#input);
     const part = this.#parts[i] as Part;
-    return GraphSession.create(part.name, [part], shape, this.#settings);
+    return GraphSession.create(part.name, [part], shape, this.#settings, i === 0 ? { pixels: this.#pixels } : {});
   }
 }

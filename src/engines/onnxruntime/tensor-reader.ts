@@ -15,7 +15,7 @@ interface WasmMemory {
 export class TensorReader {
   #scratch = new Float32Array();
 
-  read(data: unknown, stage: string): Values {
+  read(data: unknown, stage: string): Values<Float32Array> {
     if (!(data instanceof Tensor)) {
       throw new ShapeError(`${stage} needs a tensor, but ${describeValue(data)} came`, { stage });
     }

@@ -11,7 +11,8 @@ export function decodeArguments(
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
   const general = ['-hide_banner', '-nostdin', '-v', 'error', '-copyts'];
-  if (threads !== undefined) general.push('-threads', String(threads));
+  // Else the filters have threads of their own, whose turns cost more than what they do.
+  if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
   if (seek !== undefined) general.push('-noaccurate_seek', '-ss', seek.toFixed(6));
   const times = ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
