@@ -2,7 +2,7 @@ import type { Network } from '../models/network.ts';
 
 /** So many multiply-accumulates for each weight, and the weights' way through memory no longer counts. */
 const FEW_MACS = 32;
-const TOGETHER = 8;
+const TOGETHER = 16;
 
 /**
  * How many frames go through a network together: 8 where its weights are used so seldom that reading them takes longer than

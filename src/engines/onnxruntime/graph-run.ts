@@ -37,6 +37,7 @@ export class GraphRun {
   readonly #parts: readonly Part[];
   readonly #pictures: PictureReader | undefined;
   readonly #settings: SessionSettings;
+  readonly #oneByOne: boolean;
   readonly #subscriber: Subscriber<Frame<unknown>>;
   readonly #input = new TensorReader();
   /** The first frame was to go stage by stage, which is the next one's to do: making all those graphs takes a while. */
@@ -46,8 +47,14 @@ export class GraphRun {
   /** What the sessions do: they are released when it is done. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  /** The first part may be one that makes numbers of pictures. */
-  constructor([first, ...others]: readonly Part[], settings: SessionSettings, subscriber: Subscriber<Frame<unknown>>) {
+  /** The first part may be one that makes numbers of pictures. `oneByOne`: the frames of a batch run one after the other. */
+  constructor(
+    [first, ...others]: readonly Part[],
+    settings: SessionSettings,
+    subscriber: Subscriber<Frame<unknown>>,
+    oneByOne: boolean,
+  ) {
+    this.#oneByOne = oneByOne;
     this.#pictures = first && PictureReader.of(first);
     const parts = first && !this.#pictures ? [first, ...others] : others;
     this.#name = nameOf(parts);
@@ -108,10 +115,12 @@ export class GraphRun {
     const [values, trace] = this.#read(frame);
     const { whole, apart, profile, output } = await this.#build(values.shape);
     const marks = [now()];
-    const result = await whole.run(values);
+    const frames = this.#oneByOne ? oneByOne(values) : [values];
+    const results: Values<Float32Array>[] = [];
+    for (const one of frames) results.push(await whole.run(one));
     marks.push(now());
-    const value = this.#tensorOf(result, output, frame.label);
-    const profiled = profile?.ran(this.#stages);
+    const value = this.#tensorOf(together(results), output, frame.label);
+    const profiled = profile?.ran(this.#stages)?.map((ms) => ms * frames.length);
     if (trace?.closed) return { value, trace };
     const method = 'synced-wall';
     const asksDevice = trace?.asksDevice === true;
@@ -201,4 +210,23 @@ function nameOf(parts: readonly Part[]): string {
 /** What is wrong with the pipe ends it; the frame is not to blame. */
 function isOfThePipe(error: SluiceError): boolean {
   return error instanceof WeightsError || error instanceof EngineError;
+}
+
+/** The frames of a batch, each by itself. */
+function oneByOne({ data, shape: [count = 1, ...each] }: Values): Values[] {
+  const size = data.length / count;
+  return Array.from({ length: count }, (_, i) => ({
+    data: data.subarray(i * size, (i + 1) * size),
+    shape: [1, ...each],
+  }));
+}
+
+/** Frames of one shape as a batch. */
+function together(frames: readonly Values<Float32Array>[]): Values<Float32Array> {
+  const [first, ...others] = frames;
+  if (!first || others.length === 0) return first ?? { data: new Float32Array(), shape: [] };
+  const size = first.data.length;
+  const data = new Float32Array(frames.length * size);
+  frames.forEach((frame, i) => data.set(frame.data, i * size));
+  return { data, shape: [frames.length, ...first.shape.slice(1)] };
 }

@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { map } from 'rxjs';
+import {
+  admit,
+  batch,
+  conv2d,
+  dense,
+  flatten,
+  maxPool,
+  pipeline,
+  softmax,
+  stage,
+  unbatch,
+  useEngine,
+  type AnyStage,
+  type Frame,
+  type StageTiming,
+} from 'sluice';
+import { alexnetPipeline } from 'sluice/pipelines/alexnet';
+import { lenet5Pipeline } from 'sluice/pipelines/lenet5';
+import { mobilenetV2Pipeline } from 'sluice/pipelines/mobilenet-v2';
+import { vgg16Pipeline } from 'sluice/pipelines/vgg16';
+import { describe, expect, it } from 'vitest';
+import { beforeDense } from '../../src/engines/onnxruntime/segments.ts';
+import { closedAccount, leakFree, run } from '../balance.ts';
+import { randomGrid } from '../compute.ts';
+
+const namesOf = (parts: readonly { readonly name: string }[]) => parts.map(({ name }) => name);
+
+describe('a network is cut before its dense stages', () => {
+  it.each<[string, AnyStage, string | undefined]>([
+    ['AlexNet', alexnetPipeline(), 'fc6'],
+    ['VGG16', vgg16Pipeline(), 'fc6'],
+    ['LeNet-5: all of it is in the cache', lenet5Pipeline(), undefined],
+    ['MobileNet v2: its last stage is a small part of the work', mobilenetV2Pipeline(), undefined],
+    ['no dense stage', pipeline({ inputShape: [1, 9, 9, 3] }, conv2d({ filters: 600, kernelSize: 3 })), undefined],
+    ['nothing but a dense stage', pipeline({ inputShape: [1, 2000] }, dense({ units: 2000 })), undefined],
+    [
+      'a convolution last',
+      pipeline(
+        { inputShape: [1, 1000] },
+        dense({ units: 1200 }),
+        stage<tf.Tensor2D, tf.Tensor4D>({
+          spec: { op: 'picture' },
+          outputShape: () => [1, 20, 20, 3],
+          kernel: () => (x) => tf.reshape<tf.Rank.R4>(x, [1, 20, 20, 3]),
+        }),
+        conv2d({ filters: 4, kernelSize: 3 }),
+      ),
+      undefined,
+    ],
+    [
+      'no shape declared',
+      pipeline(conv2d({ filters: 9, kernelSize: 3 }), flatten(), dense({ units: 5000 })),
+      undefined,
+    ],
+  ])('%s', (_name, { parts }, at) => {
+    const [convolutions, after] = beforeDense(parts);
+    expect(after[0]?.name).toBe(at);
+    expect([...namesOf(convolutions), ...namesOf(after)]).toEqual(namesOf(parts));
+    if (at) expect(after[0]?.inputShape?.[0]).toBe(1);
+  });
+});
+
+/** 1,843,200 weights, and four times as many multiply-accumulates. */
+const net = pipeline(
+  { inputShape: [1, 24, 24, 2] },
+  conv2d({ filters: 32, kernelSize: 3, padding: 'same', activation: 'relu', seed: 1 }),
+  maxPool({ poolSize: 2, strides: 2 }),
+  flatten(),
+  dense({ units: 400, activation: 'tanh', seed: 2 }),
+  dense({ name: 'logits', units: 10, seed: 3 }),
+  softmax(),
+);
+
+function* grids(count: number) {
+  for (let i = 0; i < count; i++) {
+    const shape = [1, 24, 24, 2] as const;
+    yield { data: tf.tensor4d([...randomGrid(shape, i + 1).data], [...shape]), timestamp: i };
+  }
+}
+
+const read = map((frame: Frame<tf.Tensor>): [number[], StageTiming[]] => [
+  Array.from(frame.data.dataSync()),
+  frame.stages,
+]);
+
+async function batched(count: number, size: number): Promise<[number[], StageTiming[]][]> {
+  const source = admit(grids(count), { source: 'test', maxInFlight: size });
+  const { values, error } = await leakFree(() => run(source.pipe(batch({ size }), net, unbatch(), read)));
+  expect(error).toBeUndefined();
+  closedAccount(source);
+  return values;
+}
+
+describe('frames go one by one through the convolutions, and together through the rest', () => {
+  it.each([
+    [1, 1],
+    [7, 3],
+    [8, 4],
+  ])('%i frames in batches of %i: the numbers are tfjs’s, within 1e-6', async (count, size) => {
+    await useEngine('onnxruntime', { threads: 1 });
+    const here = await batched(count, size);
+    await useEngine('wasm');
+    const there = await batched(count, size);
+    expect(here.length).toBe(count);
+    here.forEach(([scores], i) =>
+      scores.forEach((score, c) => expect(Math.abs(score - (there[i]?.[0][c] ?? NaN))).toBeLessThan(1e-6)),
+    );
+    expect(new Set(here.map(([scores]) => scores[0])).size).toBe(count);
+  });
+
+  it('a frame’s passport has both runs, for as many frames as went together', async () => {
+    await useEngine('onnxruntime', { threads: 1 });
+    const passports = (await batched(5, 4)).map(([, stages]) => stages.filter(({ run: whole }) => whole === undefined));
+    expect(passports.map(namesOfStages)).toEqual(passports.map(() => ['conv2d … flatten', 'dense … softmax']));
+    expect(passports.map((stages) => stages[0]?.batch ?? 1)).toEqual([4, 4, 4, 4, 1]);
+  });
+
+  it('ONNX Runtime’s own profile counts the convolutions for every frame of a batch', async () => {
+    await useEngine('onnxruntime', { threads: 1, stageTimes: 'profile' });
+    const told = (await batched(4 * 40, 4)).flatMap(([, stages]) =>
+      stages.filter(({ run: whole }) => whole !== undefined),
+    );
+    const took = (name: string) => told.find(({ stage: one }) => one === name)?.deviceMs ?? NaN;
+    expect(new Set(namesOfStages(told))).toEqual(new Set(namesOf(net.parts)));
+    // One frame's would be a quarter, and the graph's own time is all there is to it.
+    expect(took('conv2d')).toBeGreaterThan(0);
+    expect(took('dense')).toBeGreaterThan(0);
+  });
+
+  it('what fails in the convolutions is all the batch, and what comes after goes on', async () => {
+    await useEngine('onnxruntime', { threads: 1 });
+    const wrong = { data: tf.zeros<tf.Rank.R4>([1, 24, 24, 3]), timestamp: 0 };
+    const all = [...grids(3), wrong, ...grids(2)].map(({ data }, timestamp) => ({ data, timestamp }));
+    const source = admit(all, { source: 'test', maxInFlight: 3, onError: 'skip' });
+    const failed: string[] = [];
+    source.failures.subscribe(({ error }) => failed.push(error.code));
+    const { values, error } = await run(source.pipe(batch({ size: 3 }), net, unbatch(), read));
+    expect(error).toBeUndefined();
+    expect(values.length).toBe(5);
+    expect(failed).toEqual(['shape']);
+  });
+});
+
+function namesOfStages(stages: readonly StageTiming[]): string[] {
+  return stages.map((timing) => timing.stage);
+}
