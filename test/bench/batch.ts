@@ -1,8 +1,10 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { writeModel } from 'sluice';
+import { alexnet } from 'sluice/pipelines/alexnet';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
 import type { Contender } from './compare.ts';
 
@@ -16,6 +18,13 @@ export async function longClip(times: number): Promise<string> {
   const { path: ffmpeg } = await locateFfmpeg();
   const source = ['-stream_loop', String(times - 1), '-i', 'samples/cockatoo.mp4'];
   execFileSync(ffmpeg, ['-v', 'error', '-y', ...source, '-an', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', file]);
+  return file;
+}
+
+/** AlexNet in a file, as networks come: to draw sixty million weights anew takes longer than to read them. */
+export async function alexnetFile(): Promise<string> {
+  const file = path.join(tmpdir(), 'sluice-bench-alexnet.safetensors');
+  if (!existsSync(file)) writeFileSync(file, writeModel(await alexnet({ seed: 1 })));
   return file;
 }
 

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { useEngine, type EngineName } from 'sluice';
-import { batchCommand, bound, longClip, SAMPLE_FRAMES, type Bound } from './batch.ts';
+import { alexnetFile, batchCommand, bound, longClip, SAMPLE_FRAMES, type Bound } from './batch.ts';
 import { byHand } from './by-hand.ts';
 import { compare, median, type Contender, type Result } from './compare.ts';
 import { memoryOver } from './memory.ts';
@@ -102,7 +102,7 @@ async function batched(): Promise<void> {
     batchCommand(short, 'onnxruntime'),
   ];
   show(`wasm, ${frames} frames of 640×360, MobileNet v1`, await compare(slow, 0, rounds, { cold: true }));
-  const alexnet = ['--pipeline', 'alexnet', '--seed', '1'];
+  const alexnet = ['--pipeline', await alexnetFile()];
   const batches = [['--batch', '1'], []].map((more) => batchCommand(middle, 'onnxruntime', [...alexnet, ...more]));
   show('AlexNet, one by one and in batches', await compare(batches, 0, rounds, { cold: true }));
 }

@@ -1,8 +1,10 @@
-// npm run soak:batch: what `sluice batch` holds in memory, all its processes together, over 5,000 and over 100,000 frames.
+// npm run soak:batch: what `sluice batch` holds in memory, all its processes together: the most over 5,000 frames, over 100,000,
+// and over the first 5,000 of those.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
@@ -32,7 +34,17 @@ function resident(pid: number): number {
   }
 }
 
-async function peak(times: number): Promise<{ frames: number; seconds: number; bytes: number }> {
+interface Peak {
+  readonly frames: number;
+  readonly seconds: number;
+  readonly bytes: number;
+  /** Until so many frames were done as the short run has. */
+  readonly early: number;
+}
+
+const [SHORT, LONG] = [18, 358];
+
+async function peak(times: number): Promise<Peak> {
   const file = await looped(times);
   const out = mkdtempSync(path.join(tmpdir(), 'sluice-soak-'));
   const seed = options.pipeline === 'mobilenet-v1' ? [] : ['--seed', '1'];
@@ -42,31 +54,41 @@ async function peak(times: number): Promise<{ frames: number; seconds: number; b
     ...seed,
     '--top',
     '1',
-    '--quiet',
+    '--progress',
+    'json',
     '--out',
     path.join(out, 'out.ndjson'),
   ];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [MAIN, 'batch', ...given, file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [MAIN, 'batch', ...given, file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let done = 0;
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    const { type, frames, message } = JSON.parse(line) as { type: string; frames?: number; message?: string };
+    done = frames ?? done;
+    if (type === 'error' || type === 'failed') console.error(message);
+  });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  let [isOver, bytes] = [false, 0];
+  let [isOver, bytes, early] = [false, 0, 0];
   void ended.then(() => (isOver = true));
   for (const pid = child.pid ?? 0; !isOver; await wait(100)) {
     const now = [pid, ...below(pid).map((one) => one.pid)].reduce((sum, one) => sum + resident(one), 0);
     bytes = Math.max(bytes, now);
+    if (done <= SHORT * SAMPLE_FRAMES) early = bytes;
   }
   if ((await ended) !== 0) throw new Error('sluice batch failed');
   const seconds = (performance.now() - startedAt) / 1000;
   const frames = readFileSync(path.join(out, 'out.ndjson'), 'utf8').split('\n').length - 1;
   rmSync(out, { recursive: true });
   if (frames !== times * SAMPLE_FRAMES) throw new Error(`${frames} frames came of ${times * SAMPLE_FRAMES}`);
-  return { frames, seconds, bytes };
+  return { frames, seconds, bytes, early };
 }
 
 let first: number | undefined;
-for (const times of [18, 358]) {
-  const { frames, seconds, bytes } = await peak(times);
+for (const times of [SHORT, LONG]) {
+  const { frames, seconds, bytes, early } = await peak(times);
   first ??= bytes;
-  const figures = `${(bytes / 2 ** 20).toFixed(0)} MiB at most, × ${(bytes / first).toFixed(3)}`;
-  console.log(`${options.pipeline}, ${frames} frames in ${seconds.toFixed(0)} s: ${figures}`);
+  const mebibytes = (of: number) => `${(of / 2 ** 20).toFixed(0)} MiB`;
+  const figures = `${mebibytes(bytes)} at most, × ${(bytes / first).toFixed(3)} of the short run's`;
+  const own = `× ${(bytes / early).toFixed(3)} of its own first ${SHORT * SAMPLE_FRAMES} frames' (${mebibytes(early)})`;
+  console.log(`${options.pipeline}, ${frames} frames in ${seconds.toFixed(0)} s: ${figures}, ${own}`);
 }
