@@ -1,12 +1,13 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors.ts';
 import { OutputFile } from '../sinks/output-file.ts';
-import { lockFolder } from './job-lock.ts';
+import { clearDrafts, lockFolder } from './job-lock.ts';
 import { differences, digestOf, type Manifest } from './manifest.ts';
 import { PartStore } from './part-store.ts';
 
 const MANIFEST = 'manifest.json';
+const MANIFEST_DRAFT = /^manifest\.json\.[0-9a-f]{8}\.tmp$/;
 const MOST_DIFFERENCES = 5;
 
 /** The folder of one job: what it is (its manifest), who works on it, and the parts that are done. */
@@ -52,6 +53,11 @@ export class JobFolder {
   remove(): void {
     const manifest = this.#read(path.join(this.path, MANIFEST), true);
     if (manifest) this.#clear(manifest);
+    clearDrafts(this.path);
+    for (const name of readdirSync(this.path)) {
+      // Whoever wrote it was killed: only the one who has the lock writes here.
+      if (MANIFEST_DRAFT.test(name)) rmSync(path.join(this.path, name), { force: true });
+    }
     this.#unlock();
     try {
       rmdirSync(this.path);

@@ -13,6 +13,7 @@ interface Holder {
 }
 
 const NAME = /^lock-(\d+)$/;
+const DRAFT = /^lock\.(\d+)\.tmp$/;
 
 /**
  * Sees to it that one process at a time works in a folder. A lock whose process is no more is taken over: by a lock of the
@@ -61,6 +62,14 @@ function take(folder: string, draft: string): () => void {
   return () => rmSync(mine, { force: true });
 }
 
+/** Clears away what processes left that were killed while they made a lock. */
+export function clearDrafts(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(DRAFT.exec(name)?.[1]);
+    if (pid > 0 && signal(pid) === 'none') rmSync(path.join(folder, name), { force: true });
+  }
+}
+
 /** Highest first. */
 function numbers(folder: string): number[] {
   return readdirSync(folder)
@@ -94,12 +103,18 @@ function holderOf(file: string): Holder | undefined {
 }
 
 function isAlive({ pid, began }: Holder): boolean {
+  const found = signal(pid);
+  return found === 'foreign' || (found === 'ours' && beganAt(pid) === began);
+}
+
+/** Whether there is a process of that number, and whose. */
+function signal(pid: number): 'ours' | 'foreign' | 'none' {
   try {
     process.kill(pid, 0);
+    return 'ours';
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
+    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM' ? 'foreign' : 'none';
   }
-  return beganAt(pid) === began;
 }
 
 /** Linux's own count of ticks, also different for a process of the same number after a restart; elsewhere unknown. */
