@@ -5,7 +5,7 @@ const FEW_MACS = 32;
 const TOGETHER = 16;
 
 /**
- * How many frames go through a network together: 8 where its weights are used so seldom that reading them takes longer than
+ * How many frames go through a network together: 16 where its weights are used so seldom that reading them takes longer than
  * computing with them (much in fully connected layers: LeNet, AlexNet), else 1. By the network alone, not by a clock: the
  * last digit of a score may hang on it, and results must not differ from run to run.
  */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as onnxruntime from 'onnxruntime-node';
 import { map } from 'rxjs';
 import {
   admit,
@@ -8,8 +9,9 @@ import {
   flatten,
   maxPool,
   pipeline,
+  preprocess,
+  reshape,
   softmax,
-  stage,
   unbatch,
   useEngine,
   type AnyStage,
@@ -21,7 +23,7 @@ import { lenet5Pipeline } from 'sluice/pipelines/lenet5';
 import { mobilenetV2Pipeline } from 'sluice/pipelines/mobilenet-v2';
 import { vgg16Pipeline } from 'sluice/pipelines/vgg16';
 import { describe, expect, it } from 'vitest';
-import { beforeDense } from '../../src/engines/onnxruntime/segments.ts';
+import { beforeDense, segmentsOf } from '../../src/engines/onnxruntime/segments.ts';
 import { closedAccount, leakFree, run } from '../balance.ts';
 import { randomGrid } from '../compute.ts';
 
@@ -40,11 +42,7 @@ describe('a network is cut before its dense stages', () => {
       pipeline(
         { inputShape: [1, 1000] },
         dense({ units: 1200 }),
-        stage<tf.Tensor2D, tf.Tensor4D>({
-          spec: { op: 'picture' },
-          outputShape: () => [1, 20, 20, 3],
-          kernel: () => (x) => tf.reshape<tf.Rank.R4>(x, [1, 20, 20, 3]),
-        }),
+        reshape({ shape: [20, 20, 3] }),
         conv2d({ filters: 4, kernelSize: 3 }),
       ),
       undefined,
@@ -55,10 +53,26 @@ describe('a network is cut before its dense stages', () => {
       undefined,
     ],
   ])('%s', (_name, { parts }, at) => {
-    const [convolutions, after] = beforeDense(parts);
+    const [segment = []] = segmentsOf(parts, true);
+    const [convolutions, after] = beforeDense(segment);
     expect(after[0]?.name).toBe(at);
     expect([...namesOf(convolutions), ...namesOf(after)]).toEqual(namesOf(parts));
     if (at) expect(after[0]?.inputShape?.[0]).toBe(1);
+  });
+
+  it('also where a pipeline is declared for pictures: each stage has its own shape', () => {
+    const whole = pipeline(
+      { inputShape: [1, 720, 1280, 3] },
+      preprocess({ width: 24, height: 24, range: [0, 1] }),
+      conv2d({ filters: 32, kernelSize: 3, padding: 'same' }),
+      flatten(),
+      dense({ units: 100 }),
+    );
+    const [segment = []] = segmentsOf(whole.parts, true);
+    const [convolutions, after] = beforeDense(segment);
+    expect(namesOf(convolutions)).toEqual(['preprocess', 'conv2d', 'flatten']);
+    expect(convolutions[1]?.inputShape).toEqual([1, 24, 24, 3]);
+    expect(after[0]?.inputShape).toEqual([1, 24 * 24 * 32]);
   });
 });
 
@@ -117,19 +131,18 @@ describe('frames go one by one through the convolutions, and together through th
     expect(passports.map((stages) => stages[0]?.batch ?? 1)).toEqual([4, 4, 4, 4, 1]);
   });
 
-  it('ONNX Runtime’s own profile counts the convolutions for every frame of a batch', async () => {
+  it('ONNX Runtime’s own profile tells of the stages of both', async () => {
     await useEngine('onnxruntime', { threads: 1, stageTimes: 'profile' });
     const told = (await batched(4 * 40, 4)).flatMap(([, stages]) =>
       stages.filter(({ run: whole }) => whole !== undefined),
     );
     const took = (name: string) => told.find(({ stage: one }) => one === name)?.deviceMs ?? NaN;
     expect(new Set(namesOfStages(told))).toEqual(new Set(namesOf(net.parts)));
-    // One frame's would be a quarter, and the graph's own time is all there is to it.
     expect(took('conv2d')).toBeGreaterThan(0);
     expect(took('dense')).toBeGreaterThan(0);
   });
 
-  it('what fails in the convolutions is all the batch, and what comes after goes on', async () => {
+  it('a batch of another shape fails, and what comes after goes on', async () => {
     await useEngine('onnxruntime', { threads: 1 });
     const wrong = { data: tf.zeros<tf.Rank.R4>([1, 24, 24, 3]), timestamp: 0 };
     const all = [...grids(3), wrong, ...grids(2)].map(({ data }, timestamp) => ({ data, timestamp }));
@@ -140,6 +153,34 @@ describe('frames go one by one through the convolutions, and together through th
     expect(error).toBeUndefined();
     expect(values.length).toBe(5);
     expect(failed).toEqual(['shape']);
+  });
+});
+
+describe('a frame that fails in the convolutions', () => {
+  it('is all its batch; what comes after goes on, and nothing is left', async () => {
+    let runs = 0;
+    const runtime = {
+      Tensor: onnxruntime.Tensor,
+      InferenceSession: {
+        async create(...given: [Uint8Array, object?]) {
+          const session = await onnxruntime.InferenceSession.create(...given);
+          // Probe and warm-ups first; then the second of the first batch's three.
+          const run = (inputs: never) => (++runs === 4 ? Promise.reject(new Error('it failed')) : session.run(inputs));
+          return { run, release: () => session.release() };
+        },
+      },
+    };
+    await useEngine('onnxruntime', { runtime, threads: 1 });
+    runs = 0;
+    const source = admit(grids(6), { source: 'test', maxInFlight: 3, onError: 'skip' });
+    const failed: string[] = [];
+    source.failures.subscribe(({ error }) => failed.push(`${error.stage} ${error.frame?.seq}`));
+    const { values, error } = await leakFree(() => run(source.pipe(batch({ size: 3 }), net, unbatch(), read)));
+    expect(error).toBeUndefined();
+    expect(values.length).toBe(3);
+    expect(failed.length).toBe(3);
+    expect(failed.every((one) => one.startsWith('conv2d … flatten'))).toBe(true);
+    closedAccount(source);
   });
 });
 

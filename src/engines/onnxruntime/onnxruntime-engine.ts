@@ -2,8 +2,8 @@ import type { GraphEngine, Runner } from '../graph-engine.ts';
 import { GraphRun } from './graph-run.ts';
 import { probe } from './graph-session.ts';
 import { inSegments, type Segment } from './in-segments.ts';
-import { beforeDense, segmentsOf } from './segments.ts';
 import { loadRuntime, type OnnxRuntimeOptions } from './load-runtime.ts';
+import { beforeDense, segmentsOf } from './segments.ts';
 
 /** Starts ONNX Runtime; throws where it is not installed, or can't do what is asked of it. */
 export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<GraphEngine> {
