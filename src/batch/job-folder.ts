@@ -7,6 +7,8 @@ import { differences, digestOf, type Manifest } from './manifest.ts';
 import { PartStore } from './part-store.ts';
 
 const MANIFEST = 'manifest.json';
+/** What `OutputFile` calls it until it is whole. */
+const MANIFEST_DRAFT = /^manifest\.json\.[0-9a-f]{8}\.tmp$/;
 const MOST_DIFFERENCES = 5;
 
 /** The folder of one job: what it is (its manifest), who works on it, and the parts that are done. */
@@ -55,8 +57,7 @@ export class JobFolder {
     clearDrafts(this.path);
     for (const name of readdirSync(this.path)) {
       // Only who has the lock writes a manifest: another's was killed while it did.
-      const isDraft = name.startsWith(`${MANIFEST}.`) && name.endsWith('.tmp');
-      if (isDraft) rmSync(path.join(this.path, name), { force: true });
+      if (MANIFEST_DRAFT.test(name)) rmSync(path.join(this.path, name), { force: true });
     }
     this.#unlock();
     try {
