@@ -3,7 +3,7 @@ import { first, firstValueFrom, lastValueFrom, map, take, toArray, withLatestFro
 import { classify, preprocess, useEngine, type SourceError } from 'sluice';
 import { canvas, imageFiles, videoElement, webcam } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import clip from '../../samples/cockatoo.mp4?url';
 import photo from '../data/squirrel_cls.jpg?url';
 import { allowCamera } from './camera.ts';
@@ -207,8 +207,9 @@ describe('webcam', () => {
       const camera = webcam({ resize: { width: 16, height: 16 } });
       const times: number[] = [];
       const running = camera.subscribe(({ label }) => times.push(label.timestamp));
+      onTestFinished(() => running.unsubscribe());
       const stream = await firstValueFrom(camera.stream);
-      await vi.waitFor(() => expect(times.length).toBeGreaterThan(1));
+      await vi.waitFor(() => expect(times.length).toBeGreaterThan(1), { timeout: 30_000 });
       hide(true);
       const [seen, before] = [times.length, camera.ledger.counts];
       await passed(stream, 20);
@@ -216,7 +217,7 @@ describe('webcam', () => {
       expect(camera.ledger.counts.produced).toBe(before.produced);
       hide(false);
       const from = given(stream);
-      await vi.waitFor(() => expect(times.length).toBeGreaterThan(seen + 2));
+      await vi.waitFor(() => expect(times.length).toBeGreaterThan(seen + 2), { timeout: 30_000 });
       running.unsubscribe();
       expect(camera.ledger.counts.dropped.missed - before.dropped.missed).toBeLessThanOrEqual(given(stream) - from);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
@@ -229,12 +230,13 @@ describe('webcam', () => {
         const camera = webcam({ resize: { width: 16, height: 16 }, whenHidden });
         let count = 0;
         const running = camera.subscribe(() => count++);
+        onTestFinished(() => running.unsubscribe());
         const stream = await firstValueFrom(camera.stream);
-        await vi.waitFor(() => expect(count).toBeGreaterThan(0));
+        await vi.waitFor(() => expect(count).toBeGreaterThan(0), { timeout: 30_000 });
         hide(true);
         const seen = count;
         await passed(stream, 20);
-        if (whenHidden === 'continue') await vi.waitFor(() => expect(count).toBeGreaterThan(seen));
+        if (whenHidden === 'continue') await vi.waitFor(() => expect(count).toBeGreaterThan(seen), { timeout: 30_000 });
         else expect(count).toBe(seen);
         running.unsubscribe();
         hide(false);
