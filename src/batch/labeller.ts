@@ -47,7 +47,7 @@ export interface PartListener {
 
 const KEPT_FAILURES = 5;
 /** Every core is busy: decoder and network take turns, each while its caches are warm. */
-const READ_AHEAD = 16;
+const READ_AHEAD = 128;
 
 /** Labels one part after the other with one network, built once: its weights stay where they are. */
 export class Labeller {
