@@ -39,7 +39,8 @@ export function writeModel(network: Network, dtype?: DType): Uint8Array {
 }
 
 /**
- * Reads a network from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`.
+ * Reads a network from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`. Its weights stay
+ * where they are in `bytes`, which must not change afterwards.
  *
  * Throws `WeightsError` naming the file where it is damaged, is of a later version, describes no pipeline that can be
  * built, or has weights, labels or preprocessing that don't fit it.

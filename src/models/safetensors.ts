@@ -17,7 +17,8 @@ interface Entry {
 const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
 
 /**
- * Reads a safetensors file (F32 and F16): tensors by name, in the file's order, widened to float32.
+ * Reads a safetensors file (F32 and F16): tensors by name, in the file's order, widened to float32. F32 numbers that lie
+ * aligned, as `writeSafetensors` lays them, stay where they are: `bytes` must not change afterwards.
  *
  * The format: 8 bytes header length (little-endian), JSON header, data; see huggingface/safetensors. Everything the
  * header claims is checked before memory is taken for it. Throws `WeightsError` naming the file and what is wrong, and
@@ -117,6 +118,10 @@ function isCounts(value: unknown): value is number[] {
 }
 
 function readFloats(bytes: Uint8Array, dtype: DType): Float32Array {
+  // Hundreds of megabytes need not be there twice.
+  if (dtype === 'F32' && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  }
   // A copy, so that the numbers are aligned whatever the header's length (and a Buffer's slice() is none).
   const { buffer } = new Uint8Array(bytes);
   return dtype === 'F32' ? new Float32Array(buffer) : floatsOf(new Uint16Array(buffer));

@@ -3,7 +3,8 @@ import type { Pipeline } from '../pipeline.ts';
 import { readSafetensors } from './safetensors.ts';
 
 /**
- * A pipeline with all its weights from a safetensors file, where they are named `<stage>/<weight>`.
+ * A pipeline with all its weights from a safetensors file, where they are named `<stage>/<weight>`; `bytes` must not change
+ * afterwards (see `readSafetensors`).
  *
  * Throws `WeightsError` naming the file where it is damaged, lacks a weight, or has one the pipeline does not;
  * `OptionError` for a pipeline without a declared input shape, since what weights it needs is then unknown.
