@@ -66,17 +66,20 @@ export class LabelJob {
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
   ): Promise<LabelJob> {
-    const [ffmpeg, shares] = await Promise.all([
-      // Once more, since a process that was killed is no bad ffmpeg.
-      locateFfmpeg(options.ffmpeg).catch(() => locateFfmpeg(options.ffmpeg)),
-      sharesOf(options, { workers, memory }),
-    ]);
-    const folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
+    // Once more, since a process that was killed is no bad ffmpeg.
+    const locating = locateFfmpeg(options.ffmpeg).catch(() => locateFfmpeg(options.ffmpeg));
+    // Heard of below, when the workers have begun to start.
+    locating.catch(() => undefined);
+    const shares = await sharesOf(options, { workers, memory });
     const pool = new WorkerPool(shares.workers, onEvent);
+    let folder: JobFolder | undefined;
     try {
       signal.throwIfAborted();
+      const preparing = pool.prepare({ type: 'ready', options });
+      const ffmpeg = await locating;
+      folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
       const planning = planFirst(inputs, options, signal);
-      const ready = await pool.prepare({ type: 'ready', options });
+      const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
       const settled: LabelOptions = { ...options, batch: ready.batch };
       const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
@@ -96,7 +99,8 @@ export class LabelJob {
       return new LabelJob(inputs, ready, notices, folder, pool, run, ending);
     } catch (error) {
       await pool.end();
-      folder.close();
+      if (job === undefined) folder?.remove();
+      else folder?.close();
       throw error;
     }
   }
