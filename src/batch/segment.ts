@@ -34,7 +34,7 @@ export interface Expected {
  * is to be labelled counts eight times one that is not.
  */
 const SHARE = 8;
-const LEAST = 128;
+const LEAST = 64;
 const MOST = 1024;
 const LABELLED = 8;
 /** The very first part is short: whoever waits for results sees the first ones soon. */

@@ -22,9 +22,9 @@ export async function longClip(times: number): Promise<string> {
 }
 
 /** AlexNet in a file, as networks come: to draw sixty million weights anew takes longer than to read them. */
-export async function alexnetFile(): Promise<string> {
-  const file = path.join(tmpdir(), 'sluice-bench-alexnet.safetensors');
-  if (!existsSync(file)) writeFileSync(file, writeModel(await alexnet({ seed: 1 })));
+export async function alexnetFile(groups: 1 | 2): Promise<string> {
+  const file = path.join(tmpdir(), `sluice-bench-alexnet-${groups}.safetensors`);
+  if (!existsSync(file)) writeFileSync(file, writeModel(await alexnet({ seed: 1, groups })));
   return file;
 }
 
