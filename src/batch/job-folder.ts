@@ -1,14 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors.ts';
-import { OutputFile } from '../sinks/output-file.ts';
+import { isDraftOf, OutputFile } from '../sinks/output-file.ts';
 import { clearDrafts, lockFolder } from './job-lock.ts';
 import { differences, digestOf, type Manifest } from './manifest.ts';
 import { PartStore } from './part-store.ts';
 
 const MANIFEST = 'manifest.json';
-/** What `OutputFile` calls it until it is whole. */
-const MANIFEST_DRAFT = /^manifest\.json\.[0-9a-f]{8}\.tmp$/;
 const MOST_DIFFERENCES = 5;
 
 /** The folder of one job: what it is (its manifest), who works on it, and the parts that are done. */
@@ -57,7 +55,7 @@ export class JobFolder {
     clearDrafts(this.path);
     for (const name of readdirSync(this.path)) {
       // Only who has the lock writes a manifest: another's was killed while it did.
-      if (MANIFEST_DRAFT.test(name)) rmSync(path.join(this.path, name), { force: true });
+      if (isDraftOf(MANIFEST, name)) rmSync(path.join(this.path, name), { force: true });
     }
     this.#unlock();
     try {

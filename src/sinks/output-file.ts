@@ -15,6 +15,13 @@ import {
 } from 'node:fs';
 import { messageOf, SluiceError } from '../errors.ts';
 
+const DRAFT = /^\.[0-9a-f]{8}\.tmp$/;
+
+/** @internal Whether a file is named as an {@link OutputFile} of that name is before it is whole. */
+export function isDraftOf(name: string, file: string): boolean {
+  return file.startsWith(name) && DRAFT.test(file.slice(name.length));
+}
+
 /**
  * A file that appears under its name only when it is whole: pieces go to a temporary file beside it, `commit` renames it.
  *
