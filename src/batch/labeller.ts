@@ -46,8 +46,8 @@ export interface PartListener {
 }
 
 const KEPT_FAILURES = 5;
-/** Every core is busy: decoder and network take turns, each while its caches are warm. */
-const READ_AHEAD = 128;
+/** Every core is busy: decoder and network take turns, each while its caches are warm. Longer turns cost memory for little. */
+const READ_AHEAD = 64;
 
 /** Labels one part after the other with one network, built once: its weights stay where they are. */
 export class Labeller {

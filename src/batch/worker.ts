@@ -20,7 +20,7 @@ process.on('disconnect', () => process.exit(1));
 
 const TELL_EVERY_MS = 200;
 /** Frames; what they leave behind is a few megabytes by then. */
-const COLLECT_EVERY = 1000;
+const COLLECT_EVERY = 500;
 
 interface Prepared {
   readonly ready: Ready;
