@@ -123,18 +123,20 @@ describe('the passport of a frame', () => {
   it('shows which stage took the time', () =>
     leakFree(async () => {
       const { values } = await run(
-        frames(2).pipe(
+        frames(5).pipe(
           busy(1, 'quick'),
           busy(15, 'slow'),
           map(({ stages }) => stages),
         ),
       );
+      expect(values).toHaveLength(5);
       for (const [quick, slow] of values) {
         expect(quick?.stage).toBe('quick');
         expect(slow?.submitMs).toBeGreaterThanOrEqual(15);
-        expect(slow?.submitMs).toBeGreaterThan(quick?.submitMs ?? NaN);
         expect(slow?.waitMs).toBe(0);
       }
+      // A machine that does something else in between makes a stage slow, never quick: one of five was left alone.
+      expect(Math.min(...values.map(([quick]) => quick?.submitMs ?? NaN))).toBeLessThan(15);
     }));
 
   it('shows how long a frame waited at the gate', () =>
