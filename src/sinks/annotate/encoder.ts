@@ -10,6 +10,9 @@ import { ErrorLog } from '../../sources/ffmpeg/error-log.ts';
 import type { Ffmpeg } from '../../sources/ffmpeg/locate.ts';
 import { frameHead, streamHead } from './timed-frames.ts';
 
+/** How long the only frame of a file is shown, in µs. */
+const ALONE = 40_000;
+
 /**
  * An ffmpeg child that makes an MP4 of pictures, each at its own time. The file has its name when it is whole (`commit`);
  * until then there is a temporary one beside it.
@@ -23,11 +26,16 @@ export class Encoder {
   readonly #stdin: Writable;
   readonly #log = new ErrorLog();
   readonly #ended: Promise<SluiceError | undefined>;
+  readonly #endsEarly: boolean;
+  #first: number | undefined;
+  #last: { readonly data: Pixels['data']; readonly timestamp: number; readonly lasted: number } | undefined;
   #failed = false;
 
   constructor({ path: ffmpeg, passthrough }: Pick<Ffmpeg, 'path' | 'passthrough'>, path: string, first: Pixels) {
     const { width, height } = first;
     this.#path = path;
+    // Builds before 5.1, which the flag tells.
+    this.#endsEarly = passthrough === '-vsync';
     this.#temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
     this.#child = startChild(ffmpeg, encodeArguments(passthrough, height, this.#temporary), 3, 'pipe');
     const { stdin } = this.#child;
@@ -43,6 +51,12 @@ export class Encoder {
 
   /** Resolves when ffmpeg has room for the next one. */
   async write({ data }: Pixels, timestamp: number): Promise<void> {
+    this.#first ??= timestamp;
+    this.#last = { data, timestamp, lasted: this.#last ? timestamp - this.#last.timestamp : ALONE };
+    await this.#put(data, timestamp);
+  }
+
+  async #put(data: Pixels['data'], timestamp: number): Promise<void> {
     if (!this.#failed) {
       this.#stdin.write(frameHead(timestamp, data.length));
       if (!this.#stdin.write(data))
@@ -53,6 +67,7 @@ export class Encoder {
 
   /** Gives the file its name, in place of what was there. */
   async commit(): Promise<void> {
+    await this.#endLast();
     this.#stdin.end();
     const error = await this.#ended;
     if (error) throw error;
@@ -61,6 +76,16 @@ export class Encoder {
     } catch (cause) {
       throw this.#error(messageOf(cause), cause);
     }
+  }
+
+  /**
+   * Old builds end a file where its last frame begins, and players leave that frame out: one more takes its place. The
+   * end is kept in whole milliseconds from the beginning.
+   */
+  async #endLast(): Promise<void> {
+    if (!this.#endsEarly || this.#first === undefined || this.#last === undefined) return;
+    const { data, timestamp, lasted } = this.#last;
+    await this.#put(data, this.#first + Math.ceil((timestamp + lasted - this.#first) / 1000) * 1000);
   }
 
   /** Ends ffmpeg and leaves nothing behind; after `commit` it does nothing. */
@@ -103,9 +128,12 @@ function encodeArguments(passthrough: string, height: number, target: string): r
     'format=yuv420p',
     'setsar=1',
   ].join(',');
+  // See #endLast: those builds reckon the end by the order in which frames are decoded, which without B-frames is theirs.
+  const inOrder = passthrough === '-vsync' ? ['-bf', '0'] : [];
   return [
     ...['-hide_banner', '-v', 'error', '-copyts', '-f', 'matroska', '-i', 'pipe:0', '-vf', graph],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-colorspace', tag, '-color_range', 'tv'],
+    ...inOrder,
     ...[passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'],
     ...['-movflags', '+faststart', '-f', 'mp4', '-y', target],
   ];

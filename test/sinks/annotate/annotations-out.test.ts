@@ -18,6 +18,15 @@ const uneven = () =>
     "-f lavfi -i testsrc=s=161x121:r=30:d=2 -vf select='not(mod(n,3))+not(mod(n,7))' -vsync vfr -pix_fmt yuv444p -c:v libx264",
   );
 
+/** Two frames that are left long after the others. */
+const sparse = () =>
+  media(
+    'sparse.mp4',
+    "-f lavfi -i testsrc=s=64x48:r=10:d=6 -vf select='lt(n,8)+eq(n,31)+eq(n,57)' -vsync vfr -pix_fmt yuv420p -c:v libx264 -bf 0 -use_editlist 0",
+  );
+
+const single = () => media('single.mp4', '-f lavfi -i testsrc=s=64x48:r=10:d=0.1 -pix_fmt yuv420p -c:v libx264');
+
 const openAnnotations = async (...given: Parameters<typeof prepareAnnotations>) =>
   (await prepareAnnotations(...given))();
 
@@ -60,17 +69,29 @@ describe('prepareAnnotations', () => {
     }
   });
 
-  it.each(ffmpegs)('keeps all frames at their own times, whatever they are ($name)', async ({ file: ffmpeg }) => {
-    const times = trueTimes(uneven());
-    expect(new Set(times.slice(1).map((time, i) => time - (times[i] ?? 0))).size).toBeGreaterThan(1);
-    const file = await annotate(
-      uneven(),
-      times.map((time) => at(time, 'cat')),
-      { ffmpeg },
-    );
-    expect(trueTimes(file)).toEqual(times);
-    const [first] = await all(decode(file));
-    expect([first?.data.width, first?.data.height]).toEqual([162, 122]);
+  describe.each(ffmpegs)('by the ffmpeg that is $name', ({ file: ffmpeg }) => {
+    it.each([
+      ['every 100 ms', grey, 10],
+      ['at odd times', uneven, 26],
+      ['with the last ones long after', sparse, 10],
+      ['that is a single one', single, 1],
+    ])('keeps all frames at their own times: %s', async (_, clip, count) => {
+      const times = trueTimes(clip());
+      expect(times).toHaveLength(count);
+      const results = times.map((time) => at(time, 'cat'));
+      expect(trueTimes(await annotate(clip(), results, { ffmpeg }))).toEqual(times);
+    });
+
+    it('keeps the frames of a part at their times in the whole', async () => {
+      const part = { start: 0.35, end: 0.75, ffmpeg };
+      const file = await annotate(grey(), [at(400_000, 'cat')], part);
+      expect(trueTimes(file)).toEqual([400_000, 500_000, 600_000, 700_000]);
+    });
+
+    it('keeps the size of the pictures, made even', async () => {
+      const [first] = await all(decode(await annotate(uneven(), [at(0, 'cat')], { ffmpeg })));
+      expect([first?.data.width, first?.data.height]).toEqual([162, 122]);
+    });
   });
 
   it('keeps the colours', async () => {
