@@ -47,7 +47,7 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
     loadNetwork(options, (message) => warnings.push(message)),
     useEngine(options.engine, { threads: 1, stageTimes: 'profile' }),
   ]);
-  const batch = options.batch ?? batchSizeFor(network);
+  const batch = options.batch ?? batchSizeFor(network, engine.name);
   const labeller = new Labeller(network, options, batch);
   labeller.open();
   return { ready: { type: 'ready', engine, batch, warnings }, labeller };
