@@ -114,13 +114,13 @@ export class JobRun {
   }
 
   async #planFile(i: number): Promise<void> {
-    const { store, options, planning, signal, onEvent } = this.#setup;
+    const { store, inputs, options, planning, signal, onEvent } = this.#setup;
     const file = this.#files[i];
     if (!file) return;
     const kept = store.plan(i);
     const plan: FilePlan = kept
       ? { ...kept, frames: promised(kept.parts) }
-      : await ((i === 0 && planning) || planFile(i, file.input, options, signal));
+      : await ((i === 0 && planning) || planFile(i, inputs, options, signal));
     const { parts, frames } = plan;
     file.media = plan.media;
     if (!kept && parts.length > 1) store.keepPlan(i, plan);

@@ -131,15 +131,10 @@ export class LabelJob {
 }
 
 /** The first file is looked at while the workers start. */
-function planFirst(
-  inputs: readonly Input[],
-  options: LabelOptions,
-  signal: AbortSignal,
-): Promise<FilePlan> | undefined {
-  const [first] = inputs;
-  const planning = first && planFile(0, first, options, signal);
+function planFirst(inputs: readonly Input[], options: LabelOptions, signal: AbortSignal): Promise<FilePlan> {
+  const planning = planFile(0, inputs, options, signal);
   // What is wrong is for the one who waits for it.
-  planning?.catch(() => undefined);
+  planning.catch(() => undefined);
   return planning;
 }
 

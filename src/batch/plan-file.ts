@@ -20,15 +20,18 @@ const SMALL_BYTES = 100_000;
 const PICTURE = /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i;
 
 /**
- * The parts of one file: a function of the file and the options only. What can't be read is one part: it fails where it is
- * read, with its reason.
+ * The parts of one of the files: a function of the file, the options, and the sizes of all. What can't be read is one part:
+ * it fails where it is read, with its reason.
  */
 export async function planFile(
   file: number,
-  { name, bytes }: Input,
+  inputs: readonly Input[],
   options: LabelOptions,
   signal: AbortSignal,
 ): Promise<FilePlan> {
+  const input = inputs[file];
+  if (!input) throw new Error(`there is no file ${file}`);
+  const { name, bytes } = input;
   const whole = (frames?: number): FilePlan => ({ parts: wholeFile(file, name), frames });
   if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return whole();
   try {
@@ -37,7 +40,8 @@ export async function planFile(
     if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };
-    return { parts: cutFile(file, name, index, options), frames: index.times.length, media };
+    const after = inputs.slice(file + 1).reduce((sum, later) => sum + (later.bytes ?? 0), 0) / bytes;
+    return { parts: cutFile(file, name, index, options, after), frames: index.times.length, media };
   } catch (error) {
     if (error instanceof SourceError) return whole();
     throw error;

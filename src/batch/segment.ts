@@ -29,7 +29,7 @@ export interface Expected {
 }
 
 /**
- * How many frames make a part: an eighth of what is left of the file, within these bounds. To start a decoder costs as much
+ * How many frames make a part: an eighth of what is left of the job, within these bounds. To start a decoder costs as much
  * as some ten frames do, so parts are long; towards the end they are short, so that all workers end together. A frame that
  * is to be labelled counts eight times one that is not.
  */
@@ -46,15 +46,21 @@ export function wholeFile(file: number, source: string): readonly Segment[] {
 }
 
 /**
- * Cuts a file into parts at its key frames, by nothing but its index and the options: so the parts, and what comes out of
- * them, are the same on any machine, with any number of workers.
+ * Cuts a file into parts at its key frames, by nothing but its index, the options, and how much comes after it, in multiples
+ * of the file: so the parts, and what comes out of them, are the same on any machine, with any number of workers.
  */
-export function cutFile(file: number, source: string, index: FrameIndex, options: LabelOptions): readonly Segment[] {
+export function cutFile(
+  file: number,
+  source: string,
+  index: FrameIndex,
+  options: LabelOptions,
+  after = 0,
+): readonly Segment[] {
   const from = options.start === undefined ? -Infinity : Math.round(options.start * 1e6);
   const to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
   const frames = within(index, from, to);
   const { times } = frames;
-  const starts = cutsOf(frames, strideOf(times, options), file === 0);
+  const starts = cutsOf(frames, strideOf(times, options), file === 0, after);
   if (starts.length <= 1) return wholeFile(file, source);
   const labelled = labelledBefore(times, starts, options);
   return starts.map((first, part) => {
@@ -84,9 +90,14 @@ function within({ times, keys }: FrameIndex, from: number, to: number): FrameInd
 }
 
 /** Where parts begin: at the first key frame after enough work. */
-function cutsOf({ times: { length }, keys }: FrameIndex, stride: number, isFirstFile: boolean): number[] {
+function cutsOf(
+  { times: { length }, keys }: FrameIndex,
+  stride: number,
+  isFirstFile: boolean,
+  after: number,
+): number[] {
   const one = LABELLED / (1 + (LABELLED - 1) / stride);
-  const worth = (left: number) => Math.min(Math.max(left / SHARE, LEAST * one), MOST * one);
+  const worth = (left: number) => Math.min(Math.max((left + after * length) / SHARE, LEAST * one), MOST * one);
   if (length === 0) return [];
   const cuts = isFirstFile && length >= 4 * FIRST ? [0, FIRST] : [0];
   keys.forEach((isKey, i) => {

@@ -83,6 +83,16 @@ describe('cutFile', () => {
     expect(cutFile(1, 'a.mp4', indexOf(frames), options())).toEqual(wholeFile(1, 'a.mp4'));
   });
 
+  it('in short parts only where the job ends, however many files it has', () => {
+    const index = indexOf(Array.from({ length: 1000 }, (_, i) => ({ time: i, isKey: i % 10 === 0 })));
+    const sizes = [0, 1, 100].map((after) =>
+      cutFile(1, 'a.mp4', index, options(), after).map(({ expected }) => expected?.frames),
+    );
+    expect([sizes[0]?.[0], sizes[0]?.at(-1)]).toEqual([130, 70]);
+    expect([sizes[1]?.[0], sizes[1]?.at(-1)]).toEqual([250, 160]);
+    expect(sizes[2]).toEqual([undefined]);
+  });
+
   it('gives parts of a plan other names than the whole file has', () => {
     const index = indexOf(Array.from({ length: 500 }, (_, i) => ({ time: i, isKey: i % 10 === 0 })));
     const [first] = cutFile(0, 'a.mp4', index, options());
