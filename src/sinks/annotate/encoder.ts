@@ -34,8 +34,7 @@ export class Encoder {
   constructor({ path: ffmpeg, passthrough }: Pick<Ffmpeg, 'path' | 'passthrough'>, path: string, first: Pixels) {
     const { width, height } = first;
     this.#path = path;
-    // Builds before 5.1, which the flag tells.
-    this.#endsEarly = passthrough === '-vsync';
+    this.#endsEarly = endsEarly(passthrough);
     this.#temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
     this.#child = startChild(ffmpeg, encodeArguments(passthrough, height, this.#temporary), 3, 'pipe');
     const { stdin } = this.#child;
@@ -78,10 +77,7 @@ export class Encoder {
     }
   }
 
-  /**
-   * Old builds end a file where its last frame begins, and players leave that frame out: one more takes its place. The
-   * end is kept in whole milliseconds from the beginning.
-   */
+  /** One more frame, for players to leave out instead of the last; a file's end is in whole milliseconds from its beginning. */
   async #endLast(): Promise<void> {
     if (!this.#endsEarly || this.#first === undefined || this.#last === undefined) return;
     const { data, timestamp, lasted } = this.#last;
@@ -118,7 +114,15 @@ export class Encoder {
   }
 }
 
-function encodeArguments(passthrough: string, height: number, target: string): readonly string[] {
+/**
+ * Builds before 5.1, told by their flag, end a file where its last frame begins, so that players leave that one out; and they
+ * go by the order of decoding, which without B-frames is that of showing.
+ */
+function endsEarly(passthrough: Ffmpeg['passthrough']): boolean {
+  return passthrough === '-vsync';
+}
+
+function encodeArguments(passthrough: Ffmpeg['passthrough'], height: number, target: string): readonly string[] {
   // The one colour rule, the other way round; x264 wants even sizes for the common pixel format.
   const [matrix, tag] = height < 720 ? ['bt601', 'smpte170m'] : ['bt709', 'bt709'];
   const flags = 'flags=accurate_rnd+full_chroma_int';
@@ -128,8 +132,7 @@ function encodeArguments(passthrough: string, height: number, target: string): r
     'format=yuv420p',
     'setsar=1',
   ].join(',');
-  // See #endLast: those builds reckon the end by the order in which frames are decoded, which without B-frames is theirs.
-  const inOrder = passthrough === '-vsync' ? ['-bf', '0'] : [];
+  const inOrder = endsEarly(passthrough) ? ['-bf', '0'] : [];
   return [
     ...['-hide_banner', '-v', 'error', '-copyts', '-f', 'matroska', '-i', 'pipe:0', '-vf', graph],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-colorspace', tag, '-color_range', 'tv'],
