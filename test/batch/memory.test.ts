@@ -9,12 +9,14 @@ import { placed } from './clips.ts';
 
 const NETWORK = { pipeline: 'lenet5', seed: 1 } as const;
 
-/** An ffmpeg that notes when a decoder begins and ends. */
+/** An ffmpeg that notes when a decoder begins and ends, and gives a second one five seconds to begin before the first does its work. */
 function noting(): { ffmpeg: string; most: () => number } {
   const log = placed('decoders.log', '');
   const script = `#!/bin/sh
 case "$*" in *rawvideo*) ;; *) exec ffmpeg "$@" ;; esac
 echo + >> '${log}'
+tries=0
+while [ "$(grep -c + '${log}')" -lt 2 ] && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 ffmpeg "$@"
 status=$?
 echo - >> '${log}'
