@@ -16,31 +16,31 @@ export {
   WorkerError,
   type ErrorContext,
   type FrameLabel,
-} from './errors.ts';
-export { Frame, Lease, type LeaseOwner, type Outcome } from './frame.ts';
+} from './errors/errors.ts';
+export { Frame, Lease, type LeaseOwner, type Outcome } from './frames/frame.ts';
 
-export { admit, Source, type FrameFailure } from './flow/admit.ts';
-export type { AdmissionChanges, AdmissionOptions, Profile } from './flow/settings.ts';
-export type { Arrival, Arrivals } from './flow/arrival.ts';
-export type { DropCause, GateEvent } from './flow/gate-event.ts';
-export { Ledger, type LedgerCounts } from './flow/ledger.ts';
-export type { Policy } from './flow/policy.ts';
-export { every, type EveryOptions } from './flow/every.ts';
-export { batch, unbatch, type BatchOptions } from './flow/batch.ts';
-export { branch, type Branch } from './flow/branch.ts';
-export { inOrder, type InOrderOptions } from './flow/in-order.ts';
-export { zipLatest, type ZipLatestOptions } from './flow/zip-latest.ts';
-export { tapActivations, type Activations, type TapOptions, type Tapped } from './flow/tap-activations.ts';
-export { deliver } from './flow/deliver.ts';
+export { admit, Source, type FrameFailure } from './flow/gate/frame-source.ts';
+export type { AdmissionChanges, AdmissionOptions, Profile } from './flow/gate/settings.ts';
+export type { Arrival, Arrivals } from './flow/gate/arrival.ts';
+export type { DropCause, GateEvent } from './flow/gate/gate-event.ts';
+export { Ledger, type LedgerCounts } from './flow/gate/ledger.ts';
+export type { Policy } from './flow/gate/policy.ts';
+export { every, type EveryOptions } from './flow/operators/sample-frames.ts';
+export { batch, unbatch, type BatchOptions } from './flow/operators/batch.ts';
+export { branch, type Branch } from './flow/operators/branch.ts';
+export { inOrder, type InOrderOptions } from './flow/operators/in-order.ts';
+export { zipLatest, type ZipLatestOptions } from './flow/operators/zip-latest.ts';
+export { tapActivations, type Activations, type TapOptions, type Tapped } from './flow/operators/tap-activations.ts';
+export { deliver } from './flow/operators/mark-delivered.ts';
 
-export type { Pixels } from './preprocess/pixels.ts';
+export type { Pixels } from './stage/pixels.ts';
 export type { Fit, ResizeOptions } from './preprocess/fit.ts';
 export { resize } from './preprocess/resize.ts';
 export { toTensor, type ToTensorOptions } from './preprocess/to-tensor.ts';
 export { normalize, type NormalizeOptions } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 
-export type { Padding, Pair, Shape, Sides } from './shape.ts';
+export type { Padding, Pair, Shape, Sides } from './stage/shape.ts';
 export {
   stage,
   type AnyStage,
@@ -53,11 +53,11 @@ export {
   type Stage,
   type StageDefinition,
   type Step,
-} from './stage.ts';
-export type { Misfit } from './linked.ts';
-export type { Summary, SummaryRow } from './summary.ts';
-export { pipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
-export type { NestedNumbers, Weight, Weights, WeightValue } from './weights.ts';
+} from './stages/stage.ts';
+export type { Misfit } from './stage/pipeline-types.ts';
+export type { Summary, SummaryRow } from './stage/summary.ts';
+export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';
+export type { NestedNumbers, Weight, Weights, WeightValue } from './stage/weights.ts';
 
 export { conv2d, type Conv2dOptions } from './stages/conv2d.ts';
 export { depthwiseConv2d, type DepthwiseConv2dOptions } from './stages/depthwise-conv2d.ts';
@@ -68,7 +68,7 @@ export { batchNorm, type BatchNormOptions } from './stages/batch-norm.ts';
 export { foldBatchNorm, type FoldOptions } from './stages/fold-batch-norm.ts';
 export { localResponseNorm, type LocalResponseNormOptions } from './stages/local-response-norm.ts';
 export { activation, type ActivationOptions } from './stages/activation.ts';
-export type { Activation } from './stages/activate.ts';
+export type { Activation } from './stage/activations.ts';
 export { maxPool } from './stages/max-pool.ts';
 export { avgPool } from './stages/avg-pool.ts';
 export { l2Pool, type L2PoolOptions } from './stages/l2-pool.ts';
@@ -85,39 +85,39 @@ export { flatten, type FlattenOptions } from './stages/flatten.ts';
 export { dense, type DenseOptions } from './stages/dense.ts';
 export { softmax, type SoftmaxOptions } from './stages/softmax.ts';
 export { residual, type PictureStage, type ResidualOptions } from './stages/residual.ts';
-export { concat, type ConcatOptions } from './stages/concat.ts';
+export { concat, type ConcatOptions } from './stages/concatenate.ts';
 export { graph, type GraphOptions } from './stages/graph.ts';
 export type { GraphNode, Merge } from './stages/graph-nodes.ts';
-export { fromSpec, type FromSpecOptions, type StageMaker } from './stages/from-spec.ts';
+export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-spec.ts';
 
-export { classify, type Classification, type ClassifyOptions } from './classify/classify.ts';
-export type { Class } from './classify/top-classes.ts';
-export { smooth, type SmoothOptions } from './classify/smooth.ts';
-export { aggregate } from './classify/aggregate.ts';
-export type { Aggregate, AggregateOptions, Span } from './classify/open-span.ts';
-export { segments } from './classify/segments.ts';
-export type { Segment } from './classify/open-segment.ts';
-export type { Result } from './classify/result.ts';
+export { classify, type Classification, type ClassifyOptions } from './tasks/classification/classify.ts';
+export type { Class } from './tasks/classification/top-classes.ts';
+export { smooth, type SmoothOptions } from './tasks/classification/smooth.ts';
+export { aggregate } from './tasks/classification/aggregate.ts';
+export type { Aggregate, AggregateOptions, Span } from './tasks/classification/open-span.ts';
+export { segments } from './tasks/classification/segments.ts';
+export type { Segment } from './tasks/classification/open-segment.ts';
+export type { Result } from './tasks/classification/result.ts';
 
-export { ndjsonWriter, toNdjson } from './sinks/ndjson.ts';
-export { jsonWriter } from './sinks/json.ts';
-export { csvWriter, type CsvOptions } from './sinks/csv.ts';
-export { webvttWriter } from './sinks/webvtt.ts';
-export { srtWriter } from './sinks/srt.ts';
-export { written, type ResultWriter } from './sinks/result-writer.ts';
+export { ndjsonWriter, toNdjson } from './sinks/formats/ndjson.ts';
+export { jsonWriter } from './sinks/formats/json.ts';
+export { csvWriter, type CsvOptions } from './sinks/formats/csv.ts';
+export { webvttWriter } from './sinks/formats/webvtt.ts';
+export { srtWriter } from './sinks/formats/srt.ts';
+export { written, type ResultWriter } from './sinks/formats/result-writer.ts';
 
-export type { DeviceTimes, StageTiming, TimingMethod, Trace } from './timing/passport.ts';
+export type { DeviceTimes, StageTiming, TimingMethod, Trace } from './frames/trace.ts';
 export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
 export type { Percentiles } from './timing/histogram.ts';
 export type { StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';
 export { userTiming } from './timing/user-timing.ts';
-export { warmUps, type WarmUp } from './warm-ups.ts';
+export { warmUps, type WarmUp } from './engines/warm-ups.ts';
 export { currentEngine } from './engines/current-engine.ts';
 export { useEngine, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
 
-export type { Network } from './models/network.ts';
-export { networkFrom, type NetworkFiles } from './models/network-from.ts';
+export type { Network } from './models/model.ts';
+export { networkFrom, type NetworkFiles } from './models/model-from.ts';
 export { importModel, type ImportOptions } from './models/import-model.ts';
 export { layersModel, type LayersModelOptions } from './models/layers/layers-model.ts';
 export { graphModel, type GraphModelOptions } from './models/graph/graph-model.ts';

@@ -4,12 +4,12 @@ export { videoFile, VideoSource, type VideoFileOptions } from './sources/video-f
 export { images, ImageSource, type ImagesOptions } from './sources/images.ts';
 export type { DecodeOptions, SourceWarning } from './sources/ffmpeg/decode-options.ts';
 export type { VideoInfo } from './sources/ffmpeg/video-info.ts';
-export { loadParquet } from './sinks/parquet.ts';
+export { loadParquet } from './sinks/formats/parquet.ts';
 export { reportHtml } from './sinks/report/report-html.ts';
 export { RunRecorder, type RunEnd } from './sinks/report/run-recorder.ts';
 export type { FileRecord, RunRecord } from './sinks/report/run-record.ts';
-export { resultFormat, type ResultFormat, type ResultFormatOptions } from './sinks/result-format.ts';
-export { OutputFile } from './sinks/output-file.ts';
+export { resultFormat, type ResultFormat, type ResultFormatOptions } from './sinks/formats/result-format.ts';
+export { OutputFile } from './sinks/files/output-file.ts';
 export { registeredModels, type RegisteredModel } from './models/registry/registered-models.ts';
 export { modelPath, type ModelCacheOptions } from './models/registry/model-cache.ts';
 export { pullModel, type PullOptions } from './models/registry/pull-model.ts';

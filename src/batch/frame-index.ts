@@ -1,4 +1,4 @@
-import { SourceError } from '../errors.ts';
+import { SourceError } from '../errors/errors.ts';
 import { startChild } from '../sources/ffmpeg/children.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { messageOf, OptionError } from '../errors.ts';
+import { messageOf, OptionError } from '../errors/errors.ts';
 
 /** A file to be labelled, and how to notice that it is another one by now. */
 export interface Input {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf, SluiceError } from '../errors.ts';
-import { isDraftOf, OutputFile } from '../sinks/output-file.ts';
+import { messageOf, SluiceError } from '../errors/errors.ts';
+import { isDraftOf, OutputFile } from '../sinks/files/output-file.ts';
 import { clearDrafts, lockFolder } from './job-lock.ts';
 import { differences, digestOf, type Manifest } from './manifest.ts';
 import { PartStore } from './part-store.ts';

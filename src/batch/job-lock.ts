@@ -1,7 +1,7 @@
 import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { messageOf, SluiceError } from '../errors.ts';
+import { messageOf, SluiceError } from '../errors/errors.ts';
 
 /** Who holds a job: a number alone would be another process one day. */
 interface Holder {

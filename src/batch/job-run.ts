@@ -1,5 +1,5 @@
 import { Subject, firstValueFrom, take } from 'rxjs';
-import { SluiceError } from '../errors.ts';
+import { SluiceError } from '../errors/errors.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { JobEvent } from './job-event.ts';

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Result } from '../classify/result.ts';
+import type { Result } from '../tasks/classification/result.ts';
 import { findInputs } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { LabelJob, type JobOptions } from './label-job.ts';

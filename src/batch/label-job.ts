@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { OptionError, SluiceError } from '../errors.ts';
+import { OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
-import { packageVersion } from '../version.ts';
+import { packageVersion } from './package-version.ts';
 import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { JobFolder } from './job-folder.ts';

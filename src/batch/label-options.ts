@@ -1,6 +1,6 @@
 import type { EngineName } from '../engines/engine.ts';
-import type { EveryOptions } from '../flow/every.ts';
-import type { NetworkChoice } from '../models/named-network.ts';
+import type { EveryOptions } from '../flow/operators/sample-frames.ts';
+import type { NetworkChoice } from '../models/named-model.ts';
 import type { Fit } from '../preprocess/fit.ts';
 
 /** All that the results depend on beside the files: plain JSON, so that any process can do a part of the work. */

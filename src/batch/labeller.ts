@@ -10,16 +10,16 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { classify, type Classification } from '../classify/classify.ts';
-import type { SluiceError } from '../errors.ts';
-import { batch, unbatch } from '../flow/batch.ts';
-import type { Frame } from '../frame.ts';
-import type { Network } from '../models/network.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
+import { classify, type Classification } from '../tasks/classification/classify.ts';
+import type { SluiceError } from '../errors/errors.ts';
+import { batch, unbatch } from '../flow/operators/batch.ts';
+import type { Frame } from '../frames/frame.ts';
+import type { Network } from '../models/model.ts';
+import type { Pixels } from '../stage/pixels.ts';
 import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
 import { decodeMedia } from '../sources/ffmpeg/decode.ts';
 import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
-import { Source } from '../flow/admit.ts';
+import { Source } from '../flow/gate/frame-source.ts';
 import type { LabelOptions } from './label-options.ts';
 import { samplerFor, TimesDigest, type Expected, type Segment } from './segment.ts';
 

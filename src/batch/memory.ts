@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
-import type { NetworkChoice } from '../models/named-network.ts';
+import type { NetworkChoice } from '../models/named-model.ts';
 import type { VideoInfo } from '../sources/ffmpeg/video-info.ts';
-import { loadPipeline } from '../models/named-network.ts';
+import { loadPipeline } from '../models/named-model.ts';
 
 /** What a process of Node with tfjs and a decoder of small pictures take, beside the weights. */
 const PROCESS_BYTES = 400e6;

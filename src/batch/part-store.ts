@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { messageOf, SluiceError } from '../errors.ts';
-import { OutputFile } from '../sinks/output-file.ts';
+import { messageOf, SluiceError } from '../errors/errors.ts';
+import { OutputFile } from '../sinks/files/output-file.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Labelled } from './labeller.ts';
 import { nameOf, type Segment } from './segment.ts';

@@ -1,4 +1,4 @@
-import { SourceError } from '../errors.ts';
+import { SourceError } from '../errors/errors.ts';
 import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { isSeekable } from '../sources/ffmpeg/seek.ts';
 import { indexFrames } from './frame-index.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sampler } from '../flow/every.ts';
+import { sampler } from '../flow/operators/sample-frames.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { samplingOf, type LabelOptions } from './label-options.ts';
 

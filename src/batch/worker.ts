@@ -1,7 +1,7 @@
 import { useEngine } from '../engines/engine.ts';
-import { messageOf, SluiceError } from '../errors.ts';
-import { loadNetwork } from '../models/named-network.ts';
-import { toNdjson } from '../sinks/ndjson.ts';
+import { messageOf, SluiceError } from '../errors/errors.ts';
+import { loadNetwork } from '../models/named-model.ts';
+import { toNdjson } from '../sinks/formats/ndjson.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { OptionError, SluiceError } from '../errors.ts';
-import { pipelineHelp } from '../models/named-network.ts';
+import { OptionError, SluiceError } from '../errors/errors.ts';
+import { pipelineHelp } from '../models/named-model.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
-import { classifyFiles, type ClassifyCommand } from './classify.ts';
-import { batchCommand } from './batch-command.ts';
-import { exportCommand } from './export-command.ts';
-import { addFormatOptions } from './format-options.ts';
-import { checkTogether, labelling } from './labelling.ts';
-import { listModels, pull } from './models.ts';
+import { classifyFiles, type ClassifyCommand } from './commands/classify.ts';
+import { batchCommand } from './commands/batch-command.ts';
+import { exportCommand } from './commands/export-command.ts';
+import { addFormatOptions } from './commands/format-options.ts';
+import { checkTogether, labelling } from './commands/labelling.ts';
+import { listModels, pull } from './commands/models.ts';
 import { printable, stackOf } from './printable.ts';
-import { summarizePipeline, type SummaryCommand } from './summary.ts';
-import { packageVersion } from '../version.ts';
-import { pixels } from './values.ts';
+import { summarizePipeline, type SummaryCommand } from './commands/summary.ts';
+import { packageVersion } from '../batch/package-version.ts';
+import { pixels } from './commands/values.ts';
 
 const OK = 0;
 const FAILED = 1;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TimingMethod } from '../timing/passport.ts';
+import type { TimingMethod } from '../frames/trace.ts';
 import type { Engine } from './engine.ts';
 import { deviceBehind, lacksGpuSupport } from './gpu.ts';
 import type { GraphEngine } from './graph-engine.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DeviceTimes } from '../timing/passport.ts';
+import type { DeviceTimes } from '../frames/trace.ts';
 
 /** @internal The device's own timer for the stages of one frame; none where the engine in use has none. */
 export function deviceTimes(): DeviceTimes | undefined {

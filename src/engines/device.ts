@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { contextLost, type EngineError, type FrameLabel } from '../errors.ts';
+import { contextLost, type EngineError, type FrameLabel } from '../errors/errors.ts';
 
 /** What is looked at here of tfjs's backends for GPUs. */
 interface Backend {

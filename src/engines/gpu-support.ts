@@ -2,4 +2,4 @@
 
 export { deviceBehind, lossOf, unlessLost } from './device.ts';
 export { deviceTimes } from './device-times.ts';
-export { pollSoon } from './poll-soon.ts';
+export { pollSoon } from './tfjs-patches/poll-soon.ts';

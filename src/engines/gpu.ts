@@ -1,5 +1,5 @@
-import type { EngineError, FrameLabel } from '../errors.ts';
-import type { DeviceTimes } from '../timing/passport.ts';
+import type { EngineError, FrameLabel } from '../errors/errors.ts';
+import type { DeviceTimes } from '../frames/trace.ts';
 import type { Device } from './device.ts';
 
 /** What only engines on a GPU need: it comes with the first of them, and nobody else has to load it. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { EngineError, messageOf, OptionError } from '../errors.ts';
-import { now } from '../timing/clock.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { EngineError, messageOf, OptionError } from '../errors/errors.ts';
+import { now } from '../frames/clock.ts';
 import { currentEngine, setRunning } from './current-engine.ts';
 import type { Device } from './device.ts';
 import { discard } from './discard.ts';
@@ -9,7 +9,7 @@ import type { Backend, Engine, EngineName, EngineOptions } from './engine.ts';
 import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import type { GraphEngine } from './graph-engine.ts';
 import { loadWasm, startWasm, wasmThreads } from './load-wasm.ts';
-import { withoutListeners } from './without-listeners.ts';
+import { withoutListeners } from './tfjs-patches/without-listeners.ts';
 
 /** How each engine is loaded: only when it is used. */
 const LOADERS: Record<Backend, (options: EngineOptions) => Promise<unknown>> = {

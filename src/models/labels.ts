@@ -1,4 +1,4 @@
-import { messageOf, WeightsError } from '../errors.ts';
+import { messageOf, WeightsError } from '../errors/errors.ts';
 
 /**
  * Reads a JSON list of class names; throws `WeightsError` naming the file.

@@ -1,4 +1,4 @@
-import { messageOf, WeightsError } from '../errors.ts';
+import { messageOf, WeightsError } from '../errors/errors.ts';
 
 /**
  * Reads a file that belongs to a model, by URL: `file:` from disk in Node, anything else with `fetch`; at most

@@ -1,13 +1,13 @@
-import { describeValue } from '../describe-value.ts';
-import { messageOf, OptionError, WeightsError } from '../errors.ts';
-import type { Pipeline } from '../pipeline.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
+import type { Pipeline } from '../stages/pipeline.ts';
 import { resolveResize } from '../preprocess/fit.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
-import type { Spec } from '../stage.ts';
-import { fromSpec, type FromSpecOptions } from '../stages/from-spec.ts';
+import type { Spec } from '../stages/stage.ts';
+import { fromSpec, type FromSpecOptions } from './from-spec.ts';
 import { checkLabels } from './labels.ts';
 import { MAX_VALUES } from './limits.ts';
-import type { Network } from './network.ts';
+import type { Network } from './model.ts';
 import { readSafetensorsMetadata, writeSafetensors, type DType } from './safetensors.ts';
 import { withSafetensors } from './with-safetensors.ts';
 

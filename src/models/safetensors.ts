@@ -1,7 +1,7 @@
-import { describeValue } from '../describe-value.ts';
-import { messageOf, OptionError, WeightsError } from '../errors.ts';
-import { describeShape, sizeOf } from '../shape.ts';
-import type { Weight } from '../weights.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
+import { describeShape, sizeOf } from '../stage/shape.ts';
+import type { Weight } from '../stage/weights.ts';
 import { floatsOf, halvesOf } from './half-float.ts';
 import { MAX_JSON, MAX_NAME, MAX_RANK } from './limits.ts';
 

@@ -1,4 +1,4 @@
-import { WeightsError } from '../errors.ts';
+import { WeightsError } from '../errors/errors.ts';
 import { checkLabels } from './labels.ts';
 import type { ModelFiles } from './tfjs/model-files.ts';
 import { parseObject } from './tfjs/read-tfjs-model.ts';

@@ -1,5 +1,5 @@
-import { messageOf, OptionError, WeightsError } from '../errors.ts';
-import type { Pipeline } from '../pipeline.ts';
+import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
+import type { Pipeline } from '../stages/pipeline.ts';
 import { readSafetensors } from './safetensors.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Pipeline } from '../pipeline.ts';
-import { fromSpec } from '../stages/from-spec.ts';
+import type { Pipeline } from '../stages/pipeline.ts';
+import { fromSpec } from './from-spec.ts';
 
 /**
  * The same pipeline with weights drawn at random, each stage from a seed of its own, counted up from this one: the same

@@ -1,4 +1,4 @@
-import { sizeOf, type Shape } from '../shape.ts';
+import { sizeOf, type Shape } from '../stage/shape.ts';
 import type { Attribute, Initializer, OnnxGraph, OnnxNode, OnnxShape } from './onnx-model.ts';
 
 /** A value in a graph that is being made. */

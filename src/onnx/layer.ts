@@ -1,6 +1,6 @@
-import type { Shape } from '../shape.ts';
-import type { Spec } from '../stage.ts';
-import type { Weight } from '../weights.ts';
+import type { Shape } from '../stage/shape.ts';
+import type { Spec } from '../stages/stage.ts';
+import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
 /** A stage as it is written into a graph. */

@@ -1,4 +1,4 @@
-import type { Activation } from '../stages/activate.ts';
+import type { Activation } from '../stage/activations.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 

@@ -1,7 +1,7 @@
-import type { Shape } from '../shape.ts';
-import type { Activation } from '../stages/activate.ts';
+import type { Shape } from '../stage/shape.ts';
+import type { Activation } from '../stage/activations.ts';
 import type { Merge } from '../stages/graph-nodes.ts';
-import type { Spec } from '../stage.ts';
+import type { Spec } from '../stages/stage.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { lowerActivation } from './lower-activation.ts';
 

@@ -1,6 +1,6 @@
-import { explicitPadding, transposedStart, type Padding, type Shape } from '../shape.ts';
-import type { Activation } from '../stages/activate.ts';
-import type { Weight } from '../weights.ts';
+import { explicitPadding, transposedStart, type Padding, type Shape } from '../stage/shape.ts';
+import type { Activation } from '../stage/activations.ts';
+import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 import { lowerActivation } from './lower-activation.ts';

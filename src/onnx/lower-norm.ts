@@ -1,5 +1,5 @@
 import { affine, type NormalizeOptions } from '../preprocess/normalize.ts';
-import type { FromPixels } from '../preprocess/pixels.ts';
+import type { FromPixels } from '../stage/pixels.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 import { FLOAT } from './onnx-model.ts';

@@ -1,4 +1,4 @@
-import type { Sides } from '../shape.ts';
+import type { Sides } from '../stage/shape.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 

@@ -1,5 +1,5 @@
-import type { AnyStage, Inner } from '../stage.ts';
-import type { Weight } from '../weights.ts';
+import type { AnyStage, Inner } from '../stages/stage.ts';
+import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { argumentsOf, type Lowering } from './layer.ts';
 import { lowerActivationStage, lowerSoftmax } from './lower-activation.ts';

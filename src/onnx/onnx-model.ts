@@ -1,4 +1,4 @@
-import type { Shape } from '../shape.ts';
+import type { Shape } from '../stage/shape.ts';
 import { field, float, message, text, varint, type Message } from './protobuf.ts';
 
 // ONNX's own names: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3

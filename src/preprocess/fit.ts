@@ -1,5 +1,5 @@
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /**
  * How a picture is brought to a network's input size.

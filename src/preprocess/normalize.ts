@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError, ShapeError } from '../errors.ts';
-import { describeShape, requireRank } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError, ShapeError } from '../errors/errors.ts';
+import { describeShape, requireRank } from '../stage/shape.ts';
+import { stage, type Stage } from '../stages/stage.ts';
 
 /**
  * What the network wants its pixels (0–255) as: a range they are spread over, or the mean and standard deviation, of

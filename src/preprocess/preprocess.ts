@@ -1,9 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { OptionError } from '../errors.ts';
-import { stage, type Stage } from '../stage.ts';
+import { OptionError } from '../errors/errors.ts';
+import { stage, type Stage } from '../stages/stage.ts';
 import { resolveResize, type ResizeOptions } from './fit.ts';
 import { affine, normalization, type NormalizeOptions } from './normalize.ts';
-import { blankPixels, requirePicture, type Pixels } from './pixels.ts';
+import { blankPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { resizePixels } from './resize.ts';
 import { checkChannels, pixelsToTensor, rgbBytes, type ToTensorOptions } from './to-tensor.ts';
 

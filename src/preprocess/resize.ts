@@ -1,6 +1,6 @@
-import { stage, type Stage } from '../stage.ts';
+import { stage, type Stage } from '../stages/stage.ts';
 import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
-import { blankPixels, checkPixels, requirePicture, type Pixels } from './pixels.ts';
+import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 
 /**
  * Brings pictures to one size: area average where it shrinks, bilinear (half-pixel centres) where it enlarges.

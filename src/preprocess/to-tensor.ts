@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { stage, type Stage } from '../stage.ts';
-import { blankPixels, checkPixels, requirePicture, type Pixels } from './pixels.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { stage, type Stage } from '../stages/stage.ts';
+import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 
 /** Options of {@link toTensor}. */
 export interface ToTensorOptions {

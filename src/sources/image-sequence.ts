@@ -1,6 +1,6 @@
-import { messageOf, SourceError } from '../errors.ts';
-import type { Arrival } from '../flow/arrival.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
+import { messageOf, SourceError } from '../errors/errors.ts';
+import type { Arrival } from '../flow/gate/arrival.ts';
+import type { Pixels } from '../stage/pixels.ts';
 import type { DecodeOptions } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
 import type { Decoding } from './ffmpeg/decoding.ts';

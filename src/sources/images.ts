@@ -1,8 +1,8 @@
 import { Subject, type Observable } from 'rxjs';
-import { OptionError } from '../errors.ts';
-import { Source } from '../flow/admit.ts';
-import type { AdmissionOptions } from '../flow/settings.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
+import { OptionError } from '../errors/errors.ts';
+import { Source } from '../flow/gate/frame-source.ts';
+import type { AdmissionOptions } from '../flow/gate/settings.ts';
+import type { Pixels } from '../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';

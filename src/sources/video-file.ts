@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
-import { Source } from '../flow/admit.ts';
-import type { AdmissionOptions } from '../flow/settings.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
+import { Source } from '../flow/gate/frame-source.ts';
+import type { AdmissionOptions } from '../flow/gate/settings.ts';
+import type { Pixels } from '../stage/pixels.ts';
 import type { DecodeOptions, SourceWarning } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { requireValues, type Shape } from '../shape.ts';
-import { stage, type Elementwise } from '../stage.ts';
-import type { Weights } from '../weights.ts';
-import { activate, ACTIVATIONS, type Activation } from './activate.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { requireValues, type Shape } from '../stage/shape.ts';
+import { stage, type Elementwise } from './stage.ts';
+import type { Weights } from '../stage/weights.ts';
+import { activate, ACTIVATIONS, type Activation } from '../stage/activations.ts';
 
 /** Options of {@link activation}; weights, of `prelu` only: `alpha`. */
 export interface ActivationOptions {

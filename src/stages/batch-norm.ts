@@ -1,10 +1,10 @@
 import { FusedDepthwiseConv2D, Reshape, type Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { requireValues, sizeOf } from '../shape.ts';
-import { stage, type Elementwise } from '../stage.ts';
-import type { Weights } from '../weights.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { requireValues, sizeOf } from '../stage/shape.ts';
+import { stage, type Elementwise } from './stage.ts';
+import type { Weights } from '../stage/weights.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link batchNorm}; weights: `gamma`, `beta`, `mean`, `variance`, each `[channels]`. */

@@ -1,8 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, count, pair } from '../arguments.ts';
-import { OptionError } from '../errors.ts';
-import { type Padding, type Pair, requireRank, transposedOutput, transposedStart } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { checkPadding, count, pair } from '../errors/arguments.ts';
+import { OptionError } from '../errors/errors.ts';
+import { type Padding, type Pair, requireRank, transposedOutput, transposedStart } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';
 import { fuse } from './fuse.ts';

@@ -1,9 +1,9 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, pair } from '../arguments.ts';
-import { type Padding, type Pair, requireRank, type Shape, windowOutput } from '../shape.ts';
-import { stage, type Json, type Stage } from '../stage.ts';
-import type { Weights } from '../weights.ts';
-import type { Activation } from './activate.ts';
+import { checkPadding, pair } from '../errors/arguments.ts';
+import { type Padding, type Pair, requireRank, type Shape, windowOutput } from '../stage/shape.ts';
+import { stage, type Json, type Stage } from './stage.ts';
+import type { Weights } from '../stage/weights.ts';
+import type { Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
 import { fuse, kernelPadding } from './fuse.ts';
 import type { ConvolutionAttributes } from './grouped-convolution.ts';

@@ -1,9 +1,9 @@
 import { _FusedMatMul, Reshape, type Tensor2D } from '@tensorflow/tfjs-core';
-import { count } from '../arguments.ts';
-import { requireRank } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
-import type { Weights } from '../weights.ts';
-import type { Activation } from './activate.ts';
+import { count } from '../errors/arguments.ts';
+import { requireRank } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
+import type { Weights } from '../stage/weights.ts';
+import type { Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
 import { fuse } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';

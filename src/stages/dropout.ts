@@ -1,7 +1,7 @@
 import { Identity, type Tensor } from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { stage, type Elementwise } from '../stage.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { stage, type Elementwise } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link dropout}. */

@@ -1,6 +1,6 @@
 import { Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { flattenedOutput, requireValues } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { flattenedOutput, requireValues } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link flatten}. */

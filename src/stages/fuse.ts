@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { explicitPadding, type Shape, type Window } from '../shape.ts';
-import { activate, type Activation } from './activate.ts';
+import { explicitPadding, type Shape, type Window } from '../stage/shape.ts';
+import { activate, type Activation } from '../stage/activations.ts';
 
 /** The activations every backend can do inside a convolution, by the kernels' names for them. */
 const FUSED: Partial<Record<Activation, string>> = {

@@ -1,6 +1,6 @@
 import { Reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { requireRank } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { requireRank } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link globalAvgPool} and {@link globalMaxPool}. */

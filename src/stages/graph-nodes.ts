@@ -1,7 +1,7 @@
 import { Add, Maximum, Minimum, Multiply, RealDiv, Sub } from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { checkName, type AnyStage } from '../stage.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { checkName, type AnyStage } from './stage.ts';
 import { checkStages } from './composite.ts';
 
 /** @internal What merges values, by its name here. */

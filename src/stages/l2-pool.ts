@@ -1,9 +1,9 @@
 import { AvgPool, Multiply, Sqrt, Square, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { explicitPadding, windowOutput, type Shape, type Window } from '../shape.ts';
-import type { Stage } from '../stage.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { explicitPadding, windowOutput, type Shape, type Window } from '../stage/shape.ts';
+import type { Stage } from './stage.ts';
 import { pool, type PoolOptions } from './pool.ts';
 import { runKernel } from './run-kernel.ts';
 

@@ -11,11 +11,11 @@ import {
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { count } from '../arguments.ts';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { requireRank } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { count } from '../errors/arguments.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { requireRank } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link localResponseNorm}. */

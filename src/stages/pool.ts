@@ -1,8 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, pair } from '../arguments.ts';
-import { type Padding, type Pair, requireRank, type Shape, type Window, windowOutput } from '../shape.ts';
-import { OptionError } from '../errors.ts';
-import { stage, type Json, type Stage } from '../stage.ts';
+import { checkPadding, pair } from '../errors/arguments.ts';
+import { type Padding, type Pair, requireRank, type Shape, type Window, windowOutput } from '../stage/shape.ts';
+import { OptionError } from '../errors/errors.ts';
+import { stage, type Json, type Stage } from './stage.ts';
 import { kernelPadding } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
 

@@ -1,8 +1,8 @@
 import { Reshape, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { requireValues, reshapedOutput, type Shape } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { requireValues, reshapedOutput, type Shape } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link reshape}. */

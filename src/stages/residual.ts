@@ -1,10 +1,10 @@
 import { Add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { named } from '../chain.ts';
-import { OptionError } from '../errors.ts';
-import { sumOutput } from '../shape.ts';
-import { shapesThrough } from '../kernels.ts';
-import type { AnyStage, Elementwise, Spec, Stage } from '../stage.ts';
-import { activate, type Activation } from './activate.ts';
+import { named } from '../run/chain.ts';
+import { OptionError } from '../errors/errors.ts';
+import { sumOutput } from '../stage/shape.ts';
+import { shapesThrough } from '../run/kernels.ts';
+import type { AnyStage, Elementwise, Spec, Stage } from './stage.ts';
+import { activate, type Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
 import { checkStages, composite, inRow } from './composite.ts';
 import { runKernel } from './run-kernel.ts';

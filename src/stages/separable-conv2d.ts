@@ -1,7 +1,7 @@
 import { FusedConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, count, pair } from '../arguments.ts';
-import { requireRank, type Shape, windowOutput } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { checkPadding, count, pair } from '../errors/arguments.ts';
+import { requireRank, type Shape, windowOutput } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';
 import { fuse, kernelPadding } from './fuse.ts';

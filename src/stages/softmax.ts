@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { requireValues } from '../shape.ts';
-import { stage, type Elementwise } from '../stage.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { requireValues } from '../stage/shape.ts';
+import { stage, type Elementwise } from './stage.ts';
 
 /** Options of {@link softmax}. */
 export interface SoftmaxOptions {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { OptionError } from '../errors.ts';
-import { sizeOf } from '../shape.ts';
+import { OptionError } from '../errors/errors.ts';
+import { sizeOf } from '../stage/shape.ts';
 
 /** 1 GiB. */
 const MAX_VALUES = 2 ** 28;

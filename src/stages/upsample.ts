@@ -1,9 +1,9 @@
 import { ResizeBilinear, ResizeNearestNeighbor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { pair } from '../arguments.ts';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { enlargedOutput, type Pair, requireRank } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { pair } from '../errors/arguments.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { enlargedOutput, type Pair, requireRank } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 const KERNELS = { nearest: ResizeNearestNeighbor, bilinear: ResizeBilinear } as const;

@@ -1,7 +1,7 @@
 import { PadV2, type Tensor4D } from '@tensorflow/tfjs-core';
-import { sides } from '../arguments.ts';
-import { paddedOutput, requireRank, type Sides } from '../shape.ts';
-import { stage, type Stage } from '../stage.ts';
+import { sides } from '../errors/arguments.ts';
+import { paddedOutput, requireRank, type Sides } from '../stage/shape.ts';
+import { stage, type Stage } from './stage.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link zeroPad}. */

@@ -1,6 +1,6 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
-import { OptionError } from '../errors.ts';
-import type { Frame } from '../frame.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { Frame } from '../frames/frame.ts';
 import { installedTime } from './virtual-time.ts';
 
 /**

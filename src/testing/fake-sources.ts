@@ -1,9 +1,9 @@
 import { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import type { Arrival } from '../flow/arrival.ts';
-import { after, now } from '../timing/clock.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { Arrival } from '../flow/gate/arrival.ts';
+import { after, now } from '../frames/clock.ts';
 
 /** Options of the fake sources. */
 export interface FakeSourceOptions<T> {

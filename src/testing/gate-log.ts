@@ -1,6 +1,6 @@
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import type { GateEvent } from '../flow/gate-event.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { GateEvent } from '../flow/gate/gate-event.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { GateEvent } from '../flow/gate-event.ts';
+import type { GateEvent } from '../flow/gate/gate-event.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Things to do in one turn, by the index in the log of what they repeat. */

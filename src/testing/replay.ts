@@ -1,9 +1,9 @@
 import { Observable } from 'rxjs';
-import { admit } from '../flow/admit.ts';
-import type { Arrival, Arrivals } from '../flow/arrival.ts';
-import type { GateEvent } from '../flow/gate-event.ts';
-import type { AdmissionOptions } from '../flow/settings.ts';
-import type { Frame } from '../frame.ts';
+import { admit } from '../flow/gate/frame-source.ts';
+import type { Arrival, Arrivals } from '../flow/gate/arrival.ts';
+import type { GateEvent } from '../flow/gate/gate-event.ts';
+import type { AdmissionOptions } from '../flow/gate/settings.ts';
+import type { Frame } from '../frames/frame.ts';
 import { readGateLog } from './gate-log.ts';
 import { LogTime } from './log-time.ts';
 import { inVirtualTime } from './virtual-time.ts';

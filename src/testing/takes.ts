@@ -1,8 +1,8 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
-import { attach } from '../flow/attach.ts';
-import { emit } from '../flow/emit.ts';
-import type { Frame } from '../frame.ts';
-import { after } from '../timing/clock.ts';
+import { attach } from '../frames/subscribe-within.ts';
+import { emit } from '../frames/emit.ts';
+import type { Frame } from '../frames/frame.ts';
+import { after } from '../frames/clock.ts';
 
 /**
  * A stage that takes so many (virtual) milliseconds per frame and does one frame at a time, in order, as a device does:

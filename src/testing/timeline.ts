@@ -1,6 +1,6 @@
 import { materialize, map, toArray, type OperatorFunction } from 'rxjs';
-import { messageOf } from '../errors.ts';
-import { now } from '../timing/clock.ts';
+import { messageOf } from '../errors/errors.ts';
+import { now } from '../frames/clock.ts';
 
 /**
  * What a stream gave and when, as lines to compare: `100: 3` at 100 ms, `300: |` its end, `300: # no` its error. One

@@ -1,5 +1,5 @@
 import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
-import { replaceClock, type Clock } from '../timing/clock.ts';
+import { replaceClock, type Clock } from '../frames/clock.ts';
 
 interface Timer {
   readonly at: number;

@@ -1,6 +1,6 @@
-import { describeFrame, type FrameLabel } from '../errors.ts';
-import type { GateEvent } from '../flow/gate-event.ts';
-import type { StageTiming } from './passport.ts';
+import { describeFrame, type FrameLabel } from '../errors/errors.ts';
+import type { GateEvent } from '../flow/gate/gate-event.ts';
+import type { StageTiming } from '../frames/trace.ts';
 import { Tracks } from './tracks.ts';
 
 /** An event of the Trace Event Format: `X` a duration, `i` an instant, `M` a name for a process or track. */

@@ -1,5 +1,5 @@
 import { Histogram, type PackedHistogram, type Percentiles } from './histogram.ts';
-import type { StageTiming, TimingMethod } from './passport.ts';
+import type { StageTiming, TimingMethod } from '../frames/trace.ts';
 
 /** A stage's times over many frames, all obtained in the same way. */
 export interface StageTimes extends Percentiles {

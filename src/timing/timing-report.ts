@@ -1,9 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { describeValue } from '../describe-value.ts';
-import { OptionError } from '../errors.ts';
-import { attach } from '../flow/attach.ts';
-import { now } from './clock.ts';
-import type { StageTiming } from './passport.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { attach } from '../frames/subscribe-within.ts';
+import { now } from '../frames/clock.ts';
+import type { StageTiming } from '../frames/trace.ts';
 import { Histogram, type Percentiles } from './histogram.ts';
 import { StageHistograms, type StageTimes } from './stage-times.ts';
 

@@ -1,5 +1,5 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
-import type { Classification } from '../classify/classify.ts';
+import type { Classification } from '../tasks/classification/classify.ts';
 
 /**
  * Shows each frame's stages in the browser's Performance panel: a User Timing measure per stage, on a custom track of

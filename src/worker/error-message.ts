@@ -8,7 +8,7 @@ import {
   StageError,
   WeightsError,
   type FrameLabel,
-} from '../errors.ts';
+} from '../errors/errors.ts';
 
 /** An error on its way from one thread to another: what structured cloning keeps of one is not enough. */
 export interface ErrorMessage {

@@ -1,16 +1,16 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { classify, type Classification, type ClassifyOptions } from '../classify/classify.ts';
-import { describeValue } from '../describe-value.ts';
+import { classify, type Classification, type ClassifyOptions } from '../tasks/classification/classify.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
-import { messageOf, OptionError, ShapeError, WorkerError } from '../errors.ts';
-import { attach } from '../flow/attach.ts';
-import { inOrder } from '../flow/in-order.ts';
-import type { Frame } from '../frame.ts';
-import { checkKnown } from '../known-options.ts';
+import { messageOf, OptionError, ShapeError, WorkerError } from '../errors/errors.ts';
+import { attach } from '../frames/subscribe-within.ts';
+import { inOrder } from '../flow/operators/in-order.ts';
+import type { Frame } from '../frames/frame.ts';
+import { checkKnown } from '../errors/known-options.ts';
 import { writeModel } from '../models/model-file.ts';
-import type { Network } from '../models/network.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
-import { ownStages } from '../stages/from-spec.ts';
+import type { Network } from '../models/model.ts';
+import type { Pixels } from '../stage/pixels.ts';
+import { ownStages } from '../models/from-spec.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** Options of {@link inWorker}. */

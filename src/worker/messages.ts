@@ -1,8 +1,8 @@
-import type { ClassifyOptions, Classification } from '../classify/classify.ts';
+import type { ClassifyOptions, Classification } from '../tasks/classification/classify.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
-import type { FrameLabel } from '../errors.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
-import type { WarmUp } from '../warm-ups.ts';
+import type { FrameLabel } from '../errors/errors.ts';
+import type { Pixels } from '../stage/pixels.ts';
+import type { WarmUp } from '../engines/warm-ups.ts';
 import type { ErrorMessage } from './error-message.ts';
 
 /** The first thing a page tells its worker: what to run, and on what. */

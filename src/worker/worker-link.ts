@@ -1,11 +1,11 @@
-import type { Classification } from '../classify/classify.ts';
+import type { Classification } from '../tasks/classification/classify.ts';
 import type { Engine } from '../engines/engine.ts';
-import { WorkerError } from '../errors.ts';
-import type { Frame } from '../frame.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
-import { now } from '../timing/clock.ts';
-import { arrivalOf, readPassport } from '../timing/passport.ts';
-import { tellWarmUp } from '../warm-ups.ts';
+import { WorkerError } from '../errors/errors.ts';
+import type { Frame } from '../frames/frame.ts';
+import type { Pixels } from '../stage/pixels.ts';
+import { now } from '../frames/clock.ts';
+import { arrivalOf, readPassport } from '../frames/trace.ts';
+import { tellWarmUp } from '../engines/warm-ups.ts';
 import { toError } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
 

@@ -1,15 +1,15 @@
 // The module worker behind inWorker: builds the network it is sent, and answers each picture with its classes.
 import { Observable, type Subscriber } from 'rxjs';
-import { classify, type Classification } from '../classify/classify.ts';
+import { classify, type Classification } from '../tasks/classification/classify.ts';
 import { useEngine } from '../engines/engine.ts';
-import type { FrameLabel, SluiceError } from '../errors.ts';
-import { emit } from '../flow/emit.ts';
-import { Frame, Lease } from '../frame.ts';
+import type { FrameLabel, SluiceError } from '../errors/errors.ts';
+import { emit } from '../frames/emit.ts';
+import { Frame, Lease } from '../frames/frame.ts';
 import { readModel } from '../models/model-file.ts';
-import type { Pixels } from '../preprocess/pixels.ts';
+import type { Pixels } from '../stage/pixels.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
-import type { Trace } from '../timing/passport.ts';
-import { warmUps } from '../warm-ups.ts';
+import type { Trace } from '../frames/trace.ts';
+import { warmUps } from '../engines/warm-ups.ts';
 import { toMessage } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
 

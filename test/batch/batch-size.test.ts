@@ -1,7 +1,7 @@
 import { flatten, pipeline, softmax } from 'sluice';
 import { expect, it } from 'vitest';
 import { batchSizeFor } from '../../src/batch/batch-size.ts';
-import { loadPipeline } from '../../src/models/named-network.ts';
+import { loadPipeline } from '../../src/models/named-model.ts';
 
 it.each([
   ['lenet5', 'onnxruntime', 16],

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { media, scratch } from '../media.ts';
-import { errorsIn, main, parse, Running, sluice, squirrel, tiny } from '../cli/sluice.ts';
-import { long, NETWORK } from './clips.ts';
-import { partsIn } from './kills.ts';
+import { media, scratch } from '../support/media.ts';
+import { errorsIn, main, parse, Running, sluice, squirrel, tiny } from '../support/sluice.ts';
+import { long, NETWORK } from '../support/clips.ts';
+import { partsIn } from '../support/kills.ts';
 
 const linux = process.platform === 'linux';
 const batch = (...args: readonly string[]) => sluice(['batch', '--quiet', ...NETWORK, ...args]);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JobFolder } from '../../src/batch/job-folder.ts';
-import { scratch } from '../media.ts';
+import { scratch } from '../support/media.ts';
 
 /** The number of a process that is no more. */
 async function goneProcess(): Promise<number> {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lockFolder } from '../../src/batch/job-lock.ts';
-import { scratch } from '../media.ts';
+import { scratch } from '../support/media.ts';
 
 const holder = (more: object) =>
   JSON.stringify({ pid: process.pid, host: hostname(), began: 'another start', since: 'yesterday', ...more });

@@ -4,10 +4,10 @@ import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OptionError, SluiceError } from 'sluice';
 import { labelFiles, type JobEvent } from 'sluice/node';
-import { scratch } from '../media.ts';
-import { sample, squirrel, tiny } from '../cli/sluice.ts';
-import { below } from './below.ts';
-import { untilNone } from './kills.ts';
+import { scratch } from '../support/media.ts';
+import { sample, squirrel, tiny } from '../support/sluice.ts';
+import { below } from '../support/below.ts';
+import { untilNone } from '../support/kills.ts';
 
 const NETWORK = { pipeline: 'lenet5', seed: 1, workers: 2 } as const;
 

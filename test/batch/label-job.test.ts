@@ -3,7 +3,7 @@ import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { labelFiles } from 'sluice/node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { media, scratch } from '../media.ts';
+import { media, scratch } from '../support/media.ts';
 
 describe('a job without a folder of its own that cannot begin', { timeout: 60_000 }, () => {
   afterEach(() => vi.unstubAllEnvs());

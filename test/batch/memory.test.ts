@@ -4,8 +4,8 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { labelFiles } from 'sluice/node';
 import { decoderBytes, sharesOf } from '../../src/batch/memory.ts';
-import { media } from '../media.ts';
-import { placed } from './clips.ts';
+import { media } from '../support/media.ts';
+import { placed } from '../support/clips.ts';
 
 const NETWORK = { pipeline: 'lenet5', seed: 1 } as const;
 

@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { errorsIn, ffmpegsOf, main, parse, Running, sample, sluice, squirrel, tiny, untilGone } from '../cli/sluice.ts';
-import { scratch, trueTimes } from '../media.ts';
-import { long, NETWORK, placed, stream } from './clips.ts';
-import { below } from './below.ts';
-import { partsIn, untilAllGone } from './kills.ts';
+import { errorsIn, ffmpegsOf, main, parse, Running, sample, sluice, squirrel, tiny, untilGone } from '../support/sluice.ts';
+import { scratch, trueTimes } from '../support/media.ts';
+import { long, NETWORK, placed, stream } from '../support/clips.ts';
+import { below } from '../support/below.ts';
+import { partsIn, untilAllGone } from '../support/kills.ts';
 
 const linux = process.platform === 'linux';
 const options = (...more: readonly string[]) => ['batch', '--quiet', ...NETWORK, ...more];

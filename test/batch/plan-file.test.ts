@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeInput } from '../../src/batch/inputs.ts';
 import type { LabelOptions } from '../../src/batch/label-options.ts';
 import { planFile } from '../../src/batch/plan-file.ts';
-import { media } from '../media.ts';
+import { media } from '../support/media.ts';
 
 const options: LabelOptions = { pipeline: 'lenet5', top: 5, minScore: 0, engine: 'auto' };
 /** 600 frames, a key frame every 10. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, utimesSync, copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
-import { errorsIn, Running, sluice, squirrel } from '../cli/sluice.ts';
-import { long, NETWORK, stream } from './clips.ts';
-import { below } from './below.ts';
-import { kill, partsIn, untilAllGone } from './kills.ts';
+import { scratch } from '../support/media.ts';
+import { errorsIn, Running, sluice, squirrel } from '../support/sluice.ts';
+import { long, NETWORK, stream } from '../support/clips.ts';
+import { below } from '../support/below.ts';
+import { kill, partsIn, untilAllGone } from '../support/kills.ts';
 
 const linux = process.platform === 'linux';
 const files = () => [long(), stream(), squirrel];

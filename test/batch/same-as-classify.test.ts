@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { media } from '../media.ts';
-import { NETWORK } from './clips.ts';
-import { errorsIn, sample, sluice, squirrel } from '../cli/sluice.ts';
+import { media } from '../support/media.ts';
+import { NETWORK } from '../support/clips.ts';
+import { errorsIn, sample, sluice, squirrel } from '../support/sluice.ts';
 
 // What works without any package installed; the last test is of the fastest.
 const ENGINE = ['--engine', 'wasm'];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FrameIndex } from '../../src/batch/frame-index.ts';
 import type { LabelOptions } from '../../src/batch/label-options.ts';
 import { cutFile, nameOf, samplerFor, TimesDigest, wholeFile } from '../../src/batch/segment.ts';
-import { sampler } from '../../src/flow/every.ts';
+import { sampler } from '../../src/flow/operators/sample-frames.ts';
 
 /** A file's index, of frames as one writes them down. */
 const indexOf = (frames: readonly { time: number; isKey: boolean }[]): FrameIndex => ({

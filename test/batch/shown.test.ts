@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sluice, squirrel, tiny } from '../cli/sluice.ts';
-import { scratch } from '../media.ts';
-import { long, NETWORK } from './clips.ts';
+import { sluice, squirrel, tiny } from '../support/sluice.ts';
+import { scratch } from '../support/media.ts';
+import { long, NETWORK } from '../support/clips.ts';
 
 interface Said {
   readonly type: string;

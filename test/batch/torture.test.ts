@@ -2,11 +2,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
-import { Running, sluice, squirrel } from '../cli/sluice.ts';
-import { long, NETWORK, stream } from './clips.ts';
-import { below } from './below.ts';
-import { kill, untilAllGone, type Victim } from './kills.ts';
+import { scratch } from '../support/media.ts';
+import { Running, sluice, squirrel } from '../support/sluice.ts';
+import { long, NETWORK, stream } from '../support/clips.ts';
+import { below } from '../support/below.ts';
+import { kill, untilAllGone, type Victim } from '../support/kills.ts';
 
 /** By `npm run torture` alone: it takes a while. The suite kills at chosen moments (`resume.test.ts`). */
 const KILLS = 50;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useEngine } from 'sluice';
 import { beforeAll, expect, it } from 'vitest';
-import { TOLERANCE } from '../compute.ts';
+import { TOLERANCE } from '../support/compute.ts';
 import { runCases } from '../conformance/run-cases.ts';
 import { runDraws } from '../conformance/run-draws.ts';
-import { WASM_PATHS } from './wasm-paths.ts';
+import { WASM_PATHS } from './support/wasm-paths.ts';
 
 const ENGINES = ['webgl', 'webgpu'] as const;
 

@@ -5,8 +5,8 @@ import * as mobilenet from 'sluice/pipelines/mobilenet-v1';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import guide from '../../docs/browser.md?raw';
 import readme from '../../README.md?raw';
-import { allowCamera } from './camera.ts';
-import { WASM_PATHS } from './wasm-paths.ts';
+import { allowCamera } from './support/camera.ts';
+import { WASM_PATHS } from './support/wasm-paths.ts';
 
 // What the documentation shows of what only browsers have, run as it stands.
 

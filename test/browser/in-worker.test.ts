@@ -31,10 +31,10 @@ import { lenet5 } from 'sluice/pipelines/lenet5';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import photo from '../data/squirrel_cls.jpg?url';
-import { closedAccount, expectLaw, run, watch } from '../balance.ts';
-import { allowCamera } from './camera.ts';
-import { WASM_PATHS } from './wasm-paths.ts';
-import { countWorkers } from './workers.ts';
+import { closedAccount, expectLaw, run, watch } from '../support/balance.ts';
+import { allowCamera } from './support/camera.ts';
+import { WASM_PATHS } from './support/wasm-paths.ts';
+import { countWorkers } from './support/workers.ts';
 
 let lenet: Network;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tl from '@tensorflow/tfjs-layers';
 import { graphModel, importModel, layersModel, useEngine } from 'sluice';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { computed, expectClose, randomGrid } from '../compute.ts';
-import type { Grid } from '../reference.ts';
+import { computed, expectClose, randomGrid } from '../support/compute.ts';
+import type { Grid } from '../support/reference.ts';
 
 // What only a browser has: IndexedDB, and files as they are dropped.
 

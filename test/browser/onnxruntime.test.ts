@@ -7,10 +7,10 @@ import { imageFiles } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { beforeAll, describe, expect, it } from 'vitest';
 import photo from '../data/squirrel_cls.jpg?url';
-import { closedAccount, leakFree, run } from '../balance.ts';
-import { TOLERANCE } from '../compute.ts';
+import { closedAccount, leakFree, run } from '../support/balance.ts';
+import { TOLERANCE } from '../support/compute.ts';
 import { runCases } from '../conformance/run-cases.ts';
-import { WASM_PATHS } from './wasm-paths.ts';
+import { WASM_PATHS } from './support/wasm-paths.ts';
 
 beforeAll(() => {
   // Served by the page, as the files of tfjs are.

@@ -1,10 +1,10 @@
 import { useEngine } from 'sluice';
 import { expect, it } from 'vitest';
 import { cdp } from 'vitest/browser';
-import { expectLaw } from '../balance.ts';
+import { expectLaw } from '../support/balance.ts';
 import { installFastCamera } from '../soak/browser/fast-camera.ts';
 import { soakCamera, type Level } from '../soak/browser/soak-camera.ts';
-import { WASM_PATHS } from './wasm-paths.ts';
+import { WASM_PATHS } from './support/wasm-paths.ts';
 
 /** Chromium's own account of what is alive, after it has collected garbage. */
 interface Debugger {

@@ -6,7 +6,7 @@ import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import clip from '../../samples/cockatoo.mp4?url';
 import photo from '../data/squirrel_cls.jpg?url';
-import { allowCamera } from './camera.ts';
+import { allowCamera } from './support/camera.ts';
 
 /** The size and the time of so many frames. */
 const seen = (count: number) =>

@@ -7,7 +7,7 @@ import { commands } from 'vitest/browser';
 import clip from '../../samples/cockatoo.mp4?url';
 import photo from '../data/squirrel_cls.jpg?url';
 import type { NodeFrames } from './node-frames.ts';
-import { WASM_PATHS } from './wasm-paths.ts';
+import { WASM_PATHS } from './support/wasm-paths.ts';
 
 let byNode: NodeFrames;
 let file: File;

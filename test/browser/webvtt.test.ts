@@ -1,6 +1,6 @@
 import { webvttWriter } from 'sluice';
 import { expect, it } from 'vitest';
-import { NASTY, resultOf, textOf } from '../sinks/results.ts';
+import { NASTY, resultOf, textOf } from '../support/results.ts';
 
 /** The cues that Chromium's own `<track>` reads. */
 async function cuesOf(text: string): Promise<VTTCue[]> {

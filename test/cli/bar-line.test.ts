@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { barLine } from '../../src/cli/bar-progress.ts';
-import { Pace } from '../../src/cli/pace.ts';
+import { barLine } from '../../src/cli/progress/bar-progress.ts';
+import { Pace } from '../../src/cli/progress/pace.ts';
 import { printable } from '../../src/cli/printable.ts';
 
 function pace(file: string, total: number | undefined, frames: number): Pace {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { afterAll, describe, expect, it } from 'vitest';
-import { sluice } from './sluice.ts';
+import { sluice } from '../support/sluice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,8 +5,8 @@ import { tableFromIPC } from 'apache-arrow';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { readParquet } from 'parquet-wasm/node';
 import { describe, expect, it } from 'vitest';
-import { scratch, trueTimes } from '../media.ts';
-import { classify, ffmpegsOf, parse, Running, sample, sluice, squirrel, tiny, untilGone } from './sluice.ts';
+import { scratch, trueTimes } from '../support/media.ts';
+import { classify, ffmpegsOf, parse, Running, sample, sluice, squirrel, tiny, untilGone } from '../support/sluice.ts';
 
 const quiet = ['--quiet', '--top', '2'];
 

@@ -1,8 +1,8 @@
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { media, scratch, written } from '../media.ts';
-import { classify, errorsIn, sample, squirrel, tiny } from './sluice.ts';
+import { media, scratch, written } from '../support/media.ts';
+import { classify, errorsIn, sample, squirrel, tiny } from '../support/sluice.ts';
 
 const faststart = (): string =>
   media(

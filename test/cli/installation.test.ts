@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { oldFfmpeg, scratch } from '../media.ts';
-import { classify, errorsIn, main, parse, sluice, squirrel } from './sluice.ts';
+import { oldFfmpeg, scratch } from '../support/media.ts';
+import { classify, errorsIn, main, parse, sluice, squirrel } from '../support/sluice.ts';
 
 const root = path.resolve(main, '../../..');
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { registeredModels } from 'sluice/node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Running, sluice } from './sluice.ts';
+import { Running, sluice } from '../support/sluice.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'sluice-test-'));
 afterAll(() => rmSync(cache, { recursive: true }));

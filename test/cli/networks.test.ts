@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withSeed, writeModel, writeSafetensors, type Summary } from 'sluice';
 import { lenet5, lenet5Pipeline } from 'sluice/pipelines/lenet5';
-import { sluice, squirrel, type Line } from './sluice.ts';
+import { sluice, squirrel, type Line } from '../support/sluice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-networks-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
-import { classify, errorsIn, main, parse, sample, sluice, squirrel, tiny } from './sluice.ts';
+import { scratch } from '../support/media.ts';
+import { classify, errorsIn, main, parse, sample, sluice, squirrel, tiny } from '../support/sluice.ts';
 
 const linux = process.platform === 'linux';
 const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, main] as const;

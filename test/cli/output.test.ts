@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { media } from '../media.ts';
-import { classify, sample, squirrel, tiny } from './sluice.ts';
+import { media } from '../support/media.ts';
+import { classify, sample, squirrel, tiny } from '../support/sluice.ts';
 
 const even = (from: number, to: number, by = 1): number[] =>
   Array.from({ length: Math.ceil((to - from) / by) }, (_, i) => from + i * by);

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { importModel, writeModel } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { writtenGraph } from '../models/graph/written-graph.ts';
-import { classify, sluice, squirrel } from './sluice.ts';
+import { classify, sluice, squirrel } from '../support/sluice.ts';
 
 describe('a model of your own', () => {
   const exported = path.join(import.meta.dirname, '../data/teachable');

@@ -14,7 +14,7 @@ import {
   tiny,
   untilGone,
   withoutProgress,
-} from './sluice.ts';
+} from '../support/sluice.ts';
 
 const linux = process.platform === 'linux';
 const shell = (script: string): readonly [string, ...string[]] => [

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
-import { classify, main, Running, sample, squirrel, tiny } from './sluice.ts';
+import { scratch } from '../support/media.ts';
+import { classify, main, Running, sample, squirrel, tiny } from '../support/sluice.ts';
 
 describe('the report', () => {
   it('accounts for the frames, names the engine, and says where the time went', async () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
+import { scratch } from '../support/media.ts';
 import {
   errorsIn,
   ffmpegsOf,
@@ -13,7 +13,7 @@ import {
   untilGone,
   withoutProgress,
   type Where,
-} from './sluice.ts';
+} from '../support/sluice.ts';
 
 /** A run that labels the sample, seen when it has written so much, with its decoder. */
 async function underWay(options: readonly string[], where: Where = {}): Promise<{ run: Running; ffmpegs: number[] }> {

@@ -15,7 +15,7 @@ import {
   type Network,
   type Summary,
 } from 'sluice';
-import { sluice, squirrel, type Line } from './sluice.ts';
+import { sluice, squirrel, type Line } from '../support/sluice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-summary-'));
 afterAll(() => rmSync(folder, { recursive: true }));

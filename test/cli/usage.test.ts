@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratch } from '../media.ts';
-import { classify, errorsIn, sluice, squirrel } from './sluice.ts';
+import { scratch } from '../support/media.ts';
+import { classify, errorsIn, sluice, squirrel } from '../support/sluice.ts';
 
 const whole = 'It must be a whole number of at least 1.';
 const time = 'It must be a number of seconds, at least 0.';

@@ -27,7 +27,7 @@ import {
   type AnyStage,
   type Weights,
 } from 'sluice';
-import { ACTIVATIONS } from '../../src/stages/activate.ts';
+import { ACTIVATIONS } from '../../src/stage/activations.ts';
 import {
   erf,
   referenceActivation,
@@ -44,7 +44,7 @@ import {
   referenceUpsample,
   type Grid,
   type ReferenceWindow,
-} from '../reference.ts';
+} from '../support/reference.ts';
 import { asWeight, grid, randomGrid } from './grids.ts';
 
 /** A stage, what goes in and what must come out: the same on every backend. Nothing here knows of a test runner. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ENGINES, TOLERANCE } from '../compute.ts';
+import { ENGINES, TOLERANCE } from '../support/compute.ts';
 import { CASES } from './cases.ts';
 import { runCases } from './run-cases.ts';
 

@@ -19,7 +19,7 @@ import {
   referenceTranspose,
   type Grid,
   type ReferenceWindow,
-} from '../reference.ts';
+} from '../support/reference.ts';
 import { randomGrid } from './grids.ts';
 
 /** Something to ask of a stage, and what the nested loops of the reference say: numbers, or that it can't be. */

@@ -1,4 +1,4 @@
-import { ENGINES } from '../compute.ts';
+import { ENGINES } from '../support/compute.ts';
 import { runDraws } from './run-draws.ts';
 
 /** `FUZZ_SEED=… npx vitest run test/conformance/fuzz.test.ts` draws the same again. */

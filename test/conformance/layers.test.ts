@@ -15,8 +15,8 @@ import {
   zeroPad,
   type AnyStage,
 } from 'sluice';
-import { compute, ENGINES, expectClose } from '../compute.ts';
-import type { Grid } from '../reference.ts';
+import { compute, ENGINES, expectClose } from '../support/compute.ts';
+import type { Grid } from '../support/reference.ts';
 import { asWeight, randomGrid } from './grids.ts';
 
 const x = randomGrid([2, 7, 6, 3]);

@@ -1,7 +1,7 @@
 import { currentEngine, useEngine, type EngineName, type EngineOptions } from 'sluice';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { computed, expectClose, piped } from '../compute.ts';
-import type { Grid } from '../reference.ts';
+import { computed, expectClose, piped } from '../support/compute.ts';
+import type { Grid } from '../support/reference.ts';
 import { CASES } from './cases.ts';
 
 /** The largest error seen, by stage: absolute below 1, relative above. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { useEngine, type EngineName } from 'sluice';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { computed, expectClose, piped } from '../compute.ts';
+import { computed, expectClose, piped } from '../support/compute.ts';
 import { DRAWS } from './draws.ts';
 import { asWeight } from './grids.ts';
 

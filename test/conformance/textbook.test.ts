@@ -12,7 +12,7 @@ import {
   useEngine,
   type AnyStage,
 } from 'sluice';
-import { compute, ENGINES, expectClose } from '../compute.ts';
+import { compute, ENGINES, expectClose } from '../support/compute.ts';
 import { grid, randomGrid } from './grids.ts';
 
 const shapeOf = (stage: AnyStage, ...input: number[]) => stage.outputShape(input);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
-import { media, oldFfmpeg, trueTimes } from '../media.ts';
+import { media, oldFfmpeg, trueTimes } from '../support/media.ts';
 import { button, choose, count, demoPage, labelled, open, problem } from './page.ts';
 import { parse } from 'csv-parse/sync';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
-import { media } from '../media.ts';
+import { media } from '../support/media.ts';
 import { button, choose, count, demoPage, label, labelled, open, problem, root } from './page.ts';
 
 demoPage();

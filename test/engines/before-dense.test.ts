@@ -24,8 +24,8 @@ import { mobilenetV2Pipeline } from 'sluice/pipelines/mobilenet-v2';
 import { vgg16Pipeline } from 'sluice/pipelines/vgg16';
 import { describe, expect, it } from 'vitest';
 import { beforeDense, segmentsOf } from '../../src/engines/onnxruntime/segments.ts';
-import { closedAccount, leakFree, run } from '../balance.ts';
-import { randomGrid } from '../compute.ts';
+import { closedAccount, leakFree, run } from '../support/balance.ts';
+import { randomGrid } from '../support/compute.ts';
 
 const namesOf = (parts: readonly { readonly name: string }[]) => parts.map(({ name }) => name);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freshProcess, jsonOf } from '../fresh-process.ts';
+import { freshProcess, jsonOf } from '../support/fresh-process.ts';
 
 // Every test starts a process: what engine runs is a matter of the whole process.
 

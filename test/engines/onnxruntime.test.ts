@@ -32,9 +32,9 @@ import {
   type StageTiming,
 } from 'sluice';
 import { beforeEach, describe, expect, it, test } from 'vitest';
-import { closedAccount, idle, leakFree, run } from '../balance.ts';
-import { randomGrid } from '../compute.ts';
-import { arrivals, failing, frames, valueOf } from '../frames.ts';
+import { closedAccount, idle, leakFree, run } from '../support/balance.ts';
+import { randomGrid } from '../support/compute.ts';
+import { arrivals, failing, frames, valueOf } from '../support/frames.ts';
 
 /** ONNX Runtime itself, with what it is asked for counted, and made to fail when a test wants that. */
 const real = onnxruntime;

@@ -17,7 +17,7 @@ import {
   type Stage,
 } from 'sluice';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { closedAccount, idle, leakFree, run } from '../balance.ts';
+import { closedAccount, idle, leakFree, run } from '../support/balance.ts';
 
 /** ONNX Runtime itself, with the kinds of numbers it is given noted. */
 const given: string[] = [];

@@ -18,8 +18,8 @@ import {
   type Frame,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { leakFree, run } from '../balance.ts';
-import { jsonOf } from '../fresh-process.ts';
+import { leakFree, run } from '../support/balance.ts';
+import { jsonOf } from '../support/fresh-process.ts';
 import { stagesInProfile } from '../../src/engines/onnxruntime/stages-in-profile.ts';
 
 type Picture = [number, number, number, number];

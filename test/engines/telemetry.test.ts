@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { main, squirrel } from '../cli/sluice.ts';
-import { scratch } from '../media.ts';
+import { main, squirrel } from '../support/sluice.ts';
+import { scratch } from '../support/media.ts';
 
 /** What is left in a home and a temporary folder of its own by a run on ONNX Runtime. */
 function leftBehind(more: Readonly<Record<string, string>>): string[] {

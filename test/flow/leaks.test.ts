@@ -37,8 +37,8 @@ import {
 } from 'rxjs';
 import { classify, deliver, FrameReleasedError, StageError, useEngine, type Frame, type Source } from 'sluice';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { closedAccount, expectLaw, idle, leakFree, run, watch, type Run } from '../balance.ts';
-import { double, failing, frames, scores, valueOf } from '../frames.ts';
+import { closedAccount, expectLaw, idle, leakFree, run, watch, type Run } from '../support/balance.ts';
+import { double, failing, frames, scores, valueOf } from '../support/frames.ts';
 
 type Tensors = Source<tf.Tensor4D>;
 type TensorFrame = Frame<tf.Tensor4D>;

@@ -21,8 +21,8 @@ import {
   type StageTiming,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { leakFree, run } from '../balance.ts';
-import { randomGrid } from '../compute.ts';
+import { leakFree, run } from '../support/balance.ts';
+import { randomGrid } from '../support/compute.ts';
 
 /** What a frame left behind: numbers, and what its passport says but for the times. */
 interface Left {

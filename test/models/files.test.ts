@@ -17,7 +17,7 @@ import {
   type Weight,
 } from 'sluice';
 import { withSafetensors } from '../../src/models/with-safetensors.ts';
-import { compute } from '../compute.ts';
+import { compute } from '../support/compute.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 

@@ -22,7 +22,7 @@ import {
   type Spec,
   type Weight,
 } from 'sluice';
-import { compute } from '../compute.ts';
+import { compute } from '../support/compute.ts';
 
 beforeAll(() => useEngine('cpu'));
 

@@ -30,7 +30,7 @@ import {
   type AnyStage,
 } from 'sluice';
 import { beforeAll, expect, test } from 'vitest';
-import { compute, expectClose, piped, randomGrid } from '../compute.ts';
+import { compute, expectClose, piped, randomGrid } from '../support/compute.ts';
 
 // Each stage by itself is held to its numbers by the conformance table. Here they follow one another in any order, as one
 // graph: what lies channels first, and what does not, must fit at every border.

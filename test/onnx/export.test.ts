@@ -30,7 +30,7 @@ import { beforeAll, describe, expect, it, test } from 'vitest';
 import { graphOf } from '../../src/onnx/graph-of.ts';
 import { writeModel } from '../../src/onnx/onnx-model.ts';
 import { joined } from '../../src/onnx/protobuf.ts';
-import { compute, expectClose, randomGrid } from '../compute.ts';
+import { compute, expectClose, randomGrid } from '../support/compute.ts';
 import { CASES } from '../conformance/cases.ts';
 
 beforeAll(() => useEngine('wasm'));

@@ -24,8 +24,8 @@ import {
   type Weights,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { asWeight, compute, ENGINES, expectClose, randomGrid, TOLERANCE } from '../compute.ts';
-import type { Grid } from '../reference.ts';
+import { asWeight, compute, ENGINES, expectClose, randomGrid, TOLERANCE } from '../support/compute.ts';
+import type { Grid } from '../support/reference.ts';
 import { writeOnnx, type Attribute, type OneNode } from './write-onnx.ts';
 
 // ONNX Runtime is the oracle: what our doc comments call ONNX's is held against what runs it.

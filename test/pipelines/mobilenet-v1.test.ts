@@ -19,7 +19,7 @@ import {
   type Weight,
 } from 'sluice';
 import { mobilenetV1, mobilenetV1Pipeline } from 'sluice/pipelines/mobilenet-v1';
-import { ENGINES } from '../compute.ts';
+import { ENGINES } from '../support/compute.ts';
 
 const BUNDLED = new URL('../../pipelines/mobilenet-v1/weights.safetensors', import.meta.url);
 const PIXELS = new URL('../data/squirrel_224.rgb', import.meta.url);

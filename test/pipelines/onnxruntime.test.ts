@@ -9,7 +9,7 @@ import { resnet50Pipeline } from 'sluice/pipelines/resnet50';
 import { squeezenetPipeline } from 'sluice/pipelines/squeezenet';
 import { vgg16Pipeline } from 'sluice/pipelines/vgg16';
 import { describe, expect, test } from 'vitest';
-import { randomGrid } from '../compute.ts';
+import { randomGrid } from '../support/compute.ts';
 
 interface Net extends AnyStage {
   readonly inputShape: Shape;

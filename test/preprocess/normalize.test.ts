@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { normalize, OptionError, ShapeError, useEngine, WeightsError, type NormalizeOptions } from 'sluice';
-import { compute, ENGINES, expectClose } from '../compute.ts';
-import type { Grid } from '../reference.ts';
+import { compute, ENGINES, expectClose } from '../support/compute.ts';
+import type { Grid } from '../support/reference.ts';
 
 /** A row of pixels. */
 const pixels = (...data: number[]): Grid => ({ shape: [1, 1, data.length / 3, 3], data });

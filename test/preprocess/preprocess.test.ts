@@ -17,7 +17,7 @@ import {
   type PreprocessOptions,
   type ResizeOptions,
 } from 'sluice';
-import { ENGINES } from '../compute.ts';
+import { ENGINES } from '../support/compute.ts';
 
 function noise(width: number, height: number, channels: 3 | 4): Pixels {
   let state = 5;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { OptionError, ShapeError, toTensor, useEngine, type Pixels } from 'sluice';
-import { ENGINES } from '../compute.ts';
+import { ENGINES } from '../support/compute.ts';
 
 function run(pixels: Pixels, channels?: 1 | 3): { shape: number[]; data: number[] } {
   const before = tf.memory().numTensors;

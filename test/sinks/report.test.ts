@@ -3,8 +3,8 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml, RunRecorder, type RunRecord } from 'sluice/node';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
-import { written } from '../media.ts';
-import { NASTY, resultOf } from './results.ts';
+import { written } from '../support/media.ts';
+import { NASTY, resultOf } from '../support/results.ts';
 
 const END = { elapsedSeconds: 4, engine: 'wasm (the fastest)', frames: { decoded: 10, failed: 0 } };
 

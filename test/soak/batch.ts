@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
-import { below } from '../batch/below.ts';
+import { below } from '../support/below.ts';
 
 const { values: options } = parseArgs({ options: { pipeline: { type: 'string', default: 'lenet5' } } });
 const SAMPLE_FRAMES = 280;

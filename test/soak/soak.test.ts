@@ -1,6 +1,6 @@
 import { useEngine } from 'sluice';
 import { beforeAll, expect, it } from 'vitest';
-import { expectLaw } from '../balance.ts';
+import { expectLaw } from '../support/balance.ts';
 import { soak } from './soak.ts';
 
 beforeAll(() => useEngine('wasm'));

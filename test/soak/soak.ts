@@ -20,7 +20,7 @@ import {
   type Policy,
   type Stage,
 } from 'sluice';
-import { imbalance } from '../balance.ts';
+import { imbalance } from '../support/balance.ts';
 
 /** What is left after a soak, and what happened in it. */
 export interface Soaked {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, ffmpegs, media } from '../media.ts';
+import { all, ffmpegs, media } from '../support/media.ts';
 
 const DONE = { done: true, value: undefined };
 /** 60 s of 640x360: far more than any pipe holds. */

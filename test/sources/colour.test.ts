@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { colourOf, hasAlpha } from '../../src/sources/colour.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, ffmpegs, fileFrom, media, rgbAt } from '../media.ts';
+import { all, ffmpegs, fileFrom, media, rgbAt } from '../support/media.ts';
 
 const WEIGHTS = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722], bt2020: [0.2627, 0.0593] } as const;
 const COLOURS = [

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SourceError } from '../../src/errors.ts';
+import { SourceError } from '../../src/errors/errors.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
-import { all, ffmpegs, media, scratch, trueTimes, written } from '../media.ts';
+import { all, ffmpegs, media, scratch, trueTimes, written } from '../support/media.ts';
 
 const clip = (): string =>
   media(

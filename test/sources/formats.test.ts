@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
-import { all, ffmpegs, media, trueTimes } from '../media.ts';
+import { all, ffmpegs, media, trueTimes } from '../support/media.ts';
 
 const MOVING = '-f lavfi -i testsrc2=s=64x48:r=10:d=2';
 

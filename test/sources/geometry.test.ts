@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { resizeKey, type ResizeOptions } from '../../src/preprocess/fit.ts';
-import type { Pixels } from '../../src/preprocess/pixels.ts';
-import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, written } from '../media.ts';
+import type { Pixels } from '../../src/stage/pixels.ts';
+import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, written } from '../support/media.ts';
 
 const LOSSLESS = ['-c:v', 'libx264', '-qp', '0', '-pix_fmt', 'yuv444p'];
 const upright = (): string => fileFrom('upright.mp4', ['-f', 'lavfi', '-i', QUADRANTS, ...LOSSLESS]);

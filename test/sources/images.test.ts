@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { lastValueFrom, map, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { OptionError, type FrameLabel } from '../../src/errors.ts';
+import { OptionError, type FrameLabel } from '../../src/errors/errors.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { images, type ImagesOptions } from '../../src/sources/images.ts';
-import { ffmpegs, fileFrom, media, rgbAt, written } from '../media.ts';
+import { ffmpegs, fileFrom, media, rgbAt, written } from '../support/media.ts';
 
 const still = (name: string, colour: string, ...args: string[]): string =>
   fileFrom(name, ['-f', 'lavfi', '-i', `color=${colour}:s=40x30`, '-frames:v', '1', ...args]);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
-import { all, ffmpegs, oldFfmpeg, scratch, written } from '../media.ts';
+import { all, ffmpegs, oldFfmpeg, scratch, written } from '../support/media.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, ffmpegs, media, scratch, written } from '../media.ts';
+import { all, ffmpegs, media, scratch, written } from '../support/media.ts';
 
 const clip = (): string =>
   media('clip.mp4', '-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -movflags +faststart');

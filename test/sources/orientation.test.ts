@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, corners, ffmpegs, fileFrom, QUADRANTS, written } from '../media.ts';
+import { all, corners, ffmpegs, fileFrom, QUADRANTS, written } from '../support/media.ts';
 
 const still = (name: string, ...args: string[]): Buffer =>
   readFileSync(fileFrom(name, ['-f', 'lavfi', '-i', QUADRANTS, '-frames:v', '1', ...args]));

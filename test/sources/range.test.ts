@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { OptionError } from '../../src/errors.ts';
+import { OptionError } from '../../src/errors/errors.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import type { DecodeOptions } from '../../src/sources/ffmpeg/decode-options.ts';
 import { seeks } from '../../src/sources/ffmpeg/seek.ts';
-import { all, ffmpegs, media } from '../media.ts';
+import { all, ffmpegs, media } from '../support/media.ts';
 
 const SIX_SECONDS = '-f lavfi -i testsrc2=s=64x48:r=10:d=6 -pix_fmt yuv420p';
 const CLIPS: Record<string, () => string> = {

@@ -1,9 +1,9 @@
 import { catchError, EMPTY, lastValueFrom, map, of, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { OptionError, SourceError } from '../../src/errors.ts';
+import { OptionError, SourceError } from '../../src/errors/errors.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { videoFile } from '../../src/sources/video-file.ts';
-import { ffmpegs, media, trueTimes, written } from '../media.ts';
+import { ffmpegs, media, trueTimes, written } from '../support/media.ts';
 import { readFileSync } from 'node:fs';
 
 const clip = (): string =>

@@ -19,9 +19,9 @@ import {
   type AnyStage,
   type Stage,
 } from 'sluice';
-import { leakFree } from '../balance.ts';
-import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
-import { failing, frames } from '../frames.ts';
+import { leakFree } from '../support/balance.ts';
+import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
+import { failing, frames } from '../support/frames.ts';
 
 type Picture = Stage<tf.Tensor4D, tf.Tensor4D>;
 const conv = (name: string, filters: number, kernelSize = 1, more = {}) =>

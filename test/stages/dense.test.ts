@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dense, OptionError, ShapeError, useEngine, WeightsError, type Activation } from 'sluice';
-import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
-import { referenceActivation, referenceDense, type Grid } from '../reference.ts';
+import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
+import { referenceActivation, referenceDense, type Grid } from '../support/reference.ts';
 
 const ACTIVATIONS: Activation[] = ['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu', 'leakyRelu', 'softmax'];
 

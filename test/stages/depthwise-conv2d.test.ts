@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { depthwiseConv2d, OptionError, ShapeError, useEngine, WeightsError, type Activation } from 'sluice';
-import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
-import { referenceActivation, referenceDepthwise, type Grid, type ReferenceWindow } from '../reference.ts';
+import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
+import { referenceActivation, referenceDepthwise, type Grid, type ReferenceWindow } from '../support/reference.ts';
 
 const WINDOWS: Record<string, Partial<ReferenceWindow>> = {
   'stride 1, valid': {},

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activation, batchNorm, separableConv2d, useEngine } from 'sluice';
-import { compute, expectClose, randomGrid } from '../compute.ts';
+import { compute, expectClose, randomGrid } from '../support/compute.ts';
 
 describe('weights drawn from a seed', () => {
   beforeAll(() => useEngine('cpu'));

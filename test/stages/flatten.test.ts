@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { flatten, OptionError, ShapeError, useEngine, WeightsError } from 'sluice';
-import { compute, ENGINES, randomGrid } from '../compute.ts';
+import { compute, ENGINES, randomGrid } from '../support/compute.ts';
 
 describe.each(ENGINES)('flatten on %s', (engine) => {
   beforeAll(() => useEngine(engine));

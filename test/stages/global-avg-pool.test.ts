@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { globalAvgPool, OptionError, ShapeError, useEngine } from 'sluice';
-import { compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
-import type { Grid } from '../reference.ts';
+import { compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
+import type { Grid } from '../support/reference.ts';
 
 describe.each(ENGINES)('globalAvgPool on %s', (engine) => {
   beforeAll(() => useEngine(engine));

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { avgPool, maxPool, OptionError, ShapeError, useEngine } from 'sluice';
-import { compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
-import { referencePool, type Grid, type ReferenceWindow } from '../reference.ts';
+import { compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
+import { referencePool, type Grid, type ReferenceWindow } from '../support/reference.ts';
 
 const WINDOWS: Record<string, Partial<ReferenceWindow>> = {
   'side by side': {},

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { OptionError, ShapeError, softmax, useEngine, WeightsError } from 'sluice';
-import { compute, ENGINES, expectClose, randomGrid } from '../compute.ts';
-import { referenceSoftmax, type Grid } from '../reference.ts';
+import { compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
+import { referenceSoftmax, type Grid } from '../support/reference.ts';
 
 const row = (...data: number[]): Grid => ({ shape: [1, data.length], data });
 

@@ -2,7 +2,7 @@ import { map, Observable, Subject, take, timestamp, toArray } from 'rxjs';
 import { admit, deliver, OptionError, type Arrival, type Frame } from 'sluice';
 import { busy, fakeCamera, fakeFile, inVirtualTime, marbles, takes, timeline } from 'sluice/testing';
 import { describe, expect, it } from 'vitest';
-import { closedAccount, run } from '../balance.ts';
+import { closedAccount, run } from '../support/balance.ts';
 
 /** What a source brings and when, in virtual time. */
 async function brought<T>(source: Observable<Arrival<T>>): Promise<string[]> {

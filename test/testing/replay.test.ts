@@ -10,9 +10,9 @@ import {
 } from 'sluice';
 import { decisionsOf, fakeCamera, fakeFile, inVirtualTime, replay, takes } from 'sluice/testing';
 import { describe, expect, it } from 'vitest';
-import { after } from '../../src/timing/clock.ts';
-import { play } from '../flow/schedules/play.ts';
-import { schedules, type Schedule } from '../flow/schedules/schedule.ts';
+import { after } from '../../src/frames/clock.ts';
+import { play } from '../flow/gate/schedules/play.ts';
+import { schedules, type Schedule } from '../flow/gate/schedules/schedule.ts';
 
 // As in test/flow/schedules.test.ts.
 const seed = Number(process.env['FC_SEED'] ?? 20_260_102);

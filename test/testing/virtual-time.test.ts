@@ -22,7 +22,7 @@ import {
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { inVirtualTime, VirtualTime } from 'sluice/testing';
-import { now } from '../../src/timing/clock.ts';
+import { now } from '../../src/frames/clock.ts';
 
 describe('VirtualTime', () => {
   it('runs timers in the order of their times, and those of one time in the order they were made', async () => {

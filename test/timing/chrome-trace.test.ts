@@ -22,8 +22,8 @@ import {
 import { fakeCamera, inVirtualTime, takes } from 'sluice/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TracedResult } from '../../src/timing/chrome-trace.ts';
-import { leakFree, run } from '../balance.ts';
-import { arrival, double, failing, frames } from '../frames.ts';
+import { leakFree, run } from '../support/balance.ts';
+import { arrival, double, failing, frames } from '../support/frames.ts';
 import { violations } from './json-schema.ts';
 import { TRACE_SCHEMA } from './trace-event-schema.ts';
 

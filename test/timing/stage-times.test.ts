@@ -1,6 +1,6 @@
 import { array, assert, double, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StageTiming, TimingMethod } from '../../src/timing/passport.ts';
+import type { StageTiming, TimingMethod } from '../../src/frames/trace.ts';
 import { StageHistograms } from '../../src/timing/stage-times.ts';
 
 const timing = (stage: string, ms: number, deviceMs?: number): StageTiming => ({

@@ -17,8 +17,8 @@ import {
 } from 'sluice';
 import { fakeCamera, inVirtualTime, takes } from 'sluice/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { closedAccount, leakFree, run } from '../balance.ts';
-import { arrival, double as doubled, frames, scores } from '../frames.ts';
+import { closedAccount, leakFree, run } from '../support/balance.ts';
+import { arrival, double as doubled, frames, scores } from '../support/frames.ts';
 
 beforeAll(() => useEngine('wasm'));
 

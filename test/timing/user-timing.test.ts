@@ -11,8 +11,8 @@ import {
   type StageTiming,
 } from 'sluice';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { idle, run } from '../balance.ts';
-import { double, frames } from '../frames.ts';
+import { idle, run } from '../support/balance.ts';
+import { double, frames } from '../support/frames.ts';
 
 beforeAll(() => useEngine('wasm'));
 

@@ -1,11 +1,11 @@
-import { EngineError, messageOf } from '../../errors.ts';
+import { EngineError, messageOf } from '../../errors/errors.ts';
 import { GraphBuilder } from '../../onnx/graph-builder.ts';
 import { graphOf } from '../../onnx/graph-of.ts';
 import { writeModel, type Beside } from '../../onnx/onnx-model.ts';
 import { joined } from '../../onnx/protobuf.ts';
-import type { FromPixels } from '../../preprocess/pixels.ts';
-import type { Shape } from '../../shape.ts';
-import type { Part } from '../../stage.ts';
+import type { FromPixels } from '../../stage/pixels.ts';
+import type { Shape } from '../../stage/shape.ts';
+import type { Part } from '../../stages/stage.ts';
 import type { RunProfile } from './run-profile.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
 

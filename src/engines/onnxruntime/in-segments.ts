@@ -1,10 +1,10 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { ShapeError } from '../../errors.ts';
-import { attach } from '../../flow/attach.ts';
-import type { Frame } from '../../frame.ts';
-import { shapeOf, shapesThrough } from '../../kernels.ts';
-import { sameButBatch, type Shape } from '../../shape.ts';
-import type { Part } from '../../stage.ts';
+import { ShapeError } from '../../errors/errors.ts';
+import { attach } from '../../frames/subscribe-within.ts';
+import type { Frame } from '../../frames/frame.ts';
+import { shapeOf, shapesThrough } from '../../run/kernels.ts';
+import { sameButBatch, type Shape } from '../../stage/shape.ts';
+import type { Part } from '../../stages/stage.ts';
 import type { Runner } from '../graph-engine.ts';
 
 /** Stages in a row that run in one place, and how. */

@@ -1,6 +1,6 @@
-import { count } from '../../arguments.ts';
-import { EngineError, OptionError } from '../../errors.ts';
-import { describeValue } from '../../describe-value.ts';
+import { count } from '../../errors/arguments.ts';
+import { EngineError, OptionError } from '../../errors/errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
 import type { OnnxRuntime, SessionSettings } from './runtime.ts';
 
 /** How the engine `onnxruntime` is set up. */

@@ -1,7 +1,7 @@
-import { StageError, type FrameLabel } from '../../errors.ts';
-import { shapeOf } from '../../kernels.ts';
-import type { FromPixels, Pixels } from '../../preprocess/pixels.ts';
-import type { Part } from '../../stage.ts';
+import { StageError, type FrameLabel } from '../../errors/errors.ts';
+import { shapeOf } from '../../run/kernels.ts';
+import type { FromPixels, Pixels } from '../../stage/pixels.ts';
+import type { Part } from '../../stages/stage.ts';
 import type { Values } from './graph-session.ts';
 
 /**

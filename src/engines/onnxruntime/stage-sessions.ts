@@ -1,7 +1,7 @@
-import type { FromPixels } from '../../preprocess/pixels.ts';
-import type { Shape } from '../../shape.ts';
-import type { Part } from '../../stage.ts';
-import { now } from '../../timing/clock.ts';
+import type { FromPixels } from '../../stage/pixels.ts';
+import type { Shape } from '../../stage/shape.ts';
+import type { Part } from '../../stages/stage.ts';
+import { now } from '../../frames/clock.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';
 

@@ -1,6 +1,6 @@
 import { backend, Tensor } from '@tensorflow/tfjs-core';
-import { describeValue } from '../../describe-value.ts';
-import { ShapeError } from '../../errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { ShapeError } from '../../errors/errors.ts';
 import type { Values } from './graph-session.ts';
 
 /** tfjs's wasm backend, as far as it shows where a tensor lies in its memory. */

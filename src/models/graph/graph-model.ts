@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
-import { describeValue } from '../../describe-value.ts';
+import { describeValue } from '../../errors/describe-value.ts';
 import { engineReady } from '../../engines/engine.ts';
-import { EngineError, messageOf, OptionError, ShapeError, WeightsError } from '../../errors.ts';
-import { describeShape, sameButBatch, sizeOf, type Shape } from '../../shape.ts';
-import { stage, type Stage } from '../../stage.ts';
+import { EngineError, messageOf, OptionError, ShapeError, WeightsError } from '../../errors/errors.ts';
+import { describeShape, sameButBatch, sizeOf, type Shape } from '../../stage/shape.ts';
+import { stage, type Stage } from '../../stages/stage.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
 import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';

@@ -1,5 +1,5 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import type { Shape } from '../../shape.ts';
+import type { Shape } from '../../stage/shape.ts';
 
 /**
  * Several tensors that travel as one value: what a stage with more than one output gives. It has the shape of its first,

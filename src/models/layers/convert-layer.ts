@@ -1,7 +1,7 @@
-import { describeValue } from '../../describe-value.ts';
-import { OptionError } from '../../errors.ts';
-import type { Shape } from '../../shape.ts';
-import type { AnyStage } from '../../stage.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { Shape } from '../../stage/shape.ts';
+import type { AnyStage } from '../../stages/stage.ts';
 import type { Merge } from '../../stages/graph-nodes.ts';
 import { activation } from '../../stages/activation.ts';
 import { avgPool } from '../../stages/avg-pool.ts';

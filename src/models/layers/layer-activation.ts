@@ -1,7 +1,7 @@
-import { describeValue } from '../../describe-value.ts';
-import { OptionError } from '../../errors.ts';
-import type { AnyStage } from '../../stage.ts';
-import { ACTIVATIONS, type Activation } from '../../stages/activate.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { AnyStage } from '../../stages/stage.ts';
+import { ACTIVATIONS, type Activation } from '../../stage/activations.ts';
 import { activation } from '../../stages/activation.ts';
 import { asObject } from '../tfjs/as-object.ts';
 

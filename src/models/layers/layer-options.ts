@@ -1,6 +1,6 @@
-import { describeValue } from '../../describe-value.ts';
-import { OptionError } from '../../errors.ts';
-import type { Shape } from '../../shape.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { Shape } from '../../stage/shape.ts';
 import { fusedActivation } from './layer-activation.ts';
 import { setting, type Layer } from './layer.ts';
 

@@ -1,5 +1,5 @@
-import { describeValue } from '../../describe-value.ts';
-import { WeightsError } from '../../errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { WeightsError } from '../../errors/errors.ts';
 import { MAX_NAME } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 

@@ -1,8 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { describeValue } from '../../describe-value.ts';
-import { messageOf, OptionError, WeightsError } from '../../errors.ts';
-import type { Pipeline } from '../../pipeline.ts';
-import { describeShape, mergedOutput, type Shape, sizeOf } from '../../shape.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
+import type { Pipeline } from '../../stages/pipeline.ts';
+import { describeShape, mergedOutput, type Shape, sizeOf } from '../../stage/shape.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
 import { MAX_RANK, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';

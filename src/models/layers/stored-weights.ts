@@ -1,5 +1,5 @@
-import { WeightsError } from '../../errors.ts';
-import type { Weight } from '../../weights.ts';
+import { WeightsError } from '../../errors/errors.ts';
+import type { Weight } from '../../stage/weights.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { few, floatsIn, notFinite, type StoredWeight } from '../tfjs/weight-specs.ts';
 

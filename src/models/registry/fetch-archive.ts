@@ -5,7 +5,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { messageOf, SourceError } from '../../errors.ts';
+import { messageOf, SourceError } from '../../errors/errors.ts';
 import type { RegisteredModel } from './registered-models.ts';
 
 /** @internal Downloads what a model is in into a folder and checks that it is that; gives the file. */

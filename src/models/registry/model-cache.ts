@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describeValue } from '../../describe-value.ts';
-import { OptionError, WeightsError } from '../../errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError, WeightsError } from '../../errors/errors.ts';
 import { registeredModels, type RegisteredModel } from './registered-models.ts';
 
 /** Where models are kept, and which there are. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, SluiceError, SourceError } from '../../errors.ts';
+import { messageOf, SluiceError, SourceError } from '../../errors/errors.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import { cacheFolder, modelFolder, modelNamed, modelPath, type ModelCacheOptions } from './model-cache.ts';
 import type { RegisteredModel } from './registered-models.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { extract, type ReadEntry } from 'tar';
-import { WeightsError } from '../../errors.ts';
+import { WeightsError } from '../../errors/errors.ts';
 
 /** More than any of the models is; an archive is small whatever it claims to hold. */
 const MAX_BYTES = 4_000_000_000;

@@ -1,4 +1,4 @@
-import { messageOf, WeightsError } from '../../errors.ts';
+import { messageOf, WeightsError } from '../../errors/errors.ts';
 
 /** As tfjs-core lays its models out. */
 const DATABASE = 'tensorflowjs';

@@ -1,4 +1,4 @@
-import { messageOf, OptionError, WeightsError } from '../../errors.ts';
+import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
 import { describeUrl, loadBytes } from '../load-bytes.ts';
 
 /** Where a model of several files is: the address of one of them, or the files themselves, as a page gets them. */

@@ -1,5 +1,5 @@
-import { describeValue } from '../../describe-value.ts';
-import { WeightsError } from '../../errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { WeightsError } from '../../errors/errors.ts';
 import { asObject } from './as-object.ts';
 import { modelFiles, type ModelSource } from './model-files.ts';
 import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';

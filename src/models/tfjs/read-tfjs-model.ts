@@ -1,5 +1,5 @@
-import { describeValue } from '../../describe-value.ts';
-import { messageOf, WeightsError } from '../../errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { messageOf, WeightsError } from '../../errors/errors.ts';
 import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { indexedDbModel } from './indexed-db.ts';
 import type { ModelFiles } from './model-files.ts';

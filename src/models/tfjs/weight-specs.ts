@@ -1,7 +1,7 @@
-import { describeValue } from '../../describe-value.ts';
-import { WeightsError } from '../../errors.ts';
-import { describeShape, sizeOf, type Shape } from '../../shape.ts';
-import type { Weight } from '../../weights.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { WeightsError } from '../../errors/errors.ts';
+import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
+import type { Weight } from '../../stage/weights.ts';
 import { floatsOf } from '../half-float.ts';
 import { MAX_NAME, MAX_RANK } from '../limits.ts';
 

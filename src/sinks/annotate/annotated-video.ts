@@ -1,6 +1,6 @@
-import type { Result } from '../../classify/result.ts';
-import type { Class } from '../../classify/top-classes.ts';
-import { SourceError } from '../../errors.ts';
+import type { Result } from '../../tasks/classification/result.ts';
+import type { Class } from '../../tasks/classification/top-classes.ts';
+import { SourceError } from '../../errors/errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { decode } from '../../sources/ffmpeg/decode.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';

@@ -1,12 +1,12 @@
 import { Subject, type Observable } from 'rxjs';
-import type { Result } from '../../classify/result.ts';
-import { OptionError } from '../../errors.ts';
+import type { Result } from '../../tasks/classification/result.ts';
+import { OptionError } from '../../errors/errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
-import { isTemplate, outPaths } from '../out-template.ts';
-import { checkFolders, makeFolder } from '../output-folder.ts';
-import { refuseInputAsOutput } from '../output-is-input.ts';
-import { checkWritable } from '../pieces-out.ts';
-import type { ResultsOut } from '../results-out.ts';
+import { isTemplate, outPaths } from '../files/out-template.ts';
+import { checkFolders, makeFolder } from '../files/output-folder.ts';
+import { refuseInputAsOutput } from '../files/output-is-input.ts';
+import { checkWritable } from '../files/byte-sink.ts';
+import type { ResultsOut } from '../files/results-out.ts';
 import { AnnotatedVideo } from './annotated-video.ts';
 import { loadLabelBox, type LabelBox } from './label-box.ts';
 

@@ -1,6 +1,6 @@
-import type { Class } from '../../classify/top-classes.ts';
-import { messageOf, SluiceError } from '../../errors.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import type { Class } from '../../tasks/classification/top-classes.ts';
+import { messageOf, SluiceError } from '../../errors/errors.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 
 /** Draws classes on a picture, in its own bytes. */
 export type LabelBox = (picture: Pixels, classes: readonly Class[]) => void;

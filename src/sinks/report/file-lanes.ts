@@ -1,4 +1,4 @@
-import { clockTime } from '../cues.ts';
+import { clockTime } from '../formats/cues.ts';
 import { counted } from './counted.ts';
 import { escapeHtml } from './escape-html.ts';
 import type { FileRecord } from './run-record.ts';

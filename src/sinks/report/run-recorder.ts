@@ -1,5 +1,5 @@
-import { OpenSegment, type Segment } from '../../classify/open-segment.ts';
-import type { Result } from '../../classify/result.ts';
+import { OpenSegment, type Segment } from '../../tasks/classification/open-segment.ts';
+import type { Result } from '../../tasks/classification/result.ts';
 import type { FileRecord, RunRecord } from './run-record.ts';
 
 /** Of a file and of all of them: more can't be seen in a plot, and would be memory. */

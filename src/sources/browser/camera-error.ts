@@ -1,4 +1,4 @@
-import { messageOf, SourceError } from '../../errors.ts';
+import { messageOf, SourceError } from '../../errors/errors.ts';
 
 /** What browsers call it, our code for it, and what to do. */
 const KNOWN: Readonly<Record<string, readonly [code: string, what: string]>> = {

@@ -1,10 +1,10 @@
 import { Observable } from 'rxjs';
-import { describeValue } from '../../describe-value.ts';
-import { messageOf, OptionError, SourceError } from '../../errors.ts';
-import { admit, type Source } from '../../flow/admit.ts';
-import type { Arrival } from '../../flow/arrival.ts';
-import type { AdmissionOptions } from '../../flow/settings.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
+import { admit, type Source } from '../../flow/gate/frame-source.ts';
+import type { Arrival } from '../../flow/gate/arrival.ts';
+import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link canvas}. */

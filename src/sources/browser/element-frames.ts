@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
-import { messageOf, SourceError } from '../../errors.ts';
-import type { Arrival } from '../../flow/arrival.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import { messageOf, SourceError } from '../../errors/errors.ts';
+import type { Arrival } from '../../flow/gate/arrival.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import type { Grabber } from './grabber.ts';
 
 /**

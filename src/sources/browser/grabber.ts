@@ -1,6 +1,6 @@
-import { SourceError } from '../../errors.ts';
+import { SourceError } from '../../errors/errors.ts';
 import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 
 /** How a source in the browser takes its pictures. */
 export interface GrabOptions {

@@ -1,6 +1,6 @@
 import type { VideoSample } from 'mediabunny';
 import { resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { colourOf, type Colour } from '../colour.ts';
 import { frameLayout, onBlack } from './frame-layout.ts';
 import { Grabber } from './grabber.ts';

@@ -1,7 +1,7 @@
-import { OptionError } from '../../errors.ts';
-import { admit, type Source } from '../../flow/admit.ts';
-import type { AdmissionOptions } from '../../flow/settings.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import { OptionError } from '../../errors/errors.ts';
+import { admit, type Source } from '../../flow/gate/frame-source.ts';
+import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { elementFrames } from './element-frames.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
 

@@ -1,10 +1,10 @@
 import type { Input, InputVideoTrack } from 'mediabunny';
-import { messageOf, OptionError, SourceError } from '../../errors.ts';
-import { admit, type Source } from '../../flow/admit.ts';
-import type { Arrival } from '../../flow/arrival.ts';
-import type { AdmissionOptions } from '../../flow/settings.ts';
+import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
+import { admit, type Source } from '../../flow/gate/frame-source.ts';
+import type { Arrival } from '../../flow/gate/arrival.ts';
+import type { AdmissionOptions } from '../../flow/gate/settings.ts';
 import type { ResizeOptions } from '../../preprocess/fit.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { SamplePixels } from './sample-pixels.ts';
 

@@ -1,4 +1,4 @@
-import { OptionError } from '../../errors.ts';
+import { OptionError } from '../../errors/errors.ts';
 import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
 
 /** Something that did not stop a source but that its user should know. */

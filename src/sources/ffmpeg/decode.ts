@@ -1,5 +1,5 @@
-import type { Arrival } from '../../flow/arrival.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import type { Arrival } from '../../flow/gate/arrival.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions } from './decode-options.ts';
 import { Decoding } from './decoding.ts';
 import { parseLocation } from './input.ts';

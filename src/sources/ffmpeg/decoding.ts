@@ -1,7 +1,7 @@
-import { SourceError } from '../../errors.ts';
-import type { Arrival } from '../../flow/arrival.ts';
+import { SourceError } from '../../errors/errors.ts';
+import type { Arrival } from '../../flow/gate/arrival.ts';
 import { resizeKey } from '../../preprocess/fit.ts';
-import type { Pixels } from '../../preprocess/pixels.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { decodeArguments } from './arguments.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';

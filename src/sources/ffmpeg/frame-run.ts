@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
-import { SourceError } from '../../errors.ts';
+import { SourceError } from '../../errors/errors.ts';
 import { startChild } from './children.ts';
 import { ErrorLog } from './error-log.ts';
 import { FrameAssembler } from './frame-assembler.ts';

@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OptionError, SourceError, messageOf } from '../../errors.ts';
+import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
 import { readOrientation, type Orientation } from './exif.ts';
 
 /** What ffmpeg is to read, and how it is told. */

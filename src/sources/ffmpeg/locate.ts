@@ -4,7 +4,7 @@ import { access, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SourceError, messageOf } from '../../errors.ts';
+import { SourceError, messageOf } from '../../errors/errors.ts';
 
 /** An ffmpeg that was found and runs. */
 export interface Ffmpeg {

@@ -1,4 +1,4 @@
-import { SourceError } from '../../errors.ts';
+import { SourceError } from '../../errors/errors.ts';
 import { startChild } from './children.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';

@@ -1,4 +1,4 @@
-import { SourceError } from '../../errors.ts';
+import { SourceError } from '../../errors/errors.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import type { FrameRun } from './frame-run.ts';
 import type { MediaInput } from './input.ts';

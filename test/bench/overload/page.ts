@@ -1,7 +1,7 @@
 // One way to label a camera with a network that is slower than it, for some seconds, and what that is like for the page.
 import { useEngine, type EngineName } from 'sluice';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
-import { WASM_PATHS } from '../../browser/wasm-paths.ts';
+import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
 import { frameClock } from './frame-clock.ts';
 import { plainLoop } from './plain-loop.ts';
 import { piped } from './piped.ts';

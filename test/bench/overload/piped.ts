@@ -1,7 +1,7 @@
 import { filter } from 'rxjs';
 import { classify, preprocess, type Classification } from 'sluice';
 import { inWorker, webcam } from 'sluice/browser';
-import { WASM_PATHS } from '../../browser/wasm-paths.ts';
+import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
 import { watchPaints, type Labelled } from './frame-clock.ts';
 import type { Setting, Watched } from './plain-loop.ts';
 

@@ -15,7 +15,7 @@ import {
 } from 'sluice';
 import { lastValueFrom, of, tap } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { compute, ENGINES, expectClose, randomGrid } from '../../compute.ts';
+import { compute, ENGINES, expectClose, randomGrid } from '../../support/compute.ts';
 import { BIAS, KERNEL, MATRIX, writtenGraph, type GraphJson } from './written-graph.ts';
 
 /** The same network of our own stages. */

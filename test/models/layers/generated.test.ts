@@ -3,7 +3,7 @@ import * as tl from '@tensorflow/tfjs-layers';
 import { foldBatchNorm, layersModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { halvesOf } from '../../../src/models/half-float.ts';
-import { compute, expectClose, piped, randomGrid } from '../../compute.ts';
+import { compute, expectClose, piped, randomGrid } from '../../support/compute.ts';
 import { randomModel } from './random-model.ts';
 import { asFiles, fillWeights, quantized, randomFrom, save, type Saved } from './saved.ts';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tl from '@tensorflow/tfjs-layers';
 import { layersModel, useEngine, type LayersModelOptions } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compute, ENGINES, expectClose, randomGrid } from '../../compute.ts';
+import { compute, ENGINES, expectClose, randomGrid } from '../../support/compute.ts';
 import { asFiles, fillWeights, randomFrom, save } from './saved.ts';
 import { layer, sequential, written, type Weights } from './written.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { layersModel, useEngine } from 'sluice';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { compute, expectClose } from '../../compute.ts';
+import { compute, expectClose } from '../../support/compute.ts';
 import { layer, sequential } from './written.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));

@@ -5,8 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Result } from 'sluice';
 import { prepareAnnotations, type AnnotateOptions } from '../../../src/sinks/annotate/annotations-out.ts';
 import { decode } from '../../../src/sources/ffmpeg/decode.ts';
-import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, scratch, trueTimes } from '../../media.ts';
-import { NASTY, resultOf } from '../results.ts';
+import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, scratch, trueTimes } from '../../support/media.ts';
+import { NASTY, resultOf } from '../../support/results.ts';
 
 /** Ten grey frames, one every 100 ms. */
 const grey = () => media('grey.mp4', '-f lavfi -i color=gray:s=320x240:r=10:d=1 -pix_fmt yuv420p -c:v libx264');

@@ -1,5 +1,5 @@
 import { useEngine } from 'sluice';
-import { WASM_PATHS } from '../../browser/wasm-paths.ts';
+import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
 import { installFastCamera } from './fast-camera.ts';
 import { soakCamera, type Level, type Soak, type Soaked } from './soak-camera.ts';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classify, preprocess, type EngineName, type LedgerCounts } from 'sluice';
 import { inWorker, webcam } from 'sluice/browser';
 import { lenet5 } from 'sluice/pipelines/lenet5';
-import { WASM_PATHS } from '../../browser/wasm-paths.ts';
+import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
 
 /** What is to be poured through. */
 export interface Soak {

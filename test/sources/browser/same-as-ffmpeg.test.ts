@@ -7,7 +7,7 @@ import type { Planes } from '../../../src/sources/browser/planes.ts';
 import { PlanesToRgb } from '../../../src/sources/browser/planes-to-rgb.ts';
 import { colourOf, type Range } from '../../../src/sources/colour.ts';
 import { filterGraph } from '../../../src/sources/ffmpeg/filters.ts';
-import { ffmpegs } from '../../media.ts';
+import { ffmpegs } from '../../support/media.ts';
 
 // The tolerance is 0: Node's pixels, which ffmpeg makes, and those that a page makes of the same planes are the same bytes.
 // Found so with ffmpeg's builds of 2018, 5.1, 7.0.2 and 8.1.2 on x86. SLUICE_TEST_FFMPEG names more to try.

@@ -1,0 +1,197 @@
+import path from 'node:path';
+import { findInputs, type Input } from '../../batch/inputs.ts';
+import type { JobEvent } from '../../batch/job-event.ts';
+import { JobTally } from '../../batch/job-tally.ts';
+import { LabelJob, type JobOptions } from '../../batch/label-job.ts';
+import type { LabelOptions } from '../../batch/label-options.ts';
+import type { Result } from '../../tasks/classification/result.ts';
+import { messageOf, OptionError, SluiceError } from '../../errors/errors.ts';
+import { isTemplate } from '../../sinks/files/out-template.ts';
+import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
+import { listedClasses, openResults, type ResultsOut } from '../../sinks/files/results-out.ts';
+import { createBatchProgress, type BatchProgress } from '../progress/batch-progress.ts';
+import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
+import type { FormatOptions } from './format-options.ts';
+import { interruption } from './interruption.ts';
+import { stackOf } from '../printable.ts';
+import { ReportPage } from '../report/report-page.ts';
+
+/** The command's options, as they were read. */
+export interface BatchCommand extends LabelOptions, JobOptions, FormatOptions {
+  readonly progress: 'auto' | 'json';
+  readonly quiet?: boolean;
+}
+
+/** Labels the files on all cores; gives the exit code. */
+export async function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
+  const progress = createBatchProgress(process.stderr, command.progress, command.quiet === true);
+  const ending = new AbortController();
+  let signal = 0;
+  const subscription = interruption().subscribe((code) => {
+    signal = code;
+    ending.abort(new Error('interrupted'));
+  });
+  try {
+    return await new BatchRun(await findInputs(files), command, progress, ending.signal).toItsEnd();
+  } catch (error) {
+    progress.stop();
+    if (signal !== 0) return signal;
+    if (command.progress !== 'json') throw error;
+    // Programs that read JSON get nothing else.
+    progress.say('error', error instanceof SluiceError ? error.message : stackOf(error));
+    return error instanceof OptionError ? 2 : 1;
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+class BatchRun {
+  readonly #inputs: readonly Input[];
+  readonly #names: readonly string[];
+  readonly #command: BatchCommand;
+  readonly #progress: BatchProgress;
+  readonly #signal: AbortSignal;
+  readonly #tally: JobTally;
+  readonly #failures: string[] = [];
+  /** Whether they were read to their end, by their place among the inputs. */
+  readonly #ended = new Map<number, boolean>();
+  #page: ReportPage | undefined;
+  #out: ResultsOut | undefined;
+
+  constructor(inputs: readonly Input[], command: BatchCommand, progress: BatchProgress, signal: AbortSignal) {
+    this.#inputs = inputs;
+    this.#names = inputs.map(({ name }) => name);
+    this.#command = command;
+    this.#progress = progress;
+    this.#signal = signal;
+    this.#tally = new JobTally(inputs);
+  }
+
+  async toItsEnd(): Promise<number> {
+    const { quiet = false, progress, report } = this.#command;
+    // What can't be written is known before the night, not after it; nothing half-written is about in between.
+    if (!this.#streams) (await openResults(this.#names, this.#command)).discard();
+    this.#page = ReportPage.open(report, this.#names);
+    let job: LabelJob | undefined;
+    let isOver = false;
+    try {
+      job = await this.#open();
+      await this.#label(job);
+      this.#progress.stop();
+      this.#page?.write(this.#runEnd(job));
+      isOver = true;
+      if (!quiet && progress === 'auto') process.stderr.write(formatBatchReport(job, this.#tally, this.#failures));
+      return this.#tally.failedFiles + this.#tally.failedFrames > 0 ? 1 : 0;
+    } catch (error) {
+      this.#progress.stop();
+      if (isReaderGone(error)) return 0;
+      if (job) this.#sayHowToGoOn(job, error);
+      throw error;
+    } finally {
+      await job?.close({ remove: this.#isTemporary || (isOver && this.#command.job === undefined) });
+    }
+  }
+
+  async #open(): Promise<LabelJob> {
+    const { job: folder, out = '' } = this.#command;
+    // Beside the results: a run that was cut off is found again by the same command.
+    const job = folder ?? (this.#isTemporary ? undefined : jobBeside(out));
+    const options = { ...this.#command, ...(job === undefined ? {} : { job }) };
+    const onEvent = (event: JobEvent) => this.#on(event);
+    const opened = await LabelJob.open(this.#inputs, labelOptions(this.#command), options, onEvent, this.#signal);
+    this.#progress.begin(opened, this.#tally);
+    if (!this.#command.quiet) for (const notice of opened.notices) this.#progress.say('warning', notice);
+    return opened;
+  }
+
+  async #label(job: LabelJob): Promise<void> {
+    if (!this.#streams) await job.work();
+    const out = await openResults(this.#names, this.#command);
+    try {
+      const failure = new Promise<never>((_resolve, reject) => {
+        out.failure.subscribe({ error: reject });
+        // Videos that are still being drawn would hold it up.
+        this.#signal.addEventListener('abort', () => reject(this.#signal.reason), { once: true });
+      });
+      // A file's end is told before the next one's results, so that those of one that failed are known for a part.
+      for (const [file, whole] of this.#ended) out.ended(this.#names[file] ?? '', whole);
+      this.#out = out;
+      await Promise.race([Promise.all([this.#streams ? job.work() : undefined, this.#write(job, out)]), failure]);
+      if (this.#tally.doneFiles === 0) out.discard();
+      else
+        for (const part of await Promise.race([out.commit(), failure]))
+          this.#progress.say('note', `the results so far are in ${part}`);
+    } catch (error) {
+      out.discard();
+      throw error;
+    }
+  }
+
+  async #write(job: LabelJob, out: ResultsOut): Promise<void> {
+    for await (const line of job.lines()) {
+      const result = JSON.parse(line) as Result;
+      out.write(result);
+      this.#page?.take(result);
+      await out.room();
+    }
+  }
+
+  #on(event: JobEvent): void {
+    this.#tally.add(event);
+    this.#progress.on(event);
+    this.#page?.sample(this.#tally.elapsedSeconds, this.#tally.own.labelled);
+    if (event.type === 'file' || event.type === 'failed') {
+      this.#ended.set(event.file, event.type === 'file');
+      this.#out?.ended(this.#names[event.file] ?? '', event.type === 'file');
+    }
+    if (event.type === 'failed') {
+      this.#failures.push(event.message);
+      this.#page?.failed(this.#names[event.file] ?? '', event.message);
+      if (this.#command.progress !== 'json') this.#progress.say('error', event.message);
+    }
+    if (event.type !== 'part') return;
+    for (const warning of event.account.warnings) this.#progress.say('warning', warning);
+    for (const failure of event.account.failures) this.#progress.say('warning', failure);
+  }
+
+  /** Results go out as they come: to stdout, or into a pipe. */
+  get #streams(): boolean {
+    const { out } = this.#command;
+    return out === undefined || out === '-' || isStream(out);
+  }
+
+  /** Nothing of the job is wanted when it is over, however that comes. */
+  get #isTemporary(): boolean {
+    return this.#command.job === undefined && this.#streams;
+  }
+
+  #sayHowToGoOn({ folder }: LabelJob, error: unknown): void {
+    const what = this.#signal.aborted ? 'interrupted' : `stopped: ${messageOf(error)}`;
+    const how = this.#isTemporary
+      ? 'nothing is kept: with --job or --out it could be gone on with'
+      : `what is done is kept in ${folder}: the same command goes on with it`;
+    this.#progress.say('note', `${what}; ${how}`);
+  }
+
+  #runEnd({ ready, workers }: LabelJob) {
+    const { elapsedSeconds, frames, failedFrames } = this.#tally;
+    const time = timesOf(this.#tally, workers).map(([what, ms]) => ({ what, seconds: ms / 1000 }));
+    const engine = `${ready.engine.name} (${ready.engine.reason})`;
+    const decoded = { decoded: frames, failed: failedFrames };
+    const { stageTimes: stages } = this.#tally;
+    return { elapsedSeconds, engine, frames: decoded, time, timeNotes: timeNotes(this.#tally), stages };
+  }
+}
+
+/** Where the job is kept until its end: beside the results; of a template beside all of them. */
+function jobBeside(out: string): string {
+  const [fixed = ''] = out.split(/[{}]/);
+  return isTemplate(out) ? path.join(path.dirname(`${fixed}.`), 'sluice-batch.job') : `${out}.job`;
+}
+
+/** What the results of single frames depend on, and nothing else of the command line. */
+function labelOptions(command: BatchCommand): LabelOptions {
+  const { out: _o, format: _f, spreadsheet: _s, annotate: _a, report: _r, per = 'frame', ...rest } = command;
+  const { progress: _p, quiet: _q, job: _j, fresh: _h, workers: _w, memory: _m, ...options } = rest;
+  return { ...options, ...listedClasses(per, options) };
+}

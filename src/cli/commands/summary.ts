@@ -1,0 +1,53 @@
+import { loadPipeline, type PictureSize } from '../../models/named-model.ts';
+import { describeShape } from '../../stage/shape.ts';
+import type { Summary, SummaryRow } from '../../stage/summary.ts';
+import { plainTable } from '../plain-table.ts';
+import { printable } from '../printable.ts';
+import { warn } from '../warn.ts';
+
+/** The command's options, as they were read. */
+export interface SummaryCommand {
+  readonly json?: boolean;
+  readonly size?: PictureSize;
+}
+
+/** What a network is made of, as text or JSON. */
+export async function summarizePipeline(name: string, { json = false, size }: SummaryCommand): Promise<string> {
+  const summary = (await loadPipeline(name, size, warn)).summary();
+  return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
+}
+
+function formatSummary({ name, inputShape, rows, parameters, macs, memory }: Summary): string {
+  const table = plainTable({
+    stage: 'left',
+    operation: 'left',
+    output: 'left',
+    parameters: 'right',
+    MACs: 'right',
+    memory: 'right',
+  });
+  const add = (row: SummaryRow, depth: number) => {
+    table.push([
+      '  '.repeat(depth) + printable(row.stage),
+      row.op,
+      describeShape(row.outputShape),
+      row.parameters.toLocaleString('en'),
+      row.macs.toLocaleString('en'),
+      bytes(4 * row.parameters + row.activations),
+    ]);
+    row.rows?.forEach((inner) => add(inner, depth + 1));
+  };
+  rows.forEach((row) => add(row, 0));
+  return `${printable(name)}: input ${describeShape(inputShape)}
+
+${table.toString()}
+
+parameters: ${parameters.toLocaleString('en')}
+MACs: ${macs.toLocaleString('en')}
+memory: ${bytes(memory.weights)} of weights, and at least ${bytes(memory.activations)} while it runs
+`;
+}
+
+function bytes(count: number): string {
+  return count < 1e6 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}

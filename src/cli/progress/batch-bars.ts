@@ -1,0 +1,76 @@
+import { MultiBar, type SingleBar } from 'cli-progress';
+import type { JobEvent } from '../../batch/job-event.ts';
+import type { JobTally } from '../../batch/job-tally.ts';
+import type { LabelJob } from '../../batch/label-job.ts';
+import { shorten } from './bar-progress.ts';
+import { overallLine, sentence } from './batch-lines.ts';
+import type { BatchProgress } from './batch-progress.ts';
+import { printable } from '../printable.ts';
+
+const BAR = 16;
+const DEFAULT_COLUMNS = 80;
+const MOST_FILES = 4;
+const EVERY_MS = 100;
+
+/** Progress for terminals: a line for all, and one for each of the files at work; gone at the end. */
+export class BatchBars implements BatchProgress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #bars: MultiBar;
+  readonly #lines: SingleBar[] = [];
+  #tally: JobTally | undefined;
+  #lastAt = -Infinity;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#bars = new MultiBar({
+      format: (_options, _params, { line }: { line?: string }) => line ?? '',
+      stream,
+      hideCursor: true,
+      clearOnComplete: true,
+      linewrap: true,
+      gracefulExit: false,
+    });
+  }
+
+  begin({ workers }: LabelJob, tally: JobTally): void {
+    this.#tally = tally;
+    for (let i = 0; i <= Math.min(MOST_FILES, workers, tally.files.length); i++)
+      this.#lines.push(this.#bars.create(1, 0));
+  }
+
+  on(_event: JobEvent): void {
+    const tally = this.#tally;
+    const now = performance.now();
+    if (!tally || now - this.#lastAt < EVERY_MS) return;
+    this.#lastAt = now;
+    const columns = (this.#stream.columns || DEFAULT_COLUMNS) - 1;
+    const running = tally.files.filter(({ state, frames }) => state === 'running' && frames > 0);
+    const files = running.map(({ name, frames, total }) => fileLine(name, frames, total, columns));
+    const all = [`${bar(tally.part)} ${overallLine(tally)}`.slice(0, columns), ...files];
+    this.#lines.forEach((line, i) => line.update(0, { line: all[i] ?? '' }));
+  }
+
+  stop(): void {
+    this.#tally = undefined;
+    this.#bars.stop();
+  }
+
+  say(kind: 'error' | 'warning' | 'note', message: string): void {
+    // Above the bars, as long as there are any.
+    if (this.#tally) this.#bars.log(sentence(kind, message));
+    else this.#stream.write(sentence(kind, message));
+  }
+}
+
+function fileLine(name: string, frames: number, total: number | undefined, columns: number): string {
+  const counted = `${frames}${total === undefined ? '' : `/${total}`} frames`;
+  const drawn = total === undefined ? ' '.repeat(BAR) : bar(Math.min(1, frames / total));
+  return `${drawn} ${counted}  ${shorten(printable(name), Math.max(8, columns - BAR - counted.length - 3))}`.slice(
+    0,
+    columns,
+  );
+}
+
+function bar(part: number): string {
+  return '█'.repeat(Math.round(BAR * part)).padEnd(BAR, '░');
+}

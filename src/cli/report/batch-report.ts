@@ -1,0 +1,64 @@
+import type { JobTally } from '../../batch/job-tally.ts';
+import type { LabelJob } from '../../batch/label-job.ts';
+import { duration } from '../progress/pace.ts';
+import { plainTable } from '../plain-table.ts';
+import { printable } from '../printable.ts';
+
+const MOST_FAILURES = 50;
+
+/** The end of a job, as text: what was done, what failed and why, and where the workers' time went. */
+export function formatBatchReport(job: LabelJob, tally: JobTally, failures: readonly string[]): string {
+  const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, keptParts, own } = tally;
+  const elapsed = tally.elapsedSeconds;
+  const { engine, batch } = job.ready;
+  const account = plainTable({ '': 'left', ' ': 'left' });
+  account.options.head = [];
+  account.push(
+    ['files', `${files.length}: ${doneFiles} labelled, ${failedFiles} failed`],
+    ['frames', `${frames} decoded, ${labelled} labelled, ${failedFrames} failed`],
+    ['video', `${duration(seconds)}; ${duration(own.seconds)} of it in ${elapsed.toFixed(1)} s`],
+    ['speed', `${tally.rate.toFixed(1)} frames/s, ${tally.realTime.toFixed(1)} × real time`],
+    [
+      'engine',
+      `${engine.name} (${engine.reason}); ${job.workers} workers, ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`,
+    ],
+  );
+  if (keptParts > 0) account.push(['before', `${keptParts} parts were done by an earlier run`]);
+  const named = failures.slice(0, MOST_FAILURES).map((message) => `  ${printable(message)}`);
+  if (failures.length > MOST_FAILURES) named.push(`  and ${failures.length - MOST_FAILURES} more`);
+  const failed = failures.length > 0 ? ['', 'failed:', ...named] : [];
+  return [
+    account.toString(),
+    ...failed,
+    '',
+    timeTable(timesOf(tally, job.workers)),
+    ...timeNotes(tally).map((note) => `(${note})`),
+    '',
+  ].join('\n');
+}
+
+/** Where the workers' time went, ms: it adds up to all of it. */
+export function timesOf(tally: JobTally, workers: number): (readonly [what: string, ms: number])[] {
+  const { wallMs, writeMs, stages, elapsedSeconds } = tally;
+  const computed = stages.reduce((sum, [, ms]) => sum + ms, 0);
+  return [
+    ['waiting for the decoder', Math.max(0, wallMs - computed - writeMs)],
+    ...stages,
+    ['write', writeMs],
+    ['idle, start and end', Math.max(0, workers * elapsedSeconds * 1000 - wallMs)],
+  ];
+}
+
+/** How the times of stages that run as one were obtained. */
+export function timeNotes({ profiled }: JobTally): string[] {
+  return profiled.map(
+    (run) => `${run}: timed as one; what each stage took of that is by ONNX Runtime's profile of a few frames`,
+  );
+}
+
+function timeTable(times: ReturnType<typeof timesOf>): string {
+  const table = plainTable({ 'time of the workers': 'left', s: 'right', share: 'right' });
+  const all = times.reduce((sum, [, ms]) => sum + ms, 0);
+  for (const [what, ms] of times) table.push([what, (ms / 1000).toFixed(2), `${((100 * ms) / all).toFixed(1)} %`]);
+  return table.toString();
+}

@@ -1,0 +1,24 @@
+import type { StageTiming } from '../../frames/trace.ts';
+
+const FIRST = 'preprocess';
+const LAST = 'classify';
+
+/** How long the stages worked, over all frames. */
+export class ComputedTime {
+  readonly #ms = { [FIRST]: 0, network: 0, [LAST]: 0 };
+
+  /** A frame's; those of a merged run are in it already. */
+  add(stages: readonly StageTiming[]): void {
+    for (const { stage, run, deviceMs, submitMs, batch = 1 } of stages) {
+      if (run === undefined)
+        this.#ms[stage === FIRST || stage === LAST ? stage : 'network'] += (deviceMs ?? submitMs) / batch;
+    }
+  }
+
+  /** Where so many seconds went. */
+  rows(elapsed: number): { what: string; seconds: number }[] {
+    const rows = Object.entries(this.#ms).map(([what, ms]) => ({ what, seconds: ms / 1000 }));
+    const computed = rows.reduce((sum, { seconds }) => sum + seconds, 0);
+    return [...rows, { what: 'waiting for the decoder, writing', seconds: Math.max(0, elapsed - computed) }];
+  }
+}

@@ -1,0 +1,53 @@
+import type { Engine } from '../../engines/engine.ts';
+import type { LedgerCounts } from '../../flow/gate/ledger.ts';
+import type { StageTimes } from '../../timing/stage-times.ts';
+import { plainTable } from '../plain-table.ts';
+
+/** What a run did, for the end of it. */
+export interface RunReport {
+  readonly files: number;
+  /** How many of them could not be read to their end. */
+  readonly failedFiles: number;
+  readonly counts: readonly LedgerCounts[];
+  readonly seconds: number;
+  readonly engine: Engine;
+  readonly stages: readonly StageTimes[];
+}
+
+/** The end of a run, as text: the account, the engine, and where the time went. */
+export function formatReport({ files, failedFiles, counts, seconds, engine, stages }: RunReport): string {
+  const sum = (of: (count: LedgerCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
+  const dropped = sum(({ dropped: causes }) => Object.values(causes).reduce((a, b) => a + b, 0));
+  const [produced, delivered] = [sum((count) => count.produced), sum((count) => count.delivered)];
+  const discarded = sum((count) => count.discarded);
+  const account = [
+    `${produced} produced`,
+    `${delivered} delivered`,
+    ...(discarded > 0 ? [`${discarded} discarded`] : []),
+    `${dropped} dropped`,
+    `${sum((count) => count.failed)} failed`,
+  ];
+  const lines = [
+    `frames: ${account.join(', ')} (${files} ${files === 1 ? 'file' : 'files'}${failedFiles > 0 ? `, ${failedFiles} failed` : ''}, ${seconds.toFixed(2)} s)`,
+    `speed: ${(seconds > 0 ? delivered / seconds : 0).toFixed(1)} frames/s`,
+    `engine: ${engine.name} (${engine.reason})`,
+  ];
+  if (stages.length > 0) lines.push('', stageTable(stages));
+  return `${lines.join('\n')}\n`;
+}
+
+function stageTable(stages: readonly StageTimes[]): string {
+  const table = plainTable({ stage: 'left', 'p50 ms': 'right', 'p95 ms': 'right', share: 'right' });
+  for (const { stage, run, p50, p95, share } of stages) {
+    table.push([
+      run === undefined ? stage : `  ${stage}`,
+      p50.toFixed(3),
+      p95.toFixed(3),
+      `${(100 * share).toFixed(1)} %`,
+    ]);
+  }
+  const apart = stages.find(({ run }) => run !== undefined);
+  if (!apart) return table.toString();
+  const { frames = 0 } = stages.find(({ stage }) => stage === apart.run) ?? {};
+  return `${table.toString()}\n(${apart.run}: its stages timed one by one, on ${apart.frames} of ${frames} frames)`;
+}

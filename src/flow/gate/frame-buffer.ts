@@ -1,0 +1,54 @@
+import type { FrameLabel } from '../../errors/errors.ts';
+import type { Arrival } from './arrival.ts';
+import type { Room } from './policy.ts';
+
+/** A frame that has come and is not let in yet. */
+export interface Waiting<T> {
+  readonly data: T;
+  readonly label: FrameLabel;
+  readonly arrivedAt: number;
+  readonly bytes: number;
+  /** How many the source lost just before it. */
+  readonly missed: number;
+  /** The frame it was before, with its passport, where it was one. */
+  readonly before: Arrival<T>['from'];
+}
+
+/** Frames in the order they came, and how much memory they hold together. */
+export class WaitingRoom<T> {
+  #frames: Waiting<T>[] = [];
+  #bytes = 0;
+
+  get size(): number {
+    return this.#frames.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(frame: Waiting<T>): void {
+    this.#frames.push(frame);
+    this.#bytes += frame.bytes;
+  }
+
+  /** Takes the one that has waited longest. */
+  take(): Waiting<T> | undefined {
+    return this.#taken(this.#frames.shift());
+  }
+
+  /**
+   * Takes one that finds no place: under `latest` the one that came first, else the one that came last. So many as `spare`
+   * do not count: they are on their way in.
+   */
+  takeExcess({ frames, bytes, replace }: Room, spare: number): Waiting<T> | undefined {
+    const { size } = this;
+    if (size <= spare || (size <= spare + frames && this.#bytes <= bytes)) return undefined;
+    return replace ? this.take() : this.#taken(this.#frames.pop());
+  }
+
+  #taken(frame: Waiting<T> | undefined): Waiting<T> | undefined {
+    this.#bytes -= frame?.bytes ?? 0;
+    return frame;
+  }
+}

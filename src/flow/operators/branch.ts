@@ -1,0 +1,138 @@
+import { Tensor } from '@tensorflow/tfjs-core';
+import { EMPTY, finalize, map, merge, Observable, Subject, type OperatorFunction } from 'rxjs';
+import { describeValue } from '../../errors/describe-value.ts';
+import { FrameReleasedError, OptionError } from '../../errors/errors.ts';
+import type { Frame } from '../../frames/frame.ts';
+import { Source } from '../gate/frame-source.ts';
+import type { Arrival } from '../gate/arrival.ts';
+import { attach } from '../../frames/subscribe-within.ts';
+import { FrameQueue } from './frame-queue.ts';
+import { joined } from './join.ts';
+import type { AdmissionOptions } from '../gate/settings.ts';
+import { shareTensor } from '../../frames/share-tensor.ts';
+import { sourceOf } from './source-of.ts';
+
+/** A branch with a gate of its own. */
+export interface Branch<T, R> extends Partial<Omit<AdmissionOptions, 'source'>> {
+  /** Its name in errors; default `branch 1`, `branch 2` … */
+  readonly name?: string;
+  /** What its frames go through. */
+  readonly through: OperatorFunction<Frame<T>, R>;
+}
+
+/**
+ * Sends every frame down several branches, each at its own rate. Gives what they give, merged.
+ *
+ * Each branch has a gate, with leases of its own (give it a `ledger` to read its account); tensors are shared, not
+ * copied. The frame itself counts as delivered once a branch has it. What a branch does with frames it has no time for
+ * follows the source, as everywhere:
+ *
+ * - Frames that come by themselves (a camera) are sampled, by default `latest`, one in flight: a slow branch never slows
+ *   another, nor the source.
+ * - Frames of a source that loses none (a file) wait, by default two in flight: each branch gets every frame, and the
+ *   slowest sets the pace. A branch that may lose some says so, with `latest` or `dropNewest`.
+ *
+ * Where the source can't be seen (behind a `merge`), frames are taken to come by themselves; `policy: 'wait'` says they
+ * don't.
+ *
+ * The source is subscribed to when all branches have subscribed. An error in one branch ends them all; a stage's failure
+ * stays with its frame where that branch has `onError: 'skip'`. Throws `OptionError`, also for what is wrong within a
+ * branch: each `through` is called once to try it.
+ *
+ * @example
+ * source.pipe(
+ *   branch(
+ *     { through: rxjs.pipe(net, classify({ labels })) },
+ *     { through: every({ fps: 1 }), policy: 'latest' },
+ *   ),
+ * );
+ */
+export function branch<T, R extends readonly unknown[]>(
+  ...branches: { readonly [K in keyof R]: Branch<T, R[K]> }
+): OperatorFunction<Frame<T>, R[number]> {
+  if (branches.length === 0) throw new OptionError('branch takes at least one branch');
+  for (const [i, given] of (branches as readonly unknown[]).entries()) {
+    if (typeof given === 'object' && given !== null && 'through' in given && typeof given.through === 'function')
+      continue;
+    throw new OptionError(`branch ${i + 1} must be { through: an operator }, not ${describeValue(given)}`);
+  }
+  return (frames) => {
+    const source = sourceOf(frames);
+    const lanes = branches.map((given, i) => laneOf(given, i + 1, source));
+    for (const lane of lanes) lane(EMPTY, () => undefined);
+    return new Observable((subscriber) => {
+      const forked = new Subject<Frame<T>>();
+      const missing = new Set(lanes);
+      let failure: { readonly error: unknown } | undefined;
+      const begin = () =>
+        attach(frames, subscriber, {
+          next(frame) {
+            if (frame.live) forked.next(frame);
+            else subscriber.error(new FrameReleasedError('sent down branches', frame.label));
+          },
+          error(error: unknown) {
+            failure = { error };
+            forked.complete();
+          },
+          complete: () => forked.complete(),
+        });
+      const outputs = lanes.map((lane) => {
+        const listens = () => {
+          if (missing.delete(lane) && missing.size === 0) queueMicrotask(begin);
+        };
+        // One that ends without ever having listened is not waited for.
+        return lane(forked, listens).pipe(finalize(listens));
+      });
+      attach(merge(...outputs), subscriber, {
+        next: (value) => subscriber.next(value),
+        error: (error: unknown) => subscriber.error(error),
+        // What the branches still had comes out before the source's error does.
+        complete: () => (failure ? subscriber.error(failure.error) : subscriber.complete()),
+      });
+    });
+  };
+}
+
+/** What makes a branch over a stream of frames; it tells when it listens to it. */
+type Lane<T, R> = (frames: Observable<Frame<T>>, listens: () => void) => Observable<R>;
+
+function laneOf<T, R>(branched: Branch<T, R>, number: number, source: Source<unknown> | undefined): Lane<T, R> {
+  const { through, name = `branch ${number}`, ...options } = branched;
+  const lossless = source ? source.lossless : options.policy === 'wait';
+  const policy = lossless ? 'wait' : 'latest';
+  return (frames, listens) => {
+    const asked: AsyncIterable<Arrival<T>> = {
+      [Symbol.asyncIterator]() {
+        const queue = new FrameQueue(name, frames, handedOver);
+        listens();
+        return queue;
+      },
+    };
+    const sampled = new Observable<Arrival<T>>((subscriber) => {
+      attach(frames.pipe(map(handedOver)), subscriber, subscriber);
+      listens();
+    });
+    return new Source<T>(lossless ? asked : sampled, { policy, ...options, source: name }).pipe(through);
+  };
+}
+
+function handedOver<T>(frame: Frame<T>): Arrival<T> {
+  const { label, lease, trace } = frame;
+  const data = another(frame);
+  lease.deliver();
+  return { data, timestamp: label.timestamp, source: label.source, from: { label, trace } };
+}
+
+/** The same data under an owner of its own: tensors and video frames share their memory, plain data needs no owner. */
+function another<T>(frame: Frame<T>): T {
+  const { data, label } = frame;
+  if (data instanceof Tensor) return shareTensor(data);
+  if (typeof data !== 'object' || data === null) return data;
+  if ('clone' in data && typeof data.clone === 'function') return data.clone() as T;
+  if (!('close' in data || 'dispose' in data || joined(frame))) return data;
+  throw new OptionError(
+    "branch can share tensors, video frames and plain data; what came is to be freed after use and can't be cloned. " +
+      'Make a tensor of it before it branches (preprocess).',
+    { stage: 'branch', frame: label },
+  );
+}

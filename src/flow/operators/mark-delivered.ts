@@ -1,0 +1,13 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Frame } from '../../frames/frame.ts';
+
+/**
+ * Marks the end of a pipe that ends in frames: what passes counts as `delivered` in the ledger, not as `discarded`.
+ * `classify` does this itself.
+ *
+ * @example
+ * source.pipe(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), deliver()).subscribe((frame) => draw(frame.data));
+ */
+export function deliver<T>(): MonoTypeOperatorFunction<Frame<T>> {
+  return tap((frame) => frame.lease.deliver());
+}

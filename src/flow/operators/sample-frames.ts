@@ -1,0 +1,68 @@
+import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { Frame } from '../../frames/frame.ts';
+
+/** One frame in `n`, or so many frames per second of the source's own time. */
+export type EveryOptions = { readonly n: number } | { readonly fps: number };
+
+/**
+ * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
+ * after each multiple of 1 / fps since the first); the others count as `discarded`. Where the clock goes back, as when a
+ * source is repeated, it begins anew.
+ *
+ * Throws `OptionError` for a number that is not over 0 (`n`: whole).
+ *
+ * @example
+ * videoFile('clip.mp4').pipe(every({ fps: 5 }));
+ */
+export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<T>> {
+  checkEvery(options);
+  return (upstream) => {
+    const sampled = defer(() => {
+      const isWanted = sampler(options);
+      return upstream.pipe(filter<Frame<T>>(({ label }) => isWanted(label.timestamp)));
+    });
+    return Object.assign(sampled, { upstream });
+  };
+}
+
+/** @internal Whether a frame is one of them, by its timestamp; to be asked of every frame, in order. */
+export function sampler(options: EveryOptions): (timestamp: number) => boolean {
+  return 'n' in options ? counted(options.n) : timed(1e6 / options.fps);
+}
+
+function checkEvery(options: EveryOptions): void {
+  const byCount = 'n' in options;
+  const value: unknown = byCount ? options.n : options.fps;
+  if (typeof value !== 'number' || !(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
+    throw new OptionError(
+      byCount
+        ? `every: n must be a whole number of at least 1, not ${describeValue(value)}`
+        : `every: fps must be a number over 0, not ${describeValue(value)}`,
+    );
+  }
+}
+
+function counted(n: number): () => boolean {
+  let seen = 0;
+  return () => seen++ % n === 0;
+}
+
+function timed(period: number): (timestamp: number) => boolean {
+  let first = Infinity;
+  let last = Infinity;
+  let due = 0;
+  return (timestamp) => {
+    if (timestamp < last) {
+      first = timestamp;
+      due = 0;
+    }
+    last = timestamp;
+    const since = timestamp - first;
+    // Half a microsecond of grace: timestamps are rounded to whole ones.
+    if (since + 0.5 < due * period) return false;
+    due = Math.floor((since + 0.5) / period) + 1;
+    return true;
+  };
+}

@@ -1,0 +1,144 @@
+import { Tensor } from '@tensorflow/tfjs-core';
+import { Subject, type Observable } from 'rxjs';
+import { count } from '../../errors/arguments.ts';
+import { chain } from '../../run/chain.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { unlessLost } from '../../engines/gpu.ts';
+import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../../errors/errors.ts';
+import type { Frame } from '../../frames/frame.ts';
+import { type Shape } from '../../stage/shape.ts';
+import type { AnyStage, Kernel, Part, Stage } from '../../stages/stage.ts';
+import type { Weights } from '../../stage/weights.ts';
+import { shareTensor } from '../../frames/share-tensor.ts';
+
+/** What a stage gave for one frame. */
+export interface Activations {
+  readonly label: FrameLabel;
+  readonly stage: string;
+  readonly shape: Shape;
+  readonly values: ArrayLike<number>;
+}
+
+/** Options of {@link tapActivations}. */
+export interface TapOptions {
+  /** One frame in so many of those that come so far. Default 1. */
+  readonly every?: number;
+  /** Which of a pipeline's stages, by name; default: the last. */
+  readonly at?: string;
+}
+
+/** A stage whose activations can be watched. */
+export type Tapped<S> = S & {
+  /** Copies of what the stage gives. Errors of reading one back come here, too, and end it. */
+  readonly activations: Observable<Activations>;
+};
+
+/**
+ * Lets you watch what a stage gives, any layer of a network, while it runs: the same stage, with `activations` beside it.
+ *
+ * The values are read back beside the stream, which does not wait for them: one readback at a time, and frames that come
+ * during it are passed over. Nothing is read while nobody listens. A frame in a batch is read with its batch, under the
+ * first one's label.
+ *
+ * What you make of it (`named`, `withWeights`, `pipeline(…)`) tells the same `activations`; its `summary` is the
+ * network's own. Throws `OptionError` for what is no stage, and for a stage the pipeline does not have.
+ *
+ * @example
+ * const tapped = tapActivations(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), { every: 10 });
+ * tapped.activations.subscribe(({ shape }) => console.log(shape)); // [ 1, 6, 6, 4 ]
+ * source.pipe(tapped).subscribe();
+ */
+export function tapActivations<I, O, S extends Stage<I, O>>(
+  stage: S & Stage<I, O>,
+  { every = 1, at }: TapOptions = {},
+): Tapped<S> {
+  count('tapActivations', 'every', every);
+  const given: unknown = stage;
+  if (typeof given !== 'function' || !('parts' in given)) {
+    throw new OptionError(`tapActivations takes a stage, not ${describeValue(given)}`);
+  }
+  const index = at === undefined ? stage.parts.length - 1 : stage.parts.findIndex(({ name }) => name === at);
+  if (!stage.parts[index]) {
+    const names = stage.parts.map(({ name }) => name).join(', ');
+    throw new OptionError(`tapActivations: ${stage.name} has no stage ${describeValue(at)}; it has ${names}`);
+  }
+  const activations = new Subject<Activations>();
+  return tapped(stage, index, { every, activations }) as unknown as Tapped<S>;
+}
+
+interface Tap {
+  readonly every: number;
+  readonly activations: Subject<Activations>;
+}
+
+/** The stage with one of its parts watched; what is made of it is watched, too. */
+function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> {
+  const parts = stage.parts.map((part, i) => (i === index ? { ...part, stage: watched(part.stage, tap) } : part));
+  const operator = (source: Observable<Frame<I>>) => chain<O>(source, parts);
+  const made = Object.assign(operator, stage, {
+    parts,
+    portable: false,
+    activations: tap.activations.asObservable(),
+    named: (name: string) => tapped(stage.named(name), index, tap),
+    withWeights: (weights: Weights) => tapped(stage.withWeights(weights), index, tap),
+  });
+  return withName(made, stage.name);
+}
+
+/** A pipeline renames its stages and gives them weights: what comes of that is watched as well. */
+function watched(stage: AnyStage, tap: Tap): AnyStage {
+  const parts: Part[] = [];
+  const operator = (source: Observable<Frame<never>>) => chain<unknown>(source, parts);
+  const made = Object.assign(operator, stage, {
+    parts,
+    // What it gives is to be seen, so no engine may merge it with others.
+    portable: false,
+    named: (name: string) => watched(stage.named(name), tap),
+    withWeights: (weights: Weights) => watched(stage.withWeights(weights), tap),
+    build: (...given: Parameters<AnyStage['build']>) => reading(stage.build(...given), stage.name, tap),
+  });
+  parts.push({ name: stage.name, stage: made });
+  return withName(made, stage.name);
+}
+
+/** A function's own `name` is neither copied nor assigned. */
+function withName<S extends object>(made: S, name: string): S {
+  return Object.defineProperty(made, 'name', { value: name });
+}
+
+function reading(kernel: Kernel<never, unknown>, stage: string, { every, activations }: Tap): Kernel<never, unknown> {
+  let seen = 0;
+  let busy = false;
+  return {
+    dispose: kernel.dispose,
+    run(input, label) {
+      const output = kernel.run(input, label);
+      // Without a label it only warms up.
+      if (label && seen++ % every === 0 && !busy && activations.observed) {
+        busy = true;
+        readBack(output, stage, label)
+          .then((read) => activations.next({ label, stage, ...read }))
+          .catch((error: unknown) => (isContextLost(error) ? undefined : activations.error(error)))
+          .finally(() => (busy = false));
+      }
+      return output;
+    },
+  };
+}
+
+/** Reads a copy that shares the tensor's memory, so that the run may dispose its own at any time. */
+async function readBack(
+  output: unknown,
+  stage: string,
+  label: FrameLabel,
+): Promise<{ shape: Shape; values: ArrayLike<number> }> {
+  if (!(output instanceof Tensor)) {
+    throw new ShapeError(`tapActivations: ${stage} gives ${describeValue(output)}, not a tensor`, { stage });
+  }
+  const copy = shareTensor(output);
+  try {
+    return { shape: copy.shape, values: await unlessLost(copy, label, () => copy.data()) };
+  } finally {
+    copy.dispose();
+  }
+}

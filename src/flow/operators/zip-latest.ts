@@ -1,0 +1,111 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { Frame } from '../../frames/frame.ts';
+import { attach } from '../../frames/subscribe-within.ts';
+import { emit } from '../../frames/emit.ts';
+import { join } from './join.ts';
+import { releaseAll } from '../../frames/release-all.ts';
+
+/** Options of {@link zipLatest}. */
+export interface ZipLatestOptions {
+  /** How far apart (ms) the timestamps of two frames that belong together may be. Default 20. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Pairs the frames of two cameras by their timestamps, which must be on one clock: each pair is as near in time as
+ * `tolerance` says, and frames without a partner are let go (`discarded`). At most one frame is kept waiting, so give
+ * sources that run ahead (files) `maxInFlight: 1`.
+ *
+ * A pair has the label and the passport of its first frame; its data are the two frames' data, which it keeps alive.
+ * Ends when either source has ended and none of its frames waits for a partner. Throws `OptionError`.
+ *
+ * @example
+ * zipLatest(source, source, { tolerance: 10 }).subscribe(({ data: [left, right] }) => draw(left, right));
+ */
+export function zipLatest<A, B>(
+  first: Observable<Frame<A>>,
+  second: Observable<Frame<B>>,
+  { tolerance = 20 }: ZipLatestOptions = {},
+): Observable<Frame<readonly [A, B]>> {
+  if (typeof tolerance !== 'number' || !(tolerance >= 0)) {
+    throw new OptionError(`zipLatest: tolerance must be a number of ms, not ${describeValue(tolerance)}`);
+  }
+  return new Observable((subscriber) => {
+    const pairing = new Pairing<A, B>(tolerance * 1000, subscriber);
+    subscriber.add(() => pairing.letGo());
+    const error = (thrown: unknown) => subscriber.error(thrown);
+    attach(first, subscriber, {
+      next: (frame) => pairing.take({ first: frame }),
+      error,
+      complete: () => pairing.end('first'),
+    });
+    attach(second, subscriber, {
+      next: (frame) => pairing.take({ second: frame }),
+      error,
+      complete: () => pairing.end('second'),
+    });
+  });
+}
+
+interface Sides<A, B> {
+  readonly first?: Frame<A>;
+  readonly second?: Frame<B>;
+}
+
+/** One subscription's frame that waits for its partner. */
+class Pairing<A, B> {
+  readonly #tolerance: number;
+  readonly #subscriber: Subscriber<Frame<readonly [A, B]>>;
+  readonly #ended = new Set<keyof Sides<A, B>>();
+  #waiting: Sides<A, B> = {};
+
+  constructor(tolerance: number, subscriber: Subscriber<Frame<readonly [A, B]>>) {
+    this.#tolerance = tolerance;
+    this.#subscriber = subscriber;
+  }
+
+  take(came: Sides<A, B>): void {
+    const { first, second } = { ...this.#waiting, ...came };
+    const apart = first && second ? first.label.timestamp - second.label.timestamp : 0;
+    try {
+      if (first && second && Math.abs(apart) <= this.#tolerance) this.#pair(first, second, came);
+      // Timestamps only grow: the older of the two will never find a partner.
+      else if (apart === 0 || (came.first ? apart > 0 : apart < 0)) this.#keep(came);
+    } catch (error) {
+      this.#subscriber.error(error);
+    }
+    this.#endWhereNoPairCanCome();
+  }
+
+  end(side: keyof Sides<A, B>): void {
+    this.#ended.add(side);
+    this.#endWhereNoPairCanCome();
+  }
+
+  letGo(): void {
+    const { first, second } = this.#waiting;
+    this.#waiting = {};
+    releaseAll([first, second].filter((frame) => frame !== undefined));
+  }
+
+  #keep(came: Sides<A, B>): void {
+    came.first?.retain('zipLatest');
+    came.second?.retain('zipLatest');
+    const { first, second } = this.#waiting;
+    this.#waiting = came;
+    releaseAll([first, second].filter((frame) => frame !== undefined));
+  }
+
+  #pair(first: Frame<A>, second: Frame<B>, came: Sides<A, B>): void {
+    // The one that waited is held already; the joined frame takes both holds over.
+    (came.first ?? came.second)?.retain('zipLatest');
+    this.#waiting = {};
+    emit(join([first, second], [first.data, second.data] as const), this.#subscriber);
+  }
+
+  #endWhereNoPairCanCome(): void {
+    for (const side of this.#ended) if (!this.#waiting[side]) this.#subscriber.complete();
+  }
+}

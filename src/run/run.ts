@@ -1,0 +1,189 @@
+import type { Observable, Subscriber } from 'rxjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { engineIsReady, graphEngine, timingMethod } from '../engines/current-engine.ts';
+import type { Device } from '../engines/device.ts';
+import { engineReady } from '../engines/engine.ts';
+import { deviceBehind, deviceTimes, lossOf } from '../engines/gpu.ts';
+import { contextLost, EngineError, isContextLost, ShapeError, StageError } from '../errors/errors.ts';
+import { attach } from '../frames/subscribe-within.ts';
+import { emit } from '../frames/emit.ts';
+import { releaseAll } from '../frames/release-all.ts';
+import type { Frame } from '../frames/frame.ts';
+import { Kernels } from './kernels.ts';
+import type { Part } from '../stages/stage.ts';
+import { now } from '../frames/clock.ts';
+import type { TimingMethod } from '../frames/trace.ts';
+import { pageTurn, tellWarmUp, type WarmUp } from '../engines/warm-ups.ts';
+
+/**
+ * @internal One subscription to a chain: owns the kernels, and takes every frame through them in one turn.
+ *
+ * Where the GPU is lost, the frame at hand fails, those that come wait, and it goes on with kernels made anew.
+ */
+class Run {
+  readonly #parts: readonly Part[];
+  readonly #kernels: Kernels;
+  readonly #upstream: Observable<Frame<unknown>>;
+  readonly #subscriber: Subscriber<Frame<unknown>>;
+  /** Frames that came while the kernels are made anew. */
+  readonly #waiting: Frame<unknown>[] = [];
+  #warming: Generator<WarmUp, void> | undefined;
+  #device: Device | undefined;
+  #method: TimingMethod = 'unavailable';
+  #ready = false;
+  #begun = false;
+  #end: (() => void) | undefined;
+  #stopWatching: (() => void) | undefined;
+
+  constructor(parts: readonly Part[], upstream: Observable<Frame<unknown>>, subscriber: Subscriber<Frame<unknown>>) {
+    this.#parts = parts;
+    this.#kernels = new Kernels(parts);
+    this.#upstream = upstream;
+    this.#subscriber = subscriber;
+  }
+
+  /** Subscribes to the source once there is an engine and what can be warmed up is warm. */
+  start(): void {
+    if (this.#subscriber.closed) return;
+    if (!engineIsReady()) {
+      engineReady().then(
+        () => this.start(),
+        (error: unknown) => this.#subscriber.error(error),
+      );
+      return;
+    }
+    try {
+      if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runOf)) return;
+    } catch (error) {
+      // A shape that is declared, and does not fit further on.
+      this.#subscriber.error(error);
+      return;
+    }
+    this.#device = deviceBehind(tf.getBackend());
+    this.#stopWatching = this.#device?.onLoss(() => this.#startAnew());
+    this.#method = timingMethod();
+    this.#warming = this.#kernels.warmUp();
+    this.#warm(this.#warming);
+  }
+
+  stop(): void {
+    this.#forget();
+    releaseAll(this.#waiting.splice(0));
+  }
+
+  /** One stage after the other, with a turn of the page between them. */
+  #warm(steps: Generator<WarmUp, void>): void {
+    try {
+      for (let step = steps.next(); !step.done; step = steps.next()) {
+        tellWarmUp(step.value);
+        // Whoever heard of it may have left, and after a loss another warm-up is under way.
+        if (steps !== this.#warming) return;
+        const turn = pageTurn();
+        if (!turn) continue;
+        void turn.then(() => (steps === this.#warming ? this.#warm(steps) : undefined));
+        return;
+      }
+    } catch (error) {
+      if (!this.#device?.isLost) this.#subscriber.error(error);
+      return;
+    }
+    // Asked, a device that is lost has everything started anew.
+    if (this.#device?.isLost) return;
+    this.#warming = undefined;
+    this.#ready = true;
+    this.#go();
+  }
+
+  #go(): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      attach(this.#upstream, this.#subscriber, {
+        next: (frame) => this.#next(frame),
+        error: (error: unknown) => this.#finish(() => this.#subscriber.error(error)),
+        complete: () => this.#finish(() => this.#subscriber.complete()),
+      });
+      return;
+    }
+    while (this.#ready && !this.#device?.isLost) {
+      const frame = this.#waiting.shift();
+      if (!frame) break;
+      this.#take(frame);
+      frame.release();
+    }
+    if (this.#ready) this.#end?.();
+  }
+
+  /** What waits still goes through before the end does. */
+  #finish(end: () => void): void {
+    this.#end = end;
+    if (this.#ready && this.#waiting.length === 0) end();
+  }
+
+  #next(frame: Frame<unknown>): void {
+    if (this.#ready && !this.#device?.isLost) this.#take(frame);
+    else this.#waiting.push(frame.retain('a pipe whose engine starts anew'));
+  }
+
+  #take(frame: Frame<unknown>): void {
+    let output: Frame<unknown>;
+    try {
+      const loss = lossOf(frame);
+      if (loss) throw loss;
+      output = this.#run(frame);
+    } catch (error) {
+      this.#fail(frame, error);
+      return;
+    }
+    emit(output, this.#subscriber);
+  }
+
+  #run(frame: Frame<unknown>): Frame<unknown> {
+    const { data, label, trace: before } = frame;
+    const kernels = this.#kernels;
+    if (before?.closed) return frame.derive(kernels.run(data, { label }));
+    const marks = [now()];
+    const device = before?.asksDevice ? deviceTimes() : undefined;
+    const value = kernels.run(data, { label, marks, device });
+    const { names: stages, pictures } = kernels;
+    const asksDevice = before?.asksDevice === true;
+    return frame.derive(value, { stages, marks, method: this.#method, pictures, before, asksDevice, device });
+  }
+
+  /** A frame that fails is the gate's to judge; a pipe that is wrong, or misused, ends at once. */
+  #fail(frame: Frame<unknown>, thrown: unknown): void {
+    const { label } = frame;
+    const error = this.#device?.isLost
+      ? contextLost(label, this.#device.engine)
+      : thrown instanceof ShapeError
+        ? new ShapeError(thrown.message, { stage: thrown.stage, frame: label, cause: thrown })
+        : thrown;
+    const ofFrame = error instanceof StageError || error instanceof ShapeError;
+    const isLoss = error instanceof EngineError && isContextLost(error);
+    if (!(ofFrame || isLoss) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
+  }
+
+  #startAnew(): void {
+    this.#forget();
+    // Not at once: whoever asked whether the device is lost is in the middle of something.
+    queueMicrotask(() => this.start());
+  }
+
+  #forget(): void {
+    this.#ready = false;
+    this.#stopWatching?.();
+    this.#warming?.return();
+    this.#warming = undefined;
+    this.#kernels.dispose();
+  }
+}
+
+/** @internal Runs stages over frames for as long as the subscriber listens. */
+export function runOf(
+  parts: readonly Part[],
+  frames: Observable<Frame<unknown>>,
+  subscriber: Subscriber<Frame<unknown>>,
+): void {
+  const run = new Run(parts, frames, subscriber);
+  subscriber.add(() => run.stop());
+  run.start();
+}

@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { OptionError } from '../../errors/errors.ts';
+
+/** On these `A.csv` and `a.csv` are one file. */
+const FOLDS_CASE = process.platform === 'win32' || process.platform === 'darwin';
+
+/** Whether a path is a template: one file for each input. */
+export function isTemplate(out: string): boolean {
+  return /[{}]/.test(out);
+}
+
+/**
+ * The file of each input by a template with `{dir}` (the input's folder), `{name}` (its name without the ending), `{file}`
+ * (with it) and `{ext}` (the format's ending); `{{` and `}}` are braces.
+ *
+ * Throws `OptionError` where two inputs would share a file, and where a name would lead out of the template's own folder
+ * (what stands before the first placeholder) or, where it begins with `{dir}`, the input's.
+ *
+ * @example
+ * outPaths('labels/{name}.{ext}', ['clips/a.mp4'], 'csv'); // Map { 'clips/a.mp4' => 'labels/a.csv' }
+ */
+export function outPaths(
+  template: string,
+  inputs: readonly string[],
+  ext: string,
+  option = '--out',
+): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
+  const taken = new Map<string, string>();
+  for (const input of inputs) {
+    const out = fill(template, input, ext, option);
+    const key = FOLDS_CASE ? path.resolve(out).toLowerCase() : path.resolve(out);
+    const other = taken.get(key);
+    if (other !== undefined) {
+      const both = other === input ? `${input}, given twice,` : `${other} and ${input}`;
+      throw new OptionError(`${option} ${template}: ${both} would both be written to ${out}`);
+    }
+    taken.set(key, input);
+    paths.set(input, out);
+  }
+  return paths;
+}
+
+function fill(template: string, input: string, ext: string, option: string): string {
+  const { dir, base } = partsOf(input);
+  const name = path.parse(base).name;
+  const values = new Map<string, string | undefined>(Object.entries({ dir, name, file: base, ext }));
+  const out = template.replaceAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (found, key: string | undefined) => {
+    if (found === '{{' || found === '}}') return found.slice(1);
+    const value = key === undefined ? undefined : values.get(key);
+    if (value !== undefined) return value;
+    const why = key === 'dir' ? `${input} has no folder here` : 'a template has {dir}, {name}, {file} and {ext}';
+    throw new OptionError(`${option} ${template}: ${found} stands for nothing: ${why} ({{ and }} are braces)`);
+  });
+  const fixed = /^[^{}]*/.exec(template)?.[0] ?? '';
+  const root = template.startsWith('{dir}') ? (dir ?? '.') : path.dirname(`${fixed}.`);
+  const inside = path.relative(path.resolve(root), path.resolve(out));
+  if (inside === '' || inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)) {
+    throw new OptionError(`${option} ${template}: for ${input} that is ${out}, which is not in ${root}`);
+  }
+  return out;
+}
+
+/** An input's folder, if it has one here, and its name, which holds no separator. */
+function partsOf(input: string): { dir: string | undefined; base: string } {
+  if (!/^(https?|file):\/\//i.test(input)) return { dir: path.dirname(input), base: path.basename(input) };
+  const last = new URL(input).pathname.split('/').findLast((part) => part !== '') ?? 'index';
+  // Escapes stay as they are: `%2e%2e%2f` would lead elsewhere.
+  return { dir: undefined, base: last };
+}

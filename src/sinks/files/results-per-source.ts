@@ -1,0 +1,86 @@
+import { NEVER } from 'rxjs';
+import type { Result } from '../../tasks/classification/result.ts';
+import { OutputFile } from './output-file.ts';
+import { makeFolder } from './output-folder.ts';
+import type { ResultWriter } from '../formats/result-writer.ts';
+import { ResultsFile, type SpanMaker } from './results-file.ts';
+import type { ResultsOut } from './results-out.ts';
+
+/** A file of results for each source. It gets its name when its source is through, not at the end of the run. */
+export class ResultsPerSource implements ResultsOut {
+  readonly isStdout = false;
+  readonly failure = NEVER;
+  readonly #paths: ReadonlyMap<string, string>;
+  readonly #writer: () => ResultWriter;
+  readonly #span: SpanMaker | undefined;
+  readonly #written = new Set<string>();
+  readonly #whole = new Map<string, boolean>();
+  readonly #partial: string[] = [];
+  #open: { readonly source: string; readonly file: ResultsFile } | undefined;
+
+  constructor(paths: ReadonlyMap<string, string>, writer: () => ResultWriter, span?: SpanMaker) {
+    this.#paths = paths;
+    this.#writer = writer;
+    this.#span = span;
+  }
+
+  write(result: Result): void {
+    if (this.#open?.source !== result.source) {
+      // What became of the source before is known by now: the next one began after it.
+      this.#close();
+      this.#begin(result.source);
+    }
+    this.#open?.file.write(result);
+  }
+
+  ended(source: string, whole: boolean): void {
+    this.#whole.set(source, whole);
+  }
+
+  room(): undefined {
+    return undefined;
+  }
+
+  async commit(): Promise<readonly string[]> {
+    this.#close();
+    for (const [source, whole] of this.#whole) {
+      // Read to its end, and nothing was found.
+      if (!whole || this.#written.has(source)) continue;
+      this.#begin(source);
+      this.#close();
+    }
+    return this.#partial;
+  }
+
+  keepPartial(): readonly string[] {
+    const open = this.#open;
+    this.#open = undefined;
+    const kept = open?.file.keepPartial();
+    return kept === undefined ? this.#partial : [...this.#partial, kept];
+  }
+
+  discard(): void {
+    this.#open?.file.discard();
+    this.#open = undefined;
+  }
+
+  #begin(source: string): void {
+    const target = this.#paths.get(source);
+    if (target === undefined) throw new Error(`results came of ${source}, which is none of the inputs`);
+    makeFolder(target);
+    this.#written.add(source);
+    this.#open = { source, file: new ResultsFile(new OutputFile(target), this.#writer(), this.#span) };
+  }
+
+  #close(): void {
+    const open = this.#open;
+    if (!open) return;
+    // Cleared when it is done: what fails half-way is still to be discarded.
+    if (this.#whole.get(open.source) === true) void open.file.commit();
+    else {
+      const kept = open.file.keepPartial();
+      if (kept !== undefined) this.#partial.push(kept);
+    }
+    this.#open = undefined;
+  }
+}

@@ -1,0 +1,263 @@
+import { ShapeError } from '../errors/errors.ts';
+
+// All arithmetic of output sizes, without a tensor. What a size can't be is a `ShapeError` that says what to change.
+
+/** Sizes per dimension; pictures are `[batch, height, width, channels]`. */
+export type Shape = readonly number[];
+
+/**
+ * What is put around the picture before a window slides over it.
+ *
+ * - `valid`: nothing.
+ * - `same`: so much that stride 1 keeps the size (TensorFlow's rule: the odd pixel goes to the bottom and right).
+ * - a number: that many rows and columns on every side.
+ * - `[[top, bottom], [left, right]]`.
+ */
+export type Padding = 'valid' | 'same' | number | readonly [readonly [number, number], readonly [number, number]];
+
+/** One number for both directions, or `[height, width]`. */
+export type Pair = number | readonly [number, number];
+
+/** `[[top, bottom], [left, right]]`. */
+export type Sides = readonly [readonly [number, number], readonly [number, number]];
+
+/** A window that slides over a picture: all that output sizes depend on. */
+export interface Window {
+  readonly size: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly dilationRate: readonly [number, number];
+}
+
+/**
+ * Output size of a sliding window along one dimension: `⌊(i + p − d(k − 1) − 1) / s⌋ + 1`, p counting both ends
+ * (Dumoulin & Visin, "A guide to convolution arithmetic", relationship 15); with `same` padding `⌈i / s⌉` (TensorFlow).
+ * Less than 1 when the window does not fit.
+ */
+export function windowOutputSize(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: 'valid' | 'same' | number,
+  dilation = 1,
+): number {
+  if (padding === 'same') return Math.ceil(input / stride);
+  const padded = input + (padding === 'valid' ? 0 : padding);
+  return Math.floor((padded - dilation * (kernel - 1) - 1) / stride) + 1;
+}
+
+/**
+ * A window's padding in rows and columns. `same` needs `(⌈i / s⌉ − 1) s + d(k − 1) + 1 − i`, the odd one after
+ * (TensorFlow, ONNX `SAME_UPPER`), and nothing where that is below 0.
+ */
+export function explicitPadding(input: Shape, { size, strides, padding, dilationRate }: Window): Sides {
+  if (padding === 'valid')
+    return [
+      [0, 0],
+      [0, 0],
+    ];
+  if (typeof padding === 'number')
+    return [
+      [padding, padding],
+      [padding, padding],
+    ];
+  if (padding !== 'same') return padding;
+  const side = (i: 0 | 1): readonly [number, number] => {
+    const from = input[i + 1] ?? 0;
+    const reach = dilationRate[i] * (size[i] - 1) + 1;
+    const need = Math.max(0, (Math.ceil(from / strides[i]) - 1) * strides[i] + reach - from);
+    return [need >> 1, need - (need >> 1)];
+  };
+  return [side(0), side(1)];
+}
+
+/** The rows and columns `[height, width]` a window gives; throws `ShapeError` saying which number to change (the stage adds its name). */
+export function windowOutput(input: Shape, window: Window): [number, number] {
+  const outputs = (['height', 'width'] as const).map((side, i) => {
+    const [size, kernel] = [input[i + 1] ?? 0, window.size[i] ?? 1];
+    const [stride, dilation] = [window.strides[i] ?? 1, window.dilationRate[i] ?? 1];
+    const padding = typeof window.padding === 'string' ? window.padding : totalPadding(window.padding, i);
+    const output = windowOutputSize(size, kernel, stride, padding, dilation);
+    if (output >= 1 && size >= 1) return output;
+    const reach = dilation * (kernel - 1) + 1;
+    throw new ShapeError(
+      `has a window of ${side} ${reach} (kernel ${kernel}, dilation ${dilation}) that does not fit into ${size} ` +
+        `(padding ${JSON.stringify(window.padding)}) of input ${describeShape(input)}: use a smaller kernel or ` +
+        `dilation, more padding, or a larger input`,
+    );
+  });
+  return [outputs[0] ?? 0, outputs[1] ?? 0];
+}
+
+function totalPadding(padding: Exclude<Padding, string>, dimension: number): number {
+  if (typeof padding === 'number') return 2 * padding;
+  const [before, after] = padding[dimension === 0 ? 0 : 1];
+  return before + after;
+}
+
+/**
+ * Output size of a transposed window along one dimension: `s(i − 1) + d(k − 1) + 1 − p + outputPadding`, p counting both
+ * ends (Dumoulin & Visin, relationship 14; ONNX `ConvTranspose`); with `same` padding `i · s` (TensorFlow). Less than 1
+ * when the padding takes everything away.
+ */
+export function transposedOutputSize(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: 'valid' | 'same' | number,
+  dilation = 1,
+  outputPadding = 0,
+): number {
+  if (padding === 'same') return input * stride;
+  const full = stride * (input - 1) + dilation * (kernel - 1) + 1;
+  return full - (padding === 'valid' ? 0 : padding) + outputPadding;
+}
+
+/** The rows and columns `[height, width]` a transposed window gives; throws `ShapeError` saying which number to change. */
+export function transposedOutput(
+  input: Shape,
+  { size, strides, padding, dilationRate }: Window,
+  outputPadding: readonly [number, number],
+): [number, number] {
+  const side = (i: 0 | 1) => {
+    const around = typeof padding === 'string' ? padding : totalPadding(padding, i);
+    const from = input[i + 1] ?? 0;
+    const output = transposedOutputSize(from, size[i], strides[i], around, dilationRate[i], outputPadding[i]);
+    if (output >= 1 && from >= 1) return output;
+    throw new ShapeError(
+      `takes padding ${JSON.stringify(padding)} off a ${i ? 'width' : 'height'} of ` +
+        `${strides[i] * (from - 1) + dilationRate[i] * (size[i] - 1) + 1} (stride ${strides[i]}, kernel ${size[i]}, ` +
+        `dilation ${dilationRate[i]}) of input ${describeShape(input)}, which leaves nothing: use less padding, a larger kernel, ` +
+        'stride or dilation, or a larger input',
+    );
+  };
+  return [side(0), side(1)];
+}
+
+/**
+ * How many rows and columns a transposed window's padding takes off before the first output; with `same` half of what the
+ * kernel reaches over the stride (TF's rule).
+ */
+export function transposedStart({ size, strides, padding, dilationRate }: Window): [number, number] {
+  const side = (i: 0 | 1) => {
+    if (padding === 'valid') return 0;
+    if (padding === 'same') return Math.max(0, (dilationRate[i] * (size[i] - 1) + 1 - strides[i]) >> 1);
+    return typeof padding === 'number' ? padding : padding[i][0];
+  };
+  return [side(0), side(1)];
+}
+
+/** The rows and columns that are left of a picture after a crop; throws `ShapeError` when none are. */
+export function croppedOutput(input: Shape, [rows, columns]: Sides): [number, number] {
+  const side = (i: 0 | 1, [before, after]: readonly [number, number]) => {
+    const left = (input[i + 1] ?? 0) - before - after;
+    if (left >= 1) return left;
+    throw new ShapeError(
+      `crops ${before} + ${after} off a ${i ? 'width' : 'height'} of ${input[i + 1] ?? 0} of input ` +
+        `${describeShape(input)}, which leaves nothing: crop less`,
+    );
+  };
+  return [side(0, rows), side(1, columns)];
+}
+
+/** The picture with rows and columns put around it: i + before + after on each side (Keras `ZeroPadding2D`, ONNX `Pad`). */
+export function paddedOutput(input: Shape, [[top, bottom], [left, right]]: Sides): Shape {
+  const [batch = 0, height = 0, width = 0, channels = 0] = input;
+  return [batch, top + height + bottom, left + width + right, channels];
+}
+
+/** The picture made larger by whole factors: i · factor (Keras `UpSampling2D`, ONNX `Resize` with whole scales). */
+export function enlargedOutput(input: Shape, [down, across]: readonly [number, number]): Shape {
+  const [batch = 0, height = 0, width = 0, channels = 0] = input;
+  return [batch, height * down, width * across, channels];
+}
+
+/** A row per picture: the product of all but the batch (Keras `Flatten`, ONNX `Flatten` with axis 1). */
+export function flattenedOutput(input: Shape): Shape {
+  return [input[0] ?? 0, sizeOf(input.slice(1))];
+}
+
+/** The same values in another shape, the batch left out; −1 is the product of all over that of the others (ONNX `Reshape`). */
+export function reshapedOutput(input: Shape, shape: Shape): Shape {
+  const values = sizeOf(input.slice(1));
+  const known = sizeOf(shape.filter((size) => size !== -1));
+  const open = shape.includes(-1);
+  if (open ? values % known === 0 : values === known) {
+    return [input[0] ?? 0, ...shape.map((size) => (size === -1 ? values / known : size))];
+  }
+  throw new ShapeError(
+    `has ${describeShape(shape)} to fill, ${open ? 'a multiple of ' : ''}${known} values, but ${describeShape(input)} ` +
+      `brings ${values} a picture: change shape, or what comes before it`,
+  );
+}
+
+/** Pictures side by side: their channels added up, all else equal (ONNX `Concat` along the last dimension). */
+export function concatOutput(shapes: readonly Shape[]): Shape {
+  const [first = []] = shapes;
+  const fits = shapes.every(
+    (shape) => shape.length === first.length && shape.slice(0, -1).every((size, i) => size === first[i]),
+  );
+  if (fits && first.length > 1)
+    return [...first.slice(0, -1), shapes.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0)];
+  throw new ShapeError(
+    `puts ${shapes.map(describeShape).join(' and ')} side by side along the channels, which needs all else to be equal: ` +
+      "change a branch's strides or padding",
+  );
+}
+
+/**
+ * Values merged one by one: of each dimension the largest size, the others being the same or 1 (NumPy's and ONNX's
+ * broadcasting, at equal rank). `id` and `kind` are the node's name and what it does, for the message.
+ */
+export function mergedOutput(id: string, kind: string, shapes: readonly Shape[]): Shape {
+  if (kind === 'concat') return concatOutput(shapes);
+  const [first = []] = shapes;
+  const sizes = first.map((_, i) => shapes.reduce((most, shape) => Math.max(most, shape[i] ?? 0), 0));
+  const fits = shapes.every(
+    (shape) => shape.length === first.length && shape.every((size, i) => size === 1 || size === sizes[i]),
+  );
+  if (fits) return sizes;
+  throw new ShapeError(
+    `has a node ${id} to ${kind} ${shapes.map(describeShape).join(' and ')}, which are not of one shape: change the stages before it`,
+  );
+}
+
+/** A branch added to a shortcut: both of one shape. */
+export function sumOutput(branch: Shape, shortcut: Shape): Shape {
+  if (branch.length === shortcut.length && branch.every((size, i) => size === shortcut[i])) return branch;
+  throw new ShapeError(
+    `adds ${describeShape(branch)} of its branch to ${describeShape(shortcut)} of its shortcut: change the branch's filters, ` +
+      'strides or padding, or give a shortcut: a 1×1 convolution with the same filters and strides',
+  );
+}
+
+/** Throws `ShapeError` unless the shape has the rank and nothing in it is empty, naming the dimensions a stage needs. */
+export function requireRank(shape: Shape, dimensions: readonly string[]): void {
+  if (shape.length === dimensions.length && shape.every(isSize)) return;
+  throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
+}
+
+/** Throws `ShapeError` for a scalar and for a shape with nothing in it, saying what a stage `needs`. */
+export function requireValues(shape: Shape, needs: string): void {
+  if (shape.length > 0 && shape.every(isSize)) return;
+  throw new ShapeError(`needs ${needs}, but ${describeShape(shape)} came`);
+}
+
+/** How many values a shape holds. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** `[1, 224, 224, 3]`. */
+export function describeShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/** Whether two shapes are equal but for the batch, their first dimension. */
+export function sameButBatch(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, i) => i === 0 || size === b[i]);
+}
+
+function isSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= 1;
+}

@@ -1,0 +1,141 @@
+import { describeValue } from '../errors/describe-value.ts';
+import { WeightsError } from '../errors/errors.ts';
+import { describeShape, sizeOf, type Shape } from './shape.ts';
+
+/** Numbers with a shape. */
+export interface Weight {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** Nested arrays, as deep as the weight's rank. */
+export type NestedNumbers = readonly (number | NestedNumbers)[];
+
+/** A weight as people write it: nested arrays, a flat typed array in row-major order, or numbers with a shape. */
+export type WeightValue = Weight | Float32Array | NestedNumbers;
+
+/** Weights by name: `kernel`, `bias` of a stage; `conv1/kernel`, `conv1/bias` … of a pipeline. */
+export type Weights = Readonly<Record<string, WeightValue>>;
+
+/** How weights that are not given are made. */
+export interface Drawing {
+  /** Without one, they are an error. */
+  readonly seed?: number | undefined;
+  /** What weights of these names are filled with; default `{ bias: 0 }`. */
+  readonly fill?: Readonly<Record<string, number>> | undefined;
+  /** How many products each output value of a weight is the sum of. */
+  readonly fanIn?: ((weight: string) => number) | undefined;
+}
+
+/** Brings a stage's weights into the shapes it needs; throws `WeightsError` for one missing, unknown or misshapen. */
+export function resolveWeights(
+  stage: string,
+  shapes: Readonly<Record<string, Shape>>,
+  given: Weights,
+  { seed, fill = { bias: 0 }, fanIn }: Drawing = {},
+): Record<string, Weight> {
+  const read = readWeights(stage, shapes, given);
+  const names = Object.keys(shapes);
+  let drawn = 0;
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const weight = read.get(name);
+      if (weight) return [name, weight];
+      if (seed !== undefined) {
+        const constant = Object.hasOwn(fill, name) ? fill[name] : undefined;
+        const data = constant === undefined ? draw(shape, seed + drawn, fanIn?.(name)) : filled(shape, constant);
+        drawn++;
+        return [name, { shape, data }];
+      }
+      throw new WeightsError(
+        `${stage} has no ${name} ${describeShape(shape)}: give weights: { ${names.join(', ')} }, ` +
+          'load them with pipeline.withWeights(…), or ask for random ones with seed: 1',
+        { stage },
+      );
+    }),
+  );
+}
+
+/** Those of a stage's weights that are given, in the shapes it needs; throws as {@link resolveWeights} does but for missing ones. */
+export function readWeights(
+  stage: string,
+  shapes: Readonly<Record<string, Shape>>,
+  given: Weights,
+): Map<string, Weight> {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const unknown = entries.filter(([name]) => !Object.hasOwn(shapes, name)).map(([name]) => name);
+  if (unknown.length > 0) {
+    const has = Object.keys(shapes).join(', ') || 'none';
+    throw new WeightsError(`${stage} has no weight ${unknown.join(', ')}; it has ${has}`, { stage });
+  }
+  return new Map(entries.map(([name, value]) => [name, readWeight(stage, name, value, shapes[name] ?? [])]));
+}
+
+function readWeight(stage: string, name: string, value: unknown, shape: Shape): Weight {
+  const read = value instanceof Float32Array ? { data: value } : Array.isArray(value) ? readNested(value) : value;
+  if (!isWeight(read)) {
+    const what = Array.isArray(value)
+      ? 'nested arrays that are ragged or hold something else than numbers'
+      : describeValue(value);
+    throw new WeightsError(
+      `${stage}: ${name} must be nested arrays of numbers, a Float32Array, or { shape, data } with one, but ${what} came`,
+      { stage },
+    );
+  }
+  const { data, shape: came } = read;
+  const fits = came === undefined || (came.length === shape.length && came.every((size, i) => size === shape[i]));
+  if (!fits || data.length !== sizeOf(shape)) {
+    throw new WeightsError(
+      `${stage}: ${name} must be ${describeShape(shape)} (${sizeOf(shape)} numbers), but ` +
+        `${came ? `${describeShape(came)} ` : ''}(${data.length} numbers) came`,
+      { stage },
+    );
+  }
+  return { shape, data };
+}
+
+function isWeight(value: unknown): value is { readonly shape?: Shape; readonly data: Float32Array } {
+  if (typeof value !== 'object' || value === null || !('data' in value)) return false;
+  return value.data instanceof Float32Array && (!('shape' in value) || Array.isArray(value.shape));
+}
+
+/** Nothing where the arrays are ragged or hold something else than numbers. */
+function readNested(value: readonly unknown[]): { shape: number[]; data: Float32Array } | undefined {
+  const shape: number[] = [];
+  let level: readonly unknown[] = [value];
+  while (level.length > 0 && level.every((item) => Array.isArray(item))) {
+    const size = level[0]?.length ?? 0;
+    if (level.some((item) => item.length !== size)) return undefined;
+    shape.push(size);
+    level = level.flat();
+  }
+  if (!level.every((item) => typeof item === 'number')) return undefined;
+  return { shape, data: Float32Array.from(level) };
+}
+
+function filled(shape: Shape, value: number): Float32Array {
+  return new Float32Array(sizeOf(shape)).fill(value);
+}
+
+/** He's initialisation (He et al. 2015): normal with variance 2 / fan-in. The same seed gives the same numbers everywhere. */
+function draw(shape: Shape, seed: number, fanIn?: number): Float32Array {
+  const data = new Float32Array(sizeOf(shape));
+  const scale = Math.sqrt(2 / (fanIn || sizeOf(shape.slice(0, -1))));
+  const uniform = mulberry32(seed);
+  for (let i = 0; i < data.length; i++) {
+    // Box–Muller; 1 − u keeps the logarithm finite.
+    data[i] = scale * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  }
+  return data;
+}
+
+/** A 32-bit generator of uniform numbers in [0, 1) (Tommy Ettinger's mulberry32, public domain). */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

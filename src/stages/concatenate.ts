@@ -1,0 +1,60 @@
+import { Concat, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { named } from '../run/chain.ts';
+import { OptionError } from '../errors/errors.ts';
+import { concatOutput } from '../stage/shape.ts';
+import type { AnyStage, Stage } from './stage.ts';
+import { checkStages, composite } from './composite.ts';
+import type { PictureStage } from './residual.ts';
+import { runKernel } from './run-kernel.ts';
+
+/** What may stand before a concat's branches. */
+export interface ConcatOptions {
+  readonly name?: string;
+}
+
+/**
+ * Gives its input to every branch, a stage or a `pipeline(…)`, and puts what they make of it side by side along the
+ * channels. `[b, h, w, c]` → `[b, h′, w′, c₁ + c₂ + …]`. Szegedy et al. 2014, "Going deeper with convolutions"; Keras
+ * `Concatenate`, ONNX `Concat` with axis 3 (1 in its order of dimensions).
+ *
+ * Weights are named `<branch>/<weight>`. Throws `OptionError` for what is no stage, `ShapeError` where branches give
+ * pictures of different sizes.
+ *
+ * @example
+ * const fire = concat(
+ *   conv2d({ filters: 64, kernelSize: 1, activation: 'relu', seed: 1 }),
+ *   conv2d({ filters: 64, kernelSize: 3, padding: 'same', activation: 'relu', seed: 2 }),
+ * );
+ * console.log(fire.outputShape([1, 55, 55, 16])); // [1, 55, 55, 128]
+ */
+export function concat(
+  ...items: readonly [ConcatOptions | PictureStage, ...PictureStage[]]
+): Stage<Tensor4D, Tensor4D> {
+  const [first] = items;
+  const options: ConcatOptions = typeof first === 'object' && first !== null ? first : {};
+  const called = options.name ?? 'concat';
+  const stages = (options === first ? items.slice(1) : items) as readonly AnyStage[];
+  checkStages(called, stages);
+  const given = stages.map(({ spec }) => spec.name).filter((name) => name !== undefined && name !== 'pipeline');
+  const twice = given.find((name, i) => given.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new OptionError(`${called}: two branches are named ${twice}: give each its own name`, { stage: called });
+  }
+  const branches = named(stages.map((stage) => ({ name: stage.name, stage })));
+  return composite<Tensor4D, Tensor4D>({
+    options,
+    spec: { op: 'concat', name: options.name, branches: branches.map(({ stage }) => stage.spec) },
+    members: branches.map(({ name, stage }) => ({ prefix: `${name}/`, stage })),
+    inputs: (input) => branches.map(() => input),
+    outputShape: (input) => concatOutput(branches.map(({ stage }) => stage.outputShape(input))),
+    run: (_input, runs) => (x, label) => {
+      const results: Tensor[] = [];
+      try {
+        for (const run of runs) results.push(run(x, label));
+        return runKernel(Concat, results, { axis: 3 });
+      } finally {
+        for (const result of results) result.dispose();
+      }
+    },
+  });
+}

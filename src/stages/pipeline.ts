@@ -1,0 +1,196 @@
+import type { Observable } from 'rxjs';
+import { chain, named } from '../run/chain.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError, WeightsError } from '../errors/errors.ts';
+import { free, type Frame } from '../frames/frame.ts';
+import { shapesThrough } from '../run/kernels.ts';
+import { checkKnown } from '../errors/known-options.ts';
+import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
+import type { Shape } from '../stage/shape.ts';
+import { checkName, type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
+import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
+import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
+
+/** Stages in a row that are used, and count, as one. */
+export interface Pipeline<I, O> extends Stage<I, O> {
+  named(name: string): Pipeline<I, O>;
+  /** The pipeline with weights named `<stage>/<weight>`; throws `WeightsError` for a stage or weight it does not have. */
+  withWeights(weights: Weights): Pipeline<I, O>;
+  /** Shapes, parameters and multiply-accumulates; needs an input shape, declared or given. */
+  summary(input?: Shape): Summary;
+}
+
+/** What may stand before a pipeline's stages. */
+export interface PipelineOptions {
+  /** Default `pipeline`. */
+  readonly name?: string;
+  /** `[batch, height, width, channels]`: shapes are checked at once, and the pipe warms up before the first frame. */
+  readonly inputShape?: Shape;
+}
+
+type Items = readonly [PipelineOptions | AnyStage, ...AnyStage[]];
+type PipelineOf<S extends readonly unknown[]> =
+  StagesOf<S> extends readonly [unknown, ...unknown[]]
+    ? Pipeline<FirstInput<StagesOf<S>>, LastOutput<StagesOf<S>, FirstInput<StagesOf<S>>>>
+    : never;
+
+/**
+ * Puts stages in a row and checks that each takes what the one before gives: types when it is compiled, and shapes as
+ * soon as the input's is known, at the latest before the first frame is computed.
+ *
+ * Stages of the same name are numbered (`conv2d`, `conv2d_1`); a name given twice is an `OptionError`. With a declared
+ * `inputShape` a stage that can't take its input throws `ShapeError` here.
+ *
+ * @example
+ * const net = pipeline(
+ *   { name: 'tiny', inputShape: [1, 28, 28, 1] },
+ *   conv2d({ filters: 6, kernelSize: 5, padding: 2, activation: 'tanh', seed: 1 }),
+ *   flatten(),
+ *   dense({ units: 10, seed: 2 }),
+ *   softmax(),
+ * );
+ * console.log(net.summary().parameters); // 47206
+ */
+export function pipeline<const S extends readonly unknown[]>(
+  // Not as a constraint of S: then a generic call among the stages (`reshape`, `graph`, `stage`) leaves S unknown.
+  ...items: S extends Items ? (S extends Checked<S> ? S : Checked<S>) : Items
+): PipelineOf<S>;
+export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pipeline<never, unknown> {
+  const [first] = items;
+  const options: PipelineOptions = typeof first === 'object' && first !== null ? first : {};
+  checkKnown(options.name ?? 'pipeline', options, ['name', 'inputShape']);
+  const stages = (options === first ? items.slice(1) : items) as AnyStage[];
+  const wrong = stages.findIndex((stage: unknown) => typeof stage !== 'function' || !('parts' in stage));
+  if (stages.length === 0 || wrong >= 0) {
+    const what = wrong < 0 ? 'got none' : `item ${wrong + 1} of them is ${describeValue(stages[wrong])}`;
+    throw new OptionError(`pipeline takes stages (and options before them); ${what}`);
+  }
+  const given = stages
+    .map(({ spec }) => spec)
+    .filter((spec) => spec.op !== 'pipeline')
+    .map(({ name }) => name);
+  const twice = given.find((name, i) => name !== undefined && given.indexOf(name) !== i);
+  if (twice !== undefined) throw new OptionError(`two stages of a pipeline are named ${twice}: give each its own name`);
+  return make(
+    options,
+    stages.flatMap(({ parts }) => parts),
+  );
+}
+
+function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonly Part[]): Pipeline<never, unknown> {
+  checkName(name);
+  const parts = named(given);
+  if (inputShape !== undefined) {
+    checkShape(name, inputShape);
+    // Before it is declared here: an inner pipeline may be declared for another.
+    shapesThrough(parts, inputShape);
+    if (parts[0]) parts[0] = { ...parts[0], inputShape: [...inputShape] };
+  }
+  const declared = parts[0]?.inputShape;
+  const spec: Spec = {
+    op: 'pipeline',
+    name,
+    ...(declared ? { inputShape: declared } : {}),
+    stages: parts.map(({ stage }) => stage.spec),
+  };
+  const operator = (source: Observable<Frame<unknown>>) => chain(source, parts);
+  const rows = (input: Shape) => innerOf(parts, input).map(summarize);
+  const made = Object.assign(operator, {
+    spec,
+    portable: parts.every(({ stage }) => stage.portable === true),
+    parts,
+    inputShape: declared,
+    outputShape: (input: Shape) => shapesThrough(parts, input).at(-1) ?? input,
+    weightShapes: (input: Shape) => weightShapes(parts, input),
+    parameterCount: (input: Shape) => total(rows(input), 'parameters'),
+    macs: (input: Shape) => total(rows(input), 'macs'),
+    weights: (input: Shape) => weightsOf(parts, input),
+    inner: (input: Shape) => innerOf(parts, input),
+    blank: (input: Shape) => parts[0]?.stage.blank(input),
+    named: (other: string) => make({ name: other }, parts),
+    withWeights: (weights: Weights) => make({ name }, withWeights(name, parts, weights)),
+    build: (input: Shape, weights?: Weights) => build(weights ? withWeights(name, parts, weights) : parts, input),
+    summary: (input: Shape | undefined = declared): Summary => {
+      if (!input) throw new OptionError(`${name}: summary needs an input shape: declare inputShape or give one`);
+      return summaryOf(name, input, rows(input));
+    },
+  });
+  Object.defineProperty(made, 'name', { value: name });
+  return made;
+}
+
+function checkShape(name: string, shape: Shape): void {
+  if (Array.isArray(shape) && shape.every((size: unknown) => Number.isSafeInteger(size) && (size as number) >= 1))
+    return;
+  throw new OptionError(
+    `${name}: inputShape must be a list of whole numbers of at least 1, not ${describeValue(shape)}`,
+  );
+}
+
+function innerOf(parts: readonly Part[], input: Shape): Inner[] {
+  const shapes = shapesThrough(parts, input);
+  return parts.map(({ name, stage }, i) => ({ name, stage, input: shapes[i] ?? input }));
+}
+
+function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shape> {
+  const shapes = shapesThrough(parts, input);
+  return Object.fromEntries(
+    parts.flatMap(({ name, stage }, i) =>
+      Object.entries(stage.weightShapes(shapes[i] ?? input)).map(([weight, shape]) => [`${name}/${weight}`, shape]),
+    ),
+  );
+}
+
+function weightsOf(parts: readonly Part[], input: Shape): Record<string, Weight> {
+  const shapes = shapesThrough(parts, input);
+  return Object.fromEntries(
+    parts.flatMap(({ name, stage }, i) =>
+      Object.entries(stage.weights(shapes[i] ?? input)).map(([weight, value]) => [`${name}/${weight}`, value]),
+    ),
+  );
+}
+
+function withWeights(pipelineName: string, parts: readonly Part[], weights: Weights): Part[] {
+  const byStage = new Map<string, Record<string, WeightValue>>();
+  for (const [key, value] of Object.entries(weights)) {
+    const slash = key.indexOf('/');
+    const [stage, weight] = slash < 0 ? [key, ''] : [key.slice(0, slash), key.slice(slash + 1)];
+    byStage.set(stage, { ...byStage.get(stage), [weight]: value });
+  }
+  const unknown = [...byStage.keys()].filter((stage) => !parts.some(({ name }) => name === stage));
+  if (unknown.length > 0) {
+    const has = parts.map(({ name }) => name).join(', ');
+    throw new WeightsError(`${pipelineName} has no stage ${unknown.join(', ')} for these weights; it has ${has}`);
+  }
+  // Without a declared shape the weights' shapes are known, and checked, only when the pipeline is built.
+  const declared = parts[0]?.inputShape;
+  const shapes = declared ? shapesThrough(parts, declared) : [];
+  return parts.map((part, i) => {
+    const own = byStage.get(part.name);
+    const input = shapes[i];
+    if (own && input) readWeights(part.name, part.stage.weightShapes(input), own);
+    return own ? { ...part, stage: part.stage.withWeights(own) } : part;
+  });
+}
+
+function build(parts: readonly Part[], input: Shape): Kernel<never, unknown> {
+  const kernels: Kernel<never, unknown>[] = [];
+  const dispose = () => kernels.forEach((kernel) => kernel.dispose());
+  const shapes = shapesThrough(parts, input);
+  try {
+    parts.forEach(({ stage }, i) => kernels.push(stage.build(shapes[i] ?? input)));
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const run = (value: unknown) =>
+    kernels.reduce((x: unknown, kernel) => {
+      let output: unknown;
+      try {
+        return (output = kernel.run(x as never));
+      } finally {
+        if (x !== value && x !== output) free(x);
+      }
+    }, value);
+  return { run, dispose };
+}

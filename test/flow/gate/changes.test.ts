@@ -1,0 +1,550 @@
+import { concat, map, NEVER, Observable, of, startWith, Subject, tap, throwError, timer } from 'rxjs';
+import {
+  admit,
+  deliver,
+  OptionError,
+  StageError,
+  TimestampError,
+  useEngine,
+  type AdmissionChanges,
+  type Arrival,
+  type GateEvent,
+  type Policy,
+} from 'sluice';
+import { fakeCamera, fakeFile, inVirtualTime, takes, timeline } from 'sluice/testing';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { closedAccount, idle, leakFree, run, watch } from '../../support/balance.ts';
+import { Album, Camera, dropsOf, Held, type Picture } from '../../support/by-hand.ts';
+import { double, failing, frames, valueOf } from '../../support/frames.ts';
+
+beforeAll(() => useEngine('cpu'));
+
+describe('another policy for a camera', () => {
+  const turns: [string, Policy, Policy, string[], number[]][] = [
+    ['buffer to latest drops the older ones', { buffer: 4 }, 'latest', ['1 replaced', '2 replaced', '3 replaced'], [4]],
+    [
+      'buffer to dropNewest drops all that wait',
+      { buffer: 4 },
+      'dropNewest',
+      ['4 full', '3 full', '2 full', '1 full'],
+      [],
+    ],
+    ['a smaller buffer drops the newest', { buffer: 4 }, { buffer: 2 }, ['4 full', '3 full'], [1, 2]],
+    ['fewer bytes drop the newest', { buffer: 4 }, { buffer: { bytes: 250 } }, ['4 full', '3 full'], [1, 2]],
+    ['bytes to frames', { buffer: { bytes: 400 } }, { buffer: 1 }, ['4 full', '3 full', '2 full'], [1]],
+    ['a larger buffer drops nothing', { buffer: 4 }, { buffer: 9 }, [], [1, 2, 3, 4]],
+    ['the same again drops nothing', { buffer: 4 }, { buffer: 4 }, [], [1, 2, 3, 4]],
+    ['latest to dropNewest', 'latest', 'dropNewest', ['1 replaced', '2 replaced', '3 replaced', '4 full'], []],
+    ['latest to buffer', 'latest', { buffer: 2 }, ['1 replaced', '2 replaced', '3 replaced'], [4]],
+    ['dropNewest to latest', 'dropNewest', 'latest', ['1 full', '2 full', '3 full', '4 full'], []],
+  ];
+  it.each(turns)('%s', async (_, from, to, drops, waiting) => {
+    const { source, changes, held, album, ...camera } = await Camera.opened({ policy: from });
+    const watched = watch(source);
+    const shoot = (...ks: number[]) => ks.forEach((k) => camera.shots.next(album.arrival(k)));
+    shoot(0, 1, 2, 3, 4);
+    changes.next({ policy: to });
+    expect(dropsOf(camera.events)).toEqual(drops);
+    expect(album.freed).toEqual(drops.map((drop) => Number.parseInt(drop, 10)));
+    expect(source.ledger.counts.waiting).toBe(waiting.length);
+    await held.letGo(1 + waiting.length);
+    expect(held.seqs).toEqual([0, ...waiting]);
+    expect(watched.leases()).toBe(1);
+    closedAccount(source);
+  });
+
+  it('goes for the frames that come from then on', async () => {
+    const camera = await Camera.opened({ policy: 'dropNewest' });
+    camera.shoot(0, 1);
+    camera.changes.next({ policy: { buffer: 2 } });
+    camera.shoot(2, 3, 4);
+    camera.changes.next({ policy: 'latest' });
+    camera.shoot(5);
+    expect(camera.drops).toEqual(['1 full', '4 full', '2 replaced', '3 replaced']);
+    await camera.held.letGo(2);
+    expect(camera.held.seqs).toEqual([0, 5]);
+    expect(closedAccount(camera.source)).toEqual({
+      produced: 6,
+      delivered: 0,
+      discarded: 2,
+      failed: 0,
+      replaced: 2,
+      full: 2,
+    });
+  });
+});
+
+describe('another policy for a file', () => {
+  /** A frame every 10 ms when asked, stages of 35 ms, one at a time; changes at their times. */
+  function reading(changes: readonly (readonly [at: number, change: AdmissionChanges])[], options: AdmissionChanges) {
+    return inVirtualTime((time) => {
+      async function* clip(): AsyncGenerator<Arrival<number>> {
+        for (const one of fakeFile({ fps: 100, seconds: 0.2 })) {
+          await new Promise<void>((resolve) => time.after(10, resolve));
+          yield one;
+        }
+      }
+      const changing = new Observable<AdmissionChanges>((subscriber) => {
+        for (const [at, change] of changes) time.after(at, () => subscriber.next(change));
+      });
+      const source = admit(clip(), { source: 'clip.mp4', maxInFlight: 1, ...options, changes: changing });
+      const events: GateEvent[] = [];
+      const results: number[] = [];
+      const watched = watch(source);
+      source.events.subscribe((event) => events.push(event));
+      source.pipe(takes(35), deliver()).subscribe(({ label }) => results.push(label.seq));
+      return { source, events, results, watched };
+    });
+  }
+  const all = Array.from({ length: 20 }, (_, k) => k);
+
+  it('wait loses nothing', async () => {
+    const { source, results, watched } = await reading([], { policy: 'wait' });
+    expect(results).toEqual(all);
+    expect(watched.leases()).toBe(1);
+    expect(closedAccount(source)).toEqual({ produced: 20, delivered: 20, discarded: 0, failed: 0 });
+  });
+
+  it('wait to latest reads on and keeps the newest', async () => {
+    const { source, events, results } = await reading([[100, { policy: 'latest' }]], {});
+    // Two were done by 90 ms; from 100 ms on one comes every 10 ms.
+    expect(results.slice(0, 3)).toEqual([0, 1, 2]);
+    expect(dropsOf(events).length).toBeGreaterThan(5);
+    expect(dropsOf(events).every((drop) => drop.endsWith('replaced'))).toBe(true);
+    expect(results.at(-1)).toBe(19);
+    expect(closedAccount(source)).toMatchObject({ produced: 20, delivered: results.length });
+  });
+
+  it('latest to wait loses nothing from then on', async () => {
+    const { source, events, results } = await reading([[100, { policy: 'wait' }]], { policy: 'latest' });
+    const droppedAt = events.filter(({ type }) => type === 'dropped').map(({ at }) => at);
+    expect(droppedAt.length).toBeGreaterThan(2);
+    expect(Math.max(...droppedAt)).toBeLessThanOrEqual(100);
+    const last = Math.max(...dropsOf(events).map((drop) => Number.parseInt(drop, 10)));
+    expect(results.filter((seq) => seq > last)).toEqual(all.slice(last + 1));
+    closedAccount(source);
+  });
+
+  it('wait to latest and back', async () => {
+    const { source, events, results } = await reading(
+      [
+        [100, { policy: 'latest' }],
+        [150, { policy: 'wait' }],
+      ],
+      {},
+    );
+    const droppedAt = events.filter(({ type }) => type === 'dropped').map(({ at }) => at);
+    expect(Math.min(...droppedAt)).toBeGreaterThanOrEqual(100);
+    expect(Math.max(...droppedAt)).toBeLessThanOrEqual(150);
+    expect(results.length + droppedAt.length).toBe(20);
+    closedAccount(source);
+  });
+
+  it('a frame that was asked for under the old policy waits for its turn', async () => {
+    await inVirtualTime(async (time) => {
+      const changes = new Subject<AdmissionChanges>();
+      const album = new Album();
+      async function* clip() {
+        for (let k = 0; k < 4; k++) {
+          await new Promise<void>((resolve) => time.after(10, resolve));
+          yield album.arrival(k);
+        }
+      }
+      const source = admit(clip(), { source: 'clip.mp4', policy: 'latest', maxInFlight: 1, changes });
+      const held = new Held(source);
+      time.after(25, () => changes.next({ policy: 'wait' }));
+      // One is let in, one waits, one was asked for: the fourth is not.
+      time.after(100, () => expect(source.ledger.counts).toMatchObject({ produced: 3, waiting: 2 }));
+      for (const at of [200, 210, 220, 240]) time.after(at, () => held.frames.find(({ live }) => live)?.release());
+      await time.run();
+      expect(held.seqs).toEqual([0, 1, 2, 3]);
+      expect(closedAccount(source)).toEqual({ produced: 4, delivered: 0, discarded: 4, failed: 0 });
+    });
+  });
+
+  it('buffer to wait: what waits goes through', async () => {
+    const { source, results, events } = await reading([[120, { policy: 'wait' }]], { policy: { buffer: 5 } });
+    expect(results).toEqual(all);
+    expect(dropsOf(events)).toEqual([]);
+    // By 120 ms the buffer had read ahead; afterwards nothing is asked for before there is room.
+    const arrivedAt = events.filter(({ type }) => type === 'arrived').map(({ at }) => at);
+    expect(arrivedAt.filter((at) => at <= 130).length).toBeGreaterThan(5);
+    closedAccount(source);
+  });
+
+  it('a smaller buffer loses nothing', async () => {
+    const { source, results } = await reading([[120, { policy: { buffer: 1 } }]], { policy: { buffer: 5 } });
+    expect(results).toEqual(all);
+    closedAccount(source);
+  });
+
+  it('buffer to dropNewest', async () => {
+    const { source, events } = await reading([[120, { policy: 'dropNewest' }]], { policy: { buffer: 5 } });
+    expect(dropsOf(events).slice(0, 4)).toEqual(['7 full', '6 full', '5 full', '4 full']);
+    closedAccount(source);
+  });
+});
+
+describe('maxInFlight', () => {
+  it('up lets more in at once', async () => {
+    const camera = await Camera.opened({ policy: { buffer: 9 } });
+    camera.shoot(0, 1, 2, 3, 4);
+    expect(camera.held.seqs).toEqual([0]);
+    camera.changes.next({ maxInFlight: 3 });
+    expect(camera.held.seqs).toEqual([0, 1, 2]);
+    camera.changes.next({ maxInFlight: 9 });
+    expect(camera.held.seqs).toEqual([0, 1, 2, 3, 4]);
+    await camera.held.letGo(5);
+    closedAccount(camera.source);
+  });
+
+  it('up asks a file for more at once', async () => {
+    const changes = new Subject<AdmissionChanges>();
+    const source = frames(9, { maxInFlight: 1, changes });
+    const held = new Held(source);
+    await idle();
+    expect(source.ledger.counts.produced).toBe(1);
+    changes.next({ maxInFlight: 4 });
+    expect(held.seqs).toEqual([0, 1, 2, 3]);
+    await held.letGo(9);
+    closedAccount(source);
+  });
+
+  it('down takes no lease back, and lets nobody in before enough are', async () => {
+    const camera = await Camera.opened({ maxInFlight: 3 });
+    camera.shoot(0, 1, 2, 3);
+    camera.changes.next({ maxInFlight: 1 });
+    expect(camera.held.frames.map(({ live }) => live)).toEqual([true, true, true]);
+    expect(camera.held.frames.map(({ data }) => data.k)).toEqual([0, 1, 2]);
+    await camera.held.letGo(2);
+    expect(camera.held.seqs).toEqual([0, 1, 2]);
+    await camera.held.letGo(1);
+    expect(camera.held.seqs).toEqual([0, 1, 2, 3]);
+    await camera.held.letGo(1);
+    expect(closedAccount(camera.source)).toEqual({ produced: 4, delivered: 0, discarded: 4, failed: 0 });
+  });
+
+  it('up and less room in one change: what finds a lease is not dropped', async () => {
+    const camera = await Camera.opened({ policy: { buffer: 4 } });
+    camera.shoot(0, 1, 2, 3);
+    camera.changes.next({ maxInFlight: 3, policy: 'dropNewest' });
+    expect(camera.held.seqs).toEqual([0, 1, 2]);
+    expect(camera.drops).toEqual(['3 full']);
+    await camera.held.letGo(3);
+    closedAccount(camera.source);
+  });
+
+  it.each([
+    ['keeps as many as have leases, and one more', 'latest', [0, 2, 3], ['1 replaced']],
+    ['keeps as many as have leases', 'dropNewest', [0, 1], ['2 full', '3 full']],
+  ] as const)('up in the middle of a turn: %s', async (_, policy, seqs, drops) => {
+    const [album, shots, changes] = [new Album(), new Subject<Arrival<Picture>>(), new Subject<AdmissionChanges>()];
+    const source = admit(shots, { source: 'camera', changes, policy: 'dropNewest' });
+    const events: GateEvent[] = [];
+    source.events.subscribe((event) => events.push(event));
+    const held = new Held(
+      source.pipe(
+        tap(({ label }) => {
+          if (label.seq !== 0) return;
+          changes.next({ maxInFlight: 2, policy });
+          for (const k of [1, 2, 3]) shots.next(album.arrival(k));
+        }),
+      ),
+    );
+    await idle();
+    shots.next(album.arrival(0));
+    expect(held.seqs).toEqual(seqs.slice(0, 2));
+    await held.letGo(3);
+    expect(held.seqs).toEqual(seqs);
+    expect(dropsOf(events)).toEqual(drops);
+    closedAccount(source);
+  });
+});
+
+describe('maxAge', () => {
+  /** Three frames wait for 100 ms before the first is let go; the change comes in between. */
+  function waiting(before: AdmissionChanges, change: AdmissionChanges) {
+    return inVirtualTime((time) => {
+      const changes = timer(50, time.scheduler).pipe(map(() => change));
+      const source = admit(fakeCamera({ fps: 100, seconds: 0.03 }), {
+        source: 'camera',
+        policy: { buffer: 5 },
+        ...before,
+        changes,
+      });
+      const results: number[] = [];
+      source.pipe(takes(100), deliver()).subscribe(({ label }) => results.push(label.seq));
+      return { source, results };
+    });
+  }
+
+  it('less drops what is too old by then', async () => {
+    const { source, results } = await waiting({}, { maxAge: 85 });
+    // They came at 10 and 20 ms; the gate comes free at 100.
+    expect(results).toEqual([0, 2]);
+    expect(closedAccount(source)).toMatchObject({ produced: 3, delivered: 2, stale: 1 });
+  });
+
+  it('more keeps what would have been too old', async () => {
+    expect((await waiting({ maxAge: 85 }, { maxAge: 1000 })).results).toEqual([0, 1, 2]);
+    expect((await waiting({ maxAge: 85 }, { maxAge: Infinity })).results).toEqual([0, 1, 2]);
+  });
+});
+
+describe('onError', () => {
+  it('stop to skip: failures from then on lose their frame only', async () => {
+    const changes = new Subject<AdmissionChanges>();
+    await leakFree(async () => {
+      const source = frames(6, { changes });
+      const stream = source.pipe(
+        tap(({ label }) => label.seq === 1 && changes.next({ onError: 'skip' })),
+        failing(2, 4),
+        deliver(),
+        map(valueOf),
+      );
+      const { values, completed } = await run(stream);
+      expect([values, completed]).toEqual([[0, 1, 3, 5], true]);
+      expect(closedAccount(source)).toEqual({ produced: 6, delivered: 4, discarded: 0, failed: 2 });
+    });
+  });
+
+  it('skip to stop: the next failure ends the stream', async () => {
+    const changes = new Subject<AdmissionChanges>();
+    await leakFree(async () => {
+      const source = frames(6, { changes, onError: 'skip' });
+      const stream = source.pipe(
+        tap(({ label }) => label.seq === 3 && changes.next({ onError: 'stop' })),
+        failing(1, 4),
+        deliver(),
+        map(valueOf),
+      );
+      const { values, error } = await run(stream);
+      expect(values).toEqual([0, 2, 3]);
+      expect(error).toBeInstanceOf(StageError);
+      expect(closedAccount(source)).toEqual({ produced: 5, delivered: 3, discarded: 0, failed: 2 });
+    });
+  });
+
+  it('goes for timestamps too', async () => {
+    const { shots, changes, held, album, source } = await Camera.opened({ onError: 'skip' });
+    shots.next({ data: album.picture(0), timestamp: NaN });
+    changes.next({ onError: 'stop' });
+    expect(held.end).toEqual({});
+    shots.next({ data: album.picture(1), timestamp: NaN });
+    expect(held.end.error).toBeInstanceOf(TimestampError);
+    expect(closedAccount(source)).toMatchObject({ produced: 2, failed: 2 });
+  });
+});
+
+describe('profile', () => {
+  it('goes for the frames that are let in from then on', async () => {
+    const changes = new Subject<AdmissionChanges>();
+    const source = frames(8, { changes });
+    const stream = source.pipe(
+      tap(({ label }) => {
+        // From frame 3 on one in two, from frame 6 on none.
+        if (label.seq === 2) changes.next({ profile: { every: 2 } });
+        if (label.seq === 5) changes.next({ profile: { every: Infinity } });
+      }),
+      double(),
+      map(({ stages }) => stages.length),
+    );
+    const { values } = await run(stream);
+    expect(values).toEqual([1, 1, 1, 0, 1, 0, 0, 0]);
+  });
+});
+
+describe('a change that is wrong', () => {
+  const wrong: [string, unknown, RegExp][] = [
+    ['an unknown policy', { policy: 'newest' }, /^camera: policy must be .*, not "newest"$/],
+    [
+      'wait on a camera',
+      { policy: 'wait' },
+      /^camera: policy 'wait' is lossless, but this source cannot be asked to wait/,
+    ],
+    ['no lease at all', { maxInFlight: 0 }, /^camera: maxInFlight must be a whole number of at least 1, not 0$/],
+    ['maxAge 0', { maxAge: 0 }, /^camera: maxAge must be a number of ms over 0, not 0$/],
+    ['onError', { onError: 'ignore' }, /^camera: onError must be 'stop' or 'skip', not "ignore"$/],
+    ['stallTimeout', { stallTimeout: NaN }, /^camera: stallTimeout must be a number of ms over 0, not NaN$/],
+    ['profile', { profile: { every: 0 } }, /^camera: profile.every must be a whole number of at least 1, not 0$/],
+    [
+      'profile',
+      { profile: { every: 1, deviceEvery: 0 } },
+      /^camera: profile.deviceEvery must be a whole number of at least 1, not 0$/,
+    ],
+    [
+      'profile',
+      { profile: { every: 1, deviceEvery: 'all' } },
+      /^camera: profile.deviceEvery must be a whole number of at least 1, not "all"$/,
+    ],
+    ['a good and a wrong part', { maxInFlight: 2, maxAge: -1 }, /maxAge must be/],
+    ['null', null, /^camera: changes must come as \{ policy, maxInFlight, … \}, not null$/],
+    ['a number', 5, /^camera: changes must come as .*, not 5$/],
+    ['a policy alone', 'latest', /^camera: changes must come as .*, not "latest"$/],
+  ];
+  it.each(wrong)('%s: an OptionError on the stream, behind what waits', async (_, change, message) => {
+    const { shots, changes, held, album, source } = await Camera.opened({ policy: { buffer: 3 } });
+    for (const k of [0, 1]) shots.next(album.arrival(k));
+    changes.next(change as AdmissionChanges);
+    expect(shots.observed).toBe(false);
+    expect(held.end).toEqual({});
+    await held.letGo();
+    expect(held.seqs).toEqual([0, 1]);
+    expect(held.end.error).toBeInstanceOf(OptionError);
+    expect((held.end.error as Error).message).toMatch(message);
+    expect(changes.observed).toBe(false);
+    await held.letGo();
+    expect(album.freed).toEqual([0, 1]);
+    expect(closedAccount(source)).toEqual({ produced: 2, delivered: 0, discarded: 2, failed: 0 });
+  });
+
+  it('changes nothing of what it says rightly', async () => {
+    const { shots, changes, held, album } = await Camera.opened({ policy: { buffer: 3 } });
+    for (const k of [0, 1, 2]) shots.next(album.arrival(k));
+    changes.next({ maxInFlight: 3, maxAge: -1 });
+    expect(held.seqs).toEqual([0]);
+    await held.letGo(3);
+    expect(held.seqs).toEqual([0, 1, 2]);
+  });
+
+  it('leaves a file', async () => {
+    let finished = false;
+    const changes = new Subject<AdmissionChanges>();
+    const endless = (function* () {
+      try {
+        for (let k = 0; ; k++) yield { data: k, timestamp: k };
+      } finally {
+        finished = true;
+      }
+    })();
+    const held = new Held(admit(endless, { source: 'clip.mp4', changes }));
+    await idle();
+    changes.next({ maxInFlight: 1.5 });
+    expect(held.end.error).toBeInstanceOf(OptionError);
+    expect(finished).toBe(true);
+    await held.letGo(2);
+  });
+
+  it.each([
+    ['a wrong change', of({ maxInFlight: 0 }), OptionError],
+    ['an error', throwError(() => new RangeError('no')), RangeError],
+  ])('%s that comes at once: the source is not even opened', async (_, changes, kind) => {
+    const open = vi.fn(() => [{ data: 0, timestamp: 0 }][Symbol.iterator]());
+    const subscribe = vi.fn();
+    const file = admit({ [Symbol.iterator]: open }, { source: 'clip.mp4', changes });
+    const camera = admit(new Observable<Arrival<number>>(subscribe), { source: 'camera', changes });
+    for (const source of [file, camera]) {
+      const { values, error } = await run(source);
+      expect(values).toEqual([]);
+      expect(error).toBeInstanceOf(kind);
+      closedAccount(source);
+    }
+    expect(open).not.toHaveBeenCalled();
+    expect(subscribe).not.toHaveBeenCalled();
+  });
+});
+
+describe('the stream of changes', () => {
+  it('that comes at once goes for the first frame', async () => {
+    const camera = await Camera.opened({
+      changes: concat(of({ maxInFlight: 2 }, { policy: 'dropNewest' } as const), NEVER),
+    });
+    camera.shoot(0, 1, 2);
+    expect(camera.held.seqs).toEqual([0, 1]);
+    expect(camera.drops).toEqual(['2 full']);
+    await camera.held.letGo(2);
+    closedAccount(camera.source);
+  });
+
+  it('ends, and the source goes on', async () => {
+    const { shots, changes, held, album, source } = await Camera.opened();
+    changes.next({ maxInFlight: 2 });
+    changes.complete();
+    for (const k of [0, 1]) shots.next(album.arrival(k));
+    shots.complete();
+    expect(held.seqs).toEqual([0, 1]);
+    expect(held.end).toEqual({ completed: true });
+    await held.letGo(2);
+    closedAccount(source);
+  });
+
+  it('fails, and so does the stream, behind what waits', async () => {
+    const { shots, changes, held, album, source } = await Camera.opened();
+    for (const k of [0, 1]) shots.next(album.arrival(k));
+    changes.error('no more');
+    expect(shots.observed).toBe(false);
+    expect(held.end).toEqual({});
+    await held.letGo();
+    expect(held.end).toEqual({ error: 'no more' });
+    await held.letGo();
+    expect(closedAccount(source)).toEqual({ produced: 2, delivered: 0, discarded: 2, failed: 0 });
+  });
+
+  it('says nothing: nothing changes', async () => {
+    const camera = await Camera.opened({ policy: { buffer: 2 }, maxInFlight: 2 });
+    const nothing = { policy: undefined, maxInFlight: undefined, maxAge: undefined };
+    for (const change of [{}, nothing]) camera.changes.next(change);
+    camera.shoot(0, 1, 2, 3, 4);
+    expect(camera.held.seqs).toEqual([0, 1]);
+    expect(camera.drops).toEqual(['4 full']);
+    await camera.held.letGo(4);
+  });
+
+  it.each([
+    ['unsubscribing', (held: Held<unknown>) => held.subscription.unsubscribe()],
+    ['the end', (_: unknown, shots: Subject<Arrival<Picture>>) => shots.complete()],
+    ['an error', (_: unknown, shots: Subject<Arrival<Picture>>) => shots.error('cut')],
+  ])('is left with %s, and what it says then is ignored', async (_, leave) => {
+    const { shots, changes, held, album, source } = await Camera.opened();
+    shots.next(album.arrival(0));
+    expect(changes.observed).toBe(true);
+    leave(held, shots);
+    expect(changes.observed).toBe(false);
+    const end = { ...held.end };
+    changes.next({ maxInFlight: 0 });
+    changes.error('late');
+    expect(held.end).toEqual(end);
+    await held.letGo();
+    closedAccount(source);
+  });
+
+  it('is subscribed to by each subscription, which begins with the options', async () => {
+    const changes = new Subject<AdmissionChanges>();
+    const source = frames(9, { maxInFlight: 1, changes });
+    const first = new Held(source);
+    await idle();
+    changes.next({ maxInFlight: 3 });
+    const second = new Held(source);
+    await idle();
+    expect([first.seqs, second.seqs]).toEqual([[0, 1, 2], [0]]);
+    for (const held of [first, second]) held.subscription.unsubscribe();
+    await Promise.all([first.letGo(3), second.letGo(1)]);
+    closedAccount(source);
+  });
+
+  it('makes what a source lets in unknown beforehand', () => {
+    expect(admit([], { source: 'clip.mp4', maxInFlight: 3 }).maxInFlight).toBe(3);
+    expect(admit([], { source: 'clip.mp4', maxInFlight: 3, changes: NEVER }).maxInFlight).toBeUndefined();
+  });
+
+  it('on a timetable, in virtual time', async () => {
+    const seen: string[][] = [];
+    const source = await inVirtualTime((time) => {
+      const changes = timer(95, 100, time.scheduler).pipe(
+        map((n): AdmissionChanges => ({ maxInFlight: n + 2 })),
+        startWith({}),
+      );
+      const camera = admit(fakeCamera({ fps: 100, seconds: 0.2 }), { source: 'camera', policy: 'dropNewest', changes });
+      camera
+        .pipe(
+          takes(30),
+          timeline(({ label }) => label.seq),
+        )
+        .subscribe((lines) => seen.push(lines));
+      return camera;
+    });
+    // One at a time, two from 95 ms on: the stage does them one by one, so that one waits for it.
+    expect(seen).toEqual([['30: 0', '60: 3', '90: 6', '120: 9', '150: 10', '180: 12', '210: 15', '240: 18', '240: |']]);
+    expect(closedAccount(source)).toMatchObject({ produced: 20, discarded: 8, full: 12 });
+  });
+});

@@ -1,0 +1,189 @@
+import { map, Subject, take } from 'rxjs';
+import { activation, admit, classify, Frame, stage, useEngine, type Arrival, type Stage } from 'sluice';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readPassport, settleDeviceTimes, type DeviceTimes, type Trace } from '../../src/frames/trace.ts';
+import { idle, leakFree, run } from '../support/balance.ts';
+import { arrival, double, frames, scores } from '../support/frames.ts';
+
+beforeAll(() => useEngine('cpu'));
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const arrived: Trace = { stages: [], marks: [100], method: 'unavailable', before: undefined };
+
+describe('readPassport', () => {
+  it('of nothing is empty', () => {
+    expect(readPassport(undefined)).toEqual([]);
+    expect(readPassport(arrived)).toEqual([]);
+  });
+
+  it('takes the times between the marks; the first stage waited since the arrival', () => {
+    const trace: Trace = { stages: ['a', 'b'], marks: [110, 112, 117], method: 'synced-wall', before: arrived };
+    expect(readPassport(trace)).toMatchObject([
+      { stage: 'a', waitMs: 10, submitMs: 2, deviceMs: 2, method: 'synced-wall' },
+      { stage: 'b', waitMs: 0, submitMs: 5, deviceMs: 5, method: 'synced-wall' },
+    ]);
+  });
+
+  it('goes through all runs, oldest first; each waited since the end of the one before', () => {
+    const first: Trace = { stages: ['a', 'b'], marks: [110, 112, 117], method: 'synced-wall', before: arrived };
+    const second: Trace = { stages: ['c'], marks: [120, 121], method: 'enqueue-only', before: first };
+    const passport = readPassport({ stages: ['classify'], marks: [130, 140], method: 'synced-wall', before: second });
+    expect(passport.map(({ stage: name, waitMs, submitMs }) => [name, waitMs, submitMs])).toEqual([
+      ['a', 10, 2],
+      ['b', 0, 5],
+      ['c', 3, 1],
+      ['classify', 9, 10],
+    ]);
+  });
+
+  it.each(['enqueue-only', 'unavailable'] as const)('%s is no time of the device', (method) => {
+    const [timing] = readPassport({ stages: ['a'], marks: [1, 2], method, before: undefined });
+    expect(timing).toMatchObject({ stage: 'a', waitMs: 0, submitMs: 1, method });
+    expect(timing).not.toHaveProperty('deviceMs');
+  });
+
+  it('tells what the device says, stage by stage, once it has said so; pictures are the processor’s work', async () => {
+    const ms: (number | undefined)[] = [];
+    const device: DeviceTimes = {
+      ms,
+      run: (_, work) => work(),
+      async settle() {
+        ms[1] = 7;
+      },
+    };
+    const first: Trace = {
+      stages: ['picture', 'known', 'unknown'],
+      marks: [110, 112, 117, 118],
+      method: 'enqueue-only',
+      pictures: 1,
+      before: arrived,
+      device,
+    };
+    const trace: Trace = { stages: ['late'], marks: [120, 121], method: 'enqueue-only', before: first };
+    const read = () => readPassport(trace).map(({ stage: name, method, deviceMs }) => [name, method, deviceMs]);
+    expect(read()[1]).toEqual(['known', 'enqueue-only', undefined]);
+    await settleDeviceTimes(trace);
+    await settleDeviceTimes(undefined);
+    expect(read()).toEqual([
+      ['picture', 'synced-wall', 2],
+      ['known', 'device-query', 7],
+      ['unknown', 'enqueue-only', undefined],
+      ['late', 'enqueue-only', undefined],
+    ]);
+  });
+
+  it('of a run that was cut short says NaN, not a wrong number', () => {
+    const timings = readPassport({ stages: ['a', 'b'], marks: [1, 2], method: 'synced-wall', before: undefined });
+    expect(timings.map(({ submitMs }) => submitMs)).toEqual([1, NaN]);
+  });
+});
+
+describe('the passport of a frame', () => {
+  /** Takes so many milliseconds. */
+  const busy = (ms: number, name: string): Stage<tf.Tensor4D, tf.Tensor4D> =>
+    stage<tf.Tensor4D, tf.Tensor4D>({
+      spec: { op: 'busy', name },
+      outputShape: (input) => input,
+      kernel: () => (x) => {
+        spend(ms);
+        return x.clone();
+      },
+    });
+
+  function spend(ms: number): void {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  }
+
+  it('is empty before the first stage, and grows with every stage', async () => {
+    const lengths: number[][] = [];
+    await run(
+      frames(2).pipe(
+        map((frame) => (lengths.push([frame.label.seq, frame.stages.length]), frame)),
+        double(),
+        map((frame) => (lengths.push([frame.label.seq, frame.stages.length]), frame)),
+        double('second'),
+        double('third'),
+        map((frame) => lengths.push([frame.label.seq, frame.stages.length])),
+      ),
+    );
+    expect(lengths).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 3],
+      [1, 0],
+      [1, 1],
+      [1, 3],
+    ]);
+  });
+
+  it('shows which stage took the time', () =>
+    leakFree(async () => {
+      const { values } = await run(
+        frames(5).pipe(
+          busy(1, 'quick'),
+          busy(15, 'slow'),
+          map(({ stages }) => stages),
+        ),
+      );
+      expect(values).toHaveLength(5);
+      for (const [quick, slow] of values) {
+        expect(quick?.stage).toBe('quick');
+        expect(slow?.submitMs).toBeGreaterThanOrEqual(15);
+        expect(slow?.waitMs).toBe(0);
+      }
+      // A machine that does something else in between makes a stage slow, never quick: one of five was left alone.
+      expect(Math.min(...values.map(([quick]) => quick?.submitMs ?? NaN))).toBeLessThan(15);
+    }));
+
+  it('shows how long a frame waited at the gate', () =>
+    leakFree(async () => {
+      const camera = new Subject<Arrival<tf.Tensor4D>>();
+      const source = admit(camera, { source: 'camera', policy: { buffer: 1 } });
+      const result = run(source.pipe(busy(10, 'slow'), scores(), classify(), take(2)));
+      await idle();
+      // The second comes in the middle of the first, and has to wait for its end.
+      camera.next(arrival(0));
+      camera.next(arrival(1));
+      const since = performance.now();
+      spend(5);
+      const { values } = await result;
+      const [first, second] = values.map(({ stages, latencyMs }) => ({ wait: stages[0]?.waitMs ?? NaN, latencyMs }));
+      expect(first?.latencyMs).toBeGreaterThanOrEqual(15);
+      expect(second?.wait).toBeGreaterThanOrEqual(5);
+      expect(second?.latencyMs).toBeGreaterThanOrEqual(15);
+      expect(second?.latencyMs).toBeLessThan(performance.now() - since + 1);
+    }));
+
+  it('shows what was done between two stages as the wait of the second', async () => {
+    const { values } = await run(
+      frames(1).pipe(
+        double('before'),
+        map((frame) => {
+          spend(10);
+          return frame;
+        }),
+        double('after'),
+        map(({ stages }) => stages.map(({ waitMs }) => waitMs)),
+      ),
+    );
+    expect(values[0]?.[1]).toBeGreaterThanOrEqual(10);
+  });
+
+  it('is empty for a frame made by hand, which can go through stages all the same', async () => {
+    const frame = Frame.of(tf.tensor1d([1]), { source: 'x', seq: 0, timestamp: 0 });
+    expect(frame.stages).toEqual([]);
+    const { values } = await run(
+      admit([{ data: 0, timestamp: 0 }], { source: 'x' }).pipe(
+        map(() => frame),
+        activation('relu'),
+        map(({ stages }) => stages),
+      ),
+    );
+    expect(values).toMatchObject([[{ stage: 'activation', waitMs: 0 }]]);
+    frame.release();
+  });
+});

@@ -1,0 +1,548 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { avgPool, conv2d, depthwiseConv2d, maxPool, OptionError, ShapeError, type Padding } from 'sluice';
+import { checkPadding, count, pair, sides as readSides } from '../../src/errors/arguments.ts';
+import {
+  concatOutput,
+  croppedOutput,
+  describeShape,
+  enlargedOutput,
+  explicitPadding,
+  flattenedOutput,
+  mergedOutput,
+  paddedOutput,
+  requireRank,
+  requireValues,
+  reshapedOutput,
+  sameButBatch,
+  sizeOf,
+  sumOutput,
+  transposedOutput,
+  transposedOutputSize,
+  windowOutput,
+  windowOutputSize,
+  type Window,
+} from '../../src/stage/shape.ts';
+
+const sizes = (max: number) => fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));
+const pads = fc.nat({ max: 4 });
+const anyPadding: fc.Arbitrary<Padding> = fc.oneof(
+  fc.constantFrom('valid' as const, 'same' as const),
+  pads,
+  fc.tuple(fc.tuple(pads, pads), fc.tuple(pads, pads)),
+);
+const anyWindow: fc.Arbitrary<Window> = fc.record({
+  size: sizes(6),
+  strides: sizes(5),
+  padding: anyPadding,
+  dilationRate: sizes(4),
+});
+const picture = fc.tuple(fc.integer({ min: 1, max: 3 }), ...[16, 16, 5].map((max) => fc.integer({ min: 1, max })));
+
+/** Both ends of a padding, as tfjs takes explicit ones. */
+function explicit(given: Padding): 'valid' | 'same' | [number, number][] {
+  if (typeof given === 'string') return given;
+  const sides =
+    typeof given === 'number'
+      ? [
+          [given, given],
+          [given, given],
+        ]
+      : given;
+  return [[0, 0], ...sides.map(([before = 0, after = 0]): [number, number] => [before, after]), [0, 0]];
+}
+
+/** How often a window can be laid into a row of pixels, by laying it. */
+function laidOut(input: number, reach: number, stride: number, edges: 'same' | readonly [number, number]): number {
+  let places = 0;
+  if (edges === 'same') {
+    for (let at = 0; at < input; at += stride) places++;
+    return places;
+  }
+  for (let at = -edges[0]; at + reach <= input + edges[1]; at += stride) places++;
+  return places;
+}
+
+/** What `windowOutput` should give; a side below 1 means that it must throw. */
+function expected([, height = 0, width = 0]: readonly number[], window: Window): [number, number] {
+  const side = (i: 0 | 1, input: number) => {
+    const reach = window.dilationRate[i] * (window.size[i] - 1) + 1;
+    return laidOut(input, reach, window.strides[i], ends(window.padding, i));
+  };
+  return [side(0, height), side(1, width)];
+}
+
+function ends(given: Padding, i: 0 | 1): 'same' | readonly [number, number] {
+  if (given === 'same') return given;
+  if (given === 'valid') return [0, 0];
+  return typeof given === 'number' ? [given, given] : given[i];
+}
+
+const RUNS = { numRuns: 500 };
+
+describe('windowOutput', () => {
+  test('counts the places of a window that is laid out pixel by pixel, or throws where there are none', () => {
+    let [fits, misfits] = [0, 0];
+    fc.assert(
+      fc.property(picture, anyWindow, (input, w) => {
+        const wanted = expected(input, w);
+        if (wanted.every((size) => size >= 1)) {
+          fits++;
+          expect(windowOutput(input, w)).toEqual(wanted);
+        } else {
+          misfits++;
+          expect(() => windowOutput(input, w)).toThrow(ShapeError);
+        }
+      }),
+      RUNS,
+    );
+    expect(fits).toBeGreaterThan(100);
+    expect(misfits).toBeGreaterThan(20);
+  });
+
+  test('agrees with the formula ⌊(i + p − d(k − 1) − 1) / s⌋ + 1', () => {
+    // Rows of Dumoulin & Visin's figures: no padding, unit strides; half padding; full padding; strides; both; dilation.
+    expect(windowOutputSize(4, 3, 1, 'valid')).toBe(2);
+    expect(windowOutputSize(5, 3, 1, 2)).toBe(5);
+    expect(windowOutputSize(5, 3, 1, 4)).toBe(7);
+    expect(windowOutputSize(5, 3, 2, 'valid')).toBe(2);
+    expect(windowOutputSize(5, 3, 2, 2)).toBe(3);
+    expect(windowOutputSize(6, 3, 2, 2)).toBe(3);
+    expect(windowOutputSize(7, 3, 1, 'valid', 2)).toBe(3);
+  });
+
+  test('gives the textbook’s sizes', () => {
+    const w = (k: number, p: Padding): Window => ({ size: [k, k], strides: [1, 1], padding: p, dilationRate: [1, 1] });
+    expect(windowOutput([1, 6, 6, 1], w(3, 'valid'))).toEqual([4, 4]);
+    expect(windowOutput([1, 32, 32, 3], w(5, 'valid'))).toEqual([28, 28]);
+    expect(windowOutput([1, 4, 4, 1], w(2, 2))).toEqual([7, 7]);
+    expect(windowOutput([1, 224, 224, 3], { ...w(3, 'same'), strides: [2, 2] })).toEqual([112, 112]);
+  });
+
+  test('names side, kernel, dilation and padding of what does not fit', () => {
+    const w: Window = {
+      size: [3, 2],
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 0],
+      ],
+      dilationRate: [3, 1],
+    };
+    expect(() => windowOutput([1, 5, 9, 1], w)).toThrow(
+      'has a window of height 7 (kernel 3, dilation 3) that does not fit into 5 (padding [[1,0],[0,0]]) of input [1, 5, 9, 1]: ' +
+        'use a smaller kernel or dilation, more padding, or a larger input',
+    );
+  });
+});
+
+describe('explicitPadding', () => {
+  test('is tfjs’s for every padding', () => {
+    fc.assert(
+      fc.property(picture, anyWindow, (input, w) => {
+        if (expected(input, w).some((side) => side < 1)) return;
+        const { padInfo } = backend_util.computeConv2DInfo(
+          input as [number, number, number, number],
+          [...w.size, input[3] ?? 0, 1],
+          [...w.strides],
+          [...w.dilationRate],
+          explicit(w.padding) as 'same',
+          'floor',
+        );
+        const { top, bottom, left, right } = padInfo;
+        expect(explicitPadding(input, w)).toEqual([
+          [top, bottom],
+          [left, right],
+        ]);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('transposedOutput', () => {
+  test('agrees with the formula s(i − 1) + d(k − 1) + 1 − p + outputPadding', () => {
+    // Rows of Dumoulin & Visin's figures 4.1 to 4.7: what the convolution's figures of the same arguments took away.
+    expect(transposedOutputSize(2, 3, 1, 'valid')).toBe(4);
+    expect(transposedOutputSize(6, 4, 1, 4)).toBe(5);
+    expect(transposedOutputSize(5, 3, 1, 2)).toBe(5);
+    expect(transposedOutputSize(7, 3, 1, 4)).toBe(5);
+    expect(transposedOutputSize(2, 3, 2, 'valid')).toBe(5);
+    expect(transposedOutputSize(3, 3, 2, 2)).toBe(5);
+    expect(transposedOutputSize(3, 3, 2, 2, 1, 1)).toBe(6);
+    expect(transposedOutputSize(3, 3, 1, 'valid', 2)).toBe(7);
+    expect(transposedOutputSize(7, 4, 3, 'same')).toBe(21);
+  });
+
+  test('undoes windowOutput, the remainder given as outputPadding; or throws', () => {
+    let [fits, misfits] = [0, 0];
+    fc.assert(
+      fc.property(picture, anyWindow, (input, w) => {
+        if (w.padding === 'same' || expected(input, w).some((side) => side < 1)) return;
+        const [height, width] = windowOutput(input, w);
+        const rest = ([0, 1] as const).map((i) => {
+          const pad = explicitPadding(input, w)[i];
+          const reach = w.dilationRate[i] * (w.size[i] - 1) + 1;
+          return ((input[i + 1] ?? 0) + pad[0] + pad[1] - reach) % w.strides[i];
+        }) as [number, number];
+        fits++;
+        expect(transposedOutput([1, height, width, 1], w, rest)).toEqual([input[1], input[2]]);
+        const tooMuch = {
+          ...w,
+          padding: [
+            [99, 99],
+            [0, 0],
+          ] as const,
+        };
+        misfits++;
+        expect(() => transposedOutput([1, 1, 1, 1], tooMuch, [0, 0])).toThrow(/off a height of .* use less padding/);
+      }),
+      RUNS,
+    );
+    expect(Math.min(fits, misfits)).toBeGreaterThan(100);
+  });
+});
+
+describe('crops and sides', () => {
+  test('what is left, or which side is gone', () => {
+    expect(
+      croppedOutput(
+        [1, 5, 6, 1],
+        [
+          [1, 2],
+          [0, 5],
+        ],
+      ),
+    ).toEqual([2, 1]);
+    expect(() =>
+      croppedOutput(
+        [1, 5, 6, 1],
+        [
+          [1, 4],
+          [0, 0],
+        ],
+      ),
+    ).toThrow('crops 1 + 4 off a height of 5');
+    expect(() =>
+      croppedOutput(
+        [1, 5, 6, 1],
+        [
+          [0, 0],
+          [6, 1],
+        ],
+      ),
+    ).toThrow('crops 6 + 1 off a width of 6');
+  });
+  test('n is n on every side', () => {
+    expect(readSides('c', 'padding', 2)).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+    expect(
+      readSides('c', 'padding', [
+        [0, 1],
+        [2, 3],
+      ]),
+    ).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    for (const value of [
+      -1,
+      0.5,
+      NaN,
+      '1',
+      null,
+      undefined,
+      [],
+      [1, 1],
+      [[1, 1]],
+      [[1, 1], [1]],
+      [
+        [1, 1],
+        [1, -1],
+      ],
+    ]) {
+      expect(() => readSides('c', 'padding', value as never)).toThrow(OptionError);
+    }
+  });
+});
+
+describe('the stages’ output shapes are tfjs’s', () => {
+  test('conv2d and depthwiseConv2d', () => {
+    fc.assert(
+      fc.property(picture, anyWindow, fc.integer({ min: 1, max: 4 }), (input, w, n) => {
+        const options = { kernelSize: w.size, strides: w.strides, padding: w.padding, dilationRate: w.dilationRate };
+        const conv = conv2d({ ...options, filters: n });
+        const depthwise = depthwiseConv2d({ ...options, depthMultiplier: n });
+        if (expected(input, w).some((size) => size < 1)) {
+          for (const stage of [conv, depthwise]) expect(() => stage.outputShape(input)).toThrow(ShapeError);
+          return;
+        }
+        const of = (deep: boolean) =>
+          backend_util.computeConv2DInfo(
+            input as [number, number, number, number],
+            [...w.size, input[3] ?? 0, n],
+            [...w.strides],
+            [...w.dilationRate],
+            explicit(w.padding) as 'same',
+            'floor',
+            deep,
+          ).outShape;
+        expect(conv.outputShape(input)).toEqual(of(false));
+        expect(depthwise.outputShape(input)).toEqual(of(true));
+      }),
+      RUNS,
+    );
+  });
+
+  test('maxPool and avgPool', () => {
+    fc.assert(
+      fc.property(picture, anyWindow, (input, { size, strides, padding }) => {
+        const make = [maxPool, avgPool].map((pool) => () => pool({ poolSize: size, strides, padding }));
+        const sides = explicit(padding);
+        if (typeof sides !== 'string' && [0, 1].some((i) => Math.max(...(sides[i + 1] ?? [])) >= (size[i] ?? 0))) {
+          for (const pool of make) expect(pool).toThrow(OptionError);
+          return;
+        }
+        const w: Window = { size, strides, padding, dilationRate: [1, 1] };
+        if (expected(input, w).some((side) => side < 1)) {
+          for (const pool of make) expect(() => pool().outputShape(input)).toThrow(ShapeError);
+          return;
+        }
+        const { outShape } = backend_util.computePool2DInfo(
+          input as [number, number, number, number],
+          [...size],
+          [...strides],
+          1,
+          sides as 'same',
+          'floor',
+        );
+        for (const pool of make) expect(pool().outputShape(input)).toEqual(outShape);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('arguments', () => {
+  /** Everything but a whole number of at least 1. */
+  const junk = fc.oneof(
+    fc.double({ noInteger: true }),
+    fc.integer({ max: 0 }),
+    fc.string(),
+    fc.boolean(),
+    fc.bigInt(),
+    fc.constantFrom(null, undefined, Infinity, 2 ** 53, NaN, Symbol('s'), () => 1),
+    fc.object(),
+  );
+
+  test('pair: n is [n, n], and anything impossible an OptionError with its name', () => {
+    expect(pair('c', 'strides', 3)).toEqual([3, 3]);
+    expect(pair('c', 'strides', [3, 1])).toEqual([3, 1]);
+    expect(pair('c', 'pad', 0, 0)).toEqual([0, 0]);
+    fc.assert(
+      fc.property(fc.oneof(junk, fc.tuple(junk, fc.constant(1)), fc.tuple(fc.constant(1), junk)), (value) => {
+        expect(() => pair('c', 'strides', value as never)).toThrow(OptionError);
+        expect(() => pair('c', 'strides', value as never)).toThrow(/^c: strides must be a whole number of at least 1/);
+      }),
+      RUNS,
+    );
+    for (const value of [
+      [],
+      [1],
+      [1, 1, 1],
+      Array(2),
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    ]) {
+      expect(() => pair('c', 'strides', value as never)).toThrow(OptionError);
+    }
+  });
+
+  test('count', () => {
+    expect(count('c', 'filters', 7)).toBe(7);
+    fc.assert(
+      fc.property(fc.oneof(junk, fc.array(fc.nat())), (value) => {
+        expect(() => count('c', 'filters', value)).toThrow(/^c: filters must be a whole number of at least 1, not /);
+      }),
+      RUNS,
+    );
+  });
+
+  test('checkPadding', () => {
+    for (const good of [
+      'valid',
+      'same',
+      0,
+      3,
+      [
+        [0, 1],
+        [2, 3],
+      ],
+    ] as const)
+      expect(checkPadding('c', good)).toEqual(good);
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          junk.filter((value) => value !== 0 && !Object.is(value, -0) && value !== 'valid' && value !== 'same'),
+          fc.array(junk, { maxLength: 3 }),
+          fc.tuple(fc.tuple(fc.nat(), fc.constant(-1)), fc.tuple(fc.nat(), fc.nat())),
+        ),
+        (value) => {
+          expect(() => checkPadding('c', value as never)).toThrow(OptionError);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test('what came is shown without failing on it', () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    for (const [value, shown] of [
+      [NaN, 'NaN'],
+      ['3', '"3"'],
+      [[1, NaN], '[1, NaN]'],
+      [3n, '3'],
+      [{ a: 1 }, 'an object'],
+      [() => 1, 'a function'],
+      [loop, '[[[[…]]]]'],
+      [Symbol('s'), 'Symbol(s)'],
+      [undefined, 'undefined'],
+    ] as const) {
+      expect(() => count('c', 'n', value)).toThrow(`not ${shown}`);
+    }
+  });
+});
+
+describe('shapes', () => {
+  test('sizeOf, describeShape, sameButBatch', () => {
+    expect(sizeOf([2, 3, 4])).toBe(24);
+    expect(sizeOf([])).toBe(1);
+    expect(describeShape([1, 224, 224, 3])).toBe('[1, 224, 224, 3]');
+    expect(sameButBatch([1, 2, 3], [9, 2, 3])).toBe(true);
+    expect(sameButBatch([1, 2, 3], [1, 2, 4])).toBe(false);
+    expect(sameButBatch([1, 2, 3], [1, 2])).toBe(false);
+    expect(sameButBatch([1, 2], [1, 2, 3])).toBe(false);
+  });
+  test.each([[[]], [[1]], [[1, 2, 3]], [[1, 0]], [[1, -2]], [[1, 1.5]], [[1, NaN]], [[1, Infinity]]])(
+    'requireRank refuses %o',
+    (shape) => {
+      expect(() => requireRank(shape, ['batch', 'values'])).toThrow(
+        `needs [batch, values], but [${shape.join(', ')}] came`,
+      );
+    },
+  );
+  test.each([[[]], [[0]], [[1, NaN]], [[2, -1, 3]]])('requireValues refuses %o', (shape) => {
+    expect(() => requireValues(shape, '[…]')).toThrow(ShapeError);
+  });
+});
+
+describe('what is put around, enlarged, laid out anew and brought together', () => {
+  const small = fc.integer({ min: 1, max: 6 });
+  test('by hand', () => {
+    const around = [
+      [1, 2],
+      [3, 4],
+    ] as const;
+    expect(paddedOutput([1, 10, 20, 3], around)).toEqual([1, 13, 27, 3]);
+    expect(enlargedOutput([2, 7, 5, 4], [2, 3])).toEqual([2, 14, 15, 4]);
+    expect(flattenedOutput([2, 7, 5, 4])).toEqual([2, 140]);
+    expect(flattenedOutput([2])).toEqual([2, 1]);
+    expect(reshapedOutput([2, 7, 20], [-1, 5])).toEqual([2, 28, 5]);
+    expect(
+      concatOutput([
+        [1, 8, 8, 3],
+        [1, 8, 8, 5],
+        [1, 8, 8, 1],
+      ]),
+    ).toEqual([1, 8, 8, 9]);
+    expect(
+      mergedOutput('a', 'multiply', [
+        [1, 8, 8, 3],
+        [1, 1, 1, 3],
+      ]),
+    ).toEqual([1, 8, 8, 3]);
+    expect(
+      mergedOutput('a', 'concat', [
+        [1, 3],
+        [1, 4],
+      ]),
+    ).toEqual([1, 7]);
+    expect(sumOutput([1, 8, 8, 3], [1, 8, 8, 3])).toEqual([1, 8, 8, 3]);
+  });
+  test('what crop takes off is what zeroPad puts on', () => {
+    const pad = fc.nat({ max: 5 });
+    const around = fc.tuple(fc.tuple(pad, pad), fc.tuple(pad, pad));
+    fc.assert(
+      fc.property(picture, around, (shape, sides) => {
+        const padded = paddedOutput(shape, sides);
+        expect([shape[0], ...croppedOutput(padded, sides), shape[3]]).toEqual(shape);
+      }),
+    );
+  });
+  test('merges are tfjs’s broadcasting, at equal rank', () => {
+    const sized = fc.tuple(small, small, small);
+    fc.assert(
+      fc.property(sized, fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()), fc.nat({ max: 2 }), (a, ones, off) => {
+        const b = a.map((size, i) => (ones[i] ? 1 : size));
+        expect(mergedOutput('n', 'add', [a, b])).toEqual(backend_util.assertAndGetBroadcastShape(a, b));
+        const wrong = a.map((size, i) => (i === off ? size + 1 : size));
+        if (a[off] === 1) expect(mergedOutput('n', 'add', [a, wrong])).toEqual(wrong);
+        else expect(() => mergedOutput('n', 'add', [a, wrong])).toThrow(ShapeError);
+        expect(() => mergedOutput('n', 'add', [a, a.slice(1)])).toThrow(ShapeError);
+      }),
+    );
+  });
+  test('a reshape keeps the number of values, or throws', () => {
+    fc.assert(
+      fc.property(fc.array(small, { minLength: 1, maxLength: 4 }), fc.array(small, { maxLength: 3 }), (from, to) => {
+        const [input, wanted] = [
+          [2, ...from],
+          [...to, -1],
+        ];
+        if (sizeOf(from) % sizeOf(to) === 0) expect(sizeOf(reshapedOutput(input, wanted))).toBe(sizeOf(input));
+        else expect(() => reshapedOutput(input, wanted)).toThrow('change shape, or what comes before it');
+        if (sizeOf(from) !== sizeOf(to)) expect(() => reshapedOutput(input, to)).toThrow(ShapeError);
+      }),
+    );
+  });
+  test.each<[string, () => unknown, string]>([
+    [
+      'branches of two sizes',
+      () =>
+        concatOutput([
+          [1, 8, 8, 3],
+          [1, 8, 7, 3],
+        ]),
+      'puts [1, 8, 8, 3] and [1, 8, 7, 3] side',
+    ],
+    [
+      'branches of two ranks',
+      () =>
+        concatOutput([
+          [1, 8],
+          [1, 8, 7],
+        ]),
+      'change a branch',
+    ],
+    ['rows without a second dimension', () => concatOutput([[1], [1]]), 'side by side'],
+    ['a branch that is not its shortcut', () => sumOutput([1, 8], [1, 9]), 'adds [1, 8] of its branch to [1, 9]'],
+    [
+      'a merge of two sizes',
+      () =>
+        mergedOutput('n', 'add', [
+          [1, 8],
+          [1, 9],
+        ]),
+      'a node n to add [1, 8] and [1, 9]',
+    ],
+  ])('%s', (_what, make, message) => {
+    expect(make).toThrow(ShapeError);
+    expect(make).toThrow(message);
+  });
+});

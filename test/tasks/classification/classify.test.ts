@@ -1,0 +1,532 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { map, Subject, take, type Observable } from 'rxjs';
+import {
+  admit,
+  classify,
+  Frame,
+  FrameReleasedError,
+  OptionError,
+  ShapeError,
+  softmax,
+  stage,
+  StageError,
+  useEngine,
+  type AdmissionOptions,
+  type Classification,
+  type ClassifyOptions,
+  type FrameFailure,
+  type Source,
+} from 'sluice';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { closedAccount, idle, leakFree, run, watch } from '../../support/balance.ts';
+import { double, frames, scores } from '../../support/frames.ts';
+
+beforeAll(() => useEngine('wasm'));
+
+/** One frame per row of scores. */
+function rows(list: readonly (readonly number[])[], options: Partial<AdmissionOptions> = {}): Source<tf.Tensor2D> {
+  return admit(
+    {
+      *[Symbol.iterator]() {
+        for (const [k, row] of list.entries()) yield { data: tf.tensor2d([[...row]]), timestamp: k * 40_000 };
+      },
+    },
+    { source: 'rows', ...options },
+  );
+}
+
+/** Real tensors whose readback the test finishes, in the order it likes. */
+class Device {
+  /** By frame: how far its readback is. */
+  readonly started: number[] = [];
+  readonly #gates = new Map<number, { open: () => void; fail: (reason: unknown) => void }>();
+
+  readonly stage = stage<tf.Tensor, tf.Tensor>({
+    spec: { op: 'device' },
+    outputShape: (input) => input,
+    clean: true,
+    kernel: () => {
+      let k = 0;
+      return (x) => {
+        const [y, frame] = [x.clone(), k++];
+        const read = y.data.bind(y);
+        const held = new Promise<void>((open, fail) => this.#gates.set(frame, { open, fail }));
+        y.data = (async () => {
+          this.started.push(frame);
+          // As a device does: the numbers are taken when the readback is asked for.
+          const numbers = await read();
+          await held;
+          return numbers;
+        }) as typeof y.data;
+        return y;
+      };
+    },
+  });
+
+  async finish(...readbacks: number[]): Promise<void> {
+    for (const k of readbacks) {
+      this.#gates.get(k)?.open();
+      await idle();
+    }
+  }
+
+  async fail(k: number, reason: unknown): Promise<void> {
+    this.#gates.get(k)?.fail(reason);
+    await idle();
+  }
+}
+
+/** Collects what comes, and how it ends. */
+function listen(stream: Observable<Classification>) {
+  const seqs: number[] = [];
+  const end: { completed?: true; error?: unknown } = {};
+  const subscription = stream.subscribe({
+    next: ({ seq }) => seqs.push(seq),
+    error: (error: unknown) => (end.error = error),
+    complete: () => (end.completed = true),
+  });
+  return { seqs, end, subscription };
+}
+
+const tenths = (count: number) => Array.from({ length: count }, (_, k) => [k / 10, 1 - k / 10]);
+
+describe('results', () => {
+  it('say whose they are and what was seen, best first', () =>
+    leakFree(async () => {
+      const source = rows([
+        [0.25, 0.5, 0.125],
+        [1, 0, 0],
+      ]);
+      const { values, completed } = await run(source.pipe(classify({ labels: ['cat', 'dog', 'owl'], top: 2 })));
+      expect(completed).toBe(true);
+      expect(values).toMatchObject([
+        {
+          source: 'rows',
+          seq: 0,
+          timestamp: 0,
+          classes: [
+            { index: 1, label: 'dog', score: 0.5 },
+            { index: 0, label: 'cat', score: 0.25 },
+          ],
+        },
+        {
+          source: 'rows',
+          seq: 1,
+          timestamp: 40_000,
+          classes: [
+            { index: 0, label: 'cat', score: 1 },
+            { index: 1, label: 'dog', score: 0 },
+          ],
+        },
+      ]);
+      expect(closedAccount(source)).toEqual({ produced: 2, delivered: 2, discarded: 0, failed: 0 });
+    }));
+
+  it('are five without labels by default, and leave out what is under minScore', () =>
+    leakFree(async () => {
+      const [plain, few] = [
+        await run(rows([[0, 1, 2, 3, 4, 5, 6]]).pipe(classify())),
+        await run(rows([[0.1, 0.6, 0.3]]).pipe(classify({ minScore: 0.5 }))),
+      ];
+      expect(plain.values[0]?.classes.map(({ label }) => label)).toEqual([
+        'class 6',
+        'class 5',
+        'class 4',
+        'class 3',
+        'class 2',
+      ]);
+      expect(few.values[0]?.classes.map(({ index }) => index)).toEqual([1]);
+    }));
+
+  it('may be empty, and are delivered all the same', async () => {
+    const source = rows([[0.1, 0.2]]);
+    const { values } = await run(source.pipe(classify({ minScore: 1 })));
+    expect(values[0]?.classes).toEqual([]);
+    expect(closedAccount(source)).toMatchObject({ delivered: 1 });
+  });
+
+  it.each([[[3]], [[1, 3]], [[1, 1, 1, 3]]])('take scores of shape %j', async (shape) => {
+    const source = admit([{ data: tf.tensor([0, 1, 0], shape), timestamp: 0 }], { source: 'test' });
+    const { values } = await run(source.pipe(classify({ top: 1 })));
+    expect(values[0]?.classes[0]?.index).toBe(1);
+  });
+
+  it('carry a passport of every stage and classify, and a latency from the arrival on', () =>
+    leakFree(async () => {
+      const before = performance.now();
+      const { values } = await run(frames(3).pipe(double(), double('again'), scores(), softmax(), classify()));
+      const elapsed = performance.now() - before;
+      for (const { stages, latencyMs } of values) {
+        expect(stages.map(({ stage: name }) => name)).toEqual(['double', 'again', 'scores', 'softmax', 'classify']);
+        for (const { waitMs, submitMs, deviceMs, method } of stages) {
+          expect(method).toBe('synced-wall');
+          expect(deviceMs).toBe(submitMs);
+          expect(submitMs).toBeGreaterThanOrEqual(0);
+          expect(waitMs).toBeGreaterThanOrEqual(0);
+        }
+        const sum = stages.reduce((total, { waitMs, submitMs }) => total + waitMs + submitMs, 0);
+        expect(latencyMs).toBeCloseTo(sum, 6);
+        expect(latencyMs).toBeLessThanOrEqual(elapsed);
+      }
+    }));
+
+  it('need no release: no tensor hangs on them', () =>
+    leakFree(async () => {
+      const kept: Classification[] = [];
+      await run(
+        rows(tenths(4)).pipe(
+          classify(),
+          map((result) => kept.push(result)),
+        ),
+      );
+      expect(kept.length).toBe(4);
+    }));
+});
+
+describe('readbacks that overlap', () => {
+  it('come out in the order of the frames, in whatever order they finish', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = rows(tenths(4), { maxInFlight: 4 });
+      const { seqs, end } = listen(source.pipe(device.stage, classify({ inFlight: 4 })));
+      await idle();
+      expect(device.started).toEqual([0, 1, 2, 3]);
+      await device.finish(2);
+      await device.finish(1);
+      expect(seqs).toEqual([]);
+      await device.finish(0);
+      expect(seqs).toEqual([0, 1, 2]);
+      expect(end).toEqual({});
+      await device.finish(3);
+      expect([seqs, end]).toEqual([[0, 1, 2, 3], { completed: true }]);
+      expect(closedAccount(source)).toMatchObject({ delivered: 4 });
+    }));
+
+  it.each([1, 2, 3])('are never more than %i at once', (inFlight) =>
+    leakFree(async () => {
+      const device = new Device();
+      const { seqs } = listen(rows(tenths(6), { maxInFlight: 6 }).pipe(device.stage, classify({ inFlight })));
+      for (let k = 0; k < 6; k++) {
+        await idle();
+        expect(device.started.length).toBe(Math.min(6, k + inFlight));
+        await device.finish(k);
+      }
+      expect(seqs).toEqual([0, 1, 2, 3, 4, 5]);
+    }),
+  );
+
+  it('a slow one does not keep the next from being asked for', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const { seqs } = listen(rows(tenths(4), { maxInFlight: 4 }).pipe(device.stage, classify({ inFlight: 2 })));
+      await idle();
+      await device.finish(1);
+      expect(device.started).toEqual([0, 1, 2]);
+      await device.finish(2, 3);
+      expect(seqs).toEqual([]);
+      await device.finish(0);
+      expect(seqs).toEqual([0, 1, 2, 3]);
+    }));
+
+  it('hold the gate: a lease is open until its result is out', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = rows(tenths(4), { maxInFlight: 2 });
+      const seen = watch(source);
+      listen(source.pipe(device.stage, classify()));
+      await idle();
+      await device.finish(1);
+      expect(source.ledger.counts).toMatchObject({ produced: 2, delivered: 0, inFlight: 2 });
+      await device.finish(0);
+      expect(source.ledger.counts).toMatchObject({ produced: 4, delivered: 2, inFlight: 2 });
+      await device.finish(2, 3);
+      expect(seen.leases()).toBe(2);
+    }));
+
+  it('are dropped when the subscriber leaves: frames released, results that come late ignored', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = rows(tenths(4), { maxInFlight: 3 });
+      const { seqs, subscription } = listen(source.pipe(device.stage, classify({ inFlight: 3 })));
+      await idle();
+      await device.finish(0);
+      subscription.unsubscribe();
+      const account = { produced: 4, delivered: 1, discarded: 3, failed: 0 };
+      expect(closedAccount(source)).toEqual(account);
+      await device.finish(1, 2);
+      await device.fail(3, new Error('lost'));
+      expect(seqs).toEqual([0]);
+      expect(closedAccount(source)).toEqual(account);
+    }));
+
+  it('are dropped when the subscriber leaves in the middle of several results', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = rows(tenths(3), { maxInFlight: 3 });
+      const { seqs } = listen(source.pipe(device.stage, classify({ inFlight: 3 }), take(2)));
+      await idle();
+      await device.finish(2, 1, 0);
+      expect(seqs).toEqual([0, 1]);
+      expect(closedAccount(source)).toEqual({ produced: 3, delivered: 2, discarded: 1, failed: 0 });
+    }));
+});
+
+describe('the end of the source', () => {
+  it.each([
+    ['completion', undefined, { completed: true }],
+    ['an error', new Error('cut'), { error: new Error('cut') }],
+  ])('%s comes after what is pending', (_, failure, expected) =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = admit(
+        (function* () {
+          for (let k = 0; k < 2; k++) yield { data: tf.tensor2d([[k, 1]]), timestamp: k };
+          if (failure) throw failure;
+        })(),
+        { source: 'test', maxInFlight: 3 },
+      );
+      const { seqs, end } = listen(source.pipe(device.stage, classify()));
+      await idle();
+      expect(end).toEqual({});
+      await device.finish(1);
+      expect([seqs, end]).toEqual([[], {}]);
+      await device.finish(0);
+      expect([seqs, end]).toEqual([[0, 1], expected]);
+      expect(closedAccount(source)).toMatchObject({ delivered: 2 });
+    }),
+  );
+
+  it('of an empty one is the end', async () => {
+    expect(await run(rows([]).pipe(classify()))).toEqual({ values: [], completed: true });
+  });
+
+  it('in the very result that releases the last frame', () =>
+    leakFree(async () => {
+      const subject = new Subject<Frame<tf.Tensor>>();
+      const seen: number[] = [];
+      let completed = 0;
+      subject.pipe(classify()).subscribe({
+        next: ({ seq }) => (seen.push(seq), subject.complete()),
+        complete: () => completed++,
+      });
+      const frame = Frame.of(tf.tensor2d([[1, 2]]), { source: 'x', seq: 0, timestamp: 0 });
+      subject.next(frame);
+      frame.release();
+      await idle();
+      expect([seen, completed]).toEqual([[0], 1]);
+    }));
+});
+
+describe('a frame that fails', () => {
+  const rejected = { code: 'stage-failed', stage: 'classify', frame: { source: 'rows', seq: 1 } };
+
+  it('by a readback that is refused, stop: those before it come first, those after it do not', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = rows(tenths(5), { maxInFlight: 3 });
+      const { seqs, end } = listen(source.pipe(device.stage, classify({ inFlight: 3 })));
+      await idle();
+      await device.finish(2);
+      await device.fail(1, new Error('context lost'));
+      expect([seqs, end]).toEqual([[], {}]);
+      await device.finish(0);
+      expect(seqs).toEqual([0]);
+      expect(end.error).toBeInstanceOf(StageError);
+      expect(end.error).toMatchObject({ ...rejected, cause: new Error('context lost') });
+      const account = closedAccount(source);
+      expect(account).toMatchObject({ delivered: 1, failed: 1 });
+      expect(account['produced']).toBeLessThanOrEqual(4);
+    }));
+
+  it('by a readback that is refused, skip: the others go on', () =>
+    leakFree(async () => {
+      const device = new Device();
+      const source = rows(tenths(3), { maxInFlight: 3, onError: 'skip' });
+      const failures: FrameFailure[] = [];
+      source.failures.subscribe((failure) => failures.push(failure));
+      const { seqs, end } = listen(source.pipe(device.stage, classify({ inFlight: 3 })));
+      await idle();
+      await device.fail(1, new Error('context lost'));
+      await device.finish(0, 2);
+      expect([seqs, end]).toEqual([[0, 2], { completed: true }]);
+      expect(failures).toMatchObject([{ label: { seq: 1 }, error: rejected }]);
+      expect(closedAccount(source)).toEqual({ produced: 3, delivered: 2, discarded: 0, failed: 1 });
+    }));
+
+  it.each(['stop', 'skip'] as const)('by a score that is not a number, %s', (onError) =>
+    leakFree(async () => {
+      const source = rows(
+        [
+          [0, 1],
+          [NaN, 1],
+          [0, 1],
+        ],
+        { onError },
+      );
+      const { values, error } = await run(source.pipe(classify()));
+      expect(values.map(({ seq }) => seq)).toEqual(onError === 'stop' ? [0] : [0, 2]);
+      if (onError === 'stop') {
+        expect(error).toMatchObject({
+          ...rejected,
+          message: expect.stringContaining('the score of class 0 is not a number'),
+        });
+      } else expect(error).toBeUndefined();
+      expect(closedAccount(source)).toMatchObject({ failed: 1 });
+    }),
+  );
+
+  it('of which the last is skipped still completes', async () => {
+    const source = rows(
+      [
+        [0, 1],
+        [NaN, 1],
+      ],
+      { onError: 'skip' },
+    );
+    expect((await run(source.pipe(classify()))).completed).toBe(true);
+  });
+});
+
+describe('scores that do not fit', () => {
+  const misfits: [string, unknown, ClassifyOptions, string][] = [
+    [
+      'two frames at once',
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      {},
+      'classify needs the scores of one frame, [1, classes], but [2, 2] came',
+    ],
+    ['a picture', [[[[0], [1]]]], {}, 'classify needs the scores of one frame, [1, classes], but [1, 1, 2, 1] came'],
+    ['a single number', 1, {}, 'classify needs the scores of one frame, [1, classes], but [] came'],
+    [
+      'too few labels',
+      [[0, 1, 2]],
+      { labels: ['a', 'b'] },
+      'classify has 2 labels, but 3 scores came: give one label per score',
+    ],
+    [
+      'too many labels',
+      [[0]],
+      { labels: ['a', 'b'] },
+      'classify has 2 labels, but 1 scores came: give one label per score',
+    ],
+  ];
+  const source = (data: unknown, onError: 'stop' | 'skip' = 'stop') =>
+    admit(
+      {
+        *[Symbol.iterator]() {
+          for (const [timestamp, value] of [[[0]], data, [[0]]].entries())
+            yield { data: tf.tensor(value as number[]), timestamp };
+        },
+      },
+      { source: 'test', maxInFlight: 3, onError },
+    );
+
+  it.each(misfits)('%s: a ShapeError on the stream, that says so', (_, data, options, message) =>
+    leakFree(async () => {
+      const gate = source(data);
+      const { error } = await run(gate.pipe(classify(options)));
+      expect(error).toBeInstanceOf(ShapeError);
+      expect(error).toMatchObject(
+        options.labels ? { stage: 'classify' } : { stage: 'classify', frame: { seq: 1 }, message },
+      );
+      closedAccount(gate);
+    }),
+  );
+
+  it.each(misfits.filter(([, , { labels }]) => !labels))(
+    '%s: under skip the others go on',
+    (_, data, options, message) =>
+      leakFree(async () => {
+        const gate = source(data, 'skip');
+        const failures: string[] = [];
+        gate.failures.subscribe(({ error }) => failures.push(error.message));
+        const { values, completed } = await run(gate.pipe(classify(options)));
+        expect([values.map(({ seq }) => seq), completed, failures]).toEqual([[0, 2], true, [message]]);
+        expect(closedAccount(gate)).toEqual({ produced: 3, delivered: 2, discarded: 0, failed: 1 });
+      }),
+  );
+
+  it.each(misfits.slice(3))('%s: the message', (_, data, options, message) =>
+    leakFree(async () => {
+      const { error } = await run(
+        admit([{ data: tf.tensor(data as number[]), timestamp: 0 }], { source: 'test' }).pipe(classify(options)),
+      );
+      expect((error as Error).message).toBe(message);
+    }),
+  );
+
+  it('a picture that is no tensor', async () => {
+    const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as unknown as tf.Tensor;
+    const { error } = await run(admit([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(classify()));
+    expect(error).toBeInstanceOf(ShapeError);
+    expect((error as Error).message).toBe('classify needs a tensor of scores, but an object came');
+  });
+
+  it('stop: what is pending comes first, and the source is asked for no more meanwhile', () =>
+    leakFree(async () => {
+      let asked = 0;
+      const device = new Device();
+      const endless = admit(
+        {
+          *[Symbol.iterator]() {
+            for (;;) yield { data: asked === 1 ? tf.zeros([2, 2]) : tf.zeros([1, 2]), timestamp: asked++ };
+          },
+        },
+        { source: 'test', maxInFlight: 2 },
+      );
+      const { seqs, end } = listen(endless.pipe(device.stage, classify()));
+      await idle();
+      expect(asked).toBe(2);
+      expect([seqs, end]).toEqual([[], {}]);
+      await device.finish(0);
+      expect([seqs, end]).toEqual([[0], { error: expect.any(ShapeError) }]);
+      expect(closedAccount(endless)).toEqual({ produced: 2, delivered: 1, discarded: 0, failed: 1 });
+    }));
+
+  it('a frame that is dead already', async () => {
+    const frame = Frame.of(tf.tensor2d([[1, 2]]), { source: 'x', seq: 7, timestamp: 0 });
+    frame.release();
+    const subject = new Subject<Frame<tf.Tensor>>();
+    const { end } = listen(subject.pipe(classify()));
+    subject.next(frame);
+    expect(end.error).toBeInstanceOf(FrameReleasedError);
+    expect(subject.observed).toBe(false);
+  });
+});
+
+describe('options', () => {
+  const wrong: [string, object, string][] = [
+    ['top 0', { top: 0 }, 'classify: top must be a whole number of at least 1, not 0'],
+    ['top 1.5', { top: 1.5 }, 'classify: top must be a whole number of at least 1, not 1.5'],
+    ['top text', { top: '3' }, 'classify: top must be a whole number of at least 1, not "3"'],
+    ['inFlight 0', { inFlight: 0 }, 'classify: inFlight must be a whole number of at least 1, not 0'],
+    ['inFlight NaN', { inFlight: NaN }, 'classify: inFlight must be a whole number of at least 1, not NaN'],
+    ['minScore over 1', { minScore: 1.01 }, 'classify: minScore must be a number up to 1, not 1.01'],
+    ['minScore NaN', { minScore: NaN }, 'classify: minScore must be a number up to 1, not NaN'],
+    ['minScore text', { minScore: '0.5' }, 'classify: minScore must be a number up to 1, not "0.5"'],
+    ['minScore null', { minScore: null }, 'classify: minScore must be a number up to 1, not null'],
+    ['labels text', { labels: 'cat' }, 'classify: labels must be a list of names, not "cat"'],
+    ['labels null', { labels: null }, 'classify: labels must be a list of names, not null'],
+  ];
+  it.each(wrong)('%s is refused at once', (_, options, message) => {
+    expect(() => classify(options as ClassifyOptions)).toThrow(OptionError);
+    expect(() => classify(options as ClassifyOptions)).toThrow(message);
+  });
+
+  it.each([{}, { minScore: -10 }, { minScore: 1 }, { top: 1, inFlight: 1 }, { labels: [] }])(
+    '%o are fine',
+    (options) => {
+      expect(classify(options)).toBeTypeOf('function');
+    },
+  );
+
+  it('an operator can be used for several streams at once', () =>
+    leakFree(async () => {
+      const operator = classify({ top: 1 });
+      const [a, b] = await Promise.all([run(rows(tenths(2)).pipe(operator)), run(rows([[9, 1]]).pipe(operator))]);
+      expect([a.values.length, b.values[0]?.classes[0]?.index]).toEqual([2, 0]);
+    }));
+});
