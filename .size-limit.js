@@ -44,7 +44,7 @@ async function built(name, values) {
   return path.relative('.', file);
 }
 
-const CORE = /^(errors|frame|stage|pipeline|stages\/(?!from-spec|fold-)[^.]*|flow\/[^.]*)\.ts$/;
+const CORE = /^(errors|frames|stage|stages|flow)\//;
 const PAGE = [
   'admit',
   'preprocess',

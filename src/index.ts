@@ -37,23 +37,12 @@ export type { Pixels } from './stage/pixels.ts';
 export type { Fit, ResizeOptions } from './preprocess/fit.ts';
 export { resize } from './preprocess/resize.ts';
 export { toTensor, type ToTensorOptions } from './preprocess/to-tensor.ts';
-export { normalize, type NormalizeOptions } from './preprocess/normalize.ts';
+export { normalize } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 
 export type { Padding, Pair, Shape, Sides } from './stage/shape.ts';
-export {
-  stage,
-  type AnyStage,
-  type Elementwise,
-  type Inner,
-  type Json,
-  type Kernel,
-  type Part,
-  type Spec,
-  type Stage,
-  type StageDefinition,
-  type Step,
-} from './stages/stage.ts';
+export { stage, type StageDefinition } from './stages/define-stage.ts';
+export type { AnyStage, Elementwise, Inner, Json, Kernel, Part, Spec, Stage, Step } from './stage/stage.ts';
 export type { Misfit } from './stage/pipeline-types.ts';
 export type { Summary, SummaryRow } from './stage/summary.ts';
 export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';
@@ -65,7 +54,7 @@ export { separableConv2d, type SeparableConv2dOptions } from './stages/separable
 export { conv2dTranspose, type Conv2dTransposeOptions } from './stages/conv2d-transpose.ts';
 export type { ConvolutionOptions } from './stages/convolution.ts';
 export { batchNorm, type BatchNormOptions } from './stages/batch-norm.ts';
-export { foldBatchNorm, type FoldOptions } from './stages/fold-batch-norm.ts';
+export { foldBatchNorm, type FoldOptions } from './models/fold-batch-norm.ts';
 export { localResponseNorm, type LocalResponseNormOptions } from './stages/local-response-norm.ts';
 export { activation, type ActivationOptions } from './stages/activation.ts';
 export type { Activation } from './stage/activations.ts';
@@ -87,7 +76,7 @@ export { softmax, type SoftmaxOptions } from './stages/softmax.ts';
 export { residual, type PictureStage, type ResidualOptions } from './stages/residual.ts';
 export { concat, type ConcatOptions } from './stages/concatenate.ts';
 export { graph, type GraphOptions } from './stages/graph.ts';
-export type { GraphNode, Merge } from './stages/graph-nodes.ts';
+export type { GraphNode } from './stages/graph-nodes.ts';
 export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-spec.ts';
 
 export { classify, type Classification, type ClassifyOptions } from './tasks/classification/classify.ts';
@@ -114,7 +103,7 @@ export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } f
 export { userTiming } from './timing/user-timing.ts';
 export { warmUps, type WarmUp } from './engines/warm-ups.ts';
 export { currentEngine } from './engines/current-engine.ts';
-export { useEngine, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
+export { useEngine } from './engines/engine.ts';
 
 export type { Network } from './models/model.ts';
 export { networkFrom, type NetworkFiles } from './models/model-from.ts';
@@ -130,3 +119,6 @@ export { withSafetensors } from './models/with-safetensors.ts';
 export { withSeed } from './models/with-seed.ts';
 export { readLabels } from './models/labels.ts';
 export { describeUrl, loadBytes } from './models/load-bytes.ts';
+export type { NormalizeOptions } from './stage/normalization.ts';
+export type { Merge } from './stage/merge.ts';
+export type { Engine, EngineName, EngineOptions } from './engines/engine-types.ts';

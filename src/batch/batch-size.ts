@@ -1,5 +1,5 @@
-import type { EngineName } from '../engines/engine.ts';
 import type { Network } from '../models/model.ts';
+import type { EngineName } from '../engines/engine-types.ts';
 
 /** So many multiply-accumulates for each weight, and the weights' way through memory no longer counts. */
 const FEW_MACS = 32;

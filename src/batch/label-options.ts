@@ -1,7 +1,7 @@
-import type { EngineName } from '../engines/engine.ts';
 import type { EveryOptions } from '../flow/operators/sample-frames.ts';
 import type { NetworkChoice } from '../models/named-model.ts';
 import type { Fit } from '../preprocess/fit.ts';
+import type { EngineName } from '../engines/engine-types.ts';
 
 /** All that the results depend on beside the files: plain JSON, so that any process can do a part of the work. */
 export interface LabelOptions extends NetworkChoice {

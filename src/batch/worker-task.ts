@@ -1,10 +1,10 @@
-import type { Engine } from '../engines/engine.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { Labelled } from './labeller.ts';
 import type { PackedTimes } from '../timing/stage-times.ts';
 import type { Segment } from './segment.ts';
+import type { Engine } from '../engines/engine-types.ts';
 
 /** What a worker is asked for: to get ready, or to label a part and put the results into a folder. Plain JSON. */
 export type WorkerTask = ReadyTask | PartTask;

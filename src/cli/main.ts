@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { OptionError, SluiceError } from '../errors/errors.ts';
 import { pipelineHelp } from '../models/named-model.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
-import { classifyFiles, type ClassifyCommand } from './commands/classify.ts';
+import { classifyFiles } from './commands/classify.ts';
 import { batchCommand } from './commands/batch-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { addFormatOptions } from './commands/format-options.ts';
@@ -13,6 +13,7 @@ import { printable, stackOf } from './printable.ts';
 import { summarizePipeline, type SummaryCommand } from './commands/summary.ts';
 import { packageVersion } from '../batch/package-version.ts';
 import { pixels } from './commands/values.ts';
+import type { ClassifyCommand } from './commands/classify-options.ts';
 
 const OK = 0;
 const FAILED = 1;

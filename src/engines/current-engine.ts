@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TimingMethod } from '../frames/trace.ts';
-import type { Engine } from './engine.ts';
 import { deviceBehind, lacksGpuSupport } from './gpu.ts';
 import type { GraphEngine } from './graph-engine.ts';
+import type { Engine } from './engine-types.ts';
 
 /** What was started last. */
 export interface Running {

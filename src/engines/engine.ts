@@ -1,25 +1,4 @@
-import type { OnnxRuntimeOptions } from './onnxruntime/load-runtime.ts';
-
-/** The engines a pipeline runs on. */
-export type EngineName = 'onnxruntime' | Backend;
-
-/** Those that are backends of tfjs. */
-export type Backend = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
-
-/** What runs, and why it was chosen. */
-export interface Engine {
-  readonly name: EngineName;
-  readonly reason: string;
-}
-
-/** How an engine is set up; `executionProviders` and `runtime` are for `onnxruntime`. */
-export interface EngineOptions extends OnnxRuntimeOptions {
-  /**
-   * In browsers: where the files of `@tensorflow/tfjs-backend-wasm` (`dist/*.wasm`) are served from, as a folder that ends
-   * in `/`, or each by its name. Default: beside the script that loads them, which bundlers seldom leave there.
-   */
-  readonly wasmPaths?: string | Readonly<Record<string, string>>;
-}
+import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
 
 /**
  * Chooses the engine that pipelines of this process, or page, run on: `auto` takes the fastest that works here.

@@ -1,6 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
-import type { Part } from '../stages/stage.ts';
+import type { Part } from '../stage/stage.ts';
 
 /** Runs stages over frames; what it holds goes with the subscriber. */
 export type Runner = (

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { count } from '../errors/arguments.ts';
+import { count } from '../stage/arguments.ts';
 import { discard } from './discard.ts';
-import type { EngineOptions } from './engine.ts';
 import { completeThreadScripts, threadFailure } from './tfjs-patches/thread-scripts.ts';
+import type { EngineOptions } from './engine-types.ts';
 
 /** @internal Loads the wasm backend, and tells it where its files are and on how many threads it may compute. */
 export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<void> {

@@ -5,11 +5,11 @@ import { now } from '../frames/clock.ts';
 import { currentEngine, setRunning } from './current-engine.ts';
 import type { Device } from './device.ts';
 import { discard } from './discard.ts';
-import type { Backend, Engine, EngineName, EngineOptions } from './engine.ts';
 import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import type { GraphEngine } from './graph-engine.ts';
 import { loadWasm, startWasm, wasmThreads } from './load-wasm.ts';
 import { withoutListeners } from './tfjs-patches/without-listeners.ts';
+import type { Backend, Engine, EngineName, EngineOptions } from './engine-types.ts';
 
 /** How each engine is loaded: only when it is used. */
 const LOADERS: Record<Backend, (options: EngineOptions) => Promise<unknown>> = {

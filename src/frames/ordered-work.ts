@@ -1,5 +1,4 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
-import { unlessLost } from '../engines/gpu.ts';
 import { FrameReleasedError, SluiceError, StageError, StallError } from '../errors/errors.ts';
 import type { Frame } from './frame.ts';
 import { attach } from './subscribe-within.ts';
@@ -97,7 +96,7 @@ export class OrderedWork<T, R> {
   async #settle(pending: Pending<T, R>): Promise<void> {
     try {
       const { frame } = pending;
-      pending.settled = { result: await unlessLost(frame.data, frame.label, () => this.#task.work(frame)) };
+      pending.settled = { result: await this.#task.work(frame) };
     } catch (failure) {
       pending.settled = { failure };
     }

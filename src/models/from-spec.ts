@@ -5,7 +5,7 @@ import { normalize } from '../preprocess/normalize.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { resize } from '../preprocess/resize.ts';
 import { toTensor } from '../preprocess/to-tensor.ts';
-import { checkName, type AnyStage, type Json, type Spec } from '../stages/stage.ts';
+import { type AnyStage, type Json, type Spec } from '../stage/stage.ts';
 import { activation } from '../stages/activation.ts';
 import { avgPool } from '../stages/avg-pool.ts';
 import { batchNorm } from '../stages/batch-norm.ts';
@@ -29,6 +29,7 @@ import { separableConv2d } from '../stages/separable-conv2d.ts';
 import { softmax } from '../stages/softmax.ts';
 import { upsample } from '../stages/upsample.ts';
 import { zeroPad } from '../stages/zero-pad.ts';
+import { checkName } from '../stage/names.ts';
 
 /** Makes a stage from its spec's arguments. */
 export type StageMaker = (spec: Spec) => AnyStage;

@@ -2,7 +2,6 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError, WeightsError } from '../errors/errors.ts';
 import { pipeline, type Pipeline } from '../stages/pipeline.ts';
 import type { Fit } from '../preprocess/fit.ts';
-import type { NormalizeOptions } from '../preprocess/normalize.ts';
 import type { PreprocessOptions } from '../preprocess/preprocess.ts';
 import { describeShape, type Shape } from '../stage/shape.ts';
 import { flatten } from '../stages/flatten.ts';
@@ -15,6 +14,7 @@ import { readMetadata } from './teachable-machine.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { checkFormat, formatOf, isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { parseObject, readIndexedDb, readTfjsModel, type TfjsModel } from './tfjs/read-tfjs-model.ts';
+import type { NormalizeOptions } from '../stage/normalization.ts';
 
 /** Options of {@link importModel}. */
 export interface ImportOptions extends LayersModelOptions {

@@ -3,7 +3,7 @@ import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
 import type { Pipeline } from '../stages/pipeline.ts';
 import { resolveResize } from '../preprocess/fit.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
-import type { Spec } from '../stages/stage.ts';
+import type { Spec } from '../stage/stage.ts';
 import { fromSpec, type FromSpecOptions } from './from-spec.ts';
 import { checkLabels } from './labels.ts';
 import { MAX_VALUES } from './limits.ts';

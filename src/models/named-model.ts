@@ -7,7 +7,7 @@ import { readLabels } from './labels.ts';
 import { importModel, importPipeline } from './import-model.ts';
 import type { NetworkFiles } from './model-from.ts';
 import type { Network } from './model.ts';
-import { foldBatchNorm } from '../stages/fold-batch-norm.ts';
+import { foldBatchNorm } from './fold-batch-norm.ts';
 
 /** A network that comes with sluice: an export of the package, loaded when it is used. */
 interface Named {

@@ -1,6 +1,6 @@
 import type { FromPixels } from '../stage/pixels.ts';
 import type { Shape } from '../stage/shape.ts';
-import type { Part } from '../stages/stage.ts';
+import type { Part } from '../stage/stage.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { lower } from './lower.ts';
 import { lowerPixels } from './lower-norm.ts';

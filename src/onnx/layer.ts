@@ -1,5 +1,5 @@
 import type { Shape } from '../stage/shape.ts';
-import type { Spec } from '../stages/stage.ts';
+import type { Spec } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 

@@ -1,9 +1,9 @@
 import type { Shape } from '../stage/shape.ts';
 import type { Activation } from '../stage/activations.ts';
-import type { Merge } from '../stages/graph-nodes.ts';
-import type { Spec } from '../stages/stage.ts';
+import type { Spec } from '../stage/stage.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { lowerActivation } from './lower-activation.ts';
+import type { Merge } from '../stage/merge.ts';
 
 /** A stage inside another, ready to be written. */
 export interface Branch {

@@ -1,8 +1,8 @@
-import { affine, type NormalizeOptions } from '../preprocess/normalize.ts';
 import type { FromPixels } from '../stage/pixels.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 import { FLOAT } from './onnx-model.ts';
+import { affine, type NormalizeOptions } from '../stage/normalization.ts';
 
 export function lowerBatchNorm(graph: GraphBuilder, x: Value, layer: Layer<{ epsilon: number }>): Value {
   const { weights, arguments: spec } = layer;

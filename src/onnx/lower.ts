@@ -1,4 +1,4 @@
-import type { AnyStage, Inner } from '../stages/stage.ts';
+import type { AnyStage, Inner } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { argumentsOf, type Lowering } from './layer.ts';

@@ -1,6 +1,6 @@
 import { OptionError } from '../errors/errors.ts';
 import { sizeOf, type Shape } from '../stage/shape.ts';
-import type { AnyStage } from '../stages/stage.ts';
+import type { AnyStage } from '../stage/stage.ts';
 import { graphOf } from './graph-of.ts';
 import { writeModel } from './onnx-model.ts';
 import { joined, type Message } from './protobuf.ts';

@@ -1,16 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, ShapeError } from '../errors/errors.ts';
+import { ShapeError } from '../errors/errors.ts';
 import { describeShape, requireRank } from '../stage/shape.ts';
-import { stage, type Stage } from '../stages/stage.ts';
-
-/**
- * What the network wants its pixels (0–255) as: a range they are spread over, or the mean and standard deviation, of
- * values scaled to 0–1, that are taken off and divided by; one number, or one per channel.
- */
-export type NormalizeOptions =
-  | { readonly range: readonly [number, number] }
-  | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
+import type { Stage } from '../stage/stage.ts';
+import { stage } from '../stages/define-stage.ts';
+import { type NormalizeOptions, affine, normalization } from '../stage/normalization.ts';
 
 /**
  * Brings pixel values into the range a network was trained with; `[b, h, w, c]` of 0–255 → the same shape.
@@ -37,37 +30,4 @@ export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tens
     },
     portable: true,
   });
-}
-
-/** @internal What of the options says how to normalize. */
-export function normalization(options: NormalizeOptions): NormalizeOptions {
-  return 'range' in options ? { range: options.range } : { mean: options.mean, std: options.std };
-}
-
-/** @internal Normalizing as y = x · scale + offset, one number or one per channel. */
-export function affine(options: NormalizeOptions): { scale: number[]; offset: number[] } {
-  if ('range' in options) {
-    if (!isRange(options.range)) {
-      throw new OptionError(`normalize: range must be [low, high], not ${describeValue(options.range)}`);
-    }
-    const [low, high] = options.range;
-    return { scale: [(high - low) / 255], offset: [low] };
-  }
-  const [mean, std] = [[options.mean].flat(), [options.std].flat()];
-  const finite = [...mean, ...std].every((value) => Number.isFinite(value));
-  if (mean.length !== std.length || mean.length === 0 || !finite || std.some((deviation) => deviation <= 0)) {
-    throw new OptionError(
-      'normalize: mean and std must be numbers, or lists of one per channel, and std over 0, ' +
-        `not ${describeValue(options.mean)} and ${describeValue(options.std)} (or give range: [low, high])`,
-    );
-  }
-  return {
-    scale: std.map((deviation) => 1 / (255 * deviation)),
-    offset: mean.map((value, i) => -value / (std[i] ?? 1)),
-  };
-}
-
-function isRange(value: unknown): value is [number, number] {
-  if (!Array.isArray(value) || value.length !== 2) return false;
-  return Number.isFinite(value[0]) && Number.isFinite(value[1]) && value[1] > value[0];
 }

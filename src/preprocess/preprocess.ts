@@ -1,11 +1,12 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors/errors.ts';
-import { stage, type Stage } from '../stages/stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { resolveResize, type ResizeOptions } from './fit.ts';
-import { affine, normalization, type NormalizeOptions } from './normalize.ts';
 import { blankPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { resizePixels } from './resize.ts';
 import { checkChannels, pixelsToTensor, rgbBytes, type ToTensorOptions } from './to-tensor.ts';
+import { affine, normalization, type NormalizeOptions } from '../stage/normalization.ts';
+import { stage } from '../stages/define-stage.ts';
 
 /** How a network wants its pictures. */
 export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptions;

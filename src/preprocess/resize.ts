@@ -1,6 +1,7 @@
-import { stage, type Stage } from '../stages/stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
+import { stage } from '../stages/define-stage.ts';
 
 /**
  * Brings pictures to one size: area average where it shrinks, bilinear (half-pixel centres) where it enlarges.

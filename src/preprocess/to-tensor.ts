@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { stage, type Stage } from '../stages/stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
+import { stage } from '../stages/define-stage.ts';
 
 /** Options of {@link toTensor}. */
 export interface ToTensorOptions {

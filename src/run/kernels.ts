@@ -1,25 +1,12 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { ShapeError, StageError, type FrameLabel } from '../errors/errors.ts';
+import { StageError, type FrameLabel } from '../errors/errors.ts';
 import { free } from '../frames/frame.ts';
 import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
-import type { Kernel, Part } from '../stages/stage.ts';
+import type { Kernel, Part } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
-
-/** @internal The shape before each stage, and after the last; throws `ShapeError` where a stage can't take what comes. */
-export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
-  let shape = input;
-  const after = parts.map(({ name, stage, inputShape: declared }) => {
-    if (declared && !sameButBatch(declared, shape)) {
-      throw new ShapeError(`${name} is declared for ${describeShape(declared)}, but ${describeShape(shape)} came`, {
-        stage: name,
-      });
-    }
-    return (shape = stage.outputShape(shape));
-  });
-  return [input, ...after];
-}
+import { shapeOf, shapesThrough, isPicture } from '../stage/shapes-through.ts';
 
 const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 
@@ -147,20 +134,4 @@ function checkOutput(output: unknown, promised: Shape | undefined): void {
   if (promised && !sameButBatch(shape, promised)) {
     throw new TypeError(`it gave ${describeShape(shape)}, but its outputShape says ${describeShape(promised)}`);
   }
-}
-
-function isPicture(data: unknown): data is Readonly<Record<'width' | 'height', unknown>> {
-  return typeof data === 'object' && data !== null && 'width' in data && 'height' in data;
-}
-
-/** @internal Tensors tell their shape; pictures count as a batch of one. */
-export function shapeOf(data: unknown, stage: string): Shape {
-  if (typeof data === 'object' && data !== null) {
-    if ('shape' in data && Array.isArray(data.shape)) return data.shape as number[];
-    if (isPicture(data)) {
-      const channels = 'channels' in data ? data.channels : 4;
-      return [1, data.height, data.width, channels] as number[];
-    }
-  }
-  throw new ShapeError(`${stage} needs a tensor or a picture, but ${describeValue(data)} came`, { stage });
 }

@@ -10,7 +10,7 @@ import { emit } from '../frames/emit.ts';
 import { releaseAll } from '../frames/release-all.ts';
 import type { Frame } from '../frames/frame.ts';
 import { Kernels } from './kernels.ts';
-import type { Part } from '../stages/stage.ts';
+import type { Part } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { TimingMethod } from '../frames/trace.ts';
 import { pageTurn, tellWarmUp, type WarmUp } from '../engines/warm-ups.ts';

@@ -1,5 +1,5 @@
 // How the compiler checks that each stage of a pipeline takes what the one before gives.
-import type { AnyStage } from '../stages/stage.ts';
+import type { AnyStage } from './stage.ts';
 
 /** Stands where a stage does not take what the one before it gives. */
 export interface Misfit<Comes, Takes> {

@@ -1,5 +1,5 @@
 import { sizeOf, type Shape } from './shape.ts';
-import type { Inner } from '../stages/stage.ts';
+import type { Inner } from './stage.ts';
 
 const FLOAT = 4;
 

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { requireValues, type Shape } from '../stage/shape.ts';
-import { stage, type Elementwise } from './stage.ts';
+import type { Elementwise } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import { activate, ACTIVATIONS, type Activation } from '../stage/activations.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link activation}; weights, of `prelu` only: `alpha`. */
 export interface ActivationOptions {

@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { requireValues, sizeOf } from '../stage/shape.ts';
-import { stage, type Elementwise } from './stage.ts';
+import type { Elementwise } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link batchNorm}; weights: `gamma`, `beta`, `mean`, `variance`, each `[channels]`. */
 export interface BatchNormOptions {

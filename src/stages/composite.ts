@@ -2,8 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, type FrameLabel } from '../errors/errors.ts';
 import type { Shape } from '../stage/shape.ts';
-import { stage, type AnyStage, type Kernel, type Spec, type Stage } from './stage.ts';
+import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
+import { stage } from './define-stage.ts';
 
 /** @internal A stage inside another; its weights' names there begin with `prefix`. */
 export interface Member {

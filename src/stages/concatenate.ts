@@ -1,11 +1,11 @@
 import { Concat, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { named } from '../run/chain.ts';
 import { OptionError } from '../errors/errors.ts';
 import { concatOutput } from '../stage/shape.ts';
-import type { AnyStage, Stage } from './stage.ts';
+import type { AnyStage, Stage } from '../stage/stage.ts';
 import { checkStages, composite } from './composite.ts';
 import type { PictureStage } from './residual.ts';
 import { runKernel } from './run-kernel.ts';
+import { named } from '../stage/names.ts';
 
 /** What may stand before a concat's branches. */
 export interface ConcatOptions {

@@ -1,13 +1,14 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, count, pair } from '../errors/arguments.ts';
+import { checkPadding, count, pair } from '../stage/arguments.ts';
 import { OptionError } from '../errors/errors.ts';
 import { type Padding, type Pair, requireRank, transposedOutput, transposedStart } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';
 import { fuse } from './fuse.ts';
 import { spreadKernel } from './spread-kernel.ts';
 import { subPixel } from './sub-pixel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link conv2dTranspose}; weights: `kernel` `[height, width, filters, channels]` as in Keras, `bias` `[filters]`. */
 export interface Conv2dTransposeOptions extends ConvolutionOptions {

@@ -1,8 +1,8 @@
 import { FusedConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { count } from '../errors/arguments.ts';
+import { count } from '../stage/arguments.ts';
 import { OptionError, ShapeError } from '../errors/errors.ts';
 import { describeShape } from '../stage/shape.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { convolution, type ConvolutionOptions } from './convolution.ts';
 import { groupedConvolution } from './grouped-convolution.ts';
 import { runKernel } from './run-kernel.ts';

@@ -1,12 +1,13 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, pair } from '../errors/arguments.ts';
+import { checkPadding, pair } from '../stage/arguments.ts';
 import { type Padding, type Pair, requireRank, type Shape, windowOutput } from '../stage/shape.ts';
-import { stage, type Json, type Stage } from './stage.ts';
+import type { Json, Stage } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import type { Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
 import { fuse, kernelPadding } from './fuse.ts';
 import type { ConvolutionAttributes } from './grouped-convolution.ts';
+import { stage } from './define-stage.ts';
 
 /** What all convolutions are told. */
 export interface ConvolutionOptions {

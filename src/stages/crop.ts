@@ -1,8 +1,9 @@
 import { Slice, type Tensor4D } from '@tensorflow/tfjs-core';
-import { sides } from '../errors/arguments.ts';
+import { sides } from '../stage/arguments.ts';
 import { croppedOutput, requireRank, type Sides } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link crop}. */
 export interface CropOptions {

@@ -1,12 +1,13 @@
 import { _FusedMatMul, Reshape, type Tensor2D } from '@tensorflow/tfjs-core';
-import { count } from '../errors/arguments.ts';
+import { count } from '../stage/arguments.ts';
 import { requireRank } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import type { Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
 import { fuse } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link dense}. */
 export interface DenseOptions {

@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { count } from '../errors/arguments.ts';
-import type { Stage } from './stage.ts';
+import { count } from '../stage/arguments.ts';
+import type { Stage } from '../stage/stage.ts';
 import { convolution, type ConvolutionOptions } from './convolution.ts';
 import { depthwise } from './grouped-convolution.ts';
 

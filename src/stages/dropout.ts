@@ -1,8 +1,9 @@
 import { Identity, type Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { stage, type Elementwise } from './stage.ts';
+import type { Elementwise } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link dropout}. */
 export interface DropoutOptions {

@@ -1,7 +1,8 @@
 import { Reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { flattenedOutput, requireValues } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link flatten}. */
 export interface FlattenOptions {

@@ -1,5 +1,5 @@
 import { MaxPool, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import type { Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { globalPool, type GlobalPoolOptions } from './global-pool.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { Reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { requireRank } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link globalAvgPool} and {@link globalMaxPool}. */
 export interface GlobalPoolOptions {

@@ -1,23 +1,9 @@
-import { Add, Maximum, Minimum, Multiply, RealDiv, Sub } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { checkName, type AnyStage } from './stage.ts';
+import { type AnyStage } from '../stage/stage.ts';
 import { checkStages } from './composite.ts';
-
-/** @internal What merges values, by its name here. */
-export const MERGES = {
-  add: Add,
-  subtract: Sub,
-  multiply: Multiply,
-  divide: RealDiv,
-  maximum: Maximum,
-  minimum: Minimum,
-  /** And divided by how many they are. */
-  average: Add,
-};
-
-/** How a node brings several values together: value by value, or `concat` along the last dimension. */
-export type Merge = keyof typeof MERGES | 'concat';
+import { checkName } from '../stage/names.ts';
+import { type Merge, MERGES } from '../stage/merge.ts';
 
 /** A node: a stage and the node it gets its input from, or several nodes and how to merge them. */
 export type GraphNode =

@@ -1,9 +1,10 @@
 import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { mergedOutput, type Shape } from '../stage/shape.ts';
-import type { AnyStage, Json, Stage } from './stage.ts';
+import type { AnyStage, Json, Stage } from '../stage/stage.ts';
 import { composite, type Run } from './composite.ts';
-import { checkNodes, inOrder, MERGES, type GraphNode, type Merge } from './graph-nodes.ts';
+import { checkNodes, inOrder, type GraphNode } from './graph-nodes.ts';
 import { runKernel } from './run-kernel.ts';
+import { MERGES, type Merge } from '../stage/merge.ts';
 
 /** Options of {@link graph}. */
 export interface GraphOptions {

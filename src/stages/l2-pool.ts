@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { explicitPadding, windowOutput, type Shape, type Window } from '../stage/shape.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { pool, type PoolOptions } from './pool.ts';
 import { runKernel } from './run-kernel.ts';
 

@@ -1,5 +1,5 @@
 import { MaxPool, type Tensor4D } from '@tensorflow/tfjs-core';
-import type { Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { kernelPool, type PoolOptions } from './pool.ts';
 
 /**

@@ -1,15 +1,16 @@
 import type { Observable } from 'rxjs';
-import { chain, named } from '../run/chain.ts';
+import { chain } from '../run/chain.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../errors/errors.ts';
 import { free, type Frame } from '../frames/frame.ts';
-import { shapesThrough } from '../run/kernels.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
 import type { Shape } from '../stage/shape.ts';
-import { checkName, type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from './stage.ts';
+import { type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from '../stage/stage.ts';
 import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
+import { named, checkName } from '../stage/names.ts';
+import { shapesThrough } from '../stage/shapes-through.ts';
 
 /** Stages in a row that are used, and count, as one. */
 export interface Pipeline<I, O> extends Stage<I, O> {

@@ -1,10 +1,11 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, pair } from '../errors/arguments.ts';
+import { checkPadding, pair } from '../stage/arguments.ts';
 import { type Padding, type Pair, requireRank, type Shape, type Window, windowOutput } from '../stage/shape.ts';
 import { OptionError } from '../errors/errors.ts';
-import { stage, type Json, type Stage } from './stage.ts';
+import type { Json, Stage } from '../stage/stage.ts';
 import { kernelPadding } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of the pooling stages. */
 export interface PoolOptions {

@@ -2,8 +2,9 @@ import { Reshape, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } fro
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { requireValues, reshapedOutput, type Shape } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link reshape}. */
 export interface ReshapeOptions<S extends Shape = Shape> {

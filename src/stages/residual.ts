@@ -1,13 +1,13 @@
 import { Add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { named } from '../run/chain.ts';
 import { OptionError } from '../errors/errors.ts';
 import { sumOutput } from '../stage/shape.ts';
-import { shapesThrough } from '../run/kernels.ts';
-import type { AnyStage, Elementwise, Spec, Stage } from './stage.ts';
+import type { AnyStage, Elementwise, Spec, Stage } from '../stage/stage.ts';
 import { activate, type Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
 import { checkStages, composite, inRow } from './composite.ts';
 import { runKernel } from './run-kernel.ts';
+import { named } from '../stage/names.ts';
+import { shapesThrough } from '../stage/shapes-through.ts';
 
 /** A stage from pictures to pictures. */
 export type PictureStage = Stage<Tensor4D, Tensor4D> | Elementwise;

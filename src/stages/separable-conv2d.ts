@@ -1,12 +1,13 @@
 import { FusedConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { checkPadding, count, pair } from '../errors/arguments.ts';
+import { checkPadding, count, pair } from '../stage/arguments.ts';
 import { requireRank, type Shape, windowOutput } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';
 import { fuse, kernelPadding } from './fuse.ts';
 import { depthwise } from './grouped-convolution.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 /**
  * Options of {@link separableConv2d}; weights: `depthwiseKernel` `[height, width, channels, depthMultiplier]`,

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { requireValues } from '../stage/shape.ts';
-import { stage, type Elementwise } from './stage.ts';
+import type { Elementwise } from '../stage/stage.ts';
+import { stage } from './define-stage.ts';
 
 /** Options of {@link softmax}. */
 export interface SoftmaxOptions {

@@ -1,10 +1,11 @@
 import { ResizeBilinear, ResizeNearestNeighbor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { pair } from '../errors/arguments.ts';
+import { pair } from '../stage/arguments.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { enlargedOutput, type Pair, requireRank } from '../stage/shape.ts';
-import { stage, type Stage } from './stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
+import { stage } from './define-stage.ts';
 
 const KERNELS = { nearest: ResizeNearestNeighbor, bilinear: ResizeBilinear } as const;
 

@@ -1,7 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { classify, type Classification, type ClassifyOptions } from '../tasks/classification/classify.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
 import { messageOf, OptionError, ShapeError, WorkerError } from '../errors/errors.ts';
 import { attach } from '../frames/subscribe-within.ts';
 import { inOrder } from '../flow/operators/in-order.ts';
@@ -12,6 +11,7 @@ import type { Network } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { ownStages } from '../models/from-spec.ts';
 import { WorkerLink } from './worker-link.ts';
+import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 
 /** Options of {@link inWorker}. */
 export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, Pick<EngineOptions, 'wasmPaths' | 'threads'> {

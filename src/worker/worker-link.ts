@@ -1,5 +1,4 @@
 import type { Classification } from '../tasks/classification/classify.ts';
-import type { Engine } from '../engines/engine.ts';
 import { WorkerError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { Pixels } from '../stage/pixels.ts';
@@ -8,6 +7,7 @@ import { arrivalOf, readPassport } from '../frames/trace.ts';
 import { tellWarmUp } from '../engines/warm-ups.ts';
 import { toError } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
+import type { Engine } from '../engines/engine-types.ts';
 
 /** Who waits for a frame's answer. */
 interface Waiting {

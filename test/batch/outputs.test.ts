@@ -1,7 +1,18 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { errorsIn, ffmpegsOf, main, parse, Running, sample, sluice, squirrel, tiny, untilGone } from '../support/sluice.ts';
+import {
+  errorsIn,
+  ffmpegsOf,
+  main,
+  parse,
+  Running,
+  sample,
+  sluice,
+  squirrel,
+  tiny,
+  untilGone,
+} from '../support/sluice.ts';
 import { scratch, trueTimes } from '../support/media.ts';
 import { long, NETWORK, placed, stream } from '../support/clips.ts';
 import { below } from '../support/below.ts';

@@ -2,7 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { avgPool, conv2d, depthwiseConv2d, maxPool, OptionError, ShapeError, type Padding } from 'sluice';
-import { checkPadding, count, pair, sides as readSides } from '../../src/errors/arguments.ts';
+import { checkPadding, count, pair, sides as readSides } from '../../src/stage/arguments.ts';
 import {
   concatOutput,
   croppedOutput,

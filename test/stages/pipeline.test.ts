@@ -20,7 +20,13 @@ import {
 } from 'sluice';
 import { mobilenetV1Pipeline } from 'sluice/pipelines/mobilenet-v1';
 import { asWeight, compute, ENGINES, expectClose, randomGrid } from '../support/compute.ts';
-import { referenceActivation, referenceConv2d, referenceDense, referencePool, referenceSoftmax } from '../support/reference.ts';
+import {
+  referenceActivation,
+  referenceConv2d,
+  referenceDense,
+  referencePool,
+  referenceSoftmax,
+} from '../support/reference.ts';
 
 const conv = (name?: string) => conv2d({ ...(name ? { name } : {}), filters: 2, kernelSize: 3, seed: 1 });
 const lenet5 = () =>

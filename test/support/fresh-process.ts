@@ -8,7 +8,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 const flags = ['--import', 'tsx', '--conditions=sluice-source', '--input-type=module', '-e'];
 
 /** Runs a script (plain JavaScript; `sluice` is the sources) in a new process: the tensor engine is process-wide. */

@@ -8,13 +8,15 @@ import type { Result } from '../../tasks/classification/result.ts';
 import { messageOf, OptionError, SluiceError } from '../../errors/errors.ts';
 import { isTemplate } from '../../sinks/files/out-template.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
-import { listedClasses, openResults, type ResultsOut } from '../../sinks/files/results-out.ts';
-import { createBatchProgress, type BatchProgress } from '../progress/batch-progress.ts';
+import { type ResultsOut } from '../../sinks/files/results-out.ts';
+import { type BatchProgress } from '../progress/batch-progress.ts';
 import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
 import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
 import { stackOf } from '../printable.ts';
 import { ReportPage } from '../report/report-page.ts';
+import { listedClasses, openResults } from '../../sinks/files/open-results.ts';
+import { createBatchProgress } from '../progress/create-batch-progress.ts';
 
 /** The command's options, as they were read. */
 export interface BatchCommand extends LabelOptions, JobOptions, FormatOptions {

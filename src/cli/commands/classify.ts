@@ -1,25 +1,21 @@
 import { concatMap, defer, endWith, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
-import type { LabelOptions } from '../../batch/label-options.ts';
-import { useEngine, type Engine } from '../../engines/engine.ts';
+import { useEngine } from '../../engines/engine.ts';
 import { SluiceError } from '../../errors/errors.ts';
 import { loadNetwork } from '../../models/named-model.ts';
 import { isReaderGone } from '../../sinks/files/byte-sink.ts';
-import { openResults, type ResultsOut } from '../../sinks/files/results-out.ts';
+import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
-import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
 import { printable } from '../printable.ts';
 import { ComputedTime } from '../report/computed-time.ts';
-import { createProgress } from '../progress/progress.ts';
 import { formatReport } from '../report/report.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { Session } from './session.ts';
 import { warn } from '../warn.ts';
-
-/** The command's options, as they were read. */
-export interface ClassifyCommand extends Omit<LabelOptions, 'batch'>, FormatOptions {
-  readonly quiet?: boolean;
-}
+import type { Engine } from '../../engines/engine-types.ts';
+import { openResults } from '../../sinks/files/open-results.ts';
+import { createProgress } from '../progress/create-progress.ts';
+import type { ClassifyCommand } from './classify-options.ts';
 
 /** Labels every frame of the files, one file after the other; gives the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {

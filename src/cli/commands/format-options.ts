@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { RESULT_FORMATS } from '../../sinks/formats/result-format.ts';
-import type { ResultsOutOptions } from '../../sinks/files/results-out.ts';
+import type { ResultsOutOptions } from '../../sinks/files/open-results.ts';
 
 /** The options of {@link addFormatOptions}, as they were read. */
 export type FormatOptions = Pick<ResultsOutOptions, 'out' | 'format' | 'per' | 'spreadsheet' | 'annotate' | 'report'>;

@@ -18,12 +18,13 @@ import type { Network } from '../../models/model.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { preprocess, type PreprocessOptions } from '../../preprocess/preprocess.ts';
 import type { SourceWarning } from '../../sources/ffmpeg/decode-options.ts';
-import { listedClasses, type ResultsOut } from '../../sinks/files/results-out.ts';
+import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { videoFile, type VideoSource } from '../../sources/video-file.ts';
 import { StageHistograms } from '../../timing/stage-times.ts';
-import type { ClassifyCommand } from './classify.ts';
 import { printable, stackOf } from '../printable.ts';
 import type { Progress } from '../progress/progress.ts';
+import { listedClasses } from '../../sinks/files/open-results.ts';
+import type { ClassifyCommand } from './classify-options.ts';
 
 const MOST_FAILURES = 5;
 /** Ctrl-C reaches the decoder too; its end must not be told as a failure when the interruption is about to be seen. */

@@ -1,9 +1,6 @@
 import type { JobEvent } from '../../batch/job-event.ts';
 import type { JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
-import { BatchBars } from './batch-bars.ts';
-import { BatchJson } from './batch-json.ts';
-import { BatchLines } from './batch-lines.ts';
 
 /** Says what goes on in a job. */
 export interface BatchProgress {
@@ -14,10 +11,4 @@ export interface BatchProgress {
   stop(): void;
   /** Says what is to be known beside that: a warning, an error, what to do. */
   say(kind: 'error' | 'warning' | 'note', message: string): void;
-}
-
-/** Bars on a terminal, a plain line now and then elsewhere, JSON for programs; when quiet, only what is said. */
-export function createBatchProgress(stream: NodeJS.WriteStream, how: 'auto' | 'json', quiet: boolean): BatchProgress {
-  if (how === 'json') return new BatchJson(stream);
-  return stream.isTTY && !quiet ? new BatchBars(stream) : new BatchLines(stream, quiet);
 }

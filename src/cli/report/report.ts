@@ -1,7 +1,7 @@
-import type { Engine } from '../../engines/engine.ts';
 import type { LedgerCounts } from '../../flow/gate/ledger.ts';
 import type { StageTimes } from '../../timing/stage-times.ts';
 import { plainTable } from '../plain-table.ts';
+import type { Engine } from '../../engines/engine-types.ts';
 
 /** What a run did, for the end of it. */
 export interface RunReport {

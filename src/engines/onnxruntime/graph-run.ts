@@ -1,14 +1,22 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { Observable, Subscriber } from 'rxjs';
-import { EngineError, messageOf, StageError, WeightsError, type FrameLabel, type SluiceError } from '../../errors/errors.ts';
+import {
+  EngineError,
+  messageOf,
+  StageError,
+  WeightsError,
+  type FrameLabel,
+  type SluiceError,
+} from '../../errors/errors.ts';
 import { emit } from '../../frames/emit.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stages/stage.ts';
+import type { Part } from '../../stage/stage.ts';
 import { now } from '../../frames/clock.ts';
 import type { DeviceTimes, Trace } from '../../frames/trace.ts';
 import { tellWarmUp } from '../warm-ups.ts';
+import { unlessLost } from '../gpu.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import { PictureReader } from './picture-reader.ts';
 import { RunProfile } from './run-profile.ts';
@@ -73,7 +81,7 @@ export class GraphRun {
         // The runtime computes one graph at a time on all its threads.
         concurrency: 1,
         work: (frame) => {
-          const work = this.#work(frame);
+          const work = unlessLost(frame.data, frame.label, () => this.#work(frame));
           this.#busy = work;
           return work;
         },

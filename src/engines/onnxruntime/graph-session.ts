@@ -5,7 +5,7 @@ import { writeModel, type Beside } from '../../onnx/onnx-model.ts';
 import { joined } from '../../onnx/protobuf.ts';
 import type { FromPixels } from '../../stage/pixels.ts';
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stages/stage.ts';
+import type { Part } from '../../stage/stage.ts';
 import type { RunProfile } from './run-profile.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
 

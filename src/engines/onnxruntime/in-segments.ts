@@ -2,10 +2,10 @@ import { Observable, type Subscriber } from 'rxjs';
 import { ShapeError } from '../../errors/errors.ts';
 import { attach } from '../../frames/subscribe-within.ts';
 import type { Frame } from '../../frames/frame.ts';
-import { shapeOf, shapesThrough } from '../../run/kernels.ts';
 import { sameButBatch, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stages/stage.ts';
+import type { Part } from '../../stage/stage.ts';
 import type { Runner } from '../graph-engine.ts';
+import { shapeOf, shapesThrough } from '../../stage/shapes-through.ts';
 
 /** Stages in a row that run in one place, and how. */
 export interface Segment {

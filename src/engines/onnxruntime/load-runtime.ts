@@ -1,4 +1,4 @@
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { EngineError, OptionError } from '../../errors/errors.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import type { OnnxRuntime, SessionSettings } from './runtime.ts';

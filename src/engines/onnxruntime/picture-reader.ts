@@ -1,8 +1,8 @@
 import { StageError, type FrameLabel } from '../../errors/errors.ts';
-import { shapeOf } from '../../run/kernels.ts';
 import type { FromPixels, Pixels } from '../../stage/pixels.ts';
-import type { Part } from '../../stages/stage.ts';
+import type { Part } from '../../stage/stage.ts';
 import type { Values } from './graph-session.ts';
+import { shapeOf } from '../../stage/shapes-through.ts';
 
 /**
  * A stage from pictures to numbers, of which the graph after it does the second half: bytes are a quarter of what the

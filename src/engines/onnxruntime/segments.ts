@@ -1,5 +1,5 @@
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stages/stage.ts';
+import type { Part } from '../../stage/stage.ts';
 
 /**
  * Cut between stages that can be part of a graph and others; where shapes are declared, each stage knows its own. A stage

@@ -1,6 +1,6 @@
 import type { FromPixels } from '../../stage/pixels.ts';
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stages/stage.ts';
+import type { Part } from '../../stage/stage.ts';
 import { now } from '../../frames/clock.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';

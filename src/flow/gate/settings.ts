@@ -1,5 +1,5 @@
 import { isObservable, type Observable } from 'rxjs';
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Arrivals } from './arrival.ts';

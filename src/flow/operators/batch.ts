@@ -1,6 +1,6 @@
 import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { lossOf } from '../../engines/gpu.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';

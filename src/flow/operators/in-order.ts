@@ -1,8 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
+import { unlessLost } from '../../engines/gpu.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
 
 /** Options of {@link inOrder}. */
@@ -38,7 +39,8 @@ export function inOrder<T, R>(
         lease.deliver();
         subscriber.next(result);
       };
-      const queue = new OrderedWork({ concurrency, work, name, check, give }, subscriber);
+      const watched = (frame: Frame<T>) => unlessLost(frame.data, frame.label, () => work(frame));
+      const queue = new OrderedWork({ concurrency, work: watched, name, check, give }, subscriber);
       subscriber.add(() => queue.stop());
       queue.start(frames);
     });

@@ -1,13 +1,13 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { chain } from '../../run/chain.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { unlessLost } from '../../engines/gpu.ts';
 import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { type Shape } from '../../stage/shape.ts';
-import type { AnyStage, Kernel, Part, Stage } from '../../stages/stage.ts';
+import type { AnyStage, Kernel, Part, Stage } from '../../stage/stage.ts';
 import type { Weights } from '../../stage/weights.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 

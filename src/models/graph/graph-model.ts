@@ -4,13 +4,14 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { engineReady } from '../../engines/engine.ts';
 import { EngineError, messageOf, OptionError, ShapeError, WeightsError } from '../../errors/errors.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../stage/shape.ts';
-import { stage, type Stage } from '../../stages/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
 import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { floatsIn, notFinite } from '../tfjs/weight-specs.ts';
 import { NamedTensors } from './named-tensors.ts';
+import { stage } from '../../stages/define-stage.ts';
 
 /** Options of {@link graphModel}. */
 export interface GraphModelOptions {

@@ -1,8 +1,7 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
-import type { AnyStage } from '../../stages/stage.ts';
-import type { Merge } from '../../stages/graph-nodes.ts';
+import type { AnyStage } from '../../stage/stage.ts';
 import { activation } from '../../stages/activation.ts';
 import { avgPool } from '../../stages/avg-pool.ts';
 import { batchNorm } from '../../stages/batch-norm.ts';
@@ -24,6 +23,7 @@ import { zeroPad } from '../../stages/zero-pad.ts';
 import { activationOf, fusedActivation, leaky } from './layer-activation.ts';
 import { bias, both, CHANNELS_LAST, convolution, lastAxis, number, only, pooling, sidesOf } from './layer-options.ts';
 import { setting, type Layer } from './layer.ts';
+import type { Merge } from '../../stage/merge.ts';
 
 /** @internal A layer as we have it. */
 export type Converted =

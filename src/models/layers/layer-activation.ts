@@ -1,6 +1,6 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import type { AnyStage } from '../../stages/stage.ts';
+import type { AnyStage } from '../../stage/stage.ts';
 import { ACTIVATIONS, type Activation } from '../../stage/activations.ts';
 import { activation } from '../../stages/activation.ts';
 import { asObject } from '../tfjs/as-object.ts';

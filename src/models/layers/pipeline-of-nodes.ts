@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '../../stage/shape.ts';
 import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
-import type { AnyStage, Stage } from '../../stages/stage.ts';
+import type { AnyStage, Stage } from '../../stage/stage.ts';
 import { graph } from '../../stages/graph.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OperatorFunction } from 'rxjs';
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, ShapeError } from '../../errors/errors.ts';
 import { inOrder } from '../../flow/operators/in-order.ts';

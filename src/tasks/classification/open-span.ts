@@ -1,4 +1,4 @@
-import { count } from '../../errors/arguments.ts';
+import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Result } from './result.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openResults, type ResultsOutOptions } from '../../../src/sinks/files/results-out.ts';
 import { scratch } from '../../support/media.ts';
 import { resultOf } from '../../support/results.ts';
+import { openResults, type ResultsOutOptions } from '../../../src/sinks/files/open-results.ts';
 
 const of = (source: string, seq: number, ...labels: string[]) => ({ ...resultOf(seq, ...labels), source });
 

@@ -1,6 +1,6 @@
-import { describeValue } from './describe-value.ts';
-import { OptionError } from './errors.ts';
 import type { Padding, Pair, Sides } from '../stage/shape.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /** Turns `n` or `[h, w]` into a pair of whole numbers of at least `least`; throws `OptionError` naming the argument. */
 export function pair(stage: string, name: string, value: Pair, least = 1): readonly [number, number] {

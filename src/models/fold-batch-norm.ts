@@ -1,8 +1,8 @@
 import { OptionError } from '../errors/errors.ts';
 import type { Shape } from '../stage/shape.ts';
-import type { AnyStage, Spec } from './stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import { fromSpec, type FromSpecOptions } from '../models/from-spec.ts';
+import type { AnyStage, Spec } from '../stage/stage.ts';
 
 /** Options of {@link foldBatchNorm}. */
 export interface FoldOptions extends Pick<FromSpecOptions, 'stages'> {

@@ -1,0 +1,7 @@
+import type { LabelOptions } from '../../batch/label-options.ts';
+import type { FormatOptions } from './format-options.ts';
+
+/** The command's options, as they were read. */
+export interface ClassifyCommand extends Omit<LabelOptions, 'batch'>, FormatOptions {
+  readonly quiet?: boolean;
+}

@@ -1,0 +1,20 @@
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { Part } from './stage.ts';
+
+/** @internal Weights are named `<stage>/<weight>`. */
+export function checkName(name: unknown): void {
+  if (typeof name === 'string' && name !== '' && !name.includes('/')) return;
+  throw new OptionError(`a stage's name must be a text without '/', not ${describeValue(name)}`);
+}
+
+/** @internal `conv2d`, `conv2d_1`, `conv2d_2` …: every part, and its stage, under a name of its own. */
+export function named(parts: readonly Part[]): Part[] {
+  const taken = new Set<string>();
+  return parts.map((part) => {
+    let name = part.name;
+    for (let n = 1; taken.has(name); n++) name = `${part.name}_${n}`;
+    taken.add(name);
+    return name === part.name ? part : { ...part, name, stage: part.stage.named(name) };
+  });
+}

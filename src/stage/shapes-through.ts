@@ -1,0 +1,35 @@
+import { describeValue } from '../errors/describe-value.ts';
+import { ShapeError } from '../errors/errors.ts';
+import { describeShape, sameButBatch, type Shape } from './shape.ts';
+import type { Part } from './stage.ts';
+
+/** @internal The shape before each stage, and after the last; throws `ShapeError` where a stage can't take what comes. */
+export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
+  let shape = input;
+  const after = parts.map(({ name, stage, inputShape: declared }) => {
+    if (declared && !sameButBatch(declared, shape)) {
+      throw new ShapeError(`${name} is declared for ${describeShape(declared)}, but ${describeShape(shape)} came`, {
+        stage: name,
+      });
+    }
+    return (shape = stage.outputShape(shape));
+  });
+  return [input, ...after];
+}
+
+/** @internal */
+export function isPicture(data: unknown): data is Readonly<Record<'width' | 'height', unknown>> {
+  return typeof data === 'object' && data !== null && 'width' in data && 'height' in data;
+}
+
+/** @internal Tensors tell their shape; pictures count as a batch of one. */
+export function shapeOf(data: unknown, stage: string): Shape {
+  if (typeof data === 'object' && data !== null) {
+    if ('shape' in data && Array.isArray(data.shape)) return data.shape as number[];
+    if (isPicture(data)) {
+      const channels = 'channels' in data ? data.channels : 4;
+      return [1, data.height, data.width, channels] as number[];
+    }
+  }
+  throw new ShapeError(`${stage} needs a tensor or a picture, but ${describeValue(data)} came`, { stage });
+}
