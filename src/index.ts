@@ -19,19 +19,19 @@ export {
 } from './errors/errors.ts';
 export { Frame, Lease, type LeaseOwner, type Outcome } from './frames/frame.ts';
 
-export { admit, Source, type FrameFailure } from './flow/gate/frame-source.ts';
-export type { AdmissionChanges, AdmissionOptions, Profile } from './flow/gate/settings.ts';
+export { frameSource, Source, type FrameFailure } from './flow/gate/frame-source.ts';
+export type { FrameSourceChanges, FrameSourceOptions, Profile } from './flow/gate/settings.ts';
 export type { Arrival, Arrivals } from './flow/gate/arrival.ts';
 export type { DropCause, GateEvent } from './flow/gate/gate-event.ts';
 export { Ledger, type LedgerCounts } from './flow/gate/ledger.ts';
 export type { Policy } from './flow/gate/policy.ts';
-export { every, type EveryOptions } from './flow/operators/sample-frames.ts';
+export { sampleFrames, type SampleFramesOptions } from './flow/operators/sample-frames.ts';
 export { batch, unbatch, type BatchOptions } from './flow/operators/batch.ts';
 export { branch, type Branch } from './flow/operators/branch.ts';
 export { inOrder, type InOrderOptions } from './flow/operators/in-order.ts';
 export { zipLatest, type ZipLatestOptions } from './flow/operators/zip-latest.ts';
 export { tapActivations, type Activations, type TapOptions, type Tapped } from './flow/operators/tap-activations.ts';
-export { deliver } from './flow/operators/mark-delivered.ts';
+export { markDelivered } from './flow/operators/mark-delivered.ts';
 
 export type { Pixels } from './stage/pixels.ts';
 export type { Fit, ResizeOptions } from './preprocess/fit.ts';
@@ -74,13 +74,13 @@ export { flatten, type FlattenOptions } from './stages/flatten.ts';
 export { dense, type DenseOptions } from './stages/dense.ts';
 export { softmax, type SoftmaxOptions } from './stages/softmax.ts';
 export { residual, type PictureStage, type ResidualOptions } from './stages/residual.ts';
-export { concat, type ConcatOptions } from './stages/concatenate.ts';
+export { concatenate, type ConcatenateOptions } from './stages/concatenate.ts';
 export { graph, type GraphOptions } from './stages/graph.ts';
 export type { GraphNode } from './stages/graph-nodes.ts';
 export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-spec.ts';
 
 export { classify, type Classification, type ClassifyOptions } from './tasks/classification/classify.ts';
-export type { Class } from './tasks/classification/top-classes.ts';
+export type { ClassScore } from './tasks/classification/top-classes.ts';
 export { smooth, type SmoothOptions } from './tasks/classification/smooth.ts';
 export { aggregate } from './tasks/classification/aggregate.ts';
 export type { Aggregate, AggregateOptions, Span } from './tasks/classification/open-span.ts';
@@ -105,8 +105,8 @@ export { warmUps, type WarmUp } from './engines/warm-ups.ts';
 export { currentEngine } from './engines/current-engine.ts';
 export { useEngine } from './engines/engine.ts';
 
-export type { Network } from './models/model.ts';
-export { networkFrom, type NetworkFiles } from './models/model-from.ts';
+export type { Model } from './models/model.ts';
+export { modelFrom, type ModelFiles } from './models/model-from.ts';
 export { importModel, type ImportOptions } from './models/import-model.ts';
 export { layersModel, type LayersModelOptions } from './models/layers/layers-model.ts';
 export { graphModel, type GraphModelOptions } from './models/graph/graph-model.ts';

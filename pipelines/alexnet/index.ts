@@ -6,11 +6,11 @@ import {
   flatten,
   localResponseNorm,
   maxPool,
-  networkFrom,
+  modelFrom,
   pipeline,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -68,12 +68,12 @@ export function alexnetPipeline({ groups = 1 }: AlexnetOptions = {}): Pipeline<T
 }
 
 /**
- * AlexNet with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ * AlexNet with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
  *
  * @example
  * const failed = await alexnet().catch((error) => error);
  * console.log(failed.code); // option
  */
-export function alexnet(files: NetworkFiles & AlexnetOptions = {}): Promise<Network> {
-  return networkFrom(alexnetPipeline(files), PREPROCESS, files);
+export function alexnet(files: ModelFiles & AlexnetOptions = {}): Promise<Model> {
+  return modelFrom(alexnetPipeline(files), PREPROCESS, files);
 }

@@ -4,11 +4,11 @@ import {
   conv2d,
   dense,
   flatten,
-  networkFrom,
+  modelFrom,
   pipeline,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -44,12 +44,12 @@ export function lenet5Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * LeNet-5 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ * LeNet-5 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
  *
  * @example
  * const net = await lenet5({ seed: 1 });
  * console.log(net.preprocess.channels, net.labels.length); // 1 10
  */
-export function lenet5(files: NetworkFiles = {}): Promise<Network> {
-  return networkFrom(lenet5Pipeline(), PREPROCESS, files);
+export function lenet5(files: ModelFiles = {}): Promise<Model> {
+  return modelFrom(lenet5Pipeline(), PREPROCESS, files);
 }

@@ -6,11 +6,11 @@ import {
   dense,
   depthwiseConv2d,
   globalAvgPool,
-  networkFrom,
+  modelFrom,
   pipeline,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -113,16 +113,16 @@ function trained(): Pipeline<Tensor4D, Tensor2D> {
  * MobileNet v1 with its ImageNet weights (float16, 8.4 MB), 1,001 labels (0 is background) and preprocessing; others can be
  * given. With `batchNorm` there are none: give weights, or a seed.
  *
- * Throws `WeightsError` for a file that is missing, cut short, or not this network's, and as `networkFrom` does.
+ * Throws `WeightsError` for a file that is missing, cut short, or not this network's, and as `modelFrom` does.
  *
  * @example
  * const net = await mobilenetV1();
  * console.log(net.labels[336]); // fox squirrel
  */
-export function mobilenetV1(files: NetworkFiles & MobilenetV1Options = {}): Promise<Network> {
+export function mobilenetV1(files: ModelFiles & MobilenetV1Options = {}): Promise<Model> {
   const net = mobilenetV1Pipeline(files);
-  if (files.batchNorm) return networkFrom(net, PREPROCESS, files);
+  if (files.batchNorm) return modelFrom(net, PREPROCESS, files);
   const labels = new URL('./labels.json', import.meta.url);
   const weights = new URL('./weights.safetensors', import.meta.url);
-  return networkFrom(net, PREPROCESS, { labels, ...(files.seed === undefined ? { weights } : {}), ...files });
+  return modelFrom(net, PREPROCESS, { labels, ...(files.seed === undefined ? { weights } : {}), ...files });
 }

@@ -6,12 +6,12 @@ import {
   dense,
   depthwiseConv2d,
   globalAvgPool,
-  networkFrom,
+  modelFrom,
   pipeline,
   residual,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -87,12 +87,12 @@ export function mobilenetV2Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * MobileNet v2 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ * MobileNet v2 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
  *
  * @example
  * const net = await mobilenetV2({ seed: 1 });
  * console.log(net.labels.length); // 1000
  */
-export function mobilenetV2(files: NetworkFiles = {}): Promise<Network> {
-  return networkFrom(mobilenetV2Pipeline(), PREPROCESS, files);
+export function mobilenetV2(files: ModelFiles = {}): Promise<Model> {
+  return modelFrom(mobilenetV2Pipeline(), PREPROCESS, files);
 }

@@ -6,12 +6,12 @@ import {
   dense,
   globalAvgPool,
   maxPool,
-  networkFrom,
+  modelFrom,
   pipeline,
   residual,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -91,12 +91,12 @@ export function resnet50Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * ResNet-50 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ * ResNet-50 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
  *
  * @example
  * const failed = await resnet50().catch((error) => error);
  * console.log(failed.code); // option
  */
-export function resnet50(files: NetworkFiles = {}): Promise<Network> {
-  return networkFrom(resnet50Pipeline(), PREPROCESS, files);
+export function resnet50(files: ModelFiles = {}): Promise<Model> {
+  return modelFrom(resnet50Pipeline(), PREPROCESS, files);
 }

@@ -1,15 +1,15 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
-  concat,
+  concatenate,
   conv2d,
   dropout,
   globalAvgPool,
   maxPool,
-  networkFrom,
+  modelFrom,
   pipeline,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -26,7 +26,7 @@ const PREPROCESS = {
 function fire(n: number, squeeze: number, expand: number) {
   return [
     conv2d({ name: `fire${n}-squeeze`, filters: squeeze, kernelSize: 1, activation: 'relu' }),
-    concat(
+    concatenate(
       { name: `fire${n}-expand` },
       conv2d({ name: '1x1', filters: expand, kernelSize: 1, activation: 'relu' }),
       conv2d({ name: '3x3', filters: expand, kernelSize: 3, padding: 'same', activation: 'relu' }),
@@ -77,12 +77,12 @@ export function squeezenetPipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * SqueezeNet with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ * SqueezeNet with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
  *
  * @example
  * const net = await squeezenet({ seed: 1 });
  * console.log(net.labels.length); // 1000
  */
-export function squeezenet(files: NetworkFiles = {}): Promise<Network> {
-  return networkFrom(squeezenetPipeline(), PREPROCESS, files);
+export function squeezenet(files: ModelFiles = {}): Promise<Model> {
+  return modelFrom(squeezenetPipeline(), PREPROCESS, files);
 }

@@ -5,11 +5,11 @@ import {
   dropout,
   flatten,
   maxPool,
-  networkFrom,
+  modelFrom,
   pipeline,
   softmax,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
 } from 'sluice';
 
@@ -70,12 +70,12 @@ export function vgg16Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * VGG16 with weights of yours, or random ones, and its preprocessing. Throws as `networkFrom` does.
+ * VGG16 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
  *
  * @example
  * const failed = await vgg16().catch((error) => error);
  * console.log(failed.code); // option
  */
-export function vgg16(files: NetworkFiles = {}): Promise<Network> {
-  return networkFrom(vgg16Pipeline(), PREPROCESS, files);
+export function vgg16(files: ModelFiles = {}): Promise<Model> {
+  return modelFrom(vgg16Pipeline(), PREPROCESS, files);
 }

@@ -1,4 +1,4 @@
-import type { Network } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
 /** So many multiply-accumulates for each weight, and the weights' way through memory no longer counts. */
@@ -12,7 +12,7 @@ const ROWS = 4;
  * computing with them (much in fully connected layers: LeNet, AlexNet), else 1, on wasm 4. By network and engine alone, not by
  * a clock: the last digit of a score may hang on it, and results must not differ from run to run.
  */
-export function batchSizeFor({ pipeline }: Pick<Network, 'pipeline'>, engine: EngineName): number {
+export function batchSizeFor({ pipeline }: Pick<Model, 'pipeline'>, engine: EngineName): number {
   const { parameters, macs } = pipeline.summary();
   // What counts no multiply-accumulates is not ours, and may take one frame only.
   if (macs === 0) return 1;

@@ -1,10 +1,10 @@
-import type { EveryOptions } from '../flow/operators/sample-frames.ts';
-import type { NetworkChoice } from '../models/named-model.ts';
+import type { SampleFramesOptions } from '../flow/operators/sample-frames.ts';
+import type { ModelChoice } from '../models/named-model.ts';
 import type { Fit } from '../preprocess/fit.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
 /** All that the results depend on beside the files: plain JSON, so that any process can do a part of the work. */
-export interface LabelOptions extends NetworkChoice {
+export interface LabelOptions extends ModelChoice {
   /** How many classes per frame, best first. */
   readonly top: number;
   /** Classes under this score are left out. */
@@ -27,7 +27,7 @@ export interface LabelOptions extends NetworkChoice {
 }
 
 /** Which frames are labelled; undefined: all of them. */
-export function samplingOf({ fps, every }: Pick<LabelOptions, 'fps' | 'every'>): EveryOptions | undefined {
+export function samplingOf({ fps, every }: Pick<LabelOptions, 'fps' | 'every'>): SampleFramesOptions | undefined {
   if (fps !== undefined) return { fps };
   return every === undefined ? undefined : { n: every };
 }

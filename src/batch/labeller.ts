@@ -14,7 +14,7 @@ import { classify, type Classification } from '../tasks/classification/classify.
 import type { SluiceError } from '../errors/errors.ts';
 import { batch, unbatch } from '../flow/operators/batch.ts';
 import type { Frame } from '../frames/frame.ts';
-import type { Network } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
 import { decodeMedia } from '../sources/ffmpeg/decode.ts';
@@ -53,13 +53,13 @@ const READ_AHEAD = 64;
 export class Labeller {
   readonly #options: LabelOptions;
   readonly #prepare: PreprocessOptions;
-  readonly #network: Network;
+  readonly #network: Model;
   readonly #batch: number;
   /** Some engines begin to listen only when they are warm: until then the part waits. */
   #parts = new ReplaySubject<Part>(1);
   #isOpen = false;
 
-  constructor(network: Network, options: LabelOptions, batchSize: number) {
+  constructor(network: Model, options: LabelOptions, batchSize: number) {
     this.#network = network;
     this.#options = options;
     this.#batch = batchSize;

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import type { NetworkChoice } from '../models/named-model.ts';
+import type { ModelChoice } from '../models/named-model.ts';
 import type { VideoInfo } from '../sources/ffmpeg/video-info.ts';
 import { loadPipeline } from '../models/named-model.ts';
 
@@ -26,7 +26,7 @@ export interface Shares {
  * how many, so many, and `memory`, if it is given, holds for the decoders.
  */
 export async function sharesOf(
-  choice: NetworkChoice,
+  choice: ModelChoice,
   { workers, memory }: { readonly workers: number | 'auto'; readonly memory?: number | undefined },
 ): Promise<Shares> {
   if (workers !== 'auto' && memory === undefined) return { workers, room: Infinity };

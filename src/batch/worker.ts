@@ -1,6 +1,6 @@
 import { useEngine } from '../engines/engine.ts';
 import { messageOf, SluiceError } from '../errors/errors.ts';
-import { loadNetwork } from '../models/named-model.ts';
+import { loadModel } from '../models/named-model.ts';
 import { toNdjson } from '../sinks/formats/ndjson.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
@@ -44,7 +44,7 @@ export default async function work(task: WorkerTask): Promise<Ready | Outcome> {
 async function prepare({ options }: WorkerTask): Promise<Prepared> {
   const warnings: string[] = [];
   const [network, engine] = await Promise.all([
-    loadNetwork(options, (message) => warnings.push(message)),
+    loadModel(options, (message) => warnings.push(message)),
     useEngine(options.engine, { threads: 1, stageTimes: 'profile' }),
   ]);
   const batch = options.batch ?? batchSizeFor(network, engine.name);
@@ -72,7 +72,7 @@ async function labelPart(labeller: Labeller, { segment, input, media, folder, op
         part.write(toNdjson(result, { timings }));
         teller.count('labelled');
         writeMs += performance.now() - at;
-        times.add(result.stages);
+        times.add(result.timings);
       },
     });
   } catch (error) {

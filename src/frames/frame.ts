@@ -1,7 +1,7 @@
 import { keep, Tensor } from '@tensorflow/tfjs-core';
 import { FrameReleasedError, isContextLost, type FrameLabel, type SluiceError } from '../errors/errors.ts';
 import { now } from './clock.ts';
-import { arrivalOf, lastStage, readPassport, type StageTiming, type Trace } from './trace.ts';
+import { arrivalOf, lastStage, readTimings, type StageTiming, type Trace } from './trace.ts';
 
 /** What becomes of a frame when its lease ends. */
 export type Outcome = 'delivered' | 'discarded' | 'failed';
@@ -35,8 +35,8 @@ export class Lease {
     return !this.#ended;
   }
 
-  /** Says that something of this frame reached the end of the pipe; `classify` and `deliver` do. */
-  deliver(): void {
+  /** Says that something of this frame reached the end of the pipe; `classify` and `markDelivered` do. */
+  markDelivered(): void {
     this.#delivered = true;
   }
 
@@ -126,9 +126,9 @@ export class Frame<T> {
     return this.#trace;
   }
 
-  /** The passport: what each stage so far took. */
-  get stages(): StageTiming[] {
-    return readPassport(this.#trace);
+  /** The trace: what each stage so far took. */
+  get timings(): StageTiming[] {
+    return readTimings(this.#trace);
   }
 
   /** From its arrival at the gate to now, in milliseconds; NaN for a frame that came through none. */

@@ -1,7 +1,7 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
 import { FrameReleasedError, SluiceError, StageError, StallError } from '../errors/errors.ts';
 import type { Frame } from './frame.ts';
-import { attach } from './subscribe-within.ts';
+import { subscribeWithin } from './subscribe-within.ts';
 import { releaseAll } from './release-all.ts';
 
 /** @internal Something asynchronous that is done with every frame. */
@@ -46,7 +46,7 @@ export class OrderedWork<T, R> {
   }
 
   start(frames: Observable<Frame<T>>): void {
-    attach(frames, this.#upstream, {
+    subscribeWithin(frames, this.#upstream, {
       next: (frame) => this.#take(frame),
       error: (error: unknown) => {
         // A stall is the news that what is at work here may never end: no use waiting for that.

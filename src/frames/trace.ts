@@ -8,7 +8,7 @@
  */
 export type TimingMethod = 'device-query' | 'synced-wall' | 'enqueue-only' | 'unavailable';
 
-/** One stage's entry in a frame's passport; times in milliseconds. */
+/** One stage's entry in a frame's trace; times in milliseconds. */
 export interface StageTiming {
   readonly stage: string;
   /** When it began, on the clock of `performance.now()`. */
@@ -97,8 +97,8 @@ export function arrivalOf(trace: Trace | undefined): number {
   return first?.marks[0] ?? NaN;
 }
 
-/** The passport of a frame, oldest stage first. Read on every frame that is classified, so it makes no detours. */
-export function readPassport(trace: Trace | undefined): StageTiming[] {
+/** The trace of a frame, oldest stage first. Read on every frame that is classified, so it makes no detours. */
+export function readTimings(trace: Trace | undefined): StageTiming[] {
   let next = 0;
   for (let run = trace; run !== undefined; run = run.before) next += run.stages.length;
   const timings = new Array<StageTiming>(next);

@@ -28,7 +28,7 @@ const FOLDABLE: Readonly<Record<string, { kernel: string; channel: (i: number, s
 /**
  * The same network with every `batchNorm` that stands right behind a convolution or dense layer without activation taken
  * into that layer's weights: w′ = w γ / √(σ² + ε), b′ = (b − μ) γ / √(σ² + ε) + β (Jacob et al. 2017, section 3.2). It
- * gives the same numbers, to rounding, with fewer stages; also inside `residual`, `concat` and `graph`. Others stay.
+ * gives the same numbers, to rounding, with fewer stages; also inside `residual`, `concatenate` and `graph`. Others stay.
  *
  * Needs all weights, given or drawn from seeds: throws `WeightsError` where some are missing, and `OptionError` without
  * an input shape or for a stage of your own that `stages` does not say how to make.
@@ -59,7 +59,7 @@ function folded(spec: Spec, prefix: string, weights: Weightings): Spec {
     const direct = shortcut === undefined ? {} : { shortcut: folded(shortcut as Spec, `${prefix}shortcut/`, weights) };
     return { ...spec, stages: foldRow(spec['stages'], prefix, weights), ...direct };
   }
-  if (spec.op === 'concat') {
+  if (spec.op === 'concatenate') {
     const branches = spec['branches'] as readonly Spec[];
     return { ...spec, branches: branches.map((branch) => folded(branch, `${prefix}${called(branch)}/`, weights)) };
   }

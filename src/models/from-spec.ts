@@ -9,7 +9,7 @@ import { type AnyStage, type Json, type Spec } from '../stage/stage.ts';
 import { activation } from '../stages/activation.ts';
 import { avgPool } from '../stages/avg-pool.ts';
 import { batchNorm } from '../stages/batch-norm.ts';
-import { concat } from '../stages/concatenate.ts';
+import { concatenate } from '../stages/concatenate.ts';
 import { conv2d } from '../stages/conv2d.ts';
 import { conv2dTranspose } from '../stages/conv2d-transpose.ts';
 import { crop } from '../stages/crop.ts';
@@ -70,7 +70,7 @@ const PLAIN = {
 } as unknown as Readonly<Record<string, StageMaker>>;
 
 /** Stages whose spec is not quite that. */
-const OTHERS = ['activation', 'pipeline', 'residual', 'concat', 'graph'];
+const OTHERS = ['activation', 'pipeline', 'residual', 'concatenate', 'graph'];
 
 /** Deeper than this nobody nests, and the call stack holds. */
 const MAX_DEPTH = 100;
@@ -107,9 +107,9 @@ export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
       const direct = shortcut === undefined ? {} : { shortcut: make(shortcut, depth + 1) };
       return residual({ ...arguments_, ...direct } as never, ...(inner(stages) as never[]));
     }
-    if (op === 'concat') {
+    if (op === 'concatenate') {
       const { branches, ...arguments_ } = rest;
-      return concat(arguments_ as never, ...(inner(branches) as never[]));
+      return concatenate(arguments_ as never, ...(inner(branches) as never[]));
     }
     if (op === 'graph') {
       const nodes = Object.entries((rest['nodes'] ?? {}) as Record<string, { stage?: Json }>).map(([id, node]) => [

@@ -9,7 +9,7 @@ import { toStage } from './graph/graph-model.ts';
 import { toPipeline, type LayersModelOptions } from './layers/layers-model.ts';
 import { MAX_JSON, MAX_WEIGHT_BYTES } from './limits.ts';
 import { readModel } from './model-file.ts';
-import type { Network } from './model.ts';
+import type { Model } from './model.ts';
 import { readMetadata } from './teachable-machine.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { checkFormat, formatOf, isIndexedDb } from './tfjs/open-tfjs-model.ts';
@@ -42,7 +42,7 @@ export interface ImportOptions extends LayersModelOptions {
  * const { pipeline: net, labels } = await importModel(new URL('my-model/model.json', import.meta.url));
  * console.log(labels); // ['cat', 'dog']
  */
-export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Network> {
+export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Model> {
   if (isIndexedDb(source)) {
     return networkOf(await readIndexedDb(source), options, undefined);
   }
@@ -60,7 +60,7 @@ export async function importModel(source: ModelSource, options: ImportOptions = 
 }
 
 /** @internal The stages of a model, whatever wrote it and whatever it is for. */
-export async function importPipeline(source: ModelSource, options: LayersModelOptions): Promise<Network['pipeline']> {
+export async function importPipeline(source: ModelSource, options: LayersModelOptions): Promise<Model['pipeline']> {
   const files = modelFiles(source);
   const main = await files.main(MAX_FILE);
   if (isSafetensors(main)) return readModel(main, files.name).pipeline;
@@ -84,7 +84,7 @@ async function networkOf(
   model: TfjsModel,
   options: ImportOptions,
   labels: readonly string[] | undefined,
-): Promise<Network> {
+): Promise<Model> {
   const { file } = model;
   const net = scores(file, await pipelineOf(model, options));
   const inputShape = net.inputShape ?? [];

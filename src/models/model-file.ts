@@ -7,7 +7,7 @@ import type { Spec } from '../stage/stage.ts';
 import { fromSpec, type FromSpecOptions } from './from-spec.ts';
 import { checkLabels } from './labels.ts';
 import { MAX_VALUES } from './limits.ts';
-import type { Network } from './model.ts';
+import type { Model } from './model.ts';
 import { readSafetensorsMetadata, writeSafetensors, type DType } from './safetensors.ts';
 import { withSafetensors } from './with-safetensors.ts';
 
@@ -25,7 +25,7 @@ const VERSION = '1';
  * const file = writeModel({ name: 'tiny', pipeline: net, preprocess: { width: 2, height: 2, range: [0, 1] }, labels: ['no', 'yes'] });
  * console.log(readModel(file, 'tiny.safetensors').labels); // ['no', 'yes']
  */
-export function writeModel(network: Network, dtype?: DType): Uint8Array {
+export function writeModel(network: Model, dtype?: DType): Uint8Array {
   const { name, pipeline, labels } = network;
   const { inputShape } = pipeline;
   if (!inputShape) throw new OptionError(`${name}: declare inputShape to write the model to a file`);
@@ -45,7 +45,7 @@ export function writeModel(network: Network, dtype?: DType): Uint8Array {
  * Throws `WeightsError` naming the file where it is damaged, is of a later version, describes no pipeline that can be
  * built, or has weights, labels or preprocessing that don't fit it.
  */
-export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpecOptions, 'stages'> = {}): Network {
+export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpecOptions, 'stages'> = {}): Model {
   const metadata = readSafetensorsMetadata(bytes, file);
   const wrong = (what: string, cause?: unknown) =>
     new WeightsError(`${file} is no model of sluice: ${what}`, { cause });
@@ -67,12 +67,12 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
   try {
     const built = fromSpec(json('spec') as Spec, options);
     if (built.spec.op !== 'pipeline') throw wrong(`its spec is of ${built.spec.op}, not of a pipeline`);
-    const stages = built as unknown as Network['pipeline'];
+    const stages = built as unknown as Model['pipeline'];
     // Bytes of input and output: sizes are said, not stored, so a short file can claim any.
     const large = stages.summary().rows.find(({ activations }) => activations > 8 * MAX_VALUES);
     if (large) throw wrong(`its stage ${large.stage} takes or gives over ${MAX_VALUES} values`);
     const net = withSafetensors(stages, bytes, file);
-    const prepare = json('preprocess') as Network['preprocess'];
+    const prepare = json('preprocess') as Model['preprocess'];
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
     checkFit(net, prepare, labels);
     return { name: metadata['name'] ?? net.name, pipeline: net, preprocess: prepare, labels };
@@ -82,7 +82,7 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
 }
 
 /** Throws unless pictures prepared so go through the pipeline, with a label for every score. */
-function checkFit(net: Pipeline<never, unknown>, prepare: Network['preprocess'], labels: readonly string[]): void {
+function checkFit(net: Pipeline<never, unknown>, prepare: Model['preprocess'], labels: readonly string[]): void {
   const { width, height } = resolveResize(prepare);
   const classes = net.outputShape(preprocess(prepare).outputShape([1, height, width, 3])).at(-1);
   if (labels.length === classes) return;

@@ -2,12 +2,12 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../errors/errors.ts';
 import { readLabels } from './labels.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
-import type { Network } from './model.ts';
+import type { Model } from './model.ts';
 import { withSafetensors } from './with-safetensors.ts';
 import { withSeed } from './with-seed.ts';
 
 /** Where a network's weights and labels come from. */
-export interface NetworkFiles {
+export interface ModelFiles {
   /** A safetensors file, its weights named `<stage>/<weight>`. */
   readonly weights?: URL;
   /** Instead of `weights`: random ones, drawn from this whole number. */
@@ -24,14 +24,14 @@ export interface NetworkFiles {
  *
  * @example
  * const net = pipeline({ name: 'tiny', inputShape: [1, 8, 8, 3] }, globalAvgPool(), dense({ units: 2 }), softmax());
- * const tiny = await networkFrom(net, { width: 8, height: 8, range: [0, 1] }, { seed: 1 });
+ * const tiny = await modelFrom(net, { width: 8, height: 8, range: [0, 1] }, { seed: 1 });
  * console.log(tiny.labels); // ['class 0', 'class 1']
  */
-export async function networkFrom(
-  net: Network['pipeline'],
-  preprocess: Network['preprocess'],
-  files: NetworkFiles = {},
-): Promise<Network> {
+export async function modelFrom(
+  net: Model['pipeline'],
+  preprocess: Model['preprocess'],
+  files: ModelFiles = {},
+): Promise<Model> {
   const { name } = net;
   const pipeline = await weighted(net, files);
   const classes = net.inputShape ? (net.outputShape(net.inputShape).at(-1) ?? 0) : 0;
@@ -47,7 +47,7 @@ export async function networkFrom(
   return { name, preprocess, pipeline, labels };
 }
 
-async function weighted(net: Network['pipeline'], { weights, seed }: NetworkFiles): Promise<Network['pipeline']> {
+async function weighted(net: Model['pipeline'], { weights, seed }: ModelFiles): Promise<Model['pipeline']> {
   if (weights !== undefined && seed !== undefined) {
     throw new OptionError(`${net.name}: weights and seed say two things: give one of them`);
   }

@@ -8,7 +8,7 @@ import type { PreprocessOptions } from '../preprocess/preprocess.ts';
  * Its parts go where their names say: `videoFile(path, { resize: net.preprocess })`, `preprocess(net.preprocess)`,
  * `net.pipeline`, `classify({ labels: net.labels })`.
  */
-export interface Network {
+export interface Model {
   readonly name: string;
   readonly preprocess: PreprocessOptions;
   /** `[1, height, width, channels]` → `[1, classes]`. */

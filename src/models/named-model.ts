@@ -5,8 +5,8 @@ import { OptionError } from '../errors/errors.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
 import { readLabels } from './labels.ts';
 import { importModel, importPipeline } from './import-model.ts';
-import type { NetworkFiles } from './model-from.ts';
-import type { Network } from './model.ts';
+import type { ModelFiles } from './model-from.ts';
+import type { Model } from './model.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 
 /** A network that comes with sluice: an export of the package, loaded when it is used. */
@@ -37,7 +37,7 @@ const NETWORKS: ReadonlyMap<string, Named> = new Map([
 export const pipelineHelp = `the network: ${[...NETWORKS.keys()].join(', ')}, or a model of your own (path or URL of a model.json, its folder, or a .safetensors file)`;
 
 /** A network by its name or path, and what else is to be said of it: plain JSON, so that another process can load it. */
-export interface NetworkChoice {
+export interface ModelChoice {
   /** One that comes with sluice (`mobilenet-v1`), or the path or URL of a model of one's own. */
   readonly pipeline: string;
   /** Its weights, as safetensors: path or URL. */
@@ -63,11 +63,11 @@ export interface PictureSize {
  * or URL. Throws
  * `OptionError` for a name that does not exist.
  */
-export async function loadNetwork(
-  { pipeline: name, weights, labels, seed, range, size }: NetworkChoice,
+export async function loadModel(
+  { pipeline: name, weights, labels, seed, range, size }: ModelChoice,
   onWarning: (message: string) => void = () => undefined,
-): Promise<Network> {
-  const files: NetworkFiles = {
+): Promise<Model> {
+  const files: ModelFiles = {
     ...(weights === undefined ? {} : { weights: locate(weights) }),
     ...(labels === undefined ? {} : { labels: locate(labels) }),
     ...(seed === undefined ? {} : { seed }),
@@ -75,7 +75,7 @@ export async function loadNetwork(
   const entry = NETWORKS.get(name);
   if (entry && range) throw new OptionError(`${name} knows how it wants its pixels: leave out --range`);
   if (entry && size) throw new OptionError(`${name} has its own size: leave out --size`);
-  if (entry) return forCommandLine(call<Network>(entry, entry.load, files));
+  if (entry) return forCommandLine(call<Model>(entry, entry.load, files));
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
       `${name} has weights of its own: leave out ${weights === undefined ? '--seed' : '--weights'}`,
@@ -97,20 +97,20 @@ export async function loadPipeline(
   name: string,
   size?: PictureSize,
   onWarning: (message: string) => void = () => undefined,
-): Promise<Network['pipeline']> {
+): Promise<Model['pipeline']> {
   const entry = NETWORKS.get(name);
   return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning, ...inputShape(size) });
 }
 
-async function call<T>(entry: Named, name: string, files: NetworkFiles = {}): Promise<T> {
-  const module: Partial<Record<string, (files: NetworkFiles) => T | Promise<T>>> = await import(entry.module);
+async function call<T>(entry: Named, name: string, files: ModelFiles = {}): Promise<T> {
+  const module: Partial<Record<string, (files: ModelFiles) => T | Promise<T>>> = await import(entry.module);
   const load = module[name];
   if (!load) throw new Error(`${entry.module} does not export ${name}`);
   return load(files);
 }
 
 /** The library's words for what is missing, with the options by which the command line gives it. */
-async function forCommandLine(loading: Promise<Network>): Promise<Network> {
+async function forCommandLine(loading: Promise<Model>): Promise<Model> {
   try {
     return await loading;
   } catch (error) {

@@ -28,7 +28,7 @@ export function lowerResidual(graph: GraphBuilder, x: Value, spec: Spec, inner: 
 
 export function lowerConcat(graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
   const values = inner.map((stage) => stage.lower(x));
-  return merge(graph, 'concat', values, concatenated(values));
+  return merge(graph, 'concatenate', values, concatenated(values));
 }
 
 interface Node {
@@ -42,13 +42,13 @@ export function lowerGraph(graph: GraphBuilder, x: Value, spec: Spec, inner: rea
   // A spec has its nodes in an order in which they can be computed.
   for (const [id, node] of Object.entries(spec['nodes'] as unknown as Record<string, Node>)) {
     const from = [node.from].flat().map((source) => known.get(source) as Value);
-    const shape = node.merge === 'concat' ? concatenated(from) : broadcast(from);
+    const shape = node.merge === 'concatenate' ? concatenated(from) : broadcast(from);
     known.set(id, stages.get(id)?.lower(from[0] as Value) ?? merge(graph, node.merge ?? 'add', from, shape));
   }
   return known.get(spec['output'] as string) as Value;
 }
 
-const MERGES: Readonly<Record<Exclude<Merge, 'concat'>, string>> = {
+const MERGES: Readonly<Record<Exclude<Merge, 'concatenate'>, string>> = {
   add: 'Add',
   subtract: 'Sub',
   multiply: 'Mul',
@@ -63,7 +63,7 @@ function merge(graph: GraphBuilder, kind: Merge, given: readonly Value[], shape:
   const planar = given.some((value) => value.planar);
   const values = planar ? given.map((value) => graph.planar(value)) : given;
   const result = { shape, planar };
-  if (kind === 'concat') {
+  if (kind === 'concatenate') {
     const axis = graph.channelAxis({ name: '', ...result });
     return {
       ...result,

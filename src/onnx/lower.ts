@@ -39,10 +39,10 @@ const OPERATIONS = new Map<string, Lowering>(
 
 /** How stages that are made of stages are written. */
 const COMPOSITES = new Map<string, Composing>(
-  Object.entries({ pipeline: lowerRow, residual: lowerResidual, concat: lowerConcat, graph: lowerGraph }),
+  Object.entries({ pipeline: lowerRow, residual: lowerResidual, concatenate: lowerConcat, graph: lowerGraph }),
 );
 
-/** Writes a stage that is `portable`, with its weights, into a graph. */
+/** Writes a stage that is `compilable`, with its weights, into a graph. */
 export function lower(graph: GraphBuilder, x: Value, name: string, stage: AnyStage): Value {
   return lowerWith(graph, x, { name, stage, input: x.shape }, stage.weights(x.shape));
 }

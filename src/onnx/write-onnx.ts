@@ -37,7 +37,7 @@ export function onnxPieces(stage: AnyStage, { inputShape, metadata }: WriteOnnxO
   const { name, parts } = stage;
   const input = inputShape ?? stage.inputShape;
   if (!input) throw new OptionError(`${name}: an ONNX file needs an input shape: declare inputShape or give one`);
-  const others = parts.filter((part) => part.stage.portable !== true);
+  const others = parts.filter((part) => part.stage.compilable !== true);
   if (others.length > 0) {
     const which = others.map((part) => `${part.name} (${part.stage.spec.op})`).join(', ');
     throw new OptionError(

@@ -28,6 +28,6 @@ export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tens
       const [a, b] = [own(tf.tensor1d(scale)), own(tf.tensor1d(offset))];
       return (x) => tf.add(tf.mul(x, a), b);
     },
-    portable: true,
+    compilable: true,
   });
 }

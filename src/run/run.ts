@@ -5,7 +5,7 @@ import type { Device } from '../engines/device.ts';
 import { engineReady } from '../engines/engine.ts';
 import { deviceBehind, deviceTimes, lossOf } from '../engines/gpu.ts';
 import { contextLost, EngineError, isContextLost, ShapeError, StageError } from '../errors/errors.ts';
-import { attach } from '../frames/subscribe-within.ts';
+import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { emit } from '../frames/emit.ts';
 import { releaseAll } from '../frames/release-all.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -97,7 +97,7 @@ class Run {
   #go(): void {
     if (!this.#begun) {
       this.#begun = true;
-      attach(this.#upstream, this.#subscriber, {
+      subscribeWithin(this.#upstream, this.#subscriber, {
         next: (frame) => this.#next(frame),
         error: (error: unknown) => this.#finish(() => this.#subscriber.error(error)),
         complete: () => this.#finish(() => this.#subscriber.complete()),

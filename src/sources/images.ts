@@ -1,14 +1,14 @@
 import { Subject, type Observable } from 'rxjs';
 import { OptionError } from '../errors/errors.ts';
 import { Source } from '../flow/gate/frame-source.ts';
-import type { AdmissionOptions } from '../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';
 
 /** How pictures are read and let in. With `onError: 'skip'` one that can't be read becomes a warning (`skipped`). */
-export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<AdmissionOptions, 'source'>;
+export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
 
 /** Pictures from files behind a gate; see {@link images}. */
 export class ImageSource extends Source<Pixels> {

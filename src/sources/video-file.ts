@@ -1,13 +1,13 @@
 import { Subject, type Observable } from 'rxjs';
 import { Source } from '../flow/gate/frame-source.ts';
-import type { AdmissionOptions } from '../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { DecodeOptions, SourceWarning } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';
 
 /** How a video file is read and let in. */
-export type VideoFileOptions = DecodeOptions & Omit<AdmissionOptions, 'source'>;
+export type VideoFileOptions = DecodeOptions & Omit<FrameSourceOptions, 'source'>;
 
 /** The frames of a video file behind a gate; see {@link videoFile}. */
 export class VideoSource extends Source<Pixels> {

@@ -12,5 +12,5 @@ export const MERGES = {
   average: Add,
 };
 
-/** How a node brings several values together: value by value, or `concat` along the last dimension. */
-export type Merge = keyof typeof MERGES | 'concat';
+/** How a node brings several values together: value by value, or `concatenate` along the last dimension. */
+export type Merge = keyof typeof MERGES | 'concatenate';

@@ -210,7 +210,7 @@ export function concatOutput(shapes: readonly Shape[]): Shape {
  * broadcasting, at equal rank). `id` and `kind` are the node's name and what it does, for the message.
  */
 export function mergedOutput(id: string, kind: string, shapes: readonly Shape[]): Shape {
-  if (kind === 'concat') return concatOutput(shapes);
+  if (kind === 'concatenate') return concatOutput(shapes);
   const [first = []] = shapes;
   const sizes = first.map((_, i) => shapes.reduce((most, shape) => Math.max(most, shape[i] ?? 0), 0));
   const fits = shapes.every(

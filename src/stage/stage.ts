@@ -50,7 +50,7 @@ export interface Step<I, O> {
   /** The steps it runs as: itself, or a pipeline's stages, each with the name it has there. */
   readonly parts: readonly Part[];
   /** @internal True where spec and weights say all there is to it, so that another engine may compute it: for those that come with sluice. */
-  readonly portable?: boolean;
+  readonly compilable?: boolean;
   /** @internal For a stage that makes RGB numbers of pictures, so that another engine may do half of it. */
   readonly fromPixels?: FromPixels | undefined;
   /** The shape it was declared for, if any; such a stage is warmed up before the first frame. */

@@ -53,7 +53,7 @@ export function activation(kind: Activation | 'prelu', options: ActivationOption
     outputShape: (input) => input,
     kernel: () => (x) => activate(x, kind, settings),
     elementwise: true,
-    portable: true,
+    compilable: true,
   }) as Elementwise;
 }
 
@@ -77,7 +77,7 @@ function prelu(options: ActivationOptions): Elementwise {
       (x) =>
         tf.prelu(x, alpha as tf.Tensor),
     elementwise: true,
-    portable: true,
+    compilable: true,
   }) as Elementwise;
 }
 

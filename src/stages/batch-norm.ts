@@ -82,7 +82,7 @@ export function batchNorm(options: BatchNormOptions = {}): Elementwise {
       };
     },
     elementwise: true,
-    portable: true,
+    compilable: true,
     clean: true,
   }) as Elementwise;
 }

@@ -37,7 +37,7 @@ export function composite<I extends Tensor, O extends Tensor>(definition: Compos
   return stage<I, O>({
     options,
     spec,
-    portable: members.every((member) => member.stage.portable === true),
+    compilable: members.every((member) => member.stage.compilable === true),
     outputShape: (input) => definition.outputShape(input),
     weightShapes: (input) =>
       Object.fromEntries(each(input, (m, shape) => prefixed(m.prefix, m.stage.weightShapes(shape))).flat()),

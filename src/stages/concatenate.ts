@@ -8,7 +8,7 @@ import { runKernel } from './run-kernel.ts';
 import { named } from '../stage/names.ts';
 
 /** What may stand before a concat's branches. */
-export interface ConcatOptions {
+export interface ConcatenateOptions {
   readonly name?: string;
 }
 
@@ -21,18 +21,18 @@ export interface ConcatOptions {
  * pictures of different sizes.
  *
  * @example
- * const fire = concat(
+ * const fire = concatenate(
  *   conv2d({ filters: 64, kernelSize: 1, activation: 'relu', seed: 1 }),
  *   conv2d({ filters: 64, kernelSize: 3, padding: 'same', activation: 'relu', seed: 2 }),
  * );
  * console.log(fire.outputShape([1, 55, 55, 16])); // [1, 55, 55, 128]
  */
-export function concat(
-  ...items: readonly [ConcatOptions | PictureStage, ...PictureStage[]]
+export function concatenate(
+  ...items: readonly [ConcatenateOptions | PictureStage, ...PictureStage[]]
 ): Stage<Tensor4D, Tensor4D> {
   const [first] = items;
-  const options: ConcatOptions = typeof first === 'object' && first !== null ? first : {};
-  const called = options.name ?? 'concat';
+  const options: ConcatenateOptions = typeof first === 'object' && first !== null ? first : {};
+  const called = options.name ?? 'concatenate';
   const stages = (options === first ? items.slice(1) : items) as readonly AnyStage[];
   checkStages(called, stages);
   const given = stages.map(({ spec }) => spec.name).filter((name) => name !== undefined && name !== 'pipeline');
@@ -43,7 +43,7 @@ export function concat(
   const branches = named(stages.map((stage) => ({ name: stage.name, stage })));
   return composite<Tensor4D, Tensor4D>({
     options,
-    spec: { op: 'concat', name: options.name, branches: branches.map(({ stage }) => stage.spec) },
+    spec: { op: 'concatenate', name: options.name, branches: branches.map(({ stage }) => stage.spec) },
     members: branches.map(({ name, stage }) => ({ prefix: `${name}/`, stage })),
     inputs: (input) => branches.map(() => input),
     outputShape: (input) => concatOutput(branches.map(({ stage }) => stage.outputShape(input))),

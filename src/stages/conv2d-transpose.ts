@@ -89,7 +89,7 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D
       return (x) => after(compute(x)) as Tensor4D;
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }
 

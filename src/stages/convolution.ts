@@ -98,6 +98,6 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
       return (x) => after(compute(x)) as Tensor4D;
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

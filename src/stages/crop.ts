@@ -37,6 +37,6 @@ export function crop(options: CropOptions): Stage<Tensor4D, Tensor4D> {
       return (x) => runKernel(Slice, { x }, { begin, size: [x.shape[0], rows, columns, input[3]] }) as Tensor4D;
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

@@ -41,7 +41,7 @@ export interface StageDefinition<I, O> {
   /** True for an {@link Elementwise} stage. */
   readonly elementwise?: boolean;
   /** @internal */
-  readonly portable?: boolean;
+  readonly compilable?: boolean;
   /** @internal */
   readonly fromPixels?: FromPixels | undefined;
   /** True when the kernel leaves no tensor behind but its output; otherwise it runs in `tf.tidy`. */
@@ -120,7 +120,7 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     parts,
     inputShape: undefined,
     ...(definition.elementwise ? { elementwise: true } : {}),
-    portable: definition.portable === true,
+    compilable: definition.compilable === true,
     fromPixels: definition.fromPixels,
     outputShape,
     weightShapes,

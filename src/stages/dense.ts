@@ -63,6 +63,6 @@ export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
       };
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

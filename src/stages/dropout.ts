@@ -33,7 +33,7 @@ export function dropout(options: DropoutOptions = {}): Elementwise {
     outputShape: (input) => input,
     kernel: () => (x) => runKernel(Identity, { x }),
     elementwise: true,
-    portable: true,
+    compilable: true,
     clean: true,
   }) as Elementwise;
 }

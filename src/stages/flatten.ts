@@ -27,6 +27,6 @@ export function flatten(options: FlattenOptions = {}): Stage<Tensor, Tensor2D> {
     },
     kernel: (input) => (x) => runKernel(Reshape, { x }, { shape: [x.shape[0], flattenedOutput(input)[1]] }) as Tensor2D,
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

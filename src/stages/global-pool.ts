@@ -28,6 +28,6 @@ export function globalPool(op: string, kernelName: string, options: GlobalPoolOp
       };
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

@@ -24,7 +24,7 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
     if (id === input) refuse(`a node is named ${id}, as the input is: rename one of them`);
     const { stage, merge: kind, from } = node ?? {};
     if (stage !== undefined) checkStages(`${called}: node ${id}`, [stage]);
-    else if (typeof kind !== 'string' || (kind !== 'concat' && !Object.hasOwn(MERGES, kind))) {
+    else if (typeof kind !== 'string' || (kind !== 'concatenate' && !Object.hasOwn(MERGES, kind))) {
       refuse(
         `node ${id} must have a stage, or merge, one of ${Object.keys(MERGES).join(', ')}, concat, not ${describeValue(kind)}`,
       );

@@ -18,7 +18,7 @@ export interface GraphOptions {
 }
 
 /**
- * Stages wired freely, as long as nothing runs in a circle: what `pipeline`, `residual` and `concat` can't say. Merges
+ * Stages wired freely, as long as nothing runs in a circle: what `pipeline`, `residual` and `concatenate` can't say. Merges
  * need equal shapes, or sizes of 1 that are repeated (ONNX's and NumPy's broadcasting, at equal rank).
  *
  * Weights are named `<node>/<weight>`. Throws `OptionError` for nodes that are missing, unknown or in a circle, and
@@ -114,7 +114,7 @@ function specOf({ id, sources, stage, merge }: Step): [string, Json] {
 }
 
 function merged(kind: Merge, values: readonly Tensor[]): Tensor {
-  if (kind === 'concat') {
+  if (kind === 'concatenate') {
     return runKernel(Concat, values, { axis: (values[0]?.rank ?? 1) - 1 });
   }
   const result = values.slice(1).reduce((a, b, i) => {

@@ -84,7 +84,7 @@ export function localResponseNorm(options: LocalResponseNormOptions = {}): Stage
       };
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }
 

@@ -98,7 +98,7 @@ function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonl
   const rows = (input: Shape) => innerOf(parts, input).map(summarize);
   const made = Object.assign(operator, {
     spec,
-    portable: parts.every(({ stage }) => stage.portable === true),
+    compilable: parts.every(({ stage }) => stage.compilable === true),
     parts,
     inputShape: declared,
     outputShape: (input: Shape) => shapesThrough(parts, input).at(-1) ?? input,

@@ -53,7 +53,7 @@ export function pool(kind: PoolKind, options: PoolOptions): Stage<Tensor4D, Tens
       return kind.compute(attributes, seen, input, own) as (x: Tensor) => Tensor4D;
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }
 

@@ -53,6 +53,6 @@ export function reshape<const S extends Shape>(options: ReshapeOptions<S>): Stag
     kernel: (input) => (x) =>
       runKernel(Reshape, { x }, { shape: [x.shape[0] ?? 0, ...target(input).slice(1)] }) as BatchOf<S>,
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

@@ -90,6 +90,6 @@ export function separableConv2d(options: SeparableConv2dOptions): Stage<Tensor4D
       };
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

@@ -37,6 +37,6 @@ export function softmax(options: SoftmaxOptions = {}): Elementwise {
     },
     kernel: () => (x) => tf.softmax(temperature === 1 ? x : tf.div(x, temperature)),
     elementwise: true,
-    portable: true,
+    compilable: true,
   }) as Elementwise;
 }

@@ -63,6 +63,6 @@ export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4
       return (images) => runKernel(KERNELS[interpolation], { images }, attributes) as Tensor4D;
     },
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

@@ -34,6 +34,6 @@ export function zeroPad(options: ZeroPadOptions): Stage<Tensor4D, Tensor4D> {
     },
     kernel: () => (x) => runKernel(PadV2, { x }, attributes) as Tensor4D,
     clean: true,
-    portable: true,
+    compilable: true,
   });
 }

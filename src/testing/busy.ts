@@ -13,7 +13,7 @@ import { installedTime } from './virtual-time.ts';
  * const late: number[] = [];
  * await inVirtualTime((time) => {
  *   time.after(50, () => late.push(time.now()));
- *   admit(fakeFile({ fps: 10, seconds: 0.2 }), { source: 'clip.mp4' }).pipe(busy(40)).subscribe();
+ *   frameSource(fakeFile({ fps: 10, seconds: 0.2 }), { source: 'clip.mp4' }).pipe(busy(40)).subscribe();
  * });
  * console.log(late); // [ 80 ]
  */

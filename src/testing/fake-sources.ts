@@ -19,7 +19,7 @@ export interface FakeSourceOptions<T> {
  * Throws `OptionError`.
  *
  * @example
- * const source = admit(fakeCamera({ fps: 30, seconds: 2 }), { source: 'camera', policy: 'latest' });
+ * const source = frameSource(fakeCamera({ fps: 30, seconds: 2 }), { source: 'camera', policy: 'latest' });
  */
 export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observable<Arrival<T>> {
   const { total, arrival, due } = film('fakeCamera', options);
@@ -47,7 +47,7 @@ export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observabl
  * A file: its frames come when they are asked for, at once; it can be read as often as one likes. Throws `OptionError`.
  *
  * @example
- * const source = admit(fakeFile({ fps: 25, seconds: 4 }), { source: 'clip.mp4' });
+ * const source = frameSource(fakeFile({ fps: 25, seconds: 4 }), { source: 'clip.mp4' });
  */
 export function fakeFile<T = number>(options: FakeSourceOptions<T>): Iterable<Arrival<T>> {
   const { total, arrival } = film('fakeFile', options);
@@ -77,7 +77,7 @@ function film<T>(name: string, { fps, seconds, data }: FakeSourceOptions<T>) {
  * the time at which it comes.
  *
  * @example
- * const source = admit(marbles('a--b-(cd)|'), { source: 'marbles', policy: 'latest' });
+ * const source = frameSource(marbles('a--b-(cd)|'), { source: 'marbles', policy: 'latest' });
  */
 export function marbles<T = string>(diagram: string, values?: Readonly<Record<string, T>>): Observable<Arrival<T>> {
   return new Observable((subscriber) => {

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
-import { admit } from '../flow/gate/frame-source.ts';
+import { frameSource } from '../flow/gate/frame-source.ts';
 import type { Arrival, Arrivals } from '../flow/gate/arrival.ts';
 import type { GateEvent } from '../flow/gate/gate-event.ts';
-import type { AdmissionOptions } from '../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Frame } from '../frames/frame.ts';
 import { readGateLog } from './gate-log.ts';
 import { LogTime } from './log-time.ts';
@@ -34,19 +34,19 @@ interface Ghost {
  * @example
  * const log: GateEvent[] = [];
  * await inVirtualTime(() => {
- *   const source = admit(fakeCamera({ fps: 30, seconds: 1 }), { source: 'camera' });
+ *   const source = frameSource(fakeCamera({ fps: 30, seconds: 1 }), { source: 'camera' });
  *   source.events.subscribe((event) => log.push(event));
  *   source.pipe(takes(100)).subscribe();
  * });
  * const again = await replay(JSON.parse(JSON.stringify(log)), { source: 'camera' });
  * console.log(decisionsOf(again).join() === decisionsOf(log).join()); // true
  */
-export async function replay(log: readonly GateEvent[], options: AdmissionOptions): Promise<GateEvent[]> {
+export async function replay(log: readonly GateEvent[], options: FrameSourceOptions): Promise<GateEvent[]> {
   const told = readGateLog(log);
   const events: GateEvent[] = [];
   await inVirtualTime((time) => {
     const logTime = new LogTime(told, time);
-    const source = admit<Ghost>(arrivalsOf(told, logTime), options);
+    const source = frameSource<Ghost>(arrivalsOf(told, logTime), options);
     source.events.subscribe((event) => events.push(event));
     // What still waited was discarded when the run was left: perhaps with the last frame that was let in, by a take.
     const left = told.findIndex((event) => event.type === 'refused' && event.outcome === 'discarded');
@@ -107,7 +107,7 @@ function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<Ghost>
     const [from, to] = [admitted.get(seq), closed.get(seq)];
     frame.retain('replay');
     const release = () => {
-      frame.lease.deliver();
+      frame.lease.markDelivered();
       frame.release();
     };
     if (from !== undefined && to !== undefined && time.isNow(from)) time.at(to, release);

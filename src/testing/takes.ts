@@ -1,5 +1,5 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
-import { attach } from '../frames/subscribe-within.ts';
+import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { emit } from '../frames/emit.ts';
 import type { Frame } from '../frames/frame.ts';
 import { after } from '../frames/clock.ts';
@@ -9,8 +9,8 @@ import { after } from '../frames/clock.ts';
  * frames that come meanwhile queue before it, held, so that a gate that lets in too many shows.
  *
  * @example
- * const source = admit(fakeCamera({ fps: 30, seconds: 60 }), { source: 'camera' });
- * source.pipe(takes(100), deliver());
+ * const source = frameSource(fakeCamera({ fps: 30, seconds: 60 }), { source: 'camera' });
+ * source.pipe(takes(100), markDelivered());
  */
 export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOperatorFunction<Frame<T>> {
   return (frames) =>
@@ -41,7 +41,7 @@ export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOp
         callOff();
         for (const frame of queue.splice(0)) frame.release();
       });
-      attach(frames, subscriber, {
+      subscribeWithin(frames, subscriber, {
         next(frame) {
           try {
             queue.push(frame.retain('takes'));

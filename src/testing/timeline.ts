@@ -8,7 +8,7 @@ import { now } from '../frames/clock.ts';
  *
  * @example
  * await inVirtualTime(() => {
- *   const source = admit(marbles('a--b|'), { source: 'camera' });
+ *   const source = frameSource(marbles('a--b|'), { source: 'camera' });
  *   const seen = source.pipe(takes(15), timeline(({ data }) => data));
  *   seen.subscribe((lines) => console.log(lines.join('  '))); // 15: a  45: b  45: |
  * });

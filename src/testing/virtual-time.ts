@@ -143,7 +143,7 @@ export function installedTime(): VirtualTime | undefined {
  * @example
  * const seen: number[] = [];
  * await inVirtualTime(() => {
- *   admit(fakeCamera({ fps: 10, seconds: 1 }), { source: 'camera' }).subscribe(({ label }) => seen.push(label.seq));
+ *   frameSource(fakeCamera({ fps: 10, seconds: 1 }), { source: 'camera' }).subscribe(({ label }) => seen.push(label.seq));
  * });
  * console.log(seen.length); // 10
  */

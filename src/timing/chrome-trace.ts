@@ -24,9 +24,9 @@ export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
 }
 
-/** What a trace needs of a result: a classification has it; of a frame, keep `{ ...frame.label, stages: frame.stages }`. */
+/** What a trace needs of a result: a classification has it; of a frame, keep `{ ...frame.label, timings: frame.timings }`. */
 export interface TracedResult extends FrameLabel {
-  readonly stages: readonly StageTiming[];
+  readonly timings: readonly StageTiming[];
 }
 
 /** A slice or an instant that has no place in the picture yet; times in ms. */
@@ -72,9 +72,9 @@ export function toChromeTrace(results: readonly TracedResult[], events: readonly
 
 function stageSlices(results: readonly TracedResult[]): Moment[] {
   const batches = new Map<string, number[]>();
-  return results.flatMap(({ source, seq, timestamp, stages }) => {
+  return results.flatMap(({ source, seq, timestamp, timings }) => {
     let deviceFree = -Infinity;
-    return stages.flatMap(({ stage, startMs, submitMs, ...timing }): Moment[] => {
+    return timings.flatMap(({ stage, startMs, submitMs, ...timing }): Moment[] => {
       const args = { ...argsOf({ source, seq, timestamp }), ...timing };
       const slice = { track: stage, name: stage, start: startMs, end: startMs + submitMs };
       const { deviceMs, method } = timing;
@@ -85,7 +85,7 @@ function stageSlices(results: readonly TracedResult[]): Moment[] {
         onDevice.push({ track: DEVICE, name: stage, start, end: deviceFree, args });
       }
       if (timing.batch === undefined) return [{ ...slice, args }, ...onDevice];
-      // A batch went through once, however many passports tell of it.
+      // A batch went through once, however many traces tell of it.
       const key = `${stage} ${startMs}`;
       const known = batches.get(key);
       if (known) {

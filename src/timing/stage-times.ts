@@ -44,7 +44,7 @@ function whole({ totalMs, histogram, frames }: Entry): number {
   return (totalMs * frames) / Math.max(1, histogram.count);
 }
 
-/** Collects passports into one histogram per stage; a batch's time counts in equal parts for its frames. */
+/** Collects traces into one histogram per stage; a batch's time counts in equal parts for its frames. */
 export class StageHistograms {
   readonly #byStage = new Map<string, Entry>();
 

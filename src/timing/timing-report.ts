@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { attach } from '../frames/subscribe-within.ts';
+import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { now } from '../frames/clock.ts';
 import type { StageTiming } from '../frames/trace.ts';
 import { Histogram, type Percentiles } from './histogram.ts';
@@ -17,7 +17,7 @@ export interface TimingReport {
 
 /** What tells how long it took: a classification, and a frame. */
 export interface Timed {
-  readonly stages: readonly StageTiming[];
+  readonly timings: readonly StageTiming[];
   readonly latencyMs: number;
 }
 
@@ -51,9 +51,9 @@ export function timingReport({ period = 1000 }: { period?: number } = {}): Opera
       const last = () => {
         if (frames > reported) report();
       };
-      attach(results, subscriber, {
+      subscribeWithin(results, subscriber, {
         next(result) {
-          stages.add(result.stages);
+          stages.add(result.timings);
           latency.add(result.latencyMs);
           frames++;
           if (now() - reportedAt >= period) report();

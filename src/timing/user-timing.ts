@@ -10,8 +10,8 @@ import type { Classification } from '../tasks/classification/classify.ts';
  * source.pipe(net, classify({ labels }), userTiming()).subscribe();
  */
 export function userTiming(): MonoTypeOperatorFunction<Classification> {
-  return tap(({ source, seq, stages }) => {
-    for (const { stage, startMs, submitMs, deviceMs, method } of stages) {
+  return tap(({ source, seq, timings }) => {
+    for (const { stage, startMs, submitMs, deviceMs, method } of timings) {
       const name = `sluice: ${stage}`;
       const properties = [
         ['frame', `${source} #${seq}`],

@@ -2,12 +2,12 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { classify, type Classification, type ClassifyOptions } from '../tasks/classification/classify.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { messageOf, OptionError, ShapeError, WorkerError } from '../errors/errors.ts';
-import { attach } from '../frames/subscribe-within.ts';
+import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { inOrder } from '../flow/operators/in-order.ts';
 import type { Frame } from '../frames/frame.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { writeModel } from '../models/model-file.ts';
-import type { Network } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { ownStages } from '../models/from-spec.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -44,7 +44,7 @@ export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, Pick<E
  * labels.subscribe(({ classes }) => console.log(classes[0].label)).unsubscribe();
  */
 export function inWorker(
-  network: Network,
+  network: Model,
   options: InWorkerOptions = {},
 ): OperatorFunction<Frame<Pixels>, Classification> {
   checkKnown('inWorker', options, OPTIONS);
@@ -63,7 +63,7 @@ export function inWorker(
         }
         const work = (frame: Frame<Pixels>) => link.classify(frame);
         const results = frames.pipe(inOrder(reading.inFlight ?? 2, work, { name: 'inWorker', check: checkPicture }));
-        attach(results, subscriber, subscriber);
+        subscribeWithin(results, subscriber, subscriber);
       };
       const link = new WorkerLink(started(worker), { ready, broken: fail });
       subscriber.add(() => link.close());
@@ -90,7 +90,7 @@ function started(open: () => Worker): Worker {
   }
 }
 
-function checkNetwork(network: Network): void {
+function checkNetwork(network: Model): void {
   const given: unknown = network;
   if (typeof given !== 'object' || given === null || !('pipeline' in given)) {
     throw new OptionError(`inWorker takes a network, { pipeline, preprocess, labels }, not ${describeValue(given)}`);

@@ -38,7 +38,7 @@ export type Answer =
   | { readonly type: 'failed'; readonly id: number; readonly memory: ArrayBuffer; readonly error: ErrorMessage };
 
 /** What the worker found out about a frame; its stages began at times of the clock of both. */
-type Read = Pick<Classification, 'classes' | 'stages'>;
+type Read = Pick<Classification, 'classes' | 'timings'>;
 
 /** Page and worker count `performance.now()` from their own beginnings; this brings a time to the clock of both. */
 export function shared(time: number): number {

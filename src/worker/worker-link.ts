@@ -3,7 +3,7 @@ import { WorkerError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { now } from '../frames/clock.ts';
-import { arrivalOf, readPassport } from '../frames/trace.ts';
+import { arrivalOf, readTimings } from '../frames/trace.ts';
 import { tellWarmUp } from '../engines/warm-ups.ts';
 import { toError } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
@@ -122,7 +122,7 @@ export class WorkerLink {
 }
 
 /** As `classify` would have said it on the page: with the stages before the worker, and by the page's clock. */
-function resultOf({ label, trace }: Frame<Pixels>, { classes, stages }: Pick<Classification, 'classes' | 'stages'>) {
-  const timings = stages.map((timing) => ({ ...timing, startMs: own(timing.startMs) }));
-  return { ...label, classes, stages: [...readPassport(trace), ...timings], latencyMs: now() - arrivalOf(trace) };
+function resultOf({ label, trace }: Frame<Pixels>, { classes, timings }: Pick<Classification, 'classes' | 'timings'>) {
+  const here = timings.map((timing) => ({ ...timing, startMs: own(timing.startMs) }));
+  return { ...label, classes, timings: [...readTimings(trace), ...here], latencyMs: now() - arrivalOf(trace) };
 }

@@ -55,10 +55,10 @@ function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
 }
 
 function tell(classification: Classification): void {
-  const { id, classes, stages } = classification as Classification & Numbered;
-  const timings = stages.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
+  const { id, classes, timings: here } = classification as Classification & Numbered;
+  const timings = here.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
   const picture = takeMemory(id);
-  port.postMessage({ type: 'result', id, classes, stages: timings, memory: picture }, [picture]);
+  port.postMessage({ type: 'result', id, classes, timings: timings, memory: picture }, [picture]);
 }
 
 /** Whether the stream goes on without this frame is for the page's gate to say. */

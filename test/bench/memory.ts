@@ -1,5 +1,5 @@
 import { lastValueFrom, tap } from 'rxjs';
-import { admit, classify, type Arrival } from 'sluice';
+import { frameSource, classify, type Arrival } from 'sluice';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Subject } from './networks.ts';
 
@@ -21,7 +21,7 @@ export async function memoryOver({ net, shape }: Subject, at: readonly number[])
     }
   }
   await lastValueFrom(
-    admit(arrivals(), { source: 'bench' }).pipe(
+    frameSource(arrivals(), { source: 'bench' }).pipe(
       net,
       classify({ top: 1 }),
       tap(() => {

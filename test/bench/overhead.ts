@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, Subject, take, type Observable, type OperatorFunction } from 'rxjs';
-import { admit, classify, deliver, type Arrival, type Frame } from 'sluice';
+import { frameSource, classify, markDelivered, type Arrival, type Frame } from 'sluice';
 import type { Contender } from './compare.ts';
 import type { Forward } from './by-hand.ts';
-import type { Subject as Network } from './networks.ts';
+import type { Subject as Model } from './networks.ts';
 
 /** Frames on demand: the same numbers for everybody, uploaded anew each time. Between runs the source just waits. */
 class Supply implements AsyncIterable<Arrival<tf.Tensor4D>> {
@@ -63,12 +63,12 @@ function bestOf(scores: ArrayLike<number>): number {
 }
 
 /** `source.pipe(stage, stage, …)`, with `classify` at the end or only delivered; subscribed to once, before it is timed. */
-export function piped({ shape, net }: Network, read: boolean, timed = true): Contender {
+export function piped({ shape, net }: Model, read: boolean, timed = true): Contender {
   const supply = new Supply(shape);
   const delivered = new Subject<void>();
   const profile = { every: timed ? 1 : Infinity };
-  const source: Observable<Frame<tf.Tensor>> = admit(supply, { source: 'bench', profile });
-  const end = (read ? classify({ top: 1 }) : deliver()) as OperatorFunction<Frame<tf.Tensor>, unknown>;
+  const source: Observable<Frame<tf.Tensor>> = frameSource(supply, { source: 'bench', profile });
+  const end = (read ? classify({ top: 1 }) : markDelivered()) as OperatorFunction<Frame<tf.Tensor>, unknown>;
   const operators = net.parts.map(
     ({ stage }) => stage as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>,
   );

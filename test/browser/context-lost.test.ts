@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, NEVER, firstValueFrom, merge, tap, toArray, type MonoTypeOperatorFunction } from 'rxjs';
 import {
-  admit,
+  frameSource,
   batch,
   classify,
   conv2d,
@@ -16,7 +16,7 @@ import {
   unbatch,
   useEngine,
   warmUps,
-  type AdmissionChanges,
+  type FrameSourceChanges,
   type Classification,
   type Frame,
   type Pixels,
@@ -55,7 +55,7 @@ function loseAt<T>(...seqs: number[]): MonoTypeOperatorFunction<Frame<T>> {
 
 let subscribed = 0;
 
-function film(count: number, options: AdmissionChanges = {}) {
+function film(count: number, options: FrameSourceChanges = {}) {
   function* pictures() {
     subscribed++;
     for (let i = 0; i < count; i++) {
@@ -63,7 +63,7 @@ function film(count: number, options: AdmissionChanges = {}) {
       yield { data: { width: SIZE, height: SIZE, channels: 3, data } satisfies Pixels, timestamp: i };
     }
   }
-  return admit({ [Symbol.iterator]: pictures }, { source: 'film', maxInFlight: 3, ...options });
+  return frameSource({ [Symbol.iterator]: pictures }, { source: 'film', maxInFlight: 3, ...options });
 }
 
 const ready = () => preprocess({ width: SIZE, height: SIZE, range: [-1, 1] });

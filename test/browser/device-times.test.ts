@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, tap, toArray } from 'rxjs';
 import {
-  admit,
+  frameSource,
   classify,
   conv2d,
   flatten,
@@ -12,7 +12,7 @@ import {
   timingReport,
   toChromeTrace,
   useEngine,
-  type AdmissionChanges,
+  type FrameSourceChanges,
   type Classification,
   type Pixels,
 } from 'sluice';
@@ -34,17 +34,17 @@ function* pictures(count: number) {
   }
 }
 
-const labelled = (count: number, options: AdmissionChanges = {}) =>
-  admit(pictures(count), { source: 'test', maxInFlight: 1, ...options }).pipe(
+const labelled = (count: number, options: FrameSourceChanges = {}) =>
+  frameSource(pictures(count), { source: 'test', maxInFlight: 1, ...options }).pipe(
     preprocess({ width: SIZE, height: SIZE, range: [0, 1] }),
     net,
     classify({ top: 1 }),
   );
 
-const run = (count: number, options?: AdmissionChanges): Promise<Classification[]> =>
+const run = (count: number, options?: FrameSourceChanges): Promise<Classification[]> =>
   lastValueFrom(labelled(count, options).pipe(toArray()));
 
-const methods = ({ stages }: Classification) => stages.map(({ method }) => method);
+const methods = ({ timings }: Classification) => timings.map(({ method }) => method);
 const asked = (results: readonly Classification[]) =>
   results.filter((result) => methods(result).includes('device-query')).map(({ seq }) => seq);
 
@@ -65,8 +65,8 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
       ['synced-wall', ...ON_DEVICE.map(() => 'device-query'), 'synced-wall'],
       ...[1, 2].map(() => ['synced-wall', ...ON_DEVICE.map(() => 'enqueue-only'), 'synced-wall']),
     ]);
-    for (const { stages } of results) {
-      for (const { method, deviceMs } of stages) expect(deviceMs === undefined).toBe(method === 'enqueue-only');
+    for (const { timings } of results) {
+      for (const { method, deviceMs } of timings) expect(deviceMs === undefined).toBe(method === 'enqueue-only');
     }
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -74,7 +74,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   it('what it tells fits into the time that passed, and the heavy stage has most of it', async () => {
     // The first one compiles shaders.
     const [, result] = await run(2, { profile: { every: 1, deviceEvery: 1 } });
-    const stages = result?.stages ?? [];
+    const stages = result?.timings ?? [];
     const times = Object.fromEntries(stages.map(({ stage, deviceMs }) => [stage, deviceMs ?? NaN]));
     const worked = ON_DEVICE.reduce((sum, stage) => sum + (times[stage] ?? NaN), 0);
     const [first, last] = [stages[1], stages.at(-1)];
@@ -85,7 +85,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     expect(times['heavy']).toBeGreaterThan(times['light'] ?? NaN);
   });
 
-  it.each<[AdmissionChanges['profile'] & object, number[]]>([
+  it.each<[FrameSourceChanges['profile'] & object, number[]]>([
     [{ every: 1, deviceEvery: 2 }, [0, 2, 4]],
     [{ every: 2, deviceEvery: 2 }, [0, 4]],
     [{ every: 1, deviceEvery: Infinity }, []],

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { firstValueFrom, lastValueFrom, merge, take, tap, toArray, type Observable } from 'rxjs';
 import {
-  admit,
+  frameSource,
   branch,
   classify,
   dense,
@@ -23,7 +23,7 @@ import {
   WorkerError,
   type Classification,
   type Frame,
-  type Network,
+  type Model,
   type Pixels,
 } from 'sluice';
 import { imageFiles, inWorker, webcam, type InWorkerOptions } from 'sluice/browser';
@@ -36,7 +36,7 @@ import { allowCamera } from './support/camera.ts';
 import { WASM_PATHS } from './support/wasm-paths.ts';
 import { countWorkers } from './support/workers.ts';
 
-let lenet: Network;
+let lenet: Model;
 beforeAll(async () => {
   await useEngine('cpu');
   lenet = await lenet5({ seed: 1 });
@@ -57,23 +57,23 @@ const noise = (count: number, size = 32) =>
   }));
 
 /** A network of nobody's, for pictures of 2 × 2. */
-const networkOf = (net: unknown, labels: readonly string[] = []): Network => ({
+const networkOf = (net: unknown, labels: readonly string[] = []): Model => ({
   name: 'tiny',
-  pipeline: net as Network['pipeline'],
+  pipeline: net as Model['pipeline'],
   preprocess: { width: 2, height: 2, range: [0, 1] },
   labels,
 });
 
 /** On the page, as the worker is to do it. */
-const onPage = (net: Network, frames: Observable<Frame<Pixels>>, top = 5) =>
+const onPage = (net: Model, frames: Observable<Frame<Pixels>>, top = 5) =>
   frames.pipe(preprocess(net.preprocess), net.pipeline, classify({ labels: net.labels, top }));
 
-const withoutTimes = ({ source, seq, timestamp, classes, stages }: Classification) => ({
+const withoutTimes = ({ source, seq, timestamp, classes, timings }: Classification) => ({
   source,
   seq,
   timestamp,
   classes,
-  stages: stages.map(({ stage, method }) => ({ stage, method })),
+  stages: timings.map(({ stage, method }) => ({ stage, method })),
 });
 
 describe('gives what the page would', () => {
@@ -97,7 +97,7 @@ describe('gives what the page would', () => {
   });
 
   it('frame by frame, in order, however many are under way', async () => {
-    const source = () => admit(noise(40), { source: 'noise', maxInFlight: 5 });
+    const source = () => frameSource(noise(40), { source: 'noise', maxInFlight: 5 });
     const here = await lastValueFrom(onPage(lenet, source()).pipe(toArray()));
     const there = await lastValueFrom(source().pipe(inWorker(lenet, { ...CPU, inFlight: 3 }), toArray()));
     expect(there.map(withoutTimes)).toEqual(here.map(withoutTimes));
@@ -107,28 +107,28 @@ describe('gives what the page would', () => {
   it('and tells how far its warm-up is', async () => {
     const told: string[] = [];
     const listening = warmUps.subscribe(({ stage, done, total }) => told.push(`${stage} ${done}/${total}`));
-    await firstValueFrom(admit(noise(1), { source: 'noise' }).pipe(inWorker(lenet, CPU)));
+    await firstValueFrom(frameSource(noise(1), { source: 'noise' }).pipe(inWorker(lenet, CPU)));
     listening.unsubscribe();
     expect(told[0]).toBe('c1 0/9');
     expect(told.at(-1)).toBe('softmax 9/9');
   });
 
   it('with the options that classify has', async () => {
-    const source = admit(noise(1), { source: 'noise' });
+    const source = frameSource(noise(1), { source: 'noise' });
     const { classes } = await firstValueFrom(source.pipe(inWorker(lenet, { ...CPU, top: 3, minScore: 0.1 })));
     expect(classes.length).toBeLessThanOrEqual(3);
     expect(classes.every(({ score }) => score >= 0.1)).toBe(true);
   });
 
   it('from two sources of the same name, whose frames have the same numbers', async () => {
-    const cameras = noise(2).map(({ data }) => admit([{ data, timestamp: 0 }], { source: 'camera' }));
+    const cameras = noise(2).map(({ data }) => frameSource([{ data, timestamp: 0 }], { source: 'camera' }));
     const alone = await Promise.all(cameras.map((camera) => firstValueFrom(onPage(lenet, camera))));
     const both = await lastValueFrom(merge(...cameras).pipe(inWorker(lenet, CPU), toArray()));
     expect(both.map(({ classes }) => classes)).toEqual(alone.map(({ classes }) => classes));
   });
 
   it('and for nothing, nothing', async () => {
-    expect(await run(admit<Pixels>([], { source: 'none' }).pipe(inWorker(lenet, CPU)))).toEqual({
+    expect(await run(frameSource<Pixels>([], { source: 'none' }).pipe(inWorker(lenet, CPU)))).toEqual({
       values: [],
       completed: true,
     });
@@ -139,19 +139,19 @@ describe('times', () => {
   it('are on the clock of the page', async () => {
     const before = performance.now();
     const results = await lastValueFrom(
-      admit(noise(5), { source: 'noise', maxInFlight: 1 }).pipe(inWorker(lenet, CPU), toArray()),
+      frameSource(noise(5), { source: 'noise', maxInFlight: 1 }).pipe(inWorker(lenet, CPU), toArray()),
     );
     const after = performance.now();
-    for (const { stages, latencyMs } of results) {
-      expect(stages[0]?.stage).toBe('preprocess');
-      expect(stages.at(-1)?.stage).toBe('classify');
-      const times = stages.flatMap(({ startMs, submitMs }) => [startMs, startMs + submitMs]);
+    for (const { timings, latencyMs } of results) {
+      expect(timings[0]?.stage).toBe('preprocess');
+      expect(timings.at(-1)?.stage).toBe('classify');
+      const times = timings.flatMap(({ startMs, submitMs }) => [startMs, startMs + submitMs]);
       // Both contexts round what they are told of the time, to 0.1 ms.
       expect(times[0]).toBeGreaterThan(before - 0.5);
       expect(times.at(-1)).toBeLessThan(after + 0.5);
       for (const [i, time] of times.slice(1).entries()) expect(time).toBeGreaterThan((times[i] ?? Infinity) - 0.01);
-      const spent = stages.reduce((sum, { waitMs, submitMs }) => sum + waitMs + submitMs, 0);
-      expect(stages[0]?.waitMs).toBeGreaterThanOrEqual(-0.5);
+      const spent = timings.reduce((sum, { waitMs, submitMs }) => sum + waitMs + submitMs, 0);
+      expect(timings[0]?.waitMs).toBeGreaterThanOrEqual(-0.5);
       expect(spent).toBeLessThan(latencyMs + 0.5);
     }
   });
@@ -162,17 +162,17 @@ describe('times', () => {
       outputShape: (shape) => shape,
       kernel: () => (x) => ({ ...x, data: x.data.toReversed() }),
     });
-    const source = admit(noise(3), { source: 'noise', profile: { every: 2 } });
+    const source = frameSource(noise(3), { source: 'noise', profile: { every: 2 } });
     const results = await lastValueFrom(source.pipe(twice, inWorker(lenet, CPU), toArray()));
-    expect(results.map(({ stages }) => stages.length > 0)).toEqual([true, false, true]);
-    expect(results[0]?.stages.slice(0, 2).map(({ stage }) => stage)).toEqual(['mirror', 'preprocess']);
+    expect(results.map(({ timings }) => timings.length > 0)).toEqual([true, false, true]);
+    expect(results[0]?.timings.slice(0, 2).map(({ stage }) => stage)).toEqual(['mirror', 'preprocess']);
     expect(results.every(({ latencyMs }) => latencyMs > 0)).toBe(true);
   });
 
   it('are those of the device, on the frames that ask for them, where it can tell', async () => {
-    const source = admit(noise(2), { source: 'noise', profile: { every: 1, deviceEvery: 2 } });
+    const source = frameSource(noise(2), { source: 'noise', profile: { every: 1, deviceEvery: 2 } });
     const results = await lastValueFrom(source.pipe(inWorker(lenet, { engine: 'webgl' }), toArray()));
-    const methods = results.map(({ stages }) => stages.slice(1, -1).map(({ method }) => method));
+    const methods = results.map(({ timings }) => timings.slice(1, -1).map(({ method }) => method));
     expect(new Set(methods[0])).toEqual(new Set(['device-query']));
     expect(new Set(methods[1])).toEqual(new Set(['enqueue-only']));
   });
@@ -186,7 +186,7 @@ it('leaves pictures as they are for whoever else sees them', async () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     return sum(data.data);
   });
-  const both = admit(pictures, { source: 'noise' }).pipe(
+  const both = frameSource(pictures, { source: 'noise' }).pipe(
     branch({ through: inWorker(lenet, CPU) }, { through: later }),
     toArray(),
   );
@@ -218,7 +218,7 @@ describe('the gate', () => {
   it('is told what holds it, where the worker does not answer', async () => {
     const workers: Worker[] = [];
     const worker = () => (workers[0] = sluiceWorker());
-    const source = admit(noise(9), { source: 'noise', stallTimeout: 200 });
+    const source = frameSource(noise(9), { source: 'noise', stallTimeout: 200 });
     const stream = source.pipe(
       inWorker(lenet, { ...CPU, worker, inFlight: 1 }),
       tap(() => workers[0]?.terminate()),
@@ -237,11 +237,11 @@ const noWorkers = () => vi.waitFor(async () => expect(await countWorkers()).toBe
 describe('leaves nothing behind', () => {
   it('when it is left half-way, or before it began', async () => {
     await noWorkers();
-    const source = admit(noise(100), { source: 'noise' });
+    const source = frameSource(noise(100), { source: 'noise' });
     await lastValueFrom(source.pipe(inWorker(lenet, CPU), take(3)));
     expectLaw(source.ledger.counts);
     expect(source.ledger.counts).toMatchObject({ delivered: 3, inFlight: 0, failed: 0 });
-    const never = admit(noise(3), { source: 'noise' });
+    const never = frameSource(noise(3), { source: 'noise' });
     never.pipe(inWorker(lenet, CPU)).subscribe().unsubscribe();
     const early = never.pipe(inWorker(lenet, CPU)).subscribe();
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -267,7 +267,7 @@ describe('leaves nothing behind', () => {
   });
 
   it('and begins anew with every subscription', async () => {
-    const stream = admit(noise(2), { source: 'noise' }).pipe(inWorker(lenet, CPU), toArray());
+    const stream = frameSource(noise(2), { source: 'noise' }).pipe(inWorker(lenet, CPU), toArray());
     const [first, second] = [await lastValueFrom(stream), await lastValueFrom(stream)];
     expect(second.map(withoutTimes)).toEqual(first.map(withoutTimes));
   });
@@ -281,7 +281,7 @@ describe('a frame that fails', () => {
     );
 
   it.each(['stop', 'skip'] as const)('fails as on the page, with the same error: %s', async (onError) => {
-    const source = () => admit(broken(), { source: 'noise', onError });
+    const source = () => frameSource(broken(), { source: 'noise', onError });
     const [a, b] = [source(), source()];
     const errors: unknown[][] = [[], []];
     [a, b].forEach(({ failures }, i) => failures.subscribe(({ error }) => errors[i]?.push(error)));
@@ -305,13 +305,15 @@ describe('a frame that fails', () => {
       dense({ units: 2, weights: { kernel: new Float32Array(24).fill(NaN), bias: [0, 0] } }),
       softmax(),
     );
-    const { error } = await run(admit(noise(1), { source: 'noise' }).pipe(inWorker(networkOf(net, ['a', 'b']), CPU)));
+    const { error } = await run(
+      frameSource(noise(1), { source: 'noise' }).pipe(inWorker(networkOf(net, ['a', 'b']), CPU)),
+    );
     expect(error).toBeInstanceOf(StageError);
     expect(error).toMatchObject({ stage: 'classify', frame: { seq: 0 } });
   });
 
   it('because it is no picture', async () => {
-    const tensors = admit(noise(1), { source: 'noise' }).pipe(preprocess(lenet.preprocess));
+    const tensors = frameSource(noise(1), { source: 'noise' }).pipe(preprocess(lenet.preprocess));
     const { error } = await run(tensors.pipe(inWorker(lenet, CPU) as never));
     expect(error).toBeInstanceOf(ShapeError);
     expect(error).toMatchObject({
@@ -325,7 +327,7 @@ describe('a frame that fails', () => {
 it('a GPU that is lost in the worker is built anew there, and the page goes on', async () => {
   const workers: Worker[] = [];
   const losing = () => (workers[0] = new Worker(new URL('./losing-worker.ts', import.meta.url), { type: 'module' }));
-  const source = admit(noise(12), { source: 'noise', maxInFlight: 1 });
+  const source = frameSource(noise(12), { source: 'noise', maxInFlight: 1 });
   const errors: unknown[] = [];
   source.failures.subscribe(({ error }) => errors.push(error));
   const stream = source.pipe(
@@ -346,7 +348,7 @@ it('a GPU that is lost in the worker is built anew there, and the page goes on',
   for (const lost of errors) expect(lost).toMatchObject({ name: 'EngineError', code: 'context-lost' });
   // It went on after the loss, with the same numbers.
   expect(values.at(-1)?.seq).toBe(11);
-  const here = await lastValueFrom(onPage(lenet, admit(noise(12), { source: 'noise' })).pipe(toArray()));
+  const here = await lastValueFrom(onPage(lenet, frameSource(noise(12), { source: 'noise' })).pipe(toArray()));
   expect(values.at(-1)?.classes[0]?.label).toBe(here.at(-1)?.classes[0]?.label);
 });
 
@@ -379,7 +381,7 @@ describe('refuses', () => {
     ['a pipeline', pipeline({ inputShape: [1, 2, 2, 3] }, flatten()), 'takes a network'],
     ['a pipeline of open size', networkOf(pipeline(flatten())), 'declare inputShape for tiny'],
   ])('%s', (_what, net, message) => {
-    expect(() => inWorker(net as Network)).toThrow(message);
+    expect(() => inWorker(net as Model)).toThrow(message);
   });
 
   it.each([
@@ -396,7 +398,7 @@ describe('refuses', () => {
 describe('a worker that does not work', () => {
   const failing = async (options: InWorkerOptions) => {
     await noWorkers();
-    const source = admit(noise(3), { source: 'noise' });
+    const source = frameSource(noise(3), { source: 'noise' });
     const { error, values } = await run(source.pipe(inWorker(lenet, { ...CPU, ...options })));
     expect(values).toEqual([]);
     // It is not even asked for a frame.
@@ -450,7 +452,7 @@ describe('a worker that does not work', () => {
     const { preprocess: prepare, labels } = lenet;
     const net = pipeline({ name: 'bare', inputShape: [1, 2, 2, 3] }, flatten(), dense({ units: 2 }), softmax());
     const bare = { name: 'bare', pipeline: net, preprocess: prepare, labels };
-    const { error } = await run(admit(noise(1), { source: 'noise' }).pipe(inWorker(bare, CPU)));
+    const { error } = await run(frameSource(noise(1), { source: 'noise' }).pipe(inWorker(bare, CPU)));
     expect(error).toMatchObject({
       code: 'weights',
       message: expect.stringContaining('dense has no kernel') as unknown,
@@ -467,7 +469,7 @@ describe('a worker that does not work', () => {
   it('dies half-way', async () => {
     const workers: Worker[] = [];
     const worker = () => (workers[0] = sluiceWorker());
-    const source = admit(noise(50), { source: 'noise' });
+    const source = frameSource(noise(50), { source: 'noise' });
     const stream = source.pipe(
       inWorker(lenet, { ...CPU, worker }),
       // What it can't read makes it throw.

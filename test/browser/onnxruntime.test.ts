@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as runtime from 'onnxruntime-web/wasm';
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { map } from 'rxjs';
-import { admit, classify, currentEngine, preprocess, stage, useEngine, type Frame } from 'sluice';
+import { frameSource, classify, currentEngine, preprocess, stage, useEngine, type Frame } from 'sluice';
 import { imageFiles } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -54,7 +54,7 @@ describe('onnxruntime-web', () => {
       expect(name).toBe(there[0]?.classes[i]?.label);
       expect(Math.abs(score - (there[0]?.classes[i]?.score ?? NaN))).toBeLessThan(1e-4);
     });
-    expect(here.map(({ stages }) => stages.length)).toEqual([3, 33]);
+    expect(here.map(({ timings }) => timings.length)).toEqual([3, 33]);
   });
 
   it('stages of one’s own stay on tfjs, between graphs', async () => {
@@ -67,7 +67,7 @@ describe('onnxruntime-web', () => {
     });
     const { activation } = await import('sluice');
     const values = await leakFree(async () => {
-      const source = admit([{ data: tf.tensor([[-1, 2]]), timestamp: 0 }], { source: 'test' });
+      const source = frameSource([{ data: tf.tensor([[-1, 2]]), timestamp: 0 }], { source: 'test' });
       const ended = await run(
         source.pipe(
           activation('relu'),

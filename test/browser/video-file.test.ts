@@ -1,5 +1,5 @@
 import { concatMap, firstValueFrom, lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
-import { classify, every, preprocess, useEngine, type Frame, type Pixels } from 'sluice';
+import { classify, sampleFrames, preprocess, useEngine, type Frame, type Pixels } from 'sluice';
 import { videoFile, type VideoFileOptions } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -101,7 +101,7 @@ describe('the same clip as in Node', () => {
     const net = await mobilenetV1();
     const found = await lastValueFrom(
       videoFile(file, { resize: net.preprocess }).pipe(
-        every({ n }),
+        sampleFrames({ n }),
         preprocess(net.preprocess),
         net.pipeline,
         classify({ labels: net.labels, top: 1 }),

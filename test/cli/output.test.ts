@@ -25,7 +25,7 @@ describe('a line per frame', () => {
   it('has every stage with --timings', async () => {
     const { lines, stdout } = await classify(['--timings', '--engine', 'wasm', '--end', '0.15', tiny()]);
     expect(stdout).toMatch(
-      /\],"stages":\[\{"stage":"preprocess","submitMs":[\d.]+,"deviceMs":[\d.]+,"method":"synced-wall"\},/,
+      /\],"timings":\[\{"stage":"preprocess","submitMs":[\d.]+,"deviceMs":[\d.]+,"method":"synced-wall"\},/,
     );
     for (const { stages = [] } of lines) {
       expect(stages.length).toBe(32);

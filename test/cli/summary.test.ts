@@ -12,7 +12,7 @@ import {
   softmax,
   writeModel,
   writeSafetensors,
-  type Network,
+  type Model,
   type Summary,
 } from 'sluice';
 import { sluice, squirrel, type Line } from '../support/sluice.ts';
@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sluice-summary-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** By hand: stem 3·3·3·2 + 2 = 56; inner 3·3·2·2 + 2 = 38. */
-const network: Network = {
+const network: Model = {
   name: 'two',
   preprocess: { width: 8, height: 8, range: [0, 1] },
   pipeline: pipeline(

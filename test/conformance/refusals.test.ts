@@ -3,7 +3,7 @@ import {
   activation,
   avgPool,
   batchNorm,
-  concat,
+  concatenate,
   conv2d,
   conv2dTranspose,
   crop,
@@ -138,8 +138,8 @@ const OPTIONS: readonly (readonly [string, (junk: never) => unknown, readonly un
   ['residual shortcut', (shortcut) => residual({ shortcut }, activation('relu')), [null, 3, 'conv', {}]],
   ['residual activation', (kind) => residual({ activation: kind }, activation('relu')), ['prelu', 3]],
   ['residual stage named shortcut', (name) => residual(activation('relu', { name })), ['shortcut']],
-  ['concat', (item) => concat(item), [undefined, null, 3, {}, () => 1]],
-  ['concat of one name', (name) => concat(activation('relu', { name }), activation('tanh', { name })), ['a']],
+  ['concatenate', (item) => concatenate(item), [undefined, null, 3, {}, () => 1]],
+  ['concatenate of one name', (name) => concatenate(activation('relu', { name }), activation('tanh', { name })), ['a']],
   ['graph nodes', (nodes) => graph({ nodes, output: 'a' }), [undefined, null, {}, 3, 'a']],
   [
     'graph node',
@@ -244,7 +244,7 @@ const MISNAMED: readonly (readonly [string, (options: object) => AnyStage, objec
   ['softmax', (more) => softmax(more), { temp: 2 }, 'did you mean temperature?'],
   ['dropout', (more) => dropout(more), { rates: 0.5 }, 'did you mean rate?'],
   ['residual', (more) => residual(more, activation('relu')), { shortCut: 1 }, 'did you mean shortcut?'],
-  ['concat', (more) => concat(more, activation('relu')), { axis: 3 }, 'concat has no option "axis"'],
+  ['concatenate', (more) => concatenate(more, activation('relu')), { axis: 3 }, 'concatenate has no option "axis"'],
   [
     'graph',
     (more) => graph({ nodes: { a: { stage: activation('relu'), from: 'input' } }, output: 'a', ...more }),
@@ -368,7 +368,7 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
   ['a branch that can’t take it', residual(kept), [1, 2, 2, 4], /^residual conv2d has a window of height 3/],
   [
     'branches of two sizes',
-    concat(kept, activation('relu')),
+    concatenate(kept, activation('relu')),
     [1, 8, 8, 4],
     /^concat puts \[1, 6, 6, 4\] and \[1, 8, 8, 4\] side by side/,
   ],

@@ -33,25 +33,25 @@ it('changes the network while it runs, and says which have random weights', asyn
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   expect(await page.getByText('the labels mean nothing').count()).toBe(0);
-  await page.getByLabel('Network').selectOption('lenet5');
+  await page.getByLabel('Model').selectOption('lenet5');
   await page.getByText('the labels mean nothing').waitFor();
   await button(page, /^c1 conv2d/).waitFor();
   await labelled(page, 2);
-  await page.getByLabel('Network').selectOption('squeezenet');
+  await page.getByLabel('Model').selectOption('squeezenet');
   await button(page, /^fire2-squeeze/).waitFor();
   await labelled(page, 1);
 });
 
 it('asks before it loads 553 MB, and does not where the answer is no', async () => {
   const page = await open();
-  await page.getByLabel('Network').selectOption('vgg16');
+  await page.getByLabel('Model').selectOption('vgg16');
   const dialog = page.getByRole('dialog', { name: 'VGG16 is large' });
   await dialog.getByText('138,357,544 parameters: 553 MB').waitFor();
   await page.keyboard.press('Escape');
   await closed(page);
-  expect(await page.getByLabel('Network').inputValue()).toBe('lenet5');
+  expect(await page.getByLabel('Model').inputValue()).toBe('lenet5');
   expect(asked().filter((url) => url.includes('vgg16'))).toEqual([]);
-  await page.getByLabel('Network').selectOption('vgg16');
+  await page.getByLabel('Model').selectOption('vgg16');
   await button(page, 'Run it anyway').click();
   await ready(page);
   await button(page, /^conv5_3 conv2d/).waitFor();

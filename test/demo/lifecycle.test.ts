@@ -72,7 +72,7 @@ it('goes on with the next network, file and camera without leaving anything of t
   const page = await open({ before: watch, network: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
-  await page.getByLabel('Network').selectOption('lenet5');
+  await page.getByLabel('Model').selectOption('lenet5');
   await button(page, 'Camera').click();
   await labelled(page, 1);
   await button(page, 'Sample clip').click();

@@ -95,7 +95,7 @@ export async function open({
   await ready(page);
   await page.getByLabel('Engine').selectOption(engine);
   if (network !== 'mobilenet-v1') {
-    await page.getByLabel('Network').selectOption(network);
+    await page.getByLabel('Model').selectOption(network);
     await ready(page);
   }
   return page;

@@ -73,7 +73,7 @@ it('takes a Teachable Machine export, and says what is wrong with another', asyn
   const page = await open();
   const files = ['model.json', 'weights.bin', 'metadata.json'].map((name) => `test/data/teachable/${name}`);
   await drop(page, files);
-  await page.getByLabel('Network').locator('option', { hasText: 'yours' }).waitFor({ state: 'attached' });
+  await page.getByLabel('Model').locator('option', { hasText: 'yours' }).waitFor({ state: 'attached' });
   await choose(page, 'test/data/squirrel_cls.jpg');
   await sees(page, /^(cat|dog)$/);
   await button(page, /^block_add/).waitFor();

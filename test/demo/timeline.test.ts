@@ -6,7 +6,7 @@ import { Ring } from '../../demo/src/save/ring.ts';
 
 const result = (timestamp: number, label?: string, score = 0.5, source = 'clip'): News => {
   const classes = label === undefined ? [] : [{ index: 0, label, score }];
-  const found: Classification = { source, seq: 0, timestamp, classes, stages: [], latencyMs: 1 };
+  const found: Classification = { source, seq: 0, timestamp, classes, timings: [], latencyMs: 1 };
   return { type: 'result', result: found };
 };
 const segment = (start: number, end: number, label = 'cat'): News => {

@@ -40,7 +40,7 @@ it('says that there is no WebGL, and runs without it', async () => {
 it('says that the weights did not come', async () => {
   const page = await open({ expected: /404/ });
   await page.route(/weights.*safetensors/, (route) => route.fulfill({ status: 404, body: '' }));
-  await page.getByLabel('Network').selectOption('mobilenet-v1');
+  await page.getByLabel('Model').selectOption('mobilenet-v1');
   await problem(page).filter({ hasText: 'the server answered 404' }).waitFor();
   // What was there before still runs.
   await button(page, 'Sample clip').click();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { config } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { admit, dense, flatten, pipeline, softmax, useEngine } from 'sluice';
+import { frameSource, dense, flatten, pipeline, softmax, useEngine } from 'sluice';
 import { runSnippet } from './run-snippet.ts';
 import { blocksIn, examplesIn } from './snippets.ts';
 
@@ -27,10 +27,10 @@ function given(): Record<string, unknown> {
   const frames = [0, 1, 2].map((i) => ({ data: tf.zeros([1, 8, 8, 3]), timestamp: i * 1e6 }));
   return {
     arrivals: [0, 1].map((i) => ({ data: tf.zeros([1, 8, 8, 3]), timestamp: i })),
-    source: admit(frames, { source: 'given' }),
+    source: frameSource(frames, { source: 'given' }),
     net: pipeline(flatten(), dense({ units: 2, seed: 1 }), softmax()),
     labels: ['cat', 'dog'],
-    result: { source: 'clip.mp4', seq: 0, timestamp: 0, classes: [], stages: [], latencyMs: 1 },
+    result: { source: 'clip.mp4', seq: 0, timestamp: 0, classes: [], timings: [], latencyMs: 1 },
     draw: () => undefined,
   };
 }

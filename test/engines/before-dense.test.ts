@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as onnxruntime from 'onnxruntime-node';
 import { map } from 'rxjs';
 import {
-  admit,
+  frameSource,
   batch,
   conv2d,
   dense,
@@ -96,11 +96,11 @@ function* grids(count: number) {
 
 const read = map((frame: Frame<tf.Tensor>): [number[], StageTiming[]] => [
   Array.from(frame.data.dataSync()),
-  frame.stages,
+  frame.timings,
 ]);
 
 async function batched(count: number, size: number): Promise<[number[], StageTiming[]][]> {
-  const source = admit(grids(count), { source: 'test', maxInFlight: size });
+  const source = frameSource(grids(count), { source: 'test', maxInFlight: size });
   const { values, error } = await leakFree(() => run(source.pipe(batch({ size }), net, unbatch(), read)));
   expect(error).toBeUndefined();
   closedAccount(source);
@@ -124,11 +124,11 @@ describe('frames go one by one through the convolutions, and together through th
     expect(new Set(here.map(([scores]) => scores[0])).size).toBe(count);
   });
 
-  it('a frame’s passport has both runs, for as many frames as went together', async () => {
+  it('a frame’s trace has both runs, for as many frames as went together', async () => {
     await useEngine('onnxruntime', { threads: 1 });
-    const passports = (await batched(5, 4)).map(([, stages]) => stages.filter(({ run: whole }) => whole === undefined));
-    expect(passports.map(namesOfStages)).toEqual(passports.map(() => ['conv2d … flatten', 'dense … softmax']));
-    expect(passports.map((stages) => stages[0]?.batch ?? 1)).toEqual([4, 4, 4, 4, 1]);
+    const traces = (await batched(5, 4)).map(([, stages]) => stages.filter(({ run: whole }) => whole === undefined));
+    expect(traces.map(namesOfStages)).toEqual(traces.map(() => ['conv2d … flatten', 'dense … softmax']));
+    expect(traces.map((stages) => stages[0]?.batch ?? 1)).toEqual([4, 4, 4, 4, 1]);
   });
 
   it('ONNX Runtime’s own profile tells of the stages of both', async () => {
@@ -146,7 +146,7 @@ describe('frames go one by one through the convolutions, and together through th
     await useEngine('onnxruntime', { threads: 1 });
     const wrong = { data: tf.zeros<tf.Rank.R4>([1, 24, 24, 3]), timestamp: 0 };
     const all = [...grids(3), wrong, ...grids(2)].map(({ data }, timestamp) => ({ data, timestamp }));
-    const source = admit(all, { source: 'test', maxInFlight: 3, onError: 'skip' });
+    const source = frameSource(all, { source: 'test', maxInFlight: 3, onError: 'skip' });
     const failed: string[] = [];
     source.failures.subscribe(({ error }) => failed.push(error.code));
     const { values, error } = await run(source.pipe(batch({ size: 3 }), net, unbatch(), read));
@@ -172,7 +172,7 @@ describe('a frame that fails in the convolutions', () => {
     };
     await useEngine('onnxruntime', { runtime, threads: 1 });
     runs = 0;
-    const source = admit(grids(6), { source: 'test', maxInFlight: 3, onError: 'skip' });
+    const source = frameSource(grids(6), { source: 'test', maxInFlight: 3, onError: 'skip' });
     const failed: string[] = [];
     source.failures.subscribe(({ error }) => failed.push(`${error.stage} ${error.frame?.seq}`));
     const { values, error } = await leakFree(() => run(source.pipe(batch({ size: 3 }), net, unbatch(), read)));

@@ -6,10 +6,10 @@ import { freshProcess, jsonOf } from '../support/fresh-process.ts';
 const imports = `
   import * as tf from '@tensorflow/tfjs-core';
   import { merge, firstValueFrom, toArray, map, NEVER } from 'rxjs';
-  import { admit, classify, currentEngine, softmax, useEngine } from 'sluice';
+  import { frameSource, classify, currentEngine, softmax, useEngine } from 'sluice';
   const tell = (value) => console.log(JSON.stringify(value));
   const failure = (promise) => promise.then(() => 'no error', ({ name, code, message }) => ({ name, code, message }));
-  const source = (opened = () => {}) => admit({
+  const source = (opened = () => {}) => frameSource({
     *[Symbol.iterator]() {
       opened();
       yield { data: tf.tensor2d([[1, 1]]), timestamp: 0 };

@@ -3,13 +3,13 @@ import * as onnxruntime from 'onnxruntime-node';
 import { map, Subject, take, tap, toArray, type Observable } from 'rxjs';
 import {
   activation,
-  admit,
+  frameSource,
   avgPool,
   batch,
   classify,
-  concat,
+  concatenate,
   conv2d,
-  deliver,
+  markDelivered,
   dense,
   flatten,
   globalAvgPool,
@@ -96,8 +96,8 @@ function twice(name = 'twice'): Picture {
 }
 
 const values = () => map((frame: Frame<tf.Tensor>) => valueOf(frame));
-const passports = () => map((frame: Frame<tf.Tensor>): StageTiming[] => frame.stages);
-const names = (passport: readonly StageTiming[] = []) => passport.map((entry) => entry.stage);
+const traces = () => map((frame: Frame<tf.Tensor>): StageTiming[] => frame.timings);
+const names = (trace: readonly StageTiming[] = []) => trace.map((entry) => entry.stage);
 
 /** Everything that was opened is closed again, tensors included. */
 async function nothingLeft<T>(body: () => Promise<T>): Promise<T> {
@@ -136,8 +136,8 @@ describe('a chain is cut where onnxruntime can go no further', () => {
       (source) =>
         source.pipe(pipeline({ inputShape: [1, 1, 1, 2] }, plusOne('a'), twice('b'), plusOne('c'), plusOne('d'))),
     ],
-  ])('%s: the same numbers and the same passport', async (_name, pipe) => {
-    const { values: passes } = await nothingLeft(() => run(pipe(frames(2)).pipe(passports())));
+  ])('%s: the same numbers and the same trace', async (_name, pipe) => {
+    const { values: passes } = await nothingLeft(() => run(pipe(frames(2)).pipe(traces())));
     expect(names(passes[0])).toEqual(['a', 'b', 'c … d']);
     const { values: numbers } = await run(pipe(frames(3)).pipe(values()));
     expect(numbers).toEqual([4, 6, 8]);
@@ -155,9 +155,9 @@ describe('a chain is cut where onnxruntime can go no further', () => {
 
   it('a composite with a stage of one’s own in it is tfjs’s as a whole', async () => {
     const mixed = residual(plusOne('a'), twice('b'));
-    const pure = concat(plusOne('a'), pipeline(plusOne('b'), plusOne('c')) as Picture);
-    const { values: passes } = await nothingLeft(() => run(frames(1).pipe(mixed, pure, passports())));
-    expect(names(passes[0])).toEqual(['residual', 'concat']);
+    const pure = concatenate(plusOne('a'), pipeline(plusOne('b'), plusOne('c')) as Picture);
+    const { values: passes } = await nothingLeft(() => run(frames(1).pipe(mixed, pure, traces())));
+    expect(names(passes[0])).toEqual(['residual', 'concatenate']);
     expect(seen.opened).toBe(1);
   });
 
@@ -169,10 +169,10 @@ describe('a chain is cut where onnxruntime can go no further', () => {
       softmax(),
     );
     const pixels = { width: 16, height: 12, channels: 3, data: new Uint8Array(16 * 12 * 3).fill(7) } as const;
-    const source = admit([{ data: pixels, timestamp: 0 }], { source: 'picture' });
+    const source = frameSource([{ data: pixels, timestamp: 0 }], { source: 'picture' });
     const size = preprocess({ width: 8, height: 8, range: [-1, 1] });
     const { values: results } = await nothingLeft(() => run(source.pipe(size, net, classify({ top: 1 }))));
-    expect(results[0]?.stages.map((entry) => entry.stage)).toEqual(['preprocess', 'conv2d … softmax', 'classify']);
+    expect(results[0]?.timings.map((entry) => entry.stage)).toEqual(['preprocess', 'conv2d … softmax', 'classify']);
     expect(closedAccount(source)).toEqual({ produced: 1, delivered: 1, discarded: 0, failed: 0 });
   });
 
@@ -180,7 +180,7 @@ describe('a chain is cut where onnxruntime can go no further', () => {
     const tapped = tapActivations(pipeline(plusOne('a'), plusOne('b'), plusOne('c')), { at: 'b' });
     const activations: number[] = [];
     tapped.activations.subscribe((read) => activations.push(read.values[0] ?? NaN));
-    const { values: passes } = await nothingLeft(() => run(frames(1).pipe(tapped as unknown as Picture, passports())));
+    const { values: passes } = await nothingLeft(() => run(frames(1).pipe(tapped as unknown as Picture, traces())));
     await idle();
     expect(names(passes[0])).toEqual(['a', 'b', 'c']);
     expect(activations).toEqual([2]);
@@ -200,11 +200,11 @@ describe('a chain is cut where onnxruntime can go no further', () => {
 describe('timing', () => {
   const net = () => pipeline(plusOne('a'), plusOne('b'), plusOne('c'));
   const profiled = (count: number, profile: { every: number; deviceEvery?: number }) =>
-    run(frames(count, { profile }).pipe(net(), passports()));
+    run(frames(count, { profile }).pipe(net(), traces()));
 
   it('is of a whole run; the second frame, and then one in 100, goes stage by stage as well, and says so', async () => {
-    const { values: passes } = await nothingLeft(() => run(frames(102).pipe(net(), passports())));
-    expect(passes.map((passport) => passport.length)).toEqual(passes.map((_, k) => (k === 1 || k === 100 ? 4 : 1)));
+    const { values: passes } = await nothingLeft(() => run(frames(102).pipe(net(), traces())));
+    expect(passes.map((trace) => trace.length)).toEqual(passes.map((_, k) => (k === 1 || k === 100 ? 4 : 1)));
     expect(passes[0]).toMatchObject([{ stage: 'a … c', method: 'synced-wall' }]);
     expect(passes[0]?.[0]?.run).toBeUndefined();
     expect(passes[100]?.[0]?.run).toBeUndefined();
@@ -220,22 +220,22 @@ describe('timing', () => {
 
   it('is of every stage where it is asked for, but for the first frame', async () => {
     const { values: passes } = await profiled(4, { every: 1, deviceEvery: 1 });
-    expect(passes.map((passport) => passport.length)).toEqual([1, 4, 4, 4]);
+    expect(passes.map((trace) => trace.length)).toEqual([1, 4, 4, 4]);
   });
 
   it('of some frames only: those', async () => {
     const { values: passes } = await profiled(8, { every: 2, deviceEvery: 2 });
-    expect(passes.map((passport) => passport.length)).toEqual([1, 0, 4, 0, 4, 0, 1, 0]);
+    expect(passes.map((trace) => trace.length)).toEqual([1, 0, 4, 0, 4, 0, 1, 0]);
   });
 
   it('never of single stages, without their graphs', async () => {
     const { values: passes } = await profiled(5, { every: 1, deviceEvery: Infinity });
-    expect(passes.map((passport) => passport.length)).toEqual([1, 1, 1, 1, 1]);
+    expect(passes.map((trace) => trace.length)).toEqual([1, 1, 1, 1, 1]);
     expect(seen.opened).toBe(1);
   });
 
   it('of one stage is that stage’s', async () => {
-    const { values: passes } = await run(frames(3).pipe(plusOne('only'), passports()));
+    const { values: passes } = await run(frames(3).pipe(plusOne('only'), traces()));
     expect(passes.map(names)).toEqual([['only'], ['only'], ['only']]);
   });
 
@@ -252,7 +252,7 @@ describe('timing', () => {
   });
 
   it('is reported with the stages after their run, whose share they have between them', async () => {
-    const results = frames(140).pipe(twice(), net(), deliver());
+    const results = frames(140).pipe(twice(), net(), markDelivered());
     const { values: reports } = await run(results.pipe(timingReport()));
     const stages = reports.at(-1)?.stages ?? [];
     expect(stages.map((times) => [times.stage, times.run, times.frames])).toEqual([
@@ -276,7 +276,7 @@ describe('shapes', () => {
     ];
     const { values: came } = await nothingLeft(() =>
       run(
-        admit(gridsOf(shapes), { source: 'test' }).pipe(
+        frameSource(gridsOf(shapes), { source: 'test' }).pipe(
           plusOne('a'),
           map(({ data }) => data.shape),
         ),
@@ -292,7 +292,7 @@ describe('shapes', () => {
         for (const [timestamp, value] of [0, 1, 0, 1].entries())
           yield { data: tf.tensor([value, value], [1, 2], type), timestamp };
       }
-      return run(admit(inputs(), { source: 'test', maxInFlight: 3 }).pipe(activation('sigmoid'), values()));
+      return run(frameSource(inputs(), { source: 'test', maxInFlight: 3 }).pipe(activation('sigmoid'), values()));
     });
     expect(numbers.map((value) => Math.round(value * 100))).toEqual([50, 73, 50, 73]);
   });
@@ -311,9 +311,9 @@ describe('shapes', () => {
       }
     }
     const read = map(({ data }: Frame<tf.Tensor>) => Array.from(data.dataSync()));
-    const single = await run(admit(grids(), { source: 'test' }).pipe(net, read));
+    const single = await run(frameSource(grids(), { source: 'test' }).pipe(net, read));
     const opened = seen.opened;
-    const source = admit(grids(), { source: 'test', maxInFlight: 2 });
+    const source = frameSource(grids(), { source: 'test', maxInFlight: 2 });
     const { values: batched } = await nothingLeft(() => run(source.pipe(batch({ size: 2 }), net, unbatch(), read)));
     expect(batched.length).toBe(5);
     batched.flat().forEach((value, i) => expect(value).toBeCloseTo(single.values.flat()[i] ?? NaN, 5));
@@ -355,7 +355,7 @@ describe('shapes', () => {
   });
 
   it('what is no tensor is a ShapeError, not a crash', async () => {
-    const source = admit([{ data: 'text', timestamp: 0 }], { source: 'test' });
+    const source = frameSource([{ data: 'text', timestamp: 0 }], { source: 'test' });
     const { error } = await nothingLeft(() => run(source.pipe(plusOne('a') as never)));
     expect(error).toMatchObject({ code: 'shape', message: expect.stringContaining('a needs a tensor') });
   });
@@ -368,7 +368,7 @@ describe('what goes wrong', () => {
     const failures: unknown[] = [];
     source.failures.subscribe(({ error }) => failures.push(error));
     const { values: numbers, completed } = await nothingLeft(() =>
-      run(source.pipe(plusOne('a'), twice('b'), plusOne('c'), deliver(), values())),
+      run(source.pipe(plusOne('a'), twice('b'), plusOne('c'), markDelivered(), values())),
     );
     expect([numbers.length, completed]).toEqual([3, true]);
     expect(failures).toMatchObject([{ code: 'stage-failed', cause: { message: 'it failed' } }]);
@@ -418,7 +418,7 @@ describe('what goes wrong', () => {
   it('a warm-up that fails ends the stream before the source is asked', async () => {
     fails = () => true;
     let asked = false;
-    const source = admit(
+    const source = frameSource(
       {
         *[Symbol.iterator]() {
           asked = true;
@@ -437,7 +437,7 @@ describe('what goes wrong', () => {
       const net = () => pipeline(normalize({ range: [0, 255] }), activation(kind), avgPool({ poolSize: 2 }));
       const read = map(({ data }: Frame<tf.Tensor>) => Array.from(data.dataSync()));
       const go = () =>
-        run(admit(gridsOf([[1, 2, 2, 2]], [NaN, 1, 2, 3, 4, 5, 6, -1]), { source: 'test' }).pipe(net(), read));
+        run(frameSource(gridsOf([[1, 2, 2, 2]], [NaN, 1, 2, 3, 4, 5, 6, -1]), { source: 'test' }).pipe(net(), read));
       const { values: here } = await nothingLeft(go);
       await useEngine('cpu');
       const { values: there } = await go();
@@ -455,7 +455,7 @@ describe('what goes wrong', () => {
         ],
         [NaN, 1],
       );
-      const source = admit(grids, { source: 'test', onError: 'skip' });
+      const source = frameSource(grids, { source: 'test', onError: 'skip' });
       const { completed } = await run(source.pipe(plusOne('a'), flatten(), softmax(), classify()));
       expect(completed).toBe(true);
       expect(closedAccount(source)).toMatchObject({ failed: 2 });
@@ -490,7 +490,7 @@ describe('those who leave', () => {
   it('with take, in the middle of a frame', async () => {
     await nothingLeft(async () => {
       const source = frames(9, { maxInFlight: 4 });
-      const { values: numbers } = await run(source.pipe(plusOne('a'), take(2), deliver(), values(), toArray()));
+      const { values: numbers } = await run(source.pipe(plusOne('a'), take(2), markDelivered(), values(), toArray()));
       expect(numbers).toEqual([[1, 2]]);
       await idle();
       closedAccount(source);

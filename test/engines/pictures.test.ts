@@ -2,9 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import * as onnxruntime from 'onnxruntime-node';
 import { map } from 'rxjs';
 import {
-  admit,
+  frameSource,
   conv2d,
-  deliver,
+  markDelivered,
   normalize,
   pipeline,
   preprocess,
@@ -48,7 +48,7 @@ const net = (channels = 3) =>
   pipeline({ inputShape: [1, 8, 8, channels] }, conv2d({ filters: 4, kernelSize: 3, seed: 1, padding: 'same' }));
 
 async function numbersOf(pictures: readonly Pixels[], prepared: Numbers, channels?: number): Promise<number[][]> {
-  const source = admit(
+  const source = frameSource(
     pictures.map((data, timestamp) => ({ data, timestamp })),
     { source: 'pictures' },
   );
@@ -119,11 +119,11 @@ describe('a picture goes into the graph as its bytes', () => {
 
   it('preprocess has its own time, and is not one of the stages that are run one by one', async () => {
     const pictures = [0, 1, 2].map((timestamp) => ({ data: picture(30, 30, 3), timestamp }));
-    const source = admit(pictures, { source: 'pictures', profile: { every: 1, deviceEvery: 1 } });
+    const source = frameSource(pictures, { source: 'pictures', profile: { every: 1, deviceEvery: 1 } });
     const two = pipeline(net() as never, conv2d({ name: 'last', filters: 2, kernelSize: 1, seed: 2 }) as never);
-    const passports = map((frame: Frame<tf.Tensor>) => frame.stages);
-    const { values } = await run(source.pipe(preprocess({ ...SIZE, range: [0, 1] }), two as never, passports as never));
-    const stages = (values as Frame<tf.Tensor>['stages'][]).map((passport) => passport.map(({ stage }) => stage));
+    const traces = map((frame: Frame<tf.Tensor>) => frame.timings);
+    const { values } = await run(source.pipe(preprocess({ ...SIZE, range: [0, 1] }), two as never, traces as never));
+    const stages = (values as Frame<tf.Tensor>['timings'][]).map((trace) => trace.map(({ stage }) => stage));
     expect(stages[0]).toEqual(['preprocess', 'conv2d … last']);
     expect(stages[2]).toEqual(['preprocess', 'conv2d … last', 'conv2d', 'last']);
   });
@@ -142,10 +142,12 @@ describe('a picture that is none', () => {
       data: each,
       timestamp,
     }));
-    const source = admit(all, { source: 'pictures', onError: 'skip' });
+    const source = frameSource(all, { source: 'pictures', onError: 'skip' });
     const failures: unknown[] = [];
     source.failures.subscribe(({ error }) => failures.push(error));
-    const { values } = await leakFree(() => run(source.pipe(preprocess({ ...SIZE, range: [0, 1] }), net(), deliver())));
+    const { values } = await leakFree(() =>
+      run(source.pipe(preprocess({ ...SIZE, range: [0, 1] }), net(), markDelivered())),
+    );
     await idle();
     expect(values.length).toBe(2);
     expect(failures).toEqual([

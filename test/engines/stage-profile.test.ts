@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { map, take, tap } from 'rxjs';
 import {
   activation,
-  admit,
+  frameSource,
   batch,
   conv2d,
   dense,
@@ -45,9 +45,9 @@ const pictures = (count: number, options = {}) => {
     for (let k = 0; k < count; k++)
       yield { data: tf.randomUniform<tf.Rank.R4>(SIZE, 0, 1, 'float32', k), timestamp: k };
   }
-  return admit({ [Symbol.iterator]: made }, { source: 'test', ...options });
+  return frameSource({ [Symbol.iterator]: made }, { source: 'test', ...options });
 };
-const told = map((frame: Frame<tf.Tensor>) => ({ stages: frame.stages, values: [...frame.data.dataSync()] }));
+const told = map((frame: Frame<tf.Tensor>) => ({ stages: frame.timings, values: [...frame.data.dataSync()] }));
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`sluice-profile-`));
 
 describe("useEngine('onnxruntime', { stageTimes: 'profile' })", () => {
@@ -76,14 +76,14 @@ describe("useEngine('onnxruntime', { stageTimes: 'profile' })", () => {
 
   it('gives the same bytes as without', async () => {
     const script = (options: string) => `
-      import { useEngine, pipeline, conv2d, flatten, dense, softmax, admit } from 'sluice';
+      import { useEngine, pipeline, conv2d, flatten, dense, softmax, frameSource } from 'sluice';
       import * as tf from '@tensorflow/tfjs-core';
       await useEngine('onnxruntime', ${options});
       const net = pipeline({ inputShape: [1, 32, 32, 3] }, conv2d({ filters: 32, kernelSize: 5, seed: 1 }), flatten(),
         dense({ units: 10, seed: 3 }), softmax());
       const made = Array.from({ length: 30 }, (_, k) => ({ data: tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', k), timestamp: k }));
       const all = [];
-      admit(made, { source: 'test' }).pipe(net).subscribe({
+      frameSource(made, { source: 'test' }).pipe(net).subscribe({
         next: (frame) => all.push(...frame.data.dataSync()),
         complete: () => console.log(JSON.stringify(all)),
       });`;
@@ -128,7 +128,7 @@ describe("useEngine('onnxruntime', { stageTimes: 'profile' })", () => {
 
   it('goes without where nothing can be written, and leaves nothing where the process ends', async () => {
     const script = (end: string) => `
-      import { useEngine, pipeline, flatten, dense, admit } from 'sluice';
+      import { useEngine, pipeline, flatten, dense, frameSource } from 'sluice';
       import * as tf from '@tensorflow/tfjs-core';
       import { mkdtempSync, readdirSync } from 'node:fs';
       const folder = mkdtempSync(${JSON.stringify(`${tmpdir()}/sluice-test-`)});
@@ -136,7 +136,7 @@ describe("useEngine('onnxruntime', { stageTimes: 'profile' })", () => {
       await useEngine('onnxruntime', { threads: 1, stageTimes: 'profile' });
       const made = Array.from({ length: 20 }, (_, k) => ({ data: tf.ones([1, 2, 2, 1]), timestamp: k }));
       let count = 0;
-      admit(made, { source: 'test' }).pipe(pipeline({ inputShape: [1, 2, 2, 1] }, flatten(), dense({ units: 2, seed: 1 }))).subscribe({
+      frameSource(made, { source: 'test' }).pipe(pipeline({ inputShape: [1, 2, 2, 1] }, flatten(), dense({ units: 2, seed: 1 }))).subscribe({
         next: (frame) => { count++; ${end} },
         complete: () => console.log(JSON.stringify([count])),
       });`;

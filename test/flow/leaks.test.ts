@@ -35,7 +35,7 @@ import {
   zip,
   type Observable,
 } from 'rxjs';
-import { classify, deliver, FrameReleasedError, StageError, useEngine, type Frame, type Source } from 'sluice';
+import { classify, markDelivered, FrameReleasedError, StageError, useEngine, type Frame, type Source } from 'sluice';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closedAccount, expectLaw, idle, leakFree, run, watch, type Run } from '../support/balance.ts';
 import { double, failing, frames, scores, valueOf } from '../support/frames.ts';
@@ -79,13 +79,15 @@ const soon = (): Observable<unknown> => from(Promise.resolve());
 
 describe('synchronous operators free nothing, and nothing is left', () => {
   it('plain', async () => {
-    const { values, account, completed } = await through((source) => source.pipe(double(), deliver(), map(valueOf)));
+    const { values, account, completed } = await through((source) =>
+      source.pipe(double(), markDelivered(), map(valueOf)),
+    );
     expect(values).toEqual([0, 2, 4, 6, 8, 10]);
     expect(completed).toBe(true);
     expect(account).toEqual({ produced: 6, delivered: 6, discarded: 0, failed: 0 });
   });
 
-  it('without deliver() they count as discarded', async () => {
+  it('without markDelivered() they count as discarded', async () => {
     const { account } = await through((source) => source.pipe(double(), map(valueOf)));
     expect(account).toEqual({ produced: 6, delivered: 0, discarded: 6, failed: 0 });
   });
@@ -102,7 +104,7 @@ describe('synchronous operators free nothing, and nothing is left', () => {
         double(),
         filter((frame) => valueOf(frame) > 0),
         double(),
-        deliver(),
+        markDelivered(),
         map(valueOf),
       ),
     );
@@ -138,7 +140,7 @@ describe('synchronous operators free nothing, and nothing is left', () => {
   it('share and merge: two branches of one frame, each with stages of its own', async () => {
     const { values, account } = await through((source) => {
       const shared = source.pipe(double(), share());
-      return merge(shared.pipe(double('left'), deliver()), shared.pipe(double('right'), double('right2'))).pipe(
+      return merge(shared.pipe(double('left'), markDelivered()), shared.pipe(double('right'), double('right2'))).pipe(
         map(valueOf),
       );
     });
@@ -147,13 +149,15 @@ describe('synchronous operators free nothing, and nothing is left', () => {
   });
 
   it('take, mid-stream: the source is asked for no more', async () => {
-    const { values, account } = await through((source) => source.pipe(double(), take(2), deliver(), map(valueOf)));
+    const { values, account } = await through((source) =>
+      source.pipe(double(), take(2), markDelivered(), map(valueOf)),
+    );
     expect(values).toEqual([0, 2]);
     expect(account).toEqual({ produced: 2, delivered: 2, discarded: 0, failed: 0 });
   });
 
   it('take before the stages', async () => {
-    const { account } = await through((source) => source.pipe(take(3), double(), deliver()));
+    const { account } = await through((source) => source.pipe(take(3), double(), markDelivered()));
     expect(account).toEqual({ produced: 3, delivered: 3, discarded: 0, failed: 0 });
   });
 
@@ -162,7 +166,7 @@ describe('synchronous operators free nothing, and nothing is left', () => {
       source.pipe(
         double(),
         first((frame) => valueOf(frame) >= 4),
-        deliver(),
+        markDelivered(),
         map(valueOf),
       ),
     );
@@ -394,7 +398,7 @@ describe('errors', () => {
 
   it('thrown in a stage, stop', async () => {
     const { values, error, account } = await through((source) =>
-      source.pipe(double(), failing(6), double(), deliver(), map(valueOf)),
+      source.pipe(double(), failing(6), double(), markDelivered(), map(valueOf)),
     );
     expect(values).toEqual([0, 4, 8]);
     expect(error).toBeInstanceOf(StageError);
@@ -403,7 +407,7 @@ describe('errors', () => {
 
   it('thrown in a stage, skip', async () => {
     const { values, completed, account } = await through(
-      (source) => source.pipe(double(), failing(0, 6, 10), double(), deliver(), map(valueOf)),
+      (source) => source.pipe(double(), failing(0, 6, 10), double(), markDelivered(), map(valueOf)),
       { onError: 'skip' },
     );
     expect(values).toEqual([4, 8, 16]);
@@ -415,7 +419,9 @@ describe('errors', () => {
     const { values, account } = await through(
       (source) => {
         const shared = source.pipe(share());
-        return merge(shared.pipe(failing(1), deliver()), shared.pipe(double('right'), deliver())).pipe(map(valueOf));
+        return merge(shared.pipe(failing(1), markDelivered()), shared.pipe(double('right'), markDelivered())).pipe(
+          map(valueOf),
+        );
       },
       { onError: 'skip' },
     );
@@ -428,7 +434,7 @@ describe('errors', () => {
       const reported: unknown[] = [];
       config.onUnhandledError = (error) => reported.push(error);
       const source = frames(6);
-      source.pipe(double(), deliver()).subscribe(() => {
+      source.pipe(double(), markDelivered()).subscribe(() => {
         throw boom;
       });
       await idle();
@@ -480,7 +486,7 @@ describe('errors', () => {
 describe('subscribing again', () => {
   it('retry starts the source anew, and the account goes on', async () => {
     const { values, error, account } = await through((source) =>
-      source.pipe(double(), failing(4), retry(2), deliver(), map(valueOf)),
+      source.pipe(double(), failing(4), retry(2), markDelivered(), map(valueOf)),
     );
     expect(values).toEqual([0, 2, 0, 2, 0, 2]);
     expect(error).toBeInstanceOf(StageError);
@@ -488,7 +494,9 @@ describe('subscribing again', () => {
   });
 
   it('repeat', async () => {
-    const { values, account } = await through((source) => source.pipe(double(), repeat(3), deliver(), map(valueOf)));
+    const { values, account } = await through((source) =>
+      source.pipe(double(), repeat(3), markDelivered(), map(valueOf)),
+    );
     expect(values.length).toBe(18);
     expect(account).toEqual({ produced: 18, delivered: 18, discarded: 0, failed: 0 });
   });
@@ -498,7 +506,7 @@ describe('subscribing again', () => {
       source.pipe(
         failing(1),
         catchError(() => source.pipe(take(1))),
-        deliver(),
+        markDelivered(),
         map(valueOf),
       ),
     );
@@ -523,7 +531,7 @@ describe('subscribing again', () => {
   it('two subscribers of a cold source have each their own frames, gate and kernels', () =>
     leakFree(async () => {
       const source = frames(6);
-      const doubled = source.pipe(double(), deliver(), map(valueOf));
+      const doubled = source.pipe(double(), markDelivered(), map(valueOf));
       const [a, b] = await Promise.all([run(doubled), run(doubled.pipe(take(2)))]);
       expect(a.values).toEqual([0, 2, 4, 6, 8, 10]);
       expect(b.values).toEqual([0, 2]);
@@ -536,7 +544,7 @@ describe('unsubscribing half-way', () => {
     leakFree(async () => {
       const source = frames(6);
       const seen: number[] = [];
-      const subscription = source.pipe(double(), deliver()).subscribe((frame) => {
+      const subscription = source.pipe(double(), markDelivered()).subscribe((frame) => {
         seen.push(valueOf(frame));
         if (seen.length === 3) subscription.unsubscribe();
         // Its turn is not over yet.

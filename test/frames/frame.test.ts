@@ -88,7 +88,7 @@ describe('Frame', () => {
     const frame = Frame.of(1, label);
     frame.release();
     expect(frame.label).toBe(label);
-    expect(frame.stages).toEqual([]);
+    expect(frame.timings).toEqual([]);
   });
 });
 
@@ -164,11 +164,11 @@ describe('Lease', () => {
   const failure = new StageError('conv2d', label, new Error('boom'));
   const outcomes: [string, (lease: Lease) => void, string][] = [
     ['nothing', () => undefined, 'discarded'],
-    ['delivery', (lease) => lease.deliver(), 'delivered'],
-    ['two deliveries', (lease) => (lease.deliver(), lease.deliver()), 'delivered'],
+    ['delivery', (lease) => lease.markDelivered(), 'delivered'],
+    ['two deliveries', (lease) => (lease.markDelivered(), lease.markDelivered()), 'delivered'],
     ['failure', (lease) => void lease.fail(failure), 'failed'],
-    ['delivery, then failure', (lease) => (lease.deliver(), void lease.fail(failure)), 'failed'],
-    ['failure, then delivery', (lease) => (lease.fail(failure), lease.deliver()), 'failed'],
+    ['delivery, then failure', (lease) => (lease.markDelivered(), void lease.fail(failure)), 'failed'],
+    ['failure, then delivery', (lease) => (lease.fail(failure), lease.markDelivered()), 'failed'],
   ];
   it.each(outcomes)('%s makes the frame count as %s', (_, happen, outcome) => {
     const gate = owner();

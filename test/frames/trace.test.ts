@@ -1,8 +1,8 @@
 import { map, Subject, take } from 'rxjs';
-import { activation, admit, classify, Frame, stage, useEngine, type Arrival, type Stage } from 'sluice';
+import { activation, frameSource, classify, Frame, stage, useEngine, type Arrival, type Stage } from 'sluice';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readPassport, settleDeviceTimes, type DeviceTimes, type Trace } from '../../src/frames/trace.ts';
+import { readTimings, settleDeviceTimes, type DeviceTimes, type Trace } from '../../src/frames/trace.ts';
 import { idle, leakFree, run } from '../support/balance.ts';
 import { arrival, double, frames, scores } from '../support/frames.ts';
 
@@ -13,15 +13,15 @@ afterEach(() => {
 
 const arrived: Trace = { stages: [], marks: [100], method: 'unavailable', before: undefined };
 
-describe('readPassport', () => {
+describe('readTimings', () => {
   it('of nothing is empty', () => {
-    expect(readPassport(undefined)).toEqual([]);
-    expect(readPassport(arrived)).toEqual([]);
+    expect(readTimings(undefined)).toEqual([]);
+    expect(readTimings(arrived)).toEqual([]);
   });
 
   it('takes the times between the marks; the first stage waited since the arrival', () => {
     const trace: Trace = { stages: ['a', 'b'], marks: [110, 112, 117], method: 'synced-wall', before: arrived };
-    expect(readPassport(trace)).toMatchObject([
+    expect(readTimings(trace)).toMatchObject([
       { stage: 'a', waitMs: 10, submitMs: 2, deviceMs: 2, method: 'synced-wall' },
       { stage: 'b', waitMs: 0, submitMs: 5, deviceMs: 5, method: 'synced-wall' },
     ]);
@@ -30,8 +30,8 @@ describe('readPassport', () => {
   it('goes through all runs, oldest first; each waited since the end of the one before', () => {
     const first: Trace = { stages: ['a', 'b'], marks: [110, 112, 117], method: 'synced-wall', before: arrived };
     const second: Trace = { stages: ['c'], marks: [120, 121], method: 'enqueue-only', before: first };
-    const passport = readPassport({ stages: ['classify'], marks: [130, 140], method: 'synced-wall', before: second });
-    expect(passport.map(({ stage: name, waitMs, submitMs }) => [name, waitMs, submitMs])).toEqual([
+    const trace = readTimings({ stages: ['classify'], marks: [130, 140], method: 'synced-wall', before: second });
+    expect(trace.map(({ stage: name, waitMs, submitMs }) => [name, waitMs, submitMs])).toEqual([
       ['a', 10, 2],
       ['b', 0, 5],
       ['c', 3, 1],
@@ -40,7 +40,7 @@ describe('readPassport', () => {
   });
 
   it.each(['enqueue-only', 'unavailable'] as const)('%s is no time of the device', (method) => {
-    const [timing] = readPassport({ stages: ['a'], marks: [1, 2], method, before: undefined });
+    const [timing] = readTimings({ stages: ['a'], marks: [1, 2], method, before: undefined });
     expect(timing).toMatchObject({ stage: 'a', waitMs: 0, submitMs: 1, method });
     expect(timing).not.toHaveProperty('deviceMs');
   });
@@ -63,7 +63,7 @@ describe('readPassport', () => {
       device,
     };
     const trace: Trace = { stages: ['late'], marks: [120, 121], method: 'enqueue-only', before: first };
-    const read = () => readPassport(trace).map(({ stage: name, method, deviceMs }) => [name, method, deviceMs]);
+    const read = () => readTimings(trace).map(({ stage: name, method, deviceMs }) => [name, method, deviceMs]);
     expect(read()[1]).toEqual(['known', 'enqueue-only', undefined]);
     await settleDeviceTimes(trace);
     await settleDeviceTimes(undefined);
@@ -76,12 +76,12 @@ describe('readPassport', () => {
   });
 
   it('of a run that was cut short says NaN, not a wrong number', () => {
-    const timings = readPassport({ stages: ['a', 'b'], marks: [1, 2], method: 'synced-wall', before: undefined });
+    const timings = readTimings({ stages: ['a', 'b'], marks: [1, 2], method: 'synced-wall', before: undefined });
     expect(timings.map(({ submitMs }) => submitMs)).toEqual([1, NaN]);
   });
 });
 
-describe('the passport of a frame', () => {
+describe('the trace of a frame', () => {
   /** Takes so many milliseconds. */
   const busy = (ms: number, name: string): Stage<tf.Tensor4D, tf.Tensor4D> =>
     stage<tf.Tensor4D, tf.Tensor4D>({
@@ -102,12 +102,12 @@ describe('the passport of a frame', () => {
     const lengths: number[][] = [];
     await run(
       frames(2).pipe(
-        map((frame) => (lengths.push([frame.label.seq, frame.stages.length]), frame)),
+        map((frame) => (lengths.push([frame.label.seq, frame.timings.length]), frame)),
         double(),
-        map((frame) => (lengths.push([frame.label.seq, frame.stages.length]), frame)),
+        map((frame) => (lengths.push([frame.label.seq, frame.timings.length]), frame)),
         double('second'),
         double('third'),
-        map((frame) => lengths.push([frame.label.seq, frame.stages.length])),
+        map((frame) => lengths.push([frame.label.seq, frame.timings.length])),
       ),
     );
     expect(lengths).toEqual([
@@ -126,7 +126,7 @@ describe('the passport of a frame', () => {
         frames(5).pipe(
           busy(1, 'quick'),
           busy(15, 'slow'),
-          map(({ stages }) => stages),
+          map(({ timings }) => timings),
         ),
       );
       expect(values).toHaveLength(5);
@@ -142,7 +142,7 @@ describe('the passport of a frame', () => {
   it('shows how long a frame waited at the gate', () =>
     leakFree(async () => {
       const camera = new Subject<Arrival<tf.Tensor4D>>();
-      const source = admit(camera, { source: 'camera', policy: { buffer: 1 } });
+      const source = frameSource(camera, { source: 'camera', policy: { buffer: 1 } });
       const result = run(source.pipe(busy(10, 'slow'), scores(), classify(), take(2)));
       await idle();
       // The second comes in the middle of the first, and has to wait for its end.
@@ -151,7 +151,7 @@ describe('the passport of a frame', () => {
       const since = performance.now();
       spend(5);
       const { values } = await result;
-      const [first, second] = values.map(({ stages, latencyMs }) => ({ wait: stages[0]?.waitMs ?? NaN, latencyMs }));
+      const [first, second] = values.map(({ timings, latencyMs }) => ({ wait: timings[0]?.waitMs ?? NaN, latencyMs }));
       expect(first?.latencyMs).toBeGreaterThanOrEqual(15);
       expect(second?.wait).toBeGreaterThanOrEqual(5);
       expect(second?.latencyMs).toBeGreaterThanOrEqual(15);
@@ -167,7 +167,7 @@ describe('the passport of a frame', () => {
           return frame;
         }),
         double('after'),
-        map(({ stages }) => stages.map(({ waitMs }) => waitMs)),
+        map(({ timings }) => timings.map(({ waitMs }) => waitMs)),
       ),
     );
     expect(values[0]?.[1]).toBeGreaterThanOrEqual(10);
@@ -175,12 +175,12 @@ describe('the passport of a frame', () => {
 
   it('is empty for a frame made by hand, which can go through stages all the same', async () => {
     const frame = Frame.of(tf.tensor1d([1]), { source: 'x', seq: 0, timestamp: 0 });
-    expect(frame.stages).toEqual([]);
+    expect(frame.timings).toEqual([]);
     const { values } = await run(
-      admit([{ data: 0, timestamp: 0 }], { source: 'x' }).pipe(
+      frameSource([{ data: 0, timestamp: 0 }], { source: 'x' }).pipe(
         map(() => frame),
         activation('relu'),
-        map(({ stages }) => stages),
+        map(({ timings }) => timings),
       ),
     );
     expect(values).toMatchObject([[{ stage: 'activation', waitMs: 0 }]]);

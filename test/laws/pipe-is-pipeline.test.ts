@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { map, merge, share, tap, toArray, type Observable } from 'rxjs';
 import {
   activation,
-  admit,
+  frameSource,
   avgPool,
   conv2d,
   dense,
@@ -24,12 +24,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { leakFree, run } from '../support/balance.ts';
 import { randomGrid } from '../support/compute.ts';
 
-/** What a frame left behind: numbers, and what its passport says but for the times. */
+/** What a frame left behind: numbers, and what its trace says but for the times. */
 interface Left {
   readonly seq: number;
   readonly shape: readonly number[];
   readonly numbers: readonly number[];
-  readonly passport: readonly Pick<StageTiming, 'stage' | 'method'>[];
+  readonly trace: readonly Pick<StageTiming, 'stage' | 'method'>[];
 }
 
 /** The stages' loosest type: nets are made at random here. */
@@ -45,7 +45,7 @@ function asOne(parts: readonly AnyStage[]): AnyStage {
 }
 
 function pictures(shape: Shape, count = 2): Source<tf.Tensor> {
-  return admit(
+  return frameSource(
     {
       *[Symbol.iterator]() {
         for (let k = 0; k < count; k++) {
@@ -68,7 +68,7 @@ function readOut(frame: Frame<tf.Tensor>): Left {
     seq: frame.label.seq,
     shape: frame.data.shape,
     numbers: Array.from(frame.data.dataSync()),
-    passport: frame.stages.map(({ stage, method }) => ({ stage, method })),
+    trace: frame.timings.map(({ stage, method }) => ({ stage, method })),
   };
 }
 
@@ -93,7 +93,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       const apart = await leftBy(pipe(pictures(LENET_INPUT, 3), lenet()));
       const together = await leftBy(pipe(pictures(LENET_INPUT, 3), [asOne(lenet())]));
       expect(apart.length).toBe(3);
-      expect(apart[0]?.passport).toEqual(LENET_NAMES.map((stage) => ({ stage, method: 'synced-wall' })));
+      expect(apart[0]?.trace).toEqual(LENET_NAMES.map((stage) => ({ stage, method: 'synced-wall' })));
       expect(new Set(apart.map(({ numbers }) => numbers.join())).size, 'different pictures').toBe(3);
       expect(together).toEqual(apart);
     }));
@@ -116,7 +116,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       const head = pipe(pictures(LENET_INPUT), lenet().slice(0, 2)).pipe(tap((frame) => seen.push(frame)));
       const tapped = await leftBy(pipe(head, lenet().slice(2)));
       expect(tapped.map(({ numbers }) => numbers)).toEqual(whole.map(({ numbers }) => numbers));
-      expect(tapped[0]?.passport.map(({ stage }) => stage)).toEqual([
+      expect(tapped[0]?.trace.map(({ stage }) => stage)).toEqual([
         'conv2d',
         'avgPool',
         'conv2d',
@@ -162,7 +162,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       const half = conv2d({ filters: 1, kernelSize: 1, useBias: false, weights: { kernel: new Float32Array([0.5]) } });
       const [apart] = await leftBy(pipe(pictures([1, 2, 2, 1]), [half, half]));
       expect(apart?.numbers).toEqual(randomGrid([1, 2, 2, 1], 1).data.map((x) => x / 4));
-      expect(apart?.passport.map(({ stage }) => stage)).toEqual(['conv2d', 'conv2d_1']);
+      expect(apart?.trace.map(({ stage }) => stage)).toEqual(['conv2d', 'conv2d_1']);
       const [together] = await leftBy(pipe(pictures([1, 2, 2, 1]), [asOne([half, half])]));
       expect(together).toEqual(apart);
     }));

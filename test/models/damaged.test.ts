@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   activation,
   batchNorm,
-  concat,
+  concatenate,
   conv2d,
   conv2dTranspose,
   crop,
@@ -25,7 +25,7 @@ import {
   useEngine,
   writeModel,
   zeroPad,
-  type Network,
+  type Model,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writtenGraph } from './graph/written-graph.ts';
@@ -81,7 +81,7 @@ async function survives(read: () => unknown, what: unknown): Promise<void> {
 }
 
 /** What was read is also run, where it is small. */
-function run(net: Network['pipeline']): void {
+function run(net: Model['pipeline']): void {
   const { inputShape = [] } = net;
   if (net.summary().memory.activations > 1e7) return;
   const kernel = net.build(inputShape);
@@ -132,7 +132,7 @@ describe(`damaged, seed ${seed}`, () => {
       activation('gelu', { approximate: true }),
       localResponseNorm({ size: 3 }),
       residual({ activation: 'relu' }, conv2d({ filters: 4, kernelSize: 3, padding: 'same', seed: 2 })),
-      concat(
+      concatenate(
         { name: 'both' },
         conv2d({ name: 'a', filters: 2, kernelSize: 1, seed: 3 }),
         conv2d({ name: 'b', filters: 2, kernelSize: 1, groups: 2, seed: 4 }),

@@ -106,7 +106,7 @@ describe('what is no spec', () => {
     ['a pipeline of texts', { op: 'pipeline', stages: ['conv2d'] }],
     ['a residual without stages', { op: 'residual' }],
     ['a residual with a shortcut of null', { op: 'residual', stages: [{ op: 'flatten' }], shortcut: null }],
-    ['a concat without branches', { op: 'concat' }],
+    ['a concat without branches', { op: 'concatenate' }],
     ['a graph without nodes', { op: 'graph', output: 'a' }],
     ['a graph with a node of null', { op: 'graph', nodes: { a: null }, output: 'a' }],
     ['a graph of a list', { op: 'graph', nodes: [], output: 'a' }],

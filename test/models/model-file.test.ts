@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   activation,
   batchNorm,
-  concat,
+  concatenate,
   conv2d,
   dense,
   flatten,
@@ -18,7 +18,7 @@ import {
   WeightsError,
   writeModel,
   writeSafetensors,
-  type Network,
+  type Model,
   type Spec,
   type Weight,
 } from 'sluice';
@@ -39,7 +39,7 @@ const gated = graph({
 });
 
 /** One of everything that nests. */
-const network = (): Network => ({
+const network = (): Model => ({
   name: 'nested',
   preprocess: { width: 8, height: 8, range: [-1, 1] },
   pipeline: pipeline(
@@ -47,7 +47,7 @@ const network = (): Network => ({
     conv('stem', 1),
     batchNorm({ seed: 2 }),
     residual({ name: 'skip' }, conv('inner', 3), activation('relu')),
-    concat(
+    concatenate(
       { name: 'fork' },
       conv('left', 4),
       pipeline(maxPool({ poolSize: 3, strides: 1, padding: 'same' }), conv('right', 5)),
@@ -61,7 +61,7 @@ const network = (): Network => ({
 });
 
 const input = { shape: inputShape, data: Array.from({ length: 192 }, (_, i) => Math.sin(i)) };
-const scores = (net: Network) => compute(net.pipeline, input).data;
+const scores = (net: Model) => compute(net.pipeline, input).data;
 
 describe('a model file', () => {
   test('gives back the network: its numbers, preprocessing and labels', () => {

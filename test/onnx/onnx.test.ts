@@ -3,7 +3,7 @@ import {
   activation,
   avgPool,
   batchNorm,
-  concat,
+  concatenate,
   conv2d,
   conv2dTranspose,
   crop,
@@ -344,7 +344,7 @@ function others(): Case[] {
     },
     {
       name: 'Concat',
-      stage: concat(activation('linear'), activation('linear', { name: 'again' })),
+      stage: concatenate(activation('linear'), activation('linear', { name: 'again' })),
       node: { op: 'Concat', attributes: { axis: 1 }, inputs: ['x', 'x'] },
     },
     { name: 'GlobalAveragePool', stage: globalAvgPool(), node: { op: 'GlobalAveragePool' } },

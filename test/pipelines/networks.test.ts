@@ -14,8 +14,8 @@ import {
   WeightsError,
   withSeed,
   writeSafetensors,
-  type Network,
-  type NetworkFiles,
+  type Model,
+  type ModelFiles,
   type Pipeline,
   type Shape,
   type Weight,
@@ -29,7 +29,7 @@ import { squeezenet, squeezenetPipeline } from 'sluice/pipelines/squeezenet';
 import { vgg16, vgg16Pipeline } from 'sluice/pipelines/vgg16';
 
 type Net = Pipeline<tf.Tensor4D, tf.Tensor2D>;
-type Load = (files?: NetworkFiles) => Promise<Network>;
+type Load = (files?: ModelFiles) => Promise<Model>;
 
 interface Published {
   readonly name: string;
@@ -160,7 +160,7 @@ describe.each(NETWORKS)('$name', ({ name, net, load, parameters, megaMacs, withi
 });
 
 /** One picture through the network on wasm; all tensors of it freed. */
-function scores(net: Network['pipeline'], seed = 7): Float32Array {
+function scores(net: Model['pipeline'], seed = 7): Float32Array {
   const before = tf.memory().numTensors;
   const input = net.inputShape ?? [];
   const kernel = net.build(input);
@@ -179,7 +179,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** The same network with batch norms that do something. */
-function withNorms(net: Network['pipeline'], seed: number): Network['pipeline'] {
+function withNorms(net: Model['pipeline'], seed: number): Model['pipeline'] {
   const drawn = withSeed(net, seed);
   const random = (shape: Shape, low: number, high: number, s: number): Weight => {
     const tensor = tf.randomUniform([...shape], low, high, 'float32', s);
@@ -325,7 +325,7 @@ describe('files of weights and labels', () => {
     expect(net.labels[9]).toBe('9');
     expect(net.pipeline.weights([1, 32, 32, 1])).toEqual(weights);
   });
-  test.each<[string, NetworkFiles, RegExp]>([
+  test.each<[string, ModelFiles, RegExp]>([
     ['weights and a seed', { weights: good, seed: 1 }, /^lenet5: weights and seed say two things/],
     ['a file that is missing', { weights: pathToFileURL(join(folder, 'gone')) }, /gone/],
     [

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, map } from 'rxjs';
-import { admit, pipeline, useEngine, type AnyStage, type Shape, type Weight } from 'sluice';
+import { frameSource, pipeline, useEngine, type AnyStage, type Shape, type Weight } from 'sluice';
 import { alexnetPipeline } from 'sluice/pipelines/alexnet';
 import { lenet5Pipeline } from 'sluice/pipelines/lenet5';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
@@ -47,7 +47,7 @@ async function resultOn(engine: 'wasm' | 'onnxruntime', stage: AnyStage, { input
   await useEngine(engine);
   const input = { data: tf.tensor(randomGrid(inputShape).data, [...inputShape]), timestamp: 0 };
   return lastValueFrom(
-    admit([input], { source: 'test' }).pipe(
+    frameSource([input], { source: 'test' }).pipe(
       stage as never,
       map(({ data }: { data: tf.Tensor }) => ({ shape: data.shape, data: data.dataSync<'float32'>() })),
     ),

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { concat, from, generate, lastValueFrom, map, of, Subject, take, type Observable } from 'rxjs';
 import {
-  admit,
+  frameSource,
   classify,
   conv2d,
-  deliver,
+  markDelivered,
   dense,
   flatten,
   Frame,
@@ -18,7 +18,7 @@ import {
   StageError,
   useEngine,
   WeightsError,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Arrival,
   type Pixels,
   type Shape,
@@ -52,8 +52,8 @@ function spy(name = 'spy', outputShape = (input: Shape): Shape => input) {
 }
 
 /** Frames of zeros of these shapes. */
-function shapes(list: readonly Shape[], options: Partial<AdmissionOptions> = {}): Source<tf.Tensor> {
-  return admit(
+function shapes(list: readonly Shape[], options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor> {
+  return frameSource(
     {
       *[Symbol.iterator]() {
         for (const [k, shape] of list.entries()) yield { data: tf.zeros([...shape]), timestamp: k };
@@ -200,7 +200,7 @@ describe('a shape that does not fit', () => {
       );
       const failures: unknown[] = [];
       source.failures.subscribe(({ label, error }) => failures.push([label.seq, error.message]));
-      const { values, completed } = await run(source.pipe(first.made, needsFour.made, deliver(), seqs));
+      const { values, completed } = await run(source.pipe(first.made, needsFour.made, markDelivered(), seqs));
       expect([values, completed]).toEqual([[0, 2], true]);
       expect(failures).toEqual([
         [1, 'four needs [batch, 4], but [1, 3] came'],
@@ -231,7 +231,7 @@ describe('a shape that does not fit', () => {
     ['an object', {}, 'an object'],
   ])('or no shape at all: %s', async (_, data, told) => {
     const odd = [{ data: data as unknown as tf.Tensor, timestamp: 0 }];
-    const stop = admit(odd, { source: 'odd' });
+    const stop = frameSource(odd, { source: 'odd' });
     const { error } = await run(stop.pipe(spy().made));
     expect(error).toBeInstanceOf(ShapeError);
     expect(error).toMatchObject({
@@ -239,7 +239,7 @@ describe('a shape that does not fit', () => {
       frame: { seq: 0 },
       message: `spy needs a tensor or a picture, but ${told} came`,
     });
-    const skip = admit(odd, { source: 'odd', onError: 'skip' });
+    const skip = frameSource(odd, { source: 'odd', onError: 'skip' });
     expect((await run(skip.pipe(spy().made))).completed).toBe(true);
     expect(closedAccount(skip)).toMatchObject({ produced: 1, failed: 1 });
   });
@@ -249,7 +249,7 @@ describe('a declared input shape', () => {
   it('is built and run once with zeros, before the source is asked for its first frame', () =>
     leakFree(async () => {
       const { made, log } = spy();
-      const asked = admit(
+      const asked = frameSource(
         {
           *[Symbol.iterator]() {
             log.push('asked');
@@ -286,7 +286,7 @@ describe('a declared input shape', () => {
       );
       const pixels: Pixels = { width: 8, height: 6, channels: 4, data: new Uint8Array(192).fill(255) };
       const { values, error } = await run(
-        admit([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(
+        frameSource([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(
           net,
           map(({ data }) => data.shape),
         ),
@@ -315,7 +315,7 @@ describe('a declared input shape', () => {
     leakFree(async () => {
       const opened = vi.fn(() => arrivals(1));
       const net = pipeline({ inputShape: [1, 1, 1, 2] }, failing(0));
-      const { error } = await run(admit({ [Symbol.iterator]: opened }, { source: 'test' }).pipe(net));
+      const { error } = await run(frameSource({ [Symbol.iterator]: opened }, { source: 'test' }).pipe(net));
       expect(error).toBeInstanceOf(StageError);
       expect((error as Error).message).toContain('warm-up');
       await idle();
@@ -500,10 +500,10 @@ describe('a stage of your own', () => {
     const picture: Pixels = { width: 2, height: 2, channels: 3, data: new Uint8Array(12) };
     const size = { width: 2, height: 2 };
     const { values } = await run(
-      admit([{ data: picture, timestamp: 0 }], { source: 'test' }).pipe(
+      frameSource([{ data: picture, timestamp: 0 }], { source: 'test' }).pipe(
         resize(size),
         resize(size),
-        map(({ data, stages }) => [data.width, stages.map(({ stage: name }) => name)]),
+        map(({ data, timings }) => [data.width, timings.map(({ stage: name }) => name)]),
       ),
     );
     expect(values).toEqual([[2, ['resize', 'resize_1']]]);
@@ -538,7 +538,7 @@ describe('plain Observables of frames, synchronous ones too', () => {
       'deliver',
       (source: Observable<Frame<tf.Tensor4D>>) =>
         source.pipe(
-          deliver(),
+          markDelivered(),
           take(2),
           map((frame) => 2 * valueOf(frame)),
         ),
@@ -591,7 +591,7 @@ describe('plain Observables of frames, synchronous ones too', () => {
 
   it('errors and completion come through', async () => {
     const stream = concat(of<Frame<tf.Tensor4D>>(), new Subject<never>().pipe(take(0)));
-    expect(await run(stream.pipe(double(), deliver()))).toEqual({ values: [], completed: true });
+    expect(await run(stream.pipe(double(), markDelivered()))).toEqual({ values: [], completed: true });
   });
 });
 
@@ -606,7 +606,7 @@ it('many subscriptions one after the other leave nothing', () =>
     for (let i = 0; i < 50; i++) {
       const net = pipeline(conv2d({ filters: 2, kernelSize: 1, seed: i }), flatten(), dense({ units: 2, seed: i }));
       const list: Arrival<tf.Tensor4D>[] = [...arrivals(2)];
-      await run(admit(list, { source: 'again' }).pipe(net, classify()));
+      await run(frameSource(list, { source: 'again' }).pipe(net, classify()));
     }
   }));
 

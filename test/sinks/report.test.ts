@@ -71,7 +71,7 @@ describe('reportHtml, in Chromium', () => {
   });
   afterAll(() => browser.close());
 
-  /** Opens a report; whatever goes wrong in it, or is asked for over the network, is gathered. */
+  /** Opens a report; whatever goes wrong in it, or is asked for over the network, is collect. */
   async function open(
     record: RunRecord,
     viewport = { width: 1000, height: 800 },

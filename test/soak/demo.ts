@@ -40,7 +40,7 @@ const labelled = async () =>
 await page.goto(server.resolvedUrls?.local[0] ?? '');
 await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
 await page.getByLabel('Engine').selectOption('wasm');
-await page.getByLabel('Network').selectOption('lenet5');
+await page.getByLabel('Model').selectOption('lenet5');
 await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
 if (source === 'sample') await page.getByLabel('Pace').selectOption('every');
 await page.getByRole('button', { name: source === 'sample' ? 'Sample clip' : 'Camera' }).click();

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { from, Subject, takeUntil } from 'rxjs';
 import {
   activation,
-  admit,
+  frameSource,
   avgPool,
   classify,
   conv2d,
@@ -14,7 +14,7 @@ import {
   pipeline,
   softmax,
   stage,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Arrival,
   type LedgerCounts,
   type Policy,
@@ -84,7 +84,12 @@ async function pour(count: number, { ledger, net, random, errors }: Tub): Promis
     // Mostly read on demand; now and then a burst that nobody asked for, most of which is dropped.
     const isBurst = count < 100 && random() < 0.5;
     const shots = arrivals(count, random);
-    admit(isBurst ? from(shots) : shots, { source: 'soak', ledger, onError: 'skip', ...optionsOf(random, isBurst) })
+    frameSource(isBurst ? from(shots) : shots, {
+      source: 'soak',
+      ledger,
+      onError: 'skip',
+      ...optionsOf(random, isBurst),
+    })
       .pipe(net, classify({ top: 1, inFlight: 1 + Math.floor(random() * 3) }), takeUntil(enough))
       .subscribe({
         next() {
@@ -102,7 +107,7 @@ async function pour(count: number, { ledger, net, random, errors }: Tub): Promis
   });
 }
 
-function optionsOf(random: () => number, isBurst: boolean): Partial<AdmissionOptions> {
+function optionsOf(random: () => number, isBurst: boolean): Partial<FrameSourceOptions> {
   const policy = pick<Policy>(random, [isBurst ? 'latest' : 'wait', { buffer: 4 }, { buffer: { bytes: 2000 } }]);
   return { policy, maxInFlight: 1 + Math.floor(random() * 4), profile: { every: pick(random, [1, 10, Infinity]) } };
 }

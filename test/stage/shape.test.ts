@@ -468,7 +468,7 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
       ]),
     ).toEqual([1, 8, 8, 3]);
     expect(
-      mergedOutput('a', 'concat', [
+      mergedOutput('a', 'concatenate', [
         [1, 3],
         [1, 4],
       ]),

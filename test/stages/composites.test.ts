@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   activation,
   batchNorm,
-  concat,
+  concatenate,
   conv2d,
   dense,
   depthwiseConv2d,
@@ -73,7 +73,11 @@ describe('a composite owns its stages', () => {
     expect(bottleneck().macs([2, 56, 56, 64])).toBe(2 * 56 * 56 * (4096 + 36864 + 16384 + 16384));
   });
   test('nested ones too, as deep as they are', () => {
-    const inner = concat({ name: 'both' }, conv('l', 2), pipeline({ name: 'deep' }, conv('r', 2), activation('relu')));
+    const inner = concatenate(
+      { name: 'both' },
+      conv('l', 2),
+      pipeline({ name: 'deep' }, conv('r', 2), activation('relu')),
+    );
     const net = pipeline(
       { name: 'net', inputShape: shape as [number, number, number, number] },
       residual({ name: 'block' }, inner, conv('out', 4)),
@@ -115,7 +119,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   test.each<[string, (bad: Picture) => Picture]>([
     ['residual', (bad) => residual({ shortcut: conv('s', 2, 1, { seed: 1 }) }, conv('a', 2, 1, { seed: 1 }), bad)],
     ['residual’s shortcut', (bad) => residual({ shortcut: bad }, conv('a', 2, 1, { seed: 1 }))],
-    ['concat', (bad) => concat(conv('a', 2, 1, { seed: 1 }), bad)],
+    ['concatenate', (bad) => concatenate(conv('a', 2, 1, { seed: 1 }), bad)],
     [
       'graph',
       (bad) =>
@@ -213,10 +217,10 @@ describe.each(ENGINES)('foldBatchNorm on %s', (engine) => {
       0,
     ],
     [
-      'concat',
+      'concatenate',
       pipeline(
         declared,
-        concat(pipeline({ name: 'l' }, a(), norm('n', 4)), conv('r', 2, 1, { seed: 2 })),
+        concatenate(pipeline({ name: 'l' }, a(), norm('n', 4)), conv('r', 2, 1, { seed: 2 })),
         norm('m', 6),
       ),
       1,

@@ -1,8 +1,8 @@
 import { Subject, type Observable, type Subscription } from 'rxjs';
 import {
-  admit,
-  type AdmissionChanges,
-  type AdmissionOptions,
+  frameSource,
+  type FrameSourceChanges,
+  type FrameSourceOptions,
   type Arrival,
   type Frame,
   type GateEvent,
@@ -61,18 +61,18 @@ export class Held<T> {
 export class Camera {
   readonly album = new Album();
   readonly shots = new Subject<Arrival<Picture>>();
-  readonly changes = new Subject<AdmissionChanges>();
+  readonly changes = new Subject<FrameSourceChanges>();
   readonly events: GateEvent[] = [];
   readonly source: Source<Picture>;
   readonly held: Held<Picture>;
 
-  private constructor(options: Partial<AdmissionOptions>) {
-    this.source = admit(this.shots, { source: 'camera', changes: this.changes, ...options });
+  private constructor(options: Partial<FrameSourceOptions>) {
+    this.source = frameSource(this.shots, { source: 'camera', changes: this.changes, ...options });
     this.source.events.subscribe((event) => this.events.push(event));
     this.held = new Held(this.source);
   }
 
-  static async opened(options: Partial<AdmissionOptions> = {}): Promise<Camera> {
+  static async opened(options: Partial<FrameSourceOptions> = {}): Promise<Camera> {
     const camera = new Camera(options);
     await idle();
     return camera;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, map, toArray, type OperatorFunction } from 'rxjs';
-import { admit, type AnyStage, type Arrival, type Frame, type Shape, type Stage, type Weights } from 'sluice';
+import { frameSource, type AnyStage, type Arrival, type Frame, type Shape, type Stage, type Weights } from 'sluice';
 import { expect } from 'vitest';
 import type { Grid } from './reference.ts';
 
@@ -54,7 +54,7 @@ export async function computed(stage: TensorStage, input: Grid, weights?: Weight
 export async function piped(stage: AnyStage, input: Grid, weights: Weights = {}): Promise<Grid> {
   const before = tf.memory().numTensors;
   const [first, second] = await lastValueFrom(
-    admit(inputs(input), { source: 'test' }).pipe(
+    frameSource(inputs(input), { source: 'test' }).pipe(
       stage.withWeights(weights) as unknown as OperatorFunction<Frame<tf.Tensor>, Frame<tf.Tensor>>,
       map(({ data }) => ({ shape: data.shape, data: Array.from(data.dataSync()) })),
       toArray(),

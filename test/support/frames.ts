@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { admit, stage, type AdmissionOptions, type Arrival, type Frame, type Source, type Stage } from 'sluice';
+import { frameSource, stage, type FrameSourceOptions, type Arrival, type Frame, type Source, type Stage } from 'sluice';
 
 type Shape4D = [number, number, number, number];
 
@@ -13,8 +13,8 @@ export function arrival(k: number, shape: Shape4D = [1, 1, 1, 2]): Arrival<tf.Te
 }
 
 /** A cold source of so many frames: every subscription begins anew. */
-export function frames(count: number, options: Partial<AdmissionOptions> = {}): Source<tf.Tensor4D> {
-  return admit({ [Symbol.iterator]: () => arrivals(count) }, { source: 'test', ...options });
+export function frames(count: number, options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor4D> {
+  return frameSource({ [Symbol.iterator]: () => arrivals(count) }, { source: 'test', ...options });
 }
 
 /** x → 2x, and scratch tensors besides. */

@@ -1,5 +1,5 @@
 import { map, Observable, Subject, take, timestamp, toArray } from 'rxjs';
-import { admit, deliver, OptionError, type Arrival, type Frame } from 'sluice';
+import { frameSource, markDelivered, OptionError, type Arrival, type Frame } from 'sluice';
 import { busy, fakeCamera, fakeFile, inVirtualTime, marbles, takes, timeline } from 'sluice/testing';
 import { describe, expect, it } from 'vitest';
 import { closedAccount, run } from '../support/balance.ts';
@@ -108,8 +108,8 @@ describe('fakeFile', () => {
 
   it('is held back by the gate', async () => {
     await inVirtualTime(async (time) => {
-      const source = admit(fakeFile({ fps: 30, seconds: 1 }), { source: 'clip.mp4', maxInFlight: 1 });
-      source.pipe(takes(10), deliver()).subscribe();
+      const source = frameSource(fakeFile({ fps: 30, seconds: 1 }), { source: 'clip.mp4', maxInFlight: 1 });
+      source.pipe(takes(10), markDelivered()).subscribe();
       await time.run(95);
       expect(source.ledger.counts).toMatchObject({ produced: 10, delivered: 9, waiting: 0 });
       await time.run();
@@ -166,7 +166,7 @@ describe('marbles', () => {
   it('drives a gate', async () => {
     const lines: string[] = [];
     await inVirtualTime(() => {
-      const source = admit(marbles('abc----d|'), { source: 'camera' });
+      const source = frameSource(marbles('abc----d|'), { source: 'camera' });
       source
         .pipe(
           takes(25),
@@ -181,12 +181,12 @@ describe('marbles', () => {
 describe('takes', () => {
   it('does one frame at a time, in order, and holds those that queue', async () => {
     await inVirtualTime(async (time) => {
-      const source = admit(fakeFile({ fps: 30, seconds: 0.1 }), { source: 'clip.mp4', maxInFlight: 3 });
+      const source = frameSource(fakeFile({ fps: 30, seconds: 0.1 }), { source: 'clip.mp4', maxInFlight: 3 });
       const lines: string[][] = [];
       source
         .pipe(
           takes(({ label }) => [30, 5, 10][label.seq] ?? 0),
-          deliver(),
+          markDelivered(),
           timeline(({ label }) => label.seq),
         )
         .subscribe((all) => lines.push(all));
@@ -200,7 +200,7 @@ describe('takes', () => {
 
   it('is left in the middle: what it holds is let go, and no timer stays', async () => {
     await inVirtualTime(async (time) => {
-      const source = admit(fakeFile({ fps: 30, seconds: 1 }), { source: 'clip.mp4', maxInFlight: 3 });
+      const source = frameSource(fakeFile({ fps: 30, seconds: 1 }), { source: 'clip.mp4', maxInFlight: 3 });
       const subscription = source.pipe(takes(10)).subscribe();
       await time.run(15);
       subscription.unsubscribe();
@@ -237,7 +237,7 @@ describe('takes', () => {
   ])('%s: nothing is left', async (_, make, message) => {
     await inVirtualTime(async (time) => {
       const { arrivals, ms } = make();
-      const source = admit<number>(arrivals, { source: 'clip.mp4' });
+      const source = frameSource<number>(arrivals, { source: 'clip.mp4' });
       const ended = run(source.pipe(takes(ms)));
       await time.run();
       expect(String((await ended).error)).toMatch(message);
@@ -250,7 +250,7 @@ describe('takes', () => {
     await inVirtualTime(async () => {
       const frames = new Subject<Frame<number>>();
       const ended = run(frames.pipe(takes(10)));
-      const source = admit([{ data: 0, timestamp: 0 }], { source: 'clip.mp4' });
+      const source = frameSource([{ data: 0, timestamp: 0 }], { source: 'clip.mp4' });
       let kept: Frame<number> | undefined;
       await run(source.pipe(map((frame) => void (kept = frame))));
       frames.next(kept as Frame<number>);
@@ -263,11 +263,11 @@ describe('busy', () => {
   it('keeps everybody waiting, and the camera’s frames with them', async () => {
     const lines: string[] = [];
     await inVirtualTime((time) => {
-      const source = admit(fakeCamera({ fps: 100, seconds: 0.06 }), { source: 'camera', policy: 'dropNewest' });
+      const source = frameSource(fakeCamera({ fps: 100, seconds: 0.06 }), { source: 'camera', policy: 'dropNewest' });
       source
         .pipe(
           busy(25),
-          deliver(),
+          markDelivered(),
           timeline(({ label }) => label.seq),
         )
         .subscribe((all) => lines.push(...all));
@@ -281,7 +281,7 @@ describe('busy', () => {
   it('takes another time for each frame', async () => {
     const lines: string[] = [];
     await inVirtualTime(() => {
-      const source = admit(fakeFile({ fps: 100, seconds: 0.03 }), { source: 'clip.mp4' });
+      const source = frameSource(fakeFile({ fps: 100, seconds: 0.03 }), { source: 'clip.mp4' });
       source
         .pipe(
           busy(({ data }) => data * 10),
@@ -293,7 +293,7 @@ describe('busy', () => {
   });
 
   it('in real time is refused, on the stream', async () => {
-    const source = admit(fakeFile({ fps: 10, seconds: 1 }), { source: 'clip.mp4' });
+    const source = frameSource(fakeFile({ fps: 10, seconds: 1 }), { source: 'clip.mp4' });
     const { error } = await run(source.pipe(busy(10)));
     expect(error).toBeInstanceOf(OptionError);
     expect(String(error)).toContain('busy: there is no virtual time to keep busy');

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { Observable, take } from 'rxjs';
 import {
-  admit,
+  frameSource,
   OptionError,
-  type AdmissionChanges,
-  type AdmissionOptions,
+  type FrameSourceChanges,
+  type FrameSourceOptions,
   type Arrivals,
   type GateEvent,
 } from 'sluice';
@@ -24,11 +24,11 @@ const json = (log: readonly GateEvent[]): GateEvent[] => JSON.parse(JSON.stringi
 async function logOf(
   arrivals: Arrivals<number>,
   ms: number,
-  options: Partial<AdmissionOptions> = {},
+  options: Partial<FrameSourceOptions> = {},
 ): Promise<GateEvent[]> {
   const log: GateEvent[] = [];
   await inVirtualTime(() => {
-    const source = admit(arrivals, { source: 'test', ...options });
+    const source = frameSource(arrivals, { source: 'test', ...options });
     source.events.subscribe((event) => log.push(event));
     source.pipe(takes(ms)).subscribe({ error: () => undefined });
   });
@@ -36,7 +36,7 @@ async function logOf(
 }
 
 /** The changes of a schedule at times where nothing else happens: what happens at the same time has no order. */
-function changesOf({ changes }: Schedule): Observable<AdmissionChanges> {
+function changesOf({ changes }: Schedule): Observable<FrameSourceChanges> {
   return new Observable((subscriber) => {
     for (const { at, change } of changes) {
       if (at === 0) subscriber.next(change);
@@ -109,7 +109,7 @@ describe('under the options of the run, the decisions of the run', () => {
 
   it('for a run on the real clock', async () => {
     const log: GateEvent[] = [];
-    const source = admit(fakeCamera({ fps: 500, seconds: 1 }).pipe(take(40)), { source: 'test' });
+    const source = frameSource(fakeCamera({ fps: 500, seconds: 1 }).pipe(take(40)), { source: 'test' });
     source.events.subscribe((event) => log.push(event));
     await new Promise<void>((resolve) => source.pipe(takes(7)).subscribe({ complete: resolve }));
     expect(decisionsOf(await replay(json(log), { source: 'test' }))).toEqual(decisionsOf(log));
@@ -212,7 +212,7 @@ describe('under other options, what would have become of the same frames', () =>
     expect(again.at(-1)).toMatchObject({ type: 'closed', label: { seq: 0 } });
   });
 
-  it('wait for what came by itself is refused, as admit does', async () => {
+  it('wait for what came by itself is refused, as frameSource does', async () => {
     await expect(replay(await camera(), { source: 'test', policy: 'wait' })).rejects.toThrow(
       /policy 'wait' is lossless/,
     );
@@ -269,7 +269,7 @@ describe('a log that is none', () => {
     await expect(played).rejects.toThrow(message);
   });
 
-  it('wrong options are what admit says of them', async () => {
+  it('wrong options are what frameSource says of them', async () => {
     await expect(replay([], { source: '' })).rejects.toBeInstanceOf(OptionError);
     await expect(replay([], { source: 'test', maxInFlight: 0 })).rejects.toThrow(/maxInFlight must be/);
   });

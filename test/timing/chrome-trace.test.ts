@@ -1,17 +1,17 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, tap, toArray } from 'rxjs';
 import {
-  admit,
+  frameSource,
   batch,
   classify,
-  deliver,
+  markDelivered,
   flatten,
   StageError,
   TimestampError,
   toChromeTrace,
   unbatch,
   useEngine,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type ChromeTrace,
   type Classification,
   type Frame,
@@ -40,12 +40,12 @@ const stage = (name: string, startMs: number, submitMs: number, more: Partial<St
   ...more,
 });
 
-const result = (seq: number, ...stages: StageTiming[]): Classification => ({
+const result = (seq: number, ...timings: StageTiming[]): Classification => ({
   source: 'cam',
   seq,
   timestamp: seq * 1000,
   classes: [{ index: 1, label: 'cat', score: 1 }],
-  stages,
+  timings,
   latencyMs: 5,
 });
 
@@ -323,7 +323,7 @@ describe('toChromeTrace', () => {
 describe('a whole run', () => {
   /** In virtual time: the trace, what the gate told, and the results. */
   const traced = (
-    options: Partial<AdmissionOptions>,
+    options: Partial<FrameSourceOptions>,
     pipe: (from: ReturnType<typeof camera>) => ReturnType<typeof classified>,
   ) =>
     leakFree(() =>
@@ -335,8 +335,8 @@ describe('a whole run', () => {
         return { events: checked(toChromeTrace(results, log)), log, results, ledger: source.ledger.counts };
       }),
     );
-  const camera = (options: Partial<AdmissionOptions>) =>
-    admit(fakeCamera({ fps: 30, seconds: 4, data: (k): tf.Tensor4D => arrival(k).data }), {
+  const camera = (options: Partial<FrameSourceOptions>) =>
+    frameSource(fakeCamera({ fps: 30, seconds: 4, data: (k): tf.Tensor4D => arrival(k).data }), {
       source: 'camera',
       ...options,
     });
@@ -365,7 +365,7 @@ describe('a whole run', () => {
     expect(faults.map(({ ts }) => Math.round((ts ?? 0) / 1000))).toEqual([233, 667]);
   });
 
-  it('shows how long frames waited at the gate: as the passports say', async () => {
+  it('shows how long frames waited at the gate: as the traces say', async () => {
     const { events, results } = await traced({ policy: { buffer: 3 } }, (from) =>
       from.pipe(takes(50), double(), flatten(), classify()),
     );
@@ -375,7 +375,7 @@ describe('a whole run', () => {
         .map(({ args, dur = 0 }) => [args?.['seq'], dur / 1000]),
     );
     expect(waits.size).toBe(results.length);
-    for (const { seq, stages } of results) expect(stages[0]?.waitMs).toBeCloseTo((waits.get(seq) ?? NaN) + 50, 2);
+    for (const { seq, timings } of results) expect(timings[0]?.waitMs).toBeCloseTo((waits.get(seq) ?? NaN) + 50, 2);
     // Three wait together.
     expect(tracksOf(events)).toContain('gate (3)');
   });
@@ -393,8 +393,8 @@ describe('a whole run', () => {
     await leakFree(async () => {
       const source = frames(3);
       const kept: TracedResult[] = [];
-      const keep = tap((frame: Frame<tf.Tensor4D>) => void kept.push({ ...frame.label, stages: frame.stages }));
-      await run(source.pipe(double(), deliver(), keep));
+      const keep = tap((frame: Frame<tf.Tensor4D>) => void kept.push({ ...frame.label, timings: frame.timings }));
+      await run(source.pipe(double(), markDelivered(), keep));
       expect(on('double', checked(toChromeTrace(kept, [])))).toHaveLength(3);
     });
   });

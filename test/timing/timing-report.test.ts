@@ -2,9 +2,9 @@ import { assert, array, double, property } from 'fast-check';
 import type * as tf from '@tensorflow/tfjs-core';
 import { concat, from, lastValueFrom, map, NEVER, Observable, of, Subject, take, throwError, toArray } from 'rxjs';
 import {
-  admit,
+  frameSource,
   classify,
-  deliver,
+  markDelivered,
   dense,
   flatten,
   Frame,
@@ -22,7 +22,7 @@ import { arrival, double as doubled, frames, scores } from '../support/frames.ts
 
 beforeAll(() => useEngine('wasm'));
 
-type Timed = { stages: StageTiming[]; latencyMs: number };
+type Timed = { timings: StageTiming[]; latencyMs: number };
 
 const stage = (name: string, submitMs: number, more: Partial<StageTiming> = {}): StageTiming => ({
   stage: name,
@@ -34,7 +34,7 @@ const stage = (name: string, submitMs: number, more: Partial<StageTiming> = {}):
   ...more,
 });
 
-const timed = (latencyMs: number, ...stages: StageTiming[]): Timed => ({ latencyMs, stages });
+const timed = (latencyMs: number, ...timings: StageTiming[]): Timed => ({ latencyMs, timings });
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -265,7 +265,7 @@ describe('what it is given', () => {
     await leakFree(() =>
       inVirtualTime(async () => {
         const data = (k: number): tf.Tensor4D => arrival(k).data;
-        const source = admit(fakeCamera({ fps: 10, seconds: 10, data }), { source: 'camera' });
+        const source = frameSource(fakeCamera({ fps: 10, seconds: 10, data }), { source: 'camera' });
         const results = source.pipe(
           takes((frame) => (frame.label.seq < 90 ? 20 : 80)),
           scores(),
@@ -283,8 +283,8 @@ describe('what it is given', () => {
     await leakFree(() =>
       inVirtualTime(async () => {
         const data = (k: number): tf.Tensor4D => arrival(k).data;
-        const source = admit(fakeCamera({ fps: 10, seconds: 1, data }), { source: 'camera' });
-        const delivered = source.pipe(doubled(), takes(30), deliver());
+        const source = frameSource(fakeCamera({ fps: 10, seconds: 1, data }), { source: 'camera' });
+        const delivered = source.pipe(doubled(), takes(30), markDelivered());
         const { frames: count, latency, stages } = await lastValueFrom(delivered.pipe(timingReport()));
         expect(count).toBe(10);
         expectNear(latency, [30]);
@@ -314,9 +314,9 @@ describe('profile: { every }', () => {
       ),
     );
   const stagesOf = async (every?: number): Promise<number[]> =>
-    (await net(every)).values.map(({ stages }) => stages.length);
+    (await net(every)).values.map(({ timings }) => timings.length);
 
-  it('times the stages of one frame in so many; the others carry no passport, and latency all the same', async () => {
+  it('times the stages of one frame in so many; the others carry no trace, and latency all the same', async () => {
     expect(await stagesOf()).toEqual(upTo(10).map(() => 4));
     expect(await stagesOf(1)).toEqual(upTo(10).map(() => 4));
     expect(await stagesOf(4)).toEqual([4, 0, 0, 0, 4, 0, 0, 0, 4, 0]);

@@ -36,12 +36,12 @@ const stage = (name: string, startMs: number, submitMs: number): StageTiming => 
   method: 'enqueue-only',
 });
 
-const result = (seq: number, ...stages: StageTiming[]): Classification => ({
+const result = (seq: number, ...timings: StageTiming[]): Classification => ({
   source: 'cam',
   seq,
   timestamp: seq,
   classes: [],
-  stages,
+  timings,
   latencyMs: 1,
 });
 
@@ -69,13 +69,13 @@ describe('userTiming', () => {
     );
   });
 
-  it('of a real run: what the passports say, on the page’s own clock', async () => {
+  it('of a real run: what the traces say, on the page’s own clock', async () => {
     const from = performance.now();
     const { values } = await run(frames(4).pipe(double(), flatten(), classify(), userTiming()));
     await idle();
     expect(seen).toHaveLength(12);
-    const told = values.flatMap(({ stages }) =>
-      stages.map(({ stage: name, startMs }) => `${name} ${startMs.toFixed(3)}`),
+    const told = values.flatMap(({ timings }) =>
+      timings.map(({ stage: name, startMs }) => `${name} ${startMs.toFixed(3)}`),
     );
     expect(
       seen.map(({ name, startTime }) => `${name.replace('sluice: ', '')} ${startTime.toFixed(3)}`).toSorted(),

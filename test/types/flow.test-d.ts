@@ -2,13 +2,13 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { map, pipe, type Observable } from 'rxjs';
 import { describe, expectTypeOf, test } from 'vitest';
 import {
-  admit,
+  frameSource,
   batch,
   branch,
   classify,
   conv2d,
-  deliver,
-  every,
+  markDelivered,
+  sampleFrames,
   flatten,
   inOrder,
   pipeline,
@@ -48,7 +48,7 @@ describe('branch', () => {
       tensors.pipe(
         branch(
           { through: labels, policy: 'wait' },
-          { through: every<Tensor4D>({ fps: 1 }), policy: 'latest' },
+          { through: sampleFrames<Tensor4D>({ fps: 1 }), policy: 'latest' },
           { through: map(({ label }: Frame<Tensor4D>) => label.seq), name: 'numbers' },
         ),
       ),
@@ -74,13 +74,13 @@ describe('branch', () => {
 });
 
 describe('operators keep what frames hold', () => {
-  test('batch, unbatch, every, deliver', () => {
+  test('batch, unbatch, sampleFrames, markDelivered', () => {
     expectTypeOf(tensors.pipe(batch({ size: 2 }), net(), unbatch())).toEqualTypeOf<Observable<Frame<Tensor2D>>>();
-    expectTypeOf(pictures.pipe(every({ n: 2 }), deliver())).toEqualTypeOf<Observable<Frame<Pixels>>>();
+    expectTypeOf(pictures.pipe(sampleFrames({ n: 2 }), markDelivered())).toEqualTypeOf<Observable<Frame<Pixels>>>();
     // @ts-expect-error batch takes tensors
     pictures.pipe(batch({ size: 2 }));
     // @ts-expect-error one of the two
-    every({});
+    sampleFrames({});
   });
 
   test('inOrder gives what the work gives', () => {
@@ -93,9 +93,9 @@ describe('operators keep what frames hold', () => {
     expectTypeOf(zipLatest(tensors, pictures)).toEqualTypeOf<Observable<Frame<readonly [Tensor4D, Pixels]>>>();
   });
 
-  test('admit gives frames', () => {
-    expectTypeOf(admit(arrivals, { source: 'test' })).toEqualTypeOf<Source<Tensor4D>>();
-    expectTypeOf(admit(arrivals, { source: 'test' }).pipe(conv())).toEqualTypeOf<Observable<Frame<Tensor4D>>>();
+  test('frameSource gives frames', () => {
+    expectTypeOf(frameSource(arrivals, { source: 'test' })).toEqualTypeOf<Source<Tensor4D>>();
+    expectTypeOf(frameSource(arrivals, { source: 'test' }).pipe(conv())).toEqualTypeOf<Observable<Frame<Tensor4D>>>();
   });
 
   test('a tapped stage is still the stage', () => {
@@ -120,7 +120,7 @@ describe('results', () => {
 
   test('are reported on, and so are frames', () => {
     expectTypeOf(results.pipe(timingReport())).toEqualTypeOf<Observable<TimingReport>>();
-    expectTypeOf(tensors.pipe(deliver(), timingReport())).toEqualTypeOf<Observable<TimingReport>>();
+    expectTypeOf(tensors.pipe(markDelivered(), timingReport())).toEqualTypeOf<Observable<TimingReport>>();
     const numbers = results.pipe(map(({ seq }) => seq));
     // @ts-expect-error numbers tell no times
     numbers.pipe(timingReport());

@@ -38,7 +38,7 @@ export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
       <h2 id="settings">What runs</h2>
       <div class="fields">
         <Select
-          label="Network"
+          label="Model"
           value={bundled?.name ?? (own === undefined ? 'mobilenet-v1' : OWN)}
           options={own === undefined ? networks : [...networks, [OWN, `yours: ${own}`]]}
           onChange={(name) => {

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Observable } from 'rxjs';
-import type { Network } from 'sluice';
+import type { Model } from 'sluice';
 import type { News } from '../run/news.ts';
 import { describeShape, stageFacts, type StageFacts } from '../run/stage-facts.ts';
 import { useNews } from '../run/use-news.ts';
@@ -10,7 +10,7 @@ import { StageRow } from './stage-row.tsx';
 
 interface Props {
   readonly news: Observable<News>;
-  readonly network: Network;
+  readonly network: Model;
   /** Then what its stages answer stays there. */
   readonly offThread: boolean;
   /** How often one of them is read back, in ms; 0: never. */

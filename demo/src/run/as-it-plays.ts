@@ -1,12 +1,12 @@
 import { defer, map, type Observable } from 'rxjs';
-import { admit, type AdmissionChanges, type Pixels, type Source } from 'sluice';
+import { frameSource, type FrameSourceChanges, type Pixels, type Source } from 'sluice';
 import { takes } from 'sluice/testing';
 
 /** So late, in ms, that it is no hiccup any more. */
 const LATEST = 250;
 
 /** A file's frames at the times they were filmed at, as if a camera saw them now: they come whether there is room or not. */
-export function asItPlays(file: Source<Pixels>, changes: Observable<AdmissionChanges>): Source<Pixels> {
+export function asItPlays(file: Source<Pixels>, changes: Observable<FrameSourceChanges>): Source<Pixels> {
   const arrivals = defer(() => {
     let began: number | undefined;
     return file.pipe(
@@ -21,5 +21,5 @@ export function asItPlays(file: Source<Pixels>, changes: Observable<AdmissionCha
       map(({ data, label: { source, timestamp } }) => ({ data, source, timestamp })),
     );
   });
-  return admit(arrivals, { source: file.name, changes });
+  return frameSource(arrivals, { source: file.name, changes });
 }

@@ -1,4 +1,4 @@
-import type { AdmissionChanges, EngineName } from 'sluice';
+import type { FrameSourceChanges, EngineName } from 'sluice';
 
 /** Where pictures come from. */
 export type SourceChoice = 'camera' | 'sample' | readonly File[];
@@ -53,6 +53,6 @@ export function policiesFor(choice: Choice): readonly PolicyName[] {
 }
 
 /** What the gate is told. */
-export function admissionOf({ policy, maxInFlight }: GateChoice): AdmissionChanges {
+export function admissionOf({ policy, maxInFlight }: GateChoice): FrameSourceChanges {
   return { policy: policy === 'buffer' ? { buffer: ROOM } : policy, maxInFlight };
 }

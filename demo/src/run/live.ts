@@ -8,11 +8,11 @@ import {
   timingReport,
   useEngine,
   warmUps,
-  type AdmissionChanges,
+  type FrameSourceChanges,
   type Classification,
   type Engine,
   type Frame,
-  type Network,
+  type Model,
   type Pixels,
   type Source,
 } from 'sluice';
@@ -30,13 +30,13 @@ const TOP = 5;
 
 /** What can be moved while it runs. */
 export interface Moving {
-  readonly changes: Observable<AdmissionChanges>;
+  readonly changes: Observable<FrameSourceChanges>;
   readonly slower: () => number;
   readonly view: Observable<View>;
 }
 
 /** Runs a network on what was chosen, until it is unsubscribed from; completes with the file. */
-export function live(choice: Choice, network: Network, moving: Moving): Observable<News> {
+export function live(choice: Choice, network: Model, moving: Moving): Observable<News> {
   return new Observable((subscriber) => {
     const warn = (message: string) => subscriber.next({ type: 'warning', message });
     const onEngine = (engine: Engine) => subscriber.next({ type: 'engine', engine });

@@ -1,4 +1,4 @@
-import type { Network } from 'sluice';
+import type { Model } from 'sluice';
 import weights from '../../../pipelines/mobilenet-v1/weights.safetensors?url';
 import { fetchAll, type Progress } from './fetch-all.ts';
 
@@ -10,7 +10,7 @@ export interface Bundled {
   readonly parameters: number;
   /** Without weights of its own it runs with random ones: what it says means nothing. */
   readonly trained: boolean;
-  readonly load: (told: (progress: Progress) => void) => Promise<Network>;
+  readonly load: (told: (progress: Progress) => void) => Promise<Model>;
 }
 
 /** Its numbers take this much memory, in megabytes, as float32. */

@@ -1,5 +1,5 @@
 import { firstValueFrom, map } from 'rxjs';
-import { SourceError, type AdmissionChanges, type Pixels, type ResizeOptions, type Source } from 'sluice';
+import { SourceError, type FrameSourceChanges, type Pixels, type ResizeOptions, type Source } from 'sluice';
 import { imageFiles, videoFile, webcam } from 'sluice/browser';
 import type { Observable } from 'rxjs';
 import sample from '../../../samples/cockatoo.mp4?url';
@@ -14,7 +14,7 @@ export function arePictures(source: Choice['source']): boolean {
 /** What was chosen, behind its gate. */
 export async function sourceOf(
   { source, lines, facing, asItPlays: live }: Choice,
-  changes: Observable<AdmissionChanges>,
+  changes: Observable<FrameSourceChanges>,
   onWarning: (message: string) => void,
 ): Promise<Source<Pixels>> {
   if (source === 'camera')

@@ -1,4 +1,4 @@
-import type { AnyStage, Network, Shape, Weight } from 'sluice';
+import type { AnyStage, Model, Shape, Weight } from 'sluice';
 
 /** What is known of a stage before it runs. */
 export interface StageFacts {
@@ -14,7 +14,7 @@ export interface StageFacts {
 }
 
 /** The stages of a network in the order they run. */
-export function stageFacts({ pipeline }: Network): StageFacts[] {
+export function stageFacts({ pipeline }: Model): StageFacts[] {
   const input = pipeline.inputShape;
   if (!input) return [];
   return pipeline.inner(input).map(({ name, stage, input: own }) => {

@@ -1,5 +1,5 @@
 import { catchError, EMPTY, exhaustMap, interval, take, type Observable } from 'rxjs';
-import { tapActivations, type Activations, type Network } from 'sluice';
+import { tapActivations, type Activations, type Model } from 'sluice';
 
 /** Which feature maps are on view, and how often one of them is read back, in ms; 0: never. */
 export interface View {
@@ -10,12 +10,12 @@ export interface View {
 
 /** A network of which every stage can be watched. */
 export interface TappedNetwork {
-  readonly pipeline: Network['pipeline'];
+  readonly pipeline: Model['pipeline'];
   readonly taps: ReadonlyMap<string, Observable<Activations>>;
 }
 
 /** Taps all stages; nothing is read back of one that nobody listens to. */
-export function tapAll(network: Network): TappedNetwork {
+export function tapAll(network: Model): TappedNetwork {
   const taps = new Map<string, Observable<Activations>>();
   let pipeline = network.pipeline;
   for (const { name } of network.pipeline.parts) {

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Network } from 'sluice';
+import type { Model } from 'sluice';
 import type { Progress } from './fetch-all.ts';
 import { NETWORKS, type Bundled } from './networks.ts';
 
 /** The network in use, and what is on its way. */
 export interface Loaded {
-  readonly network: Network | undefined;
+  readonly network: Model | undefined;
   /** Which of the page's own it is; undefined: one that the person brought. */
   readonly bundled: Bundled | undefined;
   readonly loading: { readonly title: string; readonly progress: Progress | undefined } | undefined;
@@ -24,7 +24,7 @@ export function useNetwork(first: string, onProblem: (thrown: unknown) => void, 
   const load = (
     title: string,
     bundled: Bundled | undefined,
-    begin: (told: (progress: Progress) => void) => Promise<Network>,
+    begin: (told: (progress: Progress) => void) => Promise<Model>,
   ) => {
     const mine = ++asked.current;
     const ifStillAsked = (set: () => void) => {

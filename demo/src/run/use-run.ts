@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { BehaviorSubject, Subject } from 'rxjs';
-import type { Network } from 'sluice';
+import type { Model } from 'sluice';
 import { admissionOf, type Choice, type GateChoice } from './choice.ts';
 import { live } from './live.ts';
 import type { News } from './news.ts';
@@ -8,7 +8,7 @@ import type { View } from './tap-all.ts';
 
 interface Options {
   readonly running: boolean;
-  readonly network: Network | undefined;
+  readonly network: Model | undefined;
   readonly choice: Choice;
   readonly gate: GateChoice;
   readonly view: View;

@@ -22,12 +22,12 @@ export class RunLog {
     else if (news.type === 'frame') this.#frame(news.result);
   }
 
-  /** The labels, without their passports: those would be most of it. */
+  /** The labels, without their traces: those would be most of it. */
   get labels(): readonly Classification[] {
     return this.#labels.items;
   }
 
-  /** The last few with their passports. */
+  /** The last few with their traces. */
   get timed(): readonly Classification[] {
     return this.#timed.items;
   }
@@ -45,7 +45,7 @@ export class RunLog {
     // A clip that begins again is labelled again: once is enough.
     if (last?.source === result.source && result.timestamp <= last.timestamp) this.#clear();
     this.#last = result;
-    this.#labels.push({ ...result, stages: [] });
+    this.#labels.push({ ...result, timings: [] });
     this.#timed.push(result);
   }
 

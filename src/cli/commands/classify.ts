@@ -1,7 +1,7 @@
 import { concatMap, defer, endWith, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
 import { useEngine } from '../../engines/engine.ts';
 import { SluiceError } from '../../errors/errors.ts';
-import { loadNetwork } from '../../models/named-model.ts';
+import { loadModel } from '../../models/named-model.ts';
 import { isReaderGone } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
@@ -71,7 +71,7 @@ class Run {
         this.#out.write(result);
         this.#page?.take(result);
         this.#page?.sample((performance.now() - this.#startedAt) / 1000, ++this.#labelledFrames);
-        this.#computed.add(result.stages);
+        this.#computed.add(result.timings);
       }),
       ignoreElements(),
       endWith(0),
@@ -82,7 +82,7 @@ class Run {
     const { engine, ffmpeg } = this.#command;
     // Without a decoder no file can be read: that is one error, not one per file.
     await locateFfmpeg(ffmpeg);
-    const network = await loadNetwork(this.#command, warn);
+    const network = await loadModel(this.#command, warn);
     this.#engine = await useEngine(engine);
     this.#startedAt = performance.now();
     return network;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { loadNetwork, type NetworkChoice } from '../../models/named-model.ts';
+import { loadModel, type ModelChoice } from '../../models/named-model.ts';
 import { onnxPieces } from '../../onnx/write-onnx.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { networkOptions } from './labelling.ts';
@@ -27,11 +27,11 @@ classes' names (labels) are in its metadata, as JSON.
 
 Exit codes: 0 it is there, 1 it could not be written, 2 wrong usage.`,
     )
-    .action((file: string, choice: NetworkChoice) => exportOnnx(file, choice));
+    .action((file: string, choice: ModelChoice) => exportOnnx(file, choice));
 }
 
-async function exportOnnx(file: string, choice: NetworkChoice): Promise<void> {
-  const { pipeline, preprocess, labels } = await loadNetwork(choice, warn);
+async function exportOnnx(file: string, choice: ModelChoice): Promise<void> {
+  const { pipeline, preprocess, labels } = await loadModel(choice, warn);
   const metadata = { preprocess: JSON.stringify(preprocess), labels: JSON.stringify(labels) };
   const pieces = onnxPieces(pipeline, { metadata });
   const out = new OutputFile(file);

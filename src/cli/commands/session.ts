@@ -12,9 +12,9 @@ import {
 } from 'rxjs';
 import { classify, type Classification } from '../../tasks/classification/classify.ts';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
-import { every } from '../../flow/operators/sample-frames.ts';
+import { sampleFrames } from '../../flow/operators/sample-frames.ts';
 import type { Frame } from '../../frames/frame.ts';
-import type { Network } from '../../models/model.ts';
+import type { Model } from '../../models/model.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { preprocess, type PreprocessOptions } from '../../preprocess/preprocess.ts';
 import type { SourceWarning } from '../../sources/ffmpeg/decode-options.ts';
@@ -50,7 +50,7 @@ export class Session {
     this.#progress = progress;
   }
 
-  label(files: readonly string[], network: Network): Observable<Classification> {
+  label(files: readonly string[], network: Model): Observable<Classification> {
     const { per = 'frame', fit } = this.#command;
     const { pipeline, labels } = network;
     const prepare: PreprocessOptions = { ...network.preprocess, ...(fit ? { fit } : {}) };
@@ -59,7 +59,7 @@ export class Session {
       preprocess(prepare),
       pipeline,
       classify({ labels, ...listedClasses(per, this.#command) }),
-      tap(({ stages }) => this.histograms.add(stages)),
+      tap(({ timings }) => this.histograms.add(timings)),
       finalize(() => this.#progress.stop()),
     );
   }
@@ -81,7 +81,8 @@ export class Session {
       this.sources.push(source);
       source.failures.subscribe(({ error }) => this.#frameFailed(error));
       void this.#showProgress(number + printable(file), source);
-      const sampled = fps !== undefined ? every<Pixels>({ fps }) : n !== undefined ? every<Pixels>({ n }) : identity;
+      const sampled =
+        fps !== undefined ? sampleFrames<Pixels>({ fps }) : n !== undefined ? sampleFrames<Pixels>({ n }) : identity;
       return source.pipe(
         tap((frame) => this.#holdBack(frame)),
         tap({

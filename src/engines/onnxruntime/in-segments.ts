@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { ShapeError } from '../../errors/errors.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { sameButBatch, type Shape } from '../../stage/shape.ts';
 import type { Part } from '../../stage/stage.ts';
@@ -24,13 +24,13 @@ export function inSegments(
     (before, segment) => new Observable((inner) => segment.run(segment.parts, before, inner)),
     checked(parts, frames),
   );
-  attach(through, subscriber, subscriber);
+  subscribeWithin(through, subscriber, subscriber);
 }
 
 function checked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
   return new Observable((subscriber) => {
     let known: Shape | undefined;
-    attach(frames, subscriber, {
+    subscribeWithin(frames, subscriber, {
       next(frame) {
         try {
           const shape = shapeOf(frame.data, parts[0]?.name ?? '');

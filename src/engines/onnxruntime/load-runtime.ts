@@ -20,7 +20,7 @@ export interface OnnxRuntimeOptions {
   /**
    * How it is told what each stage of a merged run takes. `apart` (default): on sampled frames each stage runs by itself as
    * well, which holds the weights a second time. `profile`: by ONNX Runtime's own profile of the first frames, once, which
-   * costs next to nothing (`device-query` in the passport of one frame); only with `onnxruntime-node`.
+   * costs next to nothing (`device-query` in the trace of one frame); only with `onnxruntime-node`.
    */
   readonly stageTimes?: 'apart' | 'profile';
 }

@@ -15,9 +15,9 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Gra
       new GraphRun(parts, settings, subscriber, isBeforeDense).start(frames);
   return {
     run(parts, frames, subscriber, onTfjs) {
-      if (!parts.some(({ stage }) => stage.portable)) return false;
+      if (!parts.some(({ stage }) => stage.compilable)) return false;
       const segments = segmentsOf(parts, settings.takesPixels).flatMap((segment): Segment[] => {
-        if (!segment.at(-1)?.stage.portable) return [{ parts: segment, run: onTfjs }];
+        if (!segment.at(-1)?.stage.compilable) return [{ parts: segment, run: onTfjs }];
         const [convolutions, dense] = beforeDense(segment);
         const whole = { parts: convolutions, run: asGraph(dense.length > 0) };
         return dense.length > 0 ? [whole, { parts: dense, run: asGraph(false) }] : [whole];

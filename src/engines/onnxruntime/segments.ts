@@ -9,8 +9,8 @@ export function segmentsOf(parts: readonly Part[], takesPixels: boolean): Part[]
   const segments: Part[][] = [];
   let shape: Shape | undefined;
   const inGraph = (i: number): boolean => {
-    const { portable, fromPixels } = parts[i]?.stage ?? {};
-    return portable === true || (takesPixels && fromPixels !== undefined && parts[i + 1]?.stage.portable === true);
+    const { compilable, fromPixels } = parts[i]?.stage ?? {};
+    return compilable === true || (takesPixels && fromPixels !== undefined && parts[i + 1]?.stage.compilable === true);
   };
   for (const [i, part] of parts.entries()) {
     shape = part.inputShape ?? shape;

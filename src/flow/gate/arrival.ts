@@ -11,7 +11,7 @@ export interface Arrival<T> {
   readonly source?: string;
   /** So many frames came between the one before and this one, and were lost before anybody could take them. */
   readonly missed?: number;
-  /** @internal A frame that was one before keeps its label and its passport. */
+  /** @internal A frame that was one before keeps its label and its trace. */
   readonly from?: { readonly label: FrameLabel; readonly trace: Trace | undefined };
 }
 

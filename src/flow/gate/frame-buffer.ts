@@ -1,22 +1,22 @@
 import type { FrameLabel } from '../../errors/errors.ts';
 import type { Arrival } from './arrival.ts';
-import type { Room } from './policy.ts';
+import type { Capacity } from './policy.ts';
 
 /** A frame that has come and is not let in yet. */
-export interface Waiting<T> {
+export interface BufferedFrame<T> {
   readonly data: T;
   readonly label: FrameLabel;
   readonly arrivedAt: number;
   readonly bytes: number;
   /** How many the source lost just before it. */
   readonly missed: number;
-  /** The frame it was before, with its passport, where it was one. */
+  /** The frame it was before, with its trace, where it was one. */
   readonly before: Arrival<T>['from'];
 }
 
 /** Frames in the order they came, and how much memory they hold together. */
-export class WaitingRoom<T> {
-  #frames: Waiting<T>[] = [];
+export class FrameBuffer<T> {
+  #frames: BufferedFrame<T>[] = [];
   #bytes = 0;
 
   get size(): number {
@@ -27,13 +27,13 @@ export class WaitingRoom<T> {
     return this.#bytes;
   }
 
-  add(frame: Waiting<T>): void {
+  add(frame: BufferedFrame<T>): void {
     this.#frames.push(frame);
     this.#bytes += frame.bytes;
   }
 
   /** Takes the one that has waited longest. */
-  take(): Waiting<T> | undefined {
+  take(): BufferedFrame<T> | undefined {
     return this.#taken(this.#frames.shift());
   }
 
@@ -41,13 +41,13 @@ export class WaitingRoom<T> {
    * Takes one that finds no place: under `latest` the one that came first, else the one that came last. So many as `spare`
    * do not count: they are on their way in.
    */
-  takeExcess({ frames, bytes, replace }: Room, spare: number): Waiting<T> | undefined {
+  takeExcess({ frames, bytes, replace }: Capacity, spare: number): BufferedFrame<T> | undefined {
     const { size } = this;
     if (size <= spare || (size <= spare + frames && this.#bytes <= bytes)) return undefined;
     return replace ? this.take() : this.#taken(this.#frames.pop());
   }
 
-  #taken(frame: Waiting<T> | undefined): Waiting<T> | undefined {
+  #taken(frame: BufferedFrame<T> | undefined): BufferedFrame<T> | undefined {
     this.#bytes -= frame?.bytes ?? 0;
     return frame;
   }

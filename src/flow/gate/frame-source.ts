@@ -5,8 +5,8 @@ import type { Arrivals } from './arrival.ts';
 import type { GateEvent } from './gate-event.ts';
 import { Gate } from './gate.ts';
 import { Ledger } from './ledger.ts';
-import { roomOf } from './policy.ts';
-import { initialSettings, type AdmissionOptions } from './settings.ts';
+import { capacityOf } from './policy.ts';
+import { initialSettings, type FrameSourceOptions } from './settings.ts';
 
 /** A frame that could not be done, with the error that names the stage and holds the cause. */
 export interface FrameFailure {
@@ -18,7 +18,7 @@ export interface FrameFailure {
  * A stream of frames behind a gate: never more than `maxInFlight` leases are open, so nothing downstream queues.
  *
  * Cold: each subscription opens the source anew and counts its frames from 0; the ledger and the failures go on over
- * all of them. The first frame comes after `subscribe` has returned, never during it. Made by {@link admit}.
+ * all of them. The first frame comes after `subscribe` has returned, never during it. Made by {@link frameSource}.
  */
 export class Source<T> extends Observable<Frame<T>> {
   readonly name: string;
@@ -33,7 +33,7 @@ export class Source<T> extends Observable<Frame<T>> {
   /** @internal True for one that can be held back and, under its first policy, is: it loses nothing. */
   readonly lossless: boolean;
 
-  constructor(arrivals: Arrivals<T>, options: AdmissionOptions) {
+  constructor(arrivals: Arrivals<T>, options: FrameSourceOptions) {
     const settings = initialSettings(arrivals, options);
     const { changes, ledger = new Ledger() } = options;
     const events = new Subject<GateEvent>();
@@ -54,7 +54,7 @@ export class Source<T> extends Observable<Frame<T>> {
       map(({ label, error }) => ({ label, error })),
     );
     this.maxInFlight = changes ? undefined : settings.maxInFlight;
-    this.lossless = !isObservable(arrivals) && !roomOf(settings.source, settings.policy).lossy;
+    this.lossless = !isObservable(arrivals) && !capacityOf(settings.source, settings.policy).lossy;
   }
 }
 
@@ -68,9 +68,9 @@ export class Source<T> extends Observable<Frame<T>> {
  * nothing can hold back.
  *
  * @example
- * const source = admit([{ data: tf.scalar(1), timestamp: 0 }], { source: 'demo' });
+ * const source = frameSource([{ data: tf.scalar(1), timestamp: 0 }], { source: 'demo' });
  * source.subscribe((frame) => console.log(frame.label.seq)); // 0
  */
-export function admit<T>(arrivals: Arrivals<T>, options: AdmissionOptions): Source<T> {
+export function frameSource<T>(arrivals: Arrivals<T>, options: FrameSourceOptions): Source<T> {
   return new Source(arrivals, options);
 }

@@ -3,26 +3,26 @@ import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
 import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../../frames/frame.ts';
 import { now } from '../../frames/clock.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
 import { entryTrace } from './entry-trace.ts';
 import type { Dismissal, GateEvent } from './gate-event.ts';
-import { Intake, type End, type Receiver } from './source-reader.ts';
-import { roomOf, type Room } from './policy.ts';
-import { Reception } from './labelling.ts';
-import { changedSettings, type AdmissionChanges, type GateSettings } from './settings.ts';
+import { SourceReader, type End, type Receiver } from './source-reader.ts';
+import { capacityOf, type Capacity } from './policy.ts';
+import { FrameLabeller } from './frame-labeller.ts';
+import { changedSettings, type FrameSourceChanges, type GateSettings } from './settings.ts';
 import { SourceClock } from './source-clock.ts';
 import { stallError, StallWatch } from './stall-watch.ts';
-import { WaitingRoom, type Waiting } from './frame-buffer.ts';
+import { FrameBuffer, type BufferedFrame } from './frame-buffer.ts';
 
 /** One subscription's gate: frames arrive, wait or are dropped, and are let in while leases are free. */
 export class Gate<T> implements LeaseOwner, Receiver<T> {
   readonly #tell: (event: GateEvent) => void;
   readonly #subscriber: Subscriber<Frame<T>>;
-  readonly #intake: Intake<T>;
-  readonly #reception: Reception<T>;
+  readonly #intake: SourceReader<T>;
+  readonly #reception: FrameLabeller<T>;
   readonly #clock = new SourceClock();
-  readonly #waiting = new WaitingRoom<T>();
+  readonly #waiting = new FrameBuffer<T>();
   readonly #leases = new Map<Lease, FrameLabel>();
   readonly #changes = new Subscription();
   readonly #stall = new StallWatch(
@@ -30,7 +30,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     () => this.#stalled(),
   );
   #settings: GateSettings;
-  #room: Room;
+  #room: Capacity;
   #admissions = 0;
   #timed = 0;
   #pumping = false;
@@ -45,15 +45,15 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#settings = settings;
     this.#tell = tell;
     this.#subscriber = subscriber;
-    this.#intake = new Intake(arrivals, this);
-    this.#reception = new Reception(settings.source);
-    this.#room = roomOf(settings.source, settings.policy);
+    this.#intake = new SourceReader(arrivals, this);
+    this.#reception = new FrameLabeller(settings.source);
+    this.#room = capacityOf(settings.source, settings.policy);
   }
 
-  open(changes?: Observable<AdmissionChanges>): void {
+  open(changes?: Observable<FrameSourceChanges>): void {
     if (this.#subscriber.closed) return;
     if (changes) {
-      attach(changes, this.#changes, {
+      subscribeWithin(changes, this.#changes, {
         next: (change) => this.#change(change),
         error: (error: unknown) => this.#giveUp(error),
         complete: () => undefined,
@@ -188,7 +188,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   }
 
   /** A frame goes before it was let in. */
-  #dismiss({ data, label }: Waiting<T>, how: Dismissal): void {
+  #dismiss({ data, label }: BufferedFrame<T>, how: Dismissal): void {
     this.#tell({ ...how, label, at: now() });
     try {
       free(data);
@@ -197,14 +197,14 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     }
   }
 
-  #change(change: AdmissionChanges): void {
+  #change(change: FrameSourceChanges): void {
     try {
       this.#settings = changedSettings(this.#settings, change, this.#intake.pulled);
     } catch (error) {
       this.#giveUp(error);
       return;
     }
-    this.#room = roomOf(this.#settings.source, this.#settings.policy);
+    this.#room = capacityOf(this.#settings.source, this.#settings.policy);
     // What was slow by the old settings has its time by the new ones.
     this.#stall.stop();
     this.#stall.moved();

@@ -11,7 +11,7 @@ import type { DropCause, GateEvent } from './gate-event.ts';
 export interface LedgerCounts {
   /** Every frame the source brought, or is known to have lost. */
   readonly produced: number;
-  /** Reached `classify` or `deliver()`. */
+  /** Reached `classify` or `markDelivered()`. */
   readonly delivered: number;
   /** Released earlier: filtered out, sampled away, unsubscribed half-way. */
   readonly discarded: number;
@@ -33,7 +33,7 @@ export interface LedgerCounts {
  * It goes on counting over `retry` and `repeat` of the source.
  *
  * @example
- * const source = admit(arrivals, { source: 'demo' });
+ * const source = frameSource(arrivals, { source: 'demo' });
  * source.ledger.subscribe(({ inFlight }) => console.log(inFlight));
  */
 export class Ledger extends Observable<LedgerCounts> {

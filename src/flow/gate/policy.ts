@@ -14,7 +14,7 @@ import { OptionError } from '../../errors/errors.ts';
 export type Policy = 'wait' | 'latest' | 'dropNewest' | { readonly buffer: number | { readonly bytes: number } };
 
 /** How many frames, or bytes, may wait under a policy, and what happens when they are too many. */
-export interface Room {
+export interface Capacity {
   readonly frames: number;
   readonly bytes: number;
   /** The oldest gives way to the one that comes. */
@@ -24,7 +24,7 @@ export interface Room {
 }
 
 /** What a policy's name means; throws `OptionError` for one that does not exist. */
-export function roomOf(source: string, policy: Policy): Room {
+export function capacityOf(source: string, policy: Policy): Capacity {
   const none = { frames: 0, bytes: Infinity, replace: false, lossy: false };
   if (policy === 'wait') return none;
   if (policy === 'dropNewest') return { ...none, lossy: true };

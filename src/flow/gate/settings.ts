@@ -4,10 +4,10 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Arrivals } from './arrival.ts';
 import type { Ledger } from './ledger.ts';
-import { roomOf, type Policy } from './policy.ts';
+import { capacityOf, type Policy } from './policy.ts';
 
 /** What of a gate's admission can be changed while it runs. */
-export interface AdmissionChanges {
+export interface FrameSourceChanges {
   /** Default: `wait` for a source that can be pulled, `latest` for one that can't. */
   readonly policy?: Policy;
   /** How many leases may be open at once. Default: 2 for a source that can be pulled, 1 for one that can't. */
@@ -22,9 +22,9 @@ export interface AdmissionChanges {
   readonly profile?: Profile;
 }
 
-/** Which frames carry a passport, and which of them say what the device worked. */
+/** Which frames carry a trace, and which of them say what the device worked. */
 export interface Profile {
-  /** Times the stages of one frame in so many of those let in; the others carry no passport. `Infinity`: none. */
+  /** Times the stages of one frame in so many of those let in; the others carry no trace. `Infinity`: none. */
   readonly every: number;
   /**
    * Asks the device's timer (webgl, webgpu), and times stages that are merged one by one (onnxruntime), on one in so many of
@@ -34,11 +34,11 @@ export interface Profile {
 }
 
 /** How a source's frames are let in. */
-export interface AdmissionOptions extends AdmissionChanges {
+export interface FrameSourceOptions extends FrameSourceChanges {
   /** The source's name, used in labels and errors. */
   readonly source: string;
   /** Changes to apply while the source runs; a wrong one is an `OptionError` on the stream. */
-  readonly changes?: Observable<AdmissionChanges>;
+  readonly changes?: Observable<FrameSourceChanges>;
   /** The account to go on with; default: a new one. */
   readonly ledger?: Ledger;
 }
@@ -47,7 +47,7 @@ export interface AdmissionOptions extends AdmissionChanges {
 export type GateSettings = {
   readonly source: string;
   readonly profile: Required<Profile>;
-} & Required<AdmissionChanges>;
+} & Required<FrameSourceChanges>;
 
 const A_MINUTE = 60_000;
 
@@ -55,9 +55,9 @@ const A_MINUTE = 60_000;
 const DEVICE_EVERY = { camera: 30, file: 100 };
 
 /** @internal Checks the options and fills in their defaults. */
-export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: AdmissionOptions): GateSettings {
+export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: FrameSourceOptions): GateSettings {
   if (typeof source !== 'string' || source === '') {
-    throw new OptionError(`admit: source must be the source's name, not ${describeValue(source)}`);
+    throw new OptionError(`frameSource: source must be the source's name, not ${describeValue(source)}`);
   }
   const pulled = !isObservable(arrivals);
   if (pulled && !isIterable(arrivals)) {
@@ -79,7 +79,7 @@ export function initialSettings(arrivals: Arrivals<unknown>, { source, ...option
 }
 
 /** @internal The settings with changes to them; throws `OptionError` for an impossible one, and changes nothing then. */
-export function changedSettings(settings: GateSettings, changes: AdmissionChanges, pulled: boolean): GateSettings {
+export function changedSettings(settings: GateSettings, changes: FrameSourceChanges, pulled: boolean): GateSettings {
   const { source } = settings;
   if (typeof changes !== 'object' || changes === null) {
     throw new OptionError(`${source}: changes must come as { policy, maxInFlight, … }, not ${describeValue(changes)}`);
@@ -88,7 +88,7 @@ export function changedSettings(settings: GateSettings, changes: AdmissionChange
   const { policy, maxInFlight, maxAge, onError, stallTimeout, profile }: GateSettings = { ...settings, ...given };
   const wrong = (option: string, expected: string, came: unknown) =>
     new OptionError(`${source}: ${option} must be ${expected}, not ${describeValue(came)}`);
-  roomOf(source, policy);
+  capacityOf(source, policy);
   if (policy === 'wait' && !pulled) {
     throw new OptionError(
       `${source}: policy 'wait' is lossless, but this source cannot be asked to wait: its frames come by themselves ` +

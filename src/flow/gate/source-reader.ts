@@ -1,7 +1,7 @@
 import { isObservable, Subscription } from 'rxjs';
 import { free } from '../../frames/frame.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 
 /** How a source ended: well, or with an error. */
 export interface End {
@@ -15,7 +15,7 @@ export interface Receiver<T> {
 }
 
 /** The gate's side towards its source: asks an iterable, listens to an Observable, and leaves either before its end. */
-export class Intake<T> {
+export class SourceReader<T> {
   /** Whether the source is asked for each frame, or brings them by itself. */
   readonly pulled: boolean;
   readonly #arrivals: Arrivals<T>;
@@ -37,7 +37,7 @@ export class Intake<T> {
     this.#open = true;
     const arrivals = this.#arrivals;
     if (isObservable(arrivals)) {
-      attach(arrivals, this.#listening, {
+      subscribeWithin(arrivals, this.#listening, {
         next: (arrival) => this.#receiver.arrive(arrival),
         error: (error: unknown) => this.#ended({ error }),
         complete: () => this.#ended({}),

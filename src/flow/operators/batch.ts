@@ -8,7 +8,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sameButBatch } from '../../stage/shape.ts';
 import { after } from '../../frames/clock.ts';
 import { graft, type Trace } from '../../frames/trace.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
 import { failAll, join, joined } from './join.ts';
 import { releaseAll } from '../../frames/release-all.ts';
@@ -32,7 +32,7 @@ export interface BatchOptions {
  * batch fails all its frames; what is no tensor `[1, …]` is a `ShapeError` of its frame.
  *
  * @example
- * const source = admit(arrivals, { source: 'demo', maxInFlight: 8 });
+ * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 8 });
  * source.pipe(batch({ size: 8 }), net, unbatch(), classify({ labels }));
  */
 export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction<Frame<T>, Frame<T>> {
@@ -46,7 +46,7 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
     const batches = new Observable<Frame<T>>((subscriber) => {
       const collecting = new Collecting(size, maxWait, subscriber);
       subscriber.add(() => collecting.letGo());
-      attach(upstream, subscriber, {
+      subscribeWithin(upstream, subscriber, {
         next: (frame) => collecting.take(frame),
         error(error: unknown) {
           collecting.letGo();
@@ -160,19 +160,19 @@ function checkOne({ data, label }: Frame<unknown>): void {
 }
 
 /**
- * Takes a batch apart again: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the passport of
+ * Takes a batch apart again: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the trace of
  * the frame that went in. What a stage took is noted for all of them that are timed, with `batch: n`.
  *
  * A frame that is no batch, or whose first dimension has changed since, is an `OptionError` on the stream.
  *
  * @example
- * const source = admit(arrivals, { source: 'demo', maxInFlight: 4 });
+ * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 4 });
  * source.pipe(batch({ size: 4, maxWait: 20 }), net, unbatch()).subscribe((frame) => draw(frame.data));
  */
 export function unbatch<T extends Tensor>(): OperatorFunction<Frame<T>, Frame<T>> {
   return (upstream) => {
     const frames = new Observable<Frame<T>>((subscriber) =>
-      attach(upstream, subscriber, {
+      subscribeWithin(upstream, subscriber, {
         next: (frame) => takeApart(frame, subscriber),
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),

@@ -5,15 +5,15 @@ import { FrameReleasedError, OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { Source } from '../gate/frame-source.ts';
 import type { Arrival } from '../gate/arrival.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { joined } from './join.ts';
-import type { AdmissionOptions } from '../gate/settings.ts';
+import type { FrameSourceOptions } from '../gate/settings.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 import { sourceOf } from './source-of.ts';
 
 /** A branch with a gate of its own. */
-export interface Branch<T, R> extends Partial<Omit<AdmissionOptions, 'source'>> {
+export interface Branch<T, R> extends Partial<Omit<FrameSourceOptions, 'source'>> {
   /** Its name in errors; default `branch 1`, `branch 2` … */
   readonly name?: string;
   /** What its frames go through. */
@@ -43,7 +43,7 @@ export interface Branch<T, R> extends Partial<Omit<AdmissionOptions, 'source'>> 
  * source.pipe(
  *   branch(
  *     { through: rxjs.pipe(net, classify({ labels })) },
- *     { through: every({ fps: 1 }), policy: 'latest' },
+ *     { through: sampleFrames({ fps: 1 }), policy: 'latest' },
  *   ),
  * );
  */
@@ -65,7 +65,7 @@ export function branch<T, R extends readonly unknown[]>(
       const missing = new Set(lanes);
       let failure: { readonly error: unknown } | undefined;
       const begin = () =>
-        attach(frames, subscriber, {
+        subscribeWithin(frames, subscriber, {
           next(frame) {
             if (frame.live) forked.next(frame);
             else subscriber.error(new FrameReleasedError('sent down branches', frame.label));
@@ -83,7 +83,7 @@ export function branch<T, R extends readonly unknown[]>(
         // One that ends without ever having listened is not waited for.
         return lane(forked, listens).pipe(finalize(listens));
       });
-      attach(merge(...outputs), subscriber, {
+      subscribeWithin(merge(...outputs), subscriber, {
         next: (value) => subscriber.next(value),
         error: (error: unknown) => subscriber.error(error),
         // What the branches still had comes out before the source's error does.
@@ -109,7 +109,7 @@ function laneOf<T, R>(branched: Branch<T, R>, number: number, source: Source<unk
       },
     };
     const sampled = new Observable<Arrival<T>>((subscriber) => {
-      attach(frames.pipe(map(handedOver)), subscriber, subscriber);
+      subscribeWithin(frames.pipe(map(handedOver)), subscriber, subscriber);
       listens();
     });
     return new Source<T>(lossless ? asked : sampled, { policy, ...options, source: name }).pipe(through);
@@ -119,7 +119,7 @@ function laneOf<T, R>(branched: Branch<T, R>, number: number, source: Source<unk
 function handedOver<T>(frame: Frame<T>): Arrival<T> {
   const { label, lease, trace } = frame;
   const data = another(frame);
-  lease.deliver();
+  lease.markDelivered();
   return { data, timestamp: label.timestamp, source: label.source, from: { label, trace } };
 }
 

@@ -1,7 +1,7 @@
 import { Subscription, type Observable } from 'rxjs';
 import type { Frame } from '../../frames/frame.ts';
 import type { Arrival } from '../gate/arrival.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 
 type Answer<T> = IteratorResult<Arrival<T>, undefined>;
@@ -28,7 +28,7 @@ export class FrameQueue<T> implements AsyncIterator<Arrival<T>, undefined> {
     this.#name = name;
     this.#take = take;
     // Errors of the stream end all branches at once; nobody waits for them here.
-    attach(frames, this.#upstream, {
+    subscribeWithin(frames, this.#upstream, {
       next: (frame) => this.#came(frame),
       error: () => this.#end(),
       complete: () => this.#end(),

@@ -36,7 +36,7 @@ export function inOrder<T, R>(
   return (frames) =>
     new Observable((subscriber) => {
       const give = ({ lease }: Frame<T>, result: R) => {
-        lease.deliver();
+        lease.markDelivered();
         subscriber.next(result);
       };
       const watched = (frame: Frame<T>) => unlessLost(frame.data, frame.label, () => work(frame));

@@ -3,7 +3,7 @@ import { Frame, Lease } from '../../frames/frame.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 
-/** @internal What a joined frame stands for, and the passport it began with. */
+/** @internal What a joined frame stands for, and the trace it began with. */
 export interface Joined {
   readonly frames: readonly Frame<unknown>[];
   readonly trace: Trace | undefined;
@@ -15,12 +15,12 @@ const members = new WeakMap<Lease, Joined>();
  * @internal One frame that stands for several, under a lease of its own: what becomes of it becomes of all of them, and they
  * are released with the last frame derived from it. Takes over the caller's holds on them.
  *
- * It has the label of the first, and the passport of the first that is timed.
+ * It has the label of the first, and the trace of the first that is timed.
  */
 export function join<T>(frames: readonly [Frame<unknown>, ...Frame<unknown>[]], data: T): Frame<T> {
   const lease = new Lease({
     closed(outcome) {
-      if (outcome === 'delivered') for (const frame of frames) frame.lease.deliver();
+      if (outcome === 'delivered') for (const frame of frames) frame.lease.markDelivered();
       releaseAll(frames);
     },
     failed: (error) => failAll(frames, error),

@@ -6,8 +6,8 @@ import type { Frame } from '../../frames/frame.ts';
  * `classify` does this itself.
  *
  * @example
- * source.pipe(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), deliver()).subscribe((frame) => draw(frame.data));
+ * source.pipe(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), markDelivered()).subscribe((frame) => draw(frame.data));
  */
-export function deliver<T>(): MonoTypeOperatorFunction<Frame<T>> {
-  return tap((frame) => frame.lease.deliver());
+export function markDelivered<T>(): MonoTypeOperatorFunction<Frame<T>> {
+  return tap((frame) => frame.lease.markDelivered());
 }

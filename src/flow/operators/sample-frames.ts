@@ -4,7 +4,7 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
 /** One frame in `n`, or so many frames per second of the source's own time. */
-export type EveryOptions = { readonly n: number } | { readonly fps: number };
+export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
 
 /**
  * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
@@ -14,10 +14,10 @@ export type EveryOptions = { readonly n: number } | { readonly fps: number };
  * Throws `OptionError` for a number that is not over 0 (`n`: whole).
  *
  * @example
- * videoFile('clip.mp4').pipe(every({ fps: 5 }));
+ * videoFile('clip.mp4').pipe(sampleFrames({ fps: 5 }));
  */
-export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<T>> {
-  checkEvery(options);
+export function sampleFrames<T>(options: SampleFramesOptions): MonoTypeOperatorFunction<Frame<T>> {
+  checkSampling(options);
   return (upstream) => {
     const sampled = defer(() => {
       const isWanted = sampler(options);
@@ -28,18 +28,18 @@ export function every<T>(options: EveryOptions): MonoTypeOperatorFunction<Frame<
 }
 
 /** @internal Whether a frame is one of them, by its timestamp; to be asked of every frame, in order. */
-export function sampler(options: EveryOptions): (timestamp: number) => boolean {
+export function sampler(options: SampleFramesOptions): (timestamp: number) => boolean {
   return 'n' in options ? counted(options.n) : timed(1e6 / options.fps);
 }
 
-function checkEvery(options: EveryOptions): void {
+function checkSampling(options: SampleFramesOptions): void {
   const byCount = 'n' in options;
   const value: unknown = byCount ? options.n : options.fps;
   if (typeof value !== 'number' || !(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
     throw new OptionError(
       byCount
-        ? `every: n must be a whole number of at least 1, not ${describeValue(value)}`
-        : `every: fps must be a number over 0, not ${describeValue(value)}`,
+        ? `sampleFrames: n must be a whole number of at least 1, not ${describeValue(value)}`
+        : `sampleFrames: fps must be a number over 0, not ${describeValue(value)}`,
     );
   }
 }

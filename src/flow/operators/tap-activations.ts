@@ -77,7 +77,7 @@ function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> 
   const operator = (source: Observable<Frame<I>>) => chain<O>(source, parts);
   const made = Object.assign(operator, stage, {
     parts,
-    portable: false,
+    compilable: false,
     activations: tap.activations.asObservable(),
     named: (name: string) => tapped(stage.named(name), index, tap),
     withWeights: (weights: Weights) => tapped(stage.withWeights(weights), index, tap),
@@ -92,7 +92,7 @@ function watched(stage: AnyStage, tap: Tap): AnyStage {
   const made = Object.assign(operator, stage, {
     parts,
     // What it gives is to be seen, so no engine may merge it with others.
-    portable: false,
+    compilable: false,
     named: (name: string) => watched(stage.named(name), tap),
     withWeights: (weights: Weights) => watched(stage.withWeights(weights), tap),
     build: (...given: Parameters<AnyStage['build']>) => reading(stage.build(...given), stage.name, tap),

@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
 import { join } from './join.ts';
 import { releaseAll } from '../../frames/release-all.ts';
@@ -18,7 +18,7 @@ export interface ZipLatestOptions {
  * `tolerance` says, and frames without a partner are let go (`discarded`). At most one frame is kept waiting, so give
  * sources that run ahead (files) `maxInFlight: 1`.
  *
- * A pair has the label and the passport of its first frame; its data are the two frames' data, which it keeps alive.
+ * A pair has the label and the trace of its first frame; its data are the two frames' data, which it keeps alive.
  * Ends when either source has ended and none of its frames waits for a partner. Throws `OptionError`.
  *
  * @example
@@ -36,12 +36,12 @@ export function zipLatest<A, B>(
     const pairing = new Pairing<A, B>(tolerance * 1000, subscriber);
     subscriber.add(() => pairing.letGo());
     const error = (thrown: unknown) => subscriber.error(thrown);
-    attach(first, subscriber, {
+    subscribeWithin(first, subscriber, {
       next: (frame) => pairing.take({ first: frame }),
       error,
       complete: () => pairing.end('first'),
     });
-    attach(second, subscriber, {
+    subscribeWithin(second, subscriber, {
       next: (frame) => pairing.take({ second: frame }),
       error,
       complete: () => pairing.end('second'),

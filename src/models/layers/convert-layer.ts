@@ -170,7 +170,7 @@ const LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
     'Concatenate',
     (layer, { input }) => {
       lastAxis(layer, input);
-      return { merge: 'concat' };
+      return { merge: 'concatenate' };
     },
   ],
 ]);

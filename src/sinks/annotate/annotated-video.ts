@@ -1,5 +1,5 @@
 import type { Result } from '../../tasks/classification/result.ts';
-import type { Class } from '../../tasks/classification/top-classes.ts';
+import type { ClassScore } from '../../tasks/classification/top-classes.ts';
 import { SourceError } from '../../errors/errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { decode } from '../../sources/ffmpeg/decode.ts';
@@ -58,7 +58,7 @@ export class AnnotatedVideo {
     let encoder: Encoder | undefined;
     try {
       const ffmpeg = await locateFfmpeg(options.ffmpeg);
-      let classes: readonly Class[] = [];
+      let classes: readonly ClassScore[] = [];
       for await (const { data: picture, timestamp } of decode(source, options)) {
         classes = (await this.#classesAt(timestamp)) ?? classes;
         if (this.#stop.signal.aborted) break;
@@ -82,7 +82,7 @@ export class AnnotatedVideo {
   }
 
   /** The classes from this time on, as soon as no earlier result can come; undefined: as before. */
-  async #classesAt(timestamp: number): Promise<readonly Class[] | undefined> {
+  async #classesAt(timestamp: number): Promise<readonly ClassScore[] | undefined> {
     let last: Result | undefined;
     for (;;) {
       while (this.#waiting[0] !== undefined && this.#waiting[0].timestamp <= timestamp) last = this.#waiting.shift();

@@ -1,9 +1,9 @@
-import type { Class } from '../../tasks/classification/top-classes.ts';
+import type { ClassScore } from '../../tasks/classification/top-classes.ts';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 
 /** Draws classes on a picture, in its own bytes. */
-export type LabelBox = (picture: Pixels, classes: readonly Class[]) => void;
+export type LabelBox = (picture: Pixels, classes: readonly ClassScore[]) => void;
 
 /** More lines than this would hide the picture. */
 const MOST_LINES = 5;

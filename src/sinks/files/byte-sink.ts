@@ -4,7 +4,7 @@ import { messageOf, SluiceError } from '../../errors/errors.ts';
 import { OutputFile } from './output-file.ts';
 
 /** Where the pieces of a file go: to a file that appears when it is whole, or to stdout. */
-export interface PiecesOut {
+export interface ByteSink {
   readonly isStdout: boolean;
   write(piece: string | Uint8Array): void;
   /** Resolves when there is room for more; undefined while there is. */
@@ -20,7 +20,7 @@ export interface PiecesOut {
 }
 
 /** Opens a file, or stdout without a path and for `-`; throws `SluiceError` (`output`) for one that can't be written. */
-export function openPieces(path: string | undefined): PiecesOut {
+export function openByteSink(path: string | undefined): ByteSink {
   const toStdout = path === undefined || path === '-' || isStdout(path);
   return toStdout ? stdoutPieces(process.stdout) : filePieces(new OutputFile(path));
 }
@@ -58,7 +58,7 @@ export function isReaderGone(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
 }
 
-function stdoutPieces(stdout: NodeJS.WriteStream): PiecesOut {
+function stdoutPieces(stdout: NodeJS.WriteStream): ByteSink {
   // One for all who wait: a slow reader would otherwise gather a listener per frame.
   let waiting: Promise<void> | undefined;
   return {
@@ -87,7 +87,7 @@ function stdoutFailed(cause: unknown): SluiceError {
   return new SluiceError('output', `cannot write to stdout: ${messageOf(cause)}`, { cause });
 }
 
-function filePieces(file: OutputFile): PiecesOut {
+function filePieces(file: OutputFile): ByteSink {
   return {
     isStdout: false,
     write: (piece) => file.write(piece),

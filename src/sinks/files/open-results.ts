@@ -6,7 +6,7 @@ import { isTemplate, outPaths } from './out-template.ts';
 import { checkFolders } from './output-folder.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
 import { refuseSharedFile, type Output } from './outputs-apart.ts';
-import { openPieces, type PiecesOut } from './byte-sink.ts';
+import { openByteSink, type ByteSink } from './byte-sink.ts';
 import {
   formatOf,
   isPerSource,
@@ -67,7 +67,7 @@ export async function prepareResults(inputs: readonly string[], options: Results
     if (paths) checkFolders(paths.values());
     const results = paths
       ? new ResultsPerSource(paths, writer, span)
-      : oneFile(openPieces(out), format, writer(), span);
+      : oneFile(openByteSink(out), format, writer(), span);
     try {
       return annotations ? both(results, annotations()) : results;
     } catch (error) {
@@ -77,7 +77,7 @@ export async function prepareResults(inputs: readonly string[], options: Results
   };
 }
 
-function oneFile(pieces: PiecesOut, format: ResultFormat, writer: ResultWriter, span?: SpanMaker): ResultsOut {
+function oneFile(pieces: ByteSink, format: ResultFormat, writer: ResultWriter, span?: SpanMaker): ResultsOut {
   if (pieces.isStdout && process.stdout.isTTY && format === 'parquet') {
     throw new OptionError('parquet is not for reading on a terminal: name a file with --out');
   }

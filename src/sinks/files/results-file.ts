@@ -1,6 +1,6 @@
 import type { OpenSpan } from '../../tasks/classification/open-span.ts';
 import type { Result } from '../../tasks/classification/result.ts';
-import type { PiecesOut } from './byte-sink.ts';
+import type { ByteSink } from './byte-sink.ts';
 import type { ResultWriter } from '../formats/result-writer.ts';
 import { rounded } from '../formats/rounded.ts';
 
@@ -9,13 +9,13 @@ export type SpanMaker = (emit: (result: Result) => void) => OpenSpan;
 
 /** Results on their way into one file, or stdout: put together, written, and the pieces kept. */
 export class ResultsFile {
-  readonly #pieces: Pick<PiecesOut, 'write' | 'commit' | 'keepPartial' | 'discard'>;
+  readonly #pieces: Pick<ByteSink, 'write' | 'commit' | 'keepPartial' | 'discard'>;
   readonly #writer: ResultWriter;
   readonly #span: OpenSpan | undefined;
   #isEmpty = true;
 
   constructor(
-    pieces: Pick<PiecesOut, 'write' | 'commit' | 'keepPartial' | 'discard'>,
+    pieces: Pick<ByteSink, 'write' | 'commit' | 'keepPartial' | 'discard'>,
     writer: ResultWriter,
     span?: SpanMaker,
   ) {

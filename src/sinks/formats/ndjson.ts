@@ -4,7 +4,7 @@ import type { ResultWriter } from './result-writer.ts';
 
 /**
  * A result as one line of NDJSON, with its line end: `source`, `seq`, `timestamp` (µs), of several frames also `end` (µs)
- * and `frames`, `classes`, and with `timings` also `stages`. Scores are rounded to six decimals, times to a microsecond.
+ * and `frames`, `classes`, and with `timings` also `timings`. Scores are rounded to six decimals, times to a microsecond.
  *
  * @example
  * process.stdout.write(toNdjson(result, { timings: true }));

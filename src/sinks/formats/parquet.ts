@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<Column, Pick<SchemaElement, 'type' | 'converted_typ
   score: { type: 'DOUBLE' },
 };
 
-/** What is gathered before it is written: some megabytes in memory, large enough for readers to skip by. */
+/** What is collect before it is written: some megabytes in memory, large enough for readers to skip by. */
 const GROUP_ROWS = 50_000;
 
 /**

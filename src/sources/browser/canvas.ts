@@ -1,14 +1,14 @@
 import { Observable } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
-import { admit, type Source } from '../../flow/gate/frame-source.ts';
+import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link canvas}. */
-export interface CanvasOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
+export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
   /** Its name in labels; default `canvas`. */
   readonly source?: string;
   /** At most so many pictures a second; default: as many as the screen shows. */
@@ -31,7 +31,7 @@ export function canvas(element: HTMLCanvasElement, options: CanvasOptions = {}):
   if (typeof frameRate !== 'number' || !(frameRate > 0))
     throw new OptionError(`canvas: frameRate must be a number over 0, not ${describeValue(frameRate)}`);
   const grabber = new Grabber({ resize, flip });
-  return admit(drawnFrames(element, grabber, 1000 / frameRate), { ...admission, source });
+  return frameSource(drawnFrames(element, grabber, 1000 / frameRate), { ...admission, source });
 }
 
 function drawnFrames(element: HTMLCanvasElement, grabber: Grabber, interval: number): Observable<Arrival<Pixels>> {

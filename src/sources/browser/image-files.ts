@@ -1,12 +1,12 @@
 import { messageOf, OptionError } from '../../errors/errors.ts';
-import { admit, type Source } from '../../flow/gate/frame-source.ts';
+import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link imageFiles}. */
-export interface ImageFilesOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
+export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
   /** Told of files that are no pictures, which are left out. */
   readonly onWarning?: (warning: {
     readonly source: string;
@@ -45,7 +45,7 @@ export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {
       }
     }
   }
-  return admit({ [Symbol.asyncIterator]: pictures }, { ...admission, source: 'images' });
+  return frameSource({ [Symbol.asyncIterator]: pictures }, { ...admission, source: 'images' });
 }
 
 function listOf(files: unknown): File[] {

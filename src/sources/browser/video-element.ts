@@ -1,12 +1,12 @@
 import { OptionError } from '../../errors/errors.ts';
-import { admit, type Source } from '../../flow/gate/frame-source.ts';
-import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
+import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { elementFrames } from './element-frames.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link videoElement}. */
-export interface VideoElementOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
+export interface VideoElementOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
   /** Its name in labels; default `video`. */
   readonly source?: string;
 }
@@ -26,5 +26,5 @@ export function videoElement(video: HTMLVideoElement, options: VideoElementOptio
   if (!(video instanceof HTMLVideoElement)) throw new OptionError('videoElement takes a <video> element');
   const { source = 'video', resize, flip, ...admission } = options;
   const grabber = new Grabber({ resize, flip });
-  return admit(elementFrames(video, grabber), { ...admission, source });
+  return frameSource(elementFrames(video, grabber), { ...admission, source });
 }

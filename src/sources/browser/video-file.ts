@@ -1,15 +1,15 @@
 import type { Input, InputVideoTrack } from 'mediabunny';
 import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
-import { admit, type Source } from '../../flow/gate/frame-source.ts';
+import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { SamplePixels } from './sample-pixels.ts';
 
 /** How a video file is read and let in. */
-export interface VideoFileOptions extends Omit<AdmissionOptions, 'source'> {
+export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
   /** Its name in labels; default: the file's. */
   readonly source?: string;
   /** Brings pictures to size as they are decoded. Default: as shown. */
@@ -40,7 +40,7 @@ export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): So
   const { source = nameOf(where), resize, start, end, ...admission } = options;
   checkDecodeOptions(options);
   const frames = { [Symbol.asyncIterator]: () => decoded(where, source, { resize, start, end }) };
-  return admit(frames, { ...admission, source });
+  return frameSource(frames, { ...admission, source });
 }
 
 function nameOf(where: Blob | URL): string {

@@ -3,7 +3,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, SourceError } from '../../errors/errors.ts';
 import { Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { AdmissionOptions } from '../../flow/gate/settings.ts';
+import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { cameraError, cameraGone } from './camera-error.ts';
 import { Grabber, type GrabOptions } from './grabber.ts';
@@ -11,7 +11,7 @@ import { trackFrames, type Turns } from './track-frames.ts';
 import { whileSeen } from './while-seen.ts';
 
 /** Which camera, and what of it. Sizes and rate are wishes: the camera gives what comes closest. */
-export interface WebcamOptions extends GrabOptions, Omit<AdmissionOptions, 'source'> {
+export interface WebcamOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
   /** Its name in labels; default `webcam`. */
   readonly source?: string;
   /** This camera and no other, as `navigator.mediaDevices.enumerateDevices()` calls it. */

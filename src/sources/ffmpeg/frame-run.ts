@@ -68,14 +68,14 @@ export class FrameRun {
       child.once('close', (code, signal) => {
         this.errors.end();
         this.#end ??= { code, signal, pending: this.#pixels.pending };
-        this.#deliver();
+        this.#markDelivered();
         resolve();
       });
     });
     child.on('error', (cause) => {
       if (child.pid !== undefined) return;
       this.#end ??= new SourceError('decode-failed', `${file} did not start: ${cause.message}`, { cause });
-      this.#deliver();
+      this.#markDelivered();
     });
   }
 
@@ -93,7 +93,7 @@ export class FrameRun {
   next(): Promise<TimedBytes | undefined> {
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject };
-      this.#deliver();
+      this.#markDelivered();
     });
   }
 
@@ -121,10 +121,10 @@ export class FrameRun {
 
   #received(push: () => void): void {
     push();
-    this.#deliver();
+    this.#markDelivered();
   }
 
-  #deliver(): void {
+  #markDelivered(): void {
     const asked = this.#asked;
     const ready = Math.min(this.#pixels.ready, this.#times.ready);
     if (ready === 0 && asked !== undefined && this.#end !== undefined) {
@@ -148,6 +148,6 @@ export class FrameRun {
     this.#asked = undefined;
     asked.resolve({ data, timestamp });
     // Go on reading, or stand still if there is enough already.
-    this.#deliver();
+    this.#markDelivered();
   }
 }

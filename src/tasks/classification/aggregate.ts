@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { gathered } from './collect.ts';
+import { collect } from './collect.ts';
 import { OpenSpan, type Aggregate, type AggregateOptions, type Span } from './open-span.ts';
 import type { Result } from './result.ts';
 
@@ -18,5 +18,5 @@ import type { Result } from './result.ts';
 export function aggregate(span: Span, options: AggregateOptions = {}): OperatorFunction<Result, Aggregate> {
   // For its checks: what is wrong is said at once.
   void new OpenSpan(span, options, () => undefined);
-  return gathered((emit: (result: Aggregate) => void) => new OpenSpan(span, options, emit));
+  return collect((emit: (result: Aggregate) => void) => new OpenSpan(span, options, emit));
 }

@@ -7,8 +7,8 @@ import { inOrder } from '../../flow/operators/in-order.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sizeOf } from '../../stage/shape.ts';
 import { now } from '../../frames/clock.ts';
-import { arrivalOf, readPassport, settleDeviceTimes, type StageTiming, type Trace } from '../../frames/trace.ts';
-import { topClasses, type Class } from './top-classes.ts';
+import { arrivalOf, readTimings, settleDeviceTimes, type StageTiming, type Trace } from '../../frames/trace.ts';
+import { topClasses, type ClassScore } from './top-classes.ts';
 
 /** Options of {@link classify}. */
 export interface ClassifyOptions {
@@ -29,9 +29,9 @@ export interface Classification {
   /** Microseconds. */
   readonly timestamp: number;
   /** Best first. */
-  readonly classes: readonly Class[];
-  /** The frame's passport; empty where it was not timed. */
-  readonly stages: readonly StageTiming[];
+  readonly classes: readonly ClassScore[];
+  /** The frame's trace; empty where it was not timed. */
+  readonly timings: readonly StageTiming[];
   /** From the frame's arrival at the gate to this result. */
   readonly latencyMs: number;
 }
@@ -69,15 +69,15 @@ export function classify(options: ClassifyOptions = {}): OperatorFunction<Frame<
   );
 }
 
-/** The frame's passport with the readback in it, and how long it all took. */
+/** The frame's trace with the readback in it, and how long it all took. */
 function timesOf(
   { trace }: Frame<Tensor>,
   startedAt: number,
   at: number,
-): Pick<Classification, 'stages' | 'latencyMs'> {
-  if (trace?.closed) return { stages: [], latencyMs: at - arrivalOf(trace) };
+): Pick<Classification, 'timings' | 'latencyMs'> {
+  if (trace?.closed) return { timings: [], latencyMs: at - arrivalOf(trace) };
   const whole: Trace = { stages: ['classify'], marks: [startedAt, at], method: 'synced-wall', before: trace };
-  return { stages: readPassport(whole), latencyMs: at - arrivalOf(whole) };
+  return { timings: readTimings(whole), latencyMs: at - arrivalOf(whole) };
 }
 
 function checkScores(frame: Frame<Tensor>, labels: readonly string[] | undefined): void {

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { attach } from '../../frames/subscribe-within.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import type { Result } from './result.ts';
 
 /** What takes results in order and gives something when several of them are over. */
@@ -9,11 +9,11 @@ interface Gatherer {
 }
 
 /** @internal An operator of what gathers results; what is still open when they end, also by an error, is given first. */
-export function gathered<T>(begin: (emit: (whole: T) => void) => Gatherer): OperatorFunction<Result, T> {
+export function collect<T>(begin: (emit: (whole: T) => void) => Gatherer): OperatorFunction<Result, T> {
   return (results) =>
     new Observable((subscriber) => {
       const open = begin((whole) => subscriber.next(whole));
-      attach(results, subscriber, {
+      subscribeWithin(results, subscriber, {
         next: (result) => open.take(result),
         error: (error: unknown) => {
           open.close();

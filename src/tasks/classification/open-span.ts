@@ -2,7 +2,7 @@ import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Result } from './result.ts';
-import type { Class } from './top-classes.ts';
+import type { ClassScore } from './top-classes.ts';
 
 /**
  * What results are put together by: a second of the file's time, a scene (consecutive frames with the same best class, or
@@ -91,7 +91,7 @@ export class OpenSpan {
     this.#emit({ source, seq, timestamp, end, frames, classes });
   }
 
-  #means(): Class[] {
+  #means(): ClassScore[] {
     return [...this.#sums]
       .map(([index, { label, sum }]) => ({ index, label, score: sum / this.#frames }))
       .filter(({ score }) => score >= this.#minScore)

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { gathered } from './collect.ts';
+import { collect } from './collect.ts';
 import { OpenSegment, type Segment } from './open-segment.ts';
 import type { Result } from './result.ts';
 
@@ -11,5 +11,5 @@ import type { Result } from './result.ts';
  * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
  */
 export function segments(): OperatorFunction<Result, Segment> {
-  return gathered((emit: (segment: Segment) => void) => new OpenSegment(emit));
+  return collect((emit: (segment: Segment) => void) => new OpenSegment(emit));
 }

@@ -2,7 +2,7 @@ import { defer, map, type MonoTypeOperatorFunction } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Classification } from './classify.ts';
-import type { Class } from './top-classes.ts';
+import type { ClassScore } from './top-classes.ts';
 
 /** Options of {@link smooth}. */
 export interface SmoothOptions {
@@ -54,7 +54,7 @@ class MovingAverage {
     this.#margin = margin;
   }
 
-  next(result: Classification): Class[] {
+  next(result: Classification): ClassScore[] {
     const last = this.#last;
     this.#last = result;
     const follows = last?.source === result.source && result.timestamp >= last.timestamp;
@@ -81,7 +81,7 @@ class MovingAverage {
   }
 
   /** Hysteresis: who leads goes on leading until another is ahead by the margin. */
-  #keepLeader(ranked: Class[]): Class[] {
+  #keepLeader(ranked: ClassScore[]): ClassScore[] {
     const leader = ranked.find(({ index }) => index === this.#leader);
     const best = ranked[0];
     const stays = leader !== undefined && best !== undefined && best.score - leader.score <= this.#margin;

@@ -1,5 +1,5 @@
 /** A class and how sure the network is of it. */
-export interface Class {
+export interface ClassScore {
   readonly index: number;
   /** The class's name; `class 7` where no labels were given. */
   readonly label: string;
@@ -12,7 +12,7 @@ export function topClasses(
   labels: readonly string[] | undefined,
   top: number,
   minScore: number,
-): Class[] {
+): ClassScore[] {
   const best: number[] = [];
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index] ?? NaN;

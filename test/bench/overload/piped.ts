@@ -38,8 +38,8 @@ export function piped(where: 'page' | 'worker'): (setting: Setting) => Promise<W
   };
 }
 
-function labelledOf({ timestamp, classes, stages }: Classification, at: number): Labelled {
-  const [first, last] = [stages[0], stages.at(-1)];
+function labelledOf({ timestamp, classes, timings }: Classification, at: number): Labelled {
+  const [first, last] = [timings[0], timings.at(-1)];
   const service = (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
   return { timestamp, at, service, label: classes[0]?.label ?? '' };
 }

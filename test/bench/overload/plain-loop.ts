@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EngineName, Network } from 'sluice';
+import type { EngineName, Model } from 'sluice';
 import { mobilenet } from '../networks.ts';
 import { asGraph } from '../peers.ts';
 import { watchPaints, type FrameClock, type Labelled } from './frame-clock.ts';
 
 /** What there is to label with, and for how long. */
 export interface Setting {
-  readonly net: Network;
+  readonly net: Model;
   readonly engine: EngineName;
   readonly clock: FrameClock;
   readonly ms: number;

@@ -1,12 +1,12 @@
 import { concat, map, NEVER, Observable, of, startWith, Subject, tap, throwError, timer } from 'rxjs';
 import {
-  admit,
-  deliver,
+  frameSource,
+  markDelivered,
   OptionError,
   StageError,
   TimestampError,
   useEngine,
-  type AdmissionChanges,
+  type FrameSourceChanges,
   type Arrival,
   type GateEvent,
   type Policy,
@@ -76,7 +76,10 @@ describe('another policy for a camera', () => {
 
 describe('another policy for a file', () => {
   /** A frame every 10 ms when asked, stages of 35 ms, one at a time; changes at their times. */
-  function reading(changes: readonly (readonly [at: number, change: AdmissionChanges])[], options: AdmissionChanges) {
+  function reading(
+    changes: readonly (readonly [at: number, change: FrameSourceChanges])[],
+    options: FrameSourceChanges,
+  ) {
     return inVirtualTime((time) => {
       async function* clip(): AsyncGenerator<Arrival<number>> {
         for (const one of fakeFile({ fps: 100, seconds: 0.2 })) {
@@ -84,15 +87,15 @@ describe('another policy for a file', () => {
           yield one;
         }
       }
-      const changing = new Observable<AdmissionChanges>((subscriber) => {
+      const changing = new Observable<FrameSourceChanges>((subscriber) => {
         for (const [at, change] of changes) time.after(at, () => subscriber.next(change));
       });
-      const source = admit(clip(), { source: 'clip.mp4', maxInFlight: 1, ...options, changes: changing });
+      const source = frameSource(clip(), { source: 'clip.mp4', maxInFlight: 1, ...options, changes: changing });
       const events: GateEvent[] = [];
       const results: number[] = [];
       const watched = watch(source);
       source.events.subscribe((event) => events.push(event));
-      source.pipe(takes(35), deliver()).subscribe(({ label }) => results.push(label.seq));
+      source.pipe(takes(35), markDelivered()).subscribe(({ label }) => results.push(label.seq));
       return { source, events, results, watched };
     });
   }
@@ -142,7 +145,7 @@ describe('another policy for a file', () => {
 
   it('a frame that was asked for under the old policy waits for its turn', async () => {
     await inVirtualTime(async (time) => {
-      const changes = new Subject<AdmissionChanges>();
+      const changes = new Subject<FrameSourceChanges>();
       const album = new Album();
       async function* clip() {
         for (let k = 0; k < 4; k++) {
@@ -150,7 +153,7 @@ describe('another policy for a file', () => {
           yield album.arrival(k);
         }
       }
-      const source = admit(clip(), { source: 'clip.mp4', policy: 'latest', maxInFlight: 1, changes });
+      const source = frameSource(clip(), { source: 'clip.mp4', policy: 'latest', maxInFlight: 1, changes });
       const held = new Held(source);
       time.after(25, () => changes.next({ policy: 'wait' }));
       // One is let in, one waits, one was asked for: the fourth is not.
@@ -199,7 +202,7 @@ describe('maxInFlight', () => {
   });
 
   it('up asks a file for more at once', async () => {
-    const changes = new Subject<AdmissionChanges>();
+    const changes = new Subject<FrameSourceChanges>();
     const source = frames(9, { maxInFlight: 1, changes });
     const held = new Held(source);
     await idle();
@@ -238,8 +241,8 @@ describe('maxInFlight', () => {
     ['keeps as many as have leases, and one more', 'latest', [0, 2, 3], ['1 replaced']],
     ['keeps as many as have leases', 'dropNewest', [0, 1], ['2 full', '3 full']],
   ] as const)('up in the middle of a turn: %s', async (_, policy, seqs, drops) => {
-    const [album, shots, changes] = [new Album(), new Subject<Arrival<Picture>>(), new Subject<AdmissionChanges>()];
-    const source = admit(shots, { source: 'camera', changes, policy: 'dropNewest' });
+    const [album, shots, changes] = [new Album(), new Subject<Arrival<Picture>>(), new Subject<FrameSourceChanges>()];
+    const source = frameSource(shots, { source: 'camera', changes, policy: 'dropNewest' });
     const events: GateEvent[] = [];
     source.events.subscribe((event) => events.push(event));
     const held = new Held(
@@ -263,17 +266,17 @@ describe('maxInFlight', () => {
 
 describe('maxAge', () => {
   /** Three frames wait for 100 ms before the first is let go; the change comes in between. */
-  function waiting(before: AdmissionChanges, change: AdmissionChanges) {
+  function waiting(before: FrameSourceChanges, change: FrameSourceChanges) {
     return inVirtualTime((time) => {
       const changes = timer(50, time.scheduler).pipe(map(() => change));
-      const source = admit(fakeCamera({ fps: 100, seconds: 0.03 }), {
+      const source = frameSource(fakeCamera({ fps: 100, seconds: 0.03 }), {
         source: 'camera',
         policy: { buffer: 5 },
         ...before,
         changes,
       });
       const results: number[] = [];
-      source.pipe(takes(100), deliver()).subscribe(({ label }) => results.push(label.seq));
+      source.pipe(takes(100), markDelivered()).subscribe(({ label }) => results.push(label.seq));
       return { source, results };
     });
   }
@@ -293,13 +296,13 @@ describe('maxAge', () => {
 
 describe('onError', () => {
   it('stop to skip: failures from then on lose their frame only', async () => {
-    const changes = new Subject<AdmissionChanges>();
+    const changes = new Subject<FrameSourceChanges>();
     await leakFree(async () => {
       const source = frames(6, { changes });
       const stream = source.pipe(
         tap(({ label }) => label.seq === 1 && changes.next({ onError: 'skip' })),
         failing(2, 4),
-        deliver(),
+        markDelivered(),
         map(valueOf),
       );
       const { values, completed } = await run(stream);
@@ -309,13 +312,13 @@ describe('onError', () => {
   });
 
   it('skip to stop: the next failure ends the stream', async () => {
-    const changes = new Subject<AdmissionChanges>();
+    const changes = new Subject<FrameSourceChanges>();
     await leakFree(async () => {
       const source = frames(6, { changes, onError: 'skip' });
       const stream = source.pipe(
         tap(({ label }) => label.seq === 3 && changes.next({ onError: 'stop' })),
         failing(1, 4),
-        deliver(),
+        markDelivered(),
         map(valueOf),
       );
       const { values, error } = await run(stream);
@@ -338,7 +341,7 @@ describe('onError', () => {
 
 describe('profile', () => {
   it('goes for the frames that are let in from then on', async () => {
-    const changes = new Subject<AdmissionChanges>();
+    const changes = new Subject<FrameSourceChanges>();
     const source = frames(8, { changes });
     const stream = source.pipe(
       tap(({ label }) => {
@@ -347,7 +350,7 @@ describe('profile', () => {
         if (label.seq === 5) changes.next({ profile: { every: Infinity } });
       }),
       double(),
-      map(({ stages }) => stages.length),
+      map(({ timings }) => timings.length),
     );
     const { values } = await run(stream);
     expect(values).toEqual([1, 1, 1, 0, 1, 0, 0, 0]);
@@ -385,7 +388,7 @@ describe('a change that is wrong', () => {
   it.each(wrong)('%s: an OptionError on the stream, behind what waits', async (_, change, message) => {
     const { shots, changes, held, album, source } = await Camera.opened({ policy: { buffer: 3 } });
     for (const k of [0, 1]) shots.next(album.arrival(k));
-    changes.next(change as AdmissionChanges);
+    changes.next(change as FrameSourceChanges);
     expect(shots.observed).toBe(false);
     expect(held.end).toEqual({});
     await held.letGo();
@@ -409,7 +412,7 @@ describe('a change that is wrong', () => {
 
   it('leaves a file', async () => {
     let finished = false;
-    const changes = new Subject<AdmissionChanges>();
+    const changes = new Subject<FrameSourceChanges>();
     const endless = (function* () {
       try {
         for (let k = 0; ; k++) yield { data: k, timestamp: k };
@@ -417,7 +420,7 @@ describe('a change that is wrong', () => {
         finished = true;
       }
     })();
-    const held = new Held(admit(endless, { source: 'clip.mp4', changes }));
+    const held = new Held(frameSource(endless, { source: 'clip.mp4', changes }));
     await idle();
     changes.next({ maxInFlight: 1.5 });
     expect(held.end.error).toBeInstanceOf(OptionError);
@@ -431,8 +434,8 @@ describe('a change that is wrong', () => {
   ])('%s that comes at once: the source is not even opened', async (_, changes, kind) => {
     const open = vi.fn(() => [{ data: 0, timestamp: 0 }][Symbol.iterator]());
     const subscribe = vi.fn();
-    const file = admit({ [Symbol.iterator]: open }, { source: 'clip.mp4', changes });
-    const camera = admit(new Observable<Arrival<number>>(subscribe), { source: 'camera', changes });
+    const file = frameSource({ [Symbol.iterator]: open }, { source: 'clip.mp4', changes });
+    const camera = frameSource(new Observable<Arrival<number>>(subscribe), { source: 'camera', changes });
     for (const source of [file, camera]) {
       const { values, error } = await run(source);
       expect(values).toEqual([]);
@@ -509,7 +512,7 @@ describe('the stream of changes', () => {
   });
 
   it('is subscribed to by each subscription, which begins with the options', async () => {
-    const changes = new Subject<AdmissionChanges>();
+    const changes = new Subject<FrameSourceChanges>();
     const source = frames(9, { maxInFlight: 1, changes });
     const first = new Held(source);
     await idle();
@@ -523,18 +526,22 @@ describe('the stream of changes', () => {
   });
 
   it('makes what a source lets in unknown beforehand', () => {
-    expect(admit([], { source: 'clip.mp4', maxInFlight: 3 }).maxInFlight).toBe(3);
-    expect(admit([], { source: 'clip.mp4', maxInFlight: 3, changes: NEVER }).maxInFlight).toBeUndefined();
+    expect(frameSource([], { source: 'clip.mp4', maxInFlight: 3 }).maxInFlight).toBe(3);
+    expect(frameSource([], { source: 'clip.mp4', maxInFlight: 3, changes: NEVER }).maxInFlight).toBeUndefined();
   });
 
   it('on a timetable, in virtual time', async () => {
     const seen: string[][] = [];
     const source = await inVirtualTime((time) => {
       const changes = timer(95, 100, time.scheduler).pipe(
-        map((n): AdmissionChanges => ({ maxInFlight: n + 2 })),
+        map((n): FrameSourceChanges => ({ maxInFlight: n + 2 })),
         startWith({}),
       );
-      const camera = admit(fakeCamera({ fps: 100, seconds: 0.2 }), { source: 'camera', policy: 'dropNewest', changes });
+      const camera = frameSource(fakeCamera({ fps: 100, seconds: 0.2 }), {
+        source: 'camera',
+        policy: 'dropNewest',
+        changes,
+      });
       camera
         .pipe(
           takes(30),

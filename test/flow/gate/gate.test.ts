@@ -14,12 +14,12 @@ import {
   type Subscriber,
 } from 'rxjs';
 import {
-  admit,
-  deliver,
+  frameSource,
+  markDelivered,
   OptionError,
   TimestampError,
   useEngine,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Arrival,
   type Frame,
   type Policy,
@@ -30,7 +30,7 @@ import { arrival, arrivals, frames, valueOf } from '../../support/frames.ts';
 
 beforeAll(() => useEngine('cpu'));
 
-const options: AdmissionOptions = { source: 'test' };
+const options: FrameSourceOptions = { source: 'test' };
 
 /** Frames of plain data, whose freeing can be seen. */
 let closed: number[];
@@ -113,11 +113,11 @@ describe('sources that are pulled', () => {
     ['a Set', () => new Set(arrivals(4))],
   ])('%s: every frame once and in order', async (_, make) =>
     leakFree(async () => {
-      const source = admit<tf.Tensor4D>(make(), options);
+      const source = frameSource<tf.Tensor4D>(make(), options);
       const seen = watch(source);
       const { values, completed } = await run(
         source.pipe(
-          deliver(),
+          markDelivered(),
           map((frame) => [frame.label, valueOf(frame)]),
         ),
       );
@@ -136,14 +136,14 @@ describe('sources that are pulled', () => {
   });
 
   it.each([[[]], [(async function* () {})()]])('an empty source completes', async (empty) => {
-    const source = admit<number>(empty as Iterable<Arrival<number>>, options);
+    const source = frameSource<number>(empty as Iterable<Arrival<number>>, options);
     expect(await run(source)).toEqual({ values: [], completed: true });
     expect(closedAccount(source)).toEqual({ produced: 0, delivered: 0, discarded: 0, failed: 0 });
   });
 
   it('one frame', async () => {
     const { values, completed } = await run(
-      admit([{ data: 7, timestamp: -5 }], options).pipe(map(({ data, label }) => [data, label.timestamp])),
+      frameSource([{ data: 7, timestamp: -5 }], options).pipe(map(({ data, label }) => [data, label.timestamp])),
     );
     expect([values, completed]).toEqual([[[7, -5]], true]);
   });
@@ -168,7 +168,7 @@ describe('sources that are pulled', () => {
 
   it('under wait is never asked ahead, nor twice at once', async () => {
     const desk = new Desk();
-    const { kept, end } = keep(admit(desk, { ...options, maxInFlight: 2 }));
+    const { kept, end } = keep(frameSource(desk, { ...options, maxInFlight: 2 }));
     await idle();
     expect(desk.asked).toBe(1);
     await desk.answer({ data: picture(0), timestamp: 0 });
@@ -184,7 +184,7 @@ describe('sources that are pulled', () => {
   });
 
   it('under buffer is asked ahead as far as the buffer goes, and loses nothing', async () => {
-    const source = admit(pictures(10), { ...options, maxInFlight: 1, policy: { buffer: 3 } });
+    const source = frameSource(pictures(10), { ...options, maxInFlight: 1, policy: { buffer: 3 } });
     const seen = watch(source);
     const { kept, seqs } = keep(source);
     await idle();
@@ -201,7 +201,7 @@ describe('sources that are pulled', () => {
 
   it('under a buffer of bytes is asked ahead until they are used up', async () => {
     const bytes = Array.from({ length: 9 }, (_, k) => ({ data: new Uint8Array(100), timestamp: k }));
-    const source = admit(bytes, { ...options, maxInFlight: 1, policy: { buffer: { bytes: 250 } } });
+    const source = frameSource(bytes, { ...options, maxInFlight: 1, policy: { buffer: { bytes: 250 } } });
     const { subscription, kept } = keep(source);
     await idle();
     expect(source.ledger.counts.waiting).toBe(3);
@@ -214,7 +214,7 @@ describe('sources that are pulled', () => {
     ['latest', [0, 4], 'replaced'],
     ['dropNewest', [0], 'full'],
   ] as const)('under %s behaves like a camera', async (policy, kept, cause) => {
-    const source = admit(pictures(5), { ...options, policy, maxInFlight: 1 });
+    const source = frameSource(pictures(5), { ...options, policy, maxInFlight: 1 });
     const held = keep(source);
     await idle();
     held.kept[0]?.release();
@@ -236,7 +236,7 @@ describe('sources that are pulled', () => {
 
   it('frames that wait come before the end, and before an error', async () => {
     for (const failure of [undefined, new Error('cut')]) {
-      const source = admit(
+      const source = frameSource(
         (function* () {
           yield* pictures(3);
           if (failure) throw failure;
@@ -258,7 +258,7 @@ describe('sources that are pulled', () => {
   it('an infinite generator ends with take', async () => {
     let last = -1;
     let finished = false;
-    const source = admit(
+    const source = frameSource(
       (function* () {
         try {
           for (let k = 0; ; k++) yield { data: (last = k), timestamp: k };
@@ -282,7 +282,7 @@ describe('sources that are pulled', () => {
 describe('leaving a source that is pulled', () => {
   it('returns its iterator once, and frees the answer that comes too late', async () => {
     const desk = new Desk();
-    const source = admit(desk, options);
+    const source = frameSource(desk, options);
     const subscription = source.subscribe();
     await idle();
     subscription.unsubscribe();
@@ -297,7 +297,7 @@ describe('leaving a source that is pulled', () => {
   it('returns it when the pipe fails, and when a timestamp is wrong', async () => {
     for (const timestamp of [0, NaN]) {
       const desk = new Desk();
-      const source = admit(desk, options);
+      const source = frameSource(desk, options);
       const failing = source.pipe(
         map(() => {
           throw new Error('boom');
@@ -312,7 +312,7 @@ describe('leaving a source that is pulled', () => {
 
   it('does not open it when the subscriber is gone by then', async () => {
     const open = vi.fn(() => arrivals(1));
-    admit({ [Symbol.iterator]: open }, options)
+    frameSource({ [Symbol.iterator]: open }, options)
       .subscribe()
       .unsubscribe();
     await idle();
@@ -324,7 +324,7 @@ describe('leaving a source that is pulled', () => {
     ['its own error', (desk: Desk) => desk.refuse(new Error('cut')), { error: new Error('cut') }],
   ])('does not return it after %s', async (_, finish, end) => {
     const desk = new Desk();
-    const held = keep(admit(desk, options));
+    const held = keep(frameSource(desk, options));
     await idle();
     await finish(desk);
     held.subscription.unsubscribe();
@@ -343,7 +343,7 @@ describe('leaving a source that is pulled', () => {
     ['is missing', undefined],
   ])('leaves quietly when its return() %s', async (_, end) => {
     const iterator = { next: () => ({ done: false as const, value: { data: 1, timestamp: Date.now() } }), return: end };
-    const source = admit({ [Symbol.iterator]: () => iterator } as unknown as Iterable<Arrival<number>>, options);
+    const source = frameSource({ [Symbol.iterator]: () => iterator } as unknown as Iterable<Arrival<number>>, options);
     const { values } = await run(
       source.pipe(
         take(1),
@@ -356,7 +356,7 @@ describe('leaving a source that is pulled', () => {
 
   it('runs the finally of an async generator', async () => {
     let finished = false;
-    const source = admit(
+    const source = frameSource(
       (async function* () {
         try {
           for (const one of pictures(9)) yield await Promise.resolve(one);
@@ -373,7 +373,7 @@ describe('leaving a source that is pulled', () => {
   });
 
   it('frees what waits', async () => {
-    const source = admit(pictures(9), { ...options, maxInFlight: 1, policy: { buffer: 3 } });
+    const source = frameSource(pictures(9), { ...options, maxInFlight: 1, policy: { buffer: 3 } });
     const { subscription, kept } = keep(source);
     await idle();
     subscription.unsubscribe();
@@ -407,7 +407,7 @@ describe('sources that go wrong', () => {
     ['an Observable throws when subscribed to', () => new Observable(throws)],
   ];
   it.each(faulty)('%s: the error is on the stream', async (_, make) => {
-    const source = admit<number>(make() as Iterable<Arrival<number>>, options);
+    const source = frameSource<number>(make() as Iterable<Arrival<number>>, options);
     const { values, error, completed } = await run(source);
     expect([values, error, completed]).toEqual([[], boom, false]);
     expect(closedAccount(source)).toMatchObject({ produced: 0 });
@@ -418,13 +418,13 @@ describe('sources that go wrong', () => {
       () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject() }) }),
       () => throwError(() => undefined),
     ]) {
-      const result = await run(admit<number>(make() as AsyncIterable<Arrival<number>>, options));
+      const result = await run(frameSource<number>(make() as AsyncIterable<Arrival<number>>, options));
       expect(result).toEqual({ values: [], completed: false, error: undefined });
     }
   });
 
   it('an error after frames leaves those delivered', async () => {
-    const source = admit(
+    const source = frameSource(
       (async function* () {
         yield* pictures(2);
         throws();
@@ -433,7 +433,7 @@ describe('sources that go wrong', () => {
     );
     const { values, error } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => label.seq),
       ),
     );
@@ -448,7 +448,7 @@ describe('sources that go wrong', () => {
       then: (resolve: (result: unknown) => void) =>
         resolve(k < 2 ? { done: false, value: { data: k, timestamp: k++ } } : { done: true }),
     });
-    const source = admit<number>(
+    const source = frameSource<number>(
       { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<Arrival<number>>,
       options,
     );
@@ -459,7 +459,7 @@ describe('sources that go wrong', () => {
   it('answers at once although it is async', async () => {
     let k = 0;
     const next = () => (k < 2 ? { done: false, value: { data: k, timestamp: k++ } } : { done: true });
-    const source = admit<number>(
+    const source = frameSource<number>(
       { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<Arrival<number>>,
       options,
     );
@@ -469,7 +469,7 @@ describe('sources that go wrong', () => {
 
   it.each([undefined, null, 5, 'frame'])('brings %s instead of a frame', async (wrong) => {
     for (const bad of [[wrong], of(wrong)]) {
-      const source = admit<number>(bad as Iterable<Arrival<number>>, options);
+      const source = frameSource<number>(bad as Iterable<Arrival<number>>, options);
       const { error } = await run(source);
       expect(error).toBeInstanceOf(OptionError);
       expect((error as Error).message).toMatch(/^test: each frame must come as \{ data, timestamp \}, not /);
@@ -482,14 +482,14 @@ describe('sources that go wrong', () => {
       { [Symbol.iterator]: () => ({ next: () => undefined }) },
       { [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
     ]) {
-      const { error } = await run(admit<number>(iterable as unknown as Iterable<Arrival<number>>, options));
+      const { error } = await run(frameSource<number>(iterable as unknown as Iterable<Arrival<number>>, options));
       expect(error).toBeInstanceOf(TypeError);
     }
   });
 
   it('brings data that cannot be freed, while nobody takes it', async () => {
     const shots = new Subject<Arrival<{ close(): void }>>();
-    const source = admit(shots, { ...options, policy: 'dropNewest' });
+    const source = frameSource(shots, { ...options, policy: 'dropNewest' });
     const { kept, end } = keep(source);
     await idle();
     shots.next({ data: picture(0), timestamp: 0 });
@@ -503,9 +503,9 @@ describe('sources that go wrong', () => {
 
 describe('sources that cannot be asked', () => {
   /** A camera that the test plays, and a consumer that keeps every frame until the test lets go of it. */
-  async function camera(policy?: Policy, more: Partial<AdmissionOptions> = {}) {
+  async function camera(policy?: Policy, more: Partial<FrameSourceOptions> = {}) {
     const shots = new Subject<Arrival<Picture>>();
-    const source = admit(shots, { ...options, ...(policy ? { policy } : {}), ...more });
+    const source = frameSource(shots, { ...options, ...(policy ? { policy } : {}), ...more });
     const seen = watch(source);
     const held = keep(source);
     await idle();
@@ -562,7 +562,7 @@ describe('sources that cannot be asked', () => {
     ['bitmaps', (bytes: number) => ({ width: bytes / 4, height: 1 })],
   ])('a buffer of bytes counts those of %s', async (_, make) => {
     const shots = new Subject<Arrival<object>>();
-    const source = admit(shots, { ...options, policy: { buffer: { bytes: 100 } } });
+    const source = frameSource(shots, { ...options, policy: { buffer: { bytes: 100 } } });
     const { kept, seqs } = keep(source);
     await idle();
     // The first goes straight through, whatever its size.
@@ -579,7 +579,7 @@ describe('sources that cannot be asked', () => {
   it('a buffer of bytes counts those of tensors, and frees the tensors it drops', () =>
     leakFree(async () => {
       const shots = new Subject<Arrival<tf.Tensor>>();
-      const source = admit(shots, { ...options, policy: { buffer: { bytes: 16 } } });
+      const source = frameSource(shots, { ...options, policy: { buffer: { bytes: 16 } } });
       const { kept } = keep(source);
       await idle();
       for (let k = 0; k < 5; k++) shots.next(arrival(k));
@@ -647,7 +647,7 @@ describe('sources that cannot be asked', () => {
 
   it('a frame that comes in the middle of another one waits for its turn', async () => {
     const shots = new Subject<Arrival<Picture>>();
-    const source = admit(shots, options);
+    const source = frameSource(shots, options);
     const order: string[] = [];
     source.subscribe(({ label, lease }) => {
       order.push(`${label.seq} in`);
@@ -663,7 +663,7 @@ describe('sources that cannot be asked', () => {
   });
 
   it('emits on its own: interval', async () => {
-    const source = admit(interval(1).pipe(map((k) => ({ data: picture(k), timestamp: k }))), options);
+    const source = frameSource(interval(1).pipe(map((k) => ({ data: picture(k), timestamp: k }))), options);
     const { values } = await run(
       source.pipe(
         take(3),
@@ -675,10 +675,10 @@ describe('sources that cannot be asked', () => {
   });
 
   it('completes while it is being subscribed to', async () => {
-    const source = admit(from(pictures(3)), { ...options, policy: { buffer: 9 } });
+    const source = frameSource(from(pictures(3)), { ...options, policy: { buffer: 9 } });
     const { values, completed } = await run(source.pipe(map(({ label }) => label.seq)));
     expect([values, completed]).toEqual([[0, 1, 2], true]);
-    expect(await run(admit(EMPTY, options))).toEqual({ values: [], completed: true });
+    expect(await run(frameSource(EMPTY, options))).toEqual({ values: [], completed: true });
   });
 
   it('emits without end while it is being subscribed to, and is left', async () => {
@@ -686,7 +686,7 @@ describe('sources that cannot be asked', () => {
     const endless = generate({ initialState: 0, iterate: (k) => k + 1 }).pipe(
       map((k) => ({ data: picture(made++), timestamp: k })),
     );
-    const source = admit(endless, options);
+    const source = frameSource(endless, options);
     const { values } = await run(
       source.pipe(
         take(2),
@@ -701,7 +701,7 @@ describe('sources that cannot be asked', () => {
 
   it('emits on after it was left: nothing is counted any more', async () => {
     let late: Subscriber<Arrival<Picture>> | undefined;
-    const source = admit(new Observable<Arrival<Picture>>((subscriber) => void (late = subscriber)), options);
+    const source = frameSource(new Observable<Arrival<Picture>>((subscriber) => void (late = subscriber)), options);
     const subscription = source.subscribe();
     await idle();
     late?.next({ data: picture(0), timestamp: 0 });
@@ -728,24 +728,24 @@ describe('options', () => {
     ['maxAge NaN', { maxAge: NaN }, /maxAge must be .*, not NaN$/],
     ['maxAge text', { maxAge: '5' }, /maxAge must be .*, not "5"$/],
     ['onError', { onError: 'ignore' }, /^test: onError must be 'stop' or 'skip', not "ignore"$/],
-    ['source missing', { source: undefined }, /^admit: source must be the source's name, not undefined$/],
+    ['source missing', { source: undefined }, /^frameSource: source must be the source's name, not undefined$/],
     ['source empty', { source: '' }, /source must be the source's name, not ""$/],
   ];
   it.each(wrong)('%s is refused at once', (_, given, message) => {
-    expect(() => admit([], { ...options, ...given })).toThrow(OptionError);
-    expect(() => admit([], { ...options, ...given })).toThrow(message);
+    expect(() => frameSource([], { ...options, ...given })).toThrow(OptionError);
+    expect(() => frameSource([], { ...options, ...given })).toThrow(message);
   });
 
   it.each([5, null, undefined, 'frames', {}, () => []])('%s is no source', (given) => {
-    expect(() => admit(given as [], options)).toThrow(OptionError);
-    expect(() => admit(given as [], options)).toThrow(
+    expect(() => frameSource(given as [], options)).toThrow(OptionError);
+    expect(() => frameSource(given as [], options)).toThrow(
       /^test: arrivals must be an iterable, an async iterable or an Observable of \{ data, timestamp \}, not /,
     );
   });
 
   it('wait is refused on an Observable, with the reason and the ways out', () => {
-    expect(() => admit(NEVER, { ...options, policy: 'wait' })).toThrow(OptionError);
-    expect(() => admit(NEVER, { ...options, policy: 'wait' })).toThrow(
+    expect(() => frameSource(NEVER, { ...options, policy: 'wait' })).toThrow(OptionError);
+    expect(() => frameSource(NEVER, { ...options, policy: 'wait' })).toThrow(
       /cannot be asked to wait.*'latest', 'dropNewest' or \{ buffer: n \}/,
     );
   });
@@ -753,7 +753,7 @@ describe('options', () => {
   it.each(['wait', 'latest', 'dropNewest', { buffer: 1 }, { buffer: { bytes: 1 } }] as const)(
     '%o is fine for what is pulled',
     (policy) => {
-      expect(admit([], { ...options, policy, maxInFlight: 7, maxAge: 0.5, onError: 'skip' }).name).toBe('test');
+      expect(frameSource([], { ...options, policy, maxInFlight: 7, maxAge: 0.5, onError: 'skip' }).name).toBe('test');
     },
   );
 });
@@ -771,12 +771,12 @@ describe('timestamps', () => {
   const shots = (timestamps: number[]) => timestamps.map((timestamp, k) => ({ data: picture(k), timestamp }));
 
   it.each(faults)('%s: stop', async (_, timestamps, at) => {
-    const source = admit(shots(timestamps), options);
+    const source = frameSource(shots(timestamps), options);
     const failures: unknown[] = [];
     source.failures.subscribe(({ label }) => failures.push(label.seq));
     const { values, error } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => label.seq),
       ),
     );
@@ -793,12 +793,12 @@ describe('timestamps', () => {
   });
 
   it.each(faults)('%s: skip loses that frame only', async (_, timestamps, at) => {
-    const source = admit(shots(timestamps), { ...options, onError: 'skip' });
+    const source = frameSource(shots(timestamps), { ...options, onError: 'skip' });
     const failures: unknown[] = [];
     source.failures.subscribe(({ error }) => failures.push(error));
     const { values, completed } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => label.seq),
       ),
     );
@@ -809,13 +809,13 @@ describe('timestamps', () => {
   });
 
   it('are held against the last good one', async () => {
-    const source = admit(shots([10, 3, 7, 11]), { ...options, onError: 'skip' });
+    const source = frameSource(shots([10, 3, 7, 11]), { ...options, onError: 'skip' });
     const { values } = await run(source.pipe(map(({ label }) => label.timestamp)));
     expect(values).toEqual([10, 11]);
   });
 
   it('begin anew with another source, and with another subscription', async () => {
-    const source = admit(
+    const source = frameSource(
       [
         { data: 0, timestamp: 9, source: 'a.png' },
         { data: 1, timestamp: 9, source: 'b.png' },
@@ -832,7 +832,7 @@ describe('timestamps', () => {
   });
 
   it('a wrong one stops after the frames that wait, and nothing after it is asked for', async () => {
-    const source = admit(shots([0, 1, 1, 3]), { ...options, maxInFlight: 1, policy: { buffer: 9 } });
+    const source = frameSource(shots([0, 1, 1, 3]), { ...options, maxInFlight: 1, policy: { buffer: 9 } });
     const { kept, end, seqs } = keep(source);
     await idle();
     expect(end).toEqual({});
@@ -847,7 +847,7 @@ describe('timestamps', () => {
 
   it('a wrong one on a camera stops listening to it', async () => {
     const camera = new Subject<Arrival<Picture>>();
-    const source = admit(camera, options);
+    const source = frameSource(camera, options);
     const { end } = keep(source);
     await idle();
     camera.next({ data: picture(0), timestamp: NaN });
@@ -858,7 +858,7 @@ describe('timestamps', () => {
 });
 
 it('seq counts the frames that were dropped, and begins anew with every subscription', async () => {
-  const source = admit(from(pictures(4)), options);
+  const source = frameSource(from(pictures(4)), options);
   const first = keep(source);
   await idle();
   first.kept[0]?.release();
@@ -875,7 +875,7 @@ it('seq counts the frames that were dropped, and begins anew with every subscrip
 
 describe('re-entrancy', () => {
   it('releasing an older frame inside next lets the next one in afterwards, not meanwhile', async () => {
-    const source = admit(pictures(4), options);
+    const source = frameSource(pictures(4), options);
     let before: Frame<Picture> | undefined;
     let inside = 0;
     const seen: number[] = [];
@@ -893,7 +893,7 @@ describe('re-entrancy', () => {
   });
 
   it('a release never runs what is downstream: who releases is not ready for the next frame', async () => {
-    const source = admit(pictures(3), { ...options, maxInFlight: 1 });
+    const source = frameSource(pictures(3), { ...options, maxInFlight: 1 });
     const { kept, seqs } = keep(source);
     await idle();
     kept[0]?.release();
@@ -908,7 +908,7 @@ describe('re-entrancy', () => {
 
   it('a release inside the error handler asks for nothing more', async () => {
     const asked: number[] = [];
-    const source = admit(
+    const source = frameSource(
       (function* () {
         for (let k = 0; ; k++) {
           asked.push(k);
@@ -925,7 +925,7 @@ describe('re-entrancy', () => {
   });
 
   it('subscribing to a source inside its own next', async () => {
-    const source = admit(pictures(2), options);
+    const source = frameSource(pictures(2), options);
     const seen: string[] = [];
     source.subscribe(({ label }) => {
       seen.push(`outer ${label.seq}`);
@@ -942,7 +942,7 @@ describe('the ledger', () => {
     const source = frames(2);
     const { states } = watch(source);
     expect(states).toEqual([source.ledger.counts]);
-    await run(source.pipe(deliver()));
+    await run(source.pipe(markDelivered()));
     const brief = states.map(({ produced, delivered, waiting, inFlight }) => [produced, waiting, inFlight, delivered]);
     expect(brief).toEqual([
       [0, 0, 0, 0],
@@ -969,7 +969,7 @@ describe('the ledger', () => {
   });
 
   it('gives values that do not change afterwards', async () => {
-    const source = admit(from(pictures(3)), options);
+    const source = frameSource(from(pictures(3)), options);
     const before = source.ledger.counts;
     await run(source.pipe(take(1)));
     expect(before).toMatchObject({ produced: 0, dropped: { replaced: 0 } });
@@ -983,7 +983,7 @@ describe('the ledger', () => {
     source.ledger.subscribe(() => {
       throw new Error('boom');
     });
-    const { completed } = await run(source.pipe(deliver()));
+    const { completed } = await run(source.pipe(markDelivered()));
     await idle();
     config.onUnhandledError = null;
     expect(completed).toBe(true);

@@ -1,5 +1,13 @@
 import { Observable, toArray, map } from 'rxjs';
-import { admit, deliver, OptionError, toChromeTrace, useEngine, type Arrival, type GateEvent } from 'sluice';
+import {
+  frameSource,
+  markDelivered,
+  OptionError,
+  toChromeTrace,
+  useEngine,
+  type Arrival,
+  type GateEvent,
+} from 'sluice';
 import { decisionsOf, inVirtualTime, replay, takes } from 'sluice/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { after } from '../../../src/frames/clock.ts';
@@ -12,11 +20,11 @@ const film = (...missed: (number | undefined)[]): Arrival<number>[] =>
 
 describe('frames that a source has missed', () => {
   it('are produced and dropped in the account, and gaps in the numbers', async () => {
-    const source = admit(film(undefined, 2, 0, 1), { source: 'camera' });
+    const source = frameSource(film(undefined, 2, 0, 1), { source: 'camera' });
     source.ledger.subscribe(expectLaw);
     const { values } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => label.seq),
       ),
     );
@@ -25,10 +33,10 @@ describe('frames that a source has missed', () => {
   });
 
   it('are told once, before the frame that came after them, with the first one’s number', async () => {
-    const source = admit(film(3, 0, 2), { source: 'camera' });
+    const source = frameSource(film(3, 0, 2), { source: 'camera' });
     const events: GateEvent[] = [];
     source.events.subscribe((event) => events.push(event));
-    await run(source.pipe(deliver()));
+    await run(source.pipe(markDelivered()));
     const told = events.flatMap((event, i) =>
       event.type === 'missed' ? [[event.label.seq, event.count, event.label.timestamp, events[i + 1]?.type]] : [],
     );
@@ -41,8 +49,8 @@ describe('frames that a source has missed', () => {
   });
 
   it('may be millions: they cost nothing', async () => {
-    const source = admit(film(2 ** 40), { source: 'camera' });
-    await run(source.pipe(deliver()));
+    const source = frameSource(film(2 ** 40), { source: 'camera' });
+    await run(source.pipe(markDelivered()));
     expect(source.ledger.counts).toMatchObject({ produced: 2 ** 40 + 1, dropped: { missed: 2 ** 40 } });
   });
 
@@ -51,7 +59,7 @@ describe('frames that a source has missed', () => {
     async (missed) => {
       let closed = 0;
       const data = { close: () => void closed++ };
-      const source = admit([{ data, timestamp: 0, missed: missed as number }], { source: 'camera' });
+      const source = frameSource([{ data, timestamp: 0, missed: missed as number }], { source: 'camera' });
       const { error } = await run(source.pipe(toArray()));
       expect(error).toBeInstanceOf(OptionError);
       expect((error as Error).message).toMatch(/^camera: missed must be a number of frames, not /);
@@ -68,7 +76,7 @@ describe('frames that a source has missed', () => {
           subscriber.add(after(i * 33, () => subscriber.next(arrival))),
         );
       });
-      const source = admit(camera, { source: 'camera' });
+      const source = frameSource(camera, { source: 'camera' });
       source.events.subscribe((event) => log.push(event));
       source.pipe(takes(100)).subscribe();
     });

@@ -1,5 +1,5 @@
 import { mergeMap, Observable } from 'rxjs';
-import { admit, deliver, type AdmissionOptions, type Arrivals } from 'sluice';
+import { frameSource, markDelivered, type FrameSourceOptions, type Arrivals } from 'sluice';
 import { fakeCamera, fakeFile, inVirtualTime, takes } from 'sluice/testing';
 import { describe, expect, it } from 'vitest';
 import { after } from '../../../src/frames/clock.ts';
@@ -10,15 +10,15 @@ const SERVICE = 100;
 const FILM = { fps: 30, seconds: 60 };
 
 /** A minute of frames through one stage, in virtual time: what came out, and how late (ms). */
-async function minute(arrivals: Arrivals<number>, options: Partial<AdmissionOptions> = {}) {
+async function minute(arrivals: Arrivals<number>, options: Partial<FrameSourceOptions> = {}) {
   return inVirtualTime(async (time) => {
-    const source = admit(arrivals, { source: 'film', ...options });
+    const source = frameSource(arrivals, { source: 'film', ...options });
     const watched = watch(source);
     const cameAt: number[] = [];
     source.events.subscribe((event) => event.type === 'arrived' && (cameAt[event.label.seq] = event.at));
     const seqs: number[] = [];
     const latencies: number[] = [];
-    source.pipe(takes(SERVICE), deliver()).subscribe(({ label }) => {
+    source.pipe(takes(SERVICE), markDelivered()).subscribe(({ label }) => {
       seqs.push(label.seq);
       latencies.push(time.now() - (cameAt[label.seq] ?? NaN));
     });
@@ -124,8 +124,8 @@ describe('30 frames/s against a stage of 100 ms, for a minute', () => {
   it('times one frame in 30 of those let in, though the camera drops in step with it', async () => {
     const timed: boolean[] = [];
     await inVirtualTime(() => {
-      const camera = admit(fakeCamera(FILM), { source: 'camera', profile: { every: 30 } });
-      camera.pipe(takes(SERVICE), deliver()).subscribe((frame) => timed.push(frame.trace?.closed === false));
+      const camera = frameSource(fakeCamera(FILM), { source: 'camera', profile: { every: 30 } });
+      camera.pipe(takes(SERVICE), markDelivered()).subscribe((frame) => timed.push(frame.trace?.closed === false));
     });
     expect(timed.filter(Boolean)).toHaveLength(Math.ceil(timed.length / 30));
   });

@@ -1,16 +1,24 @@
 import { map, Observable, of, Subject, take, type Subscription } from 'rxjs';
-import { admit, deliver, OptionError, type AdmissionOptions, type Arrival, type GateEvent, type Policy } from 'sluice';
+import {
+  frameSource,
+  markDelivered,
+  OptionError,
+  type FrameSourceOptions,
+  type Arrival,
+  type GateEvent,
+  type Policy,
+} from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { closedAccount, idle, run } from '../../support/balance.ts';
 import { Album, Camera, Held } from '../../support/by-hand.ts';
 
-const options: AdmissionOptions = { source: 'clip.mp4' };
+const options: FrameSourceOptions = { source: 'clip.mp4' };
 
 describe('a source whose own doing ends the stream', () => {
   /** Subscribes to what is made with a way to unsubscribe, which works from within as well. */
   function subscribed<T>(make: (leave: () => void) => Iterable<Arrival<T>> | AsyncIterable<Arrival<T>>) {
     let subscription: Subscription | undefined;
-    const source = admit(
+    const source = frameSource(
       make(() => subscription?.unsubscribe()),
       { ...options, maxInFlight: 1 },
     );
@@ -129,7 +137,7 @@ describe('leaving within hearing of the gate', () => {
 
   it('at a frame that arrives from a file', async () => {
     const album = new Album();
-    const source = admit(
+    const source = frameSource(
       [0, 1, 2].map((k) => album.arrival(k)),
       { ...options, maxInFlight: 1 },
     );
@@ -154,8 +162,8 @@ describe('frames that cannot be weighed', () => {
   ])('%s, where bytes are counted, is refused: it would queue without bound', async (_, data) => {
     const arrivals = Array.from({ length: 9 }, (_, timestamp) => ({ data, timestamp }));
     for (const source of [
-      admit(arrivals, { ...options, policy: { buffer: { bytes: 100 } } }),
-      admit(new Observable<Arrival<unknown>>((subscriber) => arrivals.forEach((one) => subscriber.next(one))), {
+      frameSource(arrivals, { ...options, policy: { buffer: { bytes: 100 } } }),
+      frameSource(new Observable<Arrival<unknown>>((subscriber) => arrivals.forEach((one) => subscriber.next(one))), {
         ...options,
         policy: { buffer: { bytes: 100 } },
       }),
@@ -173,7 +181,7 @@ describe('frames that cannot be weighed', () => {
   it('is freed', async () => {
     const freed: string[] = [];
     await run(
-      admit([{ data: { close: () => freed.push('it') }, timestamp: 0 }], {
+      frameSource([{ data: { close: () => freed.push('it') }, timestamp: 0 }], {
         ...options,
         policy: { buffer: { bytes: 1 } },
       }),
@@ -183,7 +191,7 @@ describe('frames that cannot be weighed', () => {
 
   it('where frames are counted, nobody weighs them', async () => {
     const { values } = await run(
-      admit([{ data: 5, timestamp: 0 }], { ...options, policy: { buffer: 1 } }).pipe(map(({ data }) => data)),
+      frameSource([{ data: 5, timestamp: 0 }], { ...options, policy: { buffer: 1 } }).pipe(map(({ data }) => data)),
     );
     expect(values).toEqual([5]);
   });
@@ -197,14 +205,14 @@ describe('frames that cannot be weighed', () => {
         throw new DOMException('closed', 'InvalidStateError');
       },
     };
-    const source = admit(
+    const source = frameSource(
       make([
         { data: closedFrame, timestamp: 0 },
         { data: closedFrame, timestamp: 1 },
       ]),
       options,
     );
-    const { error } = await run(source.pipe(deliver()));
+    const { error } = await run(source.pipe(markDelivered()));
     expect(error).toMatchObject({ name: 'InvalidStateError' });
     expect(closedAccount(source)).toMatchObject({ produced: 0 });
   });
@@ -212,7 +220,7 @@ describe('frames that cannot be weighed', () => {
 
 it('a Subject that is fed from downstream is no loop', async () => {
   const shots = new Subject<Arrival<number>>();
-  const source = admit(shots, { ...options, policy: { buffer: 2 } });
+  const source = frameSource(shots, { ...options, policy: { buffer: 2 } });
   let inside = 0;
   const results = run(
     source.pipe(

@@ -1,12 +1,12 @@
 import { concatMap, filter, map, NEVER, Observable, tap, timer } from 'rxjs';
 import {
-  admit,
-  deliver,
+  frameSource,
+  markDelivered,
   inOrder,
   StallError,
   useEngine,
-  type AdmissionChanges,
-  type AdmissionOptions,
+  type FrameSourceChanges,
+  type FrameSourceOptions,
   type Arrivals,
   type Frame,
 } from 'sluice';
@@ -17,7 +17,7 @@ import { double, frames } from '../../support/frames.ts';
 
 beforeAll(() => useEngine('cpu'));
 
-const options: AdmissionOptions = { source: 'clip.mp4' };
+const options: FrameSourceOptions = { source: 'clip.mp4' };
 const clip = () => fakeFile({ fps: 25, seconds: 0.4 });
 
 /** Keeps the frames of these numbers for ever, or for so many ms, and lets the others pass. */
@@ -41,16 +41,16 @@ function letGo(): void {
 async function stall<T>(
   arrivals: Arrivals<T>,
   ms: (seq: number) => number,
-  given: Partial<AdmissionOptions> & { timetable?: readonly (readonly [number, AdmissionChanges])[] } = {},
+  given: Partial<FrameSourceOptions> & { timetable?: readonly (readonly [number, FrameSourceChanges])[] } = {},
   { holder, until = 1e7, leaveAt = Infinity }: { holder?: string; until?: number; leaveAt?: number } = {},
 ) {
   const { timetable, ...more } = given;
   return inVirtualTime(
     async (time) => {
-      const changes = new Observable<AdmissionChanges>((subscriber) => {
+      const changes = new Observable<FrameSourceChanges>((subscriber) => {
         for (const [at, change] of timetable ?? []) subscriber.add(time.after(at, () => subscriber.next(change)));
       });
-      const source = admit(arrivals, { ...options, changes, ...more });
+      const source = frameSource(arrivals, { ...options, changes, ...more });
       const end: { at?: number; error?: unknown; completed?: true } = {};
       const seqs: number[] = [];
       const subscription = source.pipe(keeping(time, holder, ms)).subscribe({
@@ -131,7 +131,7 @@ describe('a frame that is never let go', () => {
   it('by an operator of ours, which is named', async () => {
     const end: { error?: unknown } = {};
     const source = await inVirtualTime(() => {
-      const file = admit(clip(), { ...options, stallTimeout: 200 });
+      const file = frameSource(clip(), { ...options, stallTimeout: 200 });
       file
         .pipe(inOrder(1, () => new Promise(() => undefined), { name: 'upload' }))
         .subscribe({ error: (error: unknown) => (end.error = error) });
@@ -216,9 +216,9 @@ describe('no stall', () => {
           yield one;
         }
       }
-      const source = admit(file(), options);
+      const source = frameSource(file(), options);
       let [seen, completed] = [0, false];
-      source.pipe(deliver()).subscribe({ next: () => seen++, complete: () => (completed = true) });
+      source.pipe(markDelivered()).subscribe({ next: () => seen++, complete: () => (completed = true) });
       await time.run();
       return { seen, completed, at: time.now() };
     });
@@ -256,7 +256,7 @@ describe('no stall', () => {
 
   it('sets one timer for all the frames of a minute', async () => {
     await inVirtualTime(async (time) => {
-      const camera = admit(fakeCamera({ fps: 100, seconds: 60 }), { source: 'camera' });
+      const camera = frameSource(fakeCamera({ fps: 100, seconds: 60 }), { source: 'camera' });
       let most = 0;
       camera
         .pipe(
@@ -322,7 +322,7 @@ describe('another stallTimeout', () => {
 
   it('longer than a real timer can count is not at once', async () => {
     const end: { error?: unknown } = {};
-    const subscription = admit(clip(), { ...options, stallTimeout: 2 ** 33 })
+    const subscription = frameSource(clip(), { ...options, stallTimeout: 2 ** 33 })
       .pipe(inOrder(1, () => new Promise(() => undefined)))
       .subscribe({ error: (error: unknown) => (end.error = error) });
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -333,7 +333,10 @@ describe('another stallTimeout', () => {
 
 it('every stall is of its own subscription', async () => {
   await inVirtualTime(async (time) => {
-    const source = admit({ [Symbol.iterator]: () => clip()[Symbol.iterator]() }, { ...options, stallTimeout: 100 });
+    const source = frameSource(
+      { [Symbol.iterator]: () => clip()[Symbol.iterator]() },
+      { ...options, stallTimeout: 100 },
+    );
     const ends: unknown[] = [];
     const stuck = source.pipe(keeping(time, 'one', forEver)).subscribe({ error: (error: unknown) => ends.push(error) });
     source.pipe(map(({ label }) => label.seq)).subscribe({ complete: () => ends.push('done') });

@@ -1,9 +1,9 @@
 import { map, Observable, repeat, retry, Subject, toArray } from 'rxjs';
 import {
-  admit,
-  deliver,
+  frameSource,
+  markDelivered,
   TimestampError,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Arrival,
   type Arrivals,
   type FrameLabel,
@@ -13,11 +13,11 @@ import { describe, expect, it } from 'vitest';
 import { closedAccount, run, watch } from '../../support/balance.ts';
 import { Album, Camera } from '../../support/by-hand.ts';
 
-const options: AdmissionOptions = { source: 'cam' };
+const options: FrameSourceOptions = { source: 'cam' };
 
 /** What passes of frames with these timestamps, and what is said about the others. */
-async function passing<T>(arrivals: Arrivals<T>, given: Partial<AdmissionOptions> = {}) {
-  const source = admit(arrivals, { ...options, onError: 'skip', ...given });
+async function passing<T>(arrivals: Arrivals<T>, given: Partial<FrameSourceOptions> = {}) {
+  const source = frameSource(arrivals, { ...options, onError: 'skip', ...given });
   const watched = watch(source);
   const faults: [number, TimestampFault][] = [];
   source.failures.subscribe(({ label, error }) => {
@@ -27,7 +27,7 @@ async function passing<T>(arrivals: Arrivals<T>, given: Partial<AdmissionOptions
   });
   const { values, completed, error } = await run(
     source.pipe(
-      deliver(),
+      markDelivered(),
       map(({ label }) => label),
     ),
   );
@@ -231,11 +231,11 @@ describe('a source that is begun anew', () => {
   };
 
   it('retry after a wrong time: the clock and the numbers begin anew, the account goes on', async () => {
-    const source = admit(opening(shots(5, 6, 6, 7), shots(1, 2)), { ...options, policy: { buffer: 9 } });
+    const source = frameSource(opening(shots(5, 6, 6, 7), shots(1, 2)), { ...options, policy: { buffer: 9 } });
     const watched = watch(source);
     const { values, completed } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => [label.seq, label.timestamp]),
         retry(1),
       ),
@@ -253,10 +253,10 @@ describe('a source that is begun anew', () => {
 
   it('retry after the source’s own error', async () => {
     const cut = new Error('cut');
-    const source = admit(opening([...shots(5, 6), cut], [cut], shots(1)), { ...options, policy: { buffer: 9 } });
+    const source = frameSource(opening([...shots(5, 6), cut], [cut], shots(1)), { ...options, policy: { buffer: 9 } });
     const { values, completed } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => label.seq),
         retry(2),
       ),
@@ -266,7 +266,7 @@ describe('a source that is begun anew', () => {
   });
 
   it('retry that gives up: everything is accounted for', async () => {
-    const source = admit({ [Symbol.iterator]: () => shots(5, 5)[Symbol.iterator]() }, options);
+    const source = frameSource({ [Symbol.iterator]: () => shots(5, 5)[Symbol.iterator]() }, options);
     const { values, error } = await run(
       source.pipe(
         map(({ label }) => label.seq),
@@ -279,13 +279,13 @@ describe('a source that is begun anew', () => {
   });
 
   it('repeat', async () => {
-    const source = admit(
+    const source = frameSource(
       { [Symbol.iterator]: () => shots(5, 5, 6)[Symbol.iterator]() },
       { ...options, onError: 'skip' },
     );
     const { values } = await run(
       source.pipe(
-        deliver(),
+        markDelivered(),
         map(({ label }) => label.seq),
         repeat(3),
         toArray(),
@@ -296,10 +296,10 @@ describe('a source that is begun anew', () => {
   });
 
   it('goes on in another source’s ledger', async () => {
-    const first = admit(shots(1, 2), options);
-    await run(first.pipe(deliver()));
-    const second = admit(shots(7, 7), { ...options, onError: 'skip', ledger: first.ledger });
-    await run(second.pipe(deliver()));
+    const first = frameSource(shots(1, 2), options);
+    await run(first.pipe(markDelivered()));
+    const second = frameSource(shots(7, 7), { ...options, onError: 'skip', ledger: first.ledger });
+    await run(second.pipe(markDelivered()));
     expect(second.ledger).toBe(first.ledger);
     expect(closedAccount(second)).toEqual({ produced: 4, delivered: 3, discarded: 0, failed: 1 });
   });
@@ -307,7 +307,7 @@ describe('a source that is begun anew', () => {
   it('two subscriptions at once keep a clock each', async () => {
     const shared = new Subject<Arrival<unknown>>();
     const album = new Album();
-    const source = admit(shared, { ...options, policy: { buffer: 9 } });
+    const source = frameSource(shared, { ...options, policy: { buffer: 9 } });
     const [one, two] = [
       run(source.pipe(map(({ label }) => label.seq))),
       run(source.pipe(map(({ label }) => label.seq))),

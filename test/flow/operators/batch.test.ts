@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { filter, map, merge, NEVER, Observable, of, share, Subject, take, tap, toArray } from 'rxjs';
 import {
-  admit,
+  frameSource,
   batch,
   classify,
   conv2d,
-  deliver,
+  markDelivered,
   dense,
-  every,
+  sampleFrames,
   flatten,
   Frame,
   FrameReleasedError,
@@ -86,7 +86,7 @@ describe('batch', () => {
       const list = function* (): Generator<Arrival<tf.Tensor4D>> {
         for (let k = 0; k < 7; k++) yield { data: make(k), timestamp: k };
       };
-      const source = admit(list(), { source: 'test', maxInFlight: 4 });
+      const source = frameSource(list(), { source: 'test', maxInFlight: 4 });
       const described = map((frame: TensorFrame) => `${frame.data.shape.join('×')} ${frame.data.dtype}`);
       const { values } = await run(source.pipe(batch({ size: 4 }), described));
       expect(values).toEqual(['2×2×2×1 float32', '3×3×2×1 float32', '2×3×2×1 int32']);
@@ -96,14 +96,18 @@ describe('batch', () => {
 
   it.each([
     ['is discarded where nothing delivers', (source: Tensors) => source.pipe(batch({ size: 3 })), { discarded: 7 }],
-    ['delivers all of its frames', (source: Tensors) => source.pipe(batch({ size: 3 }), deliver()), { delivered: 7 }],
+    [
+      'delivers all of its frames',
+      (source: Tensors) => source.pipe(batch({ size: 3 }), markDelivered()),
+      { delivered: 7 },
+    ],
     [
       'delivers those of the batches that arrive',
       (source: Tensors) =>
         source.pipe(
           batch({ size: 3 }),
           filter(({ label }) => label.seq === 3),
-          deliver(),
+          markDelivered(),
         ),
       { delivered: 3, discarded: 4 },
     ],
@@ -125,7 +129,7 @@ describe('batch … unbatch', () => {
       data: tf.randomUniform<tf.Rank.R4>([1, 6, 6, 2], -1, 1, 'float32', k),
       timestamp: k,
     });
-    const source = () => admit([0, 1, 2, 3, 4].map(picture), { source: 'test', maxInFlight: 4 });
+    const source = () => frameSource([0, 1, 2, 3, 4].map(picture), { source: 'test', maxInFlight: 4 });
     const read = map(({ data }: Frame<tf.Tensor>) => Array.from(data.dataSync()));
     for (const engine of ['wasm', 'cpu'] as const) {
       await useEngine(engine);
@@ -162,7 +166,7 @@ describe('batch … unbatch', () => {
         double(),
         unbatch(),
         filter(({ label }) => label.seq % 2 === 0),
-        deliver(),
+        markDelivered(),
       ),
     );
     expect(account).toEqual({ produced: 7, delivered: 4, discarded: 3, failed: 0 });
@@ -222,15 +226,15 @@ describe('batch … unbatch', () => {
   });
 });
 
-describe("a batch's passports", () => {
+describe("a batch's traces", () => {
   const at = (ms: number, n: number): number[] => Array.from({ length: n }, () => ms);
 
   /** A camera of 100 frames/s: one each 10 ms; the stage takes no (virtual) time. */
-  const passports = (profile?: { every: number }) =>
+  const traces = (profile?: { every: number }) =>
     leakFree(() =>
       inVirtualTime(async () => {
         const data = (k: number): tf.Tensor4D => arrival(k).data;
-        const source = admit(fakeCamera({ fps: 100, seconds: 0.08, data }), {
+        const source = frameSource(fakeCamera({ fps: 100, seconds: 0.08, data }), {
           source: 'camera',
           maxInFlight: 8,
           ...(profile ? { profile } : {}),
@@ -243,33 +247,33 @@ describe("a batch's passports", () => {
     );
 
   it('have what came before, the batch with how many it was, and what came after', async () => {
-    const results = await passports();
-    expect(results.map(({ stages }) => stages.map(({ stage }) => stage))).toEqual(
+    const results = await traces();
+    expect(results.map(({ timings }) => timings.map(({ stage }) => stage))).toEqual(
       at(0, 8).map(() => ['before', 'flatten', 'classify']),
     );
-    expect(results.map(({ stages }) => stages.map(({ batch: n }) => n))).toEqual(
+    expect(results.map(({ timings }) => timings.map(({ batch: n }) => n))).toEqual(
       at(0, 8).map(() => [undefined, 4, undefined]),
     );
   });
 
   it('count the time in the batch as waiting, for each frame its own', async () => {
-    const results = await passports();
-    expect(results.map(({ stages }) => stages[1]?.waitMs)).toEqual([30, 20, 10, 0, 30, 20, 10, 0]);
-    expect(results.map(({ stages }) => stages[1]?.startMs)).toEqual([...at(30, 4), ...at(70, 4)]);
+    const results = await traces();
+    expect(results.map(({ timings }) => timings[1]?.waitMs)).toEqual([30, 20, 10, 0, 30, 20, 10, 0]);
+    expect(results.map(({ timings }) => timings[1]?.startMs)).toEqual([...at(30, 4), ...at(70, 4)]);
     // takes(1) does one at a time.
     expect(results.map(({ latencyMs }) => Math.round(latencyMs))).toEqual([31, 22, 13, 4, 31, 22, 13, 4]);
   });
 
   it('are empty for frames that are not timed, also when others of the batch are', async () => {
-    const results = await passports({ every: 3 });
-    const timed = results.filter(({ stages }) => stages.length > 0);
-    expect(timed.map(({ seq, stages }) => [seq, stages.length])).toEqual([
+    const results = await traces({ every: 3 });
+    const timed = results.filter(({ timings }) => timings.length > 0);
+    expect(timed.map(({ seq, timings }) => [seq, timings.length])).toEqual([
       [0, 3],
       [3, 3],
       [6, 3],
     ]);
-    expect(timed.map(({ stages }) => stages[1]?.waitMs)).toEqual([30, 0, 10]);
-    expect((await passports({ every: Infinity })).every(({ stages }) => stages.length === 0)).toBe(true);
+    expect(timed.map(({ timings }) => timings[1]?.waitMs)).toEqual([30, 0, 10]);
+    expect((await traces({ every: Infinity })).every(({ timings }) => timings.length === 0)).toBe(true);
     expect(results.map(({ latencyMs }) => Math.round(latencyMs))).toEqual([31, 22, 13, 4, 31, 22, 13, 4]);
   });
 });
@@ -281,7 +285,7 @@ describe('maxWait', () => {
       inVirtualTime(async (time) => {
         const data = (k: number): tf.Tensor4D => arrival(k).data;
         const camera = fakeCamera({ fps: 100, seconds: count / 100, data });
-        const source = admit(camera, { source: 'camera', maxInFlight });
+        const source = frameSource(camera, { source: 'camera', maxInFlight });
         const { values } = await run(
           source.pipe(
             batch(options),
@@ -364,15 +368,15 @@ describe('a batch that can never fill', () => {
           batch(ONCE),
         ),
     ],
-    ['behind every', (from) => from.pipe(every({ n: 2 }), batch(ONCE))],
-    ['behind deliver', (from) => from.pipe(deliver(), batch(ONCE))],
+    ['behind every', (from) => from.pipe(sampleFrames({ n: 2 }), batch(ONCE))],
+    ['behind markDelivered', (from) => from.pipe(markDelivered(), batch(ONCE))],
     [
       'behind all of them',
       (from) =>
         from.pipe(
           filter(() => true),
           double(),
-          every({ fps: 5 }),
+          sampleFrames({ fps: 5 }),
           double(),
           batch(ONCE),
         ),
@@ -412,7 +416,7 @@ describe('a batch that can never fill', () => {
         }),
       );
     const { values, account } = await through(
-      (from) => from.pipe(twice, batch({ size: 4, maxWait: Infinity }), double(), unbatch(), deliver(), numbers),
+      (from) => from.pipe(twice, batch({ size: 4, maxWait: Infinity }), double(), unbatch(), markDelivered(), numbers),
       { count: 4, maxInFlight: 2 },
     );
     expect(values).toEqual(
@@ -442,7 +446,7 @@ describe('a batch that can never fill', () => {
 
 describe('a stage that fails on a batch', () => {
   /** On the second batch: frames 3, 4 and 5. */
-  const pipe = (source: Tensors) => source.pipe(batch({ size: 3 }), failing(3), unbatch(), deliver(), numbers);
+  const pipe = (source: Tensors) => source.pipe(batch({ size: 3 }), failing(3), unbatch(), markDelivered(), numbers);
 
   it('stops the stream, and fails all its frames', async () => {
     const { values, error, failures, account } = await through(pipe);
@@ -490,7 +494,7 @@ describe('a stage that fails on a batch', () => {
 
   it('a stage after unbatch fails one frame', async () => {
     const { values, account } = await through(
-      (source) => source.pipe(batch({ size: 4 }), double(), unbatch(), failing(6), deliver(), numbers),
+      (source) => source.pipe(batch({ size: 4 }), double(), unbatch(), failing(6), markDelivered(), numbers),
       { onError: 'skip' },
     );
     expect(values.map(([seq]) => seq)).toEqual([0, 1, 2, 4, 5, 6]);
@@ -515,7 +519,7 @@ describe('a batch that is left unfinished', () => {
   it.each<[string, (source: Tensors) => Observable<unknown>, Partial<Record<string, number>>]>([
     [
       'by take, in the middle of its frames',
-      (from) => from.pipe(batch({ size: 4 }), unbatch(), deliver(), take(2)),
+      (from) => from.pipe(batch({ size: 4 }), unbatch(), markDelivered(), take(2)),
       { delivered: 2 },
     ],
     ['by take, before it is full', (from) => from.pipe(take(2), batch({ size: 4 })), {}],
@@ -530,7 +534,7 @@ describe('a batch that is left unfinished', () => {
       const changing = function* (): Generator<Arrival<tf.Tensor4D>> {
         for (let k = 0; k < 4; k++) yield arrival(k, k < 2 ? [1, 1, 1, 2] : [1, 2, 1, 2]);
       };
-      const source = admit(changing(), { source: 'test', maxInFlight: 4 });
+      const source = frameSource(changing(), { source: 'test', maxInFlight: 4 });
       const { values } = await run(source.pipe(batch({ size: 4 }), sizes, take(1)));
       expect(values).toEqual([2]);
       await idle();
@@ -544,7 +548,7 @@ describe('a batch that is left unfinished', () => {
         yield* arrivals(2);
         throw new Error('torn');
       };
-      const source = admit(broken(), { source: 'test', maxInFlight: 8 });
+      const source = frameSource(broken(), { source: 'test', maxInFlight: 8 });
       const { values, error } = await run(source.pipe(batch({ size: 4 }), sizes));
       expect([values, String(error)]).toEqual([[], 'Error: torn']);
       expect(closedAccount(source)).toMatchObject({ produced: 2, discarded: 2 });
@@ -614,7 +618,7 @@ describe('what is no frame for a batch', () => {
     ['nothing', undefined, /but undefined came/],
     ['a list of numbers', [1, 2], /but \[1, 2\] came/],
   ])('%s is one clear error', async (_, data, message) => {
-    const source = admit([{ data: data as tf.Tensor4D, timestamp: 0 }], { source: 'test' });
+    const source = frameSource([{ data: data as tf.Tensor4D, timestamp: 0 }], { source: 'test' });
     const { error } = await run(source.pipe(batch({ size: 1 })));
     expect(error).toBeInstanceOf(ShapeError);
     expect(error).toMatchObject({ stage: 'batch', frame: { seq: 0 } });
@@ -630,7 +634,7 @@ describe('what is no frame for a batch', () => {
   ])('%s, too; under skip the others go on', async (_, make) => {
     await leakFree(async () => {
       const list = [tf.ones([1, 3]), make(), tf.ones([1, 3])].map((data, timestamp) => ({ data, timestamp }));
-      const source = admit(list, { source: 'test', onError: 'skip' });
+      const source = frameSource(list, { source: 'test', onError: 'skip' });
       const failures: unknown[] = [];
       source.failures.subscribe(({ error }) => failures.push(error));
       const { values, completed } = await run(
@@ -689,7 +693,7 @@ describe('unbatch of what is no batch', () => {
     ['taken apart twice', (from) => from.pipe(batch({ size: 2 }), unbatch(), unbatch()), /no frames went in/],
     [
       'no tensor',
-      () => admit([{ data: 'x' as never as tf.Tensor, timestamp: 0 }], { source: 'other' }).pipe(unbatch()),
+      () => frameSource([{ data: 'x' as never as tf.Tensor, timestamp: 0 }], { source: 'other' }).pipe(unbatch()),
       /no frames went in, "x" came/,
     ],
   ])('%s', async (_, pipe, message) => {

@@ -19,12 +19,12 @@ import {
   timer,
 } from 'rxjs';
 import {
-  admit,
+  frameSource,
   batch,
   branch,
   classify,
-  deliver,
-  every,
+  markDelivered,
+  sampleFrames,
   Frame,
   inOrder,
   Ledger,
@@ -34,7 +34,7 @@ import {
   unbatch,
   useEngine,
   zipLatest,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Arrival,
   type Branch,
   type Source,
@@ -53,8 +53,8 @@ const seqs = map(({ label }: Frame<unknown>) => label.seq);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** A camera of 30 frames/s; virtual time only. */
-const camera = (seconds: number, options: Partial<AdmissionOptions> = {}): Source<tf.Tensor4D> =>
-  admit(fakeCamera({ fps: 30, seconds, data: tensor }), { source: 'camera', ...options });
+const camera = (seconds: number, options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor4D> =>
+  frameSource(fakeCamera({ fps: 30, seconds, data: tensor }), { source: 'camera', ...options });
 
 /** What each branch gave, of values that say whose they are: `['a', 1]`. */
 function byBranch<V>(values: readonly (readonly [string, V])[]): Record<string, V[]> {
@@ -74,8 +74,8 @@ describe('branches of a camera', () => {
         const result = await run(
           from.pipe(
             branch(
-              { through: pipe(takes(10), deliver(), seqs, as('fast')), ledger: fast },
-              { through: pipe(takes(500), deliver(), seqs, as('slow')), ledger: slow },
+              { through: pipe(takes(10), markDelivered(), seqs, as('fast')), ledger: fast },
+              { through: pipe(takes(500), markDelivered(), seqs, as('slow')), ledger: slow },
             ),
           ),
         );
@@ -93,7 +93,7 @@ describe('branches of a camera', () => {
     });
   });
 
-  it('keep labels and passports, and the time since the camera', async () => {
+  it('keep labels and traces, and the time since the camera', async () => {
     await leakFree(() =>
       inVirtualTime(async () => {
         const { values } = await run(
@@ -105,18 +105,18 @@ describe('branches of a camera', () => {
             ),
           ),
         );
-        const first = values.filter(({ stages }) => stages.length === 3);
-        const second = values.filter(({ stages }) => stages.length === 4);
+        const first = values.filter(({ timings }) => timings.length === 3);
+        const second = values.filter(({ timings }) => timings.length === 4);
         expect(first.map(({ seq }) => seq)).toEqual(upTo(6));
-        expect(first[5]?.stages.map(({ stage: name }) => name)).toEqual(['common', 'scores', 'classify']);
-        expect(second[0]?.stages.map(({ stage: name }) => name)).toEqual(['common', 'own', 'scores', 'classify']);
+        expect(first[5]?.timings.map(({ stage: name }) => name)).toEqual(['common', 'scores', 'classify']);
+        expect(second[0]?.timings.map(({ stage: name }) => name)).toEqual(['common', 'own', 'scores', 'classify']);
         for (const { source, seq, timestamp, latencyMs } of first) {
           expect({ source, timestamp }).toEqual({ source: 'camera', timestamp: Math.round((seq * 1e6) / 30) });
           expect(latencyMs).toBeCloseTo(5, 6);
         }
-        for (const { stages, latencyMs } of second) {
+        for (const { timings, latencyMs } of second) {
           // Whatever it waited for at the branch's gate, and before the stage, it waited since `common`.
-          expect(stages[1]?.waitMs).toBeCloseTo(latencyMs, 6);
+          expect(timings[1]?.waitMs).toBeCloseTo(latencyMs, 6);
           expect(latencyMs).toBeGreaterThan(69.99);
         }
         expect(second[1]?.seq).toBeGreaterThan(1);
@@ -132,7 +132,7 @@ describe('branches of a camera', () => {
           through: pipe(
             scores(),
             classify(),
-            map(({ seq, stages }) => [String(profile?.every), seq, stages.length] as const),
+            map(({ seq, timings }) => [String(profile?.every), seq, timings.length] as const),
           ),
         });
         const { values } = await run(
@@ -181,7 +181,7 @@ describe('branches of a camera', () => {
     await leakFree(() =>
       inVirtualTime(async () => {
         const [a, b] = [new Ledger(), new Ledger()];
-        const through = pipe(takes<tf.Tensor4D>(100), deliver());
+        const through = pipe(takes<tf.Tensor4D>(100), markDelivered());
         const source = camera(1);
         await run(
           source.pipe(
@@ -204,8 +204,8 @@ describe('branches of a camera', () => {
 });
 
 describe('branches of a file', () => {
-  const file = (count: number, options: Partial<AdmissionOptions> = {}): Source<tf.Tensor4D> =>
-    admit(fakeFile({ fps: 30, seconds: count / 30, data: tensor }), { source: 'clip.mp4', ...options });
+  const file = (count: number, options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor4D> =>
+    frameSource(fakeFile({ fps: 30, seconds: count / 30, data: tensor }), { source: 'clip.mp4', ...options });
 
   it('each get every frame, in order; the slowest sets the pace, and what waits is bounded', async () => {
     await leakFree(async () => {
@@ -217,8 +217,8 @@ describe('branches of a file', () => {
         const result = await run(
           from.pipe(
             branch(
-              { through: pipe(takes(10), deliver(), seqs, as('fast')), ledger: a },
-              { through: pipe(takes(500), deliver(), seqs, as('slow')), ledger: b },
+              { through: pipe(takes(10), markDelivered(), seqs, as('fast')), ledger: a },
+              { through: pipe(takes(500), markDelivered(), seqs, as('slow')), ledger: b },
             ),
             tap(() => (most = Math.max(most, tf.memory().numDataBuffers - before))),
           ),
@@ -239,7 +239,7 @@ describe('branches of a file', () => {
     });
   });
 
-  it('what a frame waits for its turn shows in its passport', async () => {
+  it('what a frame waits for its turn shows in its trace', async () => {
     await leakFree(() =>
       inVirtualTime(async () => {
         const { values } = await run(
@@ -250,8 +250,8 @@ describe('branches of a file', () => {
         );
         // Three come at 0; each after them when the branch has taken one of those.
         expect(values.map(({ latencyMs }) => Math.round(latencyMs))).toEqual([50, 100, 150, 200, 200, 200]);
-        for (const { stages, latencyMs } of values) {
-          expect(stages.reduce((sum, { waitMs }) => sum + waitMs, 0)).toBeCloseTo(latencyMs, 6);
+        for (const { timings, latencyMs } of values) {
+          expect(timings.reduce((sum, { waitMs }) => sum + waitMs, 0)).toBeCloseTo(latencyMs, 6);
         }
       }),
     );
@@ -264,8 +264,8 @@ describe('branches of a file', () => {
         const { values } = await run(
           file(100).pipe(
             branch(
-              { through: pipe(takes(10), deliver(), seqs, as('all')) },
-              { through: pipe(takes(500), deliver(), seqs, as('some')), policy: 'latest', ledger },
+              { through: pipe(takes(10), markDelivered(), seqs, as('all')) },
+              { through: pipe(takes(500), markDelivered(), seqs, as('some')), policy: 'latest', ledger },
             ),
           ),
         );
@@ -315,7 +315,7 @@ describe('branches of a file', () => {
         frames(20).pipe(
           double(),
           filter(({ label }) => label.seq !== 3),
-          every({ n: 2 }),
+          sampleFrames({ n: 2 }),
           branch({
             through: pipe(
               scores(),
@@ -341,7 +341,7 @@ describe('branches of a file', () => {
   });
 
   it('wait is refused on a camera, with the reason', () => {
-    const source = admit(new Subject<Arrival<number>>(), { source: 'camera' });
+    const source = frameSource(new Subject<Arrival<number>>(), { source: 'camera' });
     const pull = () => source.pipe(branch({ through: seqs, policy: 'wait', name: 'labels' }));
     expect(pull).toThrow(OptionError);
     expect(pull).toThrow(/labels: policy 'wait' is lossless, but this source cannot be asked to wait/);
@@ -427,8 +427,8 @@ describe('the end of branches', () => {
       const { completed } = await run(
         source.pipe(
           branch(
-            { through: pipe(failing(1, 4), deliver()), onError: 'skip', ledger: a },
-            { through: deliver(), ledger: b },
+            { through: pipe(failing(1, 4), markDelivered()), onError: 'skip', ledger: a },
+            { through: markDelivered(), ledger: b },
           ),
         ),
       );
@@ -460,7 +460,7 @@ describe('the end of branches', () => {
           yield* [arrival(0), arrival(1), arrival(2)];
           throw new Error('torn');
         };
-        const source = admit(torn(), { source: 'test', maxInFlight: 4 });
+        const source = frameSource(torn(), { source: 'test', maxInFlight: 4 });
         const { values, error } = await run(
           source.pipe(branch({ through: pipe(takes(10), seqs, as('a')) }, { through: pipe(takes(50), seqs, as('b')) })),
         );
@@ -494,7 +494,7 @@ describe('the end of branches', () => {
 
   it('by unsubscribing before it began: the source is never opened', async () => {
     let opened = 0;
-    const source = admit(
+    const source = frameSource(
       new Observable<Arrival<number>>(() => {
         opened++;
       }),
@@ -529,7 +529,7 @@ describe('what branches are given', () => {
     await leakFree(async () => {
       const both = (from: Observable<TensorFrame>): Observable<readonly [string, number]> =>
         merge(from.pipe(double(), map(valueOf), as('a')), from.pipe(map(valueOf), as('b')));
-      for (const source of [frames(4), admit(of(arrival(0), arrival(1)), { source: 'pushed', maxInFlight: 4 })]) {
+      for (const source of [frames(4), frameSource(of(arrival(0), arrival(1)), { source: 'pushed', maxInFlight: 4 })]) {
         const { values } = await run(source.pipe(branch({ through: both })));
         const seen = byBranch(values);
         expect(seen['a']).toEqual(seen['b']?.map((value) => 2 * value));
@@ -594,7 +594,7 @@ describe('what branches are given', () => {
 
   it('plain data and pictures are shared as they are', async () => {
     const picture = { data: new Uint8Array(12), width: 2, height: 2, channels: 3 as const };
-    const source = admit([{ data: picture, timestamp: 0 }], { source: 'test' });
+    const source = frameSource([{ data: picture, timestamp: 0 }], { source: 'test' });
     const { values } = await run(
       source.pipe(branch({ through: map(({ data }) => data) }, { through: map(({ data }) => data) })),
     );
@@ -626,7 +626,7 @@ describe('what branches are given', () => {
     for (const arrivals of [[0, 1, 2], of(0, 1, 2)]) {
       const data = (k: number) => ({ data: new FakeVideoFrame(), timestamp: k });
       const list = Array.isArray(arrivals) ? arrivals.map(data) : arrivals.pipe(map(data));
-      const source = admit(list, { source: 'test', maxInFlight: 3 });
+      const source = frameSource(list, { source: 'test', maxInFlight: 3 });
       const later = inOrder(3, async ({ data: picture }: Frame<FakeVideoFrame>) => {
         await idle();
         return picture.live;
@@ -645,7 +645,7 @@ describe('what branches are given', () => {
 
   it('what must be closed and can’t be cloned is refused, and closed', async () => {
     let closed = 0;
-    const source = admit([{ data: { close: () => closed++ }, timestamp: 0 }], { source: 'test' });
+    const source = frameSource([{ data: { close: () => closed++ }, timestamp: 0 }], { source: 'test' });
     const { error } = await run(source.pipe(branch({ through: seqs })));
     expect(error).toBeInstanceOf(OptionError);
     expect(String(error)).toMatch(/can't be cloned.*preprocess/);
@@ -706,10 +706,10 @@ describe('what branches are given', () => {
 });
 
 describe('what is wrong is told when the pipe is put together', () => {
-  const fine = { through: deliver<number>() };
+  const fine = { through: markDelivered<number>() };
   it.each<[string, readonly unknown[], RegExp]>([
     ['no branch', [], /branch takes at least one branch/],
-    ['an operator by itself', [deliver()], /branch 1 must be \{ through: an operator \}, not a function/],
+    ['an operator by itself', [markDelivered()], /branch 1 must be \{ through: an operator \}, not a function/],
     ['nothing', [fine, undefined], /branch 2 must be .*not undefined/],
     ['through that is no function', [fine, { through: 5 }], /branch 2 must be/],
   ])('%s', (_, given, message) => {
@@ -725,7 +725,10 @@ describe('what is wrong is told when the pipe is put together', () => {
     ['an empty name', { name: '' }, /source must be the source's name/],
     ['onError', { onError: 'ignore' }, /onError must be 'stop' or 'skip'/],
   ])('%s', (_, options, message) => {
-    for (const source of [admit<number>([], { source: 'file' }), admit<number>(NEVER, { source: 'camera' })]) {
+    for (const source of [
+      frameSource<number>([], { source: 'file' }),
+      frameSource<number>(NEVER, { source: 'camera' }),
+    ]) {
       const put = () => source.pipe(branch<number, Frame<number>[]>(fine, { ...fine, ...options }));
       expect(put).toThrow(OptionError);
       expect(put).toThrow(message);

@@ -1,7 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { assert, asyncProperty, array, boolean, integer, record } from 'fast-check';
 import { map, Observable, of, Subject, take, tap } from 'rxjs';
-import { admit, Frame, FrameReleasedError, inOrder, OptionError, StageError, useEngine, type Arrival } from 'sluice';
+import {
+  frameSource,
+  Frame,
+  FrameReleasedError,
+  inOrder,
+  OptionError,
+  StageError,
+  useEngine,
+  type Arrival,
+} from 'sluice';
 import { inVirtualTime, type VirtualTime } from 'sluice/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { closedAccount, idle, leakFree, run } from '../../support/balance.ts';
@@ -89,7 +98,7 @@ describe('inOrder', () => {
     const came = new Subject<Arrival<number>>();
     let finish = (): void => undefined;
     const ended = run(
-      admit(came, { source: 'test' }).pipe(
+      frameSource(came, { source: 'test' }).pipe(
         inOrder(1, async ({ label }) => {
           await new Promise<void>((resolve) => (finish = resolve));
           return label.seq;
@@ -110,7 +119,7 @@ describe('inOrder', () => {
         yield arrival(0);
         throw new Error('torn');
       };
-      const source = admit(torn(), { source: 'test' });
+      const source = frameSource(torn(), { source: 'test' });
       const { values, error } = await run(source.pipe(inOrder(1, async (frame) => (await idle(), valueOf(frame)))));
       expect([values, String(error)]).toEqual([[0], 'Error: torn']);
       expect(closedAccount(source)).toMatchObject({ delivered: 1 });
@@ -353,7 +362,7 @@ describe('misuse', () => {
         throw new Error('stuck');
       },
     };
-    const source = admit([{ data, timestamp: 0 }], { source: 'test' });
+    const source = frameSource([{ data, timestamp: 0 }], { source: 'test' });
     const { error } = await run(source.pipe(inOrder(1, async () => idle())));
     expect(String(error)).toBe('Error: stuck');
     closedAccount(source);

@@ -2,21 +2,21 @@ import { array, assert, asyncProperty, double, integer } from 'fast-check';
 import { lastValueFrom, map, repeat, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../../src/errors/errors.ts';
-import { admit } from '../../../src/flow/gate/frame-source.ts';
-import { deliver } from '../../../src/flow/operators/mark-delivered.ts';
-import { every, type EveryOptions } from '../../../src/flow/operators/sample-frames.ts';
+import { frameSource } from '../../../src/flow/gate/frame-source.ts';
+import { markDelivered } from '../../../src/flow/operators/mark-delivered.ts';
+import { sampleFrames, type SampleFramesOptions } from '../../../src/flow/operators/sample-frames.ts';
 
 const source = (timestamps: readonly number[]) =>
-  admit(
+  frameSource(
     timestamps.map((timestamp) => ({ data: 0, timestamp })),
     { source: 'test' },
   );
 
 /** The numbers of the frames that pass. */
-function passed(options: EveryOptions, timestamps: readonly number[]): Promise<number[]> {
+function passed(options: SampleFramesOptions, timestamps: readonly number[]): Promise<number[]> {
   return lastValueFrom(
     source(timestamps).pipe(
-      every(options),
+      sampleFrames(options),
       map(({ label }) => label.seq),
       toArray(),
     ),
@@ -40,7 +40,7 @@ describe('every({ n })', () => {
 
   it('counts anew for each subscription', async () => {
     const sampled = source(steady(10, 5)).pipe(
-      every({ n: 4 }),
+      sampleFrames({ n: 4 }),
       map(({ label }) => label.seq),
       toArray(),
     );
@@ -115,7 +115,7 @@ describe('every({ fps }) where the clock goes back', () => {
     const seqs = await lastValueFrom(
       source(steady(10, 11)).pipe(
         repeat(2),
-        every({ fps: 2 }),
+        sampleFrames({ fps: 2 }),
         map(({ label }) => label.seq),
         toArray(),
       ),
@@ -124,12 +124,12 @@ describe('every({ fps }) where the clock goes back', () => {
   });
 
   it('not where only the name changes: pictures of one list have one clock', async () => {
-    const pictures = admit(
+    const pictures = frameSource(
       steady(1, 6).map((timestamp, n) => ({ data: 0, timestamp, source: `${n}.jpg` })),
       { source: 'images' },
     );
     const names = pictures.pipe(
-      every({ fps: 0.5 }),
+      sampleFrames({ fps: 0.5 }),
       map(({ label }) => label.source),
       toArray(),
     );
@@ -140,13 +140,13 @@ describe('every({ fps }) where the clock goes back', () => {
 describe('every', () => {
   it('counts what it leaves out as discarded', async () => {
     const frames = source(steady(10, 10));
-    await lastValueFrom(frames.pipe(every({ n: 3 }), deliver(), toArray()));
+    await lastValueFrom(frames.pipe(sampleFrames({ n: 3 }), markDelivered(), toArray()));
     expect(frames.ledger.counts).toMatchObject({ produced: 10, delivered: 4, discarded: 6, inFlight: 0 });
   });
 
   it('lets go of the source when what follows has enough', async () => {
     const frames = source(steady(10, 10));
-    await lastValueFrom(frames.pipe(every({ n: 2 }), take(2), toArray()));
+    await lastValueFrom(frames.pipe(sampleFrames({ n: 2 }), take(2), toArray()));
     expect(frames.ledger.counts.inFlight).toBe(0);
     expect(frames.ledger.counts.produced).toBeLessThan(10);
   });
@@ -165,7 +165,9 @@ describe('every', () => {
     { fps: '5' as never },
     { fps: undefined as never },
   ])('refuses %j at once', (options) => {
-    expect(() => every(options)).toThrow(OptionError);
-    expect(() => every(options)).toThrow('n' in options ? /n must be a whole number/ : /fps must be a number over 0/);
+    expect(() => sampleFrames(options)).toThrow(OptionError);
+    expect(() => sampleFrames(options)).toThrow(
+      'n' in options ? /n must be a whole number/ : /fps must be a number over 0/,
+    );
   });
 });

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { filter, map, take, toArray, type Observable } from 'rxjs';
 import {
   activation,
-  admit,
+  frameSource,
   batch,
   classify,
   conv2d,
-  deliver,
+  markDelivered,
   dense,
   flatten,
   maxPool,
@@ -37,7 +37,7 @@ beforeAll(() => useEngine('wasm'));
 const SHAPE = [1, 8, 8, 2] as const;
 const picture = (k: number): tf.Tensor4D => tf.randomUniform<tf.Rank.R4>([...SHAPE], -1, 1, 'float32', k + 1);
 const pictures = (count: number) =>
-  admit(
+  frameSource(
     Array.from({ length: count }, (_, k): Arrival<tf.Tensor4D> => ({ data: picture(k), timestamp: k })),
     { source: 'test' },
   );
@@ -79,7 +79,7 @@ async function told<T>(tapped: { readonly activations: Observable<Activations> }
 
 /** Waits for each frame's readback: then none is passed over. */
 const unhurried = <T>(count: number, data: (k: number) => T) =>
-  admit(
+  frameSource(
     (async function* (): AsyncGenerator<Arrival<T>> {
       for (let k = 0; k < count; k++) {
         await idle();
@@ -122,7 +122,7 @@ describe('tapActivations', () => {
       const all: Activations[] = [];
       for (const { activations } of [early, both]) activations.subscribe((one) => all.push(one));
       const data = tf.randomUniform<tf.Rank.R4>([1, 224, 224, 3], -1, 1, 'float32', 1);
-      await run(admit([{ data, timestamp: 0 }], { source: 'test' }).pipe(both, classify()));
+      await run(frameSource([{ data, timestamp: 0 }], { source: 'test' }).pipe(both, classify()));
       await vi.waitFor(() => expect(all).toHaveLength(2));
       const shapes = new Map(mobilenet.summary().rows.map((row) => [row.stage, row.outputShape]));
       expect(all.map((one) => one.stage).toSorted()).toEqual(['depthwise1', 'pointwise13']);
@@ -175,7 +175,7 @@ describe('the stream does not notice', () => {
         const seen: Activations[] = [];
         tapped.activations.subscribe((a) => seen.push(a));
         const source = frames(5);
-        const { values } = await run(source.pipe(tapped, deliver(), map(valueOf)));
+        const { values } = await run(source.pipe(tapped, markDelivered(), map(valueOf)));
         expect(values).toEqual([0, 3, 6, 9, 12]);
         expect(closedAccount(source)).toMatchObject({ delivered: 5 });
         expect([slow.begun(), seen.length]).toEqual([1, 0]);
@@ -226,7 +226,7 @@ describe('the stream does not notice', () => {
     await leakFree(async () => {
       const tapped = tapActivations(double());
       const { all } = await told({ activations: tapped.activations.pipe(take(1)) }, () =>
-        run(unhurried(3, (k) => arrival(k).data).pipe(tapped, deliver())),
+        run(unhurried(3, (k) => arrival(k).data).pipe(tapped, markDelivered())),
       );
       expect(all).toHaveLength(1);
     });
@@ -240,7 +240,7 @@ describe('the stream does not notice', () => {
         const errors: unknown[] = [];
         tapped.activations.subscribe({ error: (error: unknown) => errors.push(error) });
         const { values, completed } = await run(
-          unhurried(3, (k) => arrival(k).data).pipe(tapped, deliver(), map(valueOf)),
+          unhurried(3, (k) => arrival(k).data).pipe(tapped, markDelivered(), map(valueOf)),
         );
         expect([values, completed]).toEqual([[0, 2, 4], true]);
         await idle();
@@ -256,7 +256,7 @@ describe('the stream does not notice', () => {
     const errors: unknown[] = [];
     tapped.activations.subscribe({ error: (error: unknown) => errors.push(error) });
     const data = { data: new Uint8Array(48), width: 4, height: 4, channels: 3 as const };
-    const { completed } = await run(admit([{ data, timestamp: 0 }], { source: 'test' }).pipe(tapped, toTensor()));
+    const { completed } = await run(frameSource([{ data, timestamp: 0 }], { source: 'test' }).pipe(tapped, toTensor()));
     expect(completed).toBe(true);
     await idle();
     expect(errors).toEqual([expect.any(ShapeError)]);

@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { array, assert, asyncProperty, integer, record } from 'fast-check';
 import { concat, EMPTY, filter, map, merge, NEVER, Observable, of, share, take, throwError } from 'rxjs';
 import {
-  admit,
-  deliver,
+  frameSource,
+  markDelivered,
   Frame,
   FrameReleasedError,
   inOrder,
@@ -11,7 +11,7 @@ import {
   StallError,
   useEngine,
   zipLatest,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Arrival,
   type Source,
   type ZipLatestOptions,
@@ -29,7 +29,7 @@ type Pair = Frame<readonly [tf.Tensor4D, tf.Tensor4D]>;
 function camera(
   time: VirtualTime,
   at: readonly number[],
-  options: Partial<AdmissionOptions> & { late?: number } = {},
+  options: Partial<FrameSourceOptions> & { late?: number } = {},
 ): Source<tf.Tensor4D> {
   const { late = 0, ...rest } = options;
   const arrivals = new Observable<Arrival<tf.Tensor4D>>((subscriber) => {
@@ -39,7 +39,7 @@ function camera(
     callOffs.push(time.after((at.at(-1) ?? 0) + late, () => subscriber.complete()));
     return () => callOffs.forEach((callOff) => callOff());
   });
-  return admit(arrivals, { source: 'camera', ...rest });
+  return frameSource(arrivals, { source: 'camera', ...rest });
 }
 
 const steady = (fps: number, seconds: number, from = 0): number[] =>
@@ -49,7 +49,7 @@ const steady = (fps: number, seconds: number, from = 0): number[] =>
 async function pairsOf(
   left: readonly number[],
   right: readonly number[],
-  options: ZipLatestOptions & { late?: number } & Partial<AdmissionOptions> = {},
+  options: ZipLatestOptions & { late?: number } & Partial<FrameSourceOptions> = {},
 ): Promise<[number, number][]> {
   const { tolerance, late = 0, ...admission } = options;
   const pairs: [number, number][] = [];
@@ -59,7 +59,7 @@ async function pairsOf(
       const zipped = zipLatest(a, b, tolerance === undefined ? {} : { tolerance });
       await run(
         zipped.pipe(
-          deliver(),
+          markDelivered(),
           map(({ data: [x, y] }: Pair) =>
             pairs.push([left[x.dataSync()[0] ?? NaN] ?? NaN, right[y.dataSync()[0] ?? NaN] ?? NaN]),
           ),
@@ -141,7 +141,7 @@ describe('two cameras', () => {
 });
 
 describe('a pair', () => {
-  it('has the label and the passport of its first frame', async () => {
+  it('has the label and the trace of its first frame', async () => {
     await leakFree(async () => {
       const [left, right] = [
         frames(3, { maxInFlight: 1, source: 'left' }),
@@ -152,7 +152,7 @@ describe('a pair', () => {
           map((pair) => [
             pair.label.source,
             pair.label.seq,
-            pair.stages.map(({ stage }) => stage).join(),
+            pair.timings.map(({ stage }) => stage).join(),
             pair.latencyMs >= 0,
           ]),
         ),
@@ -355,11 +355,11 @@ it('cameras that never stop, in step: all pairs of a minute', async () => {
   await leakFree(() =>
     inVirtualTime(async () => {
       const data = (): tf.Tensor4D => arrival(1).data;
-      const make = () => admit(fakeCamera({ fps: 30, seconds: 60, data }), { source: 'camera' });
+      const make = () => frameSource(fakeCamera({ fps: 30, seconds: 60, data }), { source: 'camera' });
       const [left, right] = [make(), make()];
       const { values } = await run(
         zipLatest(left, right).pipe(
-          deliver(),
+          markDelivered(),
           map(({ label }) => label.seq),
         ),
       );

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  admit,
+  frameSource,
   conv2d,
-  deliver,
+  markDelivered,
   dense,
   globalAvgPool,
   graphModel,
@@ -63,12 +63,12 @@ describe.each(ENGINES)('on %s', (engine) => {
     });
     let seen: unknown;
     let result: number[] = [];
-    const frames = admit(of({ timestamp: 0, data: tf.ones([1, 4, 4, 1]) }), { source: 'test' }).pipe(
+    const frames = frameSource(of({ timestamp: 0, data: tf.ones([1, 4, 4, 1]) }), { source: 'test' }).pipe(
       graph,
       tap(({ data }) => (seen = Object.entries(data.tensors).map(([name, { shape }]) => [name, shape]))),
       read,
       tap(({ data }) => (result = Array.from(data.dataSync()))),
-      deliver(),
+      markDelivered(),
     );
     await lastValueFrom(frames);
     expect(seen).toEqual([

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, take, tap } from 'rxjs';
-import { deliver, graphModel, stage, toTensor, useEngine } from 'sluice';
+import { markDelivered, graphModel, stage, toTensor, useEngine } from 'sluice';
 import { pullModel, videoFile } from 'sluice/node';
 import { afterAll, expect, it } from 'vitest';
 
@@ -48,7 +48,7 @@ it.skipIf(!reachable('@codait/max-image-segmenter@0.3.0'))(
         cast,
         segmenter,
         tap(({ data }) => (pixels = Array.from(data.dataSync()))),
-        deliver(),
+        markDelivered(),
       ),
     );
     const share = pixels.filter((kind) => kind === BIRD).length / pixels.length;

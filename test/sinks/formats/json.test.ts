@@ -28,7 +28,7 @@ describe('jsonWriter', () => {
 
   it('adds stages, end and frames where there are any', () => {
     const stage = { stage: 'conv', startMs: 0, waitMs: 0, submitMs: 1, method: 'synced-wall' } as const;
-    const text = textOf(jsonWriter({ timings: true }), [{ ...resultOf(0), stages: [stage], end: 5, frames: 2 }]);
+    const text = textOf(jsonWriter({ timings: true }), [{ ...resultOf(0), timings: [stage], end: 5, frames: 2 }]);
     expect(Object.keys((JSON.parse(text) as object[])[0] ?? {})).toEqual([
       'source',
       'seq',
@@ -36,7 +36,7 @@ describe('jsonWriter', () => {
       'end',
       'frames',
       'classes',
-      'stages',
+      'timings',
     ]);
   });
 });

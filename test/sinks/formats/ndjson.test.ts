@@ -10,7 +10,7 @@ const result: Classification = {
     { index: 336, label: 'fox squirrel', score: 0.95254321 },
     { index: 1, label: "a 'tench'", score: 1e-9 },
   ],
-  stages: [
+  timings: [
     { stage: 'conv0', startMs: 5, waitMs: 0.1, submitMs: 1.23456, deviceMs: 1.2, method: 'synced-wall' },
     { stage: 'softmax', startMs: 6, waitMs: 0, submitMs: 0.00049, method: 'enqueue-only' },
   ],
@@ -28,7 +28,7 @@ describe('toNdjson', () => {
   it('adds the stages when asked for, with null where the device could not be timed', () => {
     const line = toNdjson(result, { timings: true });
     expect(line).toContain(
-      `,"stages":[{"stage":"conv0","submitMs":1.235,"deviceMs":1.2,"method":"synced-wall"},` +
+      `,"timings":[{"stage":"conv0","submitMs":1.235,"deviceMs":1.2,"method":"synced-wall"},` +
         `{"stage":"softmax","submitMs":0,"deviceMs":null,"method":"enqueue-only"}]}\n`,
     );
     expect(JSON.parse(line)).toMatchObject(JSON.parse(toNdjson(result)));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { map, Subject, take, type Observable } from 'rxjs';
 import {
-  admit,
+  frameSource,
   classify,
   Frame,
   FrameReleasedError,
@@ -11,7 +11,7 @@ import {
   stage,
   StageError,
   useEngine,
-  type AdmissionOptions,
+  type FrameSourceOptions,
   type Classification,
   type ClassifyOptions,
   type FrameFailure,
@@ -24,8 +24,8 @@ import { double, frames, scores } from '../../support/frames.ts';
 beforeAll(() => useEngine('wasm'));
 
 /** One frame per row of scores. */
-function rows(list: readonly (readonly number[])[], options: Partial<AdmissionOptions> = {}): Source<tf.Tensor2D> {
-  return admit(
+function rows(list: readonly (readonly number[])[], options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor2D> {
+  return frameSource(
     {
       *[Symbol.iterator]() {
         for (const [k, row] of list.entries()) yield { data: tf.tensor2d([[...row]]), timestamp: k * 40_000 };
@@ -146,25 +146,25 @@ describe('results', () => {
   });
 
   it.each([[[3]], [[1, 3]], [[1, 1, 1, 3]]])('take scores of shape %j', async (shape) => {
-    const source = admit([{ data: tf.tensor([0, 1, 0], shape), timestamp: 0 }], { source: 'test' });
+    const source = frameSource([{ data: tf.tensor([0, 1, 0], shape), timestamp: 0 }], { source: 'test' });
     const { values } = await run(source.pipe(classify({ top: 1 })));
     expect(values[0]?.classes[0]?.index).toBe(1);
   });
 
-  it('carry a passport of every stage and classify, and a latency from the arrival on', () =>
+  it('carry a trace of every stage and classify, and a latency from the arrival on', () =>
     leakFree(async () => {
       const before = performance.now();
       const { values } = await run(frames(3).pipe(double(), double('again'), scores(), softmax(), classify()));
       const elapsed = performance.now() - before;
-      for (const { stages, latencyMs } of values) {
-        expect(stages.map(({ stage: name }) => name)).toEqual(['double', 'again', 'scores', 'softmax', 'classify']);
-        for (const { waitMs, submitMs, deviceMs, method } of stages) {
+      for (const { timings, latencyMs } of values) {
+        expect(timings.map(({ stage: name }) => name)).toEqual(['double', 'again', 'scores', 'softmax', 'classify']);
+        for (const { waitMs, submitMs, deviceMs, method } of timings) {
           expect(method).toBe('synced-wall');
           expect(deviceMs).toBe(submitMs);
           expect(submitMs).toBeGreaterThanOrEqual(0);
           expect(waitMs).toBeGreaterThanOrEqual(0);
         }
-        const sum = stages.reduce((total, { waitMs, submitMs }) => total + waitMs + submitMs, 0);
+        const sum = timings.reduce((total, { waitMs, submitMs }) => total + waitMs + submitMs, 0);
         expect(latencyMs).toBeCloseTo(sum, 6);
         expect(latencyMs).toBeLessThanOrEqual(elapsed);
       }
@@ -278,7 +278,7 @@ describe('the end of the source', () => {
   ])('%s comes after what is pending', (_, failure, expected) =>
     leakFree(async () => {
       const device = new Device();
-      const source = admit(
+      const source = frameSource(
         (function* () {
           for (let k = 0; k < 2; k++) yield { data: tf.tensor2d([[k, 1]]), timestamp: k };
           if (failure) throw failure;
@@ -414,7 +414,7 @@ describe('scores that do not fit', () => {
     ],
   ];
   const source = (data: unknown, onError: 'stop' | 'skip' = 'stop') =>
-    admit(
+    frameSource(
       {
         *[Symbol.iterator]() {
           for (const [timestamp, value] of [[[0]], data, [[0]]].entries())
@@ -452,7 +452,7 @@ describe('scores that do not fit', () => {
   it.each(misfits.slice(3))('%s: the message', (_, data, options, message) =>
     leakFree(async () => {
       const { error } = await run(
-        admit([{ data: tf.tensor(data as number[]), timestamp: 0 }], { source: 'test' }).pipe(classify(options)),
+        frameSource([{ data: tf.tensor(data as number[]), timestamp: 0 }], { source: 'test' }).pipe(classify(options)),
       );
       expect((error as Error).message).toBe(message);
     }),
@@ -460,7 +460,7 @@ describe('scores that do not fit', () => {
 
   it('a picture that is no tensor', async () => {
     const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as unknown as tf.Tensor;
-    const { error } = await run(admit([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(classify()));
+    const { error } = await run(frameSource([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(classify()));
     expect(error).toBeInstanceOf(ShapeError);
     expect((error as Error).message).toBe('classify needs a tensor of scores, but an object came');
   });
@@ -469,7 +469,7 @@ describe('scores that do not fit', () => {
     leakFree(async () => {
       let asked = 0;
       const device = new Device();
-      const endless = admit(
+      const endless = frameSource(
         {
           *[Symbol.iterator]() {
             for (;;) yield { data: asked === 1 ? tf.zeros([2, 2]) : tf.zeros([1, 2]), timestamp: asked++ };

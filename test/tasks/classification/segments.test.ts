@@ -1,19 +1,19 @@
 import { array, assert, constantFrom, integer, option, property, record } from 'fast-check';
 import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, take, throwError, toArray } from 'rxjs';
-import { segments, smooth, type Class, type Classification, type Segment } from 'sluice';
+import { segments, smooth, type ClassScore, type Classification, type Segment } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../support/balance.ts';
 
 /** A result: a time in ms, the best class (none: no class at all) and its score. */
 function result(ms: number, label?: string, score = 0.5, source = 'test'): Classification {
-  const classes: Class[] =
+  const classes: ClassScore[] =
     label === undefined
       ? []
       : [
           { index: 1, label, score },
           { index: 2, label: 'other', score: 0.1 },
         ];
-  return { source, seq: 0, timestamp: ms * 1000, classes, stages: [], latencyMs: 1 };
+  return { source, seq: 0, timestamp: ms * 1000, classes, timings: [], latencyMs: 1 };
 }
 
 function segmentsOf(results: readonly Classification[]): Promise<Segment[]> {

@@ -1,6 +1,6 @@
 import { assert, array, double, integer, property, record } from 'fast-check';
 import { from, lastValueFrom, Observable, Subject, take, toArray } from 'rxjs';
-import { OptionError, smooth, type Class, type Classification, type SmoothOptions } from 'sluice';
+import { OptionError, smooth, type ClassScore, type Classification, type SmoothOptions } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../support/balance.ts';
 
@@ -9,9 +9,9 @@ type Scores = Readonly<Record<number, number>>;
 
 function result(ms: number, scores: Scores, source = 'test'): Classification {
   const classes = Object.entries(scores)
-    .map(([index, score]): Class => ({ index: Number(index), label: `class ${index}`, score }))
+    .map(([index, score]): ClassScore => ({ index: Number(index), label: `class ${index}`, score }))
     .toSorted((a, b) => b.score - a.score || a.index - b.index);
-  return { source, seq: 0, timestamp: ms * 1000, classes, stages: [], latencyMs: 1 };
+  return { source, seq: 0, timestamp: ms * 1000, classes, timings: [], latencyMs: 1 };
 }
 
 function smoothed(results: readonly Classification[], options: SmoothOptions): Promise<Classification[]> {

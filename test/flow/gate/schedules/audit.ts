@@ -1,4 +1,4 @@
-import type { AdmissionChanges, DropCause, FrameLabel, GateEvent, LedgerCounts, Policy } from 'sluice';
+import type { FrameSourceChanges, DropCause, FrameLabel, GateEvent, LedgerCounts, Policy } from 'sluice';
 import { imbalance } from '../../../support/balance.ts';
 
 /** What a frame of a schedule holds: it counts how often it is freed. */
@@ -53,7 +53,7 @@ export class Audit {
   readonly #counts = { produced: 0, delivered: 0, discarded: 0, failed: 0 };
   readonly #dropped: Record<DropCause, number> = { replaced: 0, full: 0, stale: 0, missed: 0 };
 
-  constructor(pulled: boolean, admission: AdmissionChanges, now: () => number) {
+  constructor(pulled: boolean, admission: FrameSourceChanges, now: () => number) {
     this.#pulled = pulled;
     this.#now = now;
     const defaults = pulled
@@ -111,7 +111,7 @@ export class Audit {
   }
 
   /** The settings are about to be changed. */
-  changes(change: AdmissionChanges): void {
+  changes(change: FrameSourceChanges): void {
     if (!this.#open) return;
     const next = { ...this.#settings, ...change };
     const isUnknown = (next.policy as string) === 'newest';

@@ -1,17 +1,17 @@
 import { config, defer, map, mergeMap, Observable, pipe, repeat, retry, take, tap, type OperatorFunction } from 'rxjs';
 import {
-  admit,
-  deliver,
+  frameSource,
+  markDelivered,
   inOrder,
   OptionError,
   StageError,
   TimestampError,
-  type AdmissionChanges,
+  type FrameSourceChanges,
   type Frame,
   type GateEvent,
 } from 'sluice';
 import { takes, VirtualTime } from 'sluice/testing';
-import { attach } from '../../../../src/frames/subscribe-within.ts';
+import { subscribeWithin } from '../../../../src/frames/subscribe-within.ts';
 import { after, replaceClock } from '../../../../src/frames/clock.ts';
 import { Audit, type Datum } from './audit.ts';
 import type { Schedule, Shot } from './schedule.ts';
@@ -70,7 +70,7 @@ class Performance {
     const audit = this.#audit;
     const time = this.#time;
     const played = schedule.source === 'sampled' ? sampled(schedule, audit) : pulled(schedule, audit);
-    const source = admit(played.arrivals, { source: 'test', ...schedule.admission, changes: this.#changes() });
+    const source = frameSource(played.arrivals, { source: 'test', ...schedule.admission, changes: this.#changes() });
 
     let over = false;
     let turns = 0;
@@ -158,7 +158,7 @@ class Performance {
     if (!isExpected) audit.breach(`it ended with ${String(error)}`);
   }
 
-  #changes(): Observable<AdmissionChanges> {
+  #changes(): Observable<FrameSourceChanges> {
     return new Observable((subscriber) => {
       this.#audit.opened();
       for (const { at, change } of this.#schedule.changes) {
@@ -176,7 +176,7 @@ class Performance {
     const service = (frame: Frame<Datum>) => this.#shot(frame).service;
     const out = pipe(
       this.#failing(),
-      deliver<Datum>(),
+      markDelivered<Datum>(),
       map(({ data }) => data.n),
     );
     switch (this.#schedule.downstream) {
@@ -216,7 +216,7 @@ class Performance {
   #failing(): OperatorFunction<Frame<Datum>, Frame<Datum>> {
     return (frames) =>
       new Observable((subscriber) => {
-        attach(frames, subscriber, {
+        subscribeWithin(frames, subscriber, {
           next: (frame) => {
             if (!this.#shot(frame).fails) {
               subscriber.next(frame);

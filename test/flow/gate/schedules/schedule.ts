@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { AdmissionChanges, Policy } from 'sluice';
+import type { FrameSourceChanges, Policy } from 'sluice';
 
 /** What is wrong with a frame's time, or `good`. */
 export type Stamp = 'good' | 'NaN' | 'equal' | 'backwards' | 'restart';
@@ -25,8 +25,8 @@ export interface Schedule {
   readonly shots: readonly Shot[];
   readonly end: { readonly how: 'completes' | 'errors' | 'never'; readonly gap: number };
   readonly downstream: 'in turn' | 'busy' | 'one by one' | 'in order' | 'at once';
-  readonly admission: AdmissionChanges;
-  readonly changes: readonly { readonly at: number; readonly change: AdmissionChanges }[];
+  readonly admission: FrameSourceChanges;
+  readonly changes: readonly { readonly at: number; readonly change: FrameSourceChanges }[];
   readonly leave: Leave | undefined;
   /** A camera brings its next frame in the middle of the turn of every n-th. */
   readonly nudge: number | undefined;
@@ -40,7 +40,7 @@ const maybe = <T>(value: fc.Arbitrary<T>, weight = 1): fc.Arbitrary<T | undefine
   fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 
 /** Leaves out what is undefined, as options want it. */
-const given = (options: Record<string, unknown>): AdmissionChanges =>
+const given = (options: Record<string, unknown>): FrameSourceChanges =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /** Regular, jittered, or in bursts. Times are whole, so that many things happen at the same time. */
@@ -67,7 +67,7 @@ const lossyPolicies: fc.Arbitrary<Policy> = fc.oneof(
 const policies = (source: Schedule['source']): fc.Arbitrary<Policy> =>
   source === 'sampled' ? lossyPolicies : fc.oneof(lossyPolicies, fc.constant<Policy>('wait'));
 
-const admissions = (source: Schedule['source']): fc.Arbitrary<AdmissionChanges> =>
+const admissions = (source: Schedule['source']): fc.Arbitrary<FrameSourceChanges> =>
   fc
     .record({
       policy: maybe(policies(source)),
@@ -81,7 +81,7 @@ const wrongChanges = fc.constantFrom<unknown[]>(
   { maxInFlight: 0 },
   { policy: 'newest' },
   { maxAge: -1 },
-) as fc.Arbitrary<AdmissionChanges>;
+) as fc.Arbitrary<FrameSourceChanges>;
 
 export const schedules = (source: Schedule['source']): fc.Arbitrary<Schedule> =>
   fc.record({
@@ -108,8 +108,8 @@ export const schedules = (source: Schedule['source']): fc.Arbitrary<Schedule> =>
     again: maybe(fc.record({ how: fc.constantFrom('retry', 'repeat'), count: fc.constantFrom(1, 2) }), 3),
   });
 
-function changesOf(source: Schedule['source']): fc.Arbitrary<AdmissionChanges> {
+function changesOf(source: Schedule['source']): fc.Arbitrary<FrameSourceChanges> {
   const wrong =
-    source === 'sampled' ? fc.oneof(wrongChanges, fc.constant<AdmissionChanges>({ policy: 'wait' })) : wrongChanges;
+    source === 'sampled' ? fc.oneof(wrongChanges, fc.constant<FrameSourceChanges>({ policy: 'wait' })) : wrongChanges;
   return fc.oneof({ weight: 12, arbitrary: admissions(source) }, { weight: 1, arbitrary: wrong });
 }

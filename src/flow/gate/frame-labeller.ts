@@ -4,10 +4,10 @@ import { free } from '../../frames/frame.ts';
 import { now } from '../../frames/clock.ts';
 import type { Arrival } from './arrival.ts';
 import { bytesOf } from './bytes-of.ts';
-import type { Waiting } from './frame-buffer.ts';
+import type { BufferedFrame } from './frame-buffer.ts';
 
 /** Makes of what a source brings frames that can wait: numbers them, labels them, weighs them. */
-export class Reception<T> {
+export class FrameLabeller<T> {
   readonly #name: string;
   #seq = 0;
 
@@ -16,7 +16,7 @@ export class Reception<T> {
   }
 
   /** Throws `OptionError` for what is no frame, and, where bytes are counted, for one that has none. */
-  receive(arrival: Arrival<T>, countsBytes: boolean): Waiting<T> {
+  receive(arrival: Arrival<T>, countsBytes: boolean): BufferedFrame<T> {
     const name = this.#name;
     if (typeof arrival !== 'object' || arrival === null) {
       throw new OptionError(`${name}: each frame must come as { data, timestamp }, not ${describeValue(arrival)}`);
