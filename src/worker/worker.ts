@@ -58,7 +58,7 @@ function tell(classification: Classification): void {
   const { id, classes, timings: here } = classification as Classification & Numbered;
   const timings = here.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
   const picture = takeMemory(id);
-  port.postMessage({ type: 'result', id, classes, timings: timings, memory: picture }, [picture]);
+  port.postMessage({ type: 'result', id, classes, timings, memory: picture }, [picture]);
 }
 
 /** Whether the stream goes on without this frame is for the page's gate to say. */

@@ -370,7 +370,7 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
     'branches of two sizes',
     concatenate(kept, activation('relu')),
     [1, 8, 8, 4],
-    /^concat puts \[1, 6, 6, 4\] and \[1, 8, 8, 4\] side by side/,
+    /^concatenate puts \[1, 6, 6, 4\] and \[1, 8, 8, 4\] side by side/,
   ],
   [
     'merges of two sizes',

@@ -143,7 +143,7 @@ describe('readModel', () => {
       file({
         spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concat","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
       }),
-      /its stage concat takes or gives over 268435456 values/,
+      /its stage concatenate takes or gives over 268435456 values/,
     ],
     [
       'a name that is none',
