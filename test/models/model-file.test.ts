@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  classification,
   activation,
   batchNorm,
   concatenate,
@@ -41,6 +42,7 @@ const gated = graph({
 /** One of everything that nests. */
 const network = (): Model => ({
   name: 'nested',
+  task: classification(),
   preprocess: { width: 8, height: 8, range: [-1, 1] },
   pipeline: pipeline(
     { name: 'nested', inputShape },
