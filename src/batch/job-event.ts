@@ -1,5 +1,5 @@
 import type { PackedTimes } from '../timing/stage-times.ts';
-import type { Labelled } from './labeller.ts';
+import type { PartAccount } from './part-labelling.ts';
 
 /** What happens in a job; `file` is the file's place among the inputs. */
 export type JobEvent =
@@ -19,7 +19,7 @@ export type JobEvent =
       readonly file: number;
       readonly part: number;
       readonly kept: boolean;
-      readonly account: Labelled;
+      readonly account: PartAccount;
       /** @internal What each stage took in this run, frame by frame. */
       readonly times: readonly PackedTimes[];
       /** What no `progress` has told yet. */

@@ -6,7 +6,7 @@ import type { JobEvent } from './job-event.ts';
 import { decoderBytes } from './memory.ts';
 import type { PartStore } from './part-store.ts';
 import { planFile, type FilePlan } from './plan-file.ts';
-import { nameOf, wholeFile, type Segment } from './segment.ts';
+import { nameOf, wholeFile, type FilePart } from './file-part.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Outcome, PartTask } from './worker-task.ts';
 
@@ -33,7 +33,7 @@ export interface JobSetup {
 
 interface FileState {
   readonly input: Input;
-  parts?: readonly Segment[];
+  parts?: readonly FilePart[];
   media?: OpenMedia | undefined;
   readonly done: Set<string>;
   failure?: string;
@@ -45,7 +45,7 @@ export class JobRun {
   readonly #files: readonly FileState[];
   /** Notified whenever a file's parts, the queue or what runs has changed. */
   readonly #changed = new Condition();
-  readonly #queue: { file: FileState; segment: Segment }[] = [];
+  readonly #queue: { file: FileState; filePart: FilePart }[] = [];
   #planned = 0;
   #running = 0;
   #decoding = 0;
@@ -75,31 +75,31 @@ export class JobRun {
     for (const file of this.#files) {
       let given = 0;
       for (let i = 0; ; i++) {
-        const segment = await this.#ready(file, i);
-        if (!segment) break;
+        const filePart = await this.#ready(file, i);
+        if (!filePart) break;
         // What was given by parts of a file that is read as a whole after all is the beginning of the whole.
-        let known = segment.expected ? 0 : given;
-        for await (const line of this.#setup.store.lines(segment)) {
+        let known = filePart.expected ? 0 : given;
+        for await (const line of this.#setup.store.lines(filePart)) {
           if (known-- > 0) continue;
           given++;
           yield line;
         }
-        if (!segment.expected) break;
+        if (!filePart.expected) break;
       }
     }
   }
 
   /** Part `i` of a file, or all of it where it is one part, once that is done; undefined where there are no more. */
-  async #ready(file: FileState, i: number): Promise<Segment | undefined> {
-    const { segment } = await this.#changed.until(() => {
+  async #ready(file: FileState, i: number): Promise<FilePart | undefined> {
+    const { filePart } = await this.#changed.until(() => {
       this.#throwIfOver();
-      if (file.failure !== undefined) return { segment: undefined };
+      if (file.failure !== undefined) return { filePart: undefined };
       const [first] = file.parts ?? [];
       if (!first) return undefined;
-      const segment = first.expected ? file.parts?.[i] : first;
-      return !segment || file.done.has(nameOf(segment)) ? { segment } : undefined;
+      const filePart = first.expected ? file.parts?.[i] : first;
+      return !filePart || file.done.has(nameOf(filePart)) ? { filePart } : undefined;
     });
-    return segment;
+    return filePart;
   }
 
   /** Plans one file after the other, so far ahead of the workers that they never wait for it. */
@@ -131,14 +131,14 @@ export class JobRun {
     this.#take(file, i, parts);
   }
 
-  #take(file: FileState, i: number, parts: readonly Segment[]): void {
+  #take(file: FileState, i: number, parts: readonly FilePart[]): void {
     file.parts = parts;
-    for (const segment of parts) {
-      const account = this.#setup.store.account(segment);
+    for (const filePart of parts) {
+      const account = this.#setup.store.account(filePart);
       if (account) {
-        file.done.add(nameOf(segment));
+        file.done.add(nameOf(filePart));
         const rest = { frames: 0, labelled: 0 };
-        const { part } = segment;
+        const { part } = filePart;
         this.#setup.onEvent({
           type: 'part',
           file: i,
@@ -150,7 +150,7 @@ export class JobRun {
           wallMs: 0,
           writeMs: 0,
         });
-      } else this.#queue.push({ file, segment });
+      } else this.#queue.push({ file, filePart });
     }
     this.#tellIfDone(i, file);
   }
@@ -163,7 +163,7 @@ export class JobRun {
         return this.#isFinished() ? 'finished' : this.#nextPart();
       });
       if (next === 'finished') return;
-      void this.#runPart(next.file, next.segment);
+      void this.#runPart(next.file, next.filePart);
     }
   }
 
@@ -172,14 +172,14 @@ export class JobRun {
   }
 
   /** The next part, if a worker is free and there is memory for its decoder. A large file is not overtaken by small ones. */
-  #nextPart(): { readonly file: FileState; readonly segment: Segment } | undefined {
+  #nextPart(): { readonly file: FileState; readonly filePart: FilePart } | undefined {
     const [next] = this.#queue;
     if (!next || this.#running >= this.#setup.runner.size) return undefined;
     const fits = this.#running === 0 || this.#decoding + takenBy(next.file) <= Math.max(0, this.#setup.room);
     return fits ? this.#queue.shift() : undefined;
   }
 
-  async #runPart(file: FileState, segment: Segment): Promise<void> {
+  async #runPart(file: FileState, filePart: FilePart): Promise<void> {
     const { runner, options, store } = this.#setup;
     const bytes = takenBy(file);
     this.#running++;
@@ -187,27 +187,27 @@ export class JobRun {
     this.#changed.notify();
     const { input, media } = file;
     const known = media ? { media } : {};
-    const task = { type: 'part', options, segment, input, ...known, folder: store.folder } as const;
+    const task = { type: 'part', options, filePart, input, ...known, folder: store.folder } as const;
     const outcome = await runner.run(task);
     this.#running--;
     this.#decoding -= bytes;
     // A part of a plan that is no longer held has nothing to add.
-    if (file.parts?.includes(segment) && !this.#setup.signal.aborted) this.#finished(file, segment, outcome);
+    if (file.parts?.includes(filePart) && !this.#setup.signal.aborted) this.#finished(file, filePart, outcome);
     this.#changed.notify();
   }
 
-  #finished(file: FileState, segment: Segment, outcome: Outcome): void {
+  #finished(file: FileState, filePart: FilePart, outcome: Outcome): void {
     const { onEvent, store } = this.#setup;
-    const i = segment.file;
+    const i = filePart.file;
     if (outcome.type === 'done') {
-      file.done.add(nameOf(segment));
-      onEvent({ kept: false, file: i, part: segment.part, ...outcome, type: 'part' });
+      file.done.add(nameOf(filePart));
+      onEvent({ kept: false, file: i, part: filePart.part, ...outcome, type: 'part' });
       this.#tellIfDone(i, file);
       return;
     }
     this.#forget(file);
     if (outcome.type === 'unfit') {
-      const whole = wholeFile(i, segment.source);
+      const whole = wholeFile(i, filePart.source);
       store.keepPlan(i, { parts: whole, media: file.media });
       onEvent({ type: 'again', file: i });
       this.#take(file, i, whole);
@@ -228,7 +228,7 @@ export class JobRun {
   }
 
   #tellIfDone(i: number, { parts, done }: FileState): void {
-    if (parts?.every((segment) => done.has(nameOf(segment)))) this.#setup.onEvent({ type: 'file', file: i });
+    if (parts?.every((filePart) => done.has(nameOf(filePart)))) this.#setup.onEvent({ type: 'file', file: i });
   }
 
   #throwIfOver(): void {
@@ -241,7 +241,7 @@ function takenBy({ media }: FileState): number {
   return media ? decoderBytes(media.info) : 0;
 }
 
-function promised(parts: readonly Segment[]): number | undefined {
+function promised(parts: readonly FilePart[]): number | undefined {
   const frames = parts.reduce((sum, { expected }) => sum + (expected?.frames ?? NaN), 0);
   return Number.isNaN(frames) ? undefined : frames;
 }

@@ -14,19 +14,19 @@ import { createInterface } from 'node:readline';
 import { messageOf, SluiceError } from '../errors/errors.ts';
 import { OutputFile } from '../sinks/files/output-file.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
-import type { Labelled } from './labeller.ts';
-import { nameOf, type Segment } from './segment.ts';
+import type { PartAccount } from './part-labelling.ts';
+import { nameOf, type FilePart } from './file-part.ts';
 
 /** What is kept of a part that is done, as the last line of its file. */
 interface Trailer {
   /** How many bytes of results come before it. */
   readonly bytes: number;
-  readonly account: Labelled;
+  readonly account: PartAccount;
 }
 
 /** What was decided of a file. */
 export interface KeptPlan {
-  readonly parts: readonly Segment[];
+  readonly parts: readonly FilePart[];
   readonly media?: OpenMedia | undefined;
 }
 
@@ -71,17 +71,17 @@ export class PartStore {
   }
 
   /** The account of a part that is done; undefined where it is not, also where its file was damaged since. */
-  account(segment: Segment): Labelled | undefined {
-    return this.#trailer(segment)?.account;
+  account(filePart: FilePart): PartAccount | undefined {
+    return this.#trailer(filePart)?.account;
   }
 
   /** The result lines of a part that is done, without their line ends. */
-  async *lines(segment: Segment): AsyncGenerator<string> {
-    const bytes = this.#trailer(segment)?.bytes;
+  async *lines(filePart: FilePart): AsyncGenerator<string> {
+    const bytes = this.#trailer(filePart)?.bytes;
     if (bytes === undefined)
-      throw new SluiceError('job', `${this.#file(segment)} is gone or damaged: run the job again`);
+      throw new SluiceError('job', `${this.#file(filePart)} is gone or damaged: run the job again`);
     if (bytes === 0) return;
-    const stream = createReadStream(this.#file(segment), { end: bytes - 1 });
+    const stream = createReadStream(this.#file(filePart), { end: bytes - 1 });
     try {
       yield* createInterface({ input: stream, crlfDelay: Infinity });
     } finally {
@@ -90,20 +90,20 @@ export class PartStore {
   }
 
   /** Begins a part anew. */
-  write(segment: Segment): PartWriter {
-    return new PartWriter(this.#file(segment));
+  write(filePart: FilePart): PartWriter {
+    return new PartWriter(this.#file(filePart));
   }
 
-  #trailer(segment: Segment): Trailer | undefined {
+  #trailer(filePart: FilePart): Trailer | undefined {
     try {
-      return readTrailer(this.#file(segment));
+      return readTrailer(this.#file(filePart));
     } catch {
       return undefined;
     }
   }
 
-  #file(segment: Segment): string {
-    return path.join(this.folder, `${nameOf(segment)}.ndjson`);
+  #file(filePart: FilePart): string {
+    return path.join(this.folder, `${nameOf(filePart)}.ndjson`);
   }
 
   #planFile(file: number): string {
@@ -126,7 +126,7 @@ export class PartWriter {
   }
 
   /** The part is done. */
-  commit(account: Labelled): void {
+  commit(account: PartAccount): void {
     const trailer: Trailer = { bytes: this.#bytes, account };
     finishing(this.#out, () => {
       this.#out.write(`${JSON.stringify(trailer)}\n`);

@@ -4,11 +4,11 @@ import { isSeekable } from '../sources/ffmpeg/seek.ts';
 import { indexFrames } from './frame-index.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
-import { cutFile, wholeFile, type Segment } from './segment.ts';
+import { cutFile, wholeFile, type FilePart } from './file-part.ts';
 
 /** What is to be done of a file. */
 export interface FilePlan {
-  readonly parts: readonly Segment[];
+  readonly parts: readonly FilePart[];
   /** What was found out of it; undefined where nothing was. */
   readonly media?: OpenMedia | undefined;
   /** How many frames it has, or probably has: for progress only. */

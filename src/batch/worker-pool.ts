@@ -92,7 +92,7 @@ export class WorkerPool {
     try {
       return (await this.#pool.run(task, { channel: this.#channel })) as Ready | Outcome;
     } catch {
-      const source = task.type === 'part' ? `${task.segment.source}: ` : '';
+      const source = task.type === 'part' ? `${task.filePart.source}: ` : '';
       const message = `${source}the worker process ended unexpectedly (killed, or out of memory)`;
       return { type: 'failed', code: 'worker-died', message, again: true, fatal: task.type !== 'part' };
     } finally {

@@ -1,9 +1,9 @@
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
-import type { Labelled } from './labeller.ts';
+import type { PartAccount } from './part-labelling.ts';
 import type { PackedTimes } from '../timing/stage-times.ts';
-import type { Segment } from './segment.ts';
+import type { FilePart } from './file-part.ts';
 import type { Engine } from '../engines/engine-types.ts';
 
 /** What a worker is asked for: to get ready, or to label a part and put the results into a folder. Plain JSON. */
@@ -17,7 +17,7 @@ export interface ReadyTask {
 export interface PartTask {
   readonly type: 'part';
   readonly options: LabelOptions;
-  readonly segment: Segment;
+  readonly filePart: FilePart;
   readonly input: Input;
   /** What is known of the file, so that it need not be asked again. */
   readonly media?: OpenMedia;
@@ -37,7 +37,7 @@ export type Outcome = Done | Unfit | Failed;
 
 export interface Done {
   readonly type: 'done';
-  readonly account: Labelled;
+  readonly account: PartAccount;
   /** What each stage took, frame by frame. */
   readonly times: readonly PackedTimes[];
   /** What no event has told yet. */

@@ -7,8 +7,9 @@ import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { StageHistograms } from '../timing/stage-times.ts';
-import { Labeller, type Labelled } from './labeller.ts';
-import type { Segment } from './segment.ts';
+import { Labeller } from './labeller.ts';
+import type { PartAccount } from './part-labelling.ts';
+import type { FilePart } from './file-part.ts';
 import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
 import { PartStore, type PartWriter } from './part-store.ts';
 
@@ -57,17 +58,17 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
 
 async function labelPart(
   { labeller, task }: Prepared,
-  { segment, input, media, folder, options }: PartTask,
+  { filePart, input, media, folder, options }: PartTask,
 ): Promise<Outcome> {
   const startedAt = performance.now();
   refuseOther(input);
   const { timings = false } = options;
-  const part = new PartStore(folder).write(segment);
-  const teller = new Teller(segment);
+  const part = new PartStore(folder).write(filePart);
+  const teller = new Teller(filePart);
   const times = new StageHistograms();
-  let [account, writeMs]: [Labelled | undefined, number] = [undefined, 0];
+  let [account, writeMs]: [PartAccount | undefined, number] = [undefined, 0];
   try {
-    account = await labeller.label(segment, media, {
+    account = await labeller.label(filePart, media, {
       onFrame() {
         teller.count('frames');
         if (++frames % COLLECT_EVERY === 0) globalThis.gc?.();
@@ -82,9 +83,9 @@ async function labelPart(
     });
   } catch (error) {
     part.discard();
-    return broken(error, segment.expected !== undefined);
+    return broken(error, filePart.expected !== undefined);
   }
-  const { expected } = segment;
+  const { expected } = filePart;
   const asPromised = account.seen.frames === expected?.frames && account.seen.digest === expected.digest;
   if (expected && !(asPromised && account.warnings.length === 0)) {
     part.discard();
@@ -97,7 +98,7 @@ async function labelPart(
   return { type: 'done', account, times: times.pack(), rest: teller.rest, ...took };
 }
 
-function commit(part: PartWriter, input: Input, account: Labelled): void {
+function commit(part: PartWriter, input: Input, account: PartAccount): void {
   try {
     refuseOther(input);
   } catch (error) {
@@ -119,11 +120,11 @@ function refuseOther(input: Input): void {
 /** Tells the parent how far a part is, now and then; `rest` is what it has not told yet. */
 class Teller {
   rest = { frames: 0, labelled: 0 };
-  readonly #segment: Segment;
+  readonly #filePart: FilePart;
   #last = performance.now();
 
-  constructor(segment: Segment) {
-    this.#segment = segment;
+  constructor(filePart: FilePart) {
+    this.#filePart = filePart;
   }
 
   count(what: 'frames' | 'labelled'): void {
@@ -131,7 +132,7 @@ class Teller {
     const now = performance.now();
     if (now - this.#last < TELL_EVERY_MS) return;
     this.#last = now;
-    const { file, part } = this.#segment;
+    const { file, part } = this.#filePart;
     process.send?.({ type: 'progress', file, part, ...this.rest } satisfies JobEvent);
     this.rest = { frames: 0, labelled: 0 };
   }

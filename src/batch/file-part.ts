@@ -4,7 +4,7 @@ import type { FrameIndex } from './frame-index.ts';
 import { samplingOf, type LabelOptions } from './label-options.ts';
 
 /** A part of a file that can be labelled by itself, anywhere: plain JSON. */
-export interface Segment {
+export interface FilePart {
   /** The place of its file among the inputs, and its own in the file. */
   readonly file: number;
   readonly part: number;
@@ -41,7 +41,7 @@ const LABELLED = 8;
 const FIRST = 16;
 
 /** A file as one part: where nothing is known of its frames, or what is known turned out to be wrong. */
-export function wholeFile(file: number, source: string): readonly Segment[] {
+export function wholeFile(file: number, source: string): readonly FilePart[] {
   return [{ file, part: 0, source, firstSeq: 0 }];
 }
 
@@ -55,7 +55,7 @@ export function cutFile(
   index: FrameIndex,
   options: LabelOptions,
   after = 0,
-): readonly Segment[] {
+): readonly FilePart[] {
   const from = options.start === undefined ? -Infinity : Math.round(options.start * 1e6);
   const to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
   const frames = within(index, from, to);
@@ -162,14 +162,14 @@ function digestOf(times: Iterable<number>): string {
 }
 
 /** Names a part, in the order of the results. */
-export function nameOf({ file, part, expected }: Segment): string {
+export function nameOf({ file, part, expected }: FilePart): string {
   // A file that is read as a whole after all has other results than its first part had.
   return `${String(file).padStart(6, '0')}-${expected ? String(part).padStart(6, '0') : 'whole'}`;
 }
 
 /** A sampler that goes on where the parts before this one left off. */
 export function samplerFor(
-  { firstSeq, labelledBefore: before = [] }: Segment,
+  { firstSeq, labelledBefore: before = [] }: FilePart,
   options: LabelOptions,
 ): (time: number) => boolean {
   const sampling = samplingOf(options);

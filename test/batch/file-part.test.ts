@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FrameIndex } from '../../src/batch/frame-index.ts';
 import type { LabelOptions } from '../../src/batch/label-options.ts';
-import { cutFile, nameOf, samplerFor, TimesDigest, wholeFile } from '../../src/batch/segment.ts';
+import { cutFile, nameOf, samplerFor, TimesDigest, wholeFile } from '../../src/batch/file-part.ts';
 import { sampler } from '../../src/flow/operators/sample-frames.ts';
 
 /** A file's index, of frames as one writes them down. */
