@@ -67,9 +67,9 @@ export function readerOf<T extends object, O extends object>(
 }
 
 function checkModel(who: string, model: unknown): void {
-  const parts = ['preprocess', 'pipeline', 'task'];
-  if (typeof model === 'object' && model !== null && parts.every((part) => part in model)) return;
-  throw new OptionError(
-    `${who} takes a model, { name, preprocess, pipeline, task, labels }, not ${describeValue(model)}`,
-  );
+  const given = (typeof model === 'object' && model !== null ? model : {}) as Partial<Record<string, unknown>>;
+  const missing = ['preprocess', 'pipeline', 'task'].filter((part) => given[part] === undefined);
+  if (missing.length === 0) return;
+  const what = missing.length === 3 ? describeValue(model) : `one without ${missing.join(' and ')}`;
+  throw new OptionError(`${who} takes a model, { name, preprocess, pipeline, task, labels }, not ${what}`);
 }
