@@ -60,7 +60,7 @@ describe.concurrent('useEngine', () => {
   it('auto goes on with wasm where onnxruntime-node is not installed, and says how to add it', async () => {
     expect(await jsonOf(`${withoutOnnxRuntime} ${imports} tell(await useEngine('auto'));`)).toEqual({
       name: 'wasm',
-      reason: `the fastest that works here; onnxruntime does not: ${NOT_INSTALLED}`,
+      reason: `the fastest that works here; onnxruntime does not work: ${NOT_INSTALLED}`,
     });
   });
 
@@ -68,7 +68,7 @@ describe.concurrent('useEngine', () => {
     const engine = await jsonOf(`${withoutOnnxRuntime} ${imports} ${brokenWasm} tell(await useEngine('auto'));`);
     expect(engine).toMatchObject({
       name: 'cpu',
-      reason: expect.stringMatching(/^the fastest that works here; onnxruntime does not: .+; wasm does not: ./),
+      reason: expect.stringMatching(/^the fastest that works here; onnxruntime does not work: .+; wasm does not work: ./),
     });
   });
 
@@ -262,7 +262,7 @@ describe.concurrent('a pipe that is subscribed to before any engine was chosen',
       name: 'EngineError',
       code: 'engine',
       message:
-        'no engine works here: onnxruntime does not: its backend did not start; wasm does not: its backend did not start; cpu does not: its backend did not start',
+        'no engine works here: onnxruntime does not work: its backend did not start; wasm does not work: its backend did not start; cpu does not work: its backend did not start',
     });
   });
 });
