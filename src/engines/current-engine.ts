@@ -12,8 +12,10 @@ import type { GraphEngine } from './graph-engine.ts';
  * @see useEngine
  *
  * @example
- * await useEngine('cpu');
- * console.log(currentEngine()); // { name: 'cpu', reason: 'asked for' }
+ * import { useEngine } from 'sluice';
+ *
+ * await useEngine('wasm');
+ * console.log(currentEngine()?.name); // wasm
  */
 export function currentEngine(): Engine | undefined {
   return inUse()?.engine;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
+import { checkKnown } from '../errors/known-options.ts';
 import { engineState } from './engine-state.ts';
 import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
 import { ENGINE_NAMES } from './engines.ts';
@@ -8,11 +9,20 @@ import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import { restartEngine } from './restart-engine.ts';
 import { tryEngines } from './try-engines.ts';
 
+const OPTION_NAMES = Object.keys({
+  wasmPaths: true,
+  threads: true,
+  executionProviders: true,
+  runtime: true,
+  stageTimes: true,
+} satisfies Record<keyof EngineOptions, true>);
+
 /** Does what `useEngine` promises. Must run in turn. */
 export async function chooseEngine(name: EngineName | 'auto', options: EngineOptions): Promise<Engine> {
   if (name !== 'auto' && !ENGINE_NAMES.includes(name)) {
     throw new OptionError(`engine must be one of auto, ${ENGINE_NAMES.join(', ')}, not ${describeValue(name)}`);
   }
+  checkKnown('useEngine', options, OPTION_NAMES);
   engineState.forgetLosses();
   return tryEngines({ name, options });
 }

@@ -68,7 +68,9 @@ describe.concurrent('useEngine', () => {
     const engine = await jsonOf(`${withoutOnnxRuntime} ${imports} ${brokenWasm} tell(await useEngine('auto'));`);
     expect(engine).toMatchObject({
       name: 'cpu',
-      reason: expect.stringMatching(/^the fastest that works here; onnxruntime does not work: .+; wasm does not work: ./),
+      reason: expect.stringMatching(
+        /^the fastest that works here; onnxruntime does not work: .+; wasm does not work: ./,
+      ),
     });
   });
 
@@ -110,6 +112,18 @@ describe.concurrent('useEngine', () => {
       'useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not an object',
       'useEngine: threads must be a whole number of at least 1, not 0',
     ]);
+  });
+
+  it.each([
+    ["'wasm', { wasmPath: '/wasm/' }", 'useEngine has no option "wasmPath": did you mean wasmPaths?'],
+    ["'auto', { thread: 2 }", 'useEngine has no option "thread": did you mean threads?'],
+    ["'onnxruntime', { fast: true }", 'useEngine has no option "fast"; '],
+  ])('(%s) is an OptionError that names the options there are, and nothing starts', async (given, message) => {
+    const script = `${imports} tell([await failure(useEngine(${given})), currentEngine() ?? null, tf.getBackend() ?? null]);`;
+    const [error, engine, backend] = (await jsonOf(script)) as [{ code: string; message: string }, unknown, unknown];
+    expect(error).toMatchObject({ code: 'option', message: expect.stringContaining(message) });
+    expect(error.message).toContain('there are wasmPaths, threads, executionProviders, runtime, stageTimes');
+    expect([engine, backend]).toEqual([null, null]);
   });
 
   it.each([
