@@ -1,22 +1,24 @@
 import type { OnnxRuntimeOptions } from './onnxruntime/load-runtime.ts';
 
-/** The engines a pipeline runs on. */
-export type EngineName = 'onnxruntime' | Backend;
+/** The engines that a pipeline can run on. */
+export type EngineName = 'onnxruntime' | TfjsBackend;
 
-/** Those that are backends of tfjs. */
-export type Backend = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+/** The engines that are backends of tfjs. */
+export type TfjsBackend = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
 
-/** What runs, and why it was chosen. */
+/** The engine that runs, and why it was chosen. */
 export interface Engine {
   readonly name: EngineName;
+  /** For example `asked for`, or `the fastest that works here`, and then why faster ones do not work. */
   readonly reason: string;
 }
 
-/** How an engine is set up; `executionProviders` and `runtime` are for `onnxruntime`. */
+/** How an engine is set up. Each option is used only by the engines that it names. */
 export interface EngineOptions extends OnnxRuntimeOptions {
   /**
-   * In browsers: where the files of `@tensorflow/tfjs-backend-wasm` (`dist/*.wasm`) are served from, as a folder that ends
-   * in `/`, or each by its name. Default: beside the script that loads them, which bundlers seldom leave there.
+   * For `wasm` in a browser: where the page serves the files `dist/*.wasm` of `@tensorflow/tfjs-backend-wasm` from, as a
+   * folder that ends in `/`, or as an object with the path of each file. Default: beside the script that loads them. Bundlers
+   * usually move that script, so a bundled page has to set this.
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
 }

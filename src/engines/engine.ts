@@ -1,42 +1,33 @@
+import { engineState } from './engine-state.ts';
 import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
 
 /**
- * Chooses the engine that pipelines of this process, or page, run on: `auto` takes the fastest that works here.
+ * Chooses and starts the engine that all pipelines of this process or page run on. `auto`, the default, takes the fastest
+ * one that works: in Node `onnxruntime`, `wasm`, `cpu`; in a browser `webgpu`, `webgl`, `wasm`, `cpu`.
  *
- * `onnxruntime` needs the package `onnxruntime-node` (in a page the module of `onnxruntime-web`, as `runtime`). It merges
- * stages in a row into one graph, computed natively; what is no stage of sluice's own stays on tfjs, in between.
+ * `onnxruntime` merges adjacent stages into one graph. It needs the package `onnxruntime-node`, or in a browser the module of
+ * `onnxruntime-web`, given as `runtime`. Stages that it cannot run stay on tfjs.
  *
- * A pipe that is subscribed to before any engine was chosen does this itself, with `auto`. Throws `OptionError` for a
- * name that does not exist and `EngineError` for one that does not work here.
+ * A pipe that is subscribed to before an engine was chosen calls this with `auto`. Throws `OptionError` for a name or an
+ * option that does not exist, and `EngineError` if the engine does not work here.
+ *
+ * @see currentEngine
  *
  * @example
  * const engine = await useEngine('auto');
  * console.log(engine.name, engine.reason);
  */
 export async function useEngine(name: EngineName | 'auto' = 'auto', options: EngineOptions = {}): Promise<Engine> {
-  return (await starting()).chooseEngine(name, options);
+  return engineState.inTurn(async () => (await loadStart()).chooseEngine(name, options));
 }
 
 /**
- * @internal Sees to it that some engine runs: the one that was chosen by now, else the fastest. One whose GPU was lost is
- * built anew, or gives way to the next; rejects with `EngineError` where neither is to be.
+ * @internal Resolves when an engine runs: the one that was chosen, or the fastest. Restarts an engine whose GPU was lost, or
+ * replaces it. Rejects with `EngineError` if neither is possible.
  */
 export async function engineReady(): Promise<void> {
-  await (await starting()).ensureEngine();
+  await engineState.inTurn(async () => (await loadStart()).ensureEngine());
 }
 
-const load = () => import('./start-engine.ts');
-let loading: ReturnType<typeof load> | undefined;
-
-/**
- * Choosing and starting engines is needed once, or again after a loss: no page has to wait for it before that. One promise
- * for all, so that who asks first is served first: two imports of a module that is on its way may come in any order.
- */
-function starting(): ReturnType<typeof load> {
-  loading ??= load().catch((error: unknown) => {
-    // A page's network may be back the next time.
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
+/** A page loads this when the first engine starts. Until then it needs nothing that knows how to start one. */
+const loadStart = () => import('./start-engine.ts');

@@ -1,5 +1,6 @@
-// What gpu.ts loads with the first engine on a GPU.
+// What only engines on a GPU need. gpu.ts loads it when the first of them starts.
 
-export { deviceBehind, lossOf, unlessLost } from './device.ts';
+export { deviceBehind } from './device.ts';
 export { deviceTimes } from './device-times.ts';
+export { lossOf, unlessLost } from './lost-frames.ts';
 export { pollSoon } from './tfjs-patches/poll-soon.ts';

@@ -1,49 +1,39 @@
 import type { EngineError, FrameLabel } from '../errors/errors.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
 import type { Device } from './device.ts';
+import type * as GpuSupport from './gpu-support.ts';
 
-/** What only engines on a GPU need: it comes with the first of them, and nobody else has to load it. */
-interface GpuSupport {
-  deviceBehind(engine: string): Device | undefined;
-  lossOf(frame: { readonly data: unknown; readonly label: FrameLabel }): EngineError | undefined;
-  unlessLost<T>(data: unknown, label: FrameLabel, read: () => Promise<T>): Promise<T>;
-  deviceTimes(): DeviceTimes | undefined;
-  pollSoon(): void;
-}
+/** Loaded with the first engine that runs on a GPU. Undefined until then: no GPU can have been lost, or have times. */
+let support: typeof GpuSupport | undefined;
 
-let support: GpuSupport | undefined;
-
-/** @internal True for an engine that can't run before {@link loadGpuSupport} is done. */
+/** @internal Whether an engine cannot run before {@link loadGpuSupport} is done. */
 export function lacksGpuSupport(engine: string): boolean {
   return (engine === 'webgl' || engine === 'webgpu') && support === undefined;
 }
 
-/** @internal */
+/** @internal Loads what engines on a GPU need. */
 export async function loadGpuSupport(): Promise<void> {
   if (support) return;
   support = await import('./gpu-support.ts');
   support.pollSoon();
 }
 
-/** @internal The device of a backend that runs; none for one that computes on the processor. */
+/** @internal Returns the GPU of a backend that runs. Undefined for a backend that computes on the processor. */
 export function deviceBehind(engine: string): Device | undefined {
   return support?.deviceBehind(engine);
 }
 
-/** @internal What became of a frame whose numbers were on a device that is lost; nothing for all others. */
+/** @internal Returns the error of a frame whose numbers were only on a GPU that was lost. Undefined for all other frames. */
 export function lossOf(frame: { readonly data: unknown; readonly label: FrameLabel }): EngineError | undefined {
   return support?.lossOf(frame);
 }
 
-/**
- * @internal Reads something of a frame back from the device, or rejects with the loss of it: what is read from a lost one
- * are no numbers, if anything comes at all.
- */
+/** @internal Reads something of a frame back from the device. Rejects if it is on a GPU that is lost meanwhile. */
 export function unlessLost<T>(data: unknown, label: FrameLabel, read: () => Promise<T>): Promise<T> {
   return support ? support.unlessLost(data, label, read) : read();
 }
 
-/** @internal The device's own timer for the stages of one frame; none where the engine in use has none. */
+/** @internal Returns the GPU's own timer, for the stages of one frame. Undefined if the engine in use has none. */
 export function deviceTimes(): DeviceTimes | undefined {
   return support?.deviceTimes();
 }

@@ -2,15 +2,23 @@ import type { Observable, Subscriber } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
 import type { Part } from '../stage/stage.ts';
 
-/** Runs stages over frames; what it holds goes with the subscriber. */
-export type Runner = (
+/** Runs stages over frames for as long as the subscriber is subscribed, and frees everything when it is closed. */
+export type RunStages = (
   parts: readonly Part[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ) => void;
 
-/** @internal An engine that runs stages in a row as one graph, beside a tfjs backend for those that it can't. */
+/** An engine that merges adjacent stages into one graph. A tfjs backend beside it runs the stages that it cannot merge. */
 export interface GraphEngine {
-  /** Runs stages over frames, those that it can't by `onTfjs`; false, and nothing done, where it can none of them. */
-  run(...given: [...Parameters<Runner>, onTfjs: Runner]): boolean;
+  /**
+   * Runs stages over frames, and uses `onTfjs` for those that cannot be part of a graph. Returns false, and does nothing, if
+   * none of them can.
+   */
+  run(
+    parts: readonly Part[],
+    frames: Observable<Frame<unknown>>,
+    subscriber: Subscriber<Frame<unknown>>,
+    onTfjs: RunStages,
+  ): boolean;
 }

@@ -1,21 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { count } from '../stage/arguments.ts';
-import { discard } from './discard.ts';
-import { completeThreadScripts, threadFailure } from './tfjs-patches/thread-scripts.ts';
 import type { EngineOptions } from './engine-types.ts';
+import { resetBackend } from './reset-backend.ts';
+import { completeThreadScripts } from './tfjs-patches/thread-scripts.ts';
+import { threadFailure } from './tfjs-patches/thread-failure.ts';
 
-/** @internal Loads the wasm backend, and tells it where its files are and on how many threads it may compute. */
+/** Loads the wasm backend and tells it where its files are and how many threads it may use. */
 export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<void> {
   if (threads !== undefined) count('useEngine', 'threads', threads);
   const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // Once it runs it has its files and its threads, and would refuse others.
+  // A backend that runs keeps its files and threads, and throws if it is given others.
   if (tf.engine().registry['wasm']) return;
   if (threads !== undefined) setThreadsCount(threads);
   if (typeof wasmPaths === 'string') setWasmPaths(wasmPaths);
   else if (wasmPaths !== undefined) setWasmPaths({ ...wasmPaths });
 }
 
-/** @internal Starts it, on threads where it may have some and they do start, else on one. */
+/** Starts the wasm backend: with threads if the page may have some and they start, otherwise with one. */
 export async function startWasm(): Promise<boolean> {
   if (!mayHaveThreads() || tf.engine().registry['wasm']) return tf.setBackend('wasm');
   const restore = completeThreadScripts();
@@ -23,7 +24,7 @@ export async function startWasm(): Promise<boolean> {
   try {
     return await Promise.race([tf.setBackend('wasm'), failure]);
   } catch {
-    discard('wasm');
+    resetBackend('wasm');
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     return await tf.setBackend('wasm');
   } finally {
@@ -32,14 +33,14 @@ export async function startWasm(): Promise<boolean> {
   }
 }
 
-/** @internal On how many threads the wasm backend computes. */
+/** Returns the number of threads that the wasm backend computes on. */
 export async function wasmThreads(): Promise<number> {
   if (!mayHaveThreads()) return 1;
   const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   return getThreadsCount();
 }
 
-/** Threads share memory, which browsers allow only to pages that are isolated from others. */
+/** Threads share memory. Browsers allow that only to pages that are cross-origin isolated. */
 function mayHaveThreads(): boolean {
   return 'crossOriginIsolated' in globalThis && globalThis.crossOriginIsolated;
 }

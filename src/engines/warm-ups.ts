@@ -1,36 +1,40 @@
 import { Subject, type Observable } from 'rxjs';
 
-/** How far a pipeline's warm-up is. */
+/** The progress of a pipeline's warm-up. */
 export interface WarmUp {
-  /** The stage that is made ready next; at the end, the last one. */
+  /** The stage that is prepared next. At the end, the last stage. */
   readonly stage: string;
-  /** So many stages are ready … */
+  /** How many stages are ready. */
   readonly done: number;
-  /** … of so many. */
+  /** How many stages there are. */
   readonly total: number;
 }
 
-const told = new Subject<WarmUp>();
+const progress = new Subject<WarmUp>();
 
 /**
- * How far warm-ups are, of all pipelines here, as they go on: before each stage, and when all are ready. A pipeline with
- * an `inputShape` warms up when it is subscribed to, before its source is; and once more where the GPU was lost.
+ * Emits the progress of the warm-ups of all pipelines of this process or page: before each stage is prepared, and when all
+ * are ready. A pipeline with an `inputShape` warms up when it is subscribed to, before it subscribes to its source, and again
+ * after a GPU was lost. Never completes.
  *
  * @example
  * warmUps.subscribe(({ stage, done, total }) => console.log(`${done} of ${total}: ${stage}`));
  */
-export const warmUps: Observable<WarmUp> = told.asObservable();
+export const warmUps: Observable<WarmUp> = progress.asObservable();
 
-/** @internal */
-export function tellWarmUp(progress: WarmUp): void {
-  told.next(progress);
+/** @internal Emits progress on {@link warmUps}. */
+export function tellWarmUp(warmUp: WarmUp): void {
+  progress.next(warmUp);
 }
 
 interface Scheduler {
   yield?(): Promise<void>;
 }
 
-/** @internal Lets a page draw and hear people before it goes on; undefined where there is no page, and nothing to wait for. */
+/**
+ * @internal Lets a page draw and handle input before work goes on. Returns undefined outside of browsers, where there is
+ * nothing to wait for.
+ */
 export function pageTurn(): Promise<void> | undefined {
   if (typeof document === 'undefined' && !('WorkerGlobalScope' in globalThis)) return undefined;
   const { scheduler } = globalThis as { readonly scheduler?: Scheduler };

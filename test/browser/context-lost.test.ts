@@ -121,7 +121,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
       inFlight: 0,
     });
     expect(subscribed).toBe(1);
-    expect(currentEngine()).toEqual({ name: engine, reason: 'asked for; built anew after its GPU was lost' });
+    expect(currentEngine()).toEqual({ name: engine, reason: 'asked for; restarted after its GPU was lost' });
   });
 
   it('twice', async () => {
@@ -130,7 +130,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     const { delivered, failed, contextLost } = source.ledger.counts;
     expect([delivered + failed, contextLost]).toEqual([FRAMES, failed]);
     expect(failed).toBeGreaterThanOrEqual(2);
-    expect(currentEngine()?.reason).toBe('asked for; built anew after its GPU was lost');
+    expect(currentEngine()?.reason).toBe('asked for; restarted after its GPU was lost');
   });
 
   it('in all pipes that run', async () => {
@@ -275,7 +275,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     const expected = {
       name: 'EngineError',
       code: 'engine',
-      message: `engine ${engine} does not work here any more: its GPU was lost 3 times within a minute. Choose another with useEngine.`,
+      message: `engine ${engine} no longer works: its GPU was lost 3 times within a minute. Choose another with useEngine.`,
     };
     expect(errors[0]).toMatchObject(expected);
     // The other may have been through by then.
@@ -298,7 +298,7 @@ it('auto goes on with the next engine, and says why', async () => {
   expect([delivered + failed, contextLost]).toEqual([FRAMES, failed]);
   expect(currentEngine()).toEqual({
     name: 'webgl',
-    reason: 'the fastest that works here; webgpu does not: its GPU was lost 3 times within a minute',
+    reason: 'the fastest that works here; webgpu does not work: its GPU was lost 3 times within a minute',
   });
   // Nobody is left behind.
   expect(await firstValueFrom(merge(NEVER, film(1).pipe(ready(), net, classify())))).toMatchObject({ seq: 0 });

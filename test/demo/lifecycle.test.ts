@@ -95,7 +95,7 @@ it('survives that the GPU is taken away', async () => {
   await labelled(page, before + 3);
   expect(await problem(page).count()).toBe(0);
   // And says so.
-  await page.getByRole('status').filter({ hasText: 'built anew after its GPU was lost' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'restarted after its GPU was lost' }).waitFor();
   await button(page, 'Stop').click();
   await expect.poll(() => tensors(page)).toBe(0);
 });

@@ -23,7 +23,8 @@ import { lenet5Pipeline } from 'sluice/pipelines/lenet5';
 import { mobilenetV2Pipeline } from 'sluice/pipelines/mobilenet-v2';
 import { vgg16Pipeline } from 'sluice/pipelines/vgg16';
 import { describe, expect, it } from 'vitest';
-import { beforeDense, segmentsOf } from '../../src/engines/onnxruntime/segments.ts';
+import { groupStages } from '../../src/engines/onnxruntime/group-stages.ts';
+import { splitBeforeDense } from '../../src/engines/onnxruntime/split-before-dense.ts';
 import { closedAccount, leakFree, run } from '../support/balance.ts';
 import { randomGrid } from '../support/compute.ts';
 
@@ -53,8 +54,8 @@ describe('a network is cut before its dense stages', () => {
       undefined,
     ],
   ])('%s', (_name, { parts }, at) => {
-    const [segment = []] = segmentsOf(parts, true);
-    const [convolutions, after] = beforeDense(segment);
+    const [group = []] = groupStages(parts, true);
+    const [convolutions, after] = splitBeforeDense(group);
     expect(after[0]?.name).toBe(at);
     expect([...namesOf(convolutions), ...namesOf(after)]).toEqual(namesOf(parts));
     if (at) expect(after[0]?.inputShape?.[0]).toBe(1);
@@ -68,8 +69,8 @@ describe('a network is cut before its dense stages', () => {
       flatten(),
       dense({ units: 100 }),
     );
-    const [segment = []] = segmentsOf(whole.parts, true);
-    const [convolutions, after] = beforeDense(segment);
+    const [group = []] = groupStages(whole.parts, true);
+    const [convolutions, after] = splitBeforeDense(group);
     expect(namesOf(convolutions)).toEqual(['preprocess', 'conv2d', 'flatten']);
     expect(convolutions[1]?.inputShape).toEqual([1, 24, 24, 3]);
     expect(after[0]?.inputShape).toEqual([1, 24 * 24 * 32]);

@@ -60,7 +60,7 @@ describe.concurrent('useEngine', () => {
   it('auto goes on with wasm where onnxruntime-node is not installed, and says how to add it', async () => {
     expect(await jsonOf(`${withoutOnnxRuntime} ${imports} tell(await useEngine('auto'));`)).toEqual({
       name: 'wasm',
-      reason: `the fastest that works here; onnxruntime does not: ${NOT_INSTALLED}`,
+      reason: `the fastest that works here; onnxruntime does not work: ${NOT_INSTALLED}`,
     });
   });
 
@@ -68,7 +68,9 @@ describe.concurrent('useEngine', () => {
     const engine = await jsonOf(`${withoutOnnxRuntime} ${imports} ${brokenWasm} tell(await useEngine('auto'));`);
     expect(engine).toMatchObject({
       name: 'cpu',
-      reason: expect.stringMatching(/^the fastest that works here; onnxruntime does not: .+; wasm does not: ./),
+      reason: expect.stringMatching(
+        /^the fastest that works here; onnxruntime does not work: .+; wasm does not work: ./,
+      ),
     });
   });
 
@@ -110,6 +112,20 @@ describe.concurrent('useEngine', () => {
       'useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not an object',
       'useEngine: threads must be a whole number of at least 1, not 0',
     ]);
+  });
+
+  it('refuses options that do not exist: OptionError that names those there are, and nothing starts', async () => {
+    const script = `${imports}
+      const options = [{ wasmPath: '/wasm/' }, { thread: 2 }, { fast: true }];
+      const told = await Promise.all(options.map((one, i) => failure(useEngine(['wasm', 'auto', 'onnxruntime'][i], one))));
+      tell([told.map(({ code, message }) => [code, message]), currentEngine() ?? null, tf.getBackend() ?? null]);`;
+    const known = 'there are wasmPaths, threads, executionProviders, runtime, stageTimes';
+    const told = [
+      `useEngine has no option "wasmPath": did you mean wasmPaths? ${known}`,
+      `useEngine has no option "thread": did you mean threads? ${known}`,
+      `useEngine has no option "fast"; ${known}`,
+    ];
+    expect(await jsonOf(script)).toEqual([told.map((message) => ['option', message]), null, null]);
   });
 
   it.each([
@@ -262,7 +278,7 @@ describe.concurrent('a pipe that is subscribed to before any engine was chosen',
       name: 'EngineError',
       code: 'engine',
       message:
-        'no engine works here: onnxruntime does not: its backend did not start; wasm does not: its backend did not start; cpu does not: its backend did not start',
+        'no engine works here: onnxruntime does not work: its backend did not start; wasm does not work: its backend did not start; cpu does not work: its backend did not start',
     });
   });
 });

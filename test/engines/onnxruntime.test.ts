@@ -405,13 +405,13 @@ describe('what goes wrong', () => {
   it.each([
     ['undeclared', {}],
     ['declared', { inputShape: [1, 1, 1, 2] }],
-  ])('a graph that the runtime does not take ends the stream, %s', async (_name, options) => {
+  ])('a graph that the runtime cannot load ends the stream, %s', async (_name, options) => {
     failsToOpen = true;
     const source = frames(2, { onError: 'skip' });
     const { error } = await nothingLeft(() => run(source.pipe(pipeline(options, plusOne('a'), plusOne('b')))));
     expect(error).toMatchObject({
       code: 'engine',
-      message: 'ONNX Runtime does not take a … b: no session today',
+      message: 'ONNX Runtime cannot load the graph of a … b: no session today',
     });
   });
 

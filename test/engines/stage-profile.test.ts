@@ -20,7 +20,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leakFree, run } from '../support/balance.ts';
 import { jsonOf } from '../support/fresh-process.ts';
-import { stagesInProfile } from '../../src/engines/onnxruntime/stages-in-profile.ts';
+import { stagesInProfile } from '../../src/engines/onnxruntime/stage-times/stages-in-profile.ts';
 
 type Picture = [number, number, number, number];
 const SIZE: Picture = [1, 32, 32, 3];
@@ -154,7 +154,7 @@ describe("useEngine('onnxruntime', { stageTimes: 'profile' })", () => {
     [{ stageTimes: 'always' }, `useEngine: stageTimes must be 'apart' or 'profile', not "always"`],
     [
       { stageTimes: 'profile', runtime: { InferenceSession: { create: () => undefined } } },
-      "useEngine: stageTimes: 'profile' is for onnxruntime-node in Node; leave it or runtime out",
+      "useEngine: stageTimes 'profile' works only in Node and with the installed package onnxruntime-node. Remove stageTimes or runtime.",
     ],
   ])('is refused where it cannot be: %j', async (options, message) => {
     await expect(useEngine('onnxruntime', options as never)).rejects.toMatchObject({ code: 'option', message });

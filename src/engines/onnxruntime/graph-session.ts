@@ -6,23 +6,18 @@ import { joined } from '../../onnx/protobuf.ts';
 import type { FromPixels } from '../../stage/pixels.ts';
 import type { Shape } from '../../stage/shape.ts';
 import type { Part } from '../../stage/stage.ts';
-import type { RunProfile } from './run-profile.ts';
+import type { FlatTensor } from './flat-tensor.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
+import type { RunProfile } from './stage-times/run-profile.ts';
 
-/** Numbers, or a picture's bytes, that lie as their shape says. */
-export interface Values<Data = Float32Array | Uint8Array> {
-  readonly data: Data;
-  readonly shape: readonly number[];
-}
-
-/** What else a session is made of. */
 interface GraphSessionOptions {
-  /** What becomes of the bytes of a picture, where that is what goes in. */
+  /** How the graph makes numbers of a picture's bytes, if its input is a picture. */
   readonly pixels?: FromPixels | undefined;
+  /** The profile that ONNX Runtime writes of the session's first runs. */
   readonly profile?: RunProfile | undefined;
 }
 
-/** Stages in a row as one graph that ONNX Runtime has made ready. */
+/** Adjacent stages as one graph, loaded by ONNX Runtime and ready to run. */
 export class GraphSession {
   readonly #session: RuntimeSession;
   readonly #settings: SessionSettings;
@@ -32,7 +27,7 @@ export class GraphSession {
     this.#settings = settings;
   }
 
-  /** Throws `WeightsError` where weights are missing, and `EngineError` where the runtime does not take the graph. */
+  /** Throws `WeightsError` if weights are missing, and `EngineError` if ONNX Runtime cannot load the graph. */
   static async create(
     name: string,
     parts: readonly Part[],
@@ -47,7 +42,7 @@ export class GraphSession {
     return new GraphSession(session, settings);
   }
 
-  async run({ data, shape }: Values): Promise<Values<Float32Array>> {
+  async run({ data, shape }: FlatTensor): Promise<FlatTensor<Float32Array>> {
     const { Tensor } = this.#settings.runtime;
     const input = data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
     const { output } = await this.#session.run({ input: input as never });
@@ -72,29 +67,26 @@ async function openSession(
       ...options,
       executionProviders,
       intraOpNumThreads: threads,
-      // What fails is thrown; it need not be printed as well.
+      // ONNX Runtime throws its errors; it does not have to print them as well.
       logSeverityLevel: 4,
       extra: {
-        // Threads that wait by spinning take from the decoder, and from each other's processes, twice what a frame costs.
+        // Threads that spin while they wait take processor time from the decoder. Spinning doubled the cost of a frame.
         session: { intra_op: { allow_spinning: '0' } },
-        // It makes zeros before a pool the pool's own padding, which never wins and never counts: other numbers.
+        // The fusion replaces zeros before a max pool by the pool's own padding, which is -∞. The result is wrong:
+        // https://github.com/microsoft/onnxruntime/issues/24737
         optimization: { disable_specified_optimizers: 'Pad_Fusion' },
       },
       externalData: [...beside].map(([path, data]) => ({ path, data })),
     });
   } catch (cause) {
-    throw new EngineError(`ONNX Runtime does not take ${name}: ${messageOf(cause)}`, { stage: name, cause });
+    throw new EngineError(`ONNX Runtime cannot load the graph of ${name}: ${messageOf(cause)}`, { stage: name, cause });
   }
 }
 
-/** Sees whether the runtime works as it is to be used. */
+/** Checks that ONNX Runtime works with these settings, by loading a minimal graph. Throws `EngineError` if not. */
 export async function probe(settings: SessionSettings): Promise<void> {
   const graph = new GraphBuilder([1, 1]);
-  const session = await openSession(
-    'a first graph',
-    joined(writeModel(graph.finish('probe', graph.input))),
-    new Map(),
-    settings,
-  );
+  const model = joined(writeModel(graph.finish('probe', graph.input)));
+  const session = await openSession('a minimal test model', model, new Map(), settings);
   await session.release();
 }

@@ -1,77 +1,92 @@
-import { count } from '../../stage/arguments.ts';
-import { EngineError, OptionError } from '../../errors/errors.ts';
 import { describeValue } from '../../errors/describe-value.ts';
-import type { OnnxRuntime, SessionSettings } from './runtime.ts';
+import { EngineError, OptionError } from '../../errors/errors.ts';
+import { count } from '../../stage/arguments.ts';
+import { IN_NODE } from '../in-node.ts';
+import type { OnnxRuntime, SessionSettings, StageTimes } from './runtime.ts';
 
-/** How the engine `onnxruntime` is set up. */
+/** Options of the engine `onnxruntime`. */
 export interface OnnxRuntimeOptions {
   /**
-   * How many threads a frame is computed on: `onnxruntime`, and `wasm` in a page that is cross-origin isolated. Default: as
-   * many as there are cores; on `wasm` half as many, four at most, and never more than that.
+   * How many threads compute a frame, on `onnxruntime`, and on `wasm` in a page that is cross-origin isolated. Default: on
+   * `onnxruntime` as many as there are cores in Node, and 1 in a page; on `wasm` half as many as there are cores, at most 4.
    */
   readonly threads?: number;
-  /** What computes, first choice first, by ONNX Runtime's names, each with its options if need be. Default `['cpu']`. */
+  /**
+   * ONNX Runtime's execution providers, by name, or as objects with a name and options. It uses the first that supports an
+   * operation. Default: `['cpu']`, and in a page `['wasm']`.
+   */
   readonly executionProviders?: readonly (string | { readonly name: string; readonly [option: string]: unknown })[];
   /**
-   * The module to use. In Node `onnxruntime-node` is loaded if it is installed; a page gives the module it has loaded:
-   * `import * as runtime from 'onnxruntime-web'`.
+   * The module of ONNX Runtime to use. In Node the default is the installed package `onnxruntime-node`. A page has to load
+   * the module itself: `import * as runtime from 'onnxruntime-web'`.
    */
   readonly runtime?: OnnxRuntime;
   /**
-   * How it is told what each stage of a merged run takes. `apart` (default): on sampled frames each stage runs by itself as
-   * well, which holds the weights a second time. `profile`: by ONNX Runtime's own profile of the first frames, once, which
-   * costs next to nothing (`device-query` in the trace of one frame); only with `onnxruntime-node`.
+   * How the stages of a merged graph are timed. With `apart`, the default, the stages also run one by one on sampled frames;
+   * this holds the weights in memory a second time. With `profile`, ONNX Runtime writes a profile of the first frames, which
+   * costs almost nothing: the trace of one frame then has the times of all stages, with the method `device-query`. `profile`
+   * works only with `onnxruntime-node`.
    */
-  readonly stageTimes?: 'apart' | 'profile';
+  readonly stageTimes?: StageTimes;
 }
 
-/** The module's name, hidden from bundlers: no page wants it. */
+/** The package's name as a constant, so that bundlers do not put the package into pages. */
 const NODE_PACKAGE = 'onnxruntime-node';
 
-/** Finds the runtime, and checks how it is to be used. */
+/** Checks the options and loads the runtime. Throws `OptionError` for a wrong option, `EngineError` without a runtime. */
 export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionSettings> {
-  const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
-  const { executionProviders = [options.runtime && !inNode ? 'wasm' : 'cpu'] } = options;
-  if (!Array.isArray(executionProviders) || executionProviders.length === 0) {
-    throw new OptionError(
-      `useEngine: executionProviders must be a list of names, not ${describeValue(executionProviders)}`,
+  const executionProviders = providersOf(options);
+  checkRuntime(options.runtime);
+  const stageTimes = stageTimesOf(options);
+  const threads = count('useEngine', 'threads', options.threads ?? defaultThreads());
+  const runtime = options.runtime ?? (IN_NODE ? await importPackage() : undefined);
+  if (!runtime) {
+    throw new EngineError(
+      'in a browser the module of onnxruntime-web must be given (npm install onnxruntime-web): ' +
+        "import * as runtime from 'onnxruntime-web', then useEngine('onnxruntime', { runtime })",
     );
   }
-  const given: Partial<OnnxRuntime> | undefined = options.runtime;
-  if (given !== undefined && typeof given?.InferenceSession?.create !== 'function') {
-    throw new OptionError(
-      `useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not ${describeValue(given)}`,
-    );
-  }
-  const { stageTimes = 'apart' } = options;
+  if (!IN_NODE && options.threads !== undefined && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
+  // Other execution providers may not support graphs that take bytes.
+  const [first] = executionProviders;
+  const takesPixels = (typeof first === 'string' ? first : first?.name) === 'cpu';
+  return { runtime, threads, executionProviders, stageTimes, takesPixels };
+}
+
+type Providers = NonNullable<OnnxRuntimeOptions['executionProviders']>;
+
+function providersOf({ executionProviders, runtime }: OnnxRuntimeOptions): Providers {
+  const providers = executionProviders ?? [runtime && !IN_NODE ? 'wasm' : 'cpu'];
+  if (Array.isArray(providers) && providers.length > 0) return providers;
+  throw new OptionError(`useEngine: executionProviders must be a list of names, not ${describeValue(providers)}`);
+}
+
+function checkRuntime(runtime: Partial<OnnxRuntime> | undefined): void {
+  if (runtime === undefined || typeof runtime?.InferenceSession?.create === 'function') return;
+  throw new OptionError(
+    `useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not ${describeValue(runtime)}`,
+  );
+}
+
+function stageTimesOf({ stageTimes = 'apart', runtime }: OnnxRuntimeOptions): StageTimes {
   if (!['apart', 'profile'].includes(stageTimes)) {
     throw new OptionError(`useEngine: stageTimes must be 'apart' or 'profile', not ${describeValue(stageTimes)}`);
   }
-  const profiles = stageTimes === 'profile';
-  if (profiles && (!inNode || options.runtime)) {
-    throw new OptionError("useEngine: stageTimes: 'profile' is for onnxruntime-node in Node; leave it or runtime out");
-  }
-  const threads = count(
-    'useEngine',
-    'threads',
-    options.threads ?? (inNode ? process.getBuiltinModule('node:os').availableParallelism() : 1),
-  );
-  const runtime = options.runtime ?? (inNode ? await fromPackage() : undefined);
-  if (!runtime) {
-    throw new EngineError(
-      "a page gives the module itself: import * as runtime from 'onnxruntime-web' (npm install onnxruntime-web), then " +
-        "useEngine('onnxruntime', { runtime })",
+  if (stageTimes === 'profile' && (!IN_NODE || runtime)) {
+    throw new OptionError(
+      "useEngine: stageTimes 'profile' works only in Node and with the installed package onnxruntime-node. " +
+        'Remove stageTimes or runtime.',
     );
   }
-  if (!inNode && options.threads !== undefined && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
-  // Others may know no bytes.
-  const [first] = executionProviders;
-  const takesPixels = (typeof first === 'string' ? first : first?.name) === 'cpu';
-  return { runtime, threads, executionProviders, profiles, takesPixels };
+  return stageTimes;
 }
 
-async function fromPackage(): Promise<OnnxRuntime> {
-  // Read once, when the library is loaded: it would tell its makers what runs here, and keep a number of this machine.
+function defaultThreads(): number {
+  return IN_NODE ? process.getBuiltinModule('node:os').availableParallelism() : 1;
+}
+
+async function importPackage(): Promise<OnnxRuntime> {
+  // onnxruntime-node sends telemetry by default, and stores an identifier of the machine. It reads this when it is loaded.
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   let module: OnnxRuntime | { readonly default: OnnxRuntime };
   try {

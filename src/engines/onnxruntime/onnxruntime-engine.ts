@@ -1,28 +1,35 @@
-import type { GraphEngine, Runner } from '../graph-engine.ts';
+import type { Part } from '../../stage/stage.ts';
+import type { GraphEngine, RunStages } from '../graph-engine.ts';
+import type { Batching } from './batching.ts';
 import { GraphRun } from './graph-run.ts';
 import { probe } from './graph-session.ts';
-import { inSegments, type Segment } from './in-segments.ts';
+import { groupStages } from './group-stages.ts';
 import { loadRuntime, type OnnxRuntimeOptions } from './load-runtime.ts';
-import { beforeDense, segmentsOf } from './segments.ts';
+import { runGroups, type StageGroup } from './run-groups.ts';
+import { splitBeforeDense } from './split-before-dense.ts';
 
-/** Starts ONNX Runtime; throws where it is not installed, or can't do what is asked of it. */
+/** Starts ONNX Runtime. Throws `OptionError` for wrong options, and `EngineError` if it is not installed or does not work. */
 export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<GraphEngine> {
   const settings = await loadRuntime(options);
   await probe(settings);
   const asGraph =
-    (isBeforeDense: boolean): Runner =>
+    (batching: Batching): RunStages =>
     (parts, frames, subscriber) =>
-      new GraphRun(parts, settings, subscriber, isBeforeDense).start(frames);
+      new GraphRun(parts, settings, subscriber, batching).start(frames);
+  const placed = (group: readonly Part[], onTfjs: RunStages): StageGroup[] => {
+    if (!group.at(-1)?.stage.compilable) return [{ parts: group, run: onTfjs }];
+    const [convolutions, dense] = splitBeforeDense(group);
+    if (dense.length === 0) return [{ parts: group, run: asGraph('together') }];
+    return [
+      { parts: convolutions, run: asGraph('one-by-one') },
+      { parts: dense, run: asGraph('together') },
+    ];
+  };
   return {
     run(parts, frames, subscriber, onTfjs) {
       if (!parts.some(({ stage }) => stage.compilable)) return false;
-      const segments = segmentsOf(parts, settings.takesPixels).flatMap((segment): Segment[] => {
-        if (!segment.at(-1)?.stage.compilable) return [{ parts: segment, run: onTfjs }];
-        const [convolutions, dense] = beforeDense(segment);
-        const whole = { parts: convolutions, run: asGraph(dense.length > 0) };
-        return dense.length > 0 ? [whole, { parts: dense, run: asGraph(false) }] : [whole];
-      });
-      inSegments(parts, segments, frames, subscriber);
+      const groups = groupStages(parts, settings.takesPixels).flatMap((group) => placed(group, onTfjs));
+      runGroups(parts, groups, frames, subscriber);
       return true;
     },
   };

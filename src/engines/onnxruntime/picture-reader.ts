@@ -1,12 +1,12 @@
 import { StageError, type FrameLabel } from '../../errors/errors.ts';
 import type { FromPixels, Pixels } from '../../stage/pixels.ts';
-import type { Part } from '../../stage/stage.ts';
-import type { Values } from './graph-session.ts';
 import { shapeOf } from '../../stage/shapes-through.ts';
+import type { Part } from '../../stage/stage.ts';
+import type { FlatTensor } from './flat-tensor.ts';
 
 /**
- * A stage from pictures to numbers, of which the graph after it does the second half: bytes are a quarter of what the
- * numbers are, and need not be made, handed over and read back.
+ * A stage that turns pictures into numbers, such as `preprocess`, of which the graph does the second half. The reader
+ * resizes the picture and hands over its bytes, a quarter of the size of the numbers; the graph converts and normalizes.
  */
 export class PictureReader {
   readonly pixels: FromPixels;
@@ -17,7 +17,7 @@ export class PictureReader {
     this.pixels = pixels;
   }
 
-  /** Undefined for any other stage. */
+  /** Returns undefined for a stage that does not take pictures. */
   static of(part: Part): PictureReader | undefined {
     const { fromPixels } = part.stage;
     return fromPixels && new PictureReader(part, fromPixels);
@@ -27,8 +27,8 @@ export class PictureReader {
     return this.#part.name;
   }
 
-  /** A picture's bytes, brought to the network's size. */
-  read(data: unknown, label: FrameLabel): Values {
+  /** Returns the bytes of a picture at the size that the network takes. */
+  read(data: unknown, label: FrameLabel): FlatTensor {
     const { name, stage } = this.#part;
     try {
       return { data: this.pixels.bytes(data as Pixels), shape: stage.outputShape(shapeOf(data, name)) };

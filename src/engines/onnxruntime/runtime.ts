@@ -1,9 +1,9 @@
-/** What is used of `onnxruntime-node` and `onnxruntime-web`: either module is one. */
+/** The part of the modules `onnxruntime-node` and `onnxruntime-web` that sluice uses. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<RuntimeSession>;
   };
-  /** What a page's module is told before its first session. */
+  /** Settings of `onnxruntime-web`, which it reads when it creates its first session. */
   readonly env?: { readonly wasm?: { numThreads?: number | undefined } };
   readonly Tensor: {
     new (type: 'float32', data: Float32Array, shape: readonly number[]): RuntimeTensor;
@@ -11,27 +11,30 @@ export interface OnnxRuntime {
   };
 }
 
-/** A graph that is ready to run. */
+/** A graph that ONNX Runtime has loaded. */
 export interface RuntimeSession {
   run(inputs: Readonly<Record<string, never>>): Promise<Readonly<Record<string, unknown>>>;
   release(): Promise<void>;
-  /** Writes down what a session took that was made to be profiled. */
+  /** Writes the profile of a session that was created with `enableProfiling`. */
   endProfiling?(): void;
 }
 
-/** Numbers with a shape. */
+/** A tensor of ONNX Runtime. */
 export interface RuntimeTensor {
   readonly data: unknown;
   readonly dims: readonly number[];
 }
 
-/** How sessions are made. */
+/** How sessions are created and run. */
 export interface SessionSettings {
   readonly runtime: OnnxRuntime;
   readonly threads: number;
   readonly executionProviders: readonly unknown[];
-  /** Whether the stages of a merged run are timed by the runtime's own profile. */
-  readonly profiles: boolean;
-  /** Whether pictures may go in as bytes. */
+  /** How the stages of a merged graph are timed. */
+  readonly stageTimes: StageTimes;
+  /** Whether a graph may take a picture's bytes. */
   readonly takesPixels: boolean;
 }
+
+/** How the stages of a merged graph are timed. */
+export type StageTimes = 'apart' | 'profile';

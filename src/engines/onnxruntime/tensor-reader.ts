@@ -1,29 +1,30 @@
 import { backend, Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../../errors/describe-value.ts';
 import { ShapeError } from '../../errors/errors.ts';
-import type { Values } from './graph-session.ts';
+import type { FlatTensor } from './flat-tensor.ts';
 
-/** tfjs's wasm backend, as far as it shows where a tensor lies in its memory. */
+/** The part of tfjs's wasm backend that gives direct access to a tensor's memory. */
 interface WasmMemory {
   typedArrayFromHeap?(tensor: Tensor): ArrayLike<number>;
 }
 
 /**
- * Reads one tensor after the other, on wasm into the same array: a new one of this size for every frame would cost more to
- * allocate and to collect than the copy does. What was read before is overwritten.
+ * Reads tensors out of tfjs, one after the other. On wasm it copies each into the same array, because allocating and
+ * collecting an array per frame costs more than the copy. So a result is valid only until the next `read`.
  */
 export class TensorReader {
   #scratch = new Float32Array();
 
-  read(data: unknown, stage: string): Values<Float32Array> {
+  /** Throws `ShapeError`, with the name of the stage that reads, if `data` is not a tensor. */
+  read(data: unknown, stage: string): FlatTensor<Float32Array> {
     if (!(data instanceof Tensor)) {
       throw new ShapeError(`${stage} needs a tensor, but ${describeValue(data)} came`, { stage });
     }
     const { shape, size, dtype } = data;
-    const lies = dtype === 'float32' ? (backend() as WasmMemory).typedArrayFromHeap?.(data) : undefined;
-    if (lies) {
+    const heap = dtype === 'float32' ? (backend() as WasmMemory).typedArrayFromHeap?.(data) : undefined;
+    if (heap) {
       if (this.#scratch.length !== size) this.#scratch = new Float32Array(size);
-      this.#scratch.set(lies);
+      this.#scratch.set(heap);
       return { data: this.#scratch, shape };
     }
     const numbers = data.dataSync();

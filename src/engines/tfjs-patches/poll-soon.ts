@@ -5,9 +5,12 @@ interface Platform {
 }
 
 /**
- * @internal Has tfjs ask sooner whether webgl is done: it asks by timers, which browsers hold back to 4 ms once they follow
- * each other. With a message in between they don't. tfjs has a way of its own for this (`USE_SETTIMEOUTCUSTOM`), but keeps
- * every question for as long as frames overlap, posts its messages to the whole page, and does not work in workers.
+ * Makes tfjs notice sooner that webgl is done, so that reading a result back takes less time. tfjs polls with timers, and
+ * browsers delay nested timers to 4 ms. A message between two timers avoids the delay.
+ *
+ * The delay: https://github.com/tensorflow/tfjs/issues/6687. tfjs has a remedy, the flag `USE_SETTIMEOUTCUSTOM`
+ * (https://github.com/tensorflow/tfjs/pull/6694), but it keeps all its callbacks for as long as frames overlap, posts its
+ * messages to the whole page, and does nothing in workers (https://github.com/tensorflow/tfjs/issues/6922).
  */
 export function pollSoon(): void {
   const platform = tf.env().platform as Platform;

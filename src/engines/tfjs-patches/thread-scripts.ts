@@ -1,37 +1,26 @@
-/** What tfjs sends to each thread: the text of a function of its own, which looks for a variable outside of itself. */
+/** The start of the script that tfjs sends to each thread: the source text of one of its own functions. */
 const SCRIPT = 'var WasmBackendModuleThreadedSimd = ';
-const OUTSIDE = /mainScriptUrlOrBlob\W*\|\|\s*([A-Za-z_$][\w$]*)/;
+/** The place where that function uses a variable that is declared outside of it, under the name that a minifier gave it. */
+const OUTER_VARIABLE = /mainScriptUrlOrBlob\W*\|\|\s*([A-Za-z_$][\w$]*)/;
 
 /**
- * @internal Has the scripts of wasm's threads whole while it starts. A minifier takes their check of whether that variable
- * is there for needless, since where they were written it is: in a thread it is not. What this returns ends it.
+ * Repairs the scripts of wasm's threads in minified pages, until the function that it returns is called. The script uses a
+ * variable of the module that it was taken from, after a check that the variable exists. Minifiers remove the check, because
+ * in the module it always exists. In a thread it does not, and the script throws. This declares it there.
+ *
+ * https://github.com/tensorflow/tfjs/issues/4253 and https://github.com/tensorflow/tfjs/issues/4539; the fix upstream
+ * (https://github.com/tensorflow/tfjs/pull/4562) works only with a minifier option that every page would have to set.
  */
 export function completeThreadScripts(): () => void {
-  const Plain = globalThis.Blob;
-  globalThis.Blob = class extends Plain {
+  const Original = globalThis.Blob;
+  globalThis.Blob = class extends Original {
     constructor(parts: BlobPart[] = [], options?: BlobPropertyBag) {
       const [text] = parts;
-      const [, name] = (typeof text === 'string' && text.startsWith(SCRIPT) && OUTSIDE.exec(text)) || [];
+      const [, name] = (typeof text === 'string' && text.startsWith(SCRIPT) && OUTER_VARIABLE.exec(text)) || [];
       super(name === undefined ? parts : [`var ${name};`, ...parts], options);
     }
   };
   return () => {
-    globalThis.Blob = Plain;
+    globalThis.Blob = Original;
   };
-}
-
-/** @internal Rejects with the first error that a thread reports: tfjs would wait for that thread for ever. */
-export function threadFailure(): { readonly failure: Promise<never>; readonly stop: () => void } {
-  const watching = new AbortController();
-  const failure = new Promise<never>((_, reject) => {
-    const hear = (event: ErrorEvent) => {
-      // Emscripten may throw the event that it got from the thread; threads have scripts of no address.
-      const told = event.error instanceof ErrorEvent ? event.error : event;
-      if (!told.filename.startsWith('blob:')) return;
-      event.preventDefault();
-      reject(new Error(`a thread did not start: ${told.message}`));
-    };
-    globalThis.addEventListener('error', hear as EventListener, { signal: watching.signal });
-  });
-  return { failure, stop: () => watching.abort() };
 }

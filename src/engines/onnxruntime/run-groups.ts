@@ -1,33 +1,36 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { ShapeError } from '../../errors/errors.ts';
-import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import type { Frame } from '../../frames/frame.ts';
+import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { sameButBatch, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
-import type { Runner } from '../graph-engine.ts';
 import { shapeOf, shapesThrough } from '../../stage/shapes-through.ts';
+import type { Part } from '../../stage/stage.ts';
+import type { RunStages } from '../graph-engine.ts';
 
-/** Stages in a row that run in one place, and how. */
-export interface Segment {
+/** Adjacent stages that run in the same place: as one graph of ONNX Runtime, or on tfjs. */
+export interface StageGroup {
   readonly parts: readonly Part[];
-  readonly run: Runner;
+  readonly run: RunStages;
 }
 
-/** Each segment is a run by itself, over what the one before gives, once the shapes are known to fit through all. */
-export function inSegments(
+/**
+ * Runs the groups one after the other, each over the frames that the one before gives. Frames whose shape does not fit
+ * through all of the stages fail before any group computes anything.
+ */
+export function runGroups(
   parts: readonly Part[],
-  segments: readonly Segment[],
+  groups: readonly StageGroup[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ): void {
-  const through = segments.reduce<Observable<Frame<unknown>>>(
-    (before, segment) => new Observable((inner) => segment.run(segment.parts, before, inner)),
-    checked(parts, frames),
+  const output = groups.reduce<Observable<Frame<unknown>>>(
+    (before, group) => new Observable((inner) => group.run(group.parts, before, inner)),
+    withShapesChecked(parts, frames),
   );
-  subscribeWithin(through, subscriber, subscriber);
+  subscribeWithin(output, subscriber, subscriber);
 }
 
-function checked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
+function withShapesChecked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
   return new Observable((subscriber) => {
     let known: Shape | undefined;
     subscribeWithin(frames, subscriber, {
@@ -48,7 +51,7 @@ function checked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Ob
   });
 }
 
-/** A frame of a wrong shape is the gate's to judge; a pipe that is misused ends at once. */
+/** A wrong shape fails its frame, and the gate decides whether the stream goes on. Any other error ends the stream. */
 function fail({ label, lease }: Frame<unknown>, thrown: unknown, subscriber: Subscriber<Frame<unknown>>): void {
   if (!(thrown instanceof ShapeError)) {
     subscriber.error(thrown);

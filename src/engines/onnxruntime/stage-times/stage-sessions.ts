@@ -1,11 +1,12 @@
-import type { FromPixels } from '../../stage/pixels.ts';
-import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
-import { now } from '../../frames/clock.ts';
-import { GraphSession, type Values } from './graph-session.ts';
-import type { SessionSettings } from './runtime.ts';
+import { now } from '../../../frames/clock.ts';
+import type { FromPixels } from '../../../stage/pixels.ts';
+import type { Shape } from '../../../stage/shape.ts';
+import type { Part } from '../../../stage/stage.ts';
+import type { FlatTensor } from '../flat-tensor.ts';
+import { GraphSession } from '../graph-session.ts';
+import type { SessionSettings } from '../runtime.ts';
 
-/** The stages of a merged run, each as a graph by itself, to see what it takes. */
+/** One session for each stage of a merged graph. They are created when they are first used. */
 export class StageSessions {
   readonly #parts: readonly Part[];
   readonly #input: Shape;
@@ -20,20 +21,23 @@ export class StageSessions {
     this.#pixels = pixels;
   }
 
-  /** The moments between the stages. What comes out is not used: it differs from the merged run's by a hair. */
-  async times(values: Values): Promise<number[]> {
-    // The first time makes the graphs, and finds them cold.
-    if (this.#sessions.length < this.#parts.length) await this.#through(values);
-    return this.#through(values);
+  /**
+   * Runs the stages one after the other and returns the times at which each began, and at which the last ended. The output
+   * is dropped: it differs from that of the merged graph in its last digits.
+   */
+  async marks(input: FlatTensor): Promise<number[]> {
+    // The first time through creates the sessions, and their first run is slower than the others.
+    if (this.#sessions.length < this.#parts.length) await this.#runAll(input);
+    return this.#runAll(input);
   }
 
   async release(): Promise<void> {
     await Promise.all(this.#sessions.map((session) => session.release()));
   }
 
-  async #through(values: Values): Promise<number[]> {
+  async #runAll(input: FlatTensor): Promise<number[]> {
     const marks = [now()];
-    let current = values;
+    let current = input;
     for (let i = 0; i < this.#parts.length; i++) {
       const session = (this.#sessions[i] ??= await this.#create(i));
       current = await session.run(current);

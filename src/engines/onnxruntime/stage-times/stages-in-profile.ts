@@ -1,10 +1,10 @@
-import type { OnnxNode } from '../../onnx/onnx-model.ts';
+import type { OnnxNode } from '../../../onnx/onnx-model.ts';
 
-/** What is used of an event in a profile of ONNX Runtime. */
+/** The fields of an event in a profile of ONNX Runtime that are read here. */
 interface ProfileEvent {
   readonly cat: string;
   readonly name: string;
-  /** Microseconds. */
+  /** Duration in microseconds. */
   readonly dur: number;
   readonly args?: { readonly op_name?: string };
 }
@@ -12,9 +12,10 @@ interface ProfileEvent {
 const ENDING = '_kernel_time';
 
 /**
- * Milliseconds of each stage, from a profile of a graph in which nodes have their stage's name before their own: medians
- * over all runs but the first so many. What the runtime fused counts to the stage that does the work, and what it put in
- * between, such as a change of layout, to the stage before.
+ * Returns the milliseconds of each stage, from a profile of a graph whose nodes are named `<stage>/<node>`: the sum of its
+ * nodes' medians over all runs but the first `cold` ones. A node that ONNX Runtime fused counts to the stage that does the
+ * work. A node that it inserted, such as a change of layout, counts to the stage before. Returns undefined if the profile
+ * has no times.
  */
 export function stagesInProfile(
   profile: string,
@@ -41,7 +42,7 @@ export function stagesInProfile(
   return ms.some((time) => time > 0) ? ms : undefined;
 }
 
-/** A convolution that has taken in the activation after it has the activation's name. */
+/** Finds the stage of a node. A convolution fused with the activation after it has the activation's name in the profile. */
 function stageOf(name: string, op: string, nodes: ReadonlyMap<string, OnnxNode>): string {
   const ours = name.replace(/^fused /, '').replace(/_nchwc$/, '');
   const computed = op.replace(/^Fused/, '');

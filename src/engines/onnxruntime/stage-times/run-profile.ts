@@ -1,12 +1,12 @@
-import type { OnnxNode } from '../../onnx/onnx-model.ts';
-import type { RuntimeSession } from './runtime.ts';
+import type { OnnxNode } from '../../../onnx/onnx-model.ts';
+import type { RuntimeSession } from '../runtime.ts';
 import { stagesInProfile } from './stages-in-profile.ts';
 
-/** The warm-up and the first frame are no measure. */
-const COLD = 2;
-const MEASURED = 12;
+/** How many runs are left out at the beginning: the warm-up and the first frame, which are slower than the others. */
+const COLD_RUNS = 2;
+const MEASURED_RUNS = 12;
 
-/** ONNX Runtime's own profile of a session's first runs: what each stage takes where all run as one. Node only. */
+/** ONNX Runtime's own profile of a session's first runs. It tells what each stage takes while all run as one. Node only. */
 export class RunProfile {
   readonly #fs = process.getBuiltinModule('node:fs');
   readonly #folder: string;
@@ -17,11 +17,11 @@ export class RunProfile {
 
   private constructor(folder: string) {
     this.#folder = folder;
-    // A process that ends before it is read leaves nothing either.
+    // A process that exits before the profile is read removes the folder, too.
     process.once('exit', this.#remove);
   }
 
-  /** Undefined where nothing can be written: no result hangs on it. */
+  /** Returns undefined if no temporary folder can be created. Stages are then not timed; results do not change. */
   static begin(): RunProfile | undefined {
     const [{ mkdtempSync }, { tmpdir }] = [process.getBuiltinModule('node:fs'), process.getBuiltinModule('node:os')];
     try {
@@ -31,33 +31,33 @@ export class RunProfile {
     }
   }
 
-  /** What the session is to be made with. */
+  /** The options that the session must be created with. */
   get options(): object {
     return { enableProfiling: true, profileFilePrefix: `${this.#folder}/run` };
   }
 
-  /** The session that was made, of this graph. */
+  /** Is called with the session once it is created, and with the nodes of its graph. */
   follow(session: RuntimeSession, nodes: readonly OnnxNode[]): void {
     this.#session = session;
     this.#nodes = nodes;
   }
 
-  /** The session ran once more. After the last run that is profiled, once: the milliseconds of each of its stages. */
+  /** Is called after each run. Returns the milliseconds of each stage once: after the last run that is profiled. */
   ran(stages: readonly string[]): readonly number[] | undefined {
-    if (++this.#runs !== COLD + MEASURED) return undefined;
+    if (++this.#runs !== COLD_RUNS + MEASURED_RUNS) return undefined;
     try {
       this.#session?.endProfiling?.();
       const [name = ''] = this.#fs.readdirSync(this.#folder);
-      return stagesInProfile(this.#fs.readFileSync(`${this.#folder}/${name}`, 'utf8'), this.#nodes, stages, COLD);
+      return stagesInProfile(this.#fs.readFileSync(`${this.#folder}/${name}`, 'utf8'), this.#nodes, stages, COLD_RUNS);
     } catch {
-      // A full disk, say.
+      // The profile could not be written or read, for example because the disk is full.
       return undefined;
     } finally {
       this.end();
     }
   }
 
-  /** Leaves nothing behind. */
+  /** Removes the temporary folder. */
   end(): void {
     this.#session = undefined;
     this.#nodes = [];
