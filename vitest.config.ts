@@ -10,8 +10,9 @@ export default defineConfig({
     setupFiles: 'test/support/file-folder.ts',
     exclude: ['test/browser/**', 'test/demo/**'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Safety nets: long enough for a machine that runs the tests of several clones at the same time.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
     // Some tests load ONNX Runtime themselves. When sluice loads it, sluice turns its telemetry off.
     env: { ORT_DISABLE_TELEMETRY: '1' },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { all, ffmpegs, media } from '../support/media.ts';
 
@@ -10,6 +10,8 @@ const DONE = { done: true, value: undefined };
 /** 60 s of 640x360: far more than any pipe holds. */
 const long = (): string =>
   media('long.mp4', '-f lavfi -i testsrc=s=640x360:r=30:d=60 -pix_fmt yuv420p -c:v libx264 -preset ultrafast');
+
+beforeAll(() => void long());
 
 /** Children of a process that run an ffmpeg, also dead ones that nobody waited for. */
 function childrenOf(parent: number): { pid: number; state: string }[] {
