@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
-import { frameSource, stage, type FrameSourceOptions, type Classification, type Source } from 'sluice';
+import {
+  frameSource,
+  stage,
+  type FrameSourceOptions,
+  type Classification,
+  type FrameResult,
+  type Source,
+} from 'sluice';
 import { idle } from './balance.ts';
 
 /** One frame per row of scores. */
@@ -60,7 +67,7 @@ export class Device {
 }
 
 /** Collects what comes, and how it ends. */
-export function listen(stream: Observable<Classification>) {
+export function listen(stream: Observable<FrameResult<Classification>>) {
   const seqs: number[] = [];
   const end: { completed?: true; error?: unknown } = {};
   const subscription = stream.subscribe({

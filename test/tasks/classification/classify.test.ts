@@ -10,6 +10,7 @@ import {
   softmax,
   useEngine,
   type Classification,
+  type FrameResult,
   type ClassifyOptions,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -101,7 +102,7 @@ describe('results', () => {
 
   it('need no release: no tensor hangs on them', () =>
     leakFree(async () => {
-      const kept: Classification[] = [];
+      const kept: FrameResult<Classification>[] = [];
       await run(
         rows(tenths(4)).pipe(
           classify(),
