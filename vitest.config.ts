@@ -6,13 +6,17 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['sluice-source', 'node', 'import', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/run-folder.ts',
+    setupFiles: 'test/support/file-folder.ts',
     exclude: ['test/browser/**', 'test/demo/**'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Two cores: two files at a time, each in a process of its own (the tensor engine is process-wide).
-    // Tests load ONNX Runtime itself, too; sluice sees to it where it is the one that does.
+    // Safety nets: long enough for a machine that runs the tests of several clones at the same time.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 20_000 } },
+    // Some tests load ONNX Runtime themselves. When sluice loads it, sluice turns its telemetry off.
     env: { ORT_DISABLE_TELEMETRY: '1' },
+    // Each test file runs in its own process, because the tensor engine is one per process. Two run at a time.
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -6,8 +6,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['sluice-source', 'node', 'import', 'default'] } },
   test: {
     include: ['test/demo/**/*.test.ts'],
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    globalSetup: 'test/support/run-folder.ts',
+    setupFiles: 'test/support/file-folder.ts',
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 1,
   },

@@ -7,13 +7,16 @@ import { Running, sluice, squirrel } from '../support/sluice.ts';
 import { long, NETWORK, stream } from '../support/clips.ts';
 import { below } from '../support/below.ts';
 import { kill, untilAllGone, type Victim } from '../support/kills.ts';
+import { randomFrom, seed } from '../support/random.ts';
 
 /** By `npm run torture` alone: it takes a while. The suite kills at chosen moments (`resume.test.ts`). */
 const KILLS = 50;
 const wanted = process.env['MODE'] === 'torture' && process.platform === 'linux';
+/** Which process is killed, and how far into a run. What it was doing then depends on the machine. */
+const random = randomFrom(seed);
 const VICTIMS: readonly Victim[] = ['parent', 'worker', 'ffmpeg'];
 
-describe.skipIf(!wanted)('kill -9 at any moment', { timeout: 3_600_000 }, () => {
+describe.skipIf(!wanted)(`kill -9 at any moment, seed ${seed}`, { timeout: 3_600_000 }, () => {
   it(`${KILLS} times, of anything: the same command comes to the same bytes, and nothing is left`, async () => {
     const folder = scratch();
     const out = path.join(folder, 'all.ndjson');
@@ -27,10 +30,10 @@ describe.skipIf(!wanted)('kill -9 at any moment', { timeout: 3_600_000 }, () => 
       const run = new Running(command);
       const ended = run.ended.then(({ code }) => code);
       // At a moment of no meaning, and then perhaps again.
-      await Promise.race([wait(Math.random() * usual), ended]);
-      const [victim = 'parent'] = VICTIMS.toSorted(() => Math.random() - 0.5);
+      await Promise.race([wait(random() * usual), ended]);
+      const [victim = 'parent'] = VICTIMS.toSorted(() => random() - 0.5);
       const processes = below(run.pid);
-      if (run.child.exitCode === null && kill(run, victim, Math.random()) !== undefined) kills++;
+      if (run.child.exitCode === null && kill(run, victim, random()) !== undefined) kills++;
       const code = await ended;
       await untilAllGone(run, processes);
       console.log(`${kills} of ${KILLS}: ${victim}, then exit code ${code}`);

@@ -1,10 +1,11 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { writeModel } from 'sluice';
 import { alexnet } from 'sluice/pipelines/alexnet';
+import { cachedFile } from '../../scripts/cached-file.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
 import type { Contender } from './compare.ts';
 
@@ -13,19 +14,18 @@ const MAIN = path.resolve('dist/cli/main.js');
 
 /** The sample over and over, 640×360, H.264: 280 frames a time. */
 export async function longClip(times: number): Promise<string> {
-  const file = path.join(tmpdir(), `sluice-bench-${times}.mp4`);
-  if (existsSync(file)) return file;
-  const { path: ffmpeg } = await locateFfmpeg();
-  const source = ['-stream_loop', String(times - 1), '-i', 'samples/cockatoo.mp4'];
-  execFileSync(ffmpeg, ['-v', 'error', '-y', ...source, '-an', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', file]);
-  return file;
+  return cachedFile(`bench-${times}.mp4`, async (file) => {
+    const { path: ffmpeg } = await locateFfmpeg();
+    const source = ['-stream_loop', String(times - 1), '-i', 'samples/cockatoo.mp4'];
+    execFileSync(ffmpeg, ['-v', 'error', '-y', ...source, '-an', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', file]);
+  });
 }
 
 /** AlexNet in a file, as networks come: to draw sixty million weights anew takes longer than to read them. */
 export async function alexnetFile(groups: 1 | 2): Promise<string> {
-  const file = path.join(tmpdir(), `sluice-bench-alexnet-${groups}.safetensors`);
-  if (!existsSync(file)) writeFileSync(file, writeModel(await alexnet({ seed: 1, groups })));
-  return file;
+  return cachedFile(`bench-alexnet-${groups}.safetensors`, async (file) =>
+    writeFileSync(file, writeModel(await alexnet({ seed: 1, groups }))),
+  );
 }
 
 /** So many frames the sample has. */

@@ -29,14 +29,13 @@ import {
   type Model,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { randomFrom, seed } from '../support/random.ts';
 import { writtenGraph } from './graph/written-graph.ts';
 import { randomModel } from './layers/random-model.ts';
-import { asFiles, fillWeights, randomFrom, save, type Json } from './layers/saved.ts';
+import { asFiles, fillWeights, save, type Json } from './layers/saved.ts';
 
 // Good models with a few of their settings taken out, exchanged, or turned into junk: each is one error of ours, or a model.
 
-/** `DAMAGE_SEED=… npx vitest run test/models/damaged.test.ts` does the same again. */
-const seed = Number(process.env['DAMAGE_SEED'] ?? Date.now() % 2 ** 31);
 const random = randomFrom(seed);
 const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
 

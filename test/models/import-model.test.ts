@@ -14,7 +14,8 @@ import {
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writtenGraph } from './graph/written-graph.ts';
-import { asFiles, fillWeights, randomFrom, save, type Saved } from './layers/saved.ts';
+import { randomFrom } from '../support/random.ts';
+import { asFiles, fillWeights, save, type Saved } from './layers/saved.ts';
 import { layer, sequential, writeWith } from './layers/written.ts';
 
 let exported: Saved;

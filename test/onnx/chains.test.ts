@@ -31,12 +31,11 @@ import {
 } from 'sluice';
 import { beforeAll, expect, test } from 'vitest';
 import { compute, expectClose, piped, randomGrid } from '../support/compute.ts';
+import { seed } from '../support/random.ts';
 
 // Each stage by itself is held to its numbers by the conformance table. Here they follow one another in any order, as one
 // graph: what lies channels first, and what does not, must fit at every border.
 
-/** Draws again to the same result: `FUZZ_SEED=… npx vitest run test/onnx/chains.test.ts`. */
-const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300);
 
 const same = { kernelSize: 3, padding: 'same' } as const;

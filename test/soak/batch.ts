@@ -1,12 +1,13 @@
 // npm run soak:batch: what `sluice batch` holds in memory, all its processes together: the most over 5,000 frames, over 100,000,
 // and over the first 5,000 of those.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { cachedFile } from '../../scripts/cached-file.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
 import { below } from '../support/below.ts';
 
@@ -16,12 +17,11 @@ const MAIN = path.resolve('dist/cli/main.js');
 
 /** The sample over and over, as it is. */
 async function looped(times: number): Promise<string> {
-  const file = path.join(tmpdir(), `sluice-soak-${times}.mp4`);
-  if (existsSync(file)) return file;
-  const { path: ffmpeg } = await locateFfmpeg();
-  const source = ['-stream_loop', String(times - 1), '-i', 'samples/cockatoo.mp4'];
-  execFileSync(ffmpeg, ['-v', 'error', '-y', ...source, '-an', '-c', 'copy', file]);
-  return file;
+  return cachedFile(`soak-${times}.mp4`, async (file) => {
+    const { path: ffmpeg } = await locateFfmpeg();
+    const source = ['-stream_loop', String(times - 1), '-i', 'samples/cockatoo.mp4'];
+    execFileSync(ffmpeg, ['-v', 'error', '-y', ...source, '-an', '-c', 'copy', file]);
+  });
 }
 
 /** Bytes that are resident, each page once however many processes share it. */

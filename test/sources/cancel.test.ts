@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { all, ffmpegs, media } from '../support/media.ts';
 
@@ -10,6 +10,8 @@ const DONE = { done: true, value: undefined };
 /** 60 s of 640x360: far more than any pipe holds. */
 const long = (): string =>
   media('long.mp4', '-f lavfi -i testsrc=s=640x360:r=30:d=60 -pix_fmt yuv420p -c:v libx264 -preset ultrafast');
+
+beforeAll(() => void long());
 
 /** Children of a process that run an ffmpeg, also dead ones that nobody waited for. */
 function childrenOf(parent: number): { pid: number; state: string }[] {
@@ -51,12 +53,7 @@ describe.skipIf(process.platform !== 'linux').each(ffmpegs)('the child, with ffm
     const decoding = decode(long(), { ffmpeg, readAhead: 1000 })[Symbol.asyncIterator]();
     await decoding.next();
     const [{ pid } = { pid: 0 }] = mine();
-    const still = async (): Promise<boolean> => {
-      const before = cpuTicks(pid);
-      await wait(300);
-      return cpuTicks(pid) === before;
-    };
-    await expect.poll(still, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => standsStill(pid), { timeout: 20_000 }).toBe(true);
     let taken = 1;
     for (; taken < 46; taken++) expect((await decoding.next()).value?.timestamp).toBe(Math.round((taken * 1e6) / 30));
     expect(mine().map((child) => child.pid)).toEqual([pid]);
@@ -125,9 +122,9 @@ describe.skipIf(process.platform !== 'linux').each(ffmpegs)('the child, with ffm
   it('stands still while nobody asks, and goes on after', async () => {
     const decoding = decode(long(), { ffmpeg })[Symbol.asyncIterator]();
     await decoding.next();
-    await wait(300);
     const [child] = mine();
     if (child === undefined) throw new Error('the child ended without being asked for its frames');
+    await expect.poll(() => standsStill(child.pid), { timeout: 20_000 }).toBe(true);
     const before = { cpu: cpuTicks(child.pid), memory: process.memoryUsage().arrayBuffers };
     await wait(300);
     expect(cpuTicks(child.pid) - before.cpu).toBeLessThanOrEqual(1);
@@ -183,10 +180,17 @@ describe.skipIf(process.platform !== 'linux').each(ffmpegs)('the child, with ffm
     if (way === 'SIGKILL') parent.kill('SIGKILL');
     if (parent.exitCode === null && parent.signalCode === null)
       await new Promise((resolve) => parent.once('exit', resolve));
-    for (let tries = 0; tries < 40 && children.some(isFfmpeg); tries++) await wait(25);
+    for (let tries = 0; tries < 800 && children.some(isFfmpeg); tries++) await wait(25);
     expect(children.filter(isFfmpeg)).toEqual([]);
   });
 });
+
+/** Whether a process uses no CPU for a while. */
+async function standsStill(pid: number): Promise<boolean> {
+  const before = cpuTicks(pid);
+  await wait(300);
+  return cpuTicks(pid) === before;
+}
 
 function isFfmpeg(pid: number): boolean {
   try {

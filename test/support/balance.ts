@@ -78,6 +78,6 @@ export async function idle(): Promise<void> {
 export async function leakFree<T>(body: () => T | Promise<T>): Promise<T> {
   const before = tf.memory().numTensors;
   const result = await body();
-  await vi.waitFor(() => expect(tf.memory().numTensors, 'tensors left').toBe(before), { timeout: 500, interval: 5 });
+  await vi.waitFor(() => expect(tf.memory().numTensors, 'tensors left').toBe(before), { timeout: 20_000, interval: 5 });
   return result;
 }

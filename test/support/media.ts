@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
+import { CACHE_FOLDER } from '../../scripts/cached-file.ts';
 import type { Arrival } from '../../src/flow/gate/arrival.ts';
 import type { Pixels } from '../../src/stage/pixels.ts';
 
@@ -41,7 +42,7 @@ function binaryOf(name: string): string {
 function onPath(): string[] {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
   return folders
-    .map((folder) => path.join(folder, 'ffmpeg'))
+    .map((folder) => path.join(folder, process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg'))
     .filter(runnable)
     .slice(0, 1);
 }
@@ -62,7 +63,7 @@ function ffprobe(): string {
   return file;
 }
 
-const cache = path.join(tmpdir(), `sluice-test-media-${userInfo().uid}`);
+const cache = path.join(CACHE_FOLDER, 'media');
 
 /** A test file, made by ffmpeg from these arguments (what precedes the output's name) on its first use. */
 export function media(name: string, args: string, input?: Uint8Array): string {

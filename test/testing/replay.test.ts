@@ -15,8 +15,8 @@ import { play } from '../flow/gate/schedules/play.ts';
 import { schedules, type Schedule } from '../flow/gate/schedules/schedule.ts';
 
 // As in test/flow/schedules.test.ts.
-const seed = Number(process.env['FC_SEED'] ?? 20_260_102);
-const path = process.env['FC_PATH'] ?? '';
+const seed = Number(process.env['FUZZ_SEED'] || 20_260_102);
+const path = process.env['FUZZ_PATH'] ?? '';
 
 const json = (log: readonly GateEvent[]): GateEvent[] => JSON.parse(JSON.stringify(log)) as GateEvent[];
 
@@ -80,7 +80,7 @@ describe('under the options of the run, the decisions of the run', () => {
         expect(byFrame(again)).toEqual(byFrame(events));
         dropped += events.filter(({ type }) => type === 'dropped').length;
       }),
-      { seed, path, numRuns: Number(process.env['FC_RUNS'] ?? 500) },
+      { seed, path, numRuns: Number(process.env['FUZZ_RUNS'] ?? 500) },
     );
     expect(dropped).toBeGreaterThan(20);
   });

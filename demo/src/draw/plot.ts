@@ -1,7 +1,14 @@
 import uPlot from 'uplot';
 // eslint-disable-next-line import/no-unassigned-import -- Vite makes a stylesheet of it
 import 'uplot/dist/uPlot.min.css';
-import type { Line } from '../parts/chart.tsx';
+
+/** A line of a chart. `colour` is the name of a CSS custom property of the page. */
+export interface Line {
+  readonly name: string;
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+  readonly filled?: boolean;
+}
 
 interface Options {
   readonly width: number;

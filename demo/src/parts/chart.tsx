@@ -1,13 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
-
-/** A line of a chart; its colour is the name of one of the page's. */
-export interface Line {
-  readonly name: string;
-  readonly colour: string;
-  readonly values: readonly (number | null)[];
-  readonly filled?: boolean;
-}
+import type { Line } from '../draw/plot.ts';
 
 interface Props {
   readonly title: string;

@@ -11,11 +11,6 @@ export interface Loaded {
   readonly loading: { readonly title: string; readonly progress: Progress | undefined } | undefined;
 }
 
-export interface NetworkActions {
-  readonly take: (name: string) => void;
-  readonly takeFiles: (files: readonly File[]) => void;
-}
-
 /** Loads networks, one at a time: the one that was asked for last. */
 export function useNetwork(first: string, onProblem: (thrown: unknown) => void, onNotice: (text: string) => void) {
   const [loaded, setLoaded] = useState<Loaded>({ network: undefined, bundled: undefined, loading: undefined });

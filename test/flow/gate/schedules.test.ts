@@ -3,10 +3,10 @@ import { expect, it } from 'vitest';
 import { play, type Tally } from './schedules/play.ts';
 import { schedules } from './schedules/schedule.ts';
 
-// FC_SEED=… and FC_PATH=… (both are printed when one fails) play the same schedules again; FC_RUNS=… plays more or fewer.
-const seed = Number(process.env['FC_SEED'] ?? 20_260_101);
-const path = process.env['FC_PATH'] ?? '';
-const scale = Number(process.env['FC_RUNS'] ?? 20_000) / 20_000;
+// FUZZ_SEED=… and FUZZ_PATH=… (both are printed when one fails) play the same schedules again; FUZZ_RUNS=… plays more or fewer.
+const seed = Number(process.env['FUZZ_SEED'] || 20_260_101);
+const path = process.env['FUZZ_PATH'] ?? '';
+const scale = Number(process.env['FUZZ_RUNS'] ?? 20_000) / 20_000;
 
 it.each([
   ['a file that is read at once', 'sync', 6000],
@@ -20,7 +20,7 @@ it.each([
       expect(await play(schedule, { tally })).toEqual([]);
     });
     await fc.assert(property, { seed, path, numRuns: Math.ceil(runs * scale) });
-    if (process.env['FC_TALLY']) console.log(source, tally);
+    if (process.env['FUZZ_TALLY']) console.log(source, tally);
   },
   120_000,
 );

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { halvesOf } from '../../../src/models/half-float.ts';
 import { compute, expectClose, piped, randomGrid } from '../../support/compute.ts';
 import { randomModel } from './random-model.ts';
-import { asFiles, fillWeights, quantized, randomFrom, save, type Saved } from './saved.ts';
+import { randomFrom } from '../../support/random.ts';
+import { asFiles, fillWeights, quantized, save, type Saved } from './saved.ts';
 
 // tfjs-layers is the oracle: both run on the same backend, so that nothing but the reading can differ.
 

@@ -3,7 +3,8 @@ import * as tl from '@tensorflow/tfjs-layers';
 import { layersModel, useEngine, type LayersModelOptions } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compute, ENGINES, expectClose, randomGrid } from '../../support/compute.ts';
-import { asFiles, fillWeights, randomFrom, save } from './saved.ts';
+import { randomFrom } from '../../support/random.ts';
+import { asFiles, fillWeights, save } from './saved.ts';
 import { layer, sequential, writeWith, type Weights } from './written.ts';
 
 const quietly: LayersModelOptions = { onWarning: (message) => expect.fail(message) };

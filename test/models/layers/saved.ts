@@ -33,15 +33,6 @@ export function asFiles({ json, weights }: Saved, more: Readonly<Record<string, 
   ];
 }
 
-/** Repeatable uniform numbers in [0, 1). */
-export function randomFrom(seed: number): () => number {
-  let state = Math.imul(seed + 1, 2654435761);
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return (state >>> 8) / 2 ** 24;
-  };
-}
-
 /** Gives a model repeatable weights: variances over 0, the others around it. */
 export function fillWeights(model: layers.LayersModel, random: () => number): void {
   const values = model.weights.map((weight) => {

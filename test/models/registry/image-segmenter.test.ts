@@ -57,5 +57,5 @@ it.skipIf(!reachable('@codait/max-image-segmenter@0.3.0'))(
     // Whatever else it sees is background.
     expect(pixels.filter((kind) => kind !== BIRD && kind !== 0).length / pixels.length).toBeLessThan(0.02);
   },
-  120_000,
+  300_000,
 );

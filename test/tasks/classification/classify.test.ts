@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { map, Subject, take, type Observable } from 'rxjs';
+import { map, Subject } from 'rxjs';
 import {
   frameSource,
   classify,
@@ -8,88 +8,17 @@ import {
   OptionError,
   ShapeError,
   softmax,
-  stage,
-  StageError,
   useEngine,
-  type FrameSourceOptions,
   type Classification,
   type FrameResult,
   type ClassifyOptions,
-  type FrameFailure,
-  type Source,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { closedAccount, idle, leakFree, run, watch } from '../../support/balance.ts';
+import { closedAccount, idle, leakFree, run } from '../../support/balance.ts';
 import { double, frames, scores } from '../../support/frames.ts';
+import { rows, tenths, Device, listen } from '../../support/slow-readback.ts';
 
 beforeAll(() => useEngine('wasm'));
-
-/** One frame per row of scores. */
-function rows(list: readonly (readonly number[])[], options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor2D> {
-  return frameSource(
-    {
-      *[Symbol.iterator]() {
-        for (const [k, row] of list.entries()) yield { data: tf.tensor2d([[...row]]), timestamp: k * 40_000 };
-      },
-    },
-    { source: 'rows', ...options },
-  );
-}
-
-/** Real tensors whose readback the test finishes, in the order it likes. */
-class Device {
-  /** By frame: how far its readback is. */
-  readonly started: number[] = [];
-  readonly #gates = new Map<number, { open: () => void; fail: (reason: unknown) => void }>();
-
-  readonly stage = stage<tf.Tensor, tf.Tensor>({
-    spec: { op: 'device' },
-    outputShape: (input) => input,
-    clean: true,
-    kernel: () => {
-      let k = 0;
-      return (x) => {
-        const [y, frame] = [x.clone(), k++];
-        const read = y.data.bind(y);
-        const held = new Promise<void>((open, fail) => this.#gates.set(frame, { open, fail }));
-        y.data = (async () => {
-          this.started.push(frame);
-          // As a device does: the numbers are taken when the readback is asked for.
-          const numbers = await read();
-          await held;
-          return numbers;
-        }) as typeof y.data;
-        return y;
-      };
-    },
-  });
-
-  async finish(...readbacks: number[]): Promise<void> {
-    for (const k of readbacks) {
-      this.#gates.get(k)?.open();
-      await idle();
-    }
-  }
-
-  async fail(k: number, reason: unknown): Promise<void> {
-    this.#gates.get(k)?.fail(reason);
-    await idle();
-  }
-}
-
-/** Collects what comes, and how it ends. */
-function listen(stream: Observable<FrameResult<Classification>>) {
-  const seqs: number[] = [];
-  const end: { completed?: true; error?: unknown } = {};
-  const subscription = stream.subscribe({
-    next: ({ seq }) => seqs.push(seq),
-    error: (error: unknown) => (end.error = error),
-    complete: () => (end.completed = true),
-  });
-  return { seqs, end, subscription };
-}
-
-const tenths = (count: number) => Array.from({ length: count }, (_, k) => [k / 10, 1 - k / 10]);
 
 describe('results', () => {
   it('say whose they are and what was seen, best first', () =>
@@ -182,210 +111,6 @@ describe('results', () => {
       );
       expect(kept.length).toBe(4);
     }));
-});
-
-describe('readbacks that overlap', () => {
-  it('come out in the order of the frames, in whatever order they finish', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = rows(tenths(4), { maxInFlight: 4 });
-      const { seqs, end } = listen(source.pipe(device.stage, classify({ inFlight: 4 })));
-      await idle();
-      expect(device.started).toEqual([0, 1, 2, 3]);
-      await device.finish(2);
-      await device.finish(1);
-      expect(seqs).toEqual([]);
-      await device.finish(0);
-      expect(seqs).toEqual([0, 1, 2]);
-      expect(end).toEqual({});
-      await device.finish(3);
-      expect([seqs, end]).toEqual([[0, 1, 2, 3], { completed: true }]);
-      expect(closedAccount(source)).toMatchObject({ delivered: 4 });
-    }));
-
-  it.each([1, 2, 3])('are never more than %i at once', (inFlight) =>
-    leakFree(async () => {
-      const device = new Device();
-      const { seqs } = listen(rows(tenths(6), { maxInFlight: 6 }).pipe(device.stage, classify({ inFlight })));
-      for (let k = 0; k < 6; k++) {
-        await idle();
-        expect(device.started.length).toBe(Math.min(6, k + inFlight));
-        await device.finish(k);
-      }
-      expect(seqs).toEqual([0, 1, 2, 3, 4, 5]);
-    }),
-  );
-
-  it('a slow one does not keep the next from being asked for', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const { seqs } = listen(rows(tenths(4), { maxInFlight: 4 }).pipe(device.stage, classify({ inFlight: 2 })));
-      await idle();
-      await device.finish(1);
-      expect(device.started).toEqual([0, 1, 2]);
-      await device.finish(2, 3);
-      expect(seqs).toEqual([]);
-      await device.finish(0);
-      expect(seqs).toEqual([0, 1, 2, 3]);
-    }));
-
-  it('hold the gate: a lease is open until its result is out', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = rows(tenths(4), { maxInFlight: 2 });
-      const seen = watch(source);
-      listen(source.pipe(device.stage, classify()));
-      await idle();
-      await device.finish(1);
-      expect(source.ledger.counts).toMatchObject({ produced: 2, delivered: 0, inFlight: 2 });
-      await device.finish(0);
-      expect(source.ledger.counts).toMatchObject({ produced: 4, delivered: 2, inFlight: 2 });
-      await device.finish(2, 3);
-      expect(seen.leases()).toBe(2);
-    }));
-
-  it('are dropped when the subscriber leaves: frames released, results that come late ignored', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = rows(tenths(4), { maxInFlight: 3 });
-      const { seqs, subscription } = listen(source.pipe(device.stage, classify({ inFlight: 3 })));
-      await idle();
-      await device.finish(0);
-      subscription.unsubscribe();
-      const account = { produced: 4, delivered: 1, discarded: 3, failed: 0 };
-      expect(closedAccount(source)).toEqual(account);
-      await device.finish(1, 2);
-      await device.fail(3, new Error('lost'));
-      expect(seqs).toEqual([0]);
-      expect(closedAccount(source)).toEqual(account);
-    }));
-
-  it('are dropped when the subscriber leaves in the middle of several results', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = rows(tenths(3), { maxInFlight: 3 });
-      const { seqs } = listen(source.pipe(device.stage, classify({ inFlight: 3 }), take(2)));
-      await idle();
-      await device.finish(2, 1, 0);
-      expect(seqs).toEqual([0, 1]);
-      expect(closedAccount(source)).toEqual({ produced: 3, delivered: 2, discarded: 1, failed: 0 });
-    }));
-});
-
-describe('the end of the source', () => {
-  it.each([
-    ['completion', undefined, { completed: true }],
-    ['an error', new Error('cut'), { error: new Error('cut') }],
-  ])('%s comes after what is pending', (_, failure, expected) =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = frameSource(
-        (function* () {
-          for (let k = 0; k < 2; k++) yield { data: tf.tensor2d([[k, 1]]), timestamp: k };
-          if (failure) throw failure;
-        })(),
-        { source: 'test', maxInFlight: 3 },
-      );
-      const { seqs, end } = listen(source.pipe(device.stage, classify()));
-      await idle();
-      expect(end).toEqual({});
-      await device.finish(1);
-      expect([seqs, end]).toEqual([[], {}]);
-      await device.finish(0);
-      expect([seqs, end]).toEqual([[0, 1], expected]);
-      expect(closedAccount(source)).toMatchObject({ delivered: 2 });
-    }),
-  );
-
-  it('of an empty one is the end', async () => {
-    expect(await run(rows([]).pipe(classify()))).toEqual({ values: [], completed: true });
-  });
-
-  it('in the very result that releases the last frame', () =>
-    leakFree(async () => {
-      const subject = new Subject<Frame<tf.Tensor>>();
-      const seen: number[] = [];
-      let completed = 0;
-      subject.pipe(classify()).subscribe({
-        next: ({ seq }) => (seen.push(seq), subject.complete()),
-        complete: () => completed++,
-      });
-      const frame = Frame.of(tf.tensor2d([[1, 2]]), { source: 'x', seq: 0, timestamp: 0 });
-      subject.next(frame);
-      frame.release();
-      await idle();
-      expect([seen, completed]).toEqual([[0], 1]);
-    }));
-});
-
-describe('a frame that fails', () => {
-  const rejected = { code: 'stage-failed', stage: 'classify', frame: { source: 'rows', seq: 1 } };
-
-  it('by a readback that is refused, stop: those before it come first, those after it do not', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = rows(tenths(5), { maxInFlight: 3 });
-      const { seqs, end } = listen(source.pipe(device.stage, classify({ inFlight: 3 })));
-      await idle();
-      await device.finish(2);
-      await device.fail(1, new Error('context lost'));
-      expect([seqs, end]).toEqual([[], {}]);
-      await device.finish(0);
-      expect(seqs).toEqual([0]);
-      expect(end.error).toBeInstanceOf(StageError);
-      expect(end.error).toMatchObject({ ...rejected, cause: new Error('context lost') });
-      const account = closedAccount(source);
-      expect(account).toMatchObject({ delivered: 1, failed: 1 });
-      expect(account['produced']).toBeLessThanOrEqual(4);
-    }));
-
-  it('by a readback that is refused, skip: the others go on', () =>
-    leakFree(async () => {
-      const device = new Device();
-      const source = rows(tenths(3), { maxInFlight: 3, onError: 'skip' });
-      const failures: FrameFailure[] = [];
-      source.failures.subscribe((failure) => failures.push(failure));
-      const { seqs, end } = listen(source.pipe(device.stage, classify({ inFlight: 3 })));
-      await idle();
-      await device.fail(1, new Error('context lost'));
-      await device.finish(0, 2);
-      expect([seqs, end]).toEqual([[0, 2], { completed: true }]);
-      expect(failures).toMatchObject([{ label: { seq: 1 }, error: rejected }]);
-      expect(closedAccount(source)).toEqual({ produced: 3, delivered: 2, discarded: 0, failed: 1 });
-    }));
-
-  it.each(['stop', 'skip'] as const)('by a score that is not a number, %s', (onError) =>
-    leakFree(async () => {
-      const source = rows(
-        [
-          [0, 1],
-          [NaN, 1],
-          [0, 1],
-        ],
-        { onError },
-      );
-      const { values, error } = await run(source.pipe(classify()));
-      expect(values.map(({ seq }) => seq)).toEqual(onError === 'stop' ? [0] : [0, 2]);
-      if (onError === 'stop') {
-        expect(error).toMatchObject({
-          ...rejected,
-          message: expect.stringContaining('the score of class 0 is not a number'),
-        });
-      } else expect(error).toBeUndefined();
-      expect(closedAccount(source)).toMatchObject({ failed: 1 });
-    }),
-  );
-
-  it('of which the last is skipped still completes', async () => {
-    const source = rows(
-      [
-        [0, 1],
-        [NaN, 1],
-      ],
-      { onError: 'skip' },
-    );
-    expect((await run(source.pipe(classify()))).completed).toBe(true);
-  });
 });
 
 describe('scores that do not fit', () => {
