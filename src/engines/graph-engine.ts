@@ -1,10 +1,10 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 
 /** Runs stages over frames; what it holds goes with the subscriber. */
 export type Runner = (
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ) => void;

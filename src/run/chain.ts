@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
 import { runOf } from './run.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 import { named } from '../stage/names.ts';
 
 /**
@@ -12,9 +12,9 @@ import { named } from '../stage/names.ts';
  */
 class Chain<O> extends Observable<Frame<O>> {
   readonly upstream: Observable<Frame<unknown>>;
-  readonly parts: readonly Part[];
+  readonly parts: readonly NamedStage[];
 
-  constructor(upstream: Observable<Frame<unknown>>, parts: readonly Part[]) {
+  constructor(upstream: Observable<Frame<unknown>>, parts: readonly NamedStage[]) {
     super((subscriber) => runOf(named(parts), upstream, subscriber));
     this.upstream = upstream;
     this.parts = parts;
@@ -22,7 +22,7 @@ class Chain<O> extends Observable<Frame<O>> {
 }
 
 /** @internal Appends stages to a stream of frames. */
-export function chain<O>(source: Observable<Frame<unknown>>, parts: readonly Part[]): Observable<Frame<O>> {
+export function chain<O>(source: Observable<Frame<unknown>>, parts: readonly NamedStage[]): Observable<Frame<O>> {
   if (source instanceof Chain) return new Chain<O>(source.upstream, [...source.parts, ...parts]);
   return new Chain<O>(source, parts);
 }

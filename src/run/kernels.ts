@@ -2,7 +2,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { StageError, type FrameLabel } from '../errors/errors.ts';
 import { free } from '../frames/frame.ts';
 import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
-import type { Kernel, Part } from '../stage/stage.ts';
+import type { Kernel, NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
@@ -27,12 +27,12 @@ interface Notes {
 /** A run's stages made ready: their weights are on the device. */
 export class Kernels {
   readonly names: readonly string[];
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   #built: (Built | undefined)[] = [];
   #ready: Shape | undefined;
   #pictures = 0;
 
-  constructor(parts: readonly Part[]) {
+  constructor(parts: readonly NamedStage[]) {
     this.#parts = parts;
     this.names = parts.map(({ name }) => name);
   }

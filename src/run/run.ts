@@ -10,7 +10,7 @@ import { emit } from '../frames/emit.ts';
 import { releaseAll } from '../frames/release-all.ts';
 import type { Frame } from '../frames/frame.ts';
 import { Kernels } from './kernels.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { TimingMethod } from '../frames/trace.ts';
 import { pageTurn, tellWarmUp, type WarmUp } from '../engines/warm-ups.ts';
@@ -21,7 +21,7 @@ import { pageTurn, tellWarmUp, type WarmUp } from '../engines/warm-ups.ts';
  * Where the GPU is lost, the frame at hand fails, those that come wait, and it goes on with kernels made anew.
  */
 class Run {
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #kernels: Kernels;
   readonly #upstream: Observable<Frame<unknown>>;
   readonly #subscriber: Subscriber<Frame<unknown>>;
@@ -35,7 +35,11 @@ class Run {
   #end: (() => void) | undefined;
   #stopWatching: (() => void) | undefined;
 
-  constructor(parts: readonly Part[], upstream: Observable<Frame<unknown>>, subscriber: Subscriber<Frame<unknown>>) {
+  constructor(
+    parts: readonly NamedStage[],
+    upstream: Observable<Frame<unknown>>,
+    subscriber: Subscriber<Frame<unknown>>,
+  ) {
     this.#parts = parts;
     this.#kernels = new Kernels(parts);
     this.#upstream = upstream;
@@ -179,7 +183,7 @@ class Run {
 
 /** @internal Runs stages over frames for as long as the subscriber listens. */
 export function runOf(
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ): void {

@@ -1,6 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import type { Part } from './stage.ts';
+import type { NamedStage } from './stage.ts';
 
 /** @internal Weights are named `<stage>/<weight>`. */
 export function checkName(name: unknown): void {
@@ -9,7 +9,7 @@ export function checkName(name: unknown): void {
 }
 
 /** @internal `conv2d`, `conv2d_1`, `conv2d_2` …: every part, and its stage, under a name of its own. */
-export function named(parts: readonly Part[]): Part[] {
+export function named(parts: readonly NamedStage[]): NamedStage[] {
   const taken = new Set<string>();
   return parts.map((part) => {
     let name = part.name;

@@ -1,10 +1,10 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { ShapeError } from '../errors/errors.ts';
 import { describeShape, sameButBatch, type Shape } from './shape.ts';
-import type { Part } from './stage.ts';
+import type { NamedStage } from './stage.ts';
 
 /** @internal The shape before each stage, and after the last; throws `ShapeError` where a stage can't take what comes. */
-export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
+export function shapesThrough(parts: readonly NamedStage[], input: Shape): Shape[] {
   let shape = input;
   const after = parts.map(({ name, stage, inputShape: declared }) => {
     if (declared && !sameButBatch(declared, shape)) {

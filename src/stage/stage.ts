@@ -48,7 +48,7 @@ export interface Step<I, O> {
   readonly name: string;
   readonly spec: Spec;
   /** The steps it runs as: itself, or a pipeline's stages, each with the name it has there. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly NamedStage[];
   /** @internal True where spec and weights say all there is to it, so that another engine may compute it: for those that come with sluice. */
   readonly compilable?: boolean;
   /** @internal For a stage that makes RGB numbers of pictures, so that another engine may do half of it. */
@@ -88,7 +88,7 @@ export interface Inner {
 export type AnyStage = Stage<never, unknown>;
 
 /** One step of a run, under its name there. */
-export interface Part {
+export interface NamedStage {
   readonly name: string;
   readonly stage: AnyStage;
   readonly inputShape?: Shape | undefined;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OperatorFunction } from 'rxjs';
-import type { Spec, Inner, Kernel, Stage, Part } from '../stage/stage.ts';
+import type { Spec, Inner, Kernel, Stage, NamedStage } from '../stage/stage.ts';
 import { type Shape, sizeOf } from '../stage/shape.ts';
 import { type Weights, type Weight, resolveWeights, readWeights } from '../stage/weights.ts';
 import type { FromPixels } from '../stage/pixels.ts';
@@ -113,7 +113,7 @@ export function stage<I, O>(definition: StageDefinition<I, O> | CompositeDefinit
     const { fill } = definition as StageDefinition<I, O>;
     return resolveWeights(name, weightShapes(input), given, { seed, fill, fanIn: (weight) => fanIn(input, weight) });
   };
-  const parts: Part[] = [];
+  const parts: NamedStage[] = [];
   const operator: OperatorFunction<Frame<I>, Frame<O>> = (source) => chain<O>(source, parts);
   const made = Object.assign(operator, {
     spec,

@@ -6,7 +6,7 @@ import { free, type Frame } from '../frames/frame.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
 import type { Shape } from '../stage/shape.ts';
-import { type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from '../stage/stage.ts';
+import { type AnyStage, type Inner, type Kernel, type NamedStage, type Spec, type Stage } from '../stage/stage.ts';
 import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
 import { named, checkName } from '../stage/names.ts';
@@ -78,7 +78,10 @@ export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pip
   );
 }
 
-function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonly Part[]): Pipeline<never, unknown> {
+function make(
+  { name = 'pipeline', inputShape }: PipelineOptions,
+  given: readonly NamedStage[],
+): Pipeline<never, unknown> {
   checkName(name);
   const parts = named(given);
   if (inputShape !== undefined) {
@@ -128,12 +131,12 @@ function checkShape(name: string, shape: Shape): void {
   );
 }
 
-function innerOf(parts: readonly Part[], input: Shape): Inner[] {
+function innerOf(parts: readonly NamedStage[], input: Shape): Inner[] {
   const shapes = shapesThrough(parts, input);
   return parts.map(({ name, stage }, i) => ({ name, stage, input: shapes[i] ?? input }));
 }
 
-function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shape> {
+function weightShapes(parts: readonly NamedStage[], input: Shape): Record<string, Shape> {
   const shapes = shapesThrough(parts, input);
   return Object.fromEntries(
     parts.flatMap(({ name, stage }, i) =>
@@ -142,7 +145,7 @@ function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shap
   );
 }
 
-function weightsOf(parts: readonly Part[], input: Shape): Record<string, Weight> {
+function weightsOf(parts: readonly NamedStage[], input: Shape): Record<string, Weight> {
   const shapes = shapesThrough(parts, input);
   return Object.fromEntries(
     parts.flatMap(({ name, stage }, i) =>
@@ -151,7 +154,7 @@ function weightsOf(parts: readonly Part[], input: Shape): Record<string, Weight>
   );
 }
 
-function withWeights(pipelineName: string, parts: readonly Part[], weights: Weights): Part[] {
+function withWeights(pipelineName: string, parts: readonly NamedStage[], weights: Weights): NamedStage[] {
   const byStage = new Map<string, Record<string, WeightValue>>();
   for (const [key, value] of Object.entries(weights)) {
     const slash = key.indexOf('/');
@@ -174,7 +177,7 @@ function withWeights(pipelineName: string, parts: readonly Part[], weights: Weig
   });
 }
 
-function build(parts: readonly Part[], input: Shape): Kernel<never, unknown> {
+function build(parts: readonly NamedStage[], input: Shape): Kernel<never, unknown> {
   const kernels: Kernel<never, unknown>[] = [];
   const dispose = () => kernels.forEach((kernel) => kernel.dispose());
   const shapes = shapesThrough(parts, input);

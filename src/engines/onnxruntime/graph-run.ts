@@ -12,7 +12,7 @@ import { emit } from '../../frames/emit.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import { now } from '../../frames/clock.ts';
 import type { DeviceTimes, Trace } from '../../frames/trace.ts';
 import { tellWarmUp } from '../warm-ups.ts';
@@ -42,7 +42,7 @@ interface Result {
 export class GraphRun {
   readonly #name: string;
   readonly #stages: readonly string[];
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #pictures: PictureReader | undefined;
   readonly #settings: SessionSettings;
   readonly #oneByOne: boolean;
@@ -57,7 +57,7 @@ export class GraphRun {
 
   /** The first part may be one that makes numbers of pictures. `oneByOne`: the frames of a batch run one after the other. */
   constructor(
-    [first, ...others]: readonly Part[],
+    [first, ...others]: readonly NamedStage[],
     settings: SessionSettings,
     subscriber: Subscriber<Frame<unknown>>,
     oneByOne: boolean,
@@ -210,7 +210,7 @@ export class GraphRun {
 }
 
 /** `conv0 … softmax`. */
-function nameOf(parts: readonly Part[]): string {
+function nameOf(parts: readonly NamedStage[]): string {
   const [first, last] = [parts[0]?.name ?? '', parts.at(-1)?.name ?? ''];
   return parts.length > 1 ? `${first} … ${last}` : first;
 }

@@ -3,19 +3,19 @@ import { ShapeError } from '../../errors/errors.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { sameButBatch, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { Runner } from '../graph-engine.ts';
 import { shapeOf, shapesThrough } from '../../stage/shapes-through.ts';
 
 /** Stages in a row that run in one place, and how. */
 export interface Segment {
-  readonly parts: readonly Part[];
+  readonly parts: readonly NamedStage[];
   readonly run: Runner;
 }
 
 /** Each segment is a run by itself, over what the one before gives, once the shapes are known to fit through all. */
 export function inSegments(
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   segments: readonly Segment[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
@@ -27,7 +27,7 @@ export function inSegments(
   subscribeWithin(through, subscriber, subscriber);
 }
 
-function checked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
+function checked(parts: readonly NamedStage[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
   return new Observable((subscriber) => {
     let known: Shape | undefined;
     subscribeWithin(frames, subscriber, {

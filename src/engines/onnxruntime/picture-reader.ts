@@ -1,6 +1,6 @@
 import { StageError, type FrameLabel } from '../../errors/errors.ts';
 import type { FromPixels, Pixels } from '../../stage/pixels.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { Values } from './graph-session.ts';
 import { shapeOf } from '../../stage/shapes-through.ts';
 
@@ -10,15 +10,15 @@ import { shapeOf } from '../../stage/shapes-through.ts';
  */
 export class PictureReader {
   readonly pixels: FromPixels;
-  readonly #part: Part;
+  readonly #part: NamedStage;
 
-  private constructor(part: Part, pixels: FromPixels) {
+  private constructor(part: NamedStage, pixels: FromPixels) {
     this.#part = part;
     this.pixels = pixels;
   }
 
   /** Undefined for any other stage. */
-  static of(part: Part): PictureReader | undefined {
+  static of(part: NamedStage): PictureReader | undefined {
     const { fromPixels } = part.stage;
     return fromPixels && new PictureReader(part, fromPixels);
   }

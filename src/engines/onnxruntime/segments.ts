@@ -1,12 +1,12 @@
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 
 /**
  * Cut between stages that can be part of a graph and others; where shapes are declared, each stage knows its own. A stage
  * from pictures to numbers goes with the graph after it, where that may take bytes.
  */
-export function segmentsOf(parts: readonly Part[], takesPixels: boolean): Part[][] {
-  const segments: Part[][] = [];
+export function segmentsOf(parts: readonly NamedStage[], takesPixels: boolean): NamedStage[][] {
+  const segments: NamedStage[][] = [];
   let shape: Shape | undefined;
   const inGraph = (i: number): boolean => {
     const { compilable, fromPixels } = parts[i]?.stage ?? {};
@@ -32,7 +32,7 @@ const MACS_PER_WEIGHT = 200;
  * Cuts a segment before the dense stages at its end, where those have so many weights that a batch is for their sake: they
  * are read once for all its frames, but the activations of convolutions are in a cache only while there are few.
  */
-export function beforeDense(segment: readonly Part[]): readonly [Part[], Part[]] {
+export function beforeDense(segment: readonly NamedStage[]): readonly [NamedStage[], NamedStage[]] {
   let [at, weights, macs] = [0, 0, 0];
   for (const [i, { stage, inputShape }] of segment.entries()) {
     if (stage.fromPixels) continue;

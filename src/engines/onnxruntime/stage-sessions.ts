@@ -1,19 +1,19 @@
 import type { FromPixels } from '../../stage/pixels.ts';
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import { now } from '../../frames/clock.ts';
 import { GraphSession, type Values } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';
 
 /** The stages of a merged run, each as a graph by itself, to see what it takes. */
 export class StageSessions {
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #input: Shape;
   readonly #settings: SessionSettings;
   readonly #pixels: FromPixels | undefined;
   readonly #sessions: GraphSession[] = [];
 
-  constructor(parts: readonly Part[], input: Shape, settings: SessionSettings, pixels?: FromPixels) {
+  constructor(parts: readonly NamedStage[], input: Shape, settings: SessionSettings, pixels?: FromPixels) {
     this.#parts = parts;
     this.#input = input;
     this.#settings = settings;
@@ -44,7 +44,7 @@ export class StageSessions {
 
   #create(i: number): Promise<GraphSession> {
     const shape = this.#parts.slice(0, i).reduce((before, { stage }) => stage.outputShape(before), this.#input);
-    const part = this.#parts[i] as Part;
+    const part = this.#parts[i] as NamedStage;
     return GraphSession.create(part.name, [part], shape, this.#settings, i === 0 ? { pixels: this.#pixels } : {});
   }
 }
