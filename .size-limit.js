@@ -46,7 +46,7 @@ async function built(name, values) {
 
 const CORE = /^(errors|frames|stage|stages|flow)\//;
 const PAGE = [
-  'admit',
+  'frameSource',
   'preprocess',
   'pipeline',
   'conv2d',
