@@ -1,4 +1,4 @@
-import type { AnyStage, Inner } from '../stage/stage.ts';
+import type { AnyStage, InnerStage } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { argumentsOf, type Lowering } from './layer.ts';
@@ -50,7 +50,7 @@ export function lower(graph: GraphBuilder, x: Value, name: string, stage: AnySta
 function lowerWith(
   graph: GraphBuilder,
   x: Value,
-  { name, stage, input }: Inner,
+  { name, stage, input }: InnerStage,
   weights: Readonly<Record<string, Weight>>,
 ): Value {
   const { spec } = stage;

@@ -66,7 +66,7 @@ export interface Step<I, O> {
   /** Multiply-accumulates per run; pooling, activation and reshaping count as none. */
   macs(input: Shape): number;
   /** The stages it is made of, with what each gets; none where it is one operation. */
-  inner(input: Shape): readonly Inner[];
+  inner(input: Shape): readonly InnerStage[];
   /** The same stage under another name. */
   named(name: string): Step<I, O>;
   /** The same stage with these weights, besides those it has. */
@@ -78,7 +78,7 @@ export interface Step<I, O> {
 }
 
 /** A stage inside another. */
-export interface Inner {
+export interface InnerStage {
   readonly name: string;
   readonly stage: AnyStage;
   readonly input: Shape;

@@ -1,5 +1,5 @@
 import { sizeOf, type Shape } from './shape.ts';
-import type { Inner } from './stage.ts';
+import type { InnerStage } from './stage.ts';
 
 const FLOAT = 4;
 
@@ -28,7 +28,7 @@ export interface Summary {
 }
 
 /** @internal A stage's line. */
-export function summarize({ name, stage, input }: Inner): SummaryRow {
+export function summarize({ name, stage, input }: InnerStage): SummaryRow {
   const rows = stage.inner(input).map(summarize);
   const outputShape = stage.outputShape(input);
   return {

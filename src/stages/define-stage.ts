@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OperatorFunction } from 'rxjs';
-import type { Spec, Inner, Kernel, Stage, NamedStage } from '../stage/stage.ts';
+import type { Spec, InnerStage, Kernel, Stage, NamedStage } from '../stage/stage.ts';
 import { type Shape, sizeOf } from '../stage/shape.ts';
 import { type Weights, type Weight, resolveWeights, readWeights } from '../stage/weights.ts';
 import type { FromPixels } from '../stage/pixels.ts';
@@ -55,7 +55,7 @@ export interface CompositeDefinition<I, O> extends Omit<
 > {
   /** The inner stages' weights, those given here first. */
   innerWeights(input: Shape, given: Weights): Record<string, Weight>;
-  inner(input: Shape): readonly Inner[];
+  inner(input: Shape): readonly InnerStage[];
   /** The inner stages made ready. */
   build(input: Shape, given: Weights): Kernel<I, O>;
 }

@@ -6,7 +6,7 @@ import { free, type Frame } from '../frames/frame.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
 import type { Shape } from '../stage/shape.ts';
-import { type AnyStage, type Inner, type Kernel, type NamedStage, type Spec, type Stage } from '../stage/stage.ts';
+import { type AnyStage, type InnerStage, type Kernel, type NamedStage, type Spec, type Stage } from '../stage/stage.ts';
 import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
 import { named, checkName } from '../stage/names.ts';
@@ -131,7 +131,7 @@ function checkShape(name: string, shape: Shape): void {
   );
 }
 
-function innerOf(parts: readonly NamedStage[], input: Shape): Inner[] {
+function innerOf(parts: readonly NamedStage[], input: Shape): InnerStage[] {
   const shapes = shapesThrough(parts, input);
   return parts.map(({ name, stage }, i) => ({ name, stage, input: shapes[i] ?? input }));
 }
