@@ -2,7 +2,7 @@ import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@
 import { mergedOutput, type Shape } from '../stage/shape.ts';
 import type { AnyStage, Json, Stage } from '../stage/stage.ts';
 import { composite, type Run } from './composite.ts';
-import { checkNodes, inOrder, type GraphNode } from './graph-nodes.ts';
+import { checkNodes, nodeOrder, type GraphNode } from './graph-nodes.ts';
 import { runKernel } from './run-kernel.ts';
 import { MERGES, type Merge } from '../stage/merge.ts';
 
@@ -39,7 +39,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
   const { name, input = 'input', nodes, output } = options;
   const called = name ?? 'graph';
   checkNodes(called, input, nodes);
-  const steps = stepsOf(inOrder(called, input, nodes, output), nodes, input);
+  const steps = stepsOf(nodeOrder(called, input, nodes, output), nodes, input);
   const inner = steps.filter((step) => step.stage !== undefined);
   const shapes = (given: Shape) => {
     const known = new Map<string, Shape>([[input, given]]);

@@ -414,11 +414,11 @@ describe('graphs that can’t be', () => {
   const relu = activation('relu');
   test('a circle is named', () => {
     const nodes = { a: { stage: relu, from: 'b' }, b: { stage: relu, from: 'c' }, c: { stage: relu, from: 'a' } };
-    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: node a takes, through others, its own value: a, b, c');
+    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: nodes depend on each other in a circle: a, b, c');
   });
   test('a node nobody needs is named', () => {
     const nodes = { a: { stage: relu, from: 'input' }, b: { stage: relu, from: 'input' } };
-    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: nothing that comes out needs b');
+    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: the output does not depend on b');
   });
   test('10,000 nodes in a row are no problem', () => {
     const nodes = Object.fromEntries(

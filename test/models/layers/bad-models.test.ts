@@ -234,7 +234,7 @@ describe('wiring', () => {
     [
       'in a circle',
       functional(relu('a', [[['out', 0, 0]]]), relu('out', [[['a', 0, 0]]])),
-      'take their own values, in a circle: a, out',
+      'layers depend on each other in a circle: a, out',
     ],
     ['from itself', functional(relu('out', [[['out', 0, 0]]])), 'in a circle: out'],
     [
