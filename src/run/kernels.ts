@@ -5,6 +5,7 @@ import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
 import type { Kernel, NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
+import { runInRow } from './run-in-row.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import { shapeOf, shapesThrough, isPicture } from '../stage/shapes-through.ts';
 
@@ -51,18 +52,13 @@ export class Kernels {
       this.#parts.forEach((_, i) => this.#build(i, shapes[i] ?? [], shapes[i + 1] ?? []));
       this.#ready = shape;
     }
-    let value = input;
-    for (let i = 0; i < this.#parts.length; i++) {
-      let output: unknown;
-      try {
-        output = this.#step(i, value, notes);
-      } finally {
-        if (value !== input && value !== output) free(value);
-      }
-      value = output;
-      notes.marks?.push(now());
-    }
-    return value;
+    const { marks } = notes;
+    return runInRow(
+      input,
+      this.#parts.length,
+      (i, value) => this.#step(i, value, notes),
+      marks && (() => marks.push(now())),
+    );
   }
 
   /**

@@ -4,6 +4,7 @@ import { OptionError, type FrameLabel } from '../errors/errors.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
+import { runInRow } from '../run/run-in-row.ts';
 import { stage } from './define-stage.ts';
 
 /** @internal A stage inside another; its weights' names there begin with `prefix`. */
@@ -77,16 +78,9 @@ function own({ prefix }: Member, weights: Weights): Weights {
   return Object.fromEntries(names.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
-/** @internal Runs kernels one after the other, freeing what lies between; gives the input itself when there are none. */
+/** @internal Kernels one after the other as one; gives the input itself where there are none. */
 export function inRow(runs: readonly Run[]): Run {
-  return (input, label) =>
-    runs.reduce((x, run) => {
-      try {
-        return run(x, label);
-      } finally {
-        if (x !== input) x.dispose();
-      }
-    }, input);
+  return (x, label) => runInRow(x, runs.length, (i, value) => runs[i]?.(value as Tensor, label)) as Tensor;
 }
 
 /** @internal Throws `OptionError` unless all of these are stages. */

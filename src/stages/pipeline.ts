@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
 import { chain } from '../run/chain.ts';
+import { runInRow } from '../run/run-in-row.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, WeightsError } from '../errors/errors.ts';
-import { free, type Frame } from '../frames/frame.ts';
+import { OptionError, WeightsError, type FrameLabel } from '../errors/errors.ts';
+import type { Frame } from '../frames/frame.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
 import type { Shape } from '../stage/shape.ts';
@@ -187,14 +188,7 @@ function build(parts: readonly NamedStage[], input: Shape): Kernel<never, unknow
     dispose();
     throw error;
   }
-  const run = (value: unknown) =>
-    kernels.reduce((x: unknown, kernel) => {
-      let output: unknown;
-      try {
-        return (output = kernel.run(x as never));
-      } finally {
-        if (x !== value && x !== output) free(x);
-      }
-    }, value);
+  const run = (input: unknown, label?: FrameLabel) =>
+    runInRow(input, kernels.length, (i, value) => kernels[i]?.run(value as never, label));
   return { run, dispose };
 }
