@@ -1,7 +1,7 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { type AnyStage } from '../stage/stage.ts';
-import { checkStages } from './composite.ts';
+import { checkStages } from './composite-stage.ts';
 import { checkName } from '../stage/names.ts';
 import { type Merge, MERGES } from '../stage/merge.ts';
 import { topologicalOrder } from '../stage/topological-order.ts';

@@ -1,7 +1,7 @@
 import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { mergedOutput, type Shape } from '../stage/shape.ts';
 import type { AnyStage, Json, Stage } from '../stage/stage.ts';
-import { composite, type Run } from './composite.ts';
+import { compositeStage, type Run } from './composite-stage.ts';
 import { checkNodes, nodeOrder, type GraphNode } from './graph-nodes.ts';
 import { runKernel } from './run-kernel.ts';
 import { MERGES, type Merge } from '../stage/merge.ts';
@@ -49,7 +49,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
     }
     return known;
   };
-  return composite<I, O>({
+  return compositeStage<I, O>({
     options,
     spec: { op: 'graph', name, input, nodes: Object.fromEntries(steps.map(specOf)), output },
     members: inner.map(({ id, stage }) => ({ prefix: `${id}/`, stage: stage as AnyStage })),
