@@ -15,11 +15,11 @@ export type StageBasics<I, O> = Omit<StageDefinition<I, O>, 'kernel' | 'seed' | 
 /** @internal A stage's name, and its shape functions, which name the stage in their errors. */
 export interface StageShapes {
   readonly name: string;
-  outputShape(input: Shape): Shape;
+  readonly outputShape: (input: Shape) => Shape;
   /** Throws `ShapeError` as `outputShape` does. */
-  weightShapes(input: Shape): Readonly<Record<string, Shape>>;
+  readonly weightShapes: (input: Shape) => Readonly<Record<string, Shape>>;
   /** Throws `ShapeError` as `outputShape` does. */
-  macs(input: Shape): number;
+  readonly macs: (input: Shape) => number;
 }
 
 /** @internal Where the two kinds of stage differ. `more` are weights in addition to those of the definition. */

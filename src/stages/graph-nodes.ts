@@ -27,7 +27,7 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
     if (stage !== undefined) checkStages(`${called}: node ${id}`, [stage]);
     else if (typeof kind !== 'string' || (kind !== 'concatenate' && !Object.hasOwn(MERGES, kind))) {
       refuse(
-        `node ${id} must have a stage, or merge, one of ${Object.keys(MERGES).join(', ')}, concat, not ${describeValue(kind)}`,
+        `node ${id} must have a stage, or merge, one of ${Object.keys(MERGES).join(', ')}, concatenate, not ${describeValue(kind)}`,
       );
     }
     const many = Array.isArray(from) && from.length > 1 && from.every((source) => typeof source === 'string');

@@ -60,8 +60,12 @@ export function pipeline<const S extends readonly unknown[]>(
 export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pipeline<never, unknown> {
   const [first] = items;
   const options: PipelineOptions = typeof first === 'object' && first !== null ? first : {};
+  return pipelineOf(options, (options === first ? items.slice(1) : items) as AnyStage[]);
+}
+
+/** @internal A pipeline of a list of stages whose types are not known; checks everything that `pipeline` checks at run time. */
+export function pipelineOf(options: PipelineOptions, stages: readonly AnyStage[]): Pipeline<never, unknown> {
   checkKnown(options.name ?? 'pipeline', options, ['name', 'inputShape']);
-  const stages = (options === first ? items.slice(1) : items) as AnyStage[];
   const wrong = stages.findIndex((stage: unknown) => typeof stage !== 'function' || !('parts' in stage));
   if (stages.length === 0 || wrong >= 0) {
     const what = wrong < 0 ? 'got none' : `item ${wrong + 1} of them is ${describeValue(stages[wrong])}`;

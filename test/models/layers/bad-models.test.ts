@@ -137,7 +137,7 @@ describe('layers', () => {
           layer('Reshape', 'shape', { target_shape: [0] }),
         ),
       ),
-      /can't be brought over: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not known here\); r \(ReLU: has max_value 4\); own \(Lambda: is not known here\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
+      /can't be brought over: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not supported\); r \(ReLU: has max_value 4\); own \(Lambda: is not supported\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
     ));
 
   it.each<[string, unknown, string]>([
@@ -173,7 +173,7 @@ describe('layers', () => {
     [
       'that scale more channels than anything has',
       sequential(layer('Rescaling', 'r', { scale: 2, batch_input_shape: [null, 2e8] })),
-      'r (Rescaling: has 200000000 channels; 65536 can be scaled)',
+      'r (Rescaling: has 200000000 channels; at most 65536 can be scaled)',
     ],
     [
       'with a name of a million characters',
@@ -193,7 +193,7 @@ describe('layers', () => {
     [
       'called __proto__, of a class called constructor',
       sequential({ class_name: 'constructor', config: { name: '__proto__', batch_input_shape: [null, 2] } }),
-      '__proto__ (constructor: is not known here)',
+      '__proto__ (constructor: is not supported)',
     ],
     [
       'with an activation called toString',
@@ -217,7 +217,7 @@ describe('layers', () => {
       text(
         `{"modelTopology":{"class_name":"Sequential","config":{"name":"n","layers":[{"class_name":"Rescaling","config":{"name":"r","batch_input_shape":[null,4],"scale":${'['.repeat(1e6)}${']'.repeat(1e6)}}}]}}}`,
       ),
-      'r (Rescaling: has scale [[[[…]]]]; a number, or one per channel, is needed)',
+      'r (Rescaling: has scale [[[[…]]]], but needs a number, or one number per channel)',
     ));
 
   it('__proto__ as a key changes nothing', async () => {
