@@ -61,7 +61,7 @@ describe('a model.json that is none', () => {
     [
       'of something else',
       '{"modelTopology": {"class_name": "Dense", "config": {"name": "x"}}}',
-      'describes a Dense; a Sequential or Model or Functional is needed',
+      'describes a Dense; it must describe a Sequential or Model or Functional',
     ],
     ['without a class', '{"modelTopology": {"config": {}}}', 'where a layer with a class_name should be'],
     [
@@ -314,7 +314,7 @@ describe('wiring', () => {
         ['in2', 0, 0],
       ],
     };
-    return refused(written({ ...topology, config }), 'takes 2 inputs (in#0, in2#0): a stage takes one');
+    return refused(written({ ...topology, config }), 'takes 2 inputs (in#0, in2#0); a stage takes one');
   });
 
   it('without outputs', () => {
