@@ -64,9 +64,9 @@ describe.each(ops)('%s', (op) => {
     else expect(existsSync(elsewhere), elsewhere).toBe(true);
   });
 
-  // `pipeline` is what the table's stages are put into.
-  test.skipIf(op === 'pipeline')('has a row in the table of stages in README.md or docs/', () => {
-    expect(documentedStages()).toContain(op);
+  test('has a row in the table of stages in README.md or docs/', () => {
+    // `pipeline` is what the table's stages are put into.
+    expect([...documentedStages(), 'pipeline']).toContain(op);
   });
 
   test('comes back from its spec', () => {
