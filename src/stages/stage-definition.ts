@@ -12,7 +12,7 @@ export interface StageDefinition<I, O> {
   readonly options?: object;
   /**
    * The output's shape. Throws `ShapeError` for an input the stage cannot take; the message follows the stage's name:
-   * "needs …, but … came".
+   * "needs …, but got …".
    */
   outputShape(input: Shape): Shape;
   /** The weights' shapes by name. Default: no weights. */
