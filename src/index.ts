@@ -41,8 +41,9 @@ export { normalize } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 
 export type { Padding, Pair, Shape, Sides } from './stage/shape.ts';
-export { stage, type StageDefinition } from './stages/define-stage.ts';
-export type { AnyStage, Elementwise, Inner, Json, Kernel, Part, Spec, Stage, Step } from './stage/stage.ts';
+export { stage } from './stages/define-stage.ts';
+export type { StageDefinition } from './stages/stage-definition.ts';
+export type { AnyStage, Elementwise, Json, Kernel, Spec, Stage, Step } from './stage/stage.ts';
 export type { Misfit } from './stage/pipeline-types.ts';
 export type { Summary, SummaryRow } from './stage/summary.ts';
 export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';

@@ -12,37 +12,44 @@ import {
   type Model,
   type ModelFiles,
   type Pipeline,
+  type Stage,
 } from 'sluice';
 
 /** The central 0.875 of the largest centred square, RGB, x / 127.5 − 1: as the network was evaluated. */
 const PREPROCESS = { width: 224, height: 224, fit: 'cover', centralFraction: 0.875, range: [-1, 1] } as const;
 
+type Convolution = Stage<Tensor4D, Tensor4D>;
+
+/** What the two forms of the network differ in. */
+type Activated = { readonly activation: 'relu6' } | { readonly useBias: false };
+
+/**
+ * A convolution followed by ReLU6. In the network as it is trained, a batch normalization stands between the two, and the
+ * convolution has no bias; folded, the convolution applies ReLU6 itself.
+ */
+function activated(name: string, isTrained: boolean, convolution: (options: Activated) => Convolution): Convolution {
+  if (!isTrained) return convolution({ activation: 'relu6' });
+  return pipeline(
+    convolution({ useBias: false }),
+    batchNorm({ name: `${name}-norm` }),
+    activation('relu6', { name: `${name}-relu` }),
+  );
+}
+
 /** A depthwise 3 × 3 convolution, then a pointwise one that mixes the channels. */
-function separable(n: number, filters: number, strides = 1) {
+function separable(n: number, isTrained: boolean, filters: number, strides = 1) {
+  const [depthwise, pointwise] = [`depthwise${n}`, `pointwise${n}`];
   return [
-    depthwiseConv2d({ name: `depthwise${n}`, kernelSize: 3, strides, padding: 'same', activation: 'relu6' }),
-    conv2d({ name: `pointwise${n}`, filters, kernelSize: 1, activation: 'relu6' }),
-  ] as const;
-}
-
-/** What stands behind each convolution while the network is trained. */
-function normed(layer: string) {
-  return [batchNorm({ name: `${layer}-norm` }), activation('relu6', { name: `${layer}-relu` })] as const;
-}
-
-/** The same as it was trained. */
-function separableNormed(n: number, filters: number, strides = 1) {
-  return [
-    depthwiseConv2d({ name: `depthwise${n}`, kernelSize: 3, strides, padding: 'same', useBias: false }),
-    ...normed(`depthwise${n}`),
-    conv2d({ name: `pointwise${n}`, filters, kernelSize: 1, useBias: false }),
-    ...normed(`pointwise${n}`),
+    activated(depthwise, isTrained, (options) =>
+      depthwiseConv2d({ name: depthwise, kernelSize: 3, strides, padding: 'same', ...options }),
+    ),
+    activated(pointwise, isTrained, (options) => conv2d({ name: pointwise, filters, kernelSize: 1, ...options })),
   ] as const;
 }
 
 /** How MobileNet v1 is built. */
 export interface MobilenetV1Options {
-  /** True: as Keras trains it, with batch norms and 1,000 classes. Default false: folded, with a background class. */
+  /** True: the network as Keras trains it, with batch normalizations and 1,000 classes. Default false: folded, with a background class. */
   readonly batchNorm?: boolean;
 }
 
@@ -55,56 +62,30 @@ export interface MobilenetV1Options {
  * console.log(mobilenetV1Pipeline().summary().parameters); // 4222057
  * console.log(mobilenetV1Pipeline({ batchNorm: true }).summary().parameters); // 4253864
  */
-export function mobilenetV1Pipeline({ batchNorm: unfolded = false }: MobilenetV1Options = {}): Pipeline<
+export function mobilenetV1Pipeline({ batchNorm: isTrained = false }: MobilenetV1Options = {}): Pipeline<
   Tensor4D,
   Tensor2D
 > {
-  return unfolded ? trained() : folded();
-}
-
-function folded(): Pipeline<Tensor4D, Tensor2D> {
   return pipeline(
     { name: 'mobilenet-v1', inputShape: [1, 224, 224, 3] },
-    conv2d({ name: 'conv0', filters: 32, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu6' }),
-    ...separable(1, 64),
-    ...separable(2, 128, 2),
-    ...separable(3, 128),
-    ...separable(4, 256, 2),
-    ...separable(5, 256),
-    ...separable(6, 512, 2),
-    ...separable(7, 512),
-    ...separable(8, 512),
-    ...separable(9, 512),
-    ...separable(10, 512),
-    ...separable(11, 512),
-    ...separable(12, 1024, 2),
-    ...separable(13, 1024),
+    activated('conv0', isTrained, (options) =>
+      conv2d({ name: 'conv0', filters: 32, kernelSize: 3, strides: 2, padding: 'same', ...options }),
+    ),
+    ...separable(1, isTrained, 64),
+    ...separable(2, isTrained, 128, 2),
+    ...separable(3, isTrained, 128),
+    ...separable(4, isTrained, 256, 2),
+    ...separable(5, isTrained, 256),
+    ...separable(6, isTrained, 512, 2),
+    ...separable(7, isTrained, 512),
+    ...separable(8, isTrained, 512),
+    ...separable(9, isTrained, 512),
+    ...separable(10, isTrained, 512),
+    ...separable(11, isTrained, 512),
+    ...separable(12, isTrained, 1024, 2),
+    ...separable(13, isTrained, 1024),
     globalAvgPool({ name: 'pool' }),
-    dense({ name: 'logits', units: 1001 }),
-    softmax(),
-  );
-}
-
-function trained(): Pipeline<Tensor4D, Tensor2D> {
-  return pipeline(
-    { name: 'mobilenet-v1', inputShape: [1, 224, 224, 3] },
-    conv2d({ name: 'conv0', filters: 32, kernelSize: 3, strides: 2, padding: 'same', useBias: false }),
-    ...normed('conv0'),
-    ...separableNormed(1, 64),
-    ...separableNormed(2, 128, 2),
-    ...separableNormed(3, 128),
-    ...separableNormed(4, 256, 2),
-    ...separableNormed(5, 256),
-    ...separableNormed(6, 512, 2),
-    ...separableNormed(7, 512),
-    ...separableNormed(8, 512),
-    ...separableNormed(9, 512),
-    ...separableNormed(10, 512),
-    ...separableNormed(11, 512),
-    ...separableNormed(12, 1024, 2),
-    ...separableNormed(13, 1024),
-    globalAvgPool({ name: 'pool' }),
-    dense({ name: 'logits', units: 1000 }),
+    dense({ name: 'logits', units: isTrained ? 1000 : 1001 }),
     softmax(),
   );
 }

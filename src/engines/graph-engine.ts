@@ -1,10 +1,10 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 
 /** Runs stages over frames for as long as the subscriber is subscribed, and frees everything when it is closed. */
 export type RunStages = (
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ) => void;
@@ -16,7 +16,7 @@ export interface GraphEngine {
    * none of them can.
    */
   run(
-    parts: readonly Part[],
+    parts: readonly NamedStage[],
     frames: Observable<Frame<unknown>>,
     subscriber: Subscriber<Frame<unknown>>,
     onTfjs: RunStages,

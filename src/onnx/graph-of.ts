@@ -1,6 +1,6 @@
 import type { FromPixels } from '../stage/pixels.ts';
 import type { Shape } from '../stage/shape.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { lower } from './lower.ts';
 import { lowerPixels } from './lower-norm.ts';
@@ -16,7 +16,7 @@ export interface GraphOptions {
 /** Stages in a row as one graph, from `input` to `output`; throws `WeightsError` where weights are missing. */
 export function graphOf(
   name: string,
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   input: Shape,
   { metadata, pixels }: GraphOptions = {},
 ): OnnxGraph {

@@ -12,21 +12,21 @@ export interface Branch {
 }
 
 /** Writes a stage that is made of stages. */
-export type Composing = (graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]) => Value;
+export type CompositeLowering = (graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]) => Value;
 
-export function lowerRow(_graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
+export function lowerPipeline(_graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
   return inner.reduce((value, stage) => stage.lower(value), x);
 }
 
 export function lowerResidual(graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]): Value {
   // The shortcut, where there is one, comes last.
   const shortcut = spec['shortcut'] === undefined ? undefined : inner.at(-1);
-  const branch = lowerRow(graph, x, spec, shortcut ? inner.slice(0, -1) : inner);
+  const branch = lowerPipeline(graph, x, spec, shortcut ? inner.slice(0, -1) : inner);
   const sum = merge(graph, 'add', [branch, shortcut?.lower(x) ?? x], branch.shape);
   return lowerActivation(graph, sum, spec['activation'] as Activation);
 }
 
-export function lowerConcat(graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
+export function lowerConcatenate(graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
   const values = inner.map((stage) => stage.lower(x));
   return merge(graph, 'concatenate', values, concatenated(values));
 }

@@ -1,18 +1,24 @@
-import type { AnyStage, Inner } from '../stage/stage.ts';
+import type { AnyStage, InnerStage } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { argumentsOf, type Lowering } from './layer.ts';
 import { lowerActivationStage, lowerSoftmax } from './lower-activation.ts';
-import { lowerConcat, lowerGraph, lowerResidual, lowerRow, type Composing } from './lower-composite.ts';
+import {
+  lowerConcatenate,
+  lowerGraph,
+  lowerPipeline,
+  lowerResidual,
+  type CompositeLowering,
+} from './lower-composite.ts';
 import { lowerConv2d, lowerDepthwise, lowerSeparable, lowerTransposed } from './lower-convolution.ts';
 import { lowerDense } from './lower-dense.ts';
 import { lowerBatchNorm, lowerLocalResponseNorm, lowerNormalize } from './lower-norm.ts';
 import { lowerAvgPool, lowerGlobalAvgPool, lowerGlobalMaxPool, lowerL2Pool, lowerMaxPool } from './lower-pool.ts';
 import { lowerCrop, lowerFlatten, lowerReshape, lowerUpsample, lowerZeroPad } from './lower-shape.ts';
 
-/** How each operation is written into a graph. */
-const OPERATIONS = new Map<string, Lowering>(
-  Object.entries({
+/** @internal How stages that are one operation are written as ONNX, by the `op` of their spec. */
+export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
+  Object.entries<Lowering>({
     activation: lowerActivationStage,
     avgPool: lowerAvgPool,
     batchNorm: lowerBatchNorm,
@@ -21,7 +27,7 @@ const OPERATIONS = new Map<string, Lowering>(
     crop: lowerCrop,
     dense: lowerDense,
     depthwiseConv2d: lowerDepthwise,
-    dropout: (_graph: GraphBuilder, x: Value) => x,
+    dropout: (_graph, x) => x,
     flatten: lowerFlatten,
     globalAvgPool: lowerGlobalAvgPool,
     globalMaxPool: lowerGlobalMaxPool,
@@ -37,47 +43,55 @@ const OPERATIONS = new Map<string, Lowering>(
   }),
 );
 
-/** How stages that are made of stages are written. */
-const COMPOSITES = new Map<string, Composing>(
-  Object.entries({ pipeline: lowerRow, residual: lowerResidual, concatenate: lowerConcat, graph: lowerGraph }),
+/** @internal How stages that are made of stages are written as ONNX. */
+export const COMPOSITE_LOWERINGS: ReadonlyMap<string, CompositeLowering> = new Map(
+  Object.entries<CompositeLowering>({
+    concatenate: lowerConcatenate,
+    graph: lowerGraph,
+    pipeline: lowerPipeline,
+    residual: lowerResidual,
+  }),
 );
 
-/** Writes a stage that is `compilable`, with its weights, into a graph. */
+/** Writes a `compilable` stage with its weights into a graph; returns its output. */
 export function lower(graph: GraphBuilder, x: Value, name: string, stage: AnyStage): Value {
-  return lowerWith(graph, x, { name, stage, input: x.shape }, stage.weights(x.shape));
+  return lowerStage(graph, x, { name, stage, input: x.shape }, stage.weights(x.shape));
 }
 
-function lowerWith(
+function lowerStage(
   graph: GraphBuilder,
   x: Value,
-  { name, stage, input }: Inner,
+  inner: InnerStage,
   weights: Readonly<Record<string, Weight>>,
 ): Value {
-  const { spec } = stage;
-  return graph.within(name, () => {
-    const composite = COMPOSITES.get(spec.op);
-    const result = composite
-      ? composite(
-          graph,
-          x,
-          spec,
-          stage.inner(input).map((inner) => ({
-            name: inner.name,
-            lower: (value) => lowerWith(graph, value, inner, weightsOf(inner.name, weights)),
-          })),
-        )
-      : OPERATIONS.get(spec.op)?.(graph, x, {
-          arguments: argumentsOf(spec),
-          input,
-          output: stage.outputShape(input),
-          weights,
-        });
-    if (!result) throw new Error(`there is no way to write ${spec.op} into a graph`);
+  return graph.within(inner.name, () => {
+    const result = lowerInner(graph, x, inner, weights);
     graph.note(result);
     return result;
   });
 }
 
+function lowerInner(
+  graph: GraphBuilder,
+  x: Value,
+  { stage, input }: InnerStage,
+  weights: Readonly<Record<string, Weight>>,
+): Value {
+  const { spec } = stage;
+  const lowering = LOWERINGS.get(spec.op);
+  if (lowering) {
+    return lowering(graph, x, { arguments: argumentsOf(spec), input, output: stage.outputShape(input), weights });
+  }
+  const composite = COMPOSITE_LOWERINGS.get(spec.op);
+  if (!composite) throw new Error(`there is no lowering of ${spec.op} to ONNX in onnx/lower.ts`);
+  const branches = stage.inner(input).map((inner) => ({
+    name: inner.name,
+    lower: (value: Value) => lowerStage(graph, value, inner, weightsOf(inner.name, weights)),
+  }));
+  return composite(graph, x, spec, branches);
+}
+
+/** The weights of one of the stages inside a stage, by their names there. */
 function weightsOf(stage: string, weights: Readonly<Record<string, Weight>>): Record<string, Weight> {
   const own = Object.entries(weights).filter(([name]) => name.startsWith(`${stage}/`));
   return Object.fromEntries(own.map(([name, weight]) => [name.slice(stage.length + 1), weight]));

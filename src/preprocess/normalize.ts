@@ -22,7 +22,7 @@ export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tens
     outputShape(input) {
       requireRank(input, ['batch', 'height', 'width', scale.length > 1 ? `${scale.length} channels` : 'channels']);
       if (scale.length === 1 || scale.length === input[3]) return input;
-      throw new ShapeError(`has a mean for each of ${scale.length} channels, but ${describeShape(input)} came`);
+      throw new ShapeError(`has a mean for each of ${scale.length} channels, but got ${describeShape(input)}`);
     },
     kernel(_input, _weights, own) {
       const [a, b] = [own(tf.tensor1d(scale)), own(tf.tensor1d(offset))];

@@ -1,28 +1,28 @@
 import { Observable } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
 import { runOf } from './run.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 import { named } from '../stage/names.ts';
 
 /**
- * Frames that have gone through a run of stages.
+ * The frames that stages make of a stream of frames.
  *
- * A stage applied to a chain makes a longer chain instead of another subscription: `source.pipe(a, b)` and
- * `source.pipe(pipeline(a, b))` are one and the same run, and what lies between two stages is freed at once.
+ * A stage applied to a chain gives a longer chain instead of a second subscription. So `source.pipe(a, b)` runs exactly as
+ * `source.pipe(pipeline(a, b))`, and the tensors between two stages are freed at once.
  */
 class Chain<O> extends Observable<Frame<O>> {
   readonly upstream: Observable<Frame<unknown>>;
-  readonly parts: readonly Part[];
+  readonly parts: readonly NamedStage[];
 
-  constructor(upstream: Observable<Frame<unknown>>, parts: readonly Part[]) {
+  constructor(upstream: Observable<Frame<unknown>>, parts: readonly NamedStage[]) {
     super((subscriber) => runOf(named(parts), upstream, subscriber));
     this.upstream = upstream;
     this.parts = parts;
   }
 }
 
-/** @internal Appends stages to a stream of frames. */
-export function chain<O>(source: Observable<Frame<unknown>>, parts: readonly Part[]): Observable<Frame<O>> {
+/** @internal Applies stages to a stream of frames. */
+export function chain<O>(source: Observable<Frame<unknown>>, parts: readonly NamedStage[]): Observable<Frame<O>> {
   if (source instanceof Chain) return new Chain<O>(source.upstream, [...source.parts, ...parts]);
   return new Chain<O>(source, parts);
 }

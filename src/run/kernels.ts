@@ -2,47 +2,49 @@ import { describeValue } from '../errors/describe-value.ts';
 import { StageError, type FrameLabel } from '../errors/errors.ts';
 import { free } from '../frames/frame.ts';
 import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
-import type { Kernel, Part } from '../stage/stage.ts';
+import type { Kernel, NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
+import { runInRow } from './run-in-row.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import { shapeOf, shapesThrough, isPicture } from '../stage/shapes-through.ts';
 
 const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 
+/** A stage that is made ready, with the shapes it was made ready for. */
 interface Built {
   readonly input: Shape;
   readonly output: Shape;
   readonly kernel: Kernel<unknown, unknown>;
 }
 
-/** What a frame's way through the stages leaves behind. */
+/** What is recorded while a frame goes through the stages. */
 interface Notes {
   readonly label: FrameLabel;
-  /** The moments between the stages. */
+  /** Gets the time after each stage. */
   readonly marks?: number[];
   readonly device?: DeviceTimes | undefined;
 }
 
-/** A run's stages made ready: their weights are on the device. */
+/** The stages of a run, made ready: their weights are on the device. */
 export class Kernels {
   readonly names: readonly string[];
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   #built: (Built | undefined)[] = [];
   #ready: Shape | undefined;
   #pictures = 0;
 
-  constructor(parts: readonly Part[]) {
+  constructor(parts: readonly NamedStage[]) {
     this.#parts = parts;
     this.names = parts.map(({ name }) => name);
   }
 
-  /** So many of the first stages were seen to take pictures. */
+  /** How many stages at the beginning of the run have taken pictures. */
   get pictures(): number {
     return this.#pictures;
   }
 
-  /** Takes a value through all stages; frees what lies between them as it goes, but not the value. */
+  /** Runs all stages on a value. Frees the values between them, but not the input. */
   run(input: unknown, notes: Notes): unknown {
     const shape = shapeOf(input, this.names[0] ?? '');
     if (!this.#ready || !sameButBatch(shape, this.#ready)) {
@@ -51,23 +53,18 @@ export class Kernels {
       this.#parts.forEach((_, i) => this.#build(i, shapes[i] ?? [], shapes[i + 1] ?? []));
       this.#ready = shape;
     }
-    let value = input;
-    for (let i = 0; i < this.#parts.length; i++) {
-      let output: unknown;
-      try {
-        output = this.#step(i, value, notes);
-      } finally {
-        if (value !== input && value !== output) free(value);
-      }
-      value = output;
-      notes.marks?.push(now());
-    }
-    return value;
+    const { marks } = notes;
+    return runInRow(
+      input,
+      this.#parts.length,
+      (i, value) => this.#step(i, value, notes),
+      marks && (() => marks.push(now())),
+    );
   }
 
   /**
-   * The first run packs weights and compiles shaders: a declared input shape lets that happen before any frame waits, a
-   * stage at a time. All shapes are checked before any weight is loaded.
+   * Runs each stage once on zeros. The first run of a stage packs weights and compiles shaders; with a declared input shape,
+   * this is done before the first frame. All shapes are checked before any weights are put on the device.
    */
   *warmUp(): Generator<WarmUp, void> {
     const first = this.#parts.findIndex(({ inputShape }) => inputShape !== undefined);
@@ -97,7 +94,7 @@ export class Kernels {
     this.#ready = undefined;
   }
 
-  /** Its output, checked; what it gave is freed where that is wrong. */
+  /** Runs one stage and checks its output, which is freed if it is wrong. */
   #step(i: number, value: unknown, { label, device }: Notes): unknown {
     if (isPicture(value)) this.#pictures = Math.max(this.#pictures, i + 1);
     const { kernel, output: promised } = this.#built[i] ?? {};
@@ -124,14 +121,14 @@ export class Kernels {
   }
 }
 
-/** Kernels trust the shapes they were built for and read past the end of a smaller tensor: a stage must keep its word. */
+/** Throws for an output that is not of the promised shape: a kernel would read past the end of a tensor that is too small. */
 function checkOutput(output: unknown, promised: Shape | undefined): void {
   if (typeof output !== 'object' || output === null || output instanceof Promise) {
     const what = output instanceof Promise ? 'a Promise' : describeValue(output);
-    throw new TypeError(`it gave ${what}, not a tensor or a picture`);
+    throw new TypeError(`its output is ${what}, not a tensor or a picture`);
   }
   const shape = shapeOf(output, '');
   if (promised && !sameButBatch(shape, promised)) {
-    throw new TypeError(`it gave ${describeShape(shape)}, but its outputShape says ${describeShape(promised)}`);
+    throw new TypeError(`its output is ${describeShape(shape)}, but its outputShape says ${describeShape(promised)}`);
   }
 }

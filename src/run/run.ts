@@ -10,22 +10,22 @@ import { emit } from '../frames/emit.ts';
 import { releaseAll } from '../frames/release-all.ts';
 import type { Frame } from '../frames/frame.ts';
 import { Kernels } from './kernels.ts';
-import type { Part } from '../stage/stage.ts';
+import type { NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { TimingMethod } from '../frames/trace.ts';
 import { pageTurn, tellWarmUp, type WarmUp } from '../engines/warm-ups.ts';
 
 /**
- * @internal One subscription to a chain: owns the kernels, and takes every frame through them in one turn.
+ * One subscription to a chain. It owns the kernels and takes each frame through all of them synchronously.
  *
- * Where the GPU is lost, the frame at hand fails, those that come wait, and it goes on with kernels made anew.
+ * When the GPU is lost, the current frame fails. Frames that arrive then wait until the kernels are built again.
  */
 class Run {
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #kernels: Kernels;
   readonly #upstream: Observable<Frame<unknown>>;
   readonly #subscriber: Subscriber<Frame<unknown>>;
-  /** Frames that came while the kernels are made anew. */
+  /** Frames that arrived while the kernels were being built again. */
   readonly #waiting: Frame<unknown>[] = [];
   #warming: Generator<WarmUp, void> | undefined;
   #device: Device | undefined;
@@ -35,14 +35,18 @@ class Run {
   #end: (() => void) | undefined;
   #stopWatching: (() => void) | undefined;
 
-  constructor(parts: readonly Part[], upstream: Observable<Frame<unknown>>, subscriber: Subscriber<Frame<unknown>>) {
+  constructor(
+    parts: readonly NamedStage[],
+    upstream: Observable<Frame<unknown>>,
+    subscriber: Subscriber<Frame<unknown>>,
+  ) {
     this.#parts = parts;
     this.#kernels = new Kernels(parts);
     this.#upstream = upstream;
     this.#subscriber = subscriber;
   }
 
-  /** Subscribes to the source once there is an engine and what can be warmed up is warm. */
+  /** Subscribes to the source once an engine is ready and the stages are warmed up. */
   start(): void {
     if (this.#subscriber.closed) return;
     if (!engineIsReady()) {
@@ -55,28 +59,28 @@ class Run {
     try {
       if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runOf)) return;
     } catch (error) {
-      // A shape that is declared, and does not fit further on.
+      // A declared input shape that a later stage cannot take.
       this.#subscriber.error(error);
       return;
     }
     this.#device = deviceBehind(tf.getBackend());
-    this.#stopWatching = this.#device?.onLoss(() => this.#startAnew());
+    this.#stopWatching = this.#device?.onLoss(() => this.#restart());
     this.#method = timingMethod();
     this.#warming = this.#kernels.warmUp();
     this.#warm(this.#warming);
   }
 
   stop(): void {
-    this.#forget();
+    this.#reset();
     releaseAll(this.#waiting.splice(0));
   }
 
-  /** One stage after the other, with a turn of the page between them. */
+  /** Warms up the stages one by one, and lets the page do other work between them. */
   #warm(steps: Generator<WarmUp, void>): void {
     try {
       for (let step = steps.next(); !step.done; step = steps.next()) {
         tellWarmUp(step.value);
-        // Whoever heard of it may have left, and after a loss another warm-up is under way.
+        // A listener may have unsubscribed, and after a loss another warm-up is running.
         if (steps !== this.#warming) return;
         const turn = pageTurn();
         if (!turn) continue;
@@ -87,7 +91,7 @@ class Run {
       if (!this.#device?.isLost) this.#subscriber.error(error);
       return;
     }
-    // Asked, a device that is lost has everything started anew.
+    // Reading `isLost` of a lost device makes it call `onLoss`, which starts again.
     if (this.#device?.isLost) return;
     this.#warming = undefined;
     this.#ready = true;
@@ -113,7 +117,7 @@ class Run {
     if (this.#ready) this.#end?.();
   }
 
-  /** What waits still goes through before the end does. */
+  /** Ends after the frames that wait. */
   #finish(end: () => void): void {
     this.#end = end;
     if (this.#ready && this.#waiting.length === 0) end();
@@ -121,7 +125,7 @@ class Run {
 
   #next(frame: Frame<unknown>): void {
     if (this.#ready && !this.#device?.isLost) this.#take(frame);
-    else this.#waiting.push(frame.retain('a pipe whose engine starts anew'));
+    else this.#waiting.push(frame.retain('a pipe whose engine restarts'));
   }
 
   #take(frame: Frame<unknown>): void {
@@ -149,7 +153,7 @@ class Run {
     return frame.derive(value, { stages, marks, method: this.#method, pictures, before, asksDevice, device });
   }
 
-  /** A frame that fails is the gate's to judge; a pipe that is wrong, or misused, ends at once. */
+  /** The gate decides whether a frame that fails ends the pipe. Any other error ends it at once. */
   #fail(frame: Frame<unknown>, thrown: unknown): void {
     const { label } = frame;
     const error = this.#device?.isLost
@@ -162,13 +166,13 @@ class Run {
     if (!(ofFrame || isLoss) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
   }
 
-  #startAnew(): void {
-    this.#forget();
-    // Not at once: whoever asked whether the device is lost is in the middle of something.
+  #restart(): void {
+    this.#reset();
+    // Not synchronously: this is called while other code reads `isLost`.
     queueMicrotask(() => this.start());
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#ready = false;
     this.#stopWatching?.();
     this.#warming?.return();
@@ -177,9 +181,9 @@ class Run {
   }
 }
 
-/** @internal Runs stages over frames for as long as the subscriber listens. */
+/** @internal Runs stages on frames until the subscriber unsubscribes. */
 export function runOf(
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The functions an activation can be without weights, by their names in Keras. */
+/** The activation functions without weights. */
 export const ACTIVATIONS = [
   'linear',
   'relu',
@@ -23,19 +23,19 @@ export const ACTIVATIONS = [
  */
 export type Activation = (typeof ACTIVATIONS)[number];
 
-/** What some functions can be told. */
+/** The settings that some activation functions take. */
 export interface ActivationSettings {
   readonly alpha: number;
   readonly approximate: boolean;
 }
 
-/** Those of an activation inside another stage. */
+/** The settings of an activation that is part of another stage. */
 const DEFAULTS: Partial<Record<Activation, ActivationSettings>> = {
   elu: { alpha: 1, approximate: false },
 };
 const SLOPE: ActivationSettings = { alpha: 0.2, approximate: false };
 
-/** The function itself; gives a tensor of its own, also for `linear`, and leaves no other. */
+/** Applies the function. Returns a new tensor, also for `linear`, and leaves no other tensor behind. */
 export function activate<T extends tf.Tensor>(x: T, kind: Activation, settings = DEFAULTS[kind] ?? SLOPE): T {
   switch (kind) {
     case 'linear':
@@ -67,7 +67,7 @@ export function activate<T extends tf.Tensor>(x: T, kind: Activation, settings =
   }
 }
 
-/** x, or α (eˣ − 1) under 0; one of the two parts is always 0. */
+/** x, or α (eˣ − 1) below 0. For every x, one of the two terms is 0. */
 function deepElu<T extends tf.Tensor>(x: T, alpha: number): T {
   return tf.add(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
 }
@@ -78,8 +78,8 @@ function gelu<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * x/2 · (1 + tanh u), u = √(2/π) (x + 0.044715 x³), as x σ(2u), which is the same: wasm's tanh takes 16 times as long as
- * its sigmoid.
+ * x/2 · (1 + tanh u) with u = √(2/π) (x + 0.044715 x³), computed as x σ(2u), which is equal. On wasm, tanh takes 16 times
+ * as long as sigmoid.
  */
 function geluByTanh<T extends tf.Tensor>(x: T): T {
   const cubic = tf.mul(x, tf.add(tf.mul(tf.square(x), 0.044715), 1));

@@ -2,12 +2,12 @@ import type { Padding, Pair, Sides } from '../stage/shape.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
-/** Turns `n` or `[h, w]` into a pair of whole numbers of at least `least`; throws `OptionError` naming the argument. */
+/** Returns `n` or `[h, w]` as a pair; throws `OptionError` unless both are whole numbers of at least `least`. */
 export function pair(stage: string, name: string, value: Pair, least = 1): readonly [number, number] {
   const both: readonly unknown[] = Array.isArray(value) ? value : [value, value];
   if (!isPair(both, least)) {
     throw new OptionError(
-      `${stage}: ${name} must be a whole number of at least ${least} or [height, width] of such, not ${describeValue(value)}`,
+      `${stage}: ${name} must be a whole number of at least ${least} or two of them, [height, width], not ${describeValue(value)}`,
       { stage },
     );
   }
@@ -22,7 +22,7 @@ function isCount(value: unknown, least: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= least;
 }
 
-/** A whole number of at least `least`, or an `OptionError` naming the argument. */
+/** Returns the value if it is a whole number of at least `least`; otherwise throws `OptionError`. */
 export function count(stage: string, name: string, value: unknown, least = 1): number {
   if (isCount(value, least)) return value;
   throw new OptionError(`${stage}: ${name} must be a whole number of at least ${least}, not ${describeValue(value)}`, {
@@ -30,7 +30,7 @@ export function count(stage: string, name: string, value: unknown, least = 1): n
   });
 }
 
-/** Checks a padding; throws `OptionError`. */
+/** Returns the padding if it is one; otherwise throws `OptionError`. */
 export function checkPadding(stage: string, padding: Padding): Padding {
   const explicit = Array.isArray(padding) && padding.length === 2 && isPair(padding[0], 0) && isPair(padding[1], 0);
   if (padding === 'valid' || padding === 'same' || isCount(padding, 0) || explicit) return padding;
@@ -40,7 +40,7 @@ export function checkPadding(stage: string, padding: Padding): Padding {
   );
 }
 
-/** Turns `n` or `[[top, bottom], [left, right]]` into the latter; throws `OptionError` naming the argument. */
+/** Returns `n` or `[[top, bottom], [left, right]]` as the latter; throws `OptionError` for anything else. */
 export function sides(stage: string, name: string, value: number | Sides): Sides {
   if (isCount(value, 0))
     return [
@@ -49,7 +49,7 @@ export function sides(stage: string, name: string, value: number | Sides): Sides
     ];
   if (Array.isArray(value) && value.length === 2 && isPair(value[0], 0) && isPair(value[1], 0)) return value as Sides;
   throw new OptionError(
-    `${stage}: ${name} must be a whole number or [[top, bottom], [left, right]] of such, not ${describeValue(value)}`,
+    `${stage}: ${name} must be a whole number of at least 0 or four of them, [[top, bottom], [left, right]], not ${describeValue(value)}`,
     { stage },
   );
 }

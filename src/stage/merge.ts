@@ -1,6 +1,6 @@
 import { Add, Maximum, Minimum, Multiply, RealDiv, Sub } from '@tensorflow/tfjs-core';
 
-/** @internal What merges values, by its name here. */
+/** @internal The tfjs kernels that merge two values, by the names of the merges. */
 export const MERGES = {
   add: Add,
   subtract: Sub,
@@ -8,9 +8,9 @@ export const MERGES = {
   divide: RealDiv,
   maximum: Maximum,
   minimum: Minimum,
-  /** And divided by how many they are. */
+  /** The sum is then divided by the number of values. */
   average: Add,
 };
 
-/** How a node brings several values together: value by value, or `concatenate` along the last dimension. */
+/** How a node of a graph merges several tensors: value by value, or with `concatenate` along the last dimension. */
 export type Merge = keyof typeof MERGES | 'concatenate';

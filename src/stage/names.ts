@@ -1,15 +1,15 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import type { Part } from './stage.ts';
+import type { NamedStage } from './stage.ts';
 
-/** @internal Weights are named `<stage>/<weight>`. */
+/** @internal Throws `OptionError` unless it can be a stage's name. Weights are named `<stage>/<weight>`, so it has no `/`. */
 export function checkName(name: unknown): void {
   if (typeof name === 'string' && name !== '' && !name.includes('/')) return;
-  throw new OptionError(`a stage's name must be a text without '/', not ${describeValue(name)}`);
+  throw new OptionError(`a stage's name must be a non-empty string without '/', not ${describeValue(name)}`);
 }
 
-/** @internal `conv2d`, `conv2d_1`, `conv2d_2` …: every part, and its stage, under a name of its own. */
-export function named(parts: readonly Part[]): Part[] {
+/** @internal Numbers stages of the same name, so that every name is unique: `conv2d`, `conv2d_1`, `conv2d_2` … */
+export function named(parts: readonly NamedStage[]): NamedStage[] {
   const taken = new Set<string>();
   return parts.map((part) => {
     let name = part.name;

@@ -2,23 +2,25 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
 /**
- * What the network wants its pixels (0–255) as: a range they are spread over, or the mean and standard deviation, of
- * values scaled to 0–1, that are taken off and divided by; one number, or one per channel.
+ * How pixels (0–255) are normalized for a network: either to a `range` [low, high], or by subtracting a `mean` and dividing
+ * by a standard deviation `std`, both of values scaled to 0–1. `mean` and `std` are one number, or one number per channel.
  */
 export type NormalizeOptions =
   | { readonly range: readonly [number, number] }
   | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
 
-/** @internal What of the options says how to normalize. */
+/** @internal The normalization alone, from options that contain others too. */
 export function normalization(options: NormalizeOptions): NormalizeOptions {
   return 'range' in options ? { range: options.range } : { mean: options.mean, std: options.std };
 }
 
-/** @internal Normalizing as y = x · scale + offset, one number or one per channel. */
+/** @internal The normalization as y = x · scale + offset, one number or one per channel; throws `OptionError`. */
 export function affine(options: NormalizeOptions): { scale: number[]; offset: number[] } {
   if ('range' in options) {
     if (!isRange(options.range)) {
-      throw new OptionError(`normalize: range must be [low, high], not ${describeValue(options.range)}`);
+      throw new OptionError(
+        `normalize: range must be two numbers, [low, high], with low < high, not ${describeValue(options.range)}`,
+      );
     }
     const [low, high] = options.range;
     return { scale: [(high - low) / 255], offset: [low] };
@@ -27,7 +29,7 @@ export function affine(options: NormalizeOptions): { scale: number[]; offset: nu
   const finite = [...mean, ...std].every((value) => Number.isFinite(value));
   if (mean.length !== std.length || mean.length === 0 || !finite || std.some((deviation) => deviation <= 0)) {
     throw new OptionError(
-      'normalize: mean and std must be numbers, or lists of one per channel, and std over 0, ' +
+      'normalize: mean and std must be numbers, or lists of one number per channel, and std must be over 0, ' +
         `not ${describeValue(options.mean)} and ${describeValue(options.std)} (or give range: [low, high])`,
     );
   }

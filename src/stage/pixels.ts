@@ -2,7 +2,7 @@ import { ShapeError } from '../errors/errors.ts';
 import { describeShape, requireRank, sizeOf, type Shape } from './shape.ts';
 
 /**
- * A picture as bytes: row-major, interleaved RGB or RGBA, 0–255, top left first.
+ * A picture as bytes: interleaved RGB or RGBA, 0–255, row by row from the top left.
  *
  * `data.length` is `width * height * channels`. Alpha is straight (not premultiplied).
  */
@@ -11,15 +11,15 @@ export interface Pixels {
   readonly height: number;
   readonly channels: 3 | 4;
   readonly data: Uint8Array | Uint8ClampedArray;
-  /** Set by a source that already resized: `resize` with the same options lets such a picture pass as it is. */
+  /** Set by a source that has already resized the picture: `resize` with the same options then leaves it as it is. */
   readonly resized?: string;
 }
 
-/** @internal A stage from pictures to numbers, apart: the bytes of a picture, and what each becomes. */
+/** @internal A stage from pictures to tensors, split in two: the bytes of a picture, and the number that each byte becomes. */
 export interface FromPixels {
-  /** Interleaved RGB, as high and as wide as the stage's output. */
+  /** Interleaved RGB of the stage's output size. */
   bytes(pixels: Pixels): Uint8Array;
-  /** x · scale + offset, one number or one per channel. */
+  /** Each byte x becomes x · scale + offset. One number, or one per channel. */
   readonly scale: readonly number[];
   readonly offset: readonly number[];
 }
@@ -30,17 +30,17 @@ export function checkPixels(pixels: Pixels): Pixels {
   const whole = [width, height].every((size) => Number.isSafeInteger(size) && size > 0);
   if (whole && (channels === 3 || channels === 4) && data.length === width * height * channels) return pixels;
   throw new ShapeError(
-    `a picture of ${width}×${height} with ${channels} channels needs width · height · 3 (RGB) or 4 (RGBA) bytes, ` +
+    `a picture of ${width}×${height} with ${channels} channels must have width · height · 3 (RGB) or 4 (RGBA) bytes, ` +
       `but has ${data.length}`,
   );
 }
 
-/** @internal Throws `ShapeError` for a shape no picture has. */
+/** @internal Throws `ShapeError` for a shape that is not a picture's. */
 export function requirePicture(shape: Shape): void {
   const dimensions = ['1', 'height', 'width', '3 or 4 channels'];
   requireRank(shape, dimensions);
   if (shape[0] === 1 && (shape[3] === 3 || shape[3] === 4)) return;
-  throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
+  throw new ShapeError(`needs [${dimensions.join(', ')}], but got ${describeShape(shape)}`);
 }
 
 /** @internal A black picture. */

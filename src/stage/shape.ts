@@ -1,17 +1,17 @@
 import { ShapeError } from '../errors/errors.ts';
 
-// All arithmetic of output sizes, without a tensor. What a size can't be is a `ShapeError` that says what to change.
+// The arithmetic of output shapes; no tensor is allocated. Impossible sizes are `ShapeError`s that say what to change.
 
-/** Sizes per dimension; pictures are `[batch, height, width, channels]`. */
+/** The sizes of a tensor's dimensions. Pictures are `[batch, height, width, channels]`. */
 export type Shape = readonly number[];
 
 /**
- * What is put around the picture before a window slides over it.
+ * The zeros put around a picture before a window slides over it.
  *
- * - `valid`: nothing.
- * - `same`: so much that stride 1 keeps the size (TensorFlow's rule: the odd pixel goes to the bottom and right).
+ * - `valid`: none.
+ * - `same`: as many as keep the size with stride 1. An odd row or column goes to the bottom or right (TensorFlow's rule).
  * - a number: that many rows and columns on every side.
- * - `[[top, bottom], [left, right]]`.
+ * - `[[top, bottom], [left, right]]`: that many on each side.
  */
 export type Padding = 'valid' | 'same' | number | readonly [readonly [number, number], readonly [number, number]];
 
@@ -21,7 +21,7 @@ export type Pair = number | readonly [number, number];
 /** `[[top, bottom], [left, right]]`. */
 export type Sides = readonly [readonly [number, number], readonly [number, number]];
 
-/** A window that slides over a picture: all that output sizes depend on. */
+/** A window that slides over a picture: everything that the output's size depends on. */
 export interface Window {
   readonly size: readonly [number, number];
   readonly strides: readonly [number, number];
@@ -30,9 +30,9 @@ export interface Window {
 }
 
 /**
- * Output size of a sliding window along one dimension: `⌊(i + p − d(k − 1) − 1) / s⌋ + 1`, p counting both ends
- * (Dumoulin & Visin, "A guide to convolution arithmetic", relationship 15); with `same` padding `⌈i / s⌉` (TensorFlow).
- * Less than 1 when the window does not fit.
+ * The output size of a sliding window along one dimension: `⌊(i + p − d(k − 1) − 1) / s⌋ + 1`, where p is the padding at
+ * both ends together (Dumoulin & Visin, "A guide to convolution arithmetic", relationship 15); with `same` padding
+ * `⌈i / s⌉` (TensorFlow). Less than 1 when the window does not fit.
  */
 export function windowOutputSize(
   input: number,
@@ -47,8 +47,8 @@ export function windowOutputSize(
 }
 
 /**
- * A window's padding in rows and columns. `same` needs `(⌈i / s⌉ − 1) s + d(k − 1) + 1 − i`, the odd one after
- * (TensorFlow, ONNX `SAME_UPPER`), and nothing where that is below 0.
+ * A window's padding in rows and columns. `same` is `(⌈i / s⌉ − 1) s + d(k − 1) + 1 − i`, but at least 0; an odd row or
+ * column goes to the end (TensorFlow, ONNX `SAME_UPPER`).
  */
 export function explicitPadding(input: Shape, { size, strides, padding, dilationRate }: Window): Sides {
   if (padding === 'valid')
@@ -71,7 +71,7 @@ export function explicitPadding(input: Shape, { size, strides, padding, dilation
   return [side(0), side(1)];
 }
 
-/** The rows and columns `[height, width]` a window gives; throws `ShapeError` saying which number to change (the stage adds its name). */
+/** The output's `[height, width]` of a sliding window; throws `ShapeError` where the window does not fit. */
 export function windowOutput(input: Shape, window: Window): [number, number] {
   const outputs = (['height', 'width'] as const).map((side, i) => {
     const [size, kernel] = [input[i + 1] ?? 0, window.size[i] ?? 1];
@@ -96,9 +96,9 @@ function totalPadding(padding: Exclude<Padding, string>, dimension: number): num
 }
 
 /**
- * Output size of a transposed window along one dimension: `s(i − 1) + d(k − 1) + 1 − p + outputPadding`, p counting both
- * ends (Dumoulin & Visin, relationship 14; ONNX `ConvTranspose`); with `same` padding `i · s` (TensorFlow). Less than 1
- * when the padding takes everything away.
+ * The output size of a transposed window along one dimension: `s(i − 1) + d(k − 1) + 1 − p + outputPadding`, where p is the
+ * padding at both ends together (Dumoulin & Visin, relationship 14; ONNX `ConvTranspose`); with `same` padding `i · s`
+ * (TensorFlow). Less than 1 when the padding removes everything.
  */
 export function transposedOutputSize(
   input: number,
@@ -113,7 +113,7 @@ export function transposedOutputSize(
   return full - (padding === 'valid' ? 0 : padding) + outputPadding;
 }
 
-/** The rows and columns `[height, width]` a transposed window gives; throws `ShapeError` saying which number to change. */
+/** The output's `[height, width]` of a transposed window; throws `ShapeError` where the padding removes everything. */
 export function transposedOutput(
   input: Shape,
   { size, strides, padding, dilationRate }: Window,
@@ -125,7 +125,7 @@ export function transposedOutput(
     const output = transposedOutputSize(from, size[i], strides[i], around, dilationRate[i], outputPadding[i]);
     if (output >= 1 && from >= 1) return output;
     throw new ShapeError(
-      `takes padding ${JSON.stringify(padding)} off a ${i ? 'width' : 'height'} of ` +
+      `removes padding ${JSON.stringify(padding)} from a ${i ? 'width' : 'height'} of ` +
         `${strides[i] * (from - 1) + dilationRate[i] * (size[i] - 1) + 1} (stride ${strides[i]}, kernel ${size[i]}, ` +
         `dilation ${dilationRate[i]}) of input ${describeShape(input)}, which leaves nothing: use less padding, a larger kernel, ` +
         'stride or dilation, or a larger input',
@@ -135,8 +135,8 @@ export function transposedOutput(
 }
 
 /**
- * How many rows and columns a transposed window's padding takes off before the first output; with `same` half of what the
- * kernel reaches over the stride (TF's rule).
+ * The number of rows and columns that a transposed window's padding removes before the first output. With `same` padding it
+ * is half of the kernel's excess over the stride (TensorFlow's rule).
  */
 export function transposedStart({ size, strides, padding, dilationRate }: Window): [number, number] {
   const side = (i: 0 | 1) => {
@@ -147,7 +147,7 @@ export function transposedStart({ size, strides, padding, dilationRate }: Window
   return [side(0), side(1)];
 }
 
-/** The rows and columns that are left of a picture after a crop; throws `ShapeError` when none are. */
+/** The `[height, width]` of a picture after a crop; throws `ShapeError` when nothing is left. */
 export function croppedOutput(input: Shape, [rows, columns]: Sides): [number, number] {
   const side = (i: 0 | 1, [before, after]: readonly [number, number]) => {
     const left = (input[i + 1] ?? 0) - before - after;
@@ -160,24 +160,24 @@ export function croppedOutput(input: Shape, [rows, columns]: Sides): [number, nu
   return [side(0, rows), side(1, columns)];
 }
 
-/** The picture with rows and columns put around it: i + before + after on each side (Keras `ZeroPadding2D`, ONNX `Pad`). */
+/** The shape with rows and columns put around the picture (Keras `ZeroPadding2D`, ONNX `Pad`). */
 export function paddedOutput(input: Shape, [[top, bottom], [left, right]]: Sides): Shape {
   const [batch = 0, height = 0, width = 0, channels = 0] = input;
   return [batch, top + height + bottom, left + width + right, channels];
 }
 
-/** The picture made larger by whole factors: i · factor (Keras `UpSampling2D`, ONNX `Resize` with whole scales). */
+/** The shape of the picture enlarged by whole factors (Keras `UpSampling2D`, ONNX `Resize` with whole scales). */
 export function enlargedOutput(input: Shape, [down, across]: readonly [number, number]): Shape {
   const [batch = 0, height = 0, width = 0, channels = 0] = input;
   return [batch, height * down, width * across, channels];
 }
 
-/** A row per picture: the product of all but the batch (Keras `Flatten`, ONNX `Flatten` with axis 1). */
+/** One row per picture: `[batch, values per picture]` (Keras `Flatten`, ONNX `Flatten` with axis 1). */
 export function flattenedOutput(input: Shape): Shape {
   return [input[0] ?? 0, sizeOf(input.slice(1))];
 }
 
-/** The same values in another shape, the batch left out; −1 is the product of all over that of the others (ONNX `Reshape`). */
+/** The same values in another shape, which leaves the batch out; a size of −1 is computed from the others (ONNX `Reshape`). */
 export function reshapedOutput(input: Shape, shape: Shape): Shape {
   const values = sizeOf(input.slice(1));
   const known = sizeOf(shape.filter((size) => size !== -1));
@@ -186,12 +186,12 @@ export function reshapedOutput(input: Shape, shape: Shape): Shape {
     return [input[0] ?? 0, ...shape.map((size) => (size === -1 ? values / known : size))];
   }
   throw new ShapeError(
-    `has ${describeShape(shape)} to fill, ${open ? 'a multiple of ' : ''}${known} values, but ${describeShape(input)} ` +
-      `brings ${values} a picture: change shape, or what comes before it`,
+    `needs ${open ? 'a multiple of ' : ''}${known} values per picture for ${describeShape(shape)}, but ` +
+      `${describeShape(input)} has ${values}: change shape, or the stages before it`,
   );
 }
 
-/** Pictures side by side: their channels added up, all else equal (ONNX `Concat` along the last dimension). */
+/** The shape of tensors concatenated along the last dimension; throws `ShapeError` unless the other sizes are equal (ONNX `Concat`). */
 export function concatOutput(shapes: readonly Shape[]): Shape {
   const [first = []] = shapes;
   const fits = shapes.every(
@@ -200,14 +200,14 @@ export function concatOutput(shapes: readonly Shape[]): Shape {
   if (fits && first.length > 1)
     return [...first.slice(0, -1), shapes.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0)];
   throw new ShapeError(
-    `puts ${shapes.map(describeShape).join(' and ')} side by side along the channels, which needs all else to be equal: ` +
+    `needs tensors whose sizes are equal in all dimensions but the last, but got ${shapes.map(describeShape).join(' and ')}: ` +
       "change a branch's strides or padding",
   );
 }
 
 /**
- * Values merged one by one: of each dimension the largest size, the others being the same or 1 (NumPy's and ONNX's
- * broadcasting, at equal rank). `id` and `kind` are the node's name and what it does, for the message.
+ * The shape of tensors merged value by value. In each dimension, sizes must be equal or 1 (NumPy's and ONNX's broadcasting,
+ * at equal rank). Throws `ShapeError` naming the node `id` and the kind of merge.
  */
 export function mergedOutput(id: string, kind: string, shapes: readonly Shape[]): Shape {
   if (kind === 'concatenate') return concatOutput(shapes);
@@ -218,32 +218,32 @@ export function mergedOutput(id: string, kind: string, shapes: readonly Shape[])
   );
   if (fits) return sizes;
   throw new ShapeError(
-    `has a node ${id} to ${kind} ${shapes.map(describeShape).join(' and ')}, which are not of one shape: change the stages before it`,
+    `cannot ${kind} ${shapes.map(describeShape).join(' and ')} in node ${id}: the shapes differ; change the stages before it`,
   );
 }
 
-/** A branch added to a shortcut: both of one shape. */
+/** The shape of a branch added to its shortcut; throws `ShapeError` unless their shapes are equal. */
 export function sumOutput(branch: Shape, shortcut: Shape): Shape {
   if (branch.length === shortcut.length && branch.every((size, i) => size === shortcut[i])) return branch;
   throw new ShapeError(
-    `adds ${describeShape(branch)} of its branch to ${describeShape(shortcut)} of its shortcut: change the branch's filters, ` +
+    `cannot add its branch ${describeShape(branch)} to its shortcut ${describeShape(shortcut)}: change the branch's filters, ` +
       'strides or padding, or give a shortcut: a 1×1 convolution with the same filters and strides',
   );
 }
 
-/** Throws `ShapeError` unless the shape has the rank and nothing in it is empty, naming the dimensions a stage needs. */
+/** Throws `ShapeError` unless the shape has these dimensions, each of at least 1. */
 export function requireRank(shape: Shape, dimensions: readonly string[]): void {
   if (shape.length === dimensions.length && shape.every(isSize)) return;
-  throw new ShapeError(`needs [${dimensions.join(', ')}], but ${describeShape(shape)} came`);
+  throw new ShapeError(`needs [${dimensions.join(', ')}], but got ${describeShape(shape)}`);
 }
 
-/** Throws `ShapeError` for a scalar and for a shape with nothing in it, saying what a stage `needs`. */
+/** Throws `ShapeError` for a scalar and for an empty shape; the message says what the stage `needs`. */
 export function requireValues(shape: Shape, needs: string): void {
   if (shape.length > 0 && shape.every(isSize)) return;
-  throw new ShapeError(`needs ${needs}, but ${describeShape(shape)} came`);
+  throw new ShapeError(`needs ${needs}, but got ${describeShape(shape)}`);
 }
 
-/** How many values a shape holds. */
+/** The number of values in a shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -253,7 +253,7 @@ export function describeShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** Whether two shapes are equal but for the batch, their first dimension. */
+/** Whether two shapes are equal except for the batch, their first dimension. */
 export function sameButBatch(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => i === 0 || size === b[i]);
 }

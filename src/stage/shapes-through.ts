@@ -1,14 +1,14 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { ShapeError } from '../errors/errors.ts';
 import { describeShape, sameButBatch, type Shape } from './shape.ts';
-import type { Part } from './stage.ts';
+import type { NamedStage } from './stage.ts';
 
-/** @internal The shape before each stage, and after the last; throws `ShapeError` where a stage can't take what comes. */
-export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
+/** @internal The shapes before each stage and after the last one; throws `ShapeError` where a stage cannot take its input. */
+export function shapesThrough(parts: readonly NamedStage[], input: Shape): Shape[] {
   let shape = input;
   const after = parts.map(({ name, stage, inputShape: declared }) => {
     if (declared && !sameButBatch(declared, shape)) {
-      throw new ShapeError(`${name} is declared for ${describeShape(declared)}, but ${describeShape(shape)} came`, {
+      throw new ShapeError(`${name} is declared for ${describeShape(declared)}, but got ${describeShape(shape)}`, {
         stage: name,
       });
     }
@@ -17,12 +17,12 @@ export function shapesThrough(parts: readonly Part[], input: Shape): Shape[] {
   return [input, ...after];
 }
 
-/** @internal */
+/** @internal Whether the data is a picture: `Pixels`, a `VideoFrame`, an `ImageBitmap`. */
 export function isPicture(data: unknown): data is Readonly<Record<'width' | 'height', unknown>> {
   return typeof data === 'object' && data !== null && 'width' in data && 'height' in data;
 }
 
-/** @internal Tensors tell their shape; pictures count as a batch of one. */
+/** @internal The shape of a tensor, or of a picture as a batch of one; throws `ShapeError` for anything else. */
 export function shapeOf(data: unknown, stage: string): Shape {
   if (typeof data === 'object' && data !== null) {
     if ('shape' in data && Array.isArray(data.shape)) return data.shape as number[];
@@ -31,5 +31,5 @@ export function shapeOf(data: unknown, stage: string): Shape {
       return [1, data.height, data.width, channels] as number[];
     }
   }
-  throw new ShapeError(`${stage} needs a tensor or a picture, but ${describeValue(data)} came`, { stage });
+  throw new ShapeError(`${stage} needs a tensor or a picture, but got ${describeValue(data)}`, { stage });
 }

@@ -6,34 +6,34 @@ import type { FromPixels } from './pixels.ts';
 import type { Shape } from './shape.ts';
 import type { Weight, Weights } from './weights.ts';
 
-/** What JSON can say. */
+/** A value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** A stage's operation and arguments as plain JSON: enough to build it again elsewhere. */
+/** A stage's operation and arguments as plain JSON, from which `fromSpec` builds the stage again. */
 export interface Spec {
   readonly op: string;
   readonly name?: string | undefined;
   readonly [argument: string]: Json | undefined;
 }
 
-/** A stage made ready for one input shape: its weights are on the device. Dispose it when done. */
+/** A stage made ready for one input shape, with its weights on the device. Call `dispose` when it is no longer needed. */
 export interface Kernel<I, O> {
-  /** The label says which frame it is for, where it is for one. */
+  /** The label names the frame that the input belongs to; undefined in a warm-up. */
   readonly run: (input: I, label?: FrameLabel) => O;
   readonly dispose: () => void;
 }
 
 /**
- * One step of a network: a value that says what it does, and an operator on frames that does it.
+ * One step of a network: an operator on frames that also describes itself (its spec, shapes and weights).
  *
- * Shapes are `[batch, height, width, channels]`; pictures count as `[1, height, width, channels]`.
+ * Shapes are `[batch, height, width, channels]`; a picture counts as `[1, height, width, channels]`.
  */
 export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>>, Step<I, O> {
   named(name: string): Stage<I, O>;
   withWeights(weights: Weights): Stage<I, O>;
 }
 
-/** A stage that gives the shape it takes, whatever its rank: its output has the type of its input. */
+/** A stage whose output has the shape and type of its input, which can have any rank. */
 export interface Elementwise extends Step<tf.Tensor, tf.Tensor> {
   <T extends tf.Tensor>(source: Observable<Frame<T>>): Observable<Frame<T>>;
   readonly elementwise: true;
@@ -42,53 +42,53 @@ export interface Elementwise extends Step<tf.Tensor, tf.Tensor> {
   build<T extends tf.Tensor>(input: Shape, weights?: Weights): Kernel<T, T>;
 }
 
-/** What a stage says about itself, and how it is made ready. */
+/** The description of a stage, and the methods that prepare it for computing. */
 export interface Step<I, O> {
-  /** What it is called in timings and weights; given as `name`, else its operation. */
+  /** The name in timings and weights: the option `name`, by default the operation. */
   readonly name: string;
   readonly spec: Spec;
-  /** The steps it runs as: itself, or a pipeline's stages, each with the name it has there. */
-  readonly parts: readonly Part[];
-  /** @internal True where spec and weights say all there is to it, so that another engine may compute it: for those that come with sluice. */
+  /** The stages that run one after the other: the stage itself, or the stages of a pipeline, each with its name there. */
+  readonly parts: readonly NamedStage[];
+  /** @internal True where spec and weights describe the stage completely, so that another engine can compile it into its own graph. */
   readonly compilable?: boolean;
-  /** @internal For a stage that makes RGB numbers of pictures, so that another engine may do half of it. */
+  /** @internal Set for a stage from pictures to RGB tensors: another engine can then convert the bytes to numbers itself. */
   readonly fromPixels?: FromPixels | undefined;
-  /** The shape it was declared for, if any; such a stage is warmed up before the first frame. */
+  /** The declared input shape, if any. A stage that has one is warmed up before the first frame. */
   readonly inputShape: Shape | undefined;
-  /** The shape that comes out; throws `ShapeError` for one it can't take. Allocates nothing. */
+  /** The output's shape; throws `ShapeError` for an input the stage cannot take. Allocates no tensor. */
   outputShape(input: Shape): Shape;
-  /** The weights it needs, by name. */
+  /** The shapes of the weights, by name. */
   weightShapes(input: Shape): Readonly<Record<string, Shape>>;
-  /** The weights themselves, given or drawn, by name; throws `WeightsError` for one that is missing. */
+  /** The weights, given or drawn, by name; throws `WeightsError` for a missing one. */
   weights(input: Shape): Readonly<Record<string, Weight>>;
-  /** How many numbers its weights are. */
+  /** The number of values in all weights. */
   parameterCount(input: Shape): number;
-  /** Multiply-accumulates per run; pooling, activation and reshaping count as none. */
+  /** Multiply-accumulates per run. Pooling, activations and reshaping count as 0. */
   macs(input: Shape): number;
-  /** The stages it is made of, with what each gets; none where it is one operation. */
-  inner(input: Shape): readonly Inner[];
+  /** The stages that this stage is made of, with their input shapes. Empty for a single operation. */
+  inner(input: Shape): readonly InnerStage[];
   /** The same stage under another name. */
   named(name: string): Step<I, O>;
-  /** The same stage with these weights, besides those it has. */
+  /** The same stage with these weights added to those it has. */
   withWeights(weights: Weights): Step<I, O>;
-  /** An input of that shape, all zeros: to warm up with. */
+  /** An input of zeros, to warm up with. */
   blank(input: Shape): unknown;
-  /** Puts the weights on the device; throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
+  /** Puts the weights on the device. Throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
   build(input: Shape, weights?: Weights): Kernel<I, O>;
 }
 
-/** A stage inside another. */
-export interface Inner {
+/** A stage inside another one, with the input shape it gets there. */
+export interface InnerStage {
   readonly name: string;
   readonly stage: AnyStage;
   readonly input: Shape;
 }
 
-/** Any stage, whatever it takes and gives. */
+/** A stage of any input and output. */
 export type AnyStage = Stage<never, unknown>;
 
-/** One step of a run, under its name there. */
-export interface Part {
+/** A stage under the name it has in a pipeline or a run. */
+export interface NamedStage {
   readonly name: string;
   readonly stage: AnyStage;
   readonly inputShape?: Shape | undefined;

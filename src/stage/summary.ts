@@ -1,34 +1,34 @@
 import { sizeOf, type Shape } from './shape.ts';
-import type { Inner } from './stage.ts';
+import type { InnerStage } from './stage.ts';
 
 const FLOAT = 4;
 
-/** A line of a summary. */
+/** One stage in a summary. */
 export interface SummaryRow {
   readonly stage: string;
   readonly op: string;
   readonly outputShape: Shape;
   readonly parameters: number;
   readonly macs: number;
-  /** Bytes of its input and output together, as float32; of a stage that is made of stages, of the largest of them. */
+  /** Bytes of input and output together, as float32. For a stage made of stages: the largest of theirs. */
   readonly activations: number;
-  /** Of a stage that is made of stages: those, in the order they run; `parameters` and `macs` are theirs together. */
+  /** The inner stages of a stage made of stages, in the order they run; `parameters` and `macs` include them. */
   readonly rows?: readonly SummaryRow[];
 }
 
-/** What a pipeline is, stage by stage and in total. */
+/** Shapes, parameters and cost of a pipeline, by stage and in total. */
 export interface Summary {
   readonly name: string;
   readonly inputShape: Shape;
   readonly rows: readonly SummaryRow[];
   readonly parameters: number;
   readonly macs: number;
-  /** Bytes, as float32: of all weights, and of the stage with the largest `activations`, which is what a run needs at least. */
+  /** Bytes, as float32: of all weights, and the largest `activations` of a stage, which a run needs at least. */
   readonly memory: { readonly weights: number; readonly activations: number };
 }
 
-/** @internal A stage's line. */
-export function summarize({ name, stage, input }: Inner): SummaryRow {
+/** @internal The summary of one stage. */
+export function summarize({ name, stage, input }: InnerStage): SummaryRow {
   const rows = stage.inner(input).map(summarize);
   const outputShape = stage.outputShape(input);
   return {
@@ -42,7 +42,7 @@ export function summarize({ name, stage, input }: Inner): SummaryRow {
   };
 }
 
-/** @internal What the stages' lines come to. */
+/** @internal The summary of a pipeline, from the summaries of its stages. */
 export function summaryOf(name: string, inputShape: Shape, rows: readonly SummaryRow[]): Summary {
   const parameters = total(rows, 'parameters');
   const activations = rows.reduce((most, row) => Math.max(most, row.activations), 0);
@@ -50,7 +50,7 @@ export function summaryOf(name: string, inputShape: Shape, rows: readonly Summar
   return { name, inputShape, rows, parameters, macs: total(rows, 'macs'), memory };
 }
 
-/** @internal One column of the lines, added up. */
+/** @internal The sum of one column. */
 export function total(rows: readonly SummaryRow[], what: 'parameters' | 'macs'): number {
   return rows.reduce((sum, row) => sum + row[what], 0);
 }

@@ -2,32 +2,32 @@ import { describeValue } from '../errors/describe-value.ts';
 import { WeightsError } from '../errors/errors.ts';
 import { describeShape, sizeOf, type Shape } from './shape.ts';
 
-/** Numbers with a shape. */
+/** The values of a weight, in row-major order, with their shape. */
 export interface Weight {
   readonly shape: Shape;
   readonly data: Float32Array;
 }
 
-/** Nested arrays, as deep as the weight's rank. */
+/** Numbers in nested arrays, as deep as the weight's rank. */
 export type NestedNumbers = readonly (number | NestedNumbers)[];
 
-/** A weight as people write it: nested arrays, a flat typed array in row-major order, or numbers with a shape. */
+/** A weight as it can be given: nested arrays, a flat typed array in row-major order, or values with a shape. */
 export type WeightValue = Weight | Float32Array | NestedNumbers;
 
-/** Weights by name: `kernel`, `bias` of a stage; `conv1/kernel`, `conv1/bias` … of a pipeline. */
+/** Weights by name: `kernel` and `bias` for a stage; `conv1/kernel`, `conv1/bias` … for a pipeline. */
 export type Weights = Readonly<Record<string, WeightValue>>;
 
-/** How weights that are not given are made. */
+/** How weights that are not given are drawn. */
 export interface Drawing {
-  /** Without one, they are an error. */
+  /** Without a seed, a missing weight is an error. */
   readonly seed?: number | undefined;
-  /** What weights of these names are filled with; default `{ bias: 0 }`. */
+  /** The values that weights of these names are filled with. Default: `{ bias: 0 }`. */
   readonly fill?: Readonly<Record<string, number>> | undefined;
-  /** How many products each output value of a weight is the sum of. */
+  /** How many products each output value of a weight sums up. Default: the product of all but the last dimension. */
   readonly fanIn?: ((weight: string) => number) | undefined;
 }
 
-/** Brings a stage's weights into the shapes it needs; throws `WeightsError` for one missing, unknown or misshapen. */
+/** A stage's weights, given or drawn; throws `WeightsError` for one that is missing, unknown or of the wrong shape. */
 export function resolveWeights(
   stage: string,
   shapes: Readonly<Record<string, Shape>>,
@@ -56,7 +56,7 @@ export function resolveWeights(
   );
 }
 
-/** Those of a stage's weights that are given, in the shapes it needs; throws as {@link resolveWeights} does but for missing ones. */
+/** The weights that are given; throws `WeightsError` for one that is unknown or of the wrong shape. */
 export function readWeights(
   stage: string,
   shapes: Readonly<Record<string, Shape>>,
@@ -75,19 +75,19 @@ function readWeight(stage: string, name: string, value: unknown, shape: Shape): 
   const read = value instanceof Float32Array ? { data: value } : Array.isArray(value) ? readNested(value) : value;
   if (!isWeight(read)) {
     const what = Array.isArray(value)
-      ? 'nested arrays that are ragged or hold something else than numbers'
+      ? 'nested arrays of unequal lengths, or with values that are not numbers'
       : describeValue(value);
     throw new WeightsError(
-      `${stage}: ${name} must be nested arrays of numbers, a Float32Array, or { shape, data } with one, but ${what} came`,
+      `${stage}: ${name} must be nested arrays of numbers, a Float32Array, or { shape, data } with one, but got ${what}`,
       { stage },
     );
   }
-  const { data, shape: came } = read;
-  const fits = came === undefined || (came.length === shape.length && came.every((size, i) => size === shape[i]));
+  const { data, shape: given } = read;
+  const fits = given === undefined || (given.length === shape.length && given.every((size, i) => size === shape[i]));
   if (!fits || data.length !== sizeOf(shape)) {
     throw new WeightsError(
-      `${stage}: ${name} must be ${describeShape(shape)} (${sizeOf(shape)} numbers), but ` +
-        `${came ? `${describeShape(came)} ` : ''}(${data.length} numbers) came`,
+      `${stage}: ${name} must be ${describeShape(shape)} (${sizeOf(shape)} numbers), but got ` +
+        `${given ? `${describeShape(given)} ` : ''}(${data.length} numbers)`,
       { stage },
     );
   }
@@ -99,7 +99,7 @@ function isWeight(value: unknown): value is { readonly shape?: Shape; readonly d
   return value.data instanceof Float32Array && (!('shape' in value) || Array.isArray(value.shape));
 }
 
-/** Nothing where the arrays are ragged or hold something else than numbers. */
+/** Undefined for arrays of unequal lengths, or with values that are not numbers. */
 function readNested(value: readonly unknown[]): { shape: number[]; data: Float32Array } | undefined {
   const shape: number[] = [];
   let level: readonly unknown[] = [value];
@@ -117,13 +117,13 @@ function filled(shape: Shape, value: number): Float32Array {
   return new Float32Array(sizeOf(shape)).fill(value);
 }
 
-/** He's initialisation (He et al. 2015): normal with variance 2 / fan-in. The same seed gives the same numbers everywhere. */
+/** He initialisation (He et al. 2015): normally distributed with variance 2 / fan-in. A seed gives the same numbers everywhere. */
 function draw(shape: Shape, seed: number, fanIn?: number): Float32Array {
   const data = new Float32Array(sizeOf(shape));
   const scale = Math.sqrt(2 / (fanIn || sizeOf(shape.slice(0, -1))));
   const uniform = mulberry32(seed);
   for (let i = 0; i < data.length; i++) {
-    // Box–Muller; 1 − u keeps the logarithm finite.
+    // Box–Muller. 1 − u is never 0, so the logarithm is finite.
     data[i] = scale * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   }
   return data;

@@ -2,7 +2,7 @@ import { Concat, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors/errors.ts';
 import { concatOutput } from '../stage/shape.ts';
 import type { AnyStage, Stage } from '../stage/stage.ts';
-import { checkStages, composite } from './composite.ts';
+import { checkStages, compositeStage } from './composite-stage.ts';
 import type { PictureStage } from './residual.ts';
 import { runKernel } from './run-kernel.ts';
 import { named } from '../stage/names.ts';
@@ -41,7 +41,7 @@ export function concatenate(
     throw new OptionError(`${called}: two branches are named ${twice}: give each its own name`, { stage: called });
   }
   const branches = named(stages.map((stage) => ({ name: stage.name, stage })));
-  return composite<Tensor4D, Tensor4D>({
+  return compositeStage<Tensor4D, Tensor4D>({
     options,
     spec: { op: 'concatenate', name: options.name, branches: branches.map(({ stage }) => stage.spec) },
     members: branches.map(({ name, stage }) => ({ prefix: `${name}/`, stage })),

@@ -45,7 +45,7 @@ export function conv2d(options: Conv2dOptions): Stage<Tensor4D, Tensor4D> {
       checkChannels(input) {
         if ((input[3] ?? 0) % groups === 0) return;
         throw new ShapeError(
-          `needs channels that ${groups} groups can share, but ${describeShape(input)} came: change groups or the filters before it`,
+          `needs channels that ${groups} groups can share, but got ${describeShape(input)}: change groups or the filters before it`,
         );
       },
       compute(filter, bias, attributes, own) {

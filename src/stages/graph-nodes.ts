@@ -1,9 +1,10 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { type AnyStage } from '../stage/stage.ts';
-import { checkStages } from './composite.ts';
+import { checkStages } from './composite-stage.ts';
 import { checkName } from '../stage/names.ts';
 import { type Merge, MERGES } from '../stage/merge.ts';
+import { topologicalOrder } from '../stage/topological-order.ts';
 
 /** A node: a stage and the node it gets its input from, or several nodes and how to merge them. */
 export type GraphNode =
@@ -26,7 +27,7 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
     if (stage !== undefined) checkStages(`${called}: node ${id}`, [stage]);
     else if (typeof kind !== 'string' || (kind !== 'concatenate' && !Object.hasOwn(MERGES, kind))) {
       refuse(
-        `node ${id} must have a stage, or merge, one of ${Object.keys(MERGES).join(', ')}, concat, not ${describeValue(kind)}`,
+        `node ${id} must have a stage, or merge, one of ${Object.keys(MERGES).join(', ')}, concatenate, not ${describeValue(kind)}`,
       );
     }
     const many = Array.isArray(from) && from.length > 1 && from.every((source) => typeof source === 'string');
@@ -37,38 +38,26 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
   }
 }
 
-/** @internal The nodes the output needs, each after those it takes; without recursion, so that depth is no limit. */
-export function inOrder(
+/** @internal The nodes in an order in which they can be computed; throws `OptionError` where there is none. */
+export function nodeOrder(
   called: string,
   input: string,
   nodes: Readonly<Record<string, GraphNode>>,
   output: unknown,
 ): string[] {
-  const done = new Set<string>([input]);
-  const open = new Set<string>();
   const refuse = (message: string) => new OptionError(`${called}: ${message}`, { stage: called });
   if (typeof output !== 'string' || !Object.hasOwn(nodes, output)) {
     throw refuse(`output must be one of ${Object.keys(nodes).join(', ')}, not ${describeValue(output)}`);
   }
-  const stack = [output];
-  while (stack.length > 0) {
-    const id = stack.at(-1) as string;
+  const sourcesOf = (id: string) => {
     const node = Object.hasOwn(nodes, id) ? nodes[id] : undefined;
-    if (!node && id !== input) throw refuse(`a node is from ${id}, which does not exist`);
-    const missing = done.has(id) || !node ? [] : [node.from].flat().filter((source) => !done.has(source));
-    if (missing.length === 0) {
-      done.add(id);
-      stack.pop();
-      continue;
-    }
-    open.add(id);
-    const circle = missing.find((source) => open.has(source));
-    if (circle !== undefined)
-      throw refuse(`node ${circle} takes, through others, its own value: ${[...open].join(', ')}`);
-    stack.push(...missing);
-  }
-  const unused = Object.keys(nodes).filter((id) => !done.has(id));
-  if (unused.length > 0) throw refuse(`nothing that comes out needs ${unused.join(', ')}: remove it`);
-  done.delete(input);
-  return [...done];
+    if (!node && id !== input) throw refuse(`a node takes its input from ${id}, which does not exist`);
+    return [node?.from ?? []].flat();
+  };
+  const { order, circle } = topologicalOrder([output], sourcesOf);
+  if (circle) throw refuse(`nodes depend on each other in a circle: ${circle.join(', ')}`);
+  const needed = new Set(order);
+  const unused = Object.keys(nodes).filter((id) => !needed.has(id));
+  if (unused.length > 0) throw refuse(`the output does not depend on ${unused.join(', ')}: remove what is not needed`);
+  return order.filter((id) => id !== input);
 }

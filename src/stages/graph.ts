@@ -1,8 +1,8 @@
 import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { mergedOutput, type Shape } from '../stage/shape.ts';
 import type { AnyStage, Json, Stage } from '../stage/stage.ts';
-import { composite, type Run } from './composite.ts';
-import { checkNodes, inOrder, type GraphNode } from './graph-nodes.ts';
+import { compositeStage, type Run } from './composite-stage.ts';
+import { checkNodes, nodeOrder, type GraphNode } from './graph-nodes.ts';
 import { runKernel } from './run-kernel.ts';
 import { MERGES, type Merge } from '../stage/merge.ts';
 
@@ -39,7 +39,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
   const { name, input = 'input', nodes, output } = options;
   const called = name ?? 'graph';
   checkNodes(called, input, nodes);
-  const steps = stepsOf(inOrder(called, input, nodes, output), nodes, input);
+  const steps = stepsOf(nodeOrder(called, input, nodes, output), nodes, input);
   const inner = steps.filter((step) => step.stage !== undefined);
   const shapes = (given: Shape) => {
     const known = new Map<string, Shape>([[input, given]]);
@@ -49,7 +49,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
     }
     return known;
   };
-  return composite<I, O>({
+  return compositeStage<I, O>({
     options,
     spec: { op: 'graph', name, input, nodes: Object.fromEntries(steps.map(specOf)), output },
     members: inner.map(({ id, stage }) => ({ prefix: `${id}/`, stage: stage as AnyStage })),

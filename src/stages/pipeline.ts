@@ -1,12 +1,13 @@
 import type { Observable } from 'rxjs';
 import { chain } from '../run/chain.ts';
+import { runInRow } from '../run/run-in-row.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, WeightsError } from '../errors/errors.ts';
-import { free, type Frame } from '../frames/frame.ts';
+import { OptionError, WeightsError, type FrameLabel } from '../errors/errors.ts';
+import type { Frame } from '../frames/frame.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
 import type { Shape } from '../stage/shape.ts';
-import { type AnyStage, type Inner, type Kernel, type Part, type Spec, type Stage } from '../stage/stage.ts';
+import { type AnyStage, type InnerStage, type Kernel, type NamedStage, type Spec, type Stage } from '../stage/stage.ts';
 import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
 import { named, checkName } from '../stage/names.ts';
@@ -59,8 +60,12 @@ export function pipeline<const S extends readonly unknown[]>(
 export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pipeline<never, unknown> {
   const [first] = items;
   const options: PipelineOptions = typeof first === 'object' && first !== null ? first : {};
+  return pipelineOf(options, (options === first ? items.slice(1) : items) as AnyStage[]);
+}
+
+/** @internal A pipeline of a list of stages whose types are not known; checks everything that `pipeline` checks at run time. */
+export function pipelineOf(options: PipelineOptions, stages: readonly AnyStage[]): Pipeline<never, unknown> {
   checkKnown(options.name ?? 'pipeline', options, ['name', 'inputShape']);
-  const stages = (options === first ? items.slice(1) : items) as AnyStage[];
   const wrong = stages.findIndex((stage: unknown) => typeof stage !== 'function' || !('parts' in stage));
   if (stages.length === 0 || wrong >= 0) {
     const what = wrong < 0 ? 'got none' : `item ${wrong + 1} of them is ${describeValue(stages[wrong])}`;
@@ -78,7 +83,10 @@ export function pipeline(...items: readonly (PipelineOptions | AnyStage)[]): Pip
   );
 }
 
-function make({ name = 'pipeline', inputShape }: PipelineOptions, given: readonly Part[]): Pipeline<never, unknown> {
+function make(
+  { name = 'pipeline', inputShape }: PipelineOptions,
+  given: readonly NamedStage[],
+): Pipeline<never, unknown> {
   checkName(name);
   const parts = named(given);
   if (inputShape !== undefined) {
@@ -128,12 +136,12 @@ function checkShape(name: string, shape: Shape): void {
   );
 }
 
-function innerOf(parts: readonly Part[], input: Shape): Inner[] {
+function innerOf(parts: readonly NamedStage[], input: Shape): InnerStage[] {
   const shapes = shapesThrough(parts, input);
   return parts.map(({ name, stage }, i) => ({ name, stage, input: shapes[i] ?? input }));
 }
 
-function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shape> {
+function weightShapes(parts: readonly NamedStage[], input: Shape): Record<string, Shape> {
   const shapes = shapesThrough(parts, input);
   return Object.fromEntries(
     parts.flatMap(({ name, stage }, i) =>
@@ -142,7 +150,7 @@ function weightShapes(parts: readonly Part[], input: Shape): Record<string, Shap
   );
 }
 
-function weightsOf(parts: readonly Part[], input: Shape): Record<string, Weight> {
+function weightsOf(parts: readonly NamedStage[], input: Shape): Record<string, Weight> {
   const shapes = shapesThrough(parts, input);
   return Object.fromEntries(
     parts.flatMap(({ name, stage }, i) =>
@@ -151,7 +159,7 @@ function weightsOf(parts: readonly Part[], input: Shape): Record<string, Weight>
   );
 }
 
-function withWeights(pipelineName: string, parts: readonly Part[], weights: Weights): Part[] {
+function withWeights(pipelineName: string, parts: readonly NamedStage[], weights: Weights): NamedStage[] {
   const byStage = new Map<string, Record<string, WeightValue>>();
   for (const [key, value] of Object.entries(weights)) {
     const slash = key.indexOf('/');
@@ -174,7 +182,7 @@ function withWeights(pipelineName: string, parts: readonly Part[], weights: Weig
   });
 }
 
-function build(parts: readonly Part[], input: Shape): Kernel<never, unknown> {
+function build(parts: readonly NamedStage[], input: Shape): Kernel<never, unknown> {
   const kernels: Kernel<never, unknown>[] = [];
   const dispose = () => kernels.forEach((kernel) => kernel.dispose());
   const shapes = shapesThrough(parts, input);
@@ -184,14 +192,7 @@ function build(parts: readonly Part[], input: Shape): Kernel<never, unknown> {
     dispose();
     throw error;
   }
-  const run = (value: unknown) =>
-    kernels.reduce((x: unknown, kernel) => {
-      let output: unknown;
-      try {
-        return (output = kernel.run(x as never));
-      } finally {
-        if (x !== value && x !== output) free(x);
-      }
-    }, value);
+  const run = (input: unknown, label?: FrameLabel) =>
+    runInRow(input, kernels.length, (i, value) => kernels[i]?.run(value as never, label));
   return { run, dispose };
 }

@@ -4,7 +4,7 @@ import { sumOutput } from '../stage/shape.ts';
 import type { AnyStage, Elementwise, Spec, Stage } from '../stage/stage.ts';
 import { activate, type Activation } from '../stage/activations.ts';
 import { checkActivation } from './activation.ts';
-import { checkStages, composite, inRow } from './composite.ts';
+import { checkStages, compositeStage, inRow } from './composite-stage.ts';
 import { runKernel } from './run-kernel.ts';
 import { named } from '../stage/names.ts';
 import { shapesThrough } from '../stage/shapes-through.ts';
@@ -62,7 +62,7 @@ export function residual(
     shortcut: shortcut?.spec,
     activation,
   };
-  return composite<Tensor4D, Tensor4D>({
+  return compositeStage<Tensor4D, Tensor4D>({
     options,
     spec,
     members,

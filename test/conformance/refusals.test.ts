@@ -306,13 +306,13 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
     'channels that don’t go into the groups',
     conv2d({ filters: 4, groups: 4, kernelSize: 1 }),
     [1, 8, 8, 6],
-    /^conv2d needs channels that 4 groups can share, but \[1, 8, 8, 6\] came: change groups/,
+    /^conv2d needs channels that 4 groups can share, but got \[1, 8, 8, 6\]: change groups/,
   ],
   [
     'a transposed one that padding takes away',
     conv2dTranspose({ filters: 1, kernelSize: 2, padding: 1 }),
     [1, 1, 5, 1],
-    /^conv2dTranspose takes padding 1 off a height of 2 .* use less padding/,
+    /^conv2dTranspose removes padding 1 from a height of 2 .* use less padding/,
   ],
   [
     'the same in width',
@@ -325,7 +325,7 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
       ],
     }),
     [1, 5, 2, 1],
-    /off a width of 3/,
+    /from a width of 3/,
   ],
   [
     'a crop of everything',
@@ -350,14 +350,14 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
     'values that don’t fill',
     reshape({ shape: [3, 4] }),
     [1, 10],
-    /^reshape has \[3, 4\] to fill, 12 values, but \[1, 10\] brings 10/,
+    /^reshape needs 12 values per picture for \[3, 4\], but \[1, 10\] has 10/,
   ],
   ['values that leave a rest', reshape({ shape: [3, -1] }), [1, 10], /a multiple of 3 values/],
   [
     'a branch of another shape',
     residual(kept),
     [1, 8, 8, 4],
-    /^residual adds \[1, 6, 6, 4\] of its branch to \[1, 8, 8, 4\] of its shortcut: /,
+    /^residual cannot add its branch \[1, 6, 6, 4\] to its shortcut \[1, 8, 8, 4\]: /,
   ],
   [
     'a branch with other channels',
@@ -370,13 +370,13 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
     'branches of two sizes',
     concatenate(kept, activation('relu')),
     [1, 8, 8, 4],
-    /^concatenate puts \[1, 6, 6, 4\] and \[1, 8, 8, 4\] side by side/,
+    /^concatenate needs tensors whose sizes are equal .* but got \[1, 6, 6, 4\] and \[1, 8, 8, 4\]: /,
   ],
   [
     'merges of two sizes',
     graph({ nodes: { a: { stage: kept, from: 'input' }, b: { merge: 'add', from: ['a', 'input'] } }, output: 'b' }),
     [1, 8, 8, 4],
-    /^graph has a node b to add \[1, 6, 6, 4\] and \[1, 8, 8, 4\]/,
+    /^graph cannot add \[1, 6, 6, 4\] and \[1, 8, 8, 4\] in node b/,
   ],
   ...[
     separableConv2d({ filters: 1, kernelSize: 1 }),
@@ -414,11 +414,11 @@ describe('graphs that can’t be', () => {
   const relu = activation('relu');
   test('a circle is named', () => {
     const nodes = { a: { stage: relu, from: 'b' }, b: { stage: relu, from: 'c' }, c: { stage: relu, from: 'a' } };
-    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: node a takes, through others, its own value: a, b, c');
+    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: nodes depend on each other in a circle: a, b, c');
   });
   test('a node nobody needs is named', () => {
     const nodes = { a: { stage: relu, from: 'input' }, b: { stage: relu, from: 'input' } };
-    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: nothing that comes out needs b');
+    expect(() => graph({ nodes, output: 'a' })).toThrow('graph: the output does not depend on b');
   });
   test('10,000 nodes in a row are no problem', () => {
     const nodes = Object.fromEntries(

@@ -150,7 +150,7 @@ describe('readModel', () => {
     [
       'a name that is none',
       file({ spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"maxPool","name":{"toString":1}}]}' }),
-      /a stage's name must be a text without '\/', not an object/,
+      /a stage's name must be a non-empty string without '\/', not an object/,
     ],
     [
       'an option that does not exist',

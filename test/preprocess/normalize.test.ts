@@ -94,7 +94,7 @@ describe('normalize is told impossible things', () => {
     const three = normalize({ mean: [0, 0, 0], std: [1, 1, 1] });
     expect(three.outputShape([1, 2, 2, 3])).toEqual([1, 2, 2, 3]);
     expect(() => three.outputShape([1, 2, 2, 4])).toThrow(
-      'normalize has a mean for each of 3 channels, but [1, 2, 2, 4] came',
+      'normalize has a mean for each of 3 channels, but got [1, 2, 2, 4]',
     );
     expect(() => three.build([1, 2, 2, 1])).toThrow(ShapeError);
     expect(normalize({ mean: [0], std: [1] }).outputShape([1, 2, 2, 4])).toEqual([1, 2, 2, 4]);

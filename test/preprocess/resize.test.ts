@@ -330,7 +330,7 @@ describe('resize', () => {
 
   test.each([[[]], [[2, 2, 3]], [[1, 2, 2, 1]], [[2, 2, 2, 3]], [[1, 0, 2, 3]]])('refuses the shape %j', (shape) => {
     expect(() => resize({ width: 1, height: 1 }).outputShape(shape)).toThrow(
-      `resize needs [1, height, width, 3 or 4 channels], but [${shape.join(', ')}] came`,
+      `resize needs [1, height, width, 3 or 4 channels], but got [${shape.join(', ')}]`,
     );
   });
 });

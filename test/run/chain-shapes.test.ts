@@ -22,7 +22,7 @@ beforeAll(() => useEngine('wasm'));
 
 describe('a shape that does not fit', () => {
   const needsFour = spy('four', (input) => {
-    if (input[1] !== 4) throw new ShapeError(`needs [batch, 4], but [${input.join(', ')}] came`);
+    if (input[1] !== 4) throw new ShapeError(`needs [batch, 4], but got [${input.join(', ')}]`);
     return input;
   });
 
@@ -37,7 +37,7 @@ describe('a shape that does not fit', () => {
       expect(values).toEqual([]);
       expect(error).toBeInstanceOf(ShapeError);
       expect(error).toMatchObject({ code: 'shape', stage: 'four', frame: { source: 'shapes', seq: 0 } });
-      expect((error as Error).message).toBe('four needs [batch, 4], but [1, 3] came');
+      expect((error as Error).message).toBe('four needs [batch, 4], but got [1, 3]');
       expect(first.log).toEqual([]);
       expect(closedAccount(source)).toEqual({ produced: 1, delivered: 0, discarded: 0, failed: 1 });
     }));
@@ -59,8 +59,8 @@ describe('a shape that does not fit', () => {
       const { values, completed } = await run(source.pipe(first.made, needsFour.made, markDelivered(), seqs));
       expect([values, completed]).toEqual([[0, 2], true]);
       expect(failures).toEqual([
-        [1, 'four needs [batch, 4], but [1, 3] came'],
-        [3, 'four needs [batch, 4], but [1, 5] came'],
+        [1, 'four needs [batch, 4], but got [1, 3]'],
+        [3, 'four needs [batch, 4], but got [1, 5]'],
       ]);
       expect(first.log).toEqual(['build 1×4', 'run 1×4', 'run 1×4']);
       expect(closedAccount(source)).toEqual({ produced: 4, delivered: 2, discarded: 0, failed: 2 });
@@ -75,7 +75,7 @@ describe('a shape that does not fit', () => {
         needsFour.made,
       ),
     );
-    expect(error).toMatchObject({ stage: 'four_2', message: 'four_2 needs [batch, 4], but [1, 9] came' });
+    expect(error).toMatchObject({ stage: 'four_2', message: 'four_2 needs [batch, 4], but got [1, 9]' });
   });
 
   it.each([
@@ -93,7 +93,7 @@ describe('a shape that does not fit', () => {
     expect(error).toMatchObject({
       stage: 'spy',
       frame: { seq: 0 },
-      message: `spy needs a tensor or a picture, but ${told} came`,
+      message: `spy needs a tensor or a picture, but got ${told}`,
     });
     const skip = frameSource(odd, { source: 'odd', onError: 'skip' });
     expect((await run(skip.pipe(spy().made))).completed).toBe(true);
@@ -156,7 +156,7 @@ describe('a declared input shape', () => {
       const { made, log } = spy();
       const { error } = await run(shapes([[1, 3]]).pipe(pipeline({ inputShape: [1, 2] }, made) as unknown as AnyFrame));
       expect(error).toBeInstanceOf(ShapeError);
-      expect((error as Error).message).toMatch(/declared for \[1, 2\], but \[1, 3\] came/);
+      expect((error as Error).message).toMatch(/declared for \[1, 2\], but got \[1, 3\]/);
       expect(log).toEqual(['build 1×2', 'run 1×2']);
     }));
 

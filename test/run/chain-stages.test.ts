@@ -70,7 +70,7 @@ describe('a stage that throws on a frame', () => {
       const { error } = await run(frames(1).pipe(double(), forgetful, double('after')));
       expect(error).toMatchObject({
         stage: 'forgetful',
-        message: expect.stringContaining(`it gave ${told}, not a tensor or a picture`),
+        message: expect.stringContaining(`its output is ${told}, not a tensor or a picture`),
       });
     }),
   );
@@ -188,7 +188,9 @@ describe('a stage that does not keep its word', () => {
     const error: unknown = await lastValueFrom(results).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StageError);
     expect(String(error)).toContain(`liar failed on frame`);
-    expect(String(error)).toContain(`it gave [${gives.join(', ')}], but its outputShape says [${says.join(', ')}]`);
+    expect(String(error)).toContain(
+      `its output is [${gives.join(', ')}], but its outputShape says [${says.join(', ')}]`,
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -344,7 +344,7 @@ describe('shapes', () => {
     'requireRank refuses %o',
     (shape) => {
       expect(() => requireRank(shape, ['batch', 'values'])).toThrow(
-        `needs [batch, values], but [${shape.join(', ')}] came`,
+        `needs [batch, values], but got [${shape.join(', ')}]`,
       );
     },
   );
@@ -441,8 +441,12 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
         ]),
       'change a branch',
     ],
-    ['rows without a second dimension', () => concatOutput([[1], [1]]), 'side by side'],
-    ['a branch that is not its shortcut', () => sumOutput([1, 8], [1, 9]), 'adds [1, 8] of its branch to [1, 9]'],
+    ['rows without a second dimension', () => concatOutput([[1], [1]]), 'but got [1] and [1]'],
+    [
+      'a branch that is not its shortcut',
+      () => sumOutput([1, 8], [1, 9]),
+      'cannot add its branch [1, 8] to its shortcut [1, 9]',
+    ],
     [
       'a merge of two sizes',
       () =>

@@ -123,7 +123,7 @@ describe('summary', () => {
 
   test('of another shape than the declared one is a ShapeError; of another batch it is not', () => {
     expect(() => lenet5().summary([1, 32, 32, 1])).toThrow(
-      'conv2d is declared for [1, 28, 28, 1], but [1, 32, 32, 1] came',
+      'conv2d is declared for [1, 28, 28, 1], but got [1, 32, 32, 1]',
     );
     expect(lenet5().summary([8, 28, 28, 1]).macs).toBe(8 * 416_520);
   });

@@ -322,7 +322,7 @@ describe('conv2d is given shapes it cannot take', () => {
       expect(() => stage[ask](shape)).toThrow(ShapeError);
     }
     expect(() => stage.outputShape(shape)).toThrow(
-      `c1 needs [batch, height, width, channels], but [${shape.join(', ')}] came`,
+      `c1 needs [batch, height, width, channels], but got [${shape.join(', ')}]`,
     );
   });
 
@@ -396,16 +396,16 @@ describe('weights of conv2d', () => {
     [
       'too few',
       { kernel: kernel.subarray(1), bias },
-      /kernel must be \[1, 1, 3, 2\] \(6 numbers\), but \(5 numbers\) came/,
+      /kernel must be \[1, 1, 3, 2\] \(6 numbers\), but got \(5 numbers\)/,
     ],
     ['too many', { kernel: new Float32Array(7), bias }, /6 numbers\), but \(7 numbers\)/],
-    ['another shape', { kernel: { shape: [1, 1, 2, 3], data: kernel }, bias }, /but \[1, 1, 2, 3\] \(6 numbers\) came/],
+    ['another shape', { kernel: { shape: [1, 1, 2, 3], data: kernel }, bias }, /but got \[1, 1, 2, 3\] \(6 numbers\)/],
     [
       'shape and data at odds',
       { kernel: { shape: [1, 1, 3, 2], data: bias }, bias },
-      /but \[1, 1, 3, 2\] \(2 numbers\) came/,
+      /but got \[1, 1, 3, 2\] \(2 numbers\)/,
     ],
-    ['ragged', { kernel: [[[[1, 2], [3, 4, 5], [6]]]], bias }, /ragged/],
+    ['ragged', { kernel: [[[[1, 2], [3, 4, 5], [6]]]], bias }, /arrays of unequal lengths/],
     [
       'texts',
       {
@@ -422,8 +422,8 @@ describe('weights of conv2d', () => {
       },
       /else than numbers/,
     ],
-    ['null', { kernel: null, bias }, /but null came/],
-    ['a number', { kernel: 3, bias }, /but 3 came/],
+    ['null', { kernel: null, bias }, /but got null/],
+    ['a number', { kernel: 3, bias }, /but got 3/],
     ['doubles', { kernel: new Float64Array(6), bias }, /Float32Array/],
     ['plain data', { kernel: { shape: [1, 1, 3, 2], data: [1, 2, 3, 4, 5, 6] }, bias }, /Float32Array/],
   ])('%s', (_what, weights, message) => {

@@ -107,7 +107,7 @@ describe('dense', () => {
   test.each([[[]], [[8]], [[1, 4, 4, 8]], [[1, 0]], [[0, 4]], [[1, 2.5]]])('refuses the shape %j', (shape) => {
     expect(() => dense({ units: 2, seed: 1 }).outputShape(shape)).toThrow(ShapeError);
     expect(() => dense({ units: 2, seed: 1, name: 'fc' }).build(shape)).toThrow(
-      `fc needs [batch, values], but [${shape.join(', ')}] came`,
+      `fc needs [batch, values], but got [${shape.join(', ')}]`,
     );
   });
   test.each<[string, Record<string, unknown>, RegExp]>([
@@ -121,7 +121,7 @@ describe('dense', () => {
         ],
         bias: [0, 0],
       },
-      /kernel must be \[3, 2\] \(6 numbers\), but \[2, 3\] \(6 numbers\) came/,
+      /kernel must be \[3, 2\] \(6 numbers\), but got \[2, 3\] \(6 numbers\)/,
     ],
     ['unknown', { kernel: new Float32Array(6), bias: [0, 0], scale: [1] }, /has no weight scale; it has kernel, bias/],
     ['bias of another length', { kernel: new Float32Array(6), bias: [0] }, /bias must be \[2\]/],

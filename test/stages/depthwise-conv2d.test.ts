@@ -191,7 +191,7 @@ describe('depthwiseConv2d is told impossible things', () => {
     const before = tf.memory().numTensors;
     const stage = depthwiseConv2d({ kernelSize: 3, useBias: false });
     expect(() => stage.build([1, 8, 8, 3], { kernel: { shape: [3, 3, 3, 3], data: new Float32Array(81) } })).toThrow(
-      'kernel must be [3, 3, 3, 1] (27 numbers), but [3, 3, 3, 3] (81 numbers) came',
+      'kernel must be [3, 3, 3, 1] (27 numbers), but got [3, 3, 3, 3] (81 numbers)',
     );
     expect(() => stage.build([1, 8, 8, 3])).toThrow(WeightsError);
     expect(tf.memory().numTensors).toBe(before);

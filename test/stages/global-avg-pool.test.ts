@@ -52,7 +52,7 @@ describe('globalAvgPool', () => {
     (shape) => {
       expect(() => globalAvgPool().outputShape(shape)).toThrow(ShapeError);
       expect(() => globalAvgPool({ name: 'g' }).build(shape)).toThrow(
-        `g needs [batch, height, width, channels], but [${shape.join(', ')}] came`,
+        `g needs [batch, height, width, channels], but got [${shape.join(', ')}]`,
       );
     },
   );

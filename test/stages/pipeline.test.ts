@@ -136,7 +136,7 @@ describe('a declared input shape', () => {
         conv() as never,
       );
     expect(make).toThrow(ShapeError);
-    expect(make).toThrow('conv2d_1 needs [batch, height, width, channels], but [1, 2] came');
+    expect(make).toThrow('conv2d_1 needs [batch, height, width, channels], but got [1, 2]');
     try {
       make();
     } catch (error) {
@@ -154,7 +154,7 @@ describe('a declared input shape', () => {
   );
   test('of another rank is a ShapeError', () => {
     expect(() => pipeline({ inputShape: [] }, conv())).toThrow(
-      'conv2d needs [batch, height, width, channels], but [] came',
+      'conv2d needs [batch, height, width, channels], but got []',
     );
     expect(() => pipeline({ inputShape: [28, 28, 1] }, conv())).toThrow(ShapeError);
   });
@@ -166,7 +166,7 @@ describe('a declared input shape', () => {
   });
   test('refuses another shape at build, before any tensor is made', () => {
     expect(() => lenet5().build([1, 32, 32, 1])).toThrow(
-      'conv2d is declared for [1, 28, 28, 1], but [1, 32, 32, 1] came',
+      'conv2d is declared for [1, 28, 28, 1], but got [1, 32, 32, 1]',
     );
     expect(() => lenet5().outputShape([1, 28, 28, 3])).toThrow(ShapeError);
     lenet5().build([4, 28, 28, 1]).dispose();
@@ -175,10 +175,10 @@ describe('a declared input shape', () => {
     const inner = pipeline({ name: 'inner', inputShape: [1, 8, 8, 2] }, conv('inner-conv'), flatten());
     expect(pipeline(conv(), inner).outputShape([1, 10, 10, 1])).toEqual([1, 72]);
     expect(() => pipeline(conv(), inner).outputShape([1, 9, 9, 1])).toThrow(
-      'inner-conv is declared for [1, 8, 8, 2], but [1, 7, 7, 2] came',
+      'inner-conv is declared for [1, 8, 8, 2], but got [1, 7, 7, 2]',
     );
     expect(() => pipeline({ inputShape: [1, 9, 9, 2] }, inner)).toThrow(
-      'inner-conv is declared for [1, 8, 8, 2], but [1, 9, 9, 2] came',
+      'inner-conv is declared for [1, 8, 8, 2], but got [1, 9, 9, 2]',
     );
   });
 });
@@ -240,7 +240,7 @@ describe('withWeights', () => {
     ['a name with more slashes', { ...all, 'c/kernel/0': [1] }, /^c has no weight kernel\/0/],
     ['a stage alone', { ...all, c: [1] }, /^c has no weight ; it has/],
     ['a wrong shape', { ...all, 'd/kernel': [[1]] }, /^d: kernel must be \[8, 1\] \(8 numbers\), but \[1, 1\]/],
-    ['no numbers', { ...all, 'd/bias': null }, /^d: bias must be .* but null came$/],
+    ['no numbers', { ...all, 'd/bias': null }, /^d: bias must be .* but got null$/],
   ])('refuses %s: at once where the shape is declared, else at build', (_what, weights, message) => {
     expect(() => declared().withWeights(weights as never)).toThrow(WeightsError);
     expect(() => declared().withWeights(weights as never)).toThrow(message);

@@ -67,7 +67,7 @@ describe('softmax', () => {
   );
   test.each([[[]], [[1, 0]], [[0, 3]], [[1, NaN]]])('refuses the shape %j', (shape) => {
     expect(() => softmax().outputShape(shape)).toThrow(ShapeError);
-    expect(() => softmax({ name: 's' }).build(shape)).toThrow(`s needs […, classes], but [${shape.join(', ')}] came`);
+    expect(() => softmax({ name: 's' }).build(shape)).toThrow(`s needs […, classes], but got [${shape.join(', ')}]`);
   });
   test.each(['', 'a/b', 7])('refuses the name %o', (name) => {
     expect(() => softmax({ name: name as never })).toThrow(OptionError);

@@ -2,7 +2,7 @@ import { now } from '../../frames/clock.ts';
 import type { Frame } from '../../frames/frame.ts';
 import type { Trace } from '../../frames/trace.ts';
 import type { FromPixels } from '../../stage/pixels.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { FlatTensor } from './flat-tensor.ts';
 import { PictureReader } from './picture-reader.ts';
 import { TensorReader } from './tensor-reader.ts';
@@ -10,11 +10,11 @@ import { TensorReader } from './tensor-reader.ts';
 /** Reads what a merged graph takes from a frame: a tensor, or a picture if the first stage takes pictures. */
 export class FrameReader {
   /** The stages that the graph consists of: all but the one that reads pictures. */
-  readonly graphParts: readonly Part[];
+  readonly graphParts: readonly NamedStage[];
   readonly #pictures: PictureReader | undefined;
   readonly #tensors = new TensorReader();
 
-  constructor(parts: readonly Part[]) {
+  constructor(parts: readonly NamedStage[]) {
     const [first, ...others] = parts;
     this.#pictures = first && PictureReader.of(first);
     this.graphParts = this.#pictures ? others : parts;

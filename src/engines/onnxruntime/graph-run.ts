@@ -7,7 +7,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { sizeOf, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import { unlessLost } from '../gpu.ts';
 import { tellWarmUp } from '../warm-ups.ts';
 import type { Batching } from './batching.ts';
@@ -35,7 +35,7 @@ export class GraphRun {
 
   /** The first of the parts may be a stage that makes numbers of pictures. */
   constructor(
-    parts: readonly Part[],
+    parts: readonly NamedStage[],
     settings: SessionSettings,
     subscriber: Subscriber<Frame<unknown>>,
     batching: Batching,
@@ -124,7 +124,7 @@ export class GraphRun {
 }
 
 /** For example `conv0 … softmax`. */
-function nameOf(parts: readonly Part[]): string {
+function nameOf(parts: readonly NamedStage[]): string {
   const [first, last] = [parts[0]?.name ?? '', parts.at(-1)?.name ?? ''];
   return parts.length > 1 ? `${first} … ${last}` : first;
 }

@@ -5,7 +5,7 @@ import { writeModel, type Beside } from '../../onnx/onnx-model.ts';
 import { joined } from '../../onnx/protobuf.ts';
 import type { FromPixels } from '../../stage/pixels.ts';
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { FlatTensor } from './flat-tensor.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
 import type { RunProfile } from './stage-times/run-profile.ts';
@@ -30,7 +30,7 @@ export class GraphSession {
   /** Throws `WeightsError` if weights are missing, and `EngineError` if ONNX Runtime cannot load the graph. */
   static async create(
     name: string,
-    parts: readonly Part[],
+    parts: readonly NamedStage[],
     input: Shape,
     settings: SessionSettings,
     { pixels, profile }: GraphSessionOptions = {},

@@ -1,13 +1,13 @@
 import type { Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 
 /**
  * Groups adjacent stages: those that ONNX Runtime can run, and those that stay on tfjs, in turn. Every stage gets its own
  * input shape if the first one's is declared. A stage that takes pictures starts the group of the graph after it if that
  * graph may take a picture's bytes (`takesPixels`).
  */
-export function groupStages(parts: readonly Part[], takesPixels: boolean): Part[][] {
-  const groups: Part[][] = [];
+export function groupStages(parts: readonly NamedStage[], takesPixels: boolean): NamedStage[][] {
+  const groups: NamedStage[][] = [];
   let shape: Shape | undefined;
   const inGraph = (i: number): boolean => {
     const { compilable, fromPixels } = parts[i]?.stage ?? {};

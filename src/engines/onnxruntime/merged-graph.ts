@@ -1,7 +1,7 @@
 import { StageError, type FrameLabel } from '../../errors/errors.ts';
 import type { FromPixels } from '../../stage/pixels.ts';
 import { describeShape, sameButBatch, type Shape } from '../../stage/shape.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import { joinBatch, splitBatch, type Batching } from './batching.ts';
 import type { FlatTensor } from './flat-tensor.ts';
 import { GraphSession } from './graph-session.ts';
@@ -18,7 +18,7 @@ interface Loaded {
 /** Stages merged into one graph. It is loaded for the shape of the input, and again when frames of another shape arrive. */
 export class MergedGraph {
   readonly #name: string;
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #settings: SessionSettings;
   readonly #pixels: FromPixels | undefined;
   readonly #timer: StageTimer;
@@ -26,7 +26,7 @@ export class MergedGraph {
 
   constructor(
     name: string,
-    parts: readonly Part[],
+    parts: readonly NamedStage[],
     settings: SessionSettings,
     pixels: FromPixels | undefined,
     timer: StageTimer,

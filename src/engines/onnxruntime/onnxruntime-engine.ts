@@ -1,4 +1,4 @@
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { GraphEngine, RunStages } from '../graph-engine.ts';
 import type { Batching } from './batching.ts';
 import { GraphRun } from './graph-run.ts';
@@ -16,7 +16,7 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Gra
     (batching: Batching): RunStages =>
     (parts, frames, subscriber) =>
       new GraphRun(parts, settings, subscriber, batching).start(frames);
-  const placed = (group: readonly Part[], onTfjs: RunStages): StageGroup[] => {
+  const placed = (group: readonly NamedStage[], onTfjs: RunStages): StageGroup[] => {
     if (!group.at(-1)?.stage.compilable) return [{ parts: group, run: onTfjs }];
     const [convolutions, dense] = splitBeforeDense(group);
     if (dense.length === 0) return [{ parts: group, run: asGraph('together') }];

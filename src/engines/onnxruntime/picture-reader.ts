@@ -1,7 +1,7 @@
 import { StageError, type FrameLabel } from '../../errors/errors.ts';
 import type { FromPixels, Pixels } from '../../stage/pixels.ts';
 import { shapeOf } from '../../stage/shapes-through.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { FlatTensor } from './flat-tensor.ts';
 
 /**
@@ -10,15 +10,15 @@ import type { FlatTensor } from './flat-tensor.ts';
  */
 export class PictureReader {
   readonly pixels: FromPixels;
-  readonly #part: Part;
+  readonly #part: NamedStage;
 
-  private constructor(part: Part, pixels: FromPixels) {
+  private constructor(part: NamedStage, pixels: FromPixels) {
     this.#part = part;
     this.pixels = pixels;
   }
 
   /** Returns undefined for a stage that does not take pictures. */
-  static of(part: Part): PictureReader | undefined {
+  static of(part: NamedStage): PictureReader | undefined {
     const { fromPixels } = part.stage;
     return fromPixels && new PictureReader(part, fromPixels);
   }

@@ -4,12 +4,12 @@ import type { Frame } from '../../frames/frame.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { sameButBatch, type Shape } from '../../stage/shape.ts';
 import { shapeOf, shapesThrough } from '../../stage/shapes-through.ts';
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 import type { RunStages } from '../graph-engine.ts';
 
 /** Adjacent stages that run in the same place: as one graph of ONNX Runtime, or on tfjs. */
 export interface StageGroup {
-  readonly parts: readonly Part[];
+  readonly parts: readonly NamedStage[];
   readonly run: RunStages;
 }
 
@@ -18,7 +18,7 @@ export interface StageGroup {
  * through all of the stages fail before any group computes anything.
  */
 export function runGroups(
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   groups: readonly StageGroup[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
@@ -30,7 +30,10 @@ export function runGroups(
   subscribeWithin(output, subscriber, subscriber);
 }
 
-function withShapesChecked(parts: readonly Part[], frames: Observable<Frame<unknown>>): Observable<Frame<unknown>> {
+function withShapesChecked(
+  parts: readonly NamedStage[],
+  frames: Observable<Frame<unknown>>,
+): Observable<Frame<unknown>> {
   return new Observable((subscriber) => {
     let known: Shape | undefined;
     subscribeWithin(frames, subscriber, {

@@ -1,4 +1,4 @@
-import type { Part } from '../../stage/stage.ts';
+import type { NamedStage } from '../../stage/stage.ts';
 
 /** From this many weights on, dense stages read their weights from memory on every run, because no cache holds them. */
 const MANY_WEIGHTS = 1e6;
@@ -10,7 +10,7 @@ const MACS_PER_WEIGHT = 200;
  * the weights once for all its frames. Convolutions are better run frame by frame, because their activations then stay in
  * the cache. Returns the group and an empty list if there is nothing to split, or if the shapes are not declared.
  */
-export function splitBeforeDense(group: readonly Part[]): readonly [Part[], Part[]] {
+export function splitBeforeDense(group: readonly NamedStage[]): readonly [NamedStage[], NamedStage[]] {
   let [at, weights, macs] = [0, 0, 0];
   for (const [i, { stage, inputShape }] of group.entries()) {
     if (stage.fromPixels) continue;

@@ -7,7 +7,7 @@ import { unlessLost } from '../../engines/gpu.ts';
 import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { type Shape } from '../../stage/shape.ts';
-import type { AnyStage, Kernel, Part, Stage } from '../../stage/stage.ts';
+import type { AnyStage, Kernel, NamedStage, Stage } from '../../stage/stage.ts';
 import type { Weights } from '../../stage/weights.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 
@@ -87,7 +87,7 @@ function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> 
 
 /** A pipeline renames its stages and gives them weights: what comes of that is watched as well. */
 function watched(stage: AnyStage, tap: Tap): AnyStage {
-  const parts: Part[] = [];
+  const parts: NamedStage[] = [];
   const operator = (source: Observable<Frame<never>>) => chain<unknown>(source, parts);
   const made = Object.assign(operator, stage, {
     parts,

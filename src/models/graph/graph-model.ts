@@ -106,7 +106,7 @@ function made(
     spec: { op: 'graphModel', name, model: file.split('/').at(-1), output },
     outputShape(input) {
       if (sameButBatch(input, inputShape)) return outputShape;
-      throw new ShapeError(`takes ${describeShape(inputShape)}, but ${describeShape(input)} came`);
+      throw new ShapeError(`takes ${describeShape(inputShape)}, but got ${describeShape(input)}`);
     },
     parameterCount: () => parameters,
     kernel(_input, _weights, own) {

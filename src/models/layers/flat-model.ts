@@ -2,118 +2,143 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
 import { MAX_DEPTH, MAX_LAYERS } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
-import { functionalCalls, type Call, type FunctionalCalls } from './functional-calls.ts';
+import { functionalCalls, type FunctionalCalls, type ValueOf } from './functional-calls.ts';
 import { readLayer, setting, type Layer } from './layer.ts';
 
-/** @internal A layer in its turn, and the nodes it takes its input from. */
+/** @internal A layer, and the nodes it takes its inputs from. */
 export interface FlatNode {
   readonly id: string;
   readonly layer: Layer;
   readonly from: readonly string[];
 }
 
-/** @internal A model with the models inside it opened up, each layer after those it takes its input from. */
+/** @internal A model without models inside it: a list of layers, each after those it takes its inputs from. */
 export interface FlatModel {
   readonly name: string;
-  /** What comes in, as nodes take it. */
+  /** The name by which nodes take the model's input. */
   readonly input: string;
-  /** As the model declares it, with null where it leaves it open. */
+  /** As the model declares it, batch included, with null for each size that it leaves open. */
   readonly inputShape: readonly unknown[] | undefined;
   readonly nodes: readonly FlatNode[];
-  /** The layers whose values come out, by name. */
+  /** The nodes whose values come out, by the name of the layer that gives them. */
   readonly outputs: ReadonlyMap<string, string>;
 }
 
-/** @internal What a model's `class_name` may be. */
-export const MODELS: readonly string[] = ['Sequential', 'Model', 'Functional'];
+/** The class names of layers that are models. */
+const MODELS: readonly string[] = ['Sequential', 'Model', 'Functional'];
 
-/** @internal Opens a model up; throws `WeightsError` for one that is damaged, or takes other than one input. */
+/** @internal Flattens a model; throws `WeightsError` for a model that is damaged or does not take exactly one input. */
 export function flattenModel(file: string, topology: unknown): FlatModel {
   const model = readLayer(file, topology, 'modelTopology', 'model');
   if (!MODELS.includes(model.className)) {
-    throw new WeightsError(`${file} describes a ${model.className}; a ${MODELS.join(' or ')} is needed`);
+    throw new WeightsError(`${file} describes a ${model.className}; it must describe a ${MODELS.join(' or ')}`);
   }
-  const nodes: FlatNode[] = [];
-  const taken = new Set(['input']);
-  const idFor = (layer: Layer) => {
-    const name = layer.name.replaceAll('/', '.');
-    let id = name;
-    for (let n = 1; taken.has(id); n++) id = `${name}_${n}`;
-    taken.add(id);
-    return id;
-  };
-  // Also where a model adds no node: models in models double with every level.
-  const counted = { used: 0, read: 0 };
-  const count = (what: keyof typeof counted, more: number) => {
-    counted[what] += more;
-    if (counted[what] > MAX_LAYERS) throw new WeightsError(`${file} has over ${MAX_LAYERS} layers`);
-  };
-  const open = (inside: Layer) => {
-    const layers = layersOf(file, inside);
-    count('read', layers.length);
-    return layers;
-  };
-  const add = (layer: Layer, from: readonly string[]) => {
-    const id = idFor(layer);
-    nodes.push({ id, layer, from });
-    return id;
-  };
-
-  /** What a layer makes of its inputs: one value, or, where it is a model, several. */
-  const apply = (layer: Layer, from: readonly string[], depth: number): readonly string[] => {
-    count('used', 1);
-    if (!MODELS.includes(layer.className)) return [add(layer, from)];
-    if (depth > MAX_DEPTH) throw new WeightsError(`${file} has models nested over ${MAX_DEPTH} deep`);
-    return layer.className === 'Sequential'
-      ? inRow(layer, from, depth)
-      : asCalled(layer, callsOf(layer), from, depth).values;
-  };
-  const callsOf = (inside: Layer) => functionalCalls(file, inside, open(inside));
-  const inRow = (model: Layer, from: readonly string[], depth: number): readonly string[] =>
-    open(model)
-      .filter(({ className }) => className !== 'InputLayer')
-      .reduce((values, layer) => apply(layer, values, depth + 1), from);
-  const asCalled = (
-    model: Layer,
-    { inputs, calls, outputs }: FunctionalCalls,
-    from: readonly string[],
-    depth: number,
-  ) => {
-    if (inputs.length !== from.length) {
-      throw new WeightsError(`${file}: ${model.name} takes ${inputs.length} inputs, but gets ${from.length}`);
-    }
-    const values = new Map<string, readonly string[]>(inputs.map((key, i) => [key, [from[i] ?? '']]));
-    const find = ({ key, tensor }: Call['from'][number]) => {
-      const value = values.get(key)?.[tensor];
-      if (value === undefined)
-        throw new WeightsError(`${file}: ${model.name} takes output ${tensor} of ${key}, which has none`);
-      return value;
-    };
-    for (const { key, layer, from: sources } of calls) values.set(key, apply(layer, sources.map(find), depth + 1));
-    return { names: outputs.map(({ layer }) => layer), values: outputs.map(find) };
-  };
-
-  if (model.className === 'Sequential') {
-    const [value = 'input'] = inRow(model, ['input'], 1);
-    return {
-      name: model.name,
-      input: 'input',
-      inputShape: declaredShape(file, model),
-      nodes,
-      outputs: new Map([['output', value]]),
-    };
-  }
-  const wired = callsOf(model);
-  const { inputs } = wired;
-  if (inputs.length !== 1) {
-    throw new WeightsError(`${file} takes ${inputs.length} inputs (${inputs.join(', ')}): a stage takes one`);
-  }
-  const { names, values } = asCalled(model, wired, ['input'], 1);
-  const outputs = new Map(names.map((name, i) => [name, values[i] ?? '']));
-  return { name: model.name, input: 'input', inputShape: declaredShape(file, model), nodes, outputs };
+  const flattening = new Flattening(file);
+  const outputs =
+    model.className === 'Sequential' ? sequentialOutputs(flattening, model) : functionalOutputs(flattening, model);
+  return { name: model.name, input: INPUT, inputShape: declaredShape(file, model), nodes: flattening.nodes, outputs };
 }
 
-/** The layers of a model, each with a name of its own. */
+const INPUT = 'input';
+
+function sequentialOutputs(flattening: Flattening, model: Layer): Map<string, string> {
+  const [value = INPUT] = flattening.addSequential(model, [INPUT], 1);
+  return new Map([['output', value]]);
+}
+
+function functionalOutputs(flattening: Flattening, model: Layer): Map<string, string> {
+  const calls = flattening.callsOf(model);
+  const { inputs, outputs } = calls;
+  if (inputs.length !== 1) {
+    const names = inputs.join(', ');
+    throw new WeightsError(`${flattening.file} takes ${inputs.length} inputs (${names}); a stage takes one`);
+  }
+  const values = flattening.addFunctional(model, calls, [INPUT], 1);
+  return new Map(outputs.map(({ layer }, i) => [layer, values[i] ?? '']));
+}
+
+/**
+ * Collects the nodes of a model. Each method adds a layer, or a model's layers, that takes the values of the nodes `from`,
+ * and returns the nodes whose values come out: one for a layer, one for each output of a model.
+ */
+class Flattening {
+  readonly file: string;
+  readonly nodes: FlatNode[] = [];
+  readonly #ids = new Set([INPUT]);
+  /** How many layers were added; also counts models that add no node, since models within models can double at each level. */
+  #added = 0;
+  /** How many layers were read. */
+  #read = 0;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** A layer, which may be a model, nested `depth` deep. */
+  add(layer: Layer, from: readonly string[], depth: number): readonly string[] {
+    this.#added = this.#counted(this.#added + 1);
+    if (!MODELS.includes(layer.className)) return [this.#addNode(layer, from)];
+    if (depth > MAX_DEPTH) throw new WeightsError(`${this.file} has models nested over ${MAX_DEPTH} deep`);
+    if (layer.className === 'Sequential') return this.addSequential(layer, from, depth);
+    return this.addFunctional(layer, this.callsOf(layer), from, depth);
+  }
+
+  /** A model whose layers run one after the other. */
+  addSequential(model: Layer, from: readonly string[], depth: number): readonly string[] {
+    let values = from;
+    for (const layer of this.#layersOf(model)) {
+      if (layer.className !== 'InputLayer') values = this.add(layer, values, depth + 1);
+    }
+    return values;
+  }
+
+  /** A model whose layers are wired freely. */
+  addFunctional(model: Layer, wiring: FunctionalCalls, from: readonly string[], depth: number): readonly string[] {
+    const { inputs, calls, outputs } = wiring;
+    if (inputs.length !== from.length) {
+      throw new WeightsError(`${this.file}: ${model.name} takes ${inputs.length} inputs, but gets ${from.length}`);
+    }
+    /** The nodes that each call's values come from. */
+    const values = new Map<string, readonly string[]>(inputs.map((key, i) => [key, [from[i] ?? '']]));
+    const nodeOf = ({ key, tensor }: ValueOf) => {
+      const node = values.get(key)?.[tensor];
+      if (node !== undefined) return node;
+      throw new WeightsError(`${this.file}: ${model.name} takes output ${tensor} of ${key}, which does not exist`);
+    };
+    for (const { key, layer, from: sources } of calls) {
+      values.set(key, this.add(layer, sources.map(nodeOf), depth + 1));
+    }
+    return outputs.map(nodeOf);
+  }
+
+  /** How the layers of a functional model are wired. */
+  callsOf(model: Layer): FunctionalCalls {
+    return functionalCalls(this.file, model, this.#layersOf(model));
+  }
+
+  #addNode(layer: Layer, from: readonly string[]): string {
+    const name = layer.name.replaceAll('/', '.');
+    let id = name;
+    for (let n = 1; this.#ids.has(id); n++) id = `${name}_${n}`;
+    this.#ids.add(id);
+    this.nodes.push({ id, layer, from });
+    return id;
+  }
+
+  #layersOf(model: Layer): Layer[] {
+    const layers = layersOf(this.file, model);
+    this.#read = this.#counted(this.#read + layers.length);
+    return layers;
+  }
+
+  /** The count itself, unless it is over the limit. */
+  #counted(layers: number): number {
+    if (layers <= MAX_LAYERS) return layers;
+    throw new WeightsError(`${this.file} has over ${MAX_LAYERS} layers`);
+  }
+}
+
+/** The layers of a model; throws `WeightsError` where two have the same name. */
 function layersOf(file: string, model: Layer): Layer[] {
   const given = setting(model, 'layers');
   if (!Array.isArray(given)) {
@@ -129,7 +154,7 @@ function layersOf(file: string, model: Layer): Layer[] {
   return layers;
 }
 
-/** The input shape a model's first layer says it has, batch included. */
+/** The input shape that a model, or the first layer in it, declares. */
 function declaredShape(file: string, model: Layer): readonly unknown[] | undefined {
   for (let layer: Layer = model, depth = 0; depth <= MAX_DEPTH; depth++) {
     const shape = ['batch_input_shape', 'batch_shape', 'build_input_shape']

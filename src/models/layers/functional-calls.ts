@@ -1,6 +1,7 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
 import { MAX_LAYERS } from '../limits.ts';
+import { topologicalOrder } from '../../stage/topological-order.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import { setting, type Layer } from './layer.ts';
 
@@ -62,7 +63,7 @@ export function functionalCalls(file: string, model: Layer, layers: readonly Lay
         : `${model.name} uses a layer ${layer} that does not exist`,
     );
   }
-  return { inputs: inputKeys, calls: inOrder(calls, inputKeys, wrong), outputs: outputs.map(valueOf) };
+  return { inputs: inputKeys, calls: sorted(calls, inputKeys, wrong), outputs: outputs.map(valueOf) };
 }
 
 /** Layer, call, and which of the call's values. */
@@ -107,33 +108,13 @@ function firstCalls(taken: readonly Taken[]): ReadonlyMap<string, number> {
   return first;
 }
 
-function inOrder(calls: readonly Call[], inputs: readonly string[], wrong: (what: string) => WeightsError): Call[] {
-  const waiting = new Map<string, Call[]>();
-  const missing = new Map<Call, number>();
-  const ready: Call[] = [];
-  const ordered: Call[] = [];
+function sorted(calls: readonly Call[], inputs: readonly string[], wrong: (what: string) => WeightsError): Call[] {
+  const byKey = new Map(calls.map((call) => [call.key, call]));
   const given = new Set(inputs);
-  for (const call of calls) {
-    const sources = new Set(call.from.map(({ key }) => key).filter((key) => !given.has(key)));
-    missing.set(call, sources.size);
-    for (const key of sources) {
-      const others = waiting.get(key);
-      if (others) others.push(call);
-      else waiting.set(key, [call]);
-    }
-    if (sources.size === 0) ready.push(call);
-  }
-  // It grows while it is gone through.
-  for (const call of ready) {
-    ordered.push(call);
-    for (const next of waiting.get(call.key) ?? []) {
-      const left = (missing.get(next) ?? 0) - 1;
-      missing.set(next, left);
-      if (left === 0) ready.push(next);
-    }
-  }
-  if (ordered.length === calls.length) return ordered;
-  const done = new Set(ordered);
-  const circle = calls.filter((call) => !done.has(call)).map(({ layer }) => layer.name);
-  throw wrong(`its layers take their own values, in a circle: ${circle.slice(0, 10).join(', ')}`);
+  const sourcesOf = (key: string) =>
+    (byKey.get(key)?.from ?? []).map((value) => value.key).filter((source) => !given.has(source));
+  const { order, circle } = topologicalOrder([...byKey.keys()], sourcesOf);
+  if (!circle) return order.flatMap((key) => byKey.get(key) ?? []);
+  const names = circle.slice(0, 10).map((key) => byKey.get(key)?.layer.name);
+  throw wrong(`layers depend on each other in a circle: ${names.join(', ')}`);
 }

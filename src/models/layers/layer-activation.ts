@@ -32,11 +32,6 @@ export function activationOf(given: unknown, keras: number): AnyStage {
   return activation(fusedActivation(given, keras));
 }
 
-/** @internal x, or so much of it under 0. */
-export function leaky(slope: number): AnyStage {
-  return activation('leakyRelu', { alpha: slope });
-}
-
 /** Keras 3 writes a function as an object that names it. */
 function nameOf(given: unknown): string {
   const { class_name: className, config } = asObject(given) ?? {};

@@ -6,8 +6,8 @@ import { setting, type Layer } from './layer.ts';
 
 const BIAS = ['bias'];
 
-/** @internal What `data_format` may be. */
-export const CHANNELS_LAST = [undefined, 'channels_last', 'channelsLast'];
+/** The values of `data_format` that sluice computes. */
+const CHANNELS_LAST = [undefined, 'channels_last', 'channelsLast'];
 
 /** @internal Throws unless a setting has one of these values. */
 export function only(layer: Layer, name: string, values: readonly unknown[]): void {
@@ -58,6 +58,12 @@ export function pooling(layer: Layer) {
     strides: (setting(layer, 'strides') ?? poolSize) as number,
     padding: (setting(layer, 'padding') ?? 'valid') as 'valid',
   };
+}
+
+/** @internal Throws unless a global pooling gives one row per picture. */
+export function checkGlobalPool(layer: Layer): void {
+  channelsLast(layer);
+  only(layer, 'keepdims', [undefined, false]);
 }
 
 /** @internal One number for all sides, one for each direction, or two for each. */

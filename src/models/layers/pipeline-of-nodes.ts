@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '../../stage/shape.ts';
-import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
-import type { AnyStage, Stage } from '../../stage/stage.ts';
+import { pipelineOf, type Pipeline } from '../../stages/pipeline.ts';
+import type { AnyStage } from '../../stage/stage.ts';
 import { graph } from '../../stages/graph.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
 
@@ -32,7 +32,7 @@ export function pipelineOfNodes(
     }
     needed = Math.max(needed, lastUse.get(i) ?? i);
   });
-  return pipeline(...([options, ...stages] as unknown as [Stage<Tensor4D, Tensor>]));
+  return pipelineOf(options, stages) as Pipeline<Tensor4D, Tensor>;
 }
 
 function stageOf(input: string, nodes: readonly (readonly [string, GraphNode])[]): AnyStage {

@@ -229,6 +229,6 @@ describe('what needs to be said, or can’t be run', () => {
 
   it('names a frame of another shape', async () => {
     const graph = await graphModel(writtenGraph());
-    expect(() => graph.outputShape([1, 8, 8, 1])).toThrow('graphModel takes [1, 4, 4, 1], but [1, 8, 8, 1] came');
+    expect(() => graph.outputShape([1, 8, 8, 1])).toThrow('graphModel takes [1, 4, 4, 1], but got [1, 8, 8, 1]');
   });
 });

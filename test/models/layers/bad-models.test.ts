@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layersModel, WeightsError, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from './saved.ts';
-import { layer, sequential, writeWith, type Weights } from './written.ts';
+import { layer, sequential, written, type Weights } from './written.ts';
 
 beforeAll(() => useEngine('cpu'));
 
@@ -61,7 +61,7 @@ describe('a model.json that is none', () => {
     [
       'of something else',
       '{"modelTopology": {"class_name": "Dense", "config": {"name": "x"}}}',
-      'describes a Dense; a Sequential or Model or Functional is needed',
+      'describes a Dense; it must describe a Sequential or Model or Functional',
     ],
     ['without a class', '{"modelTopology": {"config": {}}}', 'where a layer with a class_name should be'],
     [
@@ -113,7 +113,7 @@ describe('a model.json that is none', () => {
     }
     const whole = model as { config: Json };
     await refused(
-      writeWith({ ...whole, config: { ...whole.config, build_input_shape: [null, 2] } }),
+      written({ ...whole, config: { ...whole.config, build_input_shape: [null, 2] } }),
       'has over 10000 layers',
     );
   });
@@ -122,7 +122,7 @@ describe('a model.json that is none', () => {
 describe('layers', () => {
   it('that are not known are named, all at once, with what is wrong with them', () =>
     refused(
-      writeWith(
+      written(
         sequential(
           layer('Conv2D', 'c', {
             filters: 2,
@@ -137,7 +137,7 @@ describe('layers', () => {
           layer('Reshape', 'shape', { target_shape: [0] }),
         ),
       ),
-      /can't be brought over: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not known here\); r \(ReLU: has max_value 4\); own \(Lambda: is not known here\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
+      /can't be brought over: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not supported\); r \(ReLU: has max_value 4\); own \(Lambda: is not supported\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
     ));
 
   it.each<[string, unknown, string]>([
@@ -173,7 +173,7 @@ describe('layers', () => {
     [
       'that scale more channels than anything has',
       sequential(layer('Rescaling', 'r', { scale: 2, batch_input_shape: [null, 2e8] })),
-      'r (Rescaling: has 200000000 channels; 65536 can be scaled)',
+      'r (Rescaling: has 200000000 channels; at most 65536 can be scaled)',
     ],
     [
       'with a name of a million characters',
@@ -193,7 +193,7 @@ describe('layers', () => {
     [
       'called __proto__, of a class called constructor',
       sequential({ class_name: 'constructor', config: { name: '__proto__', batch_input_shape: [null, 2] } }),
-      '__proto__ (constructor: is not known here)',
+      '__proto__ (constructor: is not supported)',
     ],
     [
       'with an activation called toString',
@@ -208,8 +208,8 @@ describe('layers', () => {
     ['whose input is empty', sequential(fc({ batch_input_shape: [null, 0] })), 'takes [1, 0], which is no shape'],
   ])('%s', async (name, topology, message) => {
     if (name === 'that are none')
-      return expect(layersModel(writeWith(topology))).rejects.toMatchObject({ code: 'option' });
-    return refused(writeWith(topology), message);
+      return expect(layersModel(written(topology))).rejects.toMatchObject({ code: 'option' });
+    return refused(written(topology), message);
   });
 
   it('with a scale that is lists a million deep', () =>
@@ -217,7 +217,7 @@ describe('layers', () => {
       text(
         `{"modelTopology":{"class_name":"Sequential","config":{"name":"n","layers":[{"class_name":"Rescaling","config":{"name":"r","batch_input_shape":[null,4],"scale":${'['.repeat(1e6)}${']'.repeat(1e6)}}}]}}}`,
       ),
-      'r (Rescaling: has scale [[[[…]]]]; a number, or one per channel, is needed)',
+      'r (Rescaling: has scale [[[[…]]]], but needs a number, or one number per channel)',
     ));
 
   it('__proto__ as a key changes nothing', async () => {
@@ -234,7 +234,7 @@ describe('wiring', () => {
     [
       'in a circle',
       functional(relu('a', [[['out', 0, 0]]]), relu('out', [[['a', 0, 0]]])),
-      'take their own values, in a circle: a, out',
+      'layers depend on each other in a circle: a, out',
     ],
     ['from itself', functional(relu('out', [[['out', 0, 0]]])), 'in a circle: out'],
     [
@@ -303,7 +303,7 @@ describe('wiring', () => {
       ),
       'out (Add: has a node out to add [1, 2] and [1, 3]',
     ],
-  ])('%s', (_, topology, message) => refused(writeWith(topology), message));
+  ])('%s', (_, topology, message) => refused(written(topology), message));
 
   it('of two inputs', () => {
     const topology = functional(relu('out', [[['in', 0, 0]]]));
@@ -314,13 +314,13 @@ describe('wiring', () => {
         ['in2', 0, 0],
       ],
     };
-    return refused(writeWith({ ...topology, config }), 'takes 2 inputs (in#0, in2#0): a stage takes one');
+    return refused(written({ ...topology, config }), 'takes 2 inputs (in#0, in2#0); a stage takes one');
   });
 
   it('without outputs', () => {
     const topology = functional(relu('out', [[['in', 0, 0]]]));
     return refused(
-      writeWith({ ...topology, config: { ...topology.config, output_layers: [] } }),
+      written({ ...topology, config: { ...topology.config, output_layers: [] } }),
       'must have input_layers and output_layers',
     );
   });
@@ -338,12 +338,12 @@ describe('weights', () => {
   const specs = one({})[0]?.weights ?? [];
 
   it.each<[string, File[], string | RegExp]>([
-    ['that are not there at all', writeWith(sequential(fc())), 'lacks the weights fc/kernel'],
-    ['all that are missing', writeWith(sequential(fc({ use_bias: true }))), 'lacks the weights fc/kernel, fc/bias'],
-    ['of another shape', writeWith(sequential(fc({ units: 3 })), kernel), 'fc/kernel is [2, 2], but fc needs [2, 3]'],
+    ['that are not there at all', written(sequential(fc())), 'lacks the weights fc/kernel'],
+    ['all that are missing', written(sequential(fc({ use_bias: true }))), 'lacks the weights fc/kernel, fc/bias'],
+    ['of another shape', written(sequential(fc({ units: 3 })), kernel), 'fc/kernel is [2, 2], but fc needs [2, 3]'],
     [
       'of 10⁹ filters',
-      writeWith(sequential(fc({ units: 1_000_000_000 })), kernel),
+      written(sequential(fc({ units: 1_000_000_000 })), kernel),
       'fc (Dense: gives [1, 1000000000], over 268435456 values)',
     ],
     [
@@ -454,7 +454,7 @@ describe('sources that are none', () => {
       'there is no model among cat.png, metadata.json',
     ));
   it('two shards of one name', () => {
-    const [model, shard] = writeWith(sequential(fc()), kernel) as [File, File];
+    const [model, shard] = written(sequential(fc()), kernel) as [File, File];
     return refused([model, shard, shard], 'two of the files are called w.bin');
   });
   it('a name in IndexedDB that is none', () =>

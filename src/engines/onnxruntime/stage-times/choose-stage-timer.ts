@@ -1,5 +1,5 @@
 import type { FromPixels } from '../../../stage/pixels.ts';
-import type { Part } from '../../../stage/stage.ts';
+import type { NamedStage } from '../../../stage/stage.ts';
 import type { SessionSettings } from '../runtime.ts';
 import { mergedTimeOnly } from './merged-time-only.ts';
 import { ProfiledByRuntime } from './profiled-by-runtime.ts';
@@ -9,7 +9,7 @@ import type { StageTimer } from './stage-timer.ts';
 /** Chooses how the stages of a merged graph are timed. `run` is the graph's name. */
 export function chooseStageTimer(
   run: string,
-  parts: readonly Part[],
+  parts: readonly NamedStage[],
   settings: SessionSettings,
   pixels: FromPixels | undefined,
 ): StageTimer {

@@ -1,7 +1,7 @@
 import type { Trace } from '../../../frames/trace.ts';
 import type { FromPixels } from '../../../stage/pixels.ts';
 import type { Shape } from '../../../stage/shape.ts';
-import type { Part } from '../../../stage/stage.ts';
+import type { NamedStage } from '../../../stage/stage.ts';
 import type { SessionSettings } from '../runtime.ts';
 import { StageSessions } from './stage-sessions.ts';
 import type { MergedRun, StageTimer } from './stage-timer.ts';
@@ -12,7 +12,7 @@ import type { MergedRun, StageTimer } from './stage-timer.ts';
  */
 export class SampledStageByStage implements StageTimer {
   readonly #run: string;
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #settings: SessionSettings;
   readonly #pixels: FromPixels | undefined;
   #sessions: StageSessions | undefined;
@@ -21,7 +21,7 @@ export class SampledStageByStage implements StageTimer {
   #isPostponed = false;
 
   /** `run` is the name of the merged graph. */
-  constructor(run: string, parts: readonly Part[], settings: SessionSettings, pixels: FromPixels | undefined) {
+  constructor(run: string, parts: readonly NamedStage[], settings: SessionSettings, pixels: FromPixels | undefined) {
     this.#run = run;
     this.#parts = parts;
     this.#settings = settings;

@@ -1,20 +1,20 @@
 import { now } from '../../../frames/clock.ts';
 import type { FromPixels } from '../../../stage/pixels.ts';
 import type { Shape } from '../../../stage/shape.ts';
-import type { Part } from '../../../stage/stage.ts';
+import type { NamedStage } from '../../../stage/stage.ts';
 import type { FlatTensor } from '../flat-tensor.ts';
 import { GraphSession } from '../graph-session.ts';
 import type { SessionSettings } from '../runtime.ts';
 
 /** One session for each stage of a merged graph. They are created when they are first used. */
 export class StageSessions {
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly NamedStage[];
   readonly #input: Shape;
   readonly #settings: SessionSettings;
   readonly #pixels: FromPixels | undefined;
   readonly #sessions: GraphSession[] = [];
 
-  constructor(parts: readonly Part[], input: Shape, settings: SessionSettings, pixels?: FromPixels) {
+  constructor(parts: readonly NamedStage[], input: Shape, settings: SessionSettings, pixels?: FromPixels) {
     this.#parts = parts;
     this.#input = input;
     this.#settings = settings;
@@ -48,7 +48,7 @@ export class StageSessions {
 
   #create(i: number): Promise<GraphSession> {
     const shape = this.#parts.slice(0, i).reduce((before, { stage }) => stage.outputShape(before), this.#input);
-    const part = this.#parts[i] as Part;
+    const part = this.#parts[i] as NamedStage;
     return GraphSession.create(part.name, [part], shape, this.#settings, i === 0 ? { pixels: this.#pixels } : {});
   }
 }

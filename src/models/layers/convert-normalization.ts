@@ -1,0 +1,57 @@
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import { batchNorm } from '../../stages/batch-norm.ts';
+import type { Converted, LayerContext } from './conversion.ts';
+import { lastAxis, number, only } from './layer-options.ts';
+import { setting, type Layer } from './layer.ts';
+
+/** @internal */
+export function convertBatchNormalization(layer: Layer, { input }: LayerContext): Converted {
+  lastAxis(layer, input);
+  only(layer, 'renorm', [undefined, false]);
+  const [scale, center] = [setting(layer, 'scale') !== false, setting(layer, 'center') !== false];
+  return {
+    stage: batchNorm({ epsilon: number(layer, 'epsilon', 1e-3), scale, center }),
+    weights: {
+      ...(scale ? { gamma: ['gamma'] } : {}),
+      ...(center ? { beta: ['beta'] } : {}),
+      mean: ['moving_mean'],
+      variance: ['moving_variance'],
+    },
+  };
+}
+
+/** @internal (x − mean) / √variance: a batch normalization without scale and offset. */
+export function convertNormalization(layer: Layer, { input }: LayerContext): Converted {
+  lastAxis(layer, input);
+  only(layer, 'invert', [undefined, false]);
+  only(layer, 'mean', [undefined]);
+  return {
+    stage: batchNorm({ epsilon: 0, scale: false, center: false }),
+    weights: { mean: ['mean'], variance: ['variance'] },
+  };
+}
+
+/** The most channels of a `Rescaling` layer: its weights are made here, not read, so the file's size does not limit them. */
+const MAX_CHANNELS = 2 ** 16;
+
+/** @internal scale · x + offset: a batch normalization with mean 0 and variance 1. */
+export function convertRescaling(layer: Layer, { input }: LayerContext): Converted {
+  const channels = input?.at(-1) ?? 1;
+  if (channels > MAX_CHANNELS) throw new OptionError(`has ${channels} channels; at most ${MAX_CHANNELS} can be scaled`);
+  const perChannel = (name: string, otherwise: number) => {
+    const value = setting(layer, name) ?? otherwise;
+    const values: readonly unknown[] = Array.isArray(value) ? value : Array.from({ length: channels }, () => value);
+    if (values.length === channels && values.every((one) => Number.isFinite(one))) {
+      return Float32Array.from(values as number[]);
+    }
+    throw new OptionError(`has ${name} ${describeValue(value)}, but needs a number, or one number per channel`);
+  };
+  const weights = {
+    gamma: perChannel('scale', 1),
+    beta: perChannel('offset', 0),
+    mean: new Float32Array(channels),
+    variance: new Float32Array(channels).fill(1),
+  };
+  return { stage: batchNorm({ epsilon: 0, weights }) };
+}
