@@ -9,7 +9,7 @@ export type Runner = (
   subscriber: Subscriber<Frame<unknown>>,
 ) => void;
 
-/** @internal An engine that runs stages in a row as one graph, beside a tfjs backend for those that it can't. */
+/** An engine that runs stages in a row as one graph, beside a tfjs backend for those that it can't. */
 export interface GraphEngine {
   /** Runs stages over frames, those that it can't by `onTfjs`; false, and nothing done, where it can none of them. */
   run(...given: [...Parameters<Runner>, onTfjs: Runner]): boolean;

@@ -1,16 +1,24 @@
 import { Add, Maximum, Minimum, Multiply, RealDiv, Sub } from '@tensorflow/tfjs-core';
 
-/** @internal What merges values, by its name here. */
-export const MERGES = {
+/** How a node brings several values together: value by value, or `concatenate` along the last dimension. */
+export type Merge =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'maximum'
+  | 'minimum'
+  /** The sum, divided by the number of values. */
+  | 'average'
+  | 'concatenate';
+
+/** @internal The tfjs kernel of each merge that works value by value. An average is a sum that is divided afterwards. */
+export const MERGES: Readonly<Record<Exclude<Merge, 'concatenate'>, string>> = {
   add: Add,
   subtract: Sub,
   multiply: Multiply,
   divide: RealDiv,
   maximum: Maximum,
   minimum: Minimum,
-  /** And divided by how many they are. */
   average: Add,
 };
-
-/** How a node brings several values together: value by value, or `concatenate` along the last dimension. */
-export type Merge = keyof typeof MERGES | 'concatenate';

@@ -16,7 +16,7 @@ type OutputOf<S, Comes> = S extends { readonly elementwise: true }
     ? O
     : never;
 
-/** @internal Without the options before them. */
+/** Without the options before them. */
 export type StagesOf<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
   ? S
   : S extends readonly [unknown, ...infer R]
@@ -30,19 +30,19 @@ type Linked<S extends readonly unknown[], Comes, Done extends readonly unknown[]
 ]
   ? Linked<R, OutputOf<H, Comes>, [...Done, [Comes] extends [InputOf<H>] ? H : Misfit<Comes, InputOf<H>>]>
   : Done;
-/** @internal Options and stages, every misfit replaced. */
+/** Options and stages, every misfit replaced. */
 export type Checked<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
   ? Linked<S, FirstInput<S>>
   : S extends readonly [infer Options, ...infer R]
     ? [Options, ...Linked<R, FirstInput<R>>]
     : S;
-/** @internal What the pipeline takes: leading elementwise stages take whatever the first other one does. */
+/** What the pipeline takes: leading elementwise stages take whatever the first other one does. */
 export type FirstInput<S extends readonly unknown[]> = S extends readonly [infer H, infer Next, ...infer R]
   ? H extends { readonly elementwise: true }
     ? FirstInput<[Next, ...R]>
     : InputOf<H>
   : InputOf<S[0]>;
-/** @internal What comes out of the last stage. */
+/** What comes out of the last stage. */
 export type LastOutput<S extends readonly unknown[], Comes> = S extends readonly [infer H, ...infer R]
   ? LastOutput<R, OutputOf<H, Comes>>
   : Comes;
