@@ -1,5 +1,6 @@
-// npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs them all: in Node, then
-// in Chromium, then the demo. Arguments go to vitest, for Node alone: `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves Chromium out.
+// npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs all tests: in Node, then
+// those of the packed package, then in Chromium, then the demo. Arguments go to Vitest and run tests in Node only:
+// `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves out the tests that need Chromium.
 import { spawnSync } from 'node:child_process';
 import { findChromium, installChromium } from './find-chromium.ts';
 import { runPackage } from './run.ts';
@@ -36,6 +37,7 @@ installFfmpeg();
 if (inBrowser) requireChromium();
 runPackage('tsx', 'dist/cli.mjs', ['scripts/build.ts']);
 runPackage('vitest', 'vitest.mjs', ['run', ...only]);
+if (only.length === 0) runPackage('vitest', 'vitest.mjs', ['run', '--config', 'vitest.consumer.config.ts']);
 if (inBrowser) {
   for (const config of ['vitest.browser.config.ts', 'vitest.demo.config.ts']) {
     runPackage('vitest', 'vitest.mjs', ['run', '--config', config]);

@@ -8,7 +8,7 @@ import { checkName } from '../stage/names.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { OptionError, ShapeError } from '../errors/errors.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { Frame } from '../frames/frame.ts';
+import type { Frame } from '../frames/frame.ts';
 import { chain } from '../run/chain.ts';
 /** What a stage is made from. */
 export interface StageDefinition<I, O> {
