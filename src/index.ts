@@ -43,7 +43,7 @@ export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
 export type { Padding, Pair, Shape, Sides } from './stage/shape.ts';
 export { stage, type StageDefinition } from './stages/define-stage.ts';
 export type { AnyStage, Elementwise, Inner, Json, Kernel, Part, Spec, Stage, Step } from './stage/stage.ts';
-export type { Misfit } from './stage/pipeline-types.ts';
+export type { Misfit, PipeMisfit } from './stage/misfit.ts';
 export type { Summary, SummaryRow } from './stage/summary.ts';
 export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';
 export type { NestedNumbers, Weight, Weights, WeightValue } from './stage/weights.ts';
