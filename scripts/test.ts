@@ -1,5 +1,5 @@
 // npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs all tests: in Node, then
-// those of the packed package, then in Chromium, then the demo. Arguments go to Vitest and run tests in Node only:
+// in Chromium, then the demo, then the packed package in a project of its own. Arguments go to Vitest and run tests in Node only:
 // `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves out the tests that need Chromium.
 import { spawnSync } from 'node:child_process';
 import { findChromium, installChromium } from './find-chromium.ts';
@@ -37,9 +37,9 @@ installFfmpeg();
 if (inBrowser) requireChromium();
 runPackage('tsx', 'dist/cli.mjs', ['scripts/build.ts']);
 runPackage('vitest', 'vitest.mjs', ['run', ...only]);
-if (only.length === 0) runPackage('vitest', 'vitest.mjs', ['run', '--config', 'vitest.consumer.config.ts']);
 if (inBrowser) {
   for (const config of ['vitest.browser.config.ts', 'vitest.demo.config.ts']) {
     runPackage('vitest', 'vitest.mjs', ['run', '--config', config]);
   }
 } else if (only.length === 0) console.log('Not tested: what runs in Chromium (SLUICE_NO_BROWSER=1).');
+if (only.length === 0) runPackage('vitest', 'vitest.mjs', ['run', '--config', 'vitest.consumer.config.ts']);
