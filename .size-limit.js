@@ -19,18 +19,18 @@ const later = {
   resolveId: (id, _importer, { kind }) => (kind === 'dynamic-import' ? { id, external: true } : undefined),
 };
 
+const index = path.resolve('src/index.ts');
 const folder = path.resolve('node_modules/.cache/sluice/sizes');
 mkdirSync(folder, { recursive: true });
 
 /** A page that imports these, built; where that is. */
 async function built(name, values) {
   const [entry, file] = [path.join(folder, `${name}.in.js`), path.join(folder, `${name}.js`)];
-  writeFileSync(entry, `import { ${values.join(', ')} } from 'sluice';\nconsole.log(${values.join(', ')});\n`);
+  writeFileSync(entry, `import { ${values.join(', ')} } from '${index}';\nconsole.log(${values.join(', ')});\n`);
   const [{ output }] = await build({
     configFile: false,
     logLevel: 'error',
     plugins: [later],
-    resolve: { conditions: ['sluice-source'] },
     build: {
       write: false,
       target: 'es2023',

@@ -20,12 +20,12 @@ const countWorkers: BrowserCommand = ({ page }) => Promise.resolve(page.workers(
 
 /** What Node makes of the sample clip, as JSON. */
 const nodeFrames: BrowserCommand = async () => {
-  const script = ['--import', 'tsx', '--conditions=sluice-source', 'test/browser/node-frames.ts'];
+  const script = ['--import', 'tsx', 'test/browser/node-frames.ts'];
   return (await promisify(execFile)(process.execPath, script, { maxBuffer: 100_000_000 })).stdout;
 };
 
 export default defineConfig({
-  resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
+  resolve: { tsconfigPaths: true },
   define: Object.fromEntries(
     ['ALL_FRAMES', 'CONFORMANCE', 'FUZZ_SEED'].map((name) => [
       `import.meta.env.${name}`,

@@ -2,8 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // The built page, in a Chromium that Playwright drives.
 export default defineConfig({
-  resolve: { conditions: ['sluice-source'] },
-  ssr: { resolve: { conditions: ['sluice-source', 'node', 'import', 'default'] } },
+  resolve: { tsconfigPaths: true },
   test: {
     include: ['test/demo/**/*.test.ts'],
     globalSetup: 'test/support/run-folder.ts',

@@ -5,7 +5,7 @@ export default defineConfig({
   root: import.meta.dirname,
   // Works from any path, also of a disk behind some server.
   base: './',
-  resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
+  resolve: { tsconfigPaths: true },
   server: { fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },
   worker: { format: 'es' },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },

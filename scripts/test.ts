@@ -1,5 +1,6 @@
-// npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs them all: in Node, then
-// in Chromium, then the demo. Arguments go to vitest, for Node alone: `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves Chromium out.
+// npm test: gets what the tests need, builds dist/ (they run the command line from it), and runs all tests: in Node, then
+// in Chromium, then the demo, then the packed package in a project of its own. Arguments go to Vitest and run tests in Node only:
+// `npm test -- test/flow`. SLUICE_NO_BROWSER=1 leaves out the tests that need Chromium.
 import { spawnSync } from 'node:child_process';
 import { findChromium, installChromium } from './find-chromium.ts';
 import { runPackage } from './run.ts';
@@ -41,3 +42,4 @@ if (inBrowser) {
     runPackage('vitest', 'vitest.mjs', ['run', '--config', config]);
   }
 } else if (only.length === 0) console.log('Not tested: what runs in Chromium (SLUICE_NO_BROWSER=1).');
+if (only.length === 0) runPackage('vitest', 'vitest.mjs', ['run', '--config', 'vitest.consumer.config.ts']);

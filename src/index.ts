@@ -44,7 +44,7 @@ export type { Padding, Pair, Shape, Sides } from './stage/shape.ts';
 export { stage } from './stages/define-stage.ts';
 export type { StageDefinition } from './stages/stage-definition.ts';
 export type { AnyStage, Elementwise, Json, Kernel, Spec, Stage, Step } from './stage/stage.ts';
-export type { Misfit } from './stage/pipeline-types.ts';
+export type { Misfit, PipeMisfit } from './stage/misfit.ts';
 export type { Summary, SummaryRow } from './stage/summary.ts';
 export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';
 export type { NestedNumbers, Weight, Weights, WeightValue } from './stage/weights.ts';

@@ -10,7 +10,7 @@ const ATTEMPTS = 3;
 /** When built the worker is JavaScript; run from source, as this project's tests do, it needs the loader too. */
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 const WORKER = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url).href;
-const LOADER = FROM_SOURCE ? ['--import', tsx(), '--conditions=sluice-source'] : [];
+const LOADER = FROM_SOURCE ? ['--import', tsx()] : [];
 
 /**
  * Pictures are memory outside the heap, and by default so much of it beside so small a heap makes V8 look through all of

@@ -1,3 +1,5 @@
+// For projects whose target does not know `Symbol.dispose`: their compiler reads this in the published types.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { keep, Tensor } from '@tensorflow/tfjs-core';
 import { FrameReleasedError, isContextLost, type FrameLabel, type SluiceError } from '../errors/errors.ts';
 import { now } from './clock.ts';

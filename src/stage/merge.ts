@@ -1,16 +1,24 @@
 import { Add, Maximum, Minimum, Multiply, RealDiv, Sub } from '@tensorflow/tfjs-core';
 
-/** @internal The tfjs kernels that merge two values, by the names of the merges. */
-export const MERGES = {
+/** How a node brings several values together: value by value, or `concatenate` along the last dimension. */
+export type Merge =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'maximum'
+  | 'minimum'
+  /** The sum, divided by the number of values. */
+  | 'average'
+  | 'concatenate';
+
+/** @internal The tfjs kernel of each merge that works value by value. An average is a sum that is divided afterwards. */
+export const MERGES: Readonly<Record<Exclude<Merge, 'concatenate'>, string>> = {
   add: Add,
   subtract: Sub,
   multiply: Multiply,
   divide: RealDiv,
   maximum: Maximum,
   minimum: Minimum,
-  /** The sum is then divided by the number of values. */
   average: Add,
 };
-
-/** How a node of a graph merges several tensors: value by value, or with `concatenate` along the last dimension. */
-export type Merge = keyof typeof MERGES | 'concatenate';

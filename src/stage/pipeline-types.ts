@@ -1,12 +1,6 @@
-// How the compiler checks that each stage of a pipeline takes what the one before gives.
+// How the compiler checks that each stage of a pipeline takes what the stage before it gives.
+import type { Misfit } from './misfit.ts';
 import type { AnyStage } from './stage.ts';
-
-/** Stands where a stage does not take what the one before it gives. */
-export interface Misfit<Comes, Takes> {
-  readonly misfit: 'this stage does not take what the stage before it gives';
-  readonly comes: Comes;
-  readonly takes: Takes;
-}
 
 type KernelOf<S> = S extends { build(...args: never[]): infer K } ? K : never;
 type InputOf<S> = KernelOf<S> extends { readonly run: (input: infer I) => unknown } ? I : never;
@@ -16,33 +10,43 @@ type OutputOf<S, Comes> = S extends { readonly elementwise: true }
     ? O
     : never;
 
-/** @internal Without the options before them. */
+/** The stages, without the options before them. */
 export type StagesOf<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
   ? S
   : S extends readonly [unknown, ...infer R]
     ? R
     : [];
 
-/** The stages with every misfit replaced by what is wrong with it, so that the compiler points at its position. */
+/** The stages, each that does not fit replaced by a sentence about it: so the compiler shows it at that position. */
 type Linked<S extends readonly unknown[], Comes, Done extends readonly unknown[] = []> = S extends readonly [
   infer H,
   ...infer R,
 ]
-  ? Linked<R, OutputOf<H, Comes>, [...Done, [Comes] extends [InputOf<H>] ? H : Misfit<Comes, InputOf<H>>]>
+  ? Linked<
+      R,
+      OutputOf<H, Comes>,
+      [
+        ...Done,
+        [Comes] extends [InputOf<H>] ? H : Misfit<Comes, InputOf<H>, Done['length'], [...Done, H]['length'] & number>,
+      ]
+    >
   : Done;
-/** @internal Options and stages, every misfit replaced. */
+
+/** The options and stages of a pipeline, each stage that does not fit replaced by a sentence about it. */
 export type Checked<S extends readonly unknown[]> = S extends readonly [AnyStage, ...unknown[]]
   ? Linked<S, FirstInput<S>>
   : S extends readonly [infer Options, ...infer R]
     ? [Options, ...Linked<R, FirstInput<R>>]
     : S;
-/** @internal What the pipeline takes: leading elementwise stages take whatever the first other one does. */
+
+/** What a pipeline takes. Elementwise stages at its start take what the first other stage takes. */
 export type FirstInput<S extends readonly unknown[]> = S extends readonly [infer H, infer Next, ...infer R]
   ? H extends { readonly elementwise: true }
     ? FirstInput<[Next, ...R]>
     : InputOf<H>
   : InputOf<S[0]>;
-/** @internal What comes out of the last stage. */
+
+/** What a pipeline's last stage gives. */
 export type LastOutput<S extends readonly unknown[], Comes> = S extends readonly [infer H, ...infer R]
   ? LastOutput<R, OutputOf<H, Comes>>
   : Comes;

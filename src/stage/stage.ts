@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { FrameLabel } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
+import type { PipeMisfit } from './misfit.ts';
 import type { FromPixels } from './pixels.ts';
 import type { Shape } from './shape.ts';
 import type { Weight, Weights } from './weights.ts';
@@ -29,6 +30,11 @@ export interface Kernel<I, O> {
  * Shapes are `[batch, height, width, channels]`; a picture counts as `[1, height, width, channels]`.
  */
 export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>>, Step<I, O> {
+  /**
+   * No call can use this signature. It stands first because the compiler explains why the first one does not fit: so its
+   * error holds a sentence.
+   */
+  (source: PipeMisfit<I, O> & Observable<Frame<I>>): Observable<Frame<O>>;
   named(name: string): Stage<I, O>;
   withWeights(weights: Weights): Stage<I, O>;
 }

@@ -9,7 +9,7 @@ export interface Percentiles {
 const PER_MS = 1e6;
 const TEN_MINUTES = 6e11;
 
-/** @internal A histogram as plain JSON: how many there were of each value that occurred. */
+/** A histogram as plain JSON: how many there were of each value that occurred. */
 export interface PackedHistogram {
   /** Nanoseconds. */
   readonly max: number;

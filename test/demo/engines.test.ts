@@ -19,7 +19,7 @@ const config: InlineConfig = {
   logLevel: 'error',
   root: path.join(import.meta.dirname, 'engine-page'),
   base: './',
-  resolve: { conditions: ['sluice-source', 'module', 'browser', 'development|production'] },
+  resolve: { tsconfigPaths: true },
   worker: { format: 'es' },
   build: { outDir, emptyOutDir: true, target: 'es2023' },
 };

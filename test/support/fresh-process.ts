@@ -9,7 +9,7 @@ export interface Ended {
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
-const flags = ['--import', 'tsx', '--conditions=sluice-source', '--input-type=module', '-e'];
+const flags = ['--import', 'tsx', '--input-type=module', '-e'];
 
 /** Runs a script (plain JavaScript; `sluice` is the sources) in a new process: the tensor engine is process-wide. */
 export function freshProcess(script: string): Promise<Ended> {

@@ -31,7 +31,7 @@ const config: InlineConfig = {
   logLevel: 'error',
   root: import.meta.dirname,
   base: './',
-  resolve: { conditions: ['sluice-source', 'module', 'browser', 'production'] },
+  resolve: { tsconfigPaths: true },
   worker: { format: 'es' },
   build: { outDir, emptyOutDir: true, target: 'es2023' },
 };

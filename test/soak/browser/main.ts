@@ -25,7 +25,7 @@ const config: InlineConfig = {
   logLevel: 'error',
   root: import.meta.dirname,
   base: './',
-  resolve: { conditions: ['sluice-source', 'module', 'browser', 'production'] },
+  resolve: { tsconfigPaths: true },
   worker: { format: 'es' },
   build: { outDir, emptyOutDir: true, target: 'es2023' },
   preview: { port: 0, host: '127.0.0.1' },

@@ -1,0 +1,42 @@
+// Packs the package and installs it into a project of its own: what the consumer tests look at is what users get.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { nodePackages } from './node-versions.ts';
+import { npm } from './run-in.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The project that the package is installed in. */
+    consumer: string;
+    /** The packed package. */
+    tarball: string;
+  }
+}
+
+const root = path.resolve(import.meta.dirname, '../..');
+const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-save', '--ignore-scripts'];
+
+export default async function install({ provide }: TestProject): Promise<() => void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-consumer-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const [packed] = JSON.parse(await npm(root, 'npm', 'pack', '--json', '--pack-destination', folder)) as [Packed];
+    const tarball = path.join(folder, packed.filename);
+    const project = path.join(folder, 'project');
+    cpSync(path.join(import.meta.dirname, 'project'), project, { recursive: true });
+    cpSync(path.join(root, 'test/types'), path.join(project, 'types'), { recursive: true });
+    await npm(project, 'npm', ...INSTALL, tarball, ...nodePackages());
+    provide('consumer', project);
+    provide('tarball', tarball);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return remove;
+}
+
+interface Packed {
+  readonly filename: string;
+}
