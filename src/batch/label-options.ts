@@ -15,8 +15,11 @@ export interface LabelOptions extends ModelChoice {
   readonly every?: number;
   /** Seconds, by the frames' timestamps. */
   readonly start?: number;
+  /** Where labelling ends, in seconds by the frames' timestamps. Default: the end of the file. */
   readonly end?: number;
+  /** How pictures are brought to the model's input size. Default: the model's own way. */
   readonly fit?: Fit;
+  /** The engine that computes. */
   readonly engine: EngineName | 'auto';
   /** How many frames go through the network together. */
   readonly batch?: number;

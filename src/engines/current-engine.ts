@@ -18,7 +18,15 @@ export function setRunning(started: Running): void {
   running = started;
 }
 
-/** The engine in use, if one was chosen. */
+/**
+ * Returns the engine that computes now and the reason it was chosen; `undefined` before an engine was started.
+ *
+ * @see {@link useEngine}
+ *
+ * @example
+ * await useEngine('wasm');
+ * console.log(currentEngine()?.name); // wasm
+ */
 export function currentEngine(): Engine | undefined {
   return inUse()?.engine;
 }

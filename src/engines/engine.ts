@@ -9,6 +9,8 @@ import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
  * A pipe that is subscribed to before any engine was chosen does this itself, with `auto`. Throws `OptionError` for a
  * name that does not exist and `EngineError` for one that does not work here.
  *
+ * @see {@link currentEngine}, {@link warmUps}
+ *
  * @example
  * const engine = await useEngine('auto');
  * console.log(engine.name, engine.reason);

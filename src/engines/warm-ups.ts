@@ -16,6 +16,8 @@ const told = new Subject<WarmUp>();
  * How far warm-ups are, of all pipelines here, as they go on: before each stage, and when all are ready. A pipeline with
  * an `inputShape` warms up when it is subscribed to, before its source is; and once more where the GPU was lost.
  *
+ * @see {@link useEngine}, {@link pipeline}
+ *
  * @example
  * warmUps.subscribe(({ stage, done, total }) => console.log(`${done} of ${total}: ${stage}`));
  */

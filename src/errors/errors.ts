@@ -159,7 +159,12 @@ export function isContextLost(error: unknown): boolean {
   return error instanceof EngineError && error.code === 'context-lost';
 }
 
-/** `clip.mp4 #12 at 0.480 s`: a frame's label as people read it. */
+/**
+ * Writes a frame's label as people read it.
+ *
+ * @example
+ * console.log(describeFrame({ source: 'clip.mp4', seq: 12, timestamp: 480_000 })); // clip.mp4 #12 at 0.480 s
+ */
 export function describeFrame({ source, seq, timestamp }: FrameLabel): string {
   return `${source} #${seq} at ${(timestamp / 1e6).toFixed(3)} s`;
 }

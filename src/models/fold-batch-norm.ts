@@ -33,6 +33,8 @@ const FOLDABLE: Readonly<Record<string, { kernel: string; channel: (i: number, s
  * Needs all weights, given or drawn from seeds: throws `WeightsError` where some are missing, and `OptionError` without
  * an input shape or for a stage of your own that `stages` does not say how to make.
  *
+ * @see {@link batchNorm}, {@link conv2d}
+ *
  * @example
  * const net = pipeline(
  *   { inputShape: [1, 8, 8, 3] },

@@ -82,6 +82,8 @@ const MAX_DEPTH = 100;
  * Throws `OptionError` for a spec that is none, of an unknown operation, or nested over 100 deep, and whatever the
  * stage itself throws for its arguments.
  *
+ * @see {@link Stage}, {@link readModel}
+ *
  * @example
  * const net = pipeline(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), flatten(), dense({ units: 10, seed: 2 }));
  * const again = fromSpec(JSON.parse(JSON.stringify(net.spec)));

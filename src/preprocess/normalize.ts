@@ -11,6 +11,8 @@ import { type NormalizeOptions, affine, normalization } from '../stage/normaliza
  *
  * Throws `OptionError` for a range or deviation that is not finite or empty.
  *
+ * @see {@link preprocess}, {@link toTensor}
+ *
  * @example
  * const symmetric = normalize({ range: [-1, 1] }); // x / 127.5 − 1
  * console.log(symmetric.outputShape([1, 224, 224, 3])); // [1, 224, 224, 3]

@@ -17,6 +17,8 @@ export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptio
  *
  * Throws `OptionError` as the three do.
  *
+ * @see {@link resize}, {@link toTensor}, {@link normalize}
+ *
  * @example
  * const ready = preprocess({ width: 224, height: 224, centralFraction: 0.875, range: [-1, 1] });
  * console.log(ready.outputShape([1, 720, 1280, 3])); // [1, 224, 224, 3]

@@ -9,6 +9,8 @@ import { stage } from '../stages/define-stage.ts';
  *
  * A picture that its source already resized with the same options passes as it is. Throws `OptionError`.
  *
+ * @see {@link preprocess}, {@link toTensor}
+ *
  * @example
  * const square = resize({ width: 224, height: 224, fit: 'cover' });
  * console.log(square.outputShape([1, 720, 1280, 3])); // [1, 224, 224, 3]

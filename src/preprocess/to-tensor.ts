@@ -16,6 +16,8 @@ export interface ToTensorOptions {
  *
  * Throws `OptionError` for channels that are neither 1 nor 3.
  *
+ * @see {@link preprocess}, {@link resize}, {@link normalize}
+ *
  * @example
  * console.log(toTensor().outputShape([1, 224, 224, 4])); // [1, 224, 224, 3]
  */

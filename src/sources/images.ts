@@ -34,6 +34,8 @@ export class ImageSource extends Source<Pixels> {
  * (the n-th of the list, from 0, is at n s, also where one before it was skipped). EXIF orientation is obeyed,
  * transparency is laid over white, of an animation the first picture is taken.
  *
+ * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/browser".imageFiles | imageFiles (browser)}
+ *
  * @example
  * images(['a.jpg', 'b.png'], { resize: { width: 224, height: 224 } }).subscribe((frame) => {
  *   console.log(frame.label.source, frame.data.width);

@@ -41,6 +41,8 @@ export class VideoSource extends Source<Pixels> {
  * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB.
  * Unsubscribing ends the child. Reads paths and `file:`, `http:` and `https:` URLs.
  *
+ * @see {@link images}, {@link "sluice".frameSource | frameSource}, {@link "sluice/browser".videoFile | videoFile (browser)}
+ *
  * @example
  * videoFile('clip.mp4', { resize: { width: 224, height: 224 } }).subscribe((frame) => {
  *   console.log(frame.label.timestamp, frame.data.width, frame.data.height);

@@ -2,12 +2,22 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
 /**
- * What the network wants its pixels (0–255) as: a range they are spread over, or the mean and standard deviation, of
- * values scaled to 0–1, that are taken off and divided by; one number, or one per channel.
+ * How pixel values (0–255) become a model's input: spread over a range, or scaled to 0–1, less a mean, divided by a
+ * standard deviation.
+ *
+ * @see {@link normalize}, {@link preprocess}
  */
 export type NormalizeOptions =
-  | { readonly range: readonly [number, number] }
-  | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
+  | {
+      /** The values that 0 and 255 become, for example `[-1, 1]`. */
+      readonly range: readonly [number, number];
+    }
+  | {
+      /** What is subtracted from values scaled to 0–1: one number, or one for each channel. */
+      readonly mean: number | readonly number[];
+      /** What the difference is divided by: one number, or one for each channel, over 0. */
+      readonly std: number | readonly number[];
+    };
 
 /** @internal What of the options says how to normalize. */
 export function normalization(options: NormalizeOptions): NormalizeOptions {

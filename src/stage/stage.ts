@@ -18,27 +18,34 @@ export interface Spec {
 
 /** A stage made ready for one input shape: its weights are on the device. Dispose it when done. */
 export interface Kernel<I, O> {
-  /** The label says which frame it is for, where it is for one. */
+  /** Computes the output for one input. The label names the frame that the input belongs to, if it belongs to one. */
   readonly run: (input: I, label?: FrameLabel) => O;
+  /** Frees the weights on the device. */
   readonly dispose: () => void;
 }
 
 /**
- * One step of a network: a value that says what it does, and an operator on frames that does it.
+ * One step of a model: a value that describes an operation, and an operator that applies it to frames.
  *
  * Shapes are `[batch, height, width, channels]`; pictures count as `[1, height, width, channels]`.
  */
 export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>>, Step<I, O> {
+  /** Returns the same stage under another name. */
   named(name: string): Stage<I, O>;
+  /** Returns the same stage with these weights in addition to those it has. */
   withWeights(weights: Weights): Stage<I, O>;
 }
 
 /** A stage that gives the shape it takes, whatever its rank: its output has the type of its input. */
 export interface Elementwise extends Step<tf.Tensor, tf.Tensor> {
   <T extends tf.Tensor>(source: Observable<Frame<T>>): Observable<Frame<T>>;
+  /** Marks a stage that returns the shape it takes. */
   readonly elementwise: true;
+  /** Returns the same stage under another name. */
   named(name: string): Elementwise;
+  /** Returns the same stage with these weights in addition to those it has. */
   withWeights(weights: Weights): Elementwise;
+  /** Puts the weights on the device for one input shape. The caller disposes the kernel. */
   build<T extends tf.Tensor>(input: Shape, weights?: Weights): Kernel<T, T>;
 }
 

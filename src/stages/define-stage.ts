@@ -65,6 +65,8 @@ export interface CompositeDefinition<I, O> extends Omit<
  *
  * Throws `OptionError` for a name that is empty or holds a `/`.
  *
+ * @see {@link pipeline}, {@link graph}
+ *
  * @example
  * const double = stage<tf.Tensor4D, tf.Tensor4D>({
  *   spec: { op: 'double' },

@@ -9,6 +9,8 @@ import { installedTime } from './virtual-time.ts';
  *
  * Only in virtual time ({@link inVirtualTime}); elsewhere an `OptionError` on the stream.
  *
+ * @see {@link takes}
+ *
  * @example
  * const late: number[] = [];
  * await inVirtualTime((time) => {

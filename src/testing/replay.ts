@@ -8,7 +8,20 @@ import { readGateLog } from './gate-log.ts';
 import { LogTime } from './log-time.ts';
 import { inVirtualTime } from './virtual-time.ts';
 
-/** What a gate decided, in order: `3 admitted`, `4 dropped: replaced`. */
+/**
+ * Lists what a gate decided, in order, from its events: `3 admitted`, `4 dropped: replaced`.
+ *
+ * @see {@link replay}
+ *
+ * @example
+ * const log: GateEvent[] = [];
+ * await inVirtualTime(() => {
+ *   const source = frameSource(fakeCamera({ fps: 30, seconds: 0.1 }), { source: 'camera' });
+ *   source.events.subscribe((event) => log.push(event));
+ *   source.pipe(takes(100)).subscribe();
+ * });
+ * console.log(decisionsOf(log)); // [ '0 admitted', '1 dropped: replaced', '2 admitted' ]
+ */
 export function decisionsOf(events: readonly GateEvent[]): string[] {
   return events.flatMap((event) => {
     if (event.type === 'admitted') return [`${event.label.seq} admitted`];
@@ -30,6 +43,8 @@ interface Ghost {
  *
  * The log is what `source.events` told of one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
  * Throws `OptionError` for one that is damaged.
+ *
+ * @see {@link decisionsOf}, {@link inVirtualTime}
  *
  * @example
  * const log: GateEvent[] = [];

@@ -8,6 +8,8 @@ import { after } from '../frames/clock.ts';
  * A stage that takes so many (virtual) milliseconds per frame and does one frame at a time, in order, as a device does:
  * frames that come meanwhile queue before it, held, so that a gate that lets in too many shows.
  *
+ * @see {@link busy}, {@link inVirtualTime}
+ *
  * @example
  * const source = frameSource(fakeCamera({ fps: 30, seconds: 60 }), { source: 'camera' });
  * source.pipe(takes(100), markDelivered());

@@ -6,6 +6,8 @@ import { now } from '../frames/clock.ts';
  * What a stream gave and when, as lines to compare: `100: 3` at 100 ms, `300: |` its end, `300: # no` its error. One
  * array, when the stream ends. `show` says what of a value to write; frames are gone by the end, their label is not.
  *
+ * @see {@link inVirtualTime}, {@link marbles}
+ *
  * @example
  * await inVirtualTime(() => {
  *   const source = frameSource(marbles('a--b|'), { source: 'camera' });

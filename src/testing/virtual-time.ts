@@ -140,6 +140,8 @@ export function installedTime(): VirtualTime | undefined {
  * Runs a test on virtual time: installs it, lets the body set things up, runs until nothing is left to do (or `until`
  * ms) and the body is done, and puts the clock back that was there before. Gives what the body gave.
  *
+ * @see {@link fakeCamera}, {@link takes}, {@link timeline}
+ *
  * @example
  * const seen: number[] = [];
  * await inVirtualTime(() => {

@@ -52,6 +52,8 @@ const DEVICE = 'device';
  *
  * The Trace Event Format is Google's ("Trace Event Format", catapult project).
  *
+ * @see {@link timingReport}, {@link userTiming}
+ *
  * @example
  * const trace = toChromeTrace([result], []);
  * console.log(JSON.parse(JSON.stringify(trace)).displayTimeUnit); // ms

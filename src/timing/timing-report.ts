@@ -28,6 +28,8 @@ export interface Timed {
  *
  * HDR histograms: bounded memory however long it runs, an error of at most 0.1 %. Throws `OptionError`.
  *
+ * @see {@link toChromeTrace}, {@link userTiming}
+ *
  * @example
  * const results = source.pipe(net, classify({ labels }));
  * results.pipe(timingReport({ period: 500 })).subscribe(({ latency }) => draw(latency.p95));

@@ -6,6 +6,8 @@ import type { Classification } from '../tasks/classification/classify.ts';
  * its own in the group `sluice`. Only a recording profiler, or a `PerformanceObserver`, sees them; they are taken off
  * the page's own buffer at once, which would grow without bound.
  *
+ * @see {@link timingReport}, {@link toChromeTrace}
+ *
  * @example
  * source.pipe(net, classify({ labels }), userTiming()).subscribe();
  */

@@ -38,6 +38,8 @@ export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, Pick<E
  * without a declared input shape, and as `classify` does. A worker that can't be started, or dies, is a `WorkerError` on
  * the stream; an engine that does not work in it, an `EngineError`.
  *
+ * @see {@link webcam}
+ *
  * @example
  * const net = await mobilenetV1();
  * const labels = webcam({ resize: net.preprocess }).pipe(inWorker(net, { top: 1, wasmPaths: '/wasm/' }));

@@ -1,4 +1,11 @@
-// The module worker behind inWorker: builds the network it is sent, and answers each picture with its classes.
+/**
+ * The module worker behind `inWorker`: it builds the model that the page sends, and answers each picture with the model's
+ * result. It exports nothing. Where a bundler cannot find the worker's script by itself, make a script of one line,
+ * `import 'sluice/worker'`, and give it to `inWorker` as `worker`.
+ *
+ * @module sluice/worker
+ */
+
 import { Observable, type Subscriber } from 'rxjs';
 import { classify, type Classification } from '../tasks/classification/classify.ts';
 import { useEngine } from '../engines/engine.ts';

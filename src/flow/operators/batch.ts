@@ -31,6 +31,8 @@ export interface BatchOptions {
  * `maxWait`. (Where one frame of the source becomes several on the way, say `maxWait: Infinity`.) A stage that fails on a
  * batch fails all its frames; what is no tensor `[1, …]` is a `ShapeError` of its frame.
  *
+ * @see {@link unbatch}
+ *
  * @example
  * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 8 });
  * source.pipe(batch({ size: 8 }), net, unbatch(), classify({ labels }));
@@ -164,6 +166,8 @@ function checkOne({ data, label }: Frame<unknown>): void {
  * the frame that went in. What a stage took is noted for all of them that are timed, with `batch: n`.
  *
  * A frame that is no batch, or whose first dimension has changed since, is an `OptionError` on the stream.
+ *
+ * @see {@link batch}
  *
  * @example
  * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 4 });

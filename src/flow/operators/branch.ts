@@ -39,6 +39,8 @@ export interface Branch<T, R> extends Partial<Omit<FrameSourceOptions, 'source'>
  * stays with its frame where that branch has `onError: 'skip'`. Throws `OptionError`, also for what is wrong within a
  * branch: each `through` is called once to try it.
  *
+ * @see {@link sampleFrames}, {@link inOrder}, {@link zipLatest}
+ *
  * @example
  * source.pipe(
  *   branch(

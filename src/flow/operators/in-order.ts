@@ -23,6 +23,8 @@ export interface InOrderOptions<T> {
  * A frame whose tensor is on a GPU that is lost meanwhile fails (`EngineError`, code `context-lost`), whatever `work` read
  * of it, and the stream goes on. Throws `OptionError`.
  *
+ * @see {@link branch}, {@link classify}
+ *
  * @example
  * source.pipe(inOrder(2, async ({ data }) => (await data.data())[0])).subscribe((value) => draw(value));
  */

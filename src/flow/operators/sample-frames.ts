@@ -4,7 +4,15 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
 /** One frame in `n`, or so many frames per second of the source's own time. */
-export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
+export type SampleFramesOptions =
+  | {
+      /** Passes one frame in so many: a whole number of at least 1. */
+      readonly n: number;
+    }
+  | {
+      /** Passes at most so many frames for each second of the source's time: a number over 0. */
+      readonly fps: number;
+    };
 
 /**
  * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
@@ -12,6 +20,8 @@ export type SampleFramesOptions = { readonly n: number } | { readonly fps: numbe
  * source is repeated, it begins anew.
  *
  * Throws `OptionError` for a number that is not over 0 (`n`: whole).
+ *
+ * @see {@link frameSource}, {@link branch}
  *
  * @example
  * videoFile('clip.mp4').pipe(sampleFrames({ fps: 5 }));

@@ -43,6 +43,8 @@ export type Tapped<S> = S & {
  * What you make of it (`named`, `withWeights`, `pipeline(…)`) tells the same `activations`; its `summary` is the
  * network's own. Throws `OptionError` for what is no stage, and for a stage the pipeline does not have.
  *
+ * @see {@link pipeline}, {@link classify}
+ *
  * @example
  * const tapped = tapActivations(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), { every: 10 });
  * tapped.activations.subscribe(({ shape }) => console.log(shape)); // [ 1, 6, 6, 4 ]

@@ -21,6 +21,8 @@ export interface ZipLatestOptions {
  * A pair has the label and the trace of its first frame; its data are the two frames' data, which it keeps alive.
  * Ends when either source has ended and none of its frames waits for a partner. Throws `OptionError`.
  *
+ * @see {@link branch}
+ *
  * @example
  * zipLatest(source, source, { tolerance: 10 }).subscribe(({ data: [left, right] }) => draw(left, right));
  */

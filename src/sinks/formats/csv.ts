@@ -18,6 +18,8 @@ export interface CsvOptions {
  * `timestamp` (µs), `rank` (1 is the best), `index`, `label`, `score` (six decimals). A frame without a class has a row
  * with the last four empty.
  *
+ * @see {@link ndjsonWriter}, {@link jsonWriter}, {@link "sluice/node".loadParquet | loadParquet (Node)}
+ *
  * @example
  * const writer = csvWriter();
  * console.log(writer.write({ ...result, classes: [{ index: 1, label: 'tench, tinca', score: 0.5 }] }).split('\r\n'));

@@ -4,6 +4,8 @@ import type { ResultWriter } from './result-writer.ts';
 /**
  * Results as one JSON array, with a line for each.
  *
+ * @see {@link ndjsonWriter}, {@link csvWriter}
+ *
  * @example
  * const writer = jsonWriter();
  * console.log(JSON.parse(writer.write(result) + writer.write(result) + writer.end()).length); // 2

@@ -16,6 +16,8 @@ export function toNdjson(result: Result, { timings = false } = {}): string {
 /**
  * Results as NDJSON: a line for each.
  *
+ * @see {@link jsonWriter}, {@link csvWriter}, {@link "sluice/node".loadParquet | loadParquet (Node)}
+ *
  * @example
  * source.pipe(net, classify({ labels }), written(ndjsonWriter)).subscribe((line) => process.stdout.write(line));
  */

@@ -21,11 +21,13 @@ const TYPES: Readonly<Record<Column, Pick<SchemaElement, 'type' | 'converted_typ
 const GROUP_ROWS = 50_000;
 
 /**
- * Loads what writes Parquet and gives the maker of writers: the rows and columns of {@link csvWriter} in one typed table
+ * Loads what writes Parquet and gives the maker of writers: the rows and columns of {@link "sluice".csvWriter | csvWriter} in one typed table
  * (text; `seq`, `frames`, `rank` and `index` int32, `timestamp` and `end` int64 µs, `score` double), compressed by Snappy,
  * 50,000 rows to a group. A frame without a class has nulls in the last four columns.
  *
  * `hyparquet-writer` is an optional peer: throws `SluiceError` (`output`) where it is missing.
+ *
+ * @see {@link resultFormat}, {@link "sluice".csvWriter | csvWriter}
  *
  * @example
  * const parquetWriter = await loadParquet();

@@ -46,6 +46,8 @@ export function isPerSource(format: ResultFormat): boolean {
  * Loads what a format needs, and gives the maker of its writers. Throws `OptionError` for options that the format can't
  * say, `SluiceError` (`output`) where an optional peer is missing.
  *
+ * @see {@link OutputFile}, {@link loadParquet}
+ *
  * @example
  * const csv = await resultFormat('csv');
  * const writer = csv();

@@ -7,6 +7,8 @@ import type { ResultWriter } from './result-writer.ts';
  * SRT has no way to write `<` or `{` so that no player takes them for markup: an invisible word joiner (U+2060) after
  * them keeps the text as it is to the eye. So it does inside `-->`, which separates times.
  *
+ * @see {@link webvttWriter}, {@link segments}
+ *
  * @example
  * const writer = srtWriter();
  * const text = writer.write({ ...result, classes: [{ index: 1, label: 'cat', score: 0.5 }] }) + writer.end();

@@ -8,6 +8,8 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
  * precision; nothing where no class was good enough. The last cue ends one frame after the last frame, that of a source's
  * only frame after a second. Results of a second source throw an `OptionError`.
  *
+ * @see {@link srtWriter}, {@link segments}
+ *
  * @example
  * const writer = webvttWriter();
  * const text = writer.write({ ...result, classes: [{ index: 1, label: 'cat & dog', score: 0.5 }] }) + writer.end();

@@ -28,6 +28,8 @@ export interface RunEnd
  * many frames were labelled so far. Its memory is bounded: of a file's segments the first 500 are kept, of the samples every
  * second one when they become many.
  *
+ * @see {@link reportHtml}
+ *
  * @example
  * const recorder = new RunRecorder();
  * recorder.take(result);
@@ -45,6 +47,7 @@ export class RunRecorder {
   #segments = 0;
   #labelled = 0;
 
+  /** Records one result. */
   take(result: Result): void {
     const { source, timestamp, end = timestamp } = result;
     const file = this.#file(source);

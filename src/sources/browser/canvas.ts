@@ -22,6 +22,8 @@ export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'so
  * Throws `OptionError` for what is no canvas, and for a frame rate that is not over 0. Fails with `SourceError`
  * `not-readable` for a canvas with pictures of another site in it.
  *
+ * @see {@link webcam}, {@link videoElement}, {@link "sluice".frameSource | frameSource}
+ *
  * @example
  * canvas(document.createElement('canvas'), { frameRate: 10 }).subscribe(draw).unsubscribe();
  */

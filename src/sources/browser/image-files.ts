@@ -21,6 +21,8 @@ export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions,
  *
  * Throws `OptionError` for what is no list of files. A file that is no picture is left out, and told to `onWarning`.
  *
+ * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".images | images (Node)}
+ *
  * @example
  * imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } }).subscribe(draw);
  */

@@ -18,6 +18,8 @@ export interface VideoElementOptions extends GrabOptions, Omit<FrameSourceOption
  * Throws `OptionError` for what is no video element. Fails with `SourceError` `not-a-video` for one that can't be
  * played, `not-readable` for one of another site that does not allow its pictures to be read.
  *
+ * @see {@link webcam}, {@link canvas}, {@link "sluice".frameSource | frameSource}
+ *
  * @example
  * const video = document.createElement('video');
  * videoElement(video, { resize: { width: 224, height: 224 } }).subscribe(draw).unsubscribe();

@@ -29,6 +29,8 @@ export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
  * or a URL. Throws `OptionError`. Fails with `SourceError`: `no-reader` (mediabunny is missing), `not-found`,
  * `not-a-video`, `no-video-stream`, `codec` (the browser can't decode it: often HEVC), `damaged`.
  *
+ * @see {@link imageFiles}, {@link webcam}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".videoFile | videoFile (Node)}
+ *
  * @example
  * const file = new File(['…'], 'clip.mp4');
  * videoFile(file, { resize: { width: 224, height: 224 } }).subscribe({ next: draw, error: (error) => console.log(error.code) });

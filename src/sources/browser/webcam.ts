@@ -77,6 +77,8 @@ export class WebcamSource extends Source<Pixels> {
  * `in-use`, `overconstrained` (naming the constraint), `insecure` (cameras are for https pages only), `unplugged`, or
  * `ended` (it stopped, and nobody knows why).
  *
+ * @see {@link videoElement}, {@link canvas}, {@link videoFile}, {@link "sluice".frameSource | frameSource}
+ *
  * @example
  * webcam({ facingMode: 'environment', resize: { width: 224, height: 224 } }).subscribe(draw).unsubscribe();
  */

@@ -23,7 +23,10 @@ export interface DecodeOptions {
   readonly start?: number;
   /** Only frames before this time. */
   readonly end?: number;
-  /** The binary to use; see {@link locateFfmpeg} for what is looked for otherwise. */
+  /**
+   * Path of the ffmpeg binary. Default: the environment variable `FFMPEG_PATH`, else `ffmpeg` on `PATH`, else the one in
+   * the package `@ffmpeg-installer/ffmpeg`.
+   */
   readonly ffmpeg?: string;
   /** Decoder threads. Default: ffmpeg's own choice, one per core. */
   readonly threads?: number;

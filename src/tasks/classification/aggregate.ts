@@ -12,6 +12,8 @@ import type { Result } from './result.ts';
  * frame on, as long as the one before (a source's only frame ends when it begins). Of equal means the lower index comes first.
  * Throws `OptionError`.
  *
+ * @see {@link classify}, {@link segments}, {@link smooth}
+ *
  * @example
  * source.pipe(net, classify({ labels }), aggregate('second')).subscribe(({ classes }) => draw(classes[0]));
  */

@@ -43,6 +43,8 @@ export interface Classification {
  * A frame's lease stays open until its result is out. Throws `OptionError` for impossible options; a number of scores
  * other than of labels is a `ShapeError` on the stream, a score that is not a number fails its frame.
  *
+ * @see {@link aggregate}, {@link smooth}, {@link segments}
+ *
  * @example
  * source.pipe(net, classify({ labels, top: 1 })).subscribe(({ classes }) => console.log(classes[0]?.label));
  */

@@ -7,6 +7,8 @@ import type { Result } from './result.ts';
  * Joins consecutive frames of the same best class: one {@link Segment} when the class changes, the source changes, or
  * the stream ends. Frames without a class (all under `minScore`) end a segment and begin none.
  *
+ * @see {@link smooth}, {@link aggregate}
+ *
  * @example
  * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
  */
