@@ -22,7 +22,7 @@ export {
   type ErrorContext,
   type FrameLabel,
 } from './errors/errors.ts';
-export { Frame, Lease, type LeaseOwner, type Outcome } from './frames/frame.ts';
+export { Frame, Lease, type Outcome } from './frames/frame.ts';
 
 export { frameSource, Source, type FrameFailure } from './flow/gate/frame-source.ts';
 export type { FrameSourceChanges, FrameSourceOptions, Profile } from './flow/gate/settings.ts';
@@ -84,23 +84,29 @@ export { graph, type GraphOptions } from './stages/graph.ts';
 export type { GraphNode } from './stages/graph-nodes.ts';
 export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-spec.ts';
 
-export { classify, type Classification, type ClassifyOptions } from './tasks/classification/classify.ts';
+export { classify, type ClassifyOptions } from './tasks/classification/classify.ts';
+export type { Classification, ClassificationOptions } from './tasks/classification/class-scores.ts';
 export type { ClassScore } from './tasks/classification/top-classes.ts';
+export { classification } from './tasks/classification/classification.ts';
 export { smooth, type SmoothOptions } from './tasks/classification/smooth.ts';
-export { aggregate } from './tasks/classification/aggregate.ts';
-export type { Aggregate, AggregateOptions, Span } from './tasks/classification/open-span.ts';
-export { segments } from './tasks/classification/segments.ts';
-export type { Segment } from './tasks/classification/open-segment.ts';
-export type { Result } from './tasks/classification/result.ts';
+export { aggregate, type AggregateOptions } from './tasks/aggregate.ts';
+export { segments } from './tasks/segments.ts';
+export type { Span } from './tasks/open-span.ts';
+export type { Segment } from './tasks/open-segment.ts';
+export type { Aggregate, FrameResult, StoredResult } from './tasks/frame-result.ts';
+export type { Aggregator, Caption, Column, OutputReader, Overlay, Row, Task, TaskSpec } from './tasks/task.ts';
+export type { Canvas2d } from './tasks/canvas-2d.ts';
+export { taskFromSpec } from './tasks/task-from-spec.ts';
 
-export { ndjsonWriter, toNdjson } from './sinks/formats/ndjson.ts';
+export { ndjsonWriter, toNdjson, type JsonOptions } from './sinks/formats/ndjson.ts';
 export { jsonWriter } from './sinks/formats/json.ts';
 export { csvWriter, type CsvOptions } from './sinks/formats/csv.ts';
 export { webvttWriter } from './sinks/formats/webvtt.ts';
 export { srtWriter } from './sinks/formats/srt.ts';
-export { written, type ResultWriter } from './sinks/formats/result-writer.ts';
+export { writeWith, type OpenWriter, type ResultWriter } from './sinks/formats/result-writer.ts';
+export type { WriterOptions } from './sinks/formats/writer-task.ts';
 
-export type { DeviceTimes, StageTiming, TimingMethod, Trace } from './frames/trace.ts';
+export type { StageTiming, TimingMethod } from './frames/trace.ts';
 export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
 export type { Percentiles } from './timing/histogram.ts';
 export type { StageTimes } from './timing/stage-times.ts';
@@ -111,6 +117,7 @@ export { currentEngine } from './engines/current-engine.ts';
 export { useEngine } from './engines/engine.ts';
 
 export type { Model } from './models/model.ts';
+export { infer, type InferOptions } from './models/infer.ts';
 export { modelFrom, type ModelFiles } from './models/model-from.ts';
 export { importModel, type ImportOptions } from './models/import-model.ts';
 export { layersModel, type LayersModelOptions } from './models/layers/layers-model.ts';
@@ -123,7 +130,6 @@ export { writeOnnx, type WriteOnnxOptions } from './onnx/write-onnx.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
 export { withSeed } from './models/with-seed.ts';
 export { readLabels } from './models/labels.ts';
-export { describeUrl, loadBytes } from './models/load-bytes.ts';
 export type { NormalizeOptions } from './stage/normalization.ts';
 export type { Merge } from './stage/merge.ts';
 export type { Engine, EngineName, EngineOptions } from './engines/engine-types.ts';

@@ -8,7 +8,7 @@ export { videoFile, VideoSource, type VideoFileOptions } from './sources/video-f
 export { images, ImageSource, type ImagesOptions } from './sources/images.ts';
 export type { DecodeOptions, SourceWarning } from './sources/ffmpeg/decode-options.ts';
 export type { VideoInfo } from './sources/ffmpeg/video-info.ts';
-export { loadParquet } from './sinks/formats/parquet.ts';
+export { loadParquet, type ParquetOptions } from './sinks/formats/parquet.ts';
 export { reportHtml } from './sinks/report/report-html.ts';
 export { RunRecorder, type RunEnd } from './sinks/report/run-recorder.ts';
 export type { FileRecord, RunRecord } from './sinks/report/run-record.ts';

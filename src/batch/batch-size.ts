@@ -8,8 +8,8 @@ const MANY = 16;
 const ROWS = 4;
 
 /**
- * How many frames go through a network together: 16 where its weights are used so seldom that reading them takes longer than
- * computing with them (much in fully connected layers: LeNet, AlexNet), else 1, on wasm 4. By network and engine alone, not by
+ * How many frames go through a model together: 16 where its weights are used so seldom that reading them takes longer than
+ * computing with them (much in fully connected layers: LeNet, AlexNet), else 1, on wasm 4. By model and engine alone, not by
  * a clock: the last digit of a score may hang on it, and results must not differ from run to run.
  */
 export function batchSizeFor({ pipeline }: Pick<Model, 'pipeline'>, engine: EngineName): number {

@@ -1,16 +1,8 @@
-import {
-  catchError,
-  concatMap,
-  EMPTY,
-  filter,
-  ReplaySubject,
-  take,
-  tap,
-  type Observable,
-  type OperatorFunction,
-} from 'rxjs';
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { classify, type Classification } from '../tasks/classification/classify.ts';
+import { catchError, concatMap, EMPTY, filter, ReplaySubject, take, tap, type Observable } from 'rxjs';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { FrameResult } from '../tasks/frame-result.ts';
+import { readOutputs } from '../tasks/read-outputs.ts';
+import { infer } from '../models/infer.ts';
 import type { SluiceError } from '../errors/errors.ts';
 import { batch, unbatch } from '../flow/operators/batch.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -42,34 +34,32 @@ export interface PartListener {
   /** A frame came. */
   onFrame(): void;
   /** In order. */
-  onResult(result: Classification): void;
+  onResult(result: FrameResult<object>): void;
 }
 
 const KEPT_FAILURES = 5;
 /** Every core is busy: decoder and network take turns, each while its caches are warm. Longer turns cost memory for little. */
 const READ_AHEAD = 64;
 
-/** Labels one part after the other with one network, built once: its weights stay where they are. */
+/** Labels one part after the other with one model, built once: its weights stay where they are. */
 export class Labeller {
   readonly #options: LabelOptions;
-  readonly #prepare: PreprocessOptions;
-  readonly #network: Model;
+  readonly #model: Model<object, object>;
   readonly #batch: number;
   /** Some engines begin to listen only when they are warm: until then the part waits. */
   #parts = new ReplaySubject<Part>(1);
   #isOpen = false;
 
-  constructor(network: Model, options: LabelOptions, batchSize: number) {
-    this.#network = network;
+  constructor(model: Model<object, object>, options: LabelOptions, batchSize: number) {
     this.#options = options;
     this.#batch = batchSize;
-    this.#prepare = { ...network.preprocess, ...(options.fit ? { fit: options.fit } : {}) };
+    this.#model = options.fit ? { ...model, preprocess: { ...model.preprocess, fit: options.fit } } : model;
   }
 
   /** Fails with what made the file unreadable. One call at a time. */
   async label(segment: Segment, media: OpenMedia | undefined, listener: PartListener): Promise<Labelled> {
     const known = new Media(segment.source, this.#options.ffmpeg, media);
-    const part = new Part(segment, known, this.#options, this.#prepare, this.#batch, listener);
+    const part = new Part(segment, known, this.#options, this.#model.preprocess, this.#batch, listener);
     this.open();
     const { error } = await new Promise<{ error?: unknown }>((resolve) => {
       part.ended = resolve;
@@ -83,25 +73,26 @@ export class Labeller {
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    const { pipeline, labels } = this.#network;
-    const { top, minScore } = this.#options;
-    const prepared = preprocess(this.#prepare);
     const size = this.#batch;
     let current: Part | undefined;
-    const open = concatMap((part: Part) => {
-      current = part;
-      // A batch ends with its part, so that what is in it does not hang on what was labelled before.
-      return size > 1 ? part.frames().pipe(prepared, batch<Tensor4D>({ size })) : part.frames();
-    }) as OperatorFunction<Part, Frame<never>>;
-    const scores = this.#parts.pipe(open);
-    const results: Observable<Classification> =
-      size > 1
-        ? scores.pipe(
-            pipeline as OperatorFunction<Frame<never>, Frame<Tensor>>,
-            unbatch(),
-            classify({ labels, top, minScore }),
-          )
-        : scores.pipe(prepared, pipeline, classify({ labels, top, minScore }));
+    const { pipeline, preprocess: prepare, task, labels } = this.#model;
+    const { taskOptions } = this.#options;
+    let results: Observable<FrameResult<object>>;
+    if (size === 1) {
+      const frames = concatMap((part: Part) => {
+        current = part;
+        return part.frames();
+      });
+      results = this.#parts.pipe(frames, infer(this.#model, taskOptions));
+    } else {
+      const prepared = preprocess(prepare);
+      // A batch ends with its part, so that its content does not depend on what was labelled before.
+      const batches = concatMap((part: Part) => {
+        current = part;
+        return part.frames().pipe(prepared, batch<Tensor4D>({ size }));
+      });
+      results = this.#parts.pipe(batches, pipeline, unbatch(), readOutputs(task.reader(labels, taskOptions)));
+    }
     results.subscribe({
       next: (result) => current?.result(result),
       error: (error: unknown) => {
@@ -190,7 +181,7 @@ class Part {
       .subscribe(() => this.ended(end));
   }
 
-  result(result: Classification): void {
+  result(result: FrameResult<object>): void {
     if (this.#isRefused) return;
     this.#labelled++;
     try {

@@ -14,8 +14,8 @@ export interface Manifest {
   readonly engine: string;
   readonly ffmpeg: string;
   readonly options: LabelOptions;
-  /** The files that the network is made of. */
-  readonly network: readonly Input[];
+  /** The files that the model is made of. */
+  readonly model: readonly Input[];
   readonly inputs: readonly Input[];
 }
 
@@ -29,14 +29,14 @@ export interface JobParts {
 }
 
 export function manifestOf({ inputs, options, ready, ffmpeg, version }: JobParts): Manifest {
-  const files = [options.pipeline, options.weights, options.labels].flatMap((name) => filesAt(name));
+  const files = [options.model, options.weights, options.labels].flatMap((name) => filesAt(name));
   return {
     format: 1,
     sluice: version,
     engine: ready.engine.name,
     ffmpeg: ffmpeg.version,
     options: inOneOrder({ ...options, batch: ready.batch }),
-    network: files,
+    model: files,
     inputs,
   };
 }
@@ -63,7 +63,7 @@ export function differences(before: Manifest, now: Manifest): string[] {
       const name = key as keyof LabelOptions;
       return changed(name, JSON.stringify(before.options[name]), JSON.stringify(now.options[name]));
     }),
-    ...otherFiles(before.network, now.network),
+    ...otherFiles(before.model, now.model),
     ...otherFiles(before.inputs, now.inputs),
   ];
 }

@@ -30,7 +30,7 @@ export async function sharesOf(
   { workers, memory }: { readonly workers: number | 'auto'; readonly memory?: number | undefined },
 ): Promise<Shares> {
   if (workers !== 'auto' && memory === undefined) return { workers, room: Infinity };
-  const pipeline = await loadPipeline(choice.pipeline, choice.size);
+  const pipeline = await loadPipeline(choice.model, choice.size);
   const { parameters } = pipeline.summary();
   const each = PROCESS_BYTES + 4 * parameters * COPIES;
   const all = memory ?? totalmem() / 4;

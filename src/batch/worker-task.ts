@@ -24,7 +24,7 @@ export interface PartTask {
   readonly folder: string;
 }
 
-/** A worker that has its network. */
+/** A worker that has loaded its model. */
 export interface Ready {
   readonly type: 'ready';
   readonly engine: Engine;

@@ -2,6 +2,7 @@ import { useEngine } from '../engines/engine.ts';
 import { messageOf, SluiceError } from '../errors/errors.ts';
 import { loadModel } from '../models/named-model.ts';
 import { toNdjson } from '../sinks/formats/ndjson.ts';
+import type { Task } from '../tasks/task.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
@@ -25,6 +26,7 @@ const COLLECT_EVERY = 500;
 interface Prepared {
   readonly ready: Ready;
   readonly labeller: Labeller;
+  readonly task: Task;
 }
 
 let prepared: Promise<Prepared> | undefined;
@@ -34,8 +36,8 @@ let frames = 0;
 /** What a worker of the pool does: gets ready, and labels one part after the other. */
 export default async function work(task: WorkerTask): Promise<Ready | Outcome> {
   try {
-    const { ready, labeller } = await (prepared ??= prepare(task));
-    return task.type === 'part' ? await labelPart(labeller, task) : ready;
+    const own = await (prepared ??= prepare(task));
+    return task.type === 'part' ? await labelPart(own, task) : own.ready;
   } catch (error) {
     return failed(error, task.type !== 'part');
   }
@@ -43,17 +45,20 @@ export default async function work(task: WorkerTask): Promise<Ready | Outcome> {
 
 async function prepare({ options }: WorkerTask): Promise<Prepared> {
   const warnings: string[] = [];
-  const [network, engine] = await Promise.all([
+  const [model, engine] = await Promise.all([
     loadModel(options, (message) => warnings.push(message)),
     useEngine(options.engine, { threads: 1, stageTimes: 'profile' }),
   ]);
-  const batch = options.batch ?? batchSizeFor(network, engine.name);
-  const labeller = new Labeller(network, options, batch);
+  const batch = options.batch ?? batchSizeFor(model, engine.name);
+  const labeller = new Labeller(model, options, batch);
   labeller.open();
-  return { ready: { type: 'ready', engine, batch, warnings }, labeller };
+  return { ready: { type: 'ready', engine, batch, warnings }, labeller, task: model.task };
 }
 
-async function labelPart(labeller: Labeller, { segment, input, media, folder, options }: PartTask): Promise<Outcome> {
+async function labelPart(
+  { labeller, task }: Prepared,
+  { segment, input, media, folder, options }: PartTask,
+): Promise<Outcome> {
   const startedAt = performance.now();
   refuseOther(input);
   const { timings = false } = options;
@@ -69,7 +74,7 @@ async function labelPart(labeller: Labeller, { segment, input, media, folder, op
       },
       onResult(result) {
         const at = performance.now();
-        part.write(toNdjson(result, { timings }));
+        part.write(toNdjson(result, { task, timings }));
         teller.count('labelled');
         writeMs += performance.now() - at;
         times.add(result.timings);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { OptionError, SluiceError } from '../errors/errors.ts';
-import { pipelineHelp } from '../models/named-model.ts';
+import { modelHelp } from '../models/named-model.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles } from './commands/classify.ts';
 import { batchCommand } from './commands/batch-command.ts';
@@ -10,7 +10,7 @@ import { addFormatOptions } from './commands/format-options.ts';
 import { checkTogether, labelling } from './commands/labelling.ts';
 import { listModels, pull } from './commands/models.ts';
 import { printable, stackOf } from './printable.ts';
-import { summarizePipeline, type SummaryCommand } from './commands/summary.ts';
+import { summarizeModel, type SummaryCommand } from './commands/summary.ts';
 import { packageVersion } from '../batch/package-version.ts';
 import { pixels } from './commands/values.ts';
 import type { ClassifyCommand } from './commands/classify-options.ts';
@@ -56,11 +56,11 @@ Examples:
   sluice classify --per second --format csv clip.mp4
                                                 the mean of each second
   sluice classify --start 60 --end 90 film.mkv  half a minute
-  sluice classify --pipeline cats.safetensors *.jpg
-                                                with a network of your own
-  sluice classify --pipeline my-model/ clip.mp4 a model of Teachable Machine,
+  sluice classify --model cats.safetensors *.jpg
+                                                with a model of your own
+  sluice classify --model my-model/ clip.mp4    a model of Teachable Machine,
                                                 Keras or TensorFlow.js
-  sluice classify --pipeline squeezenet --weights w.safetensors *.jpg
+  sluice classify --model squeezenet --weights w.safetensors *.jpg
                                                 with weights of your own
   sluice classify -- -photo.jpg                 a name that begins with a dash
 
@@ -77,11 +77,11 @@ program.addCommand(exportCommand().copyInheritedSettings(program));
 
 program
   .command('summary')
-  .description("Prints a network's stages: output shapes, parameters, multiply-accumulates (MACs) and memory.")
-  .argument('<pipeline>', pipelineHelp)
+  .description("Prints a model's stages: output shapes, parameters, multiply-accumulates (MACs) and memory.")
+  .argument('<model>', modelHelp)
   .option(
     '--size <width>x<height>',
-    'what a model of your own gets its pictures as, where it leaves that open: 257x257',
+    'the size of the pictures that a model of your own gets, where it leaves that open: 257x257',
     pixels,
   )
   .option('--json', 'as JSON; totals are `parameters`, `macs` and `memory` (bytes)')
@@ -95,8 +95,8 @@ Examples:
 A stage that is made of stages is followed by those, indented; totals count it
 once. Memory is of float32 numbers; a stage's is its weights, input and output.`,
   )
-  .action(async (pipeline: string, options: SummaryCommand) => {
-    process.stdout.write(await summarizePipeline(pipeline, options));
+  .action(async (model: string, options: SummaryCommand) => {
+    process.stdout.write(await summarizeModel(model, options));
   });
 
 const models = program

@@ -8,6 +8,7 @@ import { flatten } from '../stages/flatten.ts';
 import { toStage } from './graph/graph-model.ts';
 import { toPipeline, type LayersModelOptions } from './layers/layers-model.ts';
 import { MAX_JSON, MAX_WEIGHT_BYTES } from './limits.ts';
+import { classification } from '../tasks/classification/classification.ts';
 import { readModel } from './model-file.ts';
 import type { Model } from './model.ts';
 import { readMetadata } from './teachable-machine.ts';
@@ -46,19 +47,17 @@ export interface ImportOptions extends LayersModelOptions {
  */
 export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Model> {
   if (isIndexedDb(source)) {
-    return networkOf(await readIndexedDb(source), options, undefined);
+    return modelOf(await readIndexedDb(source), options, undefined);
   }
   const files = modelFiles(source);
   const main = await files.main(MAX_FILE);
   if (isSafetensors(main)) {
-    const network = readModel(main, files.name);
-    return options.labels
-      ? { ...network, labels: fitting(files.name, options.labels, network.labels.length) }
-      : network;
+    const model = readModel(main, files.name);
+    return options.labels ? { ...model, labels: fitting(files.name, options.labels, model.labels.length) } : model;
   }
   const json = parsed(files.name, main);
   const metadata = await readMetadata(files);
-  return networkOf(await readTfjsModel(files, json), options, metadata?.labels);
+  return modelOf(await readTfjsModel(files, json), options, metadata?.labels);
 }
 
 /** @internal The stages of a model, whatever wrote it and whatever it is for. */
@@ -82,7 +81,7 @@ function parsed(file: string, bytes: Uint8Array): Readonly<Record<string, unknow
   throw new WeightsError(`${file} is no model: neither a model.json nor a safetensors file`);
 }
 
-async function networkOf(
+async function modelOf(
   model: TfjsModel,
   options: ImportOptions,
   labels: readonly string[] | undefined,
@@ -93,7 +92,7 @@ async function networkOf(
   const preprocess = preparation(file, net, inputShape, options, labels !== undefined);
   const classes = net.outputShape(inputShape).at(-1) ?? 0;
   const given = options.labels ?? labels ?? Array.from({ length: classes }, (_, i) => `class ${i}`);
-  return { name: net.name, preprocess, pipeline: net, labels: fitting(file, given, classes) };
+  return { name: net.name, preprocess, pipeline: net, task: classification(), labels: fitting(file, given, classes) };
 }
 
 async function pipelineOf(model: TfjsModel, options: ImportOptions): Promise<Pipeline<Tensor4D, Tensor>> {
@@ -104,7 +103,7 @@ async function pipelineOf(model: TfjsModel, options: ImportOptions): Promise<Pip
   return pipeline({ name: 'graphModel', inputShape }, stage as never);
 }
 
-/** The rows `[1, classes]` that classify needs; some networks give them as pictures of one pixel. */
+/** The rows `[1, classes]` that classify needs; some models give them as pictures of one pixel. */
 function scores(file: string, net: Pipeline<Tensor4D, Tensor>): Pipeline<Tensor4D, Tensor> {
   const { inputShape = [], name } = net;
   const output = net.outputShape(inputShape);

@@ -1,10 +1,11 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
-import type { Pipeline } from '../stages/pipeline.ts';
 import { resolveResize } from '../preprocess/fit.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { Spec } from '../stage/stage.ts';
 import { fromSpec, type FromSpecOptions } from './from-spec.ts';
+import { classification } from '../tasks/classification/classification.ts';
+import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import { checkLabels } from './labels.ts';
 import { MAX_VALUES } from './limits.ts';
 import type { Model } from './model.ts';
@@ -15,8 +16,8 @@ import { withSafetensors } from './with-safetensors.ts';
 const VERSION = '1';
 
 /**
- * Writes a network as one file: a safetensors file whose `__metadata__` holds, as JSON, the pipeline's `spec`, its
- * preprocessing and its labels. Other programs read the weights from it; {@link readModel} reads all of it.
+ * Writes a model as one file: a safetensors file whose `__metadata__` holds, as JSON, the pipeline's `spec`, its
+ * preprocessing, its task and its labels. Other programs read the weights from it; {@link readModel} reads all of it.
  *
  * Throws `OptionError` for a pipeline without a declared input shape and `WeightsError` for one without all its weights.
  *
@@ -24,24 +25,25 @@ const VERSION = '1';
  *
  * @example
  * const net = pipeline({ name: 'tiny', inputShape: [1, 2, 2, 3] }, flatten(), dense({ units: 2, seed: 1 }), softmax());
- * const file = writeModel({ name: 'tiny', pipeline: net, preprocess: { width: 2, height: 2, range: [0, 1] }, labels: ['no', 'yes'] });
+ * const file = writeModel({ name: 'tiny', pipeline: net, preprocess: { width: 2, height: 2, range: [0, 1] }, task: classification(), labels: ['no', 'yes'] });
  * console.log(readModel(file, 'tiny.safetensors').labels); // ['no', 'yes']
  */
-export function writeModel(network: Model, dtype?: DType): Uint8Array {
-  const { name, pipeline, labels } = network;
+export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Array {
+  const { name, pipeline, task, labels } = model;
   const { inputShape } = pipeline;
   if (!inputShape) throw new OptionError(`${name}: declare inputShape to write the model to a file`);
   return writeSafetensors(pipeline.weights(inputShape), dtype, {
     sluice: VERSION,
     name,
     spec: JSON.stringify(pipeline.spec),
-    preprocess: JSON.stringify(network.preprocess),
+    preprocess: JSON.stringify(model.preprocess),
+    task: JSON.stringify(task.spec),
     labels: JSON.stringify(labels),
   });
 }
 
 /**
- * Reads a network from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`. Its weights stay
+ * Reads a model from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`. Its weights stay
  * where they are in `bytes`, which must not change afterwards.
  *
  * Throws `WeightsError` naming the file where it is damaged, is of a later version, describes no pipeline that can be
@@ -62,8 +64,9 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
     throw wrong('its __metadata__ has no spec: it may hold the weights of one, for withSafetensors(pipeline, …)');
   }
   if (version !== VERSION) throw wrong(`its version is ${describeValue(version)}; this sluice reads ${VERSION}`);
+  const textOf = (key: string) => (Object.hasOwn(metadata, key) ? metadata[key] : undefined);
   const json = (key: string): unknown => {
-    const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+    const text = textOf(key);
     if (text === undefined) throw wrong(`its __metadata__ has no ${key}`);
     try {
       return JSON.parse(text);
@@ -82,17 +85,21 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
     const net = withSafetensors(stages, bytes, file);
     const prepare = json('preprocess') as Model['preprocess'];
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
-    checkFit(net, prepare, labels);
-    return { name: metadata['name'] ?? net.name, pipeline: net, preprocess: prepare, labels };
+    const name = metadata['name'] ?? net.name;
+    // Files from before there were tasks are of classifiers. Classification is the only task so far.
+    const task = (textOf('task') === undefined ? classification() : taskFromSpec(json('task'))) as Model['task'];
+    const model = { name, pipeline: net, preprocess: prepare, task, labels };
+    checkFit(model);
+    return model;
   } catch (cause) {
     throw cause instanceof WeightsError ? cause : wrong(messageOf(cause), cause);
   }
 }
 
-/** Throws unless pictures prepared so go through the pipeline, with a label for every score. */
-function checkFit(net: Pipeline<never, unknown>, prepare: Model['preprocess'], labels: readonly string[]): void {
+/** Throws unless pictures that are prepared like this go through the pipeline, with a label for every score. */
+function checkFit({ pipeline, preprocess: prepare, labels }: Model): void {
   const { width, height } = resolveResize(prepare);
-  const classes = net.outputShape(preprocess(prepare).outputShape([1, height, width, 3])).at(-1);
+  const classes = pipeline.outputShape(preprocess(prepare).outputShape([1, height, width, 3])).at(-1);
   if (labels.length === classes) return;
   throw new OptionError(`it has ${labels.length} labels, but gives ${classes} scores: one is needed for each`);
 }

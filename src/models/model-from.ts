@@ -3,6 +3,7 @@ import { OptionError, WeightsError } from '../errors/errors.ts';
 import { readLabels } from './labels.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
 import type { Model } from './model.ts';
+import { classification } from '../tasks/classification/classification.ts';
 import { withSafetensors } from './with-safetensors.ts';
 import { withSeed } from './with-seed.ts';
 
@@ -46,7 +47,7 @@ export async function modelFrom(
       `${where} has ${labels.length} labels, but ${name} gives ${classes} scores: one is needed for each`,
     );
   }
-  return { name, preprocess, pipeline, labels };
+  return { name, preprocess, pipeline, task: classification(), labels };
 }
 
 async function weighted(net: Model['pipeline'], { weights, seed }: ModelFiles): Promise<Model['pipeline']> {

@@ -9,46 +9,46 @@ import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 
-/** A network that comes with sluice: an export of the package, loaded when it is used. */
-interface Named {
+/** A ready-made model: an export of the package, loaded when it is used. */
+interface ReadyMade {
   readonly module: string;
-  /** Its stages alone. */
+  /** The name of the function that makes its pipeline, without weights. */
   readonly pipeline: string;
-  /** Its stages with weights, labels and preprocessing. */
+  /** The name of the function that makes the whole model. */
   readonly load: string;
 }
 
-const named = (name: string, load: string): readonly [string, Named] => [
+const readyMade = (name: string, load: string): readonly [string, ReadyMade] => [
   name,
   { module: `sluice/pipelines/${name}`, pipeline: `${load}Pipeline`, load },
 ];
 
-const NETWORKS: ReadonlyMap<string, Named> = new Map([
-  named('lenet5', 'lenet5'),
-  named('alexnet', 'alexnet'),
-  named('vgg16', 'vgg16'),
-  named('mobilenet-v1', 'mobilenetV1'),
-  named('mobilenet-v2', 'mobilenetV2'),
-  named('resnet50', 'resnet50'),
-  named('squeezenet', 'squeezenet'),
+const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
+  readyMade('lenet5', 'lenet5'),
+  readyMade('alexnet', 'alexnet'),
+  readyMade('vgg16', 'vgg16'),
+  readyMade('mobilenet-v1', 'mobilenetV1'),
+  readyMade('mobilenet-v2', 'mobilenetV2'),
+  readyMade('resnet50', 'resnet50'),
+  readyMade('squeezenet', 'squeezenet'),
 ]);
 
-/** What names a network, in words. */
-export const pipelineHelp = `the network: ${[...NETWORKS.keys()].join(', ')}, or a model of your own (path or URL of a model.json, its folder, or a .safetensors file)`;
+/** What a model is named by, in words. */
+export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or one of your own (path or URL of a model.json, its folder, or a .safetensors file)`;
 
-/** A network by its name or path, and what else is to be said of it: plain JSON, so that another process can load it. */
+/** A model by its name or path, and what it does not say of itself: plain JSON, so that another process can load it. */
 export interface ModelChoice {
-  /** One that comes with sluice (`mobilenet-v1`), or the path or URL of a model of one's own. */
-  readonly pipeline: string;
+  /** A ready-made model (`mobilenet-v1`), or the path or URL of a model file. */
+  readonly model: string;
   /** Its weights, as safetensors: path or URL. */
   readonly weights?: string;
   /** A JSON list of one name per class: path or URL. */
   readonly labels?: string;
   /** Random weights, drawn from this number. */
   readonly seed?: number;
-  /** What a model of one's own wants its pixels as, where it does not say. */
+  /** The range of pixel values that a model file was trained with, where it does not say. */
   readonly range?: readonly [number, number];
-  /** What it gets its pictures as, where it leaves that open. */
+  /** The size of the pictures that a model file gets, where it leaves that open. */
   readonly size?: PictureSize;
 }
 
@@ -59,12 +59,11 @@ export interface PictureSize {
 }
 
 /**
- * Loads a network with its weights: one that comes with sluice, by its name, or any model that can be read, by its path
- * or URL. Throws
- * `OptionError` for a name that does not exist.
+ * Loads a model with its weights: a ready-made one by its name, or a model file by its path or URL. Throws `OptionError` for
+ * a name that does not exist.
  */
 export async function loadModel(
-  { pipeline: name, weights, labels, seed, range, size }: ModelChoice,
+  { model: name, weights, labels, seed, range, size }: ModelChoice,
   onWarning: (message: string) => void = () => undefined,
 ): Promise<Model> {
   const files: ModelFiles = {
@@ -72,7 +71,7 @@ export async function loadModel(
     ...(labels === undefined ? {} : { labels: locate(labels) }),
     ...(seed === undefined ? {} : { seed }),
   };
-  const entry = NETWORKS.get(name);
+  const entry = READY_MADE.get(name);
   if (entry && range) throw new OptionError(`${name} knows how it wants its pixels: leave out --range`);
   if (entry && size) throw new OptionError(`${name} has its own size: leave out --size`);
   if (entry) return forCommandLine(call<Model>(entry, entry.load, files));
@@ -81,28 +80,28 @@ export async function loadModel(
       `${name} has weights of its own: leave out ${weights === undefined ? '--seed' : '--weights'}`,
     );
   }
-  const network = await importModel(modelAt(name), {
+  const model = await importModel(modelAt(name), {
     onWarning,
     ...(files.labels ? { labels: readLabels(await loadBytes(files.labels), describeUrl(files.labels)) } : {}),
     ...(range ? { normalize: { range } } : {}),
     ...inputShape(size),
   });
-  // What the converter runs, it optimizes itself.
-  const ours = network.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
-  return ours ? { ...network, pipeline: foldBatchNorm(network.pipeline) } : network;
+  // The converter optimizes a graph model itself.
+  const ours = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
+  return ours ? { ...model, pipeline: foldBatchNorm(model.pipeline) } : model;
 }
 
-/** The stages of a network, for which it needs no weights where it comes with sluice. */
+/** The pipeline of a model; of a ready-made one without weights. */
 export async function loadPipeline(
   name: string,
   size?: PictureSize,
   onWarning: (message: string) => void = () => undefined,
 ): Promise<Model['pipeline']> {
-  const entry = NETWORKS.get(name);
+  const entry = READY_MADE.get(name);
   return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning, ...inputShape(size) });
 }
 
-async function call<T>(entry: Named, name: string, files: ModelFiles = {}): Promise<T> {
+async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): Promise<T> {
   const module: Partial<Record<string, (files: ModelFiles) => T | Promise<T>>> = await import(entry.module);
   const load = module[name];
   if (!load) throw new Error(`${entry.module} does not export ${name}`);
@@ -128,11 +127,11 @@ function inputShape(size: PictureSize | undefined): { inputShape?: readonly numb
 function modelAt(name: string): URL {
   const url = locate(name);
   if (url.protocol !== 'file:') return url;
-  if (!existsSync(url)) throw new OptionError(`there is no pipeline ${name}, and it is no file: give ${pipelineHelp}`);
+  if (!existsSync(url)) throw new OptionError(`there is no model ${name}, and no such file: give ${modelHelp}`);
   if (!statSync(url).isDirectory()) return url;
   const inside = pathToFileURL(resolve(name, 'model.json'));
   if (existsSync(inside)) return inside;
-  throw new OptionError(`there is no pipeline ${name}, and it is a folder without a model.json: give ${pipelineHelp}`);
+  throw new OptionError(`there is no model ${name}, and the folder of that name has no model.json: give ${modelHelp}`);
 }
 
 function locate(text: string): URL {

@@ -1,5 +1,5 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
-import type { Classification } from '../tasks/classification/classify.ts';
+import type { FrameResult } from '../tasks/frame-result.ts';
 
 /**
  * Shows each frame's stages in the browser's Performance panel: a User Timing measure per stage, on a custom track of
@@ -11,7 +11,7 @@ import type { Classification } from '../tasks/classification/classify.ts';
  * @example
  * source.pipe(net, classify({ labels }), userTiming()).subscribe();
  */
-export function userTiming(): MonoTypeOperatorFunction<Classification> {
+export function userTiming<T extends object>(): MonoTypeOperatorFunction<FrameResult<T>> {
   return tap(({ source, seq, timings }) => {
     for (const { stage, startMs, submitMs, deviceMs, method } of timings) {
       const name = `sluice: ${stage}`;

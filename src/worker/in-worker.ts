@@ -1,11 +1,12 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { classify, type Classification, type ClassifyOptions } from '../tasks/classification/classify.ts';
+import { readerOf, type InferOptions } from '../models/infer.ts';
+import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
+import type { FrameResult } from '../tasks/frame-result.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { messageOf, OptionError, ShapeError, WorkerError } from '../errors/errors.ts';
 import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { inOrder } from '../flow/operators/in-order.ts';
 import type { Frame } from '../frames/frame.ts';
-import { checkKnown } from '../errors/known-options.ts';
 import { writeModel } from '../models/model-file.ts';
 import type { Model } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
@@ -13,47 +14,50 @@ import { ownStages } from '../models/from-spec.ts';
 import { WorkerLink } from './worker-link.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 
-/** Options of {@link inWorker}. */
-export interface InWorkerOptions extends Omit<ClassifyOptions, 'labels'>, Pick<EngineOptions, 'wasmPaths' | 'threads'> {
+/** Options of {@link inWorker}: those of `infer`, and how the worker is set up. */
+export type InWorkerOptions<O extends object = ClassificationOptions> = InferOptions<O> & WorkerOptions;
+
+/** How {@link inWorker} sets its worker up. */
+export interface WorkerOptions extends Pick<EngineOptions, 'wasmPaths' | 'threads'> {
   /**
-   * What the worker computes on; default `auto`, the fastest that works there. The page's own engine is not touched.
-   * `onnxruntime` can't be had there: a page gives it as a module, which can't be sent.
+   * The engine in the worker. Default `auto`, the fastest that works there; the page's own engine stays as it is.
+   * `onnxruntime` is not available there: a page gives it as a module, which can't be sent to a worker.
    */
   readonly engine?: EngineName | 'auto';
-  /** Hears which engine the worker took, and why, when it is ready. */
+  /** Called when the worker is ready, with the engine that it took and the reason. */
   readonly onEngine?: (engine: Engine) => void;
-  /** Makes the worker where your bundler can't find its script by itself: a module worker that runs `sluice/worker`. */
+  /** Makes the worker where a bundler can't find its script by itself: a module worker that runs `sluice/worker`. */
   readonly worker?: () => Worker;
 }
 
+const WORKER_OPTIONS = ['engine', 'wasmPaths', 'threads', 'onEngine', 'worker'] as const;
+
 /**
- * Pictures to classes in a module worker, so that a network that is slower than the camera never makes the page stutter:
- * `preprocess`, the network and `classify` on another thread. Pixels `[1, h, w, 3 | 4]` → a {@link Classification}, as
- * those give it: same scores, order and errors, times on the page's clock.
+ * Runs a model on pictures in a module worker, so that a model that is slower than the camera never makes the page stutter.
+ * It is `infer` on another thread: Pixels `[1, h, w, 3 | 4]` → a {@link FrameResult} with the same result, order and errors,
+ * and timings on the page's clock.
  *
- * Each subscription has a worker of its own: it starts before the source does, and ends with the subscription. A frame
- * keeps its lease until its result is out. At most `inFlight` (default 2) are with the worker at once.
+ * Each subscription has its own worker, which starts before the source does and ends with the subscription. A frame keeps
+ * its lease until its result is out. At most `inFlight` (default 2) frames are with the worker at once.
  *
- * Throws `OptionError` for a network with stages of your own or a graph model, which can't be made anew elsewhere, or
- * without a declared input shape, and as `classify` does. A worker that can't be started, or dies, is a `WorkerError` on
- * the stream; an engine that does not work in it, an `EngineError`.
+ * Throws `OptionError` for a model with stages of your own or a graph model, which can't be made again elsewhere, or without
+ * a declared input shape, and as `infer` does. A worker that can't be started, or dies, is a `WorkerError` on the stream; an
+ * engine that does not work in it is an `EngineError`.
  *
- * @see {@link webcam}
+ * @see {@link webcam}, {@link "sluice".infer | infer}
  *
  * @example
- * const net = await mobilenetV1();
- * const labels = webcam({ resize: net.preprocess }).pipe(inWorker(net, { top: 1, wasmPaths: '/wasm/' }));
- * labels.subscribe(({ classes }) => console.log(classes[0].label)).unsubscribe();
+ * const model = await mobilenetV1();
+ * const results = webcam({ resize: model.preprocess }).pipe(inWorker(model, { top: 1, wasmPaths: '/wasm/' }));
+ * results.subscribe(({ classes }) => console.log(classes[0].label)).unsubscribe();
  */
-export function inWorker(
-  network: Model,
-  options: InWorkerOptions = {},
-): OperatorFunction<Frame<Pixels>, Classification> {
-  checkKnown('inWorker', options, OPTIONS);
-  const { engine = 'auto', wasmPaths, threads, onEngine, worker = openWorker, ...reading } = options;
-  checkNetwork(network);
-  // For what it says about its options.
-  classify(reading);
+export function inWorker<T extends object, O extends object>(
+  model: Model<T, O>,
+  options: InWorkerOptions<NoInfer<O>> = {} as InWorkerOptions<O>,
+): OperatorFunction<Frame<Pixels>, FrameResult<T>> {
+  const { engine = 'auto', wasmPaths, threads, onEngine, worker = openWorker, ...inferring } = options as WorkerOptions;
+  const { inFlight } = readerOf('inWorker', model, inferring as InferOptions<O>, WORKER_OPTIONS);
+  checkSendable(model);
   return (frames) =>
     new Observable((subscriber) => {
       const fail = (error: unknown) => subscriber.error(error);
@@ -63,8 +67,8 @@ export function inWorker(
         } catch (error) {
           fail(error);
         }
-        const work = (frame: Frame<Pixels>) => link.classify(frame);
-        const results = frames.pipe(inOrder(reading.inFlight ?? 2, work, { name: 'inWorker', check: checkPicture }));
+        const work = (frame: Frame<Pixels>) => link.infer(frame) as Promise<FrameResult<T>>;
+        const results = frames.pipe(inOrder(inFlight, work, { name: 'inWorker', check: checkPicture }));
         subscribeWithin(results, subscriber, subscriber);
       };
       const link = new WorkerLink(started(worker), { ready, broken: fail });
@@ -73,11 +77,10 @@ export function inWorker(
         ...(wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths) }),
         ...(threads === undefined ? {} : { threads }),
       };
-      link.start({ model: writeModel(network) as Uint8Array<ArrayBuffer>, engine, setup, reading });
+      const file = writeModel(model) as Uint8Array<ArrayBuffer>;
+      link.start({ model: file, engine, setup, options: inferring });
     });
 }
-
-const OPTIONS = ['engine', 'wasmPaths', 'threads', 'onEngine', 'worker', 'top', 'minScore', 'inFlight'];
 
 /** Written so that bundlers see it; from the sources, Vite finds the `.ts`. */
 function openWorker(): Worker {
@@ -92,17 +95,13 @@ function started(open: () => Worker): Worker {
   }
 }
 
-function checkNetwork(network: Model): void {
-  const given: unknown = network;
-  if (typeof given !== 'object' || given === null || !('pipeline' in given)) {
-    throw new OptionError(`inWorker takes a network, { pipeline, preprocess, labels }, not ${describeValue(given)}`);
-  }
-  const { name, pipeline } = network;
+/** Throws `OptionError` for a model that can't be written as a file. */
+function checkSendable({ name, pipeline }: Model<object, object>): void {
   const own = ownStages(pipeline.spec);
   if (own.length > 0) {
     throw new OptionError(
       `inWorker can't take ${own.join(', ')} of ${name} along: a worker makes each stage anew from its spec, which does ` +
-        'not work for stages of your own and for graph models. Run this network on the page, or leave them out.',
+        'not work for stages of your own and for graph models. Run this model on the page, or leave them out.',
     );
   }
   if (!pipeline.inputShape) throw new OptionError(`inWorker: declare inputShape for ${name}, so that it can be sent`);

@@ -1,4 +1,4 @@
-import type { ClassifyOptions, Classification } from '../tasks/classification/classify.ts';
+import type { FrameResult } from '../tasks/frame-result.ts';
 import type { FrameLabel } from '../errors/errors.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
@@ -8,11 +8,12 @@ import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.
 /** The first thing a page tells its worker: what to run, and on what. */
 export interface Start {
   readonly type: 'start';
-  /** The network, as `writeModel` writes it; its memory goes with it. */
+  /** The model, as `writeModel` writes it; its memory goes with it. */
   readonly model: Uint8Array<ArrayBuffer>;
   readonly engine: EngineName | 'auto';
   readonly setup: EngineOptions;
-  readonly reading: Pick<ClassifyOptions, 'top' | 'minScore' | 'inFlight'>;
+  /** The options of `infer`. */
+  readonly options: object;
 }
 
 /** One frame; the picture's memory goes with it, and comes back with the answer. */
@@ -38,7 +39,7 @@ export type Answer =
   | { readonly type: 'failed'; readonly id: number; readonly memory: ArrayBuffer; readonly error: ErrorMessage };
 
 /** What the worker found out about a frame; its stages began at times of the clock of both. */
-type Read = Pick<Classification, 'classes' | 'timings'>;
+type Read = { readonly result: object } & Pick<FrameResult<object>, 'timings'>;
 
 /** Page and worker count `performance.now()` from their own beginnings; this brings a time to the clock of both. */
 export function shared(time: number): number {

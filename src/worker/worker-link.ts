@@ -1,4 +1,4 @@
-import type { Classification } from '../tasks/classification/classify.ts';
+import type { FrameResult } from '../tasks/frame-result.ts';
 import { WorkerError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { Pixels } from '../stage/pixels.ts';
@@ -12,7 +12,7 @@ import type { Engine } from '../engines/engine-types.ts';
 /** Who waits for a frame's answer. */
 interface Waiting {
   readonly frame: Frame<Pixels>;
-  readonly resolve: (result: Classification) => void;
+  readonly resolve: (result: FrameResult<object>) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -49,8 +49,8 @@ export class WorkerLink {
     this.#post({ type: 'start', ...start }, [start.model.buffer]);
   }
 
-  /** What the worker sees on a picture; rejects with the error of the stage that failed on it. */
-  classify(frame: Frame<Pixels>): Promise<Classification> {
+  /** The worker's result for a picture; rejects with the error of the stage that failed on it. */
+  infer(frame: Frame<Pixels>): Promise<FrameResult<object>> {
     const { label, trace, data: pixels } = frame;
     const id = this.#next++;
     const data = this.#copy(pixels.data);
@@ -121,8 +121,11 @@ export class WorkerLink {
   }
 }
 
-/** As `classify` would have said it on the page: with the stages before the worker, and by the page's clock. */
-function resultOf({ label, trace }: Frame<Pixels>, { classes, timings }: Pick<Classification, 'classes' | 'timings'>) {
+/** The result as `infer` gives it on the page: with the timings of stages before the worker, on the page's clock. */
+function resultOf(
+  { label, trace }: Frame<Pixels>,
+  { result, timings }: Extract<Answer, { readonly type: 'result' }>,
+): FrameResult<object> {
   const here = timings.map((timing) => ({ ...timing, startMs: own(timing.startMs) }));
-  return { ...label, classes, timings: [...readTimings(trace), ...here], latencyMs: now() - arrivalOf(trace) };
+  return { ...label, ...result, timings: [...readTimings(trace), ...here], latencyMs: now() - arrivalOf(trace) };
 }

@@ -7,14 +7,14 @@
  */
 
 import { Observable, type Subscriber } from 'rxjs';
-import { classify, type Classification } from '../tasks/classification/classify.ts';
+import type { FrameResult } from '../tasks/frame-result.ts';
+import { infer } from '../models/infer.ts';
 import { useEngine } from '../engines/engine.ts';
 import type { FrameLabel, SluiceError } from '../errors/errors.ts';
 import { emit } from '../frames/emit.ts';
 import { Frame, Lease } from '../frames/frame.ts';
 import { readModel } from '../models/model-file.ts';
 import type { Pixels } from '../stage/pixels.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
 import type { Trace } from '../frames/trace.ts';
 import { warmUps } from '../engines/warm-ups.ts';
 import { toMessage } from './error-message.ts';
@@ -39,17 +39,15 @@ port.addEventListener('message', ({ data }) => {
   else if (data.type === 'start') start(data).catch(broken);
 });
 
-async function start({ model, engine, setup, reading }: Start): Promise<void> {
+async function start({ model: file, engine, setup, options }: Start): Promise<void> {
   const chosen = await useEngine(engine, setup);
-  const net = readModel(model, 'the network');
+  const model = readModel(file, 'the model');
   // A chain subscribes when it is warm: then, and not before, pictures may come.
   const pictures = new Observable<Frame<Pixels>>((subscriber) => {
     frames = subscriber;
     port.postMessage({ type: 'ready', engine: chosen }, []);
   });
-  pictures
-    .pipe(preprocess(net.preprocess), net.pipeline, classify({ labels: net.labels, ...reading }))
-    .subscribe({ next: tell, error: broken });
+  pictures.pipe(infer(model, options)).subscribe({ next: tell, error: broken });
 }
 
 function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
@@ -61,11 +59,19 @@ function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
   emit(Frame.of(pixels, numbered, new Lease({ failed, closed: () => undefined }), trace), frames);
 }
 
-function tell(classification: Classification): void {
-  const { id, classes, timings: here } = classification as Classification & Numbered;
+function tell(frameResult: FrameResult<object>): void {
+  const {
+    id,
+    source,
+    seq,
+    timestamp,
+    timings: here,
+    latencyMs,
+    ...result
+  } = frameResult as FrameResult<object> & Numbered;
   const timings = here.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
   const picture = takeMemory(id);
-  port.postMessage({ type: 'result', id, classes, timings, memory: picture }, [picture]);
+  port.postMessage({ type: 'result', id, result, timings, memory: picture }, [picture]);
 }
 
 /** Whether the stream goes on without this frame is for the page's gate to say. */

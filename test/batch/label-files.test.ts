@@ -9,12 +9,12 @@ import { sample, squirrel, tiny } from '../support/sluice.ts';
 import { below } from '../support/below.ts';
 import { untilNone } from '../support/kills.ts';
 
-const NETWORK = { pipeline: 'lenet5', seed: 1, workers: 2 } as const;
+const MODEL = { model: 'lenet5', seed: 1, workers: 2 } as const;
 
 describe('labelFiles', { timeout: 120_000 }, () => {
   it('gives the results of all files in order, and tells what happens', async () => {
     const events: JobEvent[] = [];
-    const options = { ...NETWORK, every: 5, onEvent: (event: JobEvent) => void events.push(event) };
+    const options = { ...MODEL, every: 5, onEvent: (event: JobEvent) => void events.push(event) };
     const results = await lastValueFrom(labelFiles([tiny(), '/nowhere.mp4', squirrel], options).pipe(toArray()));
     expect(results.map(({ source, seq }) => [source, seq])).toEqual([
       [tiny(), 0],
@@ -35,7 +35,7 @@ describe('labelFiles', { timeout: 120_000 }, () => {
     const job = path.join(scratch(), 'job');
     const events: JobEvent[] = [];
     const onEvent = (event: JobEvent) => void events.push(event);
-    const labelled = labelFiles([squirrel], { ...NETWORK, job, onEvent });
+    const labelled = labelFiles([squirrel], { ...MODEL, job, onEvent });
     expect(events).toEqual([]);
     const first = await lastValueFrom(labelled.pipe(toArray()));
     expect(await lastValueFrom(labelled.pipe(toArray()))).toEqual(first);
@@ -45,7 +45,7 @@ describe('labelFiles', { timeout: 120_000 }, () => {
 
   it('ends its processes when it is unsubscribed from, and another may go on', async () => {
     const job = mkdtempSync(path.join(scratch(), 'job-'));
-    const labelled = labelFiles([sample], { ...NETWORK, workers: 1, job });
+    const labelled = labelFiles([sample], { ...MODEL, workers: 1, job });
     await firstValueFrom(labelled.pipe(take(1)));
     expect(await untilNone(process.pid)).toBe(true);
     expect((await lastValueFrom(labelled.pipe(toArray()))).length).toBe(280);
@@ -54,10 +54,10 @@ describe('labelFiles', { timeout: 120_000 }, () => {
 
   it.each([
     ['no files', [], {}, 'there is no file to label'],
-    ['a network that does not exist', [squirrel], { pipeline: 'nothing' }, 'there is no pipeline nothing'],
+    ['a model that does not exist', [squirrel], { model: 'nothing' }, 'there is no model nothing'],
     ['a network without weights', [squirrel], {}, 'lenet5 comes without weights'],
   ])('%s is an OptionError', async (_, files, options, said) => {
-    const error: unknown = await lastValueFrom(labelFiles(files, { workers: 2, pipeline: 'lenet5', ...options })).catch(
+    const error: unknown = await lastValueFrom(labelFiles(files, { workers: 2, model: 'lenet5', ...options })).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(OptionError);
@@ -66,7 +66,7 @@ describe('labelFiles', { timeout: 120_000 }, () => {
 
   it('refuses a folder that another works in', async () => {
     const job = path.join(scratch(), 'job');
-    const both = [labelFiles([tiny()], { ...NETWORK, job }), labelFiles([tiny()], { ...NETWORK, job })];
+    const both = [labelFiles([tiny()], { ...MODEL, job }), labelFiles([tiny()], { ...MODEL, job })];
     const ends = await Promise.allSettled(both.map((one) => lastValueFrom(one.pipe(toArray()))));
     const refused = ends.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBe(1);

@@ -7,7 +7,7 @@ import { decoderBytes, sharesOf } from '../../src/batch/memory.ts';
 import { media } from '../support/media.ts';
 import { placed } from '../support/clips.ts';
 
-const NETWORK = { pipeline: 'lenet5', seed: 1 } as const;
+const NETWORK = { model: 'lenet5', seed: 1 } as const;
 
 /** An ffmpeg that notes when a decoder begins and ends, and gives a second one five seconds to begin before the first does its work. */
 function noting(): { ffmpeg: string; most: () => number } {
@@ -48,7 +48,7 @@ describe('--memory', { timeout: 120_000 }, () => {
     const { workers, room } = await sharesOf(NETWORK, { workers: 'auto', memory: 850e6 });
     expect([1, 2]).toContain(workers);
     expect(room).toBeLessThan(850e6 - workers * 400e6);
-    const large = await sharesOf({ pipeline: 'vgg16' }, { workers: 'auto', memory: 4e9 });
+    const large = await sharesOf({ model: 'vgg16' }, { workers: 'auto', memory: 4e9 });
     expect(large.workers).toBe(Math.min(workers, 1));
   });
 

@@ -4,7 +4,7 @@ import type { LabelOptions } from '../../src/batch/label-options.ts';
 import { planFile } from '../../src/batch/plan-file.ts';
 import { media } from '../support/media.ts';
 
-const options: LabelOptions = { pipeline: 'lenet5', top: 5, minScore: 0, engine: 'auto' };
+const options: LabelOptions = { model: 'lenet5', taskOptions: { top: 5, minScore: 0 }, engine: 'auto' };
 /** 600 frames, a key frame every 10. */
 const clip = () => media('plan.mp4', '-f lavfi -i testsrc2=s=320x240:r=30:d=20 -pix_fmt yuv420p -c:v libx264 -g 10');
 

@@ -12,9 +12,8 @@ const indexOf = (frames: readonly { time: number; isKey: boolean }[]): FrameInde
 });
 
 const options = (more: Partial<LabelOptions> = {}): LabelOptions => ({
-  pipeline: 'lenet5',
-  top: 5,
-  minScore: 0,
+  model: 'lenet5',
+  taskOptions: { top: 5, minScore: 0 },
   engine: 'auto',
   ...more,
 });

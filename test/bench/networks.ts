@@ -1,10 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   avgPool,
   conv2d,
   dense,
   flatten,
-  loadBytes,
   pipeline,
   readSafetensors,
   softmax,
@@ -48,6 +48,6 @@ export function lenet5(): Subject {
 /** MobileNet v1 with its real weights. */
 export async function mobilenet(): Promise<Subject> {
   const url = new URL('../../pipelines/mobilenet-v1/weights.safetensors', import.meta.url);
-  const weights = readSafetensors(await loadBytes(url), url.pathname);
+  const weights = readSafetensors(new Uint8Array(await readFile(url)), url.pathname);
   return { name: 'MobileNet v1', shape: [1, 224, 224, 3], net: mobilenetV1Pipeline().withWeights(weights), weights };
 }

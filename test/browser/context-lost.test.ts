@@ -18,6 +18,7 @@ import {
   warmUps,
   type FrameSourceChanges,
   type Classification,
+  type FrameResult,
   type Frame,
   type Pixels,
 } from 'sluice';
@@ -68,13 +69,13 @@ function film(count: number, options: FrameSourceChanges = {}) {
 
 const ready = () => preprocess({ width: SIZE, height: SIZE, range: [-1, 1] });
 const all = <T>(stream: Parameters<typeof lastValueFrom<T>>[0]) => lastValueFrom(stream.pipe(toArray()));
-const scoresOf = (results: readonly Classification[]) =>
+const scoresOf = (results: readonly FrameResult<Classification>[]) =>
   new Map(results.map(({ seq, classes }) => [seq, classes.map(({ score, index }) => [index, score])]));
 
 /** What each frame's scores are: from plain JavaScript. */
 let truth: ReturnType<typeof scoresOf>;
 
-function expectTrue(results: readonly Classification[]): void {
+function expectTrue(results: readonly FrameResult<Classification>[]): void {
   for (const [seq, scores] of scoresOf(results)) {
     for (const [i, [index, score = NaN]] of scores.entries()) {
       expect(index).toBe(truth.get(seq)?.[i]?.[0]);
@@ -88,7 +89,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   beforeEach(async () => {
     if (!truth) {
       await useEngine('cpu');
-      truth = scoresOf(await all<Classification>(film(FRAMES).pipe(ready(), net, classify())));
+      truth = scoresOf(await all<FrameResult<Classification>>(film(FRAMES).pipe(ready(), net, classify())));
     }
     await useEngine(engine);
     tensors = tf.memory().numTensors;
@@ -102,7 +103,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     const source = film(FRAMES, { onError });
     const failed: string[] = [];
     source.failures.subscribe(({ label, error }) => failed.push(`${label.seq} ${error.name} ${error.code}`));
-    const results = await all<Classification>(source.pipe(ready(), net, loseAt(6), classify()));
+    const results = await all<FrameResult<Classification>>(source.pipe(ready(), net, loseAt(6), classify()));
     expectTrue(results);
     // The one at hand was lost, and at most those in flight with it.
     expect(failed).toContain('6 EngineError context-lost');
@@ -125,7 +126,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
 
   it('twice', async () => {
     const source = film(FRAMES);
-    expectTrue(await all<Classification>(source.pipe(ready(), net, loseAt(3, 10), classify())));
+    expectTrue(await all<FrameResult<Classification>>(source.pipe(ready(), net, loseAt(3, 10), classify())));
     const { delivered, failed, contextLost } = source.ledger.counts;
     expect([delivered + failed, contextLost]).toEqual([FRAMES, failed]);
     expect(failed).toBeGreaterThanOrEqual(2);
@@ -135,7 +136,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   it('in all pipes that run', async () => {
     const sources = [film(FRAMES), film(FRAMES), film(FRAMES)];
     const streams = sources.map((source, i) => source.pipe(ready(), net, loseAt(...(i === 1 ? [7] : [])), classify()));
-    const results = await Promise.all(streams.map((stream) => all<Classification>(stream)));
+    const results = await Promise.all(streams.map((stream) => all<FrameResult<Classification>>(stream)));
     for (const [i, source] of sources.entries()) {
       expectTrue(results[i] ?? []);
       const { delivered, failed, contextLost } = source.ledger.counts;
@@ -150,7 +151,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     lose();
     await device?.lost;
     const source = film(5);
-    const results = await all<Classification>(source.pipe(ready(), net, classify()));
+    const results = await all<FrameResult<Classification>>(source.pipe(ready(), net, classify()));
     expectTrue(results);
     expect(results.length).toBe(5);
   });
@@ -165,7 +166,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
       lose();
     });
     const source = film(4);
-    const results = await all<Classification>(source.pipe(ready(), declared, classify()));
+    const results = await all<FrameResult<Classification>>(source.pipe(ready(), declared, classify()));
     watching.unsubscribe();
     expectTrue(results);
     expect(subscribed).toBe(1);
@@ -202,12 +203,12 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     await useEngine(engine);
     expect(errors).toEqual([]);
     expect(source.ledger.counts.inFlight).toBe(0);
-    expectTrue(await all<Classification>(film(3).pipe(ready(), net, classify())));
+    expectTrue(await all<FrameResult<Classification>>(film(3).pipe(ready(), net, classify())));
   });
 
   it('frames that wait in a batch are lost with it', async () => {
     const source = film(FRAMES, { maxInFlight: 8 });
-    const results = await all<Classification>(
+    const results = await all<FrameResult<Classification>>(
       source.pipe(
         ready(),
         conv2d({ filters: 8, kernelSize: 3, seed: 1 }),
@@ -259,7 +260,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   });
 
   it('again and again: one clear error, in every pipe', async () => {
-    const results: Classification[] = [];
+    const results: FrameResult<Classification>[] = [];
     const run = (seqs: number[]) =>
       all(
         film(FRAMES).pipe(
@@ -291,7 +292,7 @@ it('auto goes on with the next engine, and says why', async () => {
   const first = await useEngine('auto');
   expect(first.name).toBe('webgpu');
   const source = film(FRAMES);
-  const results = await all<Classification>(source.pipe(ready(), net, loseAt(3, 7, 11), classify()));
+  const results = await all<FrameResult<Classification>>(source.pipe(ready(), net, loseAt(3, 7, 11), classify()));
   expectTrue(results);
   const { delivered, failed, contextLost } = source.ledger.counts;
   expect([delivered + failed, contextLost]).toEqual([FRAMES, failed]);

@@ -14,6 +14,7 @@ import {
   useEngine,
   type FrameSourceChanges,
   type Classification,
+  type FrameResult,
   type Pixels,
 } from 'sluice';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -41,11 +42,11 @@ const labelled = (count: number, options: FrameSourceChanges = {}) =>
     classify({ top: 1 }),
   );
 
-const run = (count: number, options?: FrameSourceChanges): Promise<Classification[]> =>
+const run = (count: number, options?: FrameSourceChanges): Promise<FrameResult<Classification>[]> =>
   lastValueFrom(labelled(count, options).pipe(toArray()));
 
-const methods = ({ timings }: Classification) => timings.map(({ method }) => method);
-const asked = (results: readonly Classification[]) =>
+const methods = ({ timings }: FrameResult<Classification>) => timings.map(({ method }) => method);
+const asked = (results: readonly FrameResult<Classification>[]) =>
   results.filter((result) => methods(result).includes('device-query')).map(({ seq }) => seq);
 
 const ON_DEVICE = ['heavy', 'light', 'globalAvgPool', 'flatten', 'softmax'];
@@ -96,14 +97,14 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   });
 
   it('frames that are asked and frames that are not have the same scores', async () => {
-    const scores = (results: readonly Classification[]) => results.map(({ classes }) => classes[0]?.score);
+    const scores = (results: readonly FrameResult<Classification>[]) => results.map(({ classes }) => classes[0]?.score);
     const every = await run(4, { profile: { every: 1, deviceEvery: 1 } });
     const none = await run(4, { profile: { every: 1, deviceEvery: Infinity } });
     expect(scores(every)).toEqual(scores(none));
   });
 
   it('the report is of the frames that were asked, and says so; the trace has a track for the device', async () => {
-    const results: Classification[] = [];
+    const results: FrameResult<Classification>[] = [];
     const report = await lastValueFrom(
       labelled(5, { profile: { every: 1, deviceEvery: 2 } }).pipe(
         tap((result) => results.push(result)),
@@ -154,7 +155,9 @@ describe('webgl', () => {
     vi.restoreAllMocks();
     expect(questions).toBe(6);
     expect(asked(results)).toEqual([0, 2]);
-    expect(methods(results[1] as Classification).slice(1, -1)).toEqual(ON_DEVICE.map(() => 'enqueue-only'));
+    expect(methods(results[1] as FrameResult<Classification>).slice(1, -1)).toEqual(
+      ON_DEVICE.map(() => 'enqueue-only'),
+    );
   });
 
   it('asks whether it is done by timers that are not held back: each question once, in order', async () => {
@@ -191,7 +194,7 @@ describe('webgl', () => {
     const results = await run(1);
     vi.restoreAllMocks();
     expect(asked(results)).toEqual([]);
-    expect(methods(results[0] as Classification)).toEqual([
+    expect(methods(results[0] as FrameResult<Classification>)).toEqual([
       'synced-wall',
       ...ON_DEVICE.map(() => 'enqueue-only'),
       'synced-wall',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { firstValueFrom, lastValueFrom, merge, take, tap, toArray, type Observable } from 'rxjs';
 import {
+  classification,
   frameSource,
   branch,
   classify,
@@ -22,6 +23,7 @@ import {
   warmUps,
   WorkerError,
   type Classification,
+  type FrameResult,
   type Frame,
   type Model,
   type Pixels,
@@ -59,6 +61,7 @@ const noise = (count: number, size = 32) =>
 /** A network of nobody's, for pictures of 2 × 2. */
 const networkOf = (net: unknown, labels: readonly string[] = []): Model => ({
   name: 'tiny',
+  task: classification(),
   pipeline: net as Model['pipeline'],
   preprocess: { width: 2, height: 2, range: [0, 1] },
   labels,
@@ -68,7 +71,7 @@ const networkOf = (net: unknown, labels: readonly string[] = []): Model => ({
 const onPage = (net: Model, frames: Observable<Frame<Pixels>>, top = 5) =>
   frames.pipe(preprocess(net.preprocess), net.pipeline, classify({ labels: net.labels, top }));
 
-const withoutTimes = ({ source, seq, timestamp, classes, timings }: Classification) => ({
+const withoutTimes = ({ source, seq, timestamp, classes, timings }: FrameResult<Classification>) => ({
   source,
   seq,
   timestamp,
@@ -451,7 +454,7 @@ describe('a worker that does not work', () => {
   it('is sent a network without weights', async () => {
     const { preprocess: prepare, labels } = lenet;
     const net = pipeline({ name: 'bare', inputShape: [1, 2, 2, 3] }, flatten(), dense({ units: 2 }), softmax());
-    const bare = { name: 'bare', pipeline: net, preprocess: prepare, labels };
+    const bare = { name: 'bare', pipeline: net, preprocess: prepare, task: classification(), labels } as Model;
     const { error } = await run(frameSource(noise(1), { source: 'noise' }).pipe(inWorker(bare, CPU)));
     expect(error).toMatchObject({
       code: 'weights',

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { media, scratch, written } from '../support/media.ts';
+import { media, scratch, writeWith } from '../support/media.ts';
 import { classify, errorsIn, sample, squirrel, tiny } from '../support/sluice.ts';
 
 const faststart = (): string =>
@@ -24,7 +24,7 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
         [path.join(squirrel, 'below.mp4'), 'no such file'],
         [scratch(), 'a directory, not a file'],
         ['/dev/null', 'a device or pipe, not a file'],
-        [written('empty.mp4', ''), 'the file is empty'],
+        [writeWith('empty.mp4', ''), 'the file is empty'],
         ['ftp://example.org/clip.mp4', 'only paths and file:, http: and https: URLs are read'],
         ['', 'a media source needs a path that is not empty'],
       ],
@@ -32,9 +32,9 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
     [
       'what has no frames',
       [
-        [written('text.mp4', 'This is no video at all.\n'.repeat(50)), 'ffmpeg cannot read it as a video'],
+        [writeWith('text.mp4', 'This is no video at all.\n'.repeat(50)), 'ffmpeg cannot read it as a video'],
         [media('sound.m4a', '-f lavfi -i sine=d=0.5 -c:a aac'), 'there is no video in it'],
-        [written('header.mp4', headerOf(faststart())), 'not one frame could be decoded'],
+        [writeWith('header.mp4', headerOf(faststart())), 'not one frame could be decoded'],
       ],
     ],
   ])('%s', async (_, wrong) => {
@@ -82,7 +82,7 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
 describe('a file that is damaged', () => {
   it('is labelled up to where it was cut, with a warning and exit code 0', async () => {
     const bytes = readFileSync(faststart());
-    const file = written('cut.mp4', bytes.subarray(0, Math.round(bytes.length * 0.5)));
+    const file = writeWith('cut.mp4', bytes.subarray(0, Math.round(bytes.length * 0.5)));
     const { code, lines, stderr } = await classify(['--quiet', '--top', '1', file]);
     expect(code).toBe(0);
     expect(lines.length).toBeGreaterThan(8);
@@ -95,7 +95,7 @@ describe('a file that is damaged', () => {
     const bytes = Buffer.from(readFileSync(faststart()));
     const middle = Math.round(bytes.length / 2);
     bytes.fill(0xaa, middle, middle + 2000);
-    const { code, lines, stderr } = await classify(['--quiet', '--top', '1', written('hole.mp4', bytes)]);
+    const { code, lines, stderr } = await classify(['--quiet', '--top', '1', writeWith('hole.mp4', bytes)]);
     expect(code).toBe(0);
     expect(lines.at(-1)?.timestamp).toBe(2_900_000);
     expect(stderr).toMatch(/^sluice: warning: .*hole\.mp4: damaged; ffmpeg complained \d+ times, first: .+\n$/);

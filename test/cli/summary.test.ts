@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
+  classification,
   conv2d,
   globalAvgPool,
   pipeline,
@@ -23,6 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** By hand: stem 3·3·3·2 + 2 = 56; inner 3·3·2·2 + 2 = 38. */
 const network: Model = {
   name: 'two',
+  task: classification(),
   preprocess: { width: 8, height: 8, range: [0, 1] },
   pipeline: pipeline(
     { name: 'two', inputShape: [1, 8, 8, 3] },

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Frame, FrameReleasedError, Lease, StageError, useEngine, type LeaseOwner } from 'sluice';
+import { Frame, FrameReleasedError, Lease, StageError, useEngine } from 'sluice';
+import type { LeaseOwner } from '../../src/frames/frame.ts';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { leakFree } from '../support/balance.ts';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  classification,
   activation,
   batchNorm,
   concatenate,
@@ -154,7 +155,7 @@ describe(`damaged, seed ${seed}`, () => {
       softmax(),
     );
     const preprocess = { width: 8, height: 8, range: [0, 1] } as const;
-    const file = writeModel({ name: 'all', pipeline: net, preprocess, labels: ['a', 'b'] });
+    const file = writeModel({ name: 'all', pipeline: net, preprocess, task: classification(), labels: ['a', 'b'] });
     const start = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(file.subarray(8, start))) as Json;
     const good = { spec: net.spec, preprocess };

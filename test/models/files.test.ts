@@ -7,7 +7,6 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   dense,
-  loadBytes,
   OptionError,
   pipeline,
   readLabels,
@@ -16,6 +15,7 @@ import {
   writeSafetensors,
   type Weight,
 } from 'sluice';
+import { loadBytes } from '../../src/models/load-bytes.ts';
 import { withSafetensors } from '../../src/models/with-safetensors.ts';
 import { compute } from '../support/compute.ts';
 

@@ -1,5 +1,6 @@
 import * as tl from '@tensorflow/tfjs-layers';
 import {
+  classification,
   conv2d,
   dense,
   flatten,
@@ -14,7 +15,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writtenGraph } from './graph/written-graph.ts';
 import { asFiles, fillWeights, randomFrom, save, type Saved } from './layers/saved.ts';
-import { layer, sequential, written } from './layers/written.ts';
+import { layer, sequential, writeWith } from './layers/written.ts';
 
 let exported: Saved;
 
@@ -86,13 +87,13 @@ it('what is given goes before what is guessed', async () => {
 
 it('a network that scales its pixels itself gets them as they are', async () => {
   const rescaling = layer('Rescaling', 'r', { scale: 1 / 255, batch_input_shape: [null, 4, 4, 1] });
-  const network = await importModel(written(sequential(rescaling, layer('GlobalAveragePooling2D', 'mean'))));
+  const network = await importModel(writeWith(sequential(rescaling, layer('GlobalAveragePooling2D', 'mean'))));
   expect(network.preprocess).toMatchObject({ width: 4, height: 4, channels: 1, range: [0, 255] });
 });
 
 it('scores in a picture of one pixel are laid flat', async () => {
   const pool = layer('AveragePooling2D', 'p', { pool_size: 4, batch_input_shape: [null, 4, 4, 3] });
-  const { pipeline: net } = await importModel(written(sequential(pool)), { onWarning: () => {} });
+  const { pipeline: net } = await importModel(writeWith(sequential(pool)), { onWarning: () => {} });
   expect(net.outputShape([1, 4, 4, 3])).toEqual([1, 3]);
 });
 
@@ -112,6 +113,7 @@ it('a model file of sluice, also with other labels', async () => {
   );
   const bytes = writeModel({
     name: 'tiny',
+    task: classification(),
     pipeline: net,
     preprocess: { width: 4, height: 4, range: [0, 1] },
     labels: ['no', 'yes'],
@@ -144,19 +146,19 @@ describe('refused', () => {
     ],
     [
       'a network that gives pictures',
-      () => importModel(written(sequential(layer('ReLU', 'r', { batch_input_shape: [null, 4, 4, 3] })))),
+      () => importModel(writeWith(sequential(layer('ReLU', 'r', { batch_input_shape: [null, 4, 4, 3] })))),
       'option',
       'gives [1, 4, 4, 3], not a score for each class',
     ],
     [
       'a network that takes no pictures',
-      () => importModel(written(sequential(layer('ReLU', 'r', { batch_input_shape: [null, 4] })))),
+      () => importModel(writeWith(sequential(layer('ReLU', 'r', { batch_input_shape: [null, 4] })))),
       'option',
       'takes [1, 4], not pictures',
     ],
     [
       'a network of five channels',
-      () => importModel(written(sequential(layer('Flatten', 'f', { batch_input_shape: [null, 4, 4, 5] })))),
+      () => importModel(writeWith(sequential(layer('Flatten', 'f', { batch_input_shape: [null, 4, 4, 5] })))),
       'option',
       'not pictures of 1 or 3 channels',
     ],

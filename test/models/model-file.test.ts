@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  classification,
   activation,
   batchNorm,
   concatenate,
@@ -41,6 +42,7 @@ const gated = graph({
 /** One of everything that nests. */
 const network = (): Model => ({
   name: 'nested',
+  task: classification(),
   preprocess: { width: 8, height: 8, range: [-1, 1] },
   pipeline: pipeline(
     { name: 'nested', inputShape },
@@ -141,7 +143,7 @@ describe('readModel', () => {
     [
       'a stage that makes one of it, among others',
       file({
-        spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concat","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
+        spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concatenate","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
       }),
       /its stage concatenate takes or gives over 268435456 values/,
     ],

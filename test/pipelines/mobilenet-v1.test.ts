@@ -15,6 +15,7 @@ import {
   WeightsError,
   writeSafetensors,
   type Classification,
+  type FrameResult,
   type Model,
   type Weight,
 } from 'sluice';
@@ -33,7 +34,7 @@ const PIXELS = new URL('../data/squirrel_224.rgb', import.meta.url);
 const FLOAT32 = process.env['SLUICE_MOBILENET_F32'];
 
 /** The golden pixels are 224 × 224 already: they go in as they are, scaled to −1 … 1. */
-async function squirrel(net: Pick<Model, 'pipeline' | 'labels'>): Promise<Classification> {
+async function squirrel(net: Pick<Model, 'pipeline' | 'labels'>): Promise<FrameResult<Classification>> {
   const pixels = { width: 224, height: 224, channels: 3, data: new Uint8Array(await readFile(PIXELS)) } as const;
   const frames = of(Frame.of(pixels, { source: 'squirrel', seq: 0, timestamp: 0 }));
   return firstValueFrom(

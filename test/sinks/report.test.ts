@@ -3,7 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml, RunRecorder, type RunRecord } from 'sluice/node';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
-import { written } from '../support/media.ts';
+import { writeWith } from '../support/media.ts';
 import { NASTY, resultOf } from '../support/results.ts';
 
 const END = { elapsedSeconds: 4, engine: 'wasm (the fastest)', frames: { decoded: 10, failed: 0 } };
@@ -78,7 +78,7 @@ describe('reportHtml, in Chromium', () => {
   ): Promise<{ page: Page; wrong: string[] }> {
     const page = await browser.newPage({ viewport });
     const wrong: string[] = [];
-    const file = written('report.html', reportHtml(record));
+    const file = writeWith('report.html', reportHtml(record));
     page.on('pageerror', (error) => wrong.push(error.message));
     page.on('console', (message) => wrong.push(message.text()));
     page.on('dialog', (dialog) => void dialog.dismiss().then(() => wrong.push('a dialog')));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SourceError } from '../../src/errors/errors.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
-import { all, ffmpegs, media, scratch, trueTimes, written } from '../support/media.ts';
+import { all, ffmpegs, media, scratch, trueTimes, writeWith } from '../support/media.ts';
 
 const clip = (): string =>
   media(
@@ -34,16 +34,19 @@ describe.each(ffmpegs)('what cannot be read, with ffmpeg $name', ({ file: ffmpeg
     ['not-found', () => `${clip()}/below-a-file.mp4`],
     ['not-a-file', () => scratch()],
     ['not-a-file', () => '/dev/null'],
-    ['empty', () => written('empty.mp4', '')],
-    ['not-a-video', () => written('text.mp4', 'This is no video at all.\n'.repeat(50))],
-    ['not-a-video', () => written('notes.txt', 'This is no video at all.\n'.repeat(50))],
-    ['not-a-video', () => written('noise.mp4', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)))],
-    ['not-a-video', () => written('cut.mp4', readFileSync(clip()).subarray(0, 600))],
+    ['empty', () => writeWith('empty.mp4', '')],
+    ['not-a-video', () => writeWith('text.mp4', 'This is no video at all.\n'.repeat(50))],
+    ['not-a-video', () => writeWith('notes.txt', 'This is no video at all.\n'.repeat(50))],
+    [
+      'not-a-video',
+      () => writeWith('noise.mp4', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251))),
+    ],
+    ['not-a-video', () => writeWith('cut.mp4', readFileSync(clip()).subarray(0, 600))],
     ['no-video-stream', () => media('sound.m4a', '-f lavfi -i sine=d=0.5 -c:a aac')],
     ['no-video-stream', () => media('sound.wav', '-f lavfi -i sine=d=0.5')],
     [
       'no-frames',
-      () => written('header.mp4', readFileSync(clip()).subarray(0, readFileSync(clip()).indexOf('mdat') + 4)),
+      () => writeWith('header.mp4', readFileSync(clip()).subarray(0, readFileSync(clip()).indexOf('mdat') + 4)),
     ],
   ])('%s', async (code, make) => {
     expect((await failure(make())).code).toBe(code);
@@ -58,7 +61,7 @@ describe.each(ffmpegs)('what cannot be read, with ffmpeg $name', ({ file: ffmpeg
 
   it('reads what is there of a file cut short, and warns', async () => {
     const whole = readFileSync(clip());
-    const file = written('cut.mp4', whole.subarray(0, Math.round(whole.length * 0.6)));
+    const file = writeWith('cut.mp4', whole.subarray(0, Math.round(whole.length * 0.6)));
     const { times, warnings } = await damaged(file);
     expect(times.length).toBeGreaterThan(10);
     expect(times.length).toBeLessThan(30);
@@ -74,7 +77,7 @@ describe.each(ffmpegs)('what cannot be read, with ffmpeg $name', ({ file: ffmpeg
     const bytes = Buffer.from(readFileSync(clip()));
     const middle = Math.round(bytes.length * 0.5);
     bytes.fill(0xaa, middle, middle + 2000);
-    const { times, warnings } = await damaged(written('hole.mp4', bytes));
+    const { times, warnings } = await damaged(writeWith('hole.mp4', bytes));
     expect(times.length).toBeGreaterThan(15);
     expect(times.at(-1)).toBeGreaterThanOrEqual(2_800_000);
     expect(warnings.length).toBe(1);
@@ -84,7 +87,7 @@ describe.each(ffmpegs)('what cannot be read, with ffmpeg $name', ({ file: ffmpeg
   it('warns of damage also when it stops at an end that was asked for', async () => {
     const bytes = Buffer.from(readFileSync(clip()));
     bytes.fill(0xaa, Math.round(bytes.length * 0.5), Math.round(bytes.length * 0.5) + 2000);
-    const file = written('hole.mp4', bytes);
+    const file = writeWith('hole.mp4', bytes);
     const warned = async (end: number): Promise<number> => {
       let count = 0;
       await all(decode(file, { ffmpeg, end, onWarning: ({ code }) => void (code === 'damaged' && count++) }));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { resizeKey, type ResizeOptions } from '../../src/preprocess/fit.ts';
 import type { Pixels } from '../../src/stage/pixels.ts';
-import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, written } from '../support/media.ts';
+import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, writeWith } from '../support/media.ts';
 
 const LOSSLESS = ['-c:v', 'libx264', '-qp', '0', '-pix_fmt', 'yuv444p'];
 const upright = (): string => fileFrom('upright.mp4', ['-f', 'lavfi', '-i', QUADRANTS, ...LOSSLESS]);
@@ -13,7 +13,7 @@ function rotated(degrees: 90 | 180 | 270): string {
   const matrix = { 90: [0, 1, -1, 0], 180: [-1, 0, 0, -1], 270: [0, -1, 1, 0] }[degrees];
   const at = bytes.indexOf('tkhd') + 44;
   [0, 4, 12, 16].forEach((offset, index) => bytes.writeInt32BE((matrix[index] ?? 0) * 0x10000, at + offset));
-  return written(`rotated-${degrees}.mp4`, bytes);
+  return writeWith(`rotated-${degrees}.mp4`, bytes);
 }
 const part = (size: string): string =>
   media(`part-${size}.ts`, `-f lavfi -i testsrc2=s=${size}:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -bf 0 -f mpegts`);

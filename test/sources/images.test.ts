@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { OptionError, type FrameLabel } from '../../src/errors/errors.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { images, type ImagesOptions } from '../../src/sources/images.ts';
-import { ffmpegs, fileFrom, media, rgbAt, written } from '../support/media.ts';
+import { ffmpegs, fileFrom, media, rgbAt, writeWith } from '../support/media.ts';
 
 const still = (name: string, colour: string, ...args: string[]): string =>
   fileFrom(name, ['-f', 'lavfi', '-i', `color=${colour}:s=40x30`, '-frames:v', '1', ...args]);
@@ -48,7 +48,7 @@ describe.each(ffmpegs)('images with ffmpeg $name', ({ file: ffmpeg }) => {
   });
 
   it('reads a name with a pattern in it as that one file', async () => {
-    const name = written('shot-%03d [a-b]*{x,y}?.jpg', readFileSync(blue()));
+    const name = writeWith('shot-%03d [a-b]*{x,y}?.jpg', readFileSync(blue()));
     expect((await read([name]))[0]?.label).toMatchObject({ source: name });
     await expect(read([name.replace('%03d', '001')])).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -63,7 +63,7 @@ describe.each(ffmpegs)('images with ffmpeg $name', ({ file: ffmpeg }) => {
 
   it('skips it when told to, with a warning; times tell the place in the list', async () => {
     const warnings: SourceWarning[] = [];
-    const bad = written('bad.png', 'no picture');
+    const bad = writeWith('bad.png', 'no picture');
     const onWarning = (warning: SourceWarning): void => void (warning.code !== 'old-ffmpeg' && warnings.push(warning));
     const frames = await read([red(), '/nowhere.png', bad, blue()], { onError: 'skip', onWarning });
     expect(frames.map(({ label }) => label.timestamp)).toEqual([0, 3e6]);
@@ -75,7 +75,7 @@ describe.each(ffmpegs)('images with ffmpeg $name', ({ file: ffmpeg }) => {
 
   it('warns of a picture that is cut off, and shows what there is', async () => {
     const photo = readFileSync(media('noise.jpg', '-f lavfi -i testsrc2=s=320x240 -frames:v 1 -q:v 2'));
-    const file = written('cut.jpg', photo.subarray(0, Math.round(photo.length / 2)));
+    const file = writeWith('cut.jpg', photo.subarray(0, Math.round(photo.length / 2)));
     const warnings: SourceWarning[] = [];
     const frames = await read([file], { onWarning: (warning) => warnings.push(warning) });
     expect(frames.map(({ size }) => size)).toEqual(['320x240']);

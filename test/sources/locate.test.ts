@@ -4,12 +4,12 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
-import { all, ffmpegs, oldFfmpeg, scratch, written } from '../support/media.ts';
+import { all, ffmpegs, oldFfmpeg, scratch, writeWith } from '../support/media.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
 function script(text: string): string {
-  const file = written('ffmpeg', `#!/bin/sh\n${text}\n`);
+  const file = writeWith('ffmpeg', `#!/bin/sh\n${text}\n`);
   chmodSync(file, 0o755);
   return file;
 }
@@ -64,10 +64,10 @@ describe('finding ffmpeg', () => {
   it.each([
     ['does not exist', () => '/nowhere/ffmpeg'],
     ['not an executable file', () => scratch()],
-    ['not an executable file', () => written('ffmpeg', 'text')],
+    ['not an executable file', () => writeWith('ffmpeg', 'text')],
     ['is not an ffmpeg', () => script('echo "something else"')],
     ['does not run', () => script('exit 3')],
-    ['does not run', () => written('ffmpeg', '')],
+    ['does not run', () => writeWith('ffmpeg', '')],
   ])('a named binary that %s is an error of its own', async (words, make) => {
     const file = make();
     if (words === 'does not run') chmodSync(file, 0o755);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, ffmpegs, media, scratch, written } from '../support/media.ts';
+import { all, ffmpegs, media, scratch, writeWith } from '../support/media.ts';
 
 const clip = (): string =>
   media('clip.mp4', '-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -movflags +faststart');
@@ -82,7 +82,7 @@ describe.each(ffmpegs)('locations with ffmpeg $name', ({ file: ffmpeg }) => {
   });
 
   it('a local playlist does not reach the network', async () => {
-    const file = written(
+    const file = writeWith(
       'evil.m3u8',
       `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${base}/clip.mp4\n#EXT-X-ENDLIST\n`,
     );

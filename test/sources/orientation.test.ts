@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, corners, ffmpegs, fileFrom, QUADRANTS, written } from '../support/media.ts';
+import { all, corners, ffmpegs, fileFrom, QUADRANTS, writeWith } from '../support/media.ts';
 
 const still = (name: string, ...args: string[]): Buffer =>
   readFileSync(fileFrom(name, ['-f', 'lavfi', '-i', QUADRANTS, '-frames:v', '1', ...args]));
@@ -75,18 +75,18 @@ describe.each(ffmpegs)('EXIF orientation with ffmpeg $name', ({ file: ffmpeg }) 
   }
 
   it.each(TURNED)('turns a JPEG of orientation %i', async (orientation, expected) => {
-    const file = written('photo.jpg', jpegWith(exif(orientation, orientation % 2 === 0 ? 'MM' : 'II')));
+    const file = writeWith('photo.jpg', jpegWith(exif(orientation, orientation % 2 === 0 ? 'MM' : 'II')));
     expect(await only(file)).toBe(`${orientation > 4 ? '48x64' : '64x48'} ${expected}`);
     expect(await only(file, { width: 24, height: 24 })).toBe(`24x24 ${expected}`);
   });
 
   it('turns a PNG and a WebP', async () => {
-    expect(await only(written('photo.png', pngWith(exif(6))))).toBe('48x64 blue red white green');
-    expect(await only(written('photo.webp', webpWith(exif(8))))).toBe('48x64 green white red blue');
+    expect(await only(writeWith('photo.png', pngWith(exif(6))))).toBe('48x64 blue red white green');
+    expect(await only(writeWith('photo.webp', webpWith(exif(8))))).toBe('48x64 green white red blue');
   });
 
   it('goes by the content, not by the name', async () => {
-    expect(await only(written('really-a-jpeg.png', jpegWith(exif(6))))).toBe('48x64 blue red white green');
+    expect(await only(writeWith('really-a-jpeg.png', jpegWith(exif(6))))).toBe('48x64 blue red white green');
   });
 
   it.each([
@@ -97,6 +97,6 @@ describe.each(ffmpegs)('EXIF orientation with ffmpeg $name', ({ file: ffmpeg }) 
     ['nonsense', Buffer.from('not a TIFF at all')],
     ['nothing', Buffer.alloc(0)],
   ])('takes %s as upright', async (_, tag) => {
-    expect(await only(written('photo.jpg', jpegWith(tag)))).toBe('64x48 red green blue white');
+    expect(await only(writeWith('photo.jpg', jpegWith(tag)))).toBe('64x48 red green blue white');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OptionError, SourceError } from '../../src/errors/errors.ts';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { videoFile } from '../../src/sources/video-file.ts';
-import { ffmpegs, media, trueTimes, written } from '../support/media.ts';
+import { ffmpegs, media, trueTimes, writeWith } from '../support/media.ts';
 import { readFileSync } from 'node:fs';
 
 const clip = (): string =>
@@ -67,7 +67,7 @@ describe.each(ffmpegs)('videoFile with ffmpeg $name', ({ file: ffmpeg }) => {
 
   it('tells damage by its warnings and by onWarning, and still completes', async () => {
     const whole = readFileSync(clip());
-    const file = written('cut.mp4', whole.subarray(0, Math.round(whole.length * 0.7)));
+    const file = writeWith('cut.mp4', whole.subarray(0, Math.round(whole.length * 0.7)));
     const told: SourceWarning[] = [];
     const seen: SourceWarning[] = [];
     const source = videoFile(file, { ffmpeg, onWarning: (warning) => told.push(warning) });

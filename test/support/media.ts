@@ -90,7 +90,7 @@ export function fileFrom(name: string, args: readonly string[], input?: Uint8Arr
 }
 
 /** A file with these bytes in a folder of its own. */
-export function written(name: string, bytes: Uint8Array | string): string {
+export function writeWith(name: string, bytes: Uint8Array | string): string {
   const file = path.join(scratch(), name);
   writeFileSync(file, bytes);
   return file;

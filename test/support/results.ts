@@ -1,8 +1,10 @@
-import type { Result } from '../../src/tasks/classification/result.ts';
-import type { ResultWriter } from '../../src/sinks/formats/result-writer.ts';
+import { classification, type Classification, type ResultWriter, type StoredResult } from 'sluice';
+
+/** What sinks need to know of results like these. */
+export const CLASSIFIED = { task: classification(), taskOptions: {} };
 
 /** A frame's result: every 40 ms one, with so many classes as labels are given, each half as likely as the one before. */
-export function resultOf(seq: number, ...labels: readonly string[]): Result {
+export function resultOf(seq: number, ...labels: readonly string[]): StoredResult<Classification> {
   return {
     source: 'clip.mp4',
     seq,
@@ -41,6 +43,7 @@ export const NASTY = [
 ];
 
 /** All that a writer of text gives for results. */
-export function textOf(writer: ResultWriter<string>, results: readonly Result[]): string {
-  return results.map((result) => writer.write(result)).join('') + writer.end();
+export function textOf(writer: ResultWriter<string>, results: readonly StoredResult<Classification>[]): string {
+  const file = writer.open();
+  return results.map((result) => file.write(result)).join('') + file.end();
 }

@@ -14,6 +14,7 @@ import {
   type FrameSourceOptions,
   type ChromeTrace,
   type Classification,
+  type FrameResult,
   type Frame,
   type GateEvent,
   type StageTiming,
@@ -40,7 +41,7 @@ const stage = (name: string, startMs: number, submitMs: number, more: Partial<St
   ...more,
 });
 
-const result = (seq: number, ...timings: StageTiming[]): Classification => ({
+const result = (seq: number, ...timings: StageTiming[]): FrameResult<Classification> => ({
   source: 'cam',
   seq,
   timestamp: seq * 1000,
@@ -288,7 +289,7 @@ describe('toChromeTrace', () => {
   it('nothing of a result but what the trace needs gets in: it may hold anything', () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
-    checked(toChromeTrace([{ ...result(0, stage('a', 1, 1)), extra: circular } as Classification], []));
+    checked(toChromeTrace([{ ...result(0, stage('a', 1, 1)), extra: circular } as FrameResult<Classification>], []));
   });
 
   it('nothing at all is a trace as well', () => {

@@ -8,6 +8,7 @@ import {
   userTiming,
   useEngine,
   type Classification,
+  type FrameResult,
   type StageTiming,
 } from 'sluice';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -36,7 +37,7 @@ const stage = (name: string, startMs: number, submitMs: number): StageTiming => 
   method: 'enqueue-only',
 });
 
-const result = (seq: number, ...timings: StageTiming[]): Classification => ({
+const result = (seq: number, ...timings: StageTiming[]): FrameResult<Classification> => ({
   source: 'cam',
   seq,
   timestamp: seq,
@@ -133,7 +134,7 @@ describe('userTiming', () => {
       error: new Error('torn'),
     });
     let came = 0;
-    const endless = new Observable<Classification>((subscriber) => {
+    const endless = new Observable<FrameResult<Classification>>((subscriber) => {
       for (; !subscriber.closed && came < 100; came++) subscriber.next(result(came, stage('x', came, 1)));
     });
     await run(endless.pipe(userTiming(), take(2)));

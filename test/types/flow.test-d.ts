@@ -22,6 +22,7 @@ import {
   type Activations,
   type Arrivals,
   type Classification,
+  type FrameResult,
   type Frame,
   type Pipeline,
   type Pixels,
@@ -40,9 +41,9 @@ const net = () => pipeline(conv(), flatten());
 describe('branch', () => {
   test('gives what its branches give', () => {
     const labels = pipe(net(), classify());
-    expectTypeOf(tensors.pipe(branch({ through: labels }))).toEqualTypeOf<Observable<Classification>>();
+    expectTypeOf(tensors.pipe(branch({ through: labels }))).toEqualTypeOf<Observable<FrameResult<Classification>>>();
     expectTypeOf(tensors.pipe(branch({ through: labels }, { through: conv() }))).toEqualTypeOf<
-      Observable<Classification | Frame<Tensor4D>>
+      Observable<FrameResult<Classification> | Frame<Tensor4D>>
     >();
     expectTypeOf(
       tensors.pipe(
@@ -52,7 +53,7 @@ describe('branch', () => {
           { through: map(({ label }: Frame<Tensor4D>) => label.seq), name: 'numbers' },
         ),
       ),
-    ).toEqualTypeOf<Observable<Classification | Frame<Tensor4D> | number>>();
+    ).toEqualTypeOf<Observable<FrameResult<Classification> | Frame<Tensor4D> | number>>();
   });
 
   test('of pixels, and within one another', () => {
@@ -112,7 +113,9 @@ describe('results', () => {
   const results = tensors.pipe(net(), classify());
 
   test('go on as what they are', () => {
-    expectTypeOf(results.pipe(smooth({ halfLife: 1 }), userTiming())).toEqualTypeOf<Observable<Classification>>();
+    expectTypeOf(results.pipe(smooth({ halfLife: 1 }), userTiming())).toEqualTypeOf<
+      Observable<FrameResult<Classification>>
+    >();
     expectTypeOf(results.pipe(segments())).toEqualTypeOf<Observable<Segment>>();
     // @ts-expect-error segments are made of classifications
     tensors.pipe(segments());

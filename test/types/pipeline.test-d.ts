@@ -20,6 +20,7 @@ import {
   stage,
   toTensor,
   type Classification,
+  type FrameResult,
   type Elementwise,
   type Frame,
   type Kernel,
@@ -110,7 +111,7 @@ describe('source.pipe(…) infers the same', () => {
   test('from pixels to classifications', () => {
     const ready = preprocess({ width: 8, height: 8, range: [0, 1] });
     expectTypeOf(pictures.pipe(ready, conv(), flatten(), fc(), softmax(), classify())).toEqualTypeOf<
-      Observable<Classification>
+      Observable<FrameResult<Classification>>
     >();
   });
 

@@ -1,4 +1,4 @@
-import type { Classification } from 'sluice';
+import type { Classification, FrameResult } from 'sluice';
 
 interface Size {
   readonly width: number;
@@ -9,7 +9,7 @@ interface Size {
 export function drawAnnotated(
   canvas: OffscreenCanvas,
   picture: OffscreenCanvas,
-  { classes }: Classification,
+  { classes }: FrameResult<Classification>,
   { width, height }: Size,
 ): void {
   const context = canvas.getContext('2d');

@@ -10,6 +10,7 @@ import {
   warmUps,
   type FrameSourceChanges,
   type Classification,
+  type FrameResult,
   type Engine,
   type Frame,
   type Model,
@@ -61,7 +62,7 @@ export function live(choice: Choice, network: Model, moving: Moving): Observable
 
 interface Made {
   readonly source: Source<Pixels>;
-  readonly labelled: OperatorFunction<Frame<Pixels>, Classification>;
+  readonly labelled: OperatorFunction<Frame<Pixels>, FrameResult<Classification>>;
   readonly tapped: TappedNetwork | undefined;
 }
 

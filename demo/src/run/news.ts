@@ -1,6 +1,7 @@
 import type {
   Activations,
   Classification,
+  FrameResult,
   Engine,
   GateEvent,
   LedgerCounts,
@@ -17,9 +18,9 @@ export type News =
   | { readonly type: 'engine'; readonly engine: Engine }
   | { readonly type: 'warmUp'; readonly warmUp: WarmUp }
   /** A frame with what it was taken for, as it was found. */
-  | { readonly type: 'frame'; readonly picture: Pixels; readonly result: Classification }
+  | { readonly type: 'frame'; readonly picture: Pixels; readonly result: FrameResult<Classification> }
   /** The same, calmed down. */
-  | { readonly type: 'result'; readonly result: Classification }
+  | { readonly type: 'result'; readonly result: FrameResult<Classification> }
   | { readonly type: 'segment'; readonly segment: Segment }
   | { readonly type: 'timing'; readonly report: TimingReport }
   | { readonly type: 'counts'; readonly counts: LedgerCounts }

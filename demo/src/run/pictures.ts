@@ -1,6 +1,6 @@
-import type { Classification, Pixels } from 'sluice';
+import type { Classification, FrameResult, Pixels } from 'sluice';
 
-type Key = Pick<Classification, 'source' | 'seq'>;
+type Key = Pick<FrameResult<Classification>, 'source' | 'seq'>;
 
 /** The pictures whose results are not out yet: few, as the gate lets in no more than its leases. */
 export class Pictures {

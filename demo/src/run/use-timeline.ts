@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { auditTime, filter, scan, type Observable } from 'rxjs';
-import type { Classification, Segment } from 'sluice';
+import type { Classification, FrameResult, Segment } from 'sluice';
 import type { News } from './news.ts';
 
 /** Stretches of one label, and the one that goes on; times in µs of the source's own. */
@@ -40,7 +40,10 @@ export function next(timeline: Timeline, news: News): Timeline {
   return news.type === 'result' ? goOn(timeline, news.result) : timeline;
 }
 
-function goOn({ now, past, open }: Timeline, { source, timestamp, classes: [best] }: Classification): Timeline {
+function goOn(
+  { now, past, open }: Timeline,
+  { source, timestamp, classes: [best] }: FrameResult<Classification>,
+): Timeline {
   // A clip that begins again, or another source, has a past of its own.
   const anew = timestamp < now;
   const kept = anew ? [] : past;

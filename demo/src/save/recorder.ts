@@ -1,5 +1,5 @@
 import type { CanvasSource, Output } from 'mediabunny';
-import type { Classification, Pixels } from 'sluice';
+import type { Classification, FrameResult, Pixels } from 'sluice';
 import { drawAnnotated } from '../draw/draw-annotated.ts';
 import { paintPixels } from '../draw/paint-pixels.ts';
 
@@ -30,7 +30,7 @@ export class Recorder {
   }
 
   /** Takes a frame, unless the one before is still being coded; throws what the encoder does. */
-  async add(picture: Pixels, result: Classification): Promise<void> {
+  async add(picture: Pixels, result: FrameResult<Classification>): Promise<void> {
     if (this.#adding || this.full) return;
     this.#adding = this.#code(picture, result);
     try {
@@ -57,7 +57,7 @@ export class Recorder {
     await (await this.#started)?.output.cancel();
   }
 
-  async #code(picture: Pixels, result: Classification): Promise<void> {
+  async #code(picture: Pixels, result: FrameResult<Classification>): Promise<void> {
     const { width, height } = this.#sizeFor(picture);
     const { source } = await (this.#started ??= start(this.#canvas));
     paintPixels(this.#picture, picture);

@@ -1,4 +1,4 @@
-import type { Classification, GateEvent, Segment } from 'sluice';
+import type { Classification, FrameResult, GateEvent, Segment } from 'sluice';
 import type { News } from '../run/news.ts';
 import { Ring } from './ring.ts';
 
@@ -9,11 +9,11 @@ const EVENTS = 2000;
 
 /** What a run has told that can be saved: no more than so much of it, however long it runs. */
 export class RunLog {
-  #labels = new Ring<Classification>(LABELS);
-  #timed = new Ring<Classification>(TIMED);
+  #labels = new Ring<FrameResult<Classification>>(LABELS);
+  #timed = new Ring<FrameResult<Classification>>(TIMED);
   #events = new Ring<GateEvent>(EVENTS);
   #segments = new Ring<Segment>(LABELS);
-  #last: Classification | undefined;
+  #last: FrameResult<Classification> | undefined;
 
   take(news: News): void {
     if (news.type === 'begin') this.#clear();
@@ -23,12 +23,12 @@ export class RunLog {
   }
 
   /** The labels, without their traces: those would be most of it. */
-  get labels(): readonly Classification[] {
+  get labels(): readonly FrameResult<Classification>[] {
     return this.#labels.items;
   }
 
   /** The last few with their traces. */
-  get timed(): readonly Classification[] {
+  get timed(): readonly FrameResult<Classification>[] {
     return this.#timed.items;
   }
 
@@ -40,7 +40,7 @@ export class RunLog {
     return this.#segments.items;
   }
 
-  #frame(result: Classification): void {
+  #frame(result: FrameResult<Classification>): void {
     const last = this.#last;
     // A clip that begins again is labelled again: once is enough.
     if (last?.source === result.source && result.timestamp <= last.timestamp) this.#clear();

@@ -1,4 +1,12 @@
-import { csvWriter, ndjsonWriter, toChromeTrace, webvttWriter, type Result, type ResultWriter } from 'sluice';
+import {
+  csvWriter,
+  ndjsonWriter,
+  toChromeTrace,
+  webvttWriter,
+  type Classification,
+  type StoredResult,
+  type ResultWriter,
+} from 'sluice';
 import type { RunLog } from './run-log.ts';
 
 /** A file that can be made of what a run has told. */
@@ -24,8 +32,9 @@ const labels = (
   write: (log) => new Blob(pieces(writer(), log.labels), { type }),
 });
 
-function pieces(writer: ResultWriter<string>, results: readonly Result[]): string[] {
-  return [...results.map((result) => writer.write(result)), writer.end()];
+function pieces(writer: ResultWriter<string>, results: readonly StoredResult<Classification>[]): string[] {
+  const file = writer.open();
+  return [...results.map((result) => file.write(result)), file.end()];
 }
 
 /** In which forms labels and times can be taken along. */

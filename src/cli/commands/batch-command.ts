@@ -14,7 +14,7 @@ export function batchCommand(onEnd: (code: number) => void): Command {
     .option('--fresh', 'throw away what the job folder holds and start over')
     .option('--workers <n>', 'how many processes label at once (default: auto, as many as pay)', workers)
     .option('--memory <size>', 'what they may take together: 2GB, 500MB (default: a quarter of the machine’s)', bytes)
-    .option('--batch <n>', 'frames that go through the network together (default: by network and engine)', whole(1))
+    .option('--batch <n>', 'frames that go through the model together (default: by model and engine)', whole(1))
     .addOption(new Option('--progress <how>', 'how progress is shown').choices(['auto', 'json']).default('auto'))
     .option('--quiet', 'no progress and no report; errors and warnings all the same')
     .addHelpText(

@@ -4,7 +4,8 @@ import type { JobEvent } from '../../batch/job-event.ts';
 import { JobTally } from '../../batch/job-tally.ts';
 import { LabelJob, type JobOptions } from '../../batch/label-job.ts';
 import type { LabelOptions } from '../../batch/label-options.ts';
-import type { Result } from '../../tasks/classification/result.ts';
+import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
 import { messageOf, OptionError, SluiceError } from '../../errors/errors.ts';
 import { isTemplate } from '../../sinks/files/out-template.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
@@ -15,11 +16,13 @@ import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
 import { stackOf } from '../printable.ts';
 import { ReportPage } from '../report/report-page.ts';
-import { listedClasses, openResults } from '../../sinks/files/open-results.ts';
+import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
+import { TASK, taskOptionsOf } from './labelling.ts';
 import { createBatchProgress } from '../progress/create-batch-progress.ts';
 
 /** The command's options, as they were read. */
-export interface BatchCommand extends LabelOptions, JobOptions, FormatOptions {
+export interface BatchCommand
+  extends Omit<LabelOptions, 'taskOptions'>, ClassificationOptions, JobOptions, FormatOptions {
   readonly progress: 'auto' | 'json';
   readonly quiet?: boolean;
 }
@@ -72,7 +75,7 @@ class BatchRun {
   async toItsEnd(): Promise<number> {
     const { quiet = false, progress, report } = this.#command;
     // What can't be written is known before the night, not after it; nothing half-written is about in between.
-    if (!this.#streams) (await openResults(this.#names, this.#command)).discard();
+    if (!this.#streams) (await openResults(this.#names, this.#outOptions)).discard();
     this.#page = ReportPage.open(report, this.#names);
     let job: LabelJob | undefined;
     let isOver = false;
@@ -108,7 +111,7 @@ class BatchRun {
 
   async #label(job: LabelJob): Promise<void> {
     if (!this.#streams) await job.work();
-    const out = await openResults(this.#names, this.#command);
+    const out = await openResults(this.#names, this.#outOptions);
     try {
       const failure = new Promise<never>((_resolve, reject) => {
         out.failure.subscribe({ error: reject });
@@ -131,8 +134,8 @@ class BatchRun {
 
   async #write(job: LabelJob, out: ResultsOut): Promise<void> {
     for await (const line of job.lines()) {
-      const result = JSON.parse(line) as Result;
-      out.write(result);
+      const result = JSON.parse(line) as StoredResult<object>;
+      out.write(result, line);
       this.#page?.take(result);
       await out.room();
     }
@@ -154,6 +157,10 @@ class BatchRun {
     if (event.type !== 'part') return;
     for (const warning of event.account.warnings) this.#progress.say('warning', warning);
     for (const failure of event.account.failures) this.#progress.say('warning', failure);
+  }
+
+  get #outOptions(): ResultsOutOptions {
+    return { ...this.#command, task: TASK, taskOptions: taskOptionsOf(this.#command) };
   }
 
   /** Results go out as they come: to stdout, or into a pipe. */
@@ -194,6 +201,17 @@ function jobBeside(out: string): string {
 /** What the results of single frames depend on, and nothing else of the command line. */
 function labelOptions(command: BatchCommand): LabelOptions {
   const { out: _o, format: _f, spreadsheet: _s, annotate: _a, report: _r, per = 'frame', ...rest } = command;
-  const { progress: _p, quiet: _q, job: _j, fresh: _h, workers: _w, memory: _m, ...options } = rest;
-  return { ...options, ...listedClasses(per, options) };
+  const {
+    progress: _p,
+    quiet: _q,
+    job: _j,
+    fresh: _h,
+    workers: _w,
+    memory: _m,
+    top: _t,
+    minScore: _n,
+    ...options
+  } = rest;
+  const taskOptions = taskOptionsOf(command);
+  return { ...options, taskOptions: per === 'frame' ? taskOptions : { ...TASK.optionsToAggregate(taskOptions) } };
 }

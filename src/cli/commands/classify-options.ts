@@ -1,7 +1,9 @@
 import type { LabelOptions } from '../../batch/label-options.ts';
+import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
 import type { FormatOptions } from './format-options.ts';
 
 /** The command's options, as they were read. */
-export interface ClassifyCommand extends Omit<LabelOptions, 'batch'>, FormatOptions {
+export interface ClassifyCommand
+  extends Omit<LabelOptions, 'batch' | 'taskOptions'>, ClassificationOptions, FormatOptions {
   readonly quiet?: boolean;
 }

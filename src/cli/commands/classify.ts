@@ -5,6 +5,7 @@ import { loadModel } from '../../models/named-model.ts';
 import { isReaderGone } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
+import { TASK, taskOptionsOf } from './labelling.ts';
 import { interruption } from './interruption.ts';
 import { printable } from '../printable.ts';
 import { ComputedTime } from '../report/computed-time.ts';
@@ -19,7 +20,7 @@ import type { ClassifyCommand } from './classify-options.ts';
 
 /** Labels every frame of the files, one file after the other; gives the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {
-  const out = await openResults(files, command);
+  const out = await openResults(files, { ...command, task: TASK, taskOptions: taskOptionsOf(command) });
   try {
     const page = ReportPage.open(command.report, files);
     return await new Run(files, command, out, page).toItsEnd();
@@ -66,7 +67,7 @@ class Run {
   /** 0 when all is done. */
   #labelled(): Observable<number> {
     return defer(() => this.#load()).pipe(
-      concatMap((network) => this.#session.label(this.#files, network)),
+      concatMap((model) => this.#session.label(this.#files, model)),
       tap((result) => {
         this.#out.write(result);
         this.#page?.take(result);
@@ -82,10 +83,10 @@ class Run {
     const { engine, ffmpeg } = this.#command;
     // Without a decoder no file can be read: that is one error, not one per file.
     await locateFfmpeg(ffmpeg);
-    const network = await loadModel(this.#command, warn);
+    const model = await loadModel(this.#command, warn);
     this.#engine = await useEngine(engine);
     this.#startedAt = performance.now();
-    return network;
+    return model;
   }
 
   #report(engine: Engine, seconds: number): void {

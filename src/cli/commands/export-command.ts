@@ -2,23 +2,23 @@ import { Command } from 'commander';
 import { loadModel, type ModelChoice } from '../../models/named-model.ts';
 import { onnxPieces } from '../../onnx/write-onnx.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
-import { networkOptions } from './labelling.ts';
+import { modelOptions } from './labelling.ts';
 import { printable } from '../printable.ts';
 import { warn } from '../warn.ts';
 
 /** `sluice export`. */
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('Writes a network with its weights as an ONNX file, which ONNX Runtime and many others read.')
+    .description('Writes a model with its weights as an ONNX file, which ONNX Runtime and many others read.')
     .argument('<file>', 'where to: model.onnx');
-  return networkOptions(command)
+  return modelOptions(command)
     .addHelpText(
       'after',
       `
 Examples:
   sluice export mobilenet.onnx
-  sluice export --pipeline resnet50 --weights w.safetensors resnet50.onnx
-  sluice export --pipeline my-model/ mine.onnx  a model of Teachable Machine,
+  sluice export --model resnet50 --weights w.safetensors resnet50.onnx
+  sluice export --model my-model/ mine.onnx     a model of Teachable Machine,
                                                 Keras or TensorFlow.js
 
 Its input and its output are float32: [batch, height, width, channels] as here,

@@ -10,27 +10,28 @@ import {
   timer,
   type Observable,
 } from 'rxjs';
-import { classify, type Classification } from '../../tasks/classification/classify.ts';
+import type { FrameResult } from '../../tasks/frame-result.ts';
+import { infer } from '../../models/infer.ts';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import { sampleFrames } from '../../flow/operators/sample-frames.ts';
 import type { Frame } from '../../frames/frame.ts';
 import type { Model } from '../../models/model.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { preprocess, type PreprocessOptions } from '../../preprocess/preprocess.ts';
+import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
 import type { SourceWarning } from '../../sources/ffmpeg/decode-options.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { videoFile, type VideoSource } from '../../sources/video-file.ts';
 import { StageHistograms } from '../../timing/stage-times.ts';
 import { printable, stackOf } from '../printable.ts';
 import type { Progress } from '../progress/progress.ts';
-import { listedClasses } from '../../sinks/files/open-results.ts';
+import { taskOptionsOf } from './labelling.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 
 const MOST_FAILURES = 5;
 /** Ctrl-C reaches the decoder too; its end must not be told as a failure when the interruption is about to be seen. */
 const INTERRUPTION_MS = 50;
 
-/** One run's files through one network, built once for all of them. */
+/** One run's files through one model, built once for all of them. */
 export class Session {
   readonly histograms = new StageHistograms();
   readonly sources: VideoSource[] = [];
@@ -50,15 +51,15 @@ export class Session {
     this.#progress = progress;
   }
 
-  label(files: readonly string[], network: Model): Observable<Classification> {
+  label(files: readonly string[], model: Model<object, object>): Observable<FrameResult<object>> {
     const { per = 'frame', fit } = this.#command;
-    const { pipeline, labels } = network;
-    const prepare: PreprocessOptions = { ...network.preprocess, ...(fit ? { fit } : {}) };
+    const fitted = fit ? { ...model, preprocess: { ...model.preprocess, fit } } : model;
+    const options = taskOptionsOf(this.#command);
     return from(files).pipe(
-      concatMap((file, i) => this.#frames(file, files.length > 1 ? `[${i + 1}/${files.length}] ` : '', prepare)),
-      preprocess(prepare),
-      pipeline,
-      classify({ labels, ...listedClasses(per, this.#command) }),
+      concatMap((file, i) =>
+        this.#frames(file, files.length > 1 ? `[${i + 1}/${files.length}] ` : '', fitted.preprocess),
+      ),
+      infer(fitted, per === 'frame' ? options : model.task.optionsToAggregate(options)),
       tap(({ timings }) => this.histograms.add(timings)),
       finalize(() => this.#progress.stop()),
     );

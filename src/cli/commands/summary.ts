@@ -11,8 +11,8 @@ export interface SummaryCommand {
   readonly size?: PictureSize;
 }
 
-/** What a network is made of, as text or JSON. */
-export async function summarizePipeline(name: string, { json = false, size }: SummaryCommand): Promise<string> {
+/** What a model is made of, as text or JSON. */
+export async function summarizeModel(name: string, { json = false, size }: SummaryCommand): Promise<string> {
   const summary = (await loadPipeline(name, size, warn)).summary();
   return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
 }

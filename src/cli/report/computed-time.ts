@@ -5,13 +5,13 @@ const LAST = 'classify';
 
 /** How long the stages worked, over all frames. */
 export class ComputedTime {
-  readonly #ms = { [FIRST]: 0, network: 0, [LAST]: 0 };
+  readonly #ms = { [FIRST]: 0, model: 0, [LAST]: 0 };
 
   /** A frame's; those of a merged run are in it already. */
   add(stages: readonly StageTiming[]): void {
     for (const { stage, run, deviceMs, submitMs, batch = 1 } of stages) {
       if (run === undefined)
-        this.#ms[stage === FIRST || stage === LAST ? stage : 'network'] += (deviceMs ?? submitMs) / batch;
+        this.#ms[stage === FIRST || stage === LAST ? stage : 'model'] += (deviceMs ?? submitMs) / batch;
     }
   }
 

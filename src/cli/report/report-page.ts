@@ -1,4 +1,4 @@
-import type { Result } from '../../tasks/classification/result.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { refuseInputAsOutput } from '../../sinks/files/output-is-input.ts';
@@ -25,7 +25,7 @@ export class ReportPage {
   }
 
   /** The next result, in order. */
-  take(result: Result): void {
+  take(result: StoredResult<object>): void {
     this.#recorder.take(result);
   }
 

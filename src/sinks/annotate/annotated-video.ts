@@ -1,23 +1,25 @@
-import type { Result } from '../../tasks/classification/result.ts';
-import type { ClassScore } from '../../tasks/classification/top-classes.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
+import type { Pixels } from '../../stage/pixels.ts';
 import { SourceError } from '../../errors/errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { decode } from '../../sources/ffmpeg/decode.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
 import { Encoder } from './encoder.ts';
-import type { LabelBox } from './label-box.ts';
 
 /** So many results may wait for their frames: the drawing is slower than the labelling, or the other way round. */
 const MOST_WAITING = 64;
 
+/** Draws a result on a picture, in the picture's own bytes. */
+export type DrawResult = (picture: Pixels, result: StoredResult<object>) => void;
+
 /**
- * A copy of a video with labels drawn on its frames: all of its frames, at their own times, with the classes of the last
+ * A copy of a video with results drawn on its frames: all of its frames, at their own times, with the last
  * result that was not later. Takes results in order, while it decodes the video a second time, in its own size.
  */
 export class AnnotatedVideo {
   /** Resolves when the file has its name, or nothing is left of it; rejects when it can't be written or read. */
   readonly done: Promise<void>;
-  readonly #waiting: Result[] = [];
+  readonly #waiting: StoredResult<object>[] = [];
   readonly #stop = new AbortController();
   #end: 'open' | 'whole' | 'broken' = 'open';
   #wake: () => void = () => undefined;
@@ -28,11 +30,16 @@ export class AnnotatedVideo {
   #roomMade: (() => void) | undefined;
   #room: Promise<void> | undefined;
 
-  constructor(source: string, path: string, draw: LabelBox, options: Pick<DecodeOptions, 'start' | 'end' | 'ffmpeg'>) {
+  constructor(
+    source: string,
+    path: string,
+    draw: DrawResult,
+    options: Pick<DecodeOptions, 'start' | 'end' | 'ffmpeg'>,
+  ) {
     this.done = this.#run(source, path, draw, options);
   }
 
-  write(result: Result): void {
+  write(result: StoredResult<object>): void {
     this.#waiting.push(result);
     this.#wake();
   }
@@ -54,16 +61,16 @@ export class AnnotatedVideo {
     this.#wake();
   }
 
-  async #run(source: string, path: string, draw: LabelBox, options: DecodeOptions): Promise<void> {
+  async #run(source: string, path: string, draw: DrawResult, options: DecodeOptions): Promise<void> {
     let encoder: Encoder | undefined;
     try {
       const ffmpeg = await locateFfmpeg(options.ffmpeg);
-      let classes: readonly ClassScore[] = [];
+      let result: StoredResult<object> | undefined;
       for await (const { data: picture, timestamp } of decode(source, options)) {
-        classes = (await this.#classesAt(timestamp)) ?? classes;
+        result = (await this.#resultAt(timestamp)) ?? result;
         if (this.#stop.signal.aborted) break;
         encoder ??= new Encoder(ffmpeg, path, picture);
-        draw(picture, classes);
+        if (result) draw(picture, result);
         await encoder.write(picture, timestamp);
       }
       if (this.#stop.signal.aborted) await encoder?.discard();
@@ -81,13 +88,13 @@ export class AnnotatedVideo {
     }
   }
 
-  /** The classes from this time on, as soon as no earlier result can come; undefined: as before. */
-  async #classesAt(timestamp: number): Promise<readonly ClassScore[] | undefined> {
-    let last: Result | undefined;
+  /** The result from this time on, as soon as no earlier one can come; undefined: as before. */
+  async #resultAt(timestamp: number): Promise<StoredResult<object> | undefined> {
+    let last: StoredResult<object> | undefined;
     for (;;) {
       while (this.#waiting[0] !== undefined && this.#waiting[0].timestamp <= timestamp) last = this.#waiting.shift();
       this.#makeRoom();
-      if (last?.timestamp === timestamp || this.#waiting.length > 0 || this.#end !== 'open') return last?.classes;
+      if (last?.timestamp === timestamp || this.#waiting.length > 0 || this.#end !== 'open') return last;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -1,5 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
-import type { Result } from '../../tasks/classification/result.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
+import type { Task } from '../../tasks/task.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { isTemplate, outPaths } from '../files/out-template.ts';
@@ -7,15 +8,15 @@ import { checkFolders, makeFolder } from '../files/output-folder.ts';
 import { refuseInputAsOutput } from '../files/output-is-input.ts';
 import { checkWritable } from '../files/byte-sink.ts';
 import type { ResultsOut } from '../files/results-out.ts';
-import { AnnotatedVideo } from './annotated-video.ts';
-import { loadLabelBox, type LabelBox } from './label-box.ts';
+import { AnnotatedVideo, type DrawResult } from './annotated-video.ts';
+import { loadOverlay, type DrawOverlay } from './draw-overlay.ts';
 
 /** What is drawn, and on which frames. */
 export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | 'ffmpeg'> {
-  /** Classes under this score are not drawn. Default 0. */
-  readonly minScore?: number;
-  /** How many classes are drawn, best first; at most 5. Default 5. */
-  readonly top?: number;
+  /** The task whose results are drawn. */
+  readonly task: Task;
+  /** The task's options: results may come with more than is to be drawn. */
+  readonly taskOptions: object;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function prepareAnnotations(
   }
   const paths = annotatedPaths(inputs, annotate);
   refuseInputAsOutput(inputs, [...paths.values()], '--annotate');
-  const draw = await loadLabelBox();
+  const draw = await loadOverlay();
   return () => {
     if (isTemplate(annotate)) checkFolders(paths.values());
     else checkWritable(annotate);
@@ -60,13 +61,13 @@ class AnnotationsOut implements ResultsOut {
   readonly #failed = new Subject<never>();
   readonly #paths: ReadonlyMap<string, string>;
   readonly #makesFolders: boolean;
-  readonly #draw: LabelBox;
+  readonly #draw: DrawOverlay;
   readonly #options: AnnotateOptions;
   readonly #whole = new Map<string, boolean>();
   readonly #videos = new Set<AnnotatedVideo>();
   #open: { readonly source: string; readonly video: AnnotatedVideo } | undefined;
 
-  constructor(paths: ReadonlyMap<string, string>, makesFolders: boolean, draw: LabelBox, options: AnnotateOptions) {
+  constructor(paths: ReadonlyMap<string, string>, makesFolders: boolean, draw: DrawOverlay, options: AnnotateOptions) {
     this.failure = this.#failed;
     this.#makesFolders = makesFolders;
     this.#paths = paths;
@@ -74,14 +75,13 @@ class AnnotationsOut implements ResultsOut {
     this.#options = options;
   }
 
-  write(result: Result): void {
+  write(result: StoredResult<object>): void {
     if (this.#open?.source !== result.source) {
       this.#close();
       this.#open = { source: result.source, video: this.#begin(result.source) };
     }
-    const { minScore = 0, top = 5 } = this.#options;
-    const classes = result.classes.filter(({ score }) => score >= minScore).slice(0, top);
-    this.#open.video.write({ ...result, classes });
+    const { task, taskOptions } = this.#options;
+    this.#open.video.write({ ...result, ...task.select(result, taskOptions) });
   }
 
   ended(source: string, whole: boolean): void {
@@ -114,8 +114,9 @@ class AnnotationsOut implements ResultsOut {
     const target = this.#paths.get(source);
     if (target === undefined) throw new Error(`results came of ${source}, which is none of the inputs`);
     if (this.#makesFolders) makeFolder(target);
-    const { start, end, ffmpeg } = this.#options;
-    const video = new AnnotatedVideo(source, target, this.#draw, {
+    const { task, start, end, ffmpeg } = this.#options;
+    const draw: DrawResult = (picture, result) => this.#draw(picture, task.overlay(result, picture));
+    const video = new AnnotatedVideo(source, target, draw, {
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),

@@ -1,37 +1,33 @@
 import { merge } from 'rxjs';
-import { OpenSpan, type Span } from '../../tasks/classification/open-span.ts';
 import { OptionError } from '../../errors/errors.ts';
+import type { Span } from '../../tasks/open-span.ts';
 import { annotatedPaths, prepareAnnotations, type AnnotateOptions } from '../annotate/annotations-out.ts';
+import { formatOf, isPerSource, RESULT_FORMATS, resultFormat, type ResultFormat } from '../formats/result-format.ts';
+import { openByteSink, type ByteSink } from './byte-sink.ts';
 import { isTemplate, outPaths } from './out-template.ts';
 import { checkFolders } from './output-folder.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
 import { refuseSharedFile, type Output } from './outputs-apart.ts';
-import { openByteSink, type ByteSink } from './byte-sink.ts';
-import {
-  formatOf,
-  isPerSource,
-  RESULT_FORMATS,
-  resultFormat,
-  type ResultFormat,
-  type ResultFormatOptions,
-} from '../formats/result-format.ts';
-import type { ResultWriter } from '../formats/result-writer.ts';
-import { ResultsFile, type SpanMaker } from './results-file.ts';
-import { ResultsPerSource } from './results-per-source.ts';
+import { ResultsFile, type ResultsEncoding } from './results-file.ts';
 import type { ResultsOut } from './results-out.ts';
+import { ResultsPerSource } from './results-per-source.ts';
 
-/** Where results go, and as what. */
-export interface ResultsOutOptions extends Omit<ResultFormatOptions, 'aggregated'>, AnnotateOptions {
-  /** A copy of the video with labels on its frames, or a template for many. */
+/** Where results go, and in which format. */
+export interface ResultsOutOptions extends AnnotateOptions {
+  /** A copy of the video with the results drawn on its frames, or a template for many. */
   readonly annotate?: string;
-  /** A file, a template as in {@link outPaths}, or stdout: without one, and for `-`. */
+  /** A file, or a template as in {@link outPaths}. Default, and for `-`: stdout. */
   readonly out?: string;
-  /** The page about the run, which somebody else writes: none of these files may be it. */
+  /** The page about the run, which the command writes itself: no other output may have its name. */
   readonly report?: string;
-  /** Default: what `out` ends in, else NDJSON. */
+  /** Default: the format that `out` ends in, else NDJSON. */
   readonly format?: ResultFormat;
-  /** What is put together. Default `frame`: nothing. */
+  /** What results are aggregated by. Default `frame`: each frame has a result. */
   readonly per?: Span | 'frame';
+  /** Adds what each stage took; NDJSON and JSON only. Default false. */
+  readonly timings?: boolean;
+  /** CSV only: for spreadsheets rather than for programs. Default false. */
+  readonly spreadsheet?: boolean;
 }
 
 /** Opens what results go to, after the checks of {@link prepareResults}. */
@@ -45,7 +41,16 @@ export async function openResults(inputs: readonly string[], options: ResultsOut
  * package is missing, and when it is opened for a file that can't be written. Until then nothing is written.
  */
 export async function prepareResults(inputs: readonly string[], options: ResultsOutOptions): Promise<() => ResultsOut> {
-  const { out = '-', per = 'frame', timings = false, spreadsheet = false, annotate, report } = options;
+  const {
+    task,
+    taskOptions,
+    out = '-',
+    per = 'frame',
+    timings = false,
+    spreadsheet = false,
+    annotate,
+    report,
+  } = options;
   const format = options.format ?? formatOf(out) ?? 'ndjson';
   const paths = isTemplate(out) ? outPaths(out, inputs, RESULT_FORMATS[format][0]) : undefined;
   if (isPerSource(format) && paths === undefined && inputs.length > 1) {
@@ -61,13 +66,12 @@ export async function prepareResults(inputs: readonly string[], options: Results
     ...(report === undefined ? [] : [['--report', report] as const]),
   ]);
   const annotations = annotate === undefined ? undefined : await prepareAnnotations(inputs, annotate, options);
-  const writer = await resultFormat(format, { aggregated: per !== 'frame', timings, spreadsheet });
-  const span = per === 'frame' ? undefined : spanMaker(per, options);
+  const writer = await resultFormat(format, { task, aggregated: per !== 'frame', timings, spreadsheet });
+  const span = per === 'frame' ? undefined : { per, options: taskOptions };
+  const encoding: ResultsEncoding = { task, writer, span };
   return () => {
     if (paths) checkFolders(paths.values());
-    const results = paths
-      ? new ResultsPerSource(paths, writer, span)
-      : oneFile(openByteSink(out), format, writer(), span);
+    const results = paths ? new ResultsPerSource(paths, encoding) : oneFile(openByteSink(out), format, encoding);
     try {
       return annotations ? both(results, annotations()) : results;
     } catch (error) {
@@ -77,17 +81,17 @@ export async function prepareResults(inputs: readonly string[], options: Results
   };
 }
 
-function oneFile(pieces: ByteSink, format: ResultFormat, writer: ResultWriter, span?: SpanMaker): ResultsOut {
-  if (pieces.isStdout && process.stdout.isTTY && format === 'parquet') {
+function oneFile(sink: ByteSink, format: ResultFormat, encoding: ResultsEncoding): ResultsOut {
+  if (sink.isStdout && process.stdout.isTTY && format === 'parquet') {
     throw new OptionError('parquet is not for reading on a terminal: name a file with --out');
   }
-  const file = new ResultsFile(pieces, writer, span);
+  const file = new ResultsFile(sink, encoding);
   return {
-    isStdout: pieces.isStdout,
-    write: (result) => file.write(result),
+    isStdout: sink.isStdout,
+    write: (result, line) => file.write(result, line),
     ended: () => undefined,
-    room: () => pieces.room(),
-    failure: pieces.failure,
+    room: () => sink.room(),
+    failure: sink.failure,
     async commit() {
       await file.commit();
       return [];
@@ -101,9 +105,9 @@ function oneFile(pieces: ByteSink, format: ResultFormat, writer: ResultWriter, s
 function both(one: ResultsOut, other: ResultsOut): ResultsOut {
   return {
     isStdout: one.isStdout,
-    write(result) {
-      one.write(result);
-      other.write(result);
+    write(result, line) {
+      one.write(result, line);
+      other.write(result, line);
     },
     ended(source, whole) {
       one.ended(source, whole);
@@ -122,20 +126,4 @@ function both(one: ResultsOut, other: ResultsOut): ResultsOut {
       other.discard();
     },
   };
-}
-
-/** Scores under this count as 0 in a mean: it is right to so much. */
-const NEGLIGIBLE = 0.001;
-
-/** Which classes `classify` is to list, so that what is put together of them is right. */
-export function listedClasses(
-  per: Span | 'frame',
-  { top, minScore }: { readonly top: number; readonly minScore: number },
-): { readonly top: number; readonly minScore: number } {
-  return per === 'frame' ? { top, minScore } : { top: 1e6, minScore: NEGLIGIBLE };
-}
-
-function spanMaker(per: Span, { top, minScore }: ResultsOutOptions): SpanMaker {
-  const options = { ...(top === undefined ? {} : { top }), ...(minScore === undefined ? {} : { minScore }) };
-  return (emit) => new OpenSpan(per, options, emit);
 }

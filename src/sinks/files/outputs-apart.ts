@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { OptionError } from '../../errors/errors.ts';
+import { fileIdentity } from './file-identity.ts';
 
-/** A file that is to be written, and the option that says so. */
+/** A file that is to be written, and the option that names it. */
 export type Output = readonly [option: string, file: string];
 
-/** Throws `OptionError` where one file is to be written for two options: the later would take the place of the other. */
+/** Throws `OptionError` where two options name one file: the one written later would replace the other. */
 export function refuseSharedFile(outputs: readonly Output[]): void {
   const taken = new Map<string, string>();
   for (const [option, file] of outputs) {
@@ -16,13 +16,10 @@ export function refuseSharedFile(outputs: readonly Output[]): void {
   }
 }
 
-/** The same for all names of a file, whether it is there yet or not; undefined for stdout, devices and pipes. */
+/** The same for all names of a file, whether it exists or not; undefined for stdout, devices and pipes. */
 function keyOf(file: string): string | undefined {
   if (file === '-') return undefined;
-  try {
-    const stats = statSync(file, { bigint: true });
-    return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
-  } catch {
-    return path.resolve(file);
-  }
+  const identity = fileIdentity(file);
+  if (identity.kind === 'other') return undefined;
+  return identity.kind === 'file' ? identity.id : path.resolve(file);
 }

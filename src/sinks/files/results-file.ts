@@ -1,39 +1,47 @@
-import type { OpenSpan } from '../../tasks/classification/open-span.ts';
-import type { Result } from '../../tasks/classification/result.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
+import { OpenSpan, type Span } from '../../tasks/open-span.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { OpenWriter, ResultWriter } from '../formats/result-writer.ts';
 import type { ByteSink } from './byte-sink.ts';
-import type { ResultWriter } from '../formats/result-writer.ts';
-import { rounded } from '../formats/rounded.ts';
 
-/** What {@link ResultsFile} puts results together with, given where they go on to. */
-export type SpanMaker = (emit: (result: Result) => void) => OpenSpan;
+/** How results become the bytes of a file. */
+export interface ResultsEncoding {
+  readonly task: Task;
+  readonly writer: ResultWriter;
+  /** What results are aggregated by, and the task's options for that; undefined: a result for each frame. */
+  readonly span: { readonly per: Span; readonly options: object } | undefined;
+}
 
-/** Results on their way into one file, or stdout: put together, written, and the pieces kept. */
+type Sink = Pick<ByteSink, 'write' | 'commit' | 'keepPartial' | 'discard'>;
+
+/** One file of results, or stdout: results are aggregated if asked for, written, and their pieces handed to the sink. */
 export class ResultsFile {
-  readonly #pieces: Pick<ByteSink, 'write' | 'commit' | 'keepPartial' | 'discard'>;
-  readonly #writer: ResultWriter;
-  readonly #span: OpenSpan | undefined;
+  readonly #sink: Sink;
+  readonly #task: Task;
+  readonly #file: OpenWriter;
+  readonly #span: OpenSpan<object> | undefined;
   #isEmpty = true;
 
-  constructor(
-    pieces: Pick<ByteSink, 'write' | 'commit' | 'keepPartial' | 'discard'>,
-    writer: ResultWriter,
-    span?: SpanMaker,
-  ) {
-    this.#pieces = pieces;
-    this.#writer = writer;
-    this.#span = span?.((result) => this.#put(result));
+  constructor(sink: Sink, { task, writer, span }: ResultsEncoding) {
+    this.#sink = sink;
+    this.#task = task;
+    this.#file = writer.open();
+    this.#span = span && new OpenSpan(span.per, task, span.options, (result) => this.#give(this.#file.write(result)));
   }
 
-  write(result: Result): void {
+  /** `line` is the result as NDJSON, where it was written before: formats of JSON take it as it is. */
+  write(result: StoredResult<object>, line?: string): void {
     this.#isEmpty = false;
-    if (this.#span) this.#span.take(asWritten(result));
-    else this.#put(result);
+    // An aggregate is of rounded numbers, so that it is the same whether results were kept in a file meanwhile or not.
+    if (this.#span) this.#span.take({ ...result, ...this.#task.stored(result) });
+    else if (line !== undefined && this.#file.writeLine) this.#give(this.#file.writeLine(line));
+    else this.#give(this.#file.write(result));
   }
 
   /** Makes the file whole, in place of what was there. */
   commit(): void | Promise<void> {
     this.#end();
-    return this.#pieces.commit();
+    return this.#sink.commit();
   }
 
   /** Keeps the results so far, as a whole file of another name; gives the name if there is one. */
@@ -42,32 +50,22 @@ export class ResultsFile {
       if (!this.#isEmpty) this.#end();
     } catch {
       // Something else has ended the run; where the rest can't be written either, there is nothing to keep.
-      this.#pieces.discard();
+      this.#sink.discard();
       return undefined;
     }
-    return this.#pieces.keepPartial();
+    return this.#sink.keepPartial();
   }
 
   discard(): void {
-    this.#pieces.discard();
-  }
-
-  #put(result: Result): void {
-    this.#give(this.#writer.write(result));
+    this.#sink.discard();
   }
 
   #end(): void {
     this.#span?.close();
-    this.#give(this.#writer.end());
+    this.#give(this.#file.end());
   }
 
   #give(piece: string | Uint8Array): void {
-    if (piece.length > 0) this.#pieces.write(piece);
+    if (piece.length > 0) this.#sink.write(piece);
   }
-}
-
-/** With scores as they are written: means are the same whether results were kept in a file meanwhile or not. */
-function asWritten(result: Result): Result {
-  const classes = result.classes.map((one) => ({ ...one, score: rounded(one.score, 6) ?? 0 }));
-  return { ...result, classes };
 }

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
-import type { Result } from '../../tasks/classification/result.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
 
 /** Where the results of a run go: into one file or to stdout, or into a file for each source. */
 export interface ResultsOut {
   readonly isStdout: boolean;
-  /** Takes the next result. Those of a source come together, and in order. */
-  write(result: Result): void;
+  /** Takes the next result, with its line of NDJSON if there is one. The results of a source come together and in order. */
+  write(result: StoredResult<object>, line?: string): void;
   /** A source has come to its end, or (`whole: false`) could not be read to it; the last of its results may still come. */
   ended(source: string, whole: boolean): void;
   /** Resolves when there is room for more; undefined while there is. */

@@ -1,9 +1,8 @@
 import { NEVER } from 'rxjs';
-import type { Result } from '../../tasks/classification/result.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
 import { OutputFile } from './output-file.ts';
 import { makeFolder } from './output-folder.ts';
-import type { ResultWriter } from '../formats/result-writer.ts';
-import { ResultsFile, type SpanMaker } from './results-file.ts';
+import { ResultsFile, type ResultsEncoding } from './results-file.ts';
 import type { ResultsOut } from './results-out.ts';
 
 /** A file of results for each source. It gets its name when its source is through, not at the end of the run. */
@@ -11,26 +10,24 @@ export class ResultsPerSource implements ResultsOut {
   readonly isStdout = false;
   readonly failure = NEVER;
   readonly #paths: ReadonlyMap<string, string>;
-  readonly #writer: () => ResultWriter;
-  readonly #span: SpanMaker | undefined;
+  readonly #encoding: ResultsEncoding;
   readonly #written = new Set<string>();
   readonly #whole = new Map<string, boolean>();
   readonly #partial: string[] = [];
   #open: { readonly source: string; readonly file: ResultsFile } | undefined;
 
-  constructor(paths: ReadonlyMap<string, string>, writer: () => ResultWriter, span?: SpanMaker) {
+  constructor(paths: ReadonlyMap<string, string>, encoding: ResultsEncoding) {
     this.#paths = paths;
-    this.#writer = writer;
-    this.#span = span;
+    this.#encoding = encoding;
   }
 
-  write(result: Result): void {
+  write(result: StoredResult<object>, line?: string): void {
     if (this.#open?.source !== result.source) {
-      // What became of the source before is known by now: the next one began after it.
+      // Whether the source before came to its end is known by now, since the next one began after it.
       this.#close();
       this.#begin(result.source);
     }
-    this.#open?.file.write(result);
+    this.#open?.file.write(result, line);
   }
 
   ended(source: string, whole: boolean): void {
@@ -69,7 +66,7 @@ export class ResultsPerSource implements ResultsOut {
     if (target === undefined) throw new Error(`results came of ${source}, which is none of the inputs`);
     makeFolder(target);
     this.#written.add(source);
-    this.#open = { source, file: new ResultsFile(new OutputFile(target), this.#writer(), this.#span) };
+    this.#open = { source, file: new ResultsFile(new OutputFile(target), this.#encoding) };
   }
 
   #close(): void {

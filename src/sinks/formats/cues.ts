@@ -1,5 +1,6 @@
-import { OpenSegment, type Segment } from '../../tasks/classification/open-segment.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { OpenSegment, type Segment } from '../../tasks/open-segment.ts';
+import type { Task } from '../../tasks/task.ts';
 import type { ResultWriter } from './result-writer.ts';
 
 /** A line of subtitles: its text from one time to another, in whole milliseconds. */
@@ -10,37 +11,46 @@ export interface Cue {
   readonly label: string;
 }
 
-/** Nobody can tell how long a source's only frame was; of a photo one wants to read the label. */
+/** The length of a source's only frame is unknown; a photo's label should be readable. */
 const SOLE_FRAME_MS = 1000;
 
 /**
- * A writer of subtitles: segments of equal best classes as cues. One file of subtitles belongs to one video, so results of
- * a second source are an `OptionError`.
+ * A writer of subtitles: segments of results with the same first caption become cues. A file of subtitles belongs to one
+ * video, so results of a second source are an `OptionError`.
  */
-export function cueWriter(format: string, head: string, toText: (cue: Cue) => string): ResultWriter<string> {
-  let source: string | undefined;
-  let number = 0;
-  let text = head;
-  const open = new OpenSegment((segment) => (text += toText(toCue(segment, ++number))));
-  const take = () => {
-    const piece = text;
-    text = '';
-    return piece;
-  };
+export function cueWriter<T extends object>(
+  format: string,
+  task: Pick<Task<T>, 'captions'>,
+  head: string,
+  toText: (cue: Cue) => string,
+): ResultWriter<string, T> {
   return {
-    write(result) {
-      source ??= result.source;
-      if (result.source !== source) {
-        throw new OptionError(
-          `${format} holds the labels of one file, but those of ${result.source} came after ${source}'s: write a file for each`,
-        );
-      }
-      open.take(result);
-      return take();
-    },
-    end() {
-      open.close();
-      return take();
+    open() {
+      let source: string | undefined;
+      let number = 0;
+      let text = head;
+      const segment = new OpenSegment(task, (whole) => (text += toText(toCue(whole, ++number))));
+      const take = () => {
+        const piece = text;
+        text = '';
+        return piece;
+      };
+      return {
+        write(result) {
+          source ??= result.source;
+          if (result.source !== source) {
+            throw new OptionError(
+              `${format} holds the labels of one file, but those of ${result.source} came after ${source}'s: write a file for each`,
+            );
+          }
+          segment.take(result);
+          return take();
+        },
+        end() {
+          segment.close();
+          return take();
+        },
+      };
     },
   };
 }
@@ -52,7 +62,7 @@ function toCue({ label, start, end }: Segment, number: number): Cue {
   return { number, start: from, end: to, label };
 }
 
-/** Subtitles know no time before 0. */
+/** Subtitles have no time before 0. */
 function milliseconds(microseconds: number): number {
   return Math.max(0, Math.round(microseconds / 1000));
 }

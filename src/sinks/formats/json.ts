@@ -1,23 +1,36 @@
+import { checkKnown } from '../../errors/known-options.ts';
+import type { Classification } from '../../tasks/classification/class-scores.ts';
+import type { JsonOptions } from './ndjson.ts';
 import { resultJson } from './result-json.ts';
 import type { ResultWriter } from './result-writer.ts';
+import { taskOf } from './writer-task.ts';
 
 /**
- * Results as one JSON array, with a line for each.
+ * Results as one JSON array, with a line for each. Throws `OptionError`.
  *
  * @see {@link ndjsonWriter}, {@link csvWriter}
  *
  * @example
- * const writer = jsonWriter();
- * console.log(JSON.parse(writer.write(result) + writer.write(result) + writer.end()).length); // 2
+ * const file = jsonWriter().open();
+ * console.log(JSON.parse(file.write(result) + file.write(result) + file.end()).length); // 2
  */
-export function jsonWriter({ timings = false }: { readonly timings?: boolean } = {}): ResultWriter<string> {
-  let before = '[\n';
+export function jsonWriter<T extends object = Classification>(options: JsonOptions<T> = {}): ResultWriter<string, T> {
+  checkKnown('jsonWriter', options, ['task', 'timings']);
+  const { timings = false } = options;
+  const task = taskOf(options);
   return {
-    write(result) {
-      const piece = before + resultJson(result, timings);
-      before = ',\n';
-      return piece;
+    open() {
+      let before = '[\n';
+      const after = (text: string) => {
+        const piece = before + text;
+        before = ',\n';
+        return piece;
+      };
+      return {
+        write: (result) => after(resultJson(task, result, timings)),
+        writeLine: after,
+        end: () => (before === ',\n' ? '\n]\n' : '[]\n'),
+      };
     },
-    end: () => (before === ',\n' ? '\n]\n' : '[]\n'),
   };
 }

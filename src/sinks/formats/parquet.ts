@@ -1,29 +1,32 @@
 import type { SchemaElement } from 'hyparquet-writer';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
-import { AGGREGATED_COLUMNS, COLUMNS, resultRows, type ResultRow } from './result-rows.ts';
+import { checkKnown } from '../../errors/known-options.ts';
+import type { Classification } from '../../tasks/classification/class-scores.ts';
+import type { Column, Row } from '../../tasks/task.ts';
+import { columnsOf, rowsOf } from './result-rows.ts';
 import type { ResultWriter } from './result-writer.ts';
+import { taskOf, type WriterOptions } from './writer-task.ts';
 
-type Column = (typeof AGGREGATED_COLUMNS)[number];
-
-const TYPES: Readonly<Record<Column, Pick<SchemaElement, 'type' | 'converted_type'>>> = {
-  source: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  seq: { type: 'INT32' },
-  timestamp: { type: 'INT64' },
-  end: { type: 'INT64' },
-  frames: { type: 'INT32' },
-  rank: { type: 'INT32' },
-  index: { type: 'INT32' },
-  label: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  score: { type: 'DOUBLE' },
+const TYPES: Readonly<Record<Column['type'], Pick<SchemaElement, 'type' | 'converted_type'>>> = {
+  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  int32: { type: 'INT32' },
+  int64: { type: 'INT64' },
+  double: { type: 'DOUBLE' },
 };
 
-/** What is collect before it is written: some megabytes in memory, large enough for readers to skip by. */
+/** Options of the writer that {@link loadParquet} loads. */
+export interface ParquetOptions<T extends object = Classification> extends WriterOptions<T> {
+  /** The results are of several frames each ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
+  readonly aggregated?: boolean;
+}
+
+/** How many rows are collected before they are written: some megabytes in memory, and large enough for readers to skip. */
 const GROUP_ROWS = 50_000;
 
 /**
- * Loads what writes Parquet and gives the maker of writers: the rows and columns of {@link "sluice".csvWriter | csvWriter} in one typed table
- * (text; `seq`, `frames`, `rank` and `index` int32, `timestamp` and `end` int64 µs, `score` double), compressed by Snappy,
- * 50,000 rows to a group. A frame without a class has nulls in the last four columns.
+ * Loads `hyparquet-writer` and gives the maker of Parquet writers: the rows and columns of {@link "sluice".csvWriter | csvWriter} in one typed
+ * table (for classification text; `seq`, `frames`, `rank` and `index` int32, `timestamp` and `end` int64 µs, `score`
+ * double), compressed by Snappy, 50,000 rows to a group. A frame without a class has nulls in the last four columns.
  *
  * `hyparquet-writer` is an optional peer: throws `SluiceError` (`output`) where it is missing.
  *
@@ -31,40 +34,51 @@ const GROUP_ROWS = 50_000;
  *
  * @example
  * const parquetWriter = await loadParquet();
- * const writer = parquetWriter();
- * await writeFile('labels.parquet', Buffer.concat([writer.write(result), writer.end()]));
+ * const file = parquetWriter().open();
+ * await writeFile('labels.parquet', Buffer.concat([file.write(result), file.end()]));
  */
-export async function loadParquet(): Promise<(options?: { aggregated?: boolean }) => ResultWriter<Uint8Array>> {
+export async function loadParquet(): Promise<
+  <T extends object = Classification>(options?: ParquetOptions<T>) => ResultWriter<Uint8Array, T>
+> {
   const { ByteWriter, ParquetWriter } = await hyparquetWriter();
-  return ({ aggregated = false } = {}) => {
-    const columns = aggregated ? AGGREGATED_COLUMNS : COLUMNS;
-    const bytes = new ByteWriter();
-    const parquet = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'sluice' });
-    let rows: ResultRow[] = [];
-    const writeGroup = () => {
-      const columnData = columns.map((name) => ({ name, data: rows.map((row) => toValue(name, row[name])) }));
-      // It writes into memory, so there is nothing to wait for.
-      void parquet.write({ columnData, rowGroupSize: GROUP_ROWS });
-      rows = [];
-    };
-    const take = () => {
-      const piece = bytes.getBytes().slice();
-      bytes.index = 0;
-      return piece;
-    };
+  return (options = {}) => {
+    checkKnown('parquetWriter', options, ['task', 'aggregated']);
+    const task = taskOf(options);
+    const columns = columnsOf(task, options.aggregated ?? false);
     return {
-      write(result) {
-        for (const row of resultRows(result)) {
-          rows.push(row);
-          if (rows.length === GROUP_ROWS) writeGroup();
-        }
-        return take();
-      },
-      end() {
-        if (rows.length > 0) writeGroup();
-        const isEmpty = parquet.row_groups.length === 0;
-        void parquet.finish();
-        return isEmpty ? withTypedList(take()) : take();
+      open() {
+        const bytes = new ByteWriter();
+        const parquet = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'sluice' });
+        let rows: Row[] = [];
+        const writeGroup = () => {
+          const columnData = columns.map((column) => ({
+            name: column.name,
+            data: rows.map((row) => toValue(column, row[column.name] ?? null)),
+          }));
+          // It writes into memory, so there is nothing to wait for.
+          void parquet.write({ columnData, rowGroupSize: GROUP_ROWS });
+          rows = [];
+        };
+        const take = () => {
+          const piece = bytes.getBytes().slice();
+          bytes.index = 0;
+          return piece;
+        };
+        return {
+          write(result) {
+            for (const row of rowsOf(task, result)) {
+              rows.push(row);
+              if (rows.length === GROUP_ROWS) writeGroup();
+            }
+            return take();
+          },
+          end() {
+            if (rows.length > 0) writeGroup();
+            const isEmpty = parquet.row_groups.length === 0;
+            void parquet.finish();
+            return isEmpty ? withTypedList(take()) : take();
+          },
+        };
       },
     };
   };
@@ -73,12 +87,12 @@ export async function loadParquet(): Promise<(options?: { aggregated?: boolean }
 function schemaOf(columns: readonly Column[]): SchemaElement[] {
   return [
     { name: 'results', num_children: columns.length },
-    ...columns.map((name): SchemaElement => ({ name, ...TYPES[name], repetition_type: 'OPTIONAL' })),
+    ...columns.map(({ name, type }): SchemaElement => ({ name, ...TYPES[type], repetition_type: 'OPTIONAL' })),
   ];
 }
 
-function toValue(column: Column, value: string | number | null): string | number | bigint | null {
-  return typeof value === 'number' && TYPES[column].type === 'INT64' ? BigInt(Math.round(value)) : value;
+function toValue({ type }: Column, value: string | number | null): string | number | bigint | null {
+  return typeof value === 'number' && type === 'int64' ? BigInt(Math.round(value)) : value;
 }
 
 /**

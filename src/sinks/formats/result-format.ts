@@ -1,4 +1,6 @@
 import { OptionError } from '../../errors/errors.ts';
+import { checkKnown } from '../../errors/known-options.ts';
+import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { csvWriter } from './csv.ts';
 import { jsonWriter } from './json.ts';
 import { ndjsonWriter } from './ndjson.ts';
@@ -6,6 +8,7 @@ import { loadParquet } from './parquet.ts';
 import type { ResultWriter } from './result-writer.ts';
 import { srtWriter } from './srt.ts';
 import { webvttWriter } from './webvtt.ts';
+import { taskOf, type WriterOptions } from './writer-task.ts';
 
 /** The formats of results, and what their files' names end in. */
 export const RESULT_FORMATS = {
@@ -20,11 +23,11 @@ export const RESULT_FORMATS = {
 /** A format of results, by name. */
 export type ResultFormat = keyof typeof RESULT_FORMATS;
 
-/** What is written beside the results' classes, where a format can say it. */
-export interface ResultFormatOptions {
+/** Options of {@link resultFormat}. */
+export interface ResultFormatOptions<T extends object = Classification> extends WriterOptions<T> {
   /** The results are of several frames each. Default false. */
   readonly aggregated?: boolean;
-  /** What each stage took; NDJSON and JSON only. Default false. */
+  /** Adds what each stage took; NDJSON and JSON only. Default false. */
   readonly timings?: boolean;
   /** CSV only: for spreadsheets rather than for programs. Default false. */
   readonly spreadsheet?: boolean;
@@ -43,20 +46,23 @@ export function isPerSource(format: ResultFormat): boolean {
 }
 
 /**
- * Loads what a format needs, and gives the maker of its writers. Throws `OptionError` for options that the format can't
- * say, `SluiceError` (`output`) where an optional peer is missing.
+ * Loads what a format needs and makes its writer. Throws `OptionError` for options that the format can't express,
+ * `SluiceError` (`output`) where an optional peer is missing.
  *
  * @see {@link OutputFile}, {@link loadParquet}
  *
  * @example
  * const csv = await resultFormat('csv');
- * const writer = csv();
- * const text = [writer.write(result), writer.end()];
+ * const file = csv.open();
+ * const text = [file.write(result), file.end()];
  */
-export async function resultFormat(
+export async function resultFormat<T extends object = Classification>(
   format: ResultFormat,
-  { aggregated = false, timings = false, spreadsheet = false }: ResultFormatOptions = {},
-): Promise<() => ResultWriter> {
+  options: ResultFormatOptions<T> = {},
+): Promise<ResultWriter<string | Uint8Array, T>> {
+  checkKnown('resultFormat', options, ['task', 'aggregated', 'timings', 'spreadsheet']);
+  const { aggregated = false, timings = false, spreadsheet = false } = options;
+  const task = taskOf(options);
   if (timings && aggregated) throw new OptionError('timings are of single frames: leave them out, or take --per frame');
   if (timings && format !== 'ndjson' && format !== 'json') {
     throw new OptionError(`timings are written as ndjson or json, not as ${format}`);
@@ -64,18 +70,18 @@ export async function resultFormat(
   if (spreadsheet && format !== 'csv') throw new OptionError(`only csv is written for spreadsheets, not ${format}`);
   switch (format) {
     case 'ndjson':
-      return () => ndjsonWriter({ timings });
+      return ndjsonWriter({ task, timings });
     case 'json':
-      return () => jsonWriter({ timings });
+      return jsonWriter({ task, timings });
     case 'csv':
-      return () => csvWriter({ aggregated, spreadsheet });
+      return csvWriter({ task, aggregated, spreadsheet });
     case 'vtt':
-      return webvttWriter;
+      return webvttWriter({ task });
     case 'srt':
-      return srtWriter;
+      return srtWriter({ task });
     case 'parquet': {
       const parquetWriter = await loadParquet();
-      return () => parquetWriter({ aggregated });
+      return parquetWriter({ task, aggregated });
     }
   }
 }

@@ -1,18 +1,21 @@
-import type { Result } from '../../tasks/classification/result.ts';
-import { rounded } from './rounded.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
+import { rounded } from '../../tasks/rounded.ts';
+import type { Task } from '../../tasks/task.ts';
 
-/** A result as JSON, on one line; what NDJSON and JSON have in common. */
-export function resultJson(
-  { source, seq, timestamp, end, frames, classes, timings = [] }: Result,
+/** A result as JSON on one line: what NDJSON and JSON have in common. */
+export function resultJson<T extends object>(
+  task: Pick<Task<T>, 'stored'>,
+  result: StoredResult<T>,
   withTimings: boolean,
 ): string {
+  const { source, seq, timestamp, end, frames, timings = [] } = result;
   return JSON.stringify({
     source,
     seq,
     timestamp,
     ...(end === undefined ? {} : { end }),
     ...(frames === undefined ? {} : { frames }),
-    classes: classes.map(({ index, label, score }) => ({ index, label, score: rounded(score, 6) })),
+    ...task.stored(result),
     ...(withTimings
       ? {
           timings: timings.map(({ stage, submitMs, deviceMs, method, run }) => ({

@@ -1,24 +1,24 @@
-import type { Result } from '../../tasks/classification/result.ts';
-import { rounded } from './rounded.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
+import type { Column, Row, Task } from '../../tasks/task.ts';
 
-/** The columns of a table of results, in their order. */
-export const COLUMNS = ['source', 'seq', 'timestamp', 'rank', 'index', 'label', 'score'] as const;
+const FRAME: readonly Column[] = [
+  { name: 'source', type: 'text' },
+  { name: 'seq', type: 'int32' },
+  { name: 'timestamp', type: 'int64' },
+];
+const SPAN: readonly Column[] = [
+  { name: 'end', type: 'int64' },
+  { name: 'frames', type: 'int32' },
+];
 
-/** The columns of a table of results that are of several frames each. */
-export const AGGREGATED_COLUMNS = ['source', 'seq', 'timestamp', 'end', 'frames', ...COLUMNS.slice(3)] as const;
+/** The columns of a table of a task's results: which frame it is, for aggregates its end and frames, then the task's own. */
+export function columnsOf(task: Pick<Task, 'columns'>, aggregated: boolean): readonly Column[] {
+  return [...FRAME, ...(aggregated ? SPAN : []), ...task.columns];
+}
 
-/** A row of a table of results; null is an empty cell. */
-export type ResultRow = Readonly<Record<(typeof AGGREGATED_COLUMNS)[number], string | number | null>>;
-
-/** A result as rows: one for each class, best first; of a result without a class one row that says when it was. */
-export function resultRows({ source, seq, timestamp, classes, end, frames }: Result): ResultRow[] {
-  const when = { source, seq, timestamp, end: end ?? null, frames: frames ?? null };
-  if (classes.length === 0) return [{ ...when, rank: null, index: null, label: null, score: null }];
-  return classes.map(({ index, label, score }, i) => ({
-    ...when,
-    rank: i + 1,
-    index,
-    label,
-    score: rounded(score, 6),
-  }));
+/** A result as the rows of such a table. */
+export function rowsOf<T extends object>(task: Pick<Task<T>, 'rows'>, result: StoredResult<T>): Row[] {
+  const { source, seq, timestamp, end, frames } = result;
+  const frame = { source, seq, timestamp, end: end ?? null, frames: frames ?? null };
+  return task.rows(result).map((row) => ({ ...frame, ...row }));
 }

@@ -1,4 +1,4 @@
-import type { Segment } from '../../tasks/classification/open-segment.ts';
+import type { Segment } from '../../tasks/open-segment.ts';
 import type { StageTimes } from '../../timing/stage-times.ts';
 
 /** What a run did: plain JSON, all that {@link reportHtml} shows. */

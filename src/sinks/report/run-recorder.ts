@@ -1,5 +1,7 @@
-import { OpenSegment, type Segment } from '../../tasks/classification/open-segment.ts';
-import type { Result } from '../../tasks/classification/result.ts';
+import { OpenSegment, type Segment } from '../../tasks/open-segment.ts';
+import type { StoredResult } from '../../tasks/frame-result.ts';
+import type { Task } from '../../tasks/task.ts';
+import { classification } from '../../tasks/classification/classification.ts';
 import type { FileRecord, RunRecord } from './run-record.ts';
 
 /** Of a file and of all of them: more can't be seen in a plot, and would be memory. */
@@ -40,15 +42,20 @@ export interface RunEnd
 export class RunRecorder {
   readonly #startedAt = new Date().toISOString();
   readonly #files = new Map<string, OpenFile>();
-  readonly #open = new OpenSegment((segment) => this.#keep(segment));
+  readonly #open: OpenSegment;
   #samples: { seconds: number; frames: number }[] = [];
   #every = 1;
   #offered = 0;
   #segments = 0;
   #labelled = 0;
 
+  /** `task`: the one whose results are recorded. Default: `classification()`. */
+  constructor({ task = classification() }: { readonly task?: Task } = {}) {
+    this.#open = new OpenSegment(task, (segment) => this.#keep(segment));
+  }
+
   /** Records one result. */
-  take(result: Result): void {
+  take(result: StoredResult<object>): void {
     const { source, timestamp, end = timestamp } = result;
     const file = this.#file(source);
     if (file.frames === 0) file.start = timestamp;

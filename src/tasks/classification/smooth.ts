@@ -1,7 +1,8 @@
 import { defer, map, type MonoTypeOperatorFunction } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import type { Classification } from './classify.ts';
+import type { FrameResult } from '../frame-result.ts';
+import type { Classification } from './class-scores.ts';
 import type { ClassScore } from './top-classes.ts';
 
 /** Options of {@link smooth}. */
@@ -28,7 +29,7 @@ const FORGOTTEN = 1e-4;
  * @example
  * source.pipe(net, classify({ labels }), smooth({ halfLife: 300 })).subscribe(({ classes }) => draw(classes[0]));
  */
-export function smooth(options: SmoothOptions): MonoTypeOperatorFunction<Classification> {
+export function smooth(options: SmoothOptions): MonoTypeOperatorFunction<FrameResult<Classification>> {
   const { halfLife, margin = 0.05 } = options;
   if (typeof halfLife !== 'number' || !(halfLife > 0 && halfLife < Infinity)) {
     throw new OptionError(`smooth: halfLife must be a number of ms over 0, not ${describeValue(halfLife)}`);
@@ -48,7 +49,7 @@ class MovingAverage {
   readonly #halfLife: number;
   readonly #margin: number;
   readonly #scores = new Map<number, { label: string; score: number }>();
-  #last: Classification | undefined;
+  #last: FrameResult<Classification> | undefined;
   #leader: number | undefined;
 
   constructor(halfLife: number, margin: number) {
@@ -56,7 +57,7 @@ class MovingAverage {
     this.#margin = margin;
   }
 
-  next(result: Classification): ClassScore[] {
+  next(result: FrameResult<Classification>): ClassScore[] {
     const last = this.#last;
     this.#last = result;
     const follows = last?.source === result.source && result.timestamp >= last.timestamp;

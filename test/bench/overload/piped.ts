@@ -1,5 +1,5 @@
 import { filter } from 'rxjs';
-import { classify, preprocess, type Classification } from 'sluice';
+import { classify, preprocess, type Classification, type FrameResult } from 'sluice';
 import { inWorker, webcam } from 'sluice/browser';
 import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
 import { watchPaints, type Labelled } from './frame-clock.ts';
@@ -38,7 +38,7 @@ export function piped(where: 'page' | 'worker'): (setting: Setting) => Promise<W
   };
 }
 
-function labelledOf({ timestamp, classes, timings }: Classification, at: number): Labelled {
+function labelledOf({ timestamp, classes, timings }: FrameResult<Classification>, at: number): Labelled {
   const [first, last] = [timings[0], timings.at(-1)];
   const service = (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
   return { timestamp, at, service, label: classes[0]?.label ?? '' };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layersModel, WeightsError, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from './saved.ts';
-import { layer, sequential, written, type Weights } from './written.ts';
+import { layer, sequential, writeWith, type Weights } from './written.ts';
 
 beforeAll(() => useEngine('cpu'));
 
@@ -113,7 +113,7 @@ describe('a model.json that is none', () => {
     }
     const whole = model as { config: Json };
     await refused(
-      written({ ...whole, config: { ...whole.config, build_input_shape: [null, 2] } }),
+      writeWith({ ...whole, config: { ...whole.config, build_input_shape: [null, 2] } }),
       'has over 10000 layers',
     );
   });
@@ -122,7 +122,7 @@ describe('a model.json that is none', () => {
 describe('layers', () => {
   it('that are not known are named, all at once, with what is wrong with them', () =>
     refused(
-      written(
+      writeWith(
         sequential(
           layer('Conv2D', 'c', {
             filters: 2,
@@ -208,8 +208,8 @@ describe('layers', () => {
     ['whose input is empty', sequential(fc({ batch_input_shape: [null, 0] })), 'takes [1, 0], which is no shape'],
   ])('%s', async (name, topology, message) => {
     if (name === 'that are none')
-      return expect(layersModel(written(topology))).rejects.toMatchObject({ code: 'option' });
-    return refused(written(topology), message);
+      return expect(layersModel(writeWith(topology))).rejects.toMatchObject({ code: 'option' });
+    return refused(writeWith(topology), message);
   });
 
   it('with a scale that is lists a million deep', () =>
@@ -303,7 +303,7 @@ describe('wiring', () => {
       ),
       'out (Add: has a node out to add [1, 2] and [1, 3]',
     ],
-  ])('%s', (_, topology, message) => refused(written(topology), message));
+  ])('%s', (_, topology, message) => refused(writeWith(topology), message));
 
   it('of two inputs', () => {
     const topology = functional(relu('out', [[['in', 0, 0]]]));
@@ -314,13 +314,13 @@ describe('wiring', () => {
         ['in2', 0, 0],
       ],
     };
-    return refused(written({ ...topology, config }), 'takes 2 inputs (in#0, in2#0): a stage takes one');
+    return refused(writeWith({ ...topology, config }), 'takes 2 inputs (in#0, in2#0): a stage takes one');
   });
 
   it('without outputs', () => {
     const topology = functional(relu('out', [[['in', 0, 0]]]));
     return refused(
-      written({ ...topology, config: { ...topology.config, output_layers: [] } }),
+      writeWith({ ...topology, config: { ...topology.config, output_layers: [] } }),
       'must have input_layers and output_layers',
     );
   });
@@ -338,12 +338,12 @@ describe('weights', () => {
   const specs = one({})[0]?.weights ?? [];
 
   it.each<[string, File[], string | RegExp]>([
-    ['that are not there at all', written(sequential(fc())), 'lacks the weights fc/kernel'],
-    ['all that are missing', written(sequential(fc({ use_bias: true }))), 'lacks the weights fc/kernel, fc/bias'],
-    ['of another shape', written(sequential(fc({ units: 3 })), kernel), 'fc/kernel is [2, 2], but fc needs [2, 3]'],
+    ['that are not there at all', writeWith(sequential(fc())), 'lacks the weights fc/kernel'],
+    ['all that are missing', writeWith(sequential(fc({ use_bias: true }))), 'lacks the weights fc/kernel, fc/bias'],
+    ['of another shape', writeWith(sequential(fc({ units: 3 })), kernel), 'fc/kernel is [2, 2], but fc needs [2, 3]'],
     [
       'of 10⁹ filters',
-      written(sequential(fc({ units: 1_000_000_000 })), kernel),
+      writeWith(sequential(fc({ units: 1_000_000_000 })), kernel),
       'fc (Dense: gives [1, 1000000000], over 268435456 values)',
     ],
     [
@@ -454,7 +454,7 @@ describe('sources that are none', () => {
       'there is no model among cat.png, metadata.json',
     ));
   it('two shards of one name', () => {
-    const [model, shard] = written(sequential(fc()), kernel) as [File, File];
+    const [model, shard] = writeWith(sequential(fc()), kernel) as [File, File];
     return refused([model, shard, shard], 'two of the files are called w.bin');
   });
   it('a name in IndexedDB that is none', () =>

@@ -4,7 +4,7 @@ import { layersModel, useEngine, type LayersModelOptions } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compute, ENGINES, expectClose, randomGrid } from '../../support/compute.ts';
 import { asFiles, fillWeights, randomFrom, save } from './saved.ts';
-import { layer, sequential, written, type Weights } from './written.ts';
+import { layer, sequential, writeWith, type Weights } from './written.ts';
 
 const quietly: LayersModelOptions = { onWarning: (message) => expect.fail(message) };
 beforeAll(() => useEngine('cpu'));
@@ -20,7 +20,7 @@ describe('what Keras 2 writes', () => {
 
   it('a Sequential, its layers in an object', async () => {
     const net = await layersModel(
-      written(
+      writeWith(
         {
           keras_version: '2.15.0',
           backend: 'tensorflow',
@@ -46,7 +46,7 @@ describe('what Keras 2 writes', () => {
   it('an old Sequential, its layers in place of its configuration', async () => {
     const first = layer('Dense', 'fc', { units: 2, activation: 'relu', batch_input_shape: [null, 2] });
     const net = await layersModel(
-      written({ class_name: 'Sequential', config: [first, layer('Softmax', 'top')] }, weights),
+      writeWith({ class_name: 'Sequential', config: [first, layer('Softmax', 'top')] }, weights),
       quietly,
     );
     expectClose(compute(net, { shape: [1, 2], data: [1, 1] }), scores);
@@ -54,7 +54,7 @@ describe('what Keras 2 writes', () => {
 
   it('a functional model that branches, its calls as lists', async () => {
     const net = await layersModel(
-      written(
+      writeWith(
         {
           model_config: {
             class_name: 'Functional',
@@ -97,7 +97,7 @@ it('what Keras 3 writes: tensors in args, batch_shape, weights by their place', 
     config: { shape: [null, 2], dtype: 'float32', keras_history: [name, 0, 0] },
   });
   const module = 'keras.layers';
-  const files = written(
+  const files = writeWith(
     {
       keras_version: '3.5.0',
       model_config: {
@@ -211,7 +211,7 @@ describe('layers that tfjs-layers has not, by hand', () => {
     ],
   ])('%s', async (name, layers, weights, expected) => {
     const net = await layersModel(
-      written({ model_config: sequential(...layers), keras_version: '2.9.0' }, weights),
+      writeWith({ model_config: sequential(...layers), keras_version: '2.9.0' }, weights),
       quietly,
     );
     const inputs: Record<string, typeof picture> = {
@@ -256,7 +256,7 @@ describe('names', () => {
   it("a slash in a layer's name is a dot here, and its weights are found all the same", async () => {
     const fc = layer('Dense', 'block/fc', { units: 1, use_bias: false, batch_input_shape: [null, 1] });
     const net = await layersModel(
-      written(sequential(fc), { 'block/fc/kernel': { shape: [1, 1], data: [3] } }),
+      writeWith(sequential(fc), { 'block/fc/kernel': { shape: [1, 1], data: [3] } }),
       quietly,
     );
     expect(net.parts[0]?.name).toBe('block.fc');
@@ -284,12 +284,12 @@ describe('options', () => {
   };
 
   it('a size that the model leaves open', async () => {
-    const net = await layersModel(written(open), { inputShape: [1, 8, 4, 3] });
+    const net = await layersModel(writeWith(open), { inputShape: [1, 8, 4, 3] });
     expect(net.outputShape([1, 8, 4, 3])).toEqual([1, 3]);
   });
 
   it('one of several outputs', async () => {
-    const net = await layersModel(written(two), { output: 'b' });
+    const net = await layersModel(writeWith(two), { output: 'b' });
     expectClose(compute(net, { shape: [1, 2], data: [0, 1] }), { shape: [1, 2], data: [0, Math.tanh(1)] });
   });
 
@@ -310,7 +310,7 @@ describe('options', () => {
     ['no output chosen', two, {}, 'model.json has 2 outputs: give output, one of a, b'],
     ['an output that is none', two, { output: 'in' }, 'model.json: output must be one of a, b, not "in"'],
   ])('%s', async (_, topology, options, message) => {
-    await expect(layersModel(written(topology), options)).rejects.toMatchObject({
+    await expect(layersModel(writeWith(topology), options)).rejects.toMatchObject({
       code: 'option',
       message: expect.stringContaining(message) as unknown,
     });
@@ -325,7 +325,7 @@ it('warns of weights that are NaN or infinite, and of those nobody takes', async
     'fc/bias': { shape: [1], data: [Infinity] },
     'old/kernel': { shape: [1], data: [0] },
   };
-  await layersModel(written(sequential(fc), weights), { onWarning: (message) => warnings.push(message) });
+  await layersModel(writeWith(sequential(fc), weights), { onWarning: (message) => warnings.push(message) });
   expect(warnings).toEqual([
     'model.json has weights that are NaN or infinite: fc/kernel, fc/bias',
     'model.json has weights that no layer takes: old/kernel',
@@ -335,7 +335,7 @@ it('warns of weights that are NaN or infinite, and of those nobody takes', async
 it('leaves no tensor behind', async () => {
   const before = tf.memory().numTensors;
   const net = await layersModel(
-    written(sequential(layer('Dense', 'fc', { units: 1, batch_input_shape: [null, 1] })), {
+    writeWith(sequential(layer('Dense', 'fc', { units: 1, batch_input_shape: [null, 1] })), {
       'fc/kernel': { shape: [1, 1], data: [1] },
       'fc/bias': { shape: [1], data: [0] },
     }),

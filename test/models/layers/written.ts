@@ -3,7 +3,7 @@ import type { Json } from './saved.ts';
 export type Weights = Readonly<Record<string, { shape: number[]; data: number[] }>>;
 
 /** A model.json as a program other than tfjs-layers writes it, with its weights. */
-export function written(modelTopology: unknown, weights: Weights = {}, more: Json = {}): File[] {
+export function writeWith(modelTopology: unknown, weights: Weights = {}, more: Json = {}): File[] {
   const specs = Object.entries(weights).map(([name, { shape }]) => ({ name, shape, dtype: 'float32' }));
   const json = {
     format: 'layers-model',

@@ -2,11 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Result } from 'sluice';
+import type { Classification, StoredResult } from 'sluice';
 import { prepareAnnotations, type AnnotateOptions } from '../../../src/sinks/annotate/annotations-out.ts';
 import { decode } from '../../../src/sources/ffmpeg/decode.ts';
 import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, scratch, trueTimes } from '../../support/media.ts';
-import { NASTY, resultOf } from '../../support/results.ts';
+import { CLASSIFIED, NASTY, resultOf } from '../../support/results.ts';
 
 /** Ten grey frames, one every 100 ms. */
 const grey = () => media('grey.mp4', '-f lavfi -i color=gray:s=320x240:r=10:d=1 -pix_fmt yuv420p -c:v libx264');
@@ -31,9 +31,13 @@ const openAnnotations = async (...given: Parameters<typeof prepareAnnotations>) 
   (await prepareAnnotations(...given))();
 
 /** Draws on a copy of the video, given a result for each of these times. */
-async function annotate(source: string, results: readonly Result[], options: AnnotateOptions = {}): Promise<string> {
+async function annotate(
+  source: string,
+  results: readonly StoredResult<Classification>[],
+  options: Partial<AnnotateOptions> = {},
+): Promise<string> {
   const file = path.join(scratch(), 'out.mp4');
-  const out = await openAnnotations([source], file, options);
+  const out = await openAnnotations([source], file, { ...CLASSIFIED, ...options });
   for (const result of results) {
     out.write({ ...result, source });
     await out.room();
@@ -120,7 +124,7 @@ describe('prepareAnnotations', () => {
 
   it('draws few and good classes only', async () => {
     const results = [{ ...at(0, 'cat', 'dog', 'cow'), seq: 0 }];
-    const [none] = await brightness(await annotate(grey(), results, { minScore: 0.9 }));
+    const [none] = await brightness(await annotate(grey(), results, { taskOptions: { minScore: 0.9 } }));
     expect(Math.abs((none?.corner ?? 0) - (none?.rest ?? 0))).toBeLessThan(5);
   });
 
@@ -132,7 +136,7 @@ describe('prepareAnnotations', () => {
   it('makes a video of each of many, one after the other', async () => {
     const folder = scratch();
     const sources = [grey(), uneven()];
-    const out = await openAnnotations(sources, `${folder}/new/{name}.{ext}`, {});
+    const out = await openAnnotations(sources, `${folder}/new/{name}.{ext}`, CLASSIFIED);
     for (const source of sources) {
       for (const time of trueTimes(source)) {
         out.write({ ...at(time, 'cat'), source });
@@ -146,7 +150,7 @@ describe('prepareAnnotations', () => {
   });
 
   it('holds results back that come faster than frames can be drawn', async () => {
-    const out = await openAnnotations([grey()], path.join(scratch(), 'out.mp4'), {});
+    const out = await openAnnotations([grey()], path.join(scratch(), 'out.mp4'), CLASSIFIED);
     let rooms = 0;
     for (let i = 0; i < 100; i++) {
       const room = out.room();
@@ -165,7 +169,7 @@ describe('what is not whole is not there', () => {
     const folder = scratch();
     const file = path.join(folder, 'out.mp4');
     writeFileSync(file, 'old');
-    const out = await openAnnotations([grey()], file, {});
+    const out = await openAnnotations([grey()], file, CLASSIFIED);
     for (const time of [0, 100_000, 200_000]) out.write({ ...at(time, 'cat'), source: grey() });
     await act(out);
     // What is discarded goes when its ffmpeg has ended.
@@ -192,7 +196,7 @@ describe('what is not whole is not there', () => {
       const folder = scratch();
       const broken = path.join(folder, 'broken.mp4');
       writeFileSync(broken, whole.subarray(0, 600));
-      const out = await openAnnotations([broken], path.join(folder, 'out.mp4'), {});
+      const out = await openAnnotations([broken], path.join(folder, 'out.mp4'), CLASSIFIED);
       out.write({ ...at(0, 'cat'), source: broken });
       out.ended(broken, isWhole);
       if (isWhole) await expect(out.commit()).rejects.toThrow('broken.mp4');
@@ -203,7 +207,7 @@ describe('what is not whole is not there', () => {
 
   it('when nothing was found in the time asked for', async () => {
     const folder = scratch();
-    const out = await openAnnotations([grey()], path.join(folder, 'out.mp4'), {});
+    const out = await openAnnotations([grey()], path.join(folder, 'out.mp4'), CLASSIFIED);
     out.ended(grey(), true);
     await out.commit();
     expect(readdirSync(folder)).toEqual([]);
@@ -215,9 +219,9 @@ describe('what is not whole is not there', () => {
       code: 'output',
       message: expect.stringContaining(`cannot write ${file}: `) as string,
     };
-    await expect(openAnnotations([grey()], file, {})).rejects.toMatchObject(wrong);
+    await expect(openAnnotations([grey()], file, CLASSIFIED)).rejects.toMatchObject(wrong);
     mkdirSync(path.dirname(file));
-    const out = await openAnnotations([grey()], file, {});
+    const out = await openAnnotations([grey()], file, CLASSIFIED);
     const failure = new Promise((resolve) => out.failure.subscribe({ error: resolve }));
     rmSync(path.dirname(file), { recursive: true });
     out.write({ ...at(0, 'cat'), source: grey() });
@@ -228,7 +232,7 @@ describe('what is not whole is not there', () => {
 
   it('when it is not wanted any more, though all its results came', async () => {
     const folder = scratch();
-    const out = await openAnnotations([grey()], path.join(folder, 'out.mp4'), {});
+    const out = await openAnnotations([grey()], path.join(folder, 'out.mp4'), CLASSIFIED);
     out.write({ ...at(0, 'cat'), source: grey() });
     out.ended(grey(), true);
     const done = out.commit();
@@ -246,7 +250,7 @@ describe('what is not whole is not there', () => {
       'noise.mp4',
       '-f lavfi -i nullsrc=s=320x240:r=10:d=1 -vf geq=random(1)*255:128:128 -pix_fmt yuv420p -c:v libx264',
     );
-    const out = await openAnnotations([noise], path.join(disk, 'out.mp4'), {});
+    const out = await openAnnotations([noise], path.join(disk, 'out.mp4'), CLASSIFIED);
     out.write({ ...at(0, 'cat'), source: noise });
     out.ended(noise, true);
     await expect(out.commit()).rejects.toMatchObject({
@@ -265,7 +269,7 @@ it.each([
   [[grey()], grey(), 'a file to be read'],
   [[grey()], '{dir}/{name}.mp4', 'a file to be read'],
 ])('of %j into %s is refused', async (inputs, out, message) => {
-  await expect(openAnnotations(inputs, out, {})).rejects.toMatchObject({
+  await expect(openAnnotations(inputs, out, CLASSIFIED)).rejects.toMatchObject({
     code: 'option',
     message: expect.stringContaining(message) as string,
   });

@@ -2,20 +2,20 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratch } from '../../support/media.ts';
-import { resultOf } from '../../support/results.ts';
+import { CLASSIFIED, resultOf } from '../../support/results.ts';
 import { openResults, type ResultsOutOptions } from '../../../src/sinks/files/open-results.ts';
 
 const of = (source: string, seq: number, ...labels: string[]) => ({ ...resultOf(seq, ...labels), source });
 
 /** A folder with inputs in it, and what results of them go to. */
-async function opened(names: readonly string[], out: string, options: ResultsOutOptions = {}) {
+async function opened(names: readonly string[], out: string, options: Partial<ResultsOutOptions> = {}) {
   const folder = scratch();
   const inputs = names.map((name) => path.join(folder, name));
   for (const input of inputs) {
     mkdirSync(path.dirname(input), { recursive: true });
     writeFileSync(input, 'video');
   }
-  const results = await openResults(inputs, { ...options, out: path.join(folder, out) });
+  const results = await openResults(inputs, { ...CLASSIFIED, ...options, out: path.join(folder, out) });
   return { folder, inputs, results, read: (name: string) => readFileSync(path.join(folder, name), 'utf8') };
 }
 
@@ -72,7 +72,7 @@ describe('a file for each source', () => {
     results.discard();
     expect(readdirSync(path.join(folder, 'x'))).toEqual([]);
     writeFileSync(path.join(folder, 'file'), '');
-    const below = openResults(inputs, { out: path.join(folder, 'file/{name}.csv') });
+    const below = openResults(inputs, { ...CLASSIFIED, out: path.join(folder, 'file/{name}.csv') });
     await expect(below).rejects.toThrow(`cannot write ${folder}/file/a.csv: `);
   });
 
@@ -102,7 +102,7 @@ describe('what is to be written twice', () => {
       ['there.csv', 'link.csv'],
       ['{name}.csv', 'a.csv'],
     ] as const) {
-      const both = openResults(['a.mp4'], { out: at(out), report: `${folder}/${report}` });
+      const both = openResults(['a.mp4'], { ...CLASSIFIED, out: at(out), report: `${folder}/${report}` });
       await expect(both).rejects.toMatchObject({
         code: 'option',
         message: expect.stringMatching(/^--out and --report would both be written to /) as string,
@@ -118,7 +118,7 @@ describe('what is to be written twice', () => {
       ['/dev/null', '/dev/null'],
       [path.join(folder, 'a.csv'), path.join(folder, 'a.html')],
     ] as const)
-      (await openResults(['a.mp4'], { out, report })).discard();
+      (await openResults(['a.mp4'], { ...CLASSIFIED, out, report })).discard();
     expect(readdirSync(folder)).toEqual([]);
   });
 });
@@ -149,9 +149,15 @@ describe('one file', () => {
 
   it('puts results together, the same from rounded scores', async () => {
     const texts = [0.123_456_4, 0.123_456].map(async (score) => {
-      const { inputs, results, read } = await opened(['a.mp4', 'b.mp4'], 'x.ndjson', { per: 'file', top: 1 });
+      const { inputs, results, read } = await opened(['a.mp4', 'b.mp4'], 'x.ndjson', {
+        per: 'file',
+        taskOptions: { top: 1 },
+      });
       for (const source of inputs) {
-        for (const seq of [0, 1, 2]) results.write({ ...of(source, seq), classes: [{ index: 0, label: 'x', score }] });
+        for (const seq of [0, 1, 2]) {
+          const result = { ...of(source, seq), classes: [{ index: 0, label: 'x', score }] };
+          results.write(result);
+        }
       }
       await results.commit();
       return read('x.ndjson').replaceAll(/"source":"[^"]*\/(.)\.mp4"/g, '$1');
@@ -178,7 +184,7 @@ describe('what makes no sense is refused before anything is written', () => {
     ['json for spreadsheets', { format: 'json', spreadsheet: true }, 'spreadsheets'],
     ['two inputs in one file', { out: 'x{ext}' }, 'both be written'],
   ] as const)('%s', async (_, options, message) => {
-    await expect(openResults(['/none/a.mp4', '/none/b.mp4'], options)).rejects.toMatchObject({
+    await expect(openResults(['/none/a.mp4', '/none/b.mp4'], { ...CLASSIFIED, ...options })).rejects.toMatchObject({
       code: 'option',
       message: expect.stringContaining(message) as string,
     });
@@ -189,7 +195,7 @@ describe('what makes no sense is refused before anything is written', () => {
     const input = path.join(folder, 'a.json');
     writeFileSync(input, 'video');
     for (const out of [input, '{dir}/{name}.json', '{dir}/{file}']) {
-      await expect(openResults([input], { out })).rejects.toMatchObject({ code: 'option' });
+      await expect(openResults([input], { ...CLASSIFIED, out })).rejects.toMatchObject({ code: 'option' });
     }
     expect([readFileSync(input, 'utf8'), readdirSync(folder)]).toEqual(['video', ['a.json']]);
   });

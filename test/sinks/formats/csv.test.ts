@@ -16,7 +16,7 @@ describe('csvWriter', () => {
 
   it('has a header without any result, and only one', () => {
     expect(textOf(csvWriter(), [])).toBe('source,seq,timestamp,rank,index,label,score\r\n');
-    const writer = csvWriter();
+    const writer = csvWriter().open();
     expect(writer.write(resultOf(0, 'cat'))).toMatch(/^source,/);
     expect(writer.write(resultOf(1, 'cat'))).toBe('clip.mp4,1,40000,1,7,cat,0.5\r\n');
     expect(writer.end()).toBe('');

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Classification } from '../../../src/tasks/classification/classify.ts';
-import { toNdjson } from '../../../src/sinks/formats/ndjson.ts';
+import { toNdjson, type Classification, type FrameResult } from 'sluice';
 
-const result: Classification = {
+const result: FrameResult<Classification> = {
   source: 'clip.mp4',
   seq: 3,
   timestamp: 120_000,

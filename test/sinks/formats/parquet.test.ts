@@ -1,14 +1,14 @@
 import { tableFromIPC } from 'apache-arrow';
 import { ParquetFile, readParquet } from 'parquet-wasm/node';
 import { describe, expect, it } from 'vitest';
-import { csvWriter, type Result } from 'sluice';
+import { csvWriter, type Classification, type StoredResult } from 'sluice';
 import { loadParquet } from 'sluice/node';
 import { NASTY, resultOf, textOf } from '../../support/results.ts';
 
 const parquetWriter = await loadParquet();
 
-function bytesOf(results: readonly Result[], options?: { aggregated?: boolean }): Buffer {
-  const writer = parquetWriter(options);
+function bytesOf(results: readonly StoredResult<Classification>[], options?: { aggregated?: boolean }): Buffer {
+  const writer = parquetWriter(options).open();
   return Buffer.concat([...results.map((result) => writer.write(result)), writer.end()]);
 }
 
@@ -17,7 +17,7 @@ function table(bytes: Uint8Array) {
   return tableFromIPC(readParquet(bytes).intoIPCStream());
 }
 
-const read = (results: readonly Result[], options?: { aggregated?: boolean }) =>
+const read = (results: readonly StoredResult<Classification>[], options?: { aggregated?: boolean }) =>
   table(bytesOf(results, options))
     .toArray()
     .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON());
@@ -54,7 +54,7 @@ describe('loadParquet', () => {
 
   it('writes a group when it is full, keeps no more, and gives the same bytes each time', async () => {
     const results = Array.from({ length: 60_000 }, (_, i) => resultOf(i, 'cat', 'dog'));
-    const writer = parquetWriter();
+    const writer = parquetWriter().open();
     const sizes = results.map((result) => writer.write(result).length);
     const written = [...sizes.keys()].filter((i) => (sizes[i] ?? 0) > 0);
     // The first bytes of the file, then 50,000 rows at a time.

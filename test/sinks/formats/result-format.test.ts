@@ -25,12 +25,12 @@ describe('resultFormat', () => {
   it.each(Object.keys(RESULT_FORMATS) as ResultFormat[])(
     '%s makes writers that know nothing of each other',
     async (name) => {
-      const make = await resultFormat(name);
-      const [one, two] = [make(), make()];
+      const format = await resultFormat(name);
+      const [one, two] = [format.open(), format.open()];
       one.write(resultOf(0, 'cat'));
       const whole = (writer: typeof one) =>
         Buffer.concat([writer.write(resultOf(1, 'dog')), writer.end()].map(asBytes));
-      expect(whole(two).equals(whole(make()))).toBe(true);
+      expect(whole(two).equals(whole(format.open()))).toBe(true);
     },
   );
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OptionError, srtWriter, webvttWriter, type Result } from 'sluice';
+import { OptionError, srtWriter, webvttWriter, type Classification, type StoredResult } from 'sluice';
 import { ffmpegs, scratch } from '../../support/media.ts';
 import { NASTY, resultOf, textOf } from '../../support/results.ts';
 
@@ -39,7 +39,7 @@ describe('webvttWriter and srtWriter', () => {
   });
 
   it('write a cue when it is over, not before', () => {
-    const writer = webvttWriter();
+    const writer = webvttWriter().open();
     expect([resultOf(0, 'cat'), resultOf(1, 'cat'), resultOf(2)].map((result) => writer.write(result))).toEqual([
       'WEBVTT\n\n',
       '',
@@ -68,7 +68,7 @@ describe('webvttWriter and srtWriter', () => {
   });
 
   it('end the last one where it says that it ends', () => {
-    const file: Result = { ...resultOf(0, 'cat'), end: 3_500_000, frames: 70 };
+    const file: StoredResult<Classification> = { ...resultOf(0, 'cat'), end: 3_500_000, frames: 70 };
     expect(cuesIn(textOf(webvttWriter(), [file]))).toEqual([['00:00:00.000', '00:00:03.500', 'cat']]);
   });
 
@@ -84,7 +84,7 @@ describe('webvttWriter and srtWriter', () => {
 
   it('are about one file each', () => {
     for (const [format, make] of Object.entries(formats)) {
-      const writer = make();
+      const writer = make().open();
       writer.write(resultOf(0, 'cat'));
       expect(() => writer.write({ ...resultOf(0, 'cat'), source: 'b.mp4' })).toThrow(OptionError);
       expect(() => writer.write({ ...resultOf(0, 'cat'), source: 'b.mp4' })).toThrow(

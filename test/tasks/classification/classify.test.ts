@@ -13,6 +13,7 @@ import {
   useEngine,
   type FrameSourceOptions,
   type Classification,
+  type FrameResult,
   type ClassifyOptions,
   type FrameFailure,
   type Source,
@@ -77,7 +78,7 @@ class Device {
 }
 
 /** Collects what comes, and how it ends. */
-function listen(stream: Observable<Classification>) {
+function listen(stream: Observable<FrameResult<Classification>>) {
   const seqs: number[] = [];
   const end: { completed?: true; error?: unknown } = {};
   const subscription = stream.subscribe({
@@ -172,7 +173,7 @@ describe('results', () => {
 
   it('need no release: no tensor hangs on them', () =>
     leakFree(async () => {
-      const kept: Classification[] = [];
+      const kept: FrameResult<Classification>[] = [];
       await run(
         rows(tenths(4)).pipe(
           classify(),

@@ -1,28 +1,38 @@
 import { assert, array, double, integer, property, record } from 'fast-check';
 import { from, lastValueFrom, Observable, Subject, take, toArray } from 'rxjs';
-import { OptionError, smooth, type ClassScore, type Classification, type SmoothOptions } from 'sluice';
+import {
+  OptionError,
+  smooth,
+  type ClassScore,
+  type Classification,
+  type FrameResult,
+  type SmoothOptions,
+} from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../support/balance.ts';
 
 /** Scores by class index; time in ms. */
 type Scores = Readonly<Record<number, number>>;
 
-function result(ms: number, scores: Scores, source = 'test'): Classification {
+function result(ms: number, scores: Scores, source = 'test'): FrameResult<Classification> {
   const classes = Object.entries(scores)
     .map(([index, score]): ClassScore => ({ index: Number(index), label: `class ${index}`, score }))
     .toSorted((a, b) => b.score - a.score || a.index - b.index);
   return { source, seq: 0, timestamp: ms * 1000, classes, timings: [], latencyMs: 1 };
 }
 
-function smoothed(results: readonly Classification[], options: SmoothOptions): Promise<Classification[]> {
+function smoothed(
+  results: readonly FrameResult<Classification>[],
+  options: SmoothOptions,
+): Promise<FrameResult<Classification>[]> {
   return lastValueFrom(from(results).pipe(smooth(options), toArray()));
 }
 
 /** The smoothed scores of one class. */
-const curve = (results: readonly Classification[], index = 0): (number | undefined)[] =>
+const curve = (results: readonly FrameResult<Classification>[], index = 0): (number | undefined)[] =>
   results.map(({ classes }) => classes.find((entry) => entry.index === index)?.score);
 
-const leaders = (results: readonly Classification[]): (number | undefined)[] =>
+const leaders = (results: readonly FrameResult<Classification>[]): (number | undefined)[] =>
   results.map(({ classes }) => classes[0]?.index);
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -170,7 +180,7 @@ describe('the first class', () => {
 });
 
 describe('it starts anew', () => {
-  it.each<[string, readonly Classification[]]>([
+  it.each<[string, readonly FrameResult<Classification>[]]>([
     ['when the source changes', [result(0, { 0: 1 }, 'a'), result(10, { 1: 0.5, 0: 0.49 }, 'b')]],
     ['when the clock goes back', [result(5000, { 0: 1 }), result(10, { 1: 0.5, 0: 0.49 })]],
   ])('%s: neither scores nor the first place are remembered', async (_, results) => {
@@ -208,7 +218,7 @@ describe('the stream', () => {
   });
 
   it('passes errors and the end on', async () => {
-    const results = new Subject<Classification>();
+    const results = new Subject<FrameResult<Classification>>();
     const ended = run(results.pipe(smooth({ halfLife: 1 })));
     results.next(result(0, { 0: 1 }));
     results.error(new Error('torn'));
@@ -219,7 +229,7 @@ describe('the stream', () => {
 
   it('lets go of a synchronous stream without end', async () => {
     let came = 0;
-    const endless = new Observable<Classification>((subscriber) => {
+    const endless = new Observable<FrameResult<Classification>>((subscriber) => {
       for (; !subscriber.closed && came < 1000; came++) subscriber.next(result(came, { 0: 1 }));
     });
     await run(endless.pipe(smooth({ halfLife: 1 }), take(3)));

@@ -1,9 +1,17 @@
 import { from, lastValueFrom, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { aggregate, OptionError, type Aggregate, type AggregateOptions, type Result, type Span } from 'sluice';
+import {
+  aggregate,
+  OptionError,
+  type Aggregate,
+  type AggregateOptions,
+  type Classification,
+  type StoredResult,
+  type Span,
+} from 'sluice';
 
 /** A result with these scores of cat (0) and dog (1), as far as they are given. */
-function at(timestamp: number, cat?: number, dog?: number, source = 'clip.mp4'): Result {
+function at(timestamp: number, cat?: number, dog?: number, source = 'clip.mp4'): StoredResult<Classification> {
   const classes = [
     ...(cat === undefined ? [] : [{ index: 0, label: 'cat', score: cat }]),
     ...(dog === undefined ? [] : [{ index: 1, label: 'dog', score: dog }]),
@@ -11,10 +19,13 @@ function at(timestamp: number, cat?: number, dog?: number, source = 'clip.mp4'):
   return { source, seq: timestamp / 1000, timestamp, classes };
 }
 
-const by = (span: Span, results: readonly Result[], options?: AggregateOptions): Promise<Aggregate[]> =>
-  lastValueFrom(from(results).pipe(aggregate(span, options), toArray()));
+const by = (
+  span: Span,
+  results: readonly StoredResult<Classification>[],
+  options?: AggregateOptions,
+): Promise<Aggregate<Classification>[]> => lastValueFrom(from(results).pipe(aggregate(span, options), toArray()));
 
-const short = ({ timestamp, end, frames, classes }: Aggregate) => [
+const short = ({ timestamp, end, frames, classes }: Aggregate<Classification>) => [
   timestamp,
   end,
   frames,
@@ -93,7 +104,7 @@ describe('aggregate', () => {
 
   it('gives nothing of nothing, and what there was before it fails', async () => {
     expect(await by('file', [])).toEqual([]);
-    const results = new Subject<Result>();
+    const results = new Subject<StoredResult<Classification>>();
     const got: unknown[] = [];
     results.pipe(aggregate('file')).subscribe({ next: ({ frames }) => got.push(frames), error: (e) => got.push(e) });
     results.next(at(0, 1));

@@ -1,11 +1,11 @@
 import { array, assert, constantFrom, integer, option, property, record } from 'fast-check';
 import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, take, throwError, toArray } from 'rxjs';
-import { segments, smooth, type ClassScore, type Classification, type Segment } from 'sluice';
+import { segments, smooth, type ClassScore, type Classification, type FrameResult, type Segment } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../support/balance.ts';
+import { run } from '../support/balance.ts';
 
 /** A result: a time in ms, the best class (none: no class at all) and its score. */
-function result(ms: number, label?: string, score = 0.5, source = 'test'): Classification {
+function result(ms: number, label?: string, score = 0.5, source = 'test'): FrameResult<Classification> {
   const classes: ClassScore[] =
     label === undefined
       ? []
@@ -16,7 +16,7 @@ function result(ms: number, label?: string, score = 0.5, source = 'test'): Class
   return { source, seq: 0, timestamp: ms * 1000, classes, timings: [], latencyMs: 1 };
 }
 
-function segmentsOf(results: readonly Classification[]): Promise<Segment[]> {
+function segmentsOf(results: readonly FrameResult<Classification>[]): Promise<Segment[]> {
   return lastValueFrom(from(results).pipe(segments(), toArray()));
 }
 
@@ -41,7 +41,7 @@ describe('segments', () => {
     ]);
   });
 
-  it.each<[string, readonly Classification[], readonly string[]]>([
+  it.each<[string, readonly FrameResult<Classification>[], readonly string[]]>([
     ['nothing', [], []],
     ['no class ever', [result(0), result(40), result(80)], []],
     ['one frame: nobody can tell how long it was', [result(7, 'cat')], ['cat 7–7: 0.5']],
@@ -75,7 +75,7 @@ describe('segments', () => {
   });
 
   it('goes by the label: two classes of one name are one', async () => {
-    const crane = (ms: number, index: number): Classification => ({
+    const crane = (ms: number, index: number): FrameResult<Classification> => ({
       ...result(ms),
       classes: [{ index, label: 'crane', score: 1 }],
     });
@@ -122,7 +122,7 @@ describe('where the source changes, or its clock', () => {
 
 describe('the stream', () => {
   it('a segment is told as soon as it has ended', () => {
-    const results = new Subject<Classification>();
+    const results = new Subject<FrameResult<Classification>>();
     const list: Segment[] = [];
     results.pipe(segments()).subscribe((segment) => list.push(segment));
     results.next(result(0, 'cat'));
@@ -144,7 +144,7 @@ describe('the stream', () => {
   });
 
   it('whoever leaves is told nothing more', () => {
-    const results = new Subject<Classification>();
+    const results = new Subject<FrameResult<Classification>>();
     const list: Segment[] = [];
     const subscription = results.pipe(segments()).subscribe((segment) => list.push(segment));
     results.next(result(0, 'cat'));
@@ -154,7 +154,7 @@ describe('the stream', () => {
 
   it('a synchronous stream without end stops', async () => {
     let came = 0;
-    const endless = new Observable<Classification>((subscriber) => {
+    const endless = new Observable<FrameResult<Classification>>((subscriber) => {
       for (; !subscriber.closed && came < 1000; came++) subscriber.next(result(came, came % 2 ? 'a' : 'b'));
     });
     expect((await run(endless.pipe(segments(), take(2)))).values).toHaveLength(2);

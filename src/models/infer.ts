@@ -1,0 +1,77 @@
+import type { OperatorFunction } from 'rxjs';
+import { checkKnown } from '../errors/known-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError, ShapeError } from '../errors/errors.ts';
+import type { Frame } from '../frames/frame.ts';
+import { preprocess } from '../preprocess/preprocess.ts';
+import { count } from '../stage/arguments.ts';
+import type { Pixels } from '../stage/pixels.ts';
+import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
+import type { FrameResult } from '../tasks/frame-result.ts';
+import { readOutputs } from '../tasks/read-outputs.ts';
+import type { OutputReader } from '../tasks/task.ts';
+import type { Model } from './model.ts';
+
+/** Options of {@link infer}: those of the model's task (for classification `top` and `minScore`), and `inFlight`. */
+export type InferOptions<O extends object = ClassificationOptions> = O & {
+  /** How many frames' outputs may be on their way from the device at once. Default 2. */
+  readonly inFlight?: number;
+};
+
+/**
+ * Runs a model on pictures: `preprocess`, the pipeline and the task's reader in one operator. Pixels `[1, h, w, 3 | 4]` →
+ * a {@link FrameResult} with the task's fields, in the frames' order. `inWorker` is the same on a thread of its own.
+ *
+ * Throws `OptionError` for a wrong option and `ShapeError` for a pipeline whose output the task can't read; errors of single
+ * frames are those of their stages.
+ *
+ * @see {@link classify}, {@link preprocess}, {@link "sluice/browser".inWorker | inWorker (browser)}, {@link importModel}
+ *
+ * @example
+ * const model = await mobilenetV1();
+ * const video = videoFile('clip.mp4', { resize: model.preprocess });
+ * video.pipe(infer(model, { top: 1 })).subscribe(({ seq, classes }) => console.log(seq, classes[0]?.label));
+ */
+export function infer<T extends object, O extends object>(
+  model: Model<T, O>,
+  options?: InferOptions<NoInfer<O>>,
+): OperatorFunction<Frame<Pixels>, FrameResult<T>> {
+  const { reader, inFlight } = readerOf('infer', model, options);
+  const prepared = preprocess(model.preprocess);
+  return (frames) => frames.pipe(prepared, model.pipeline, readOutputs(reader, inFlight));
+}
+
+/**
+ * Checks a model and the options to run it with, and makes its reader. `who` stands before the messages of
+ * errors; `more` names further options that exist and are not looked at here.
+ */
+export function readerOf<T extends object, O extends object>(
+  who: string,
+  model: Model<T, O>,
+  options: InferOptions<O> = {} as InferOptions<O>,
+  more: readonly string[] = [],
+): { readonly reader: OutputReader<T>; readonly inFlight: number } {
+  checkModel(who, model);
+  const { name, task, pipeline, labels } = model;
+  checkKnown(who, options, [...task.optionNames, 'inFlight', ...more]);
+  const { inFlight = 2, ...own } = options;
+  count(who, 'inFlight', inFlight);
+  const reader = task.reader(labels, own as unknown as O);
+  const { width, height, channels = 3 } = model.preprocess;
+  try {
+    reader.checkShape(pipeline.outputShape([1, height, width, channels]));
+  } catch (error) {
+    throw error instanceof ShapeError && error.stage === undefined
+      ? new ShapeError(`${task.kind} ${error.message} from ${name}`, { cause: error })
+      : error;
+  }
+  return { reader, inFlight };
+}
+
+function checkModel(who: string, model: unknown): void {
+  const parts = ['preprocess', 'pipeline', 'task'];
+  if (typeof model === 'object' && model !== null && parts.every((part) => part in model)) return;
+  throw new OptionError(
+    `${who} takes a model, { name, preprocess, pipeline, task, labels }, not ${describeValue(model)}`,
+  );
+}

@@ -1,0 +1,58 @@
+import { messageOf, SluiceError } from '../../errors/errors.ts';
+import type { Pixels } from '../../stage/pixels.ts';
+import type { Overlay } from '../../tasks/task.ts';
+
+/** Lays an overlay over an rgb24 picture, in the picture's own bytes; draws nothing for undefined. */
+export type DrawOverlay = (picture: Pixels, overlay: Overlay | undefined) => void;
+
+/**
+ * Loads what overlays are drawn with. `@napi-rs/canvas` is an optional peer: throws `SluiceError` (`output`) where it, or
+ * any font, is missing.
+ */
+export async function loadOverlay(): Promise<DrawOverlay> {
+  const { createCanvas, GlobalFonts } = await canvasPackage();
+  if (GlobalFonts.families.length === 0) {
+    throw new SluiceError(
+      'output',
+      'there is no font to write labels with: install one (apt install fonts-dejavu-core)',
+    );
+  }
+  return (picture, overlay) => {
+    if (!overlay) return;
+    const { x, y, width, height } = overlay;
+    const context = createCanvas(width, height).getContext('2d');
+    overlay.paint(context);
+    blend(picture, { x, y, width, height, data: context.getImageData(0, 0, width, height).data });
+  };
+}
+
+interface Layer extends Pick<Overlay, 'x' | 'y' | 'width' | 'height'> {
+  /** RGBA. */
+  readonly data: Uint8ClampedArray;
+}
+
+/** Blends RGBA into RGB. */
+function blend({ width, data }: Pixels, layer: Layer): void {
+  for (let y = 0; y < layer.height; y++) {
+    let to = ((layer.y + y) * width + layer.x) * 3;
+    for (let from = y * layer.width * 4; from < (y + 1) * layer.width * 4; from += 4, to += 3) {
+      const alpha = (layer.data[from + 3] ?? 0) / 255;
+      for (let c = 0; c < 3; c++) {
+        const below = data[to + c] ?? 0;
+        data[to + c] = Math.round(below + ((layer.data[from + c] ?? 0) - below) * alpha);
+      }
+    }
+  }
+}
+
+async function canvasPackage() {
+  try {
+    return await import('@napi-rs/canvas');
+  } catch (cause) {
+    throw new SluiceError(
+      'output',
+      `labels are drawn by @napi-rs/canvas, which is not here: npm install @napi-rs/canvas (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import type { Overlay } from '../task.ts';
+import type { ClassScore } from './top-classes.ts';
+
+/** More lines would hide the picture. */
+const MAX_LINES = 5;
+
+/** A box in the lower left corner of a picture: a line for each class, with a bar as long as its score. */
+export function classBox(
+  classes: readonly ClassScore[],
+  picture: { readonly width: number; readonly height: number },
+): Overlay | undefined {
+  const lines = classes.slice(0, MAX_LINES).map(({ label, score }) => ({ score, text: lineOf(label, score) }));
+  if (lines.length === 0) return undefined;
+  const size = Math.max(10, Math.round(picture.height / 28));
+  const [padding, lineHeight] = [Math.round(size * 0.5), Math.round(size * 1.4)];
+  const width = Math.min(picture.width, Math.round(size * 20));
+  const height = Math.min(picture.height, lines.length * lineHeight + padding);
+  return {
+    x: 0,
+    y: picture.height - height,
+    width,
+    height,
+    paint(context) {
+      context.fillStyle = 'rgba(0, 0, 0, 0.6)';
+      context.fillRect(0, 0, width, height);
+      context.font = `${size}px sans-serif`;
+      context.textBaseline = 'middle';
+      for (const [i, { text, score }] of lines.entries()) {
+        const top = padding / 2 + i * lineHeight;
+        context.fillStyle = i === 0 ? 'rgba(38, 139, 210, 0.9)' : 'rgba(120, 120, 120, 0.7)';
+        context.fillRect(0, top, width * Math.min(1, Math.max(0, score)), lineHeight - 2);
+        context.fillStyle = 'white';
+        // A label that is too long is squeezed, not cut off.
+        context.fillText(text, padding, top + lineHeight / 2, width - 2 * padding);
+      }
+    },
+  };
+}
+
+function lineOf(label: string, score: number): string {
+  return `${score.toFixed(2)}  ${label.replaceAll(/\p{Cc}+/gu, ' ')}`;
+}

@@ -1,0 +1,69 @@
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { Aggregate, StoredResult } from './frame-result.ts';
+import type { Aggregator, Task } from './task.ts';
+
+/**
+ * What results are aggregated by: a second of the file's time, a scene (consecutive results with the same first caption, or
+ * without any), or the whole file.
+ */
+export type Span = 'second' | 'scene' | 'file';
+
+/** The second, scene or file in progress: takes results in order and gives each {@link Aggregate} to `emit` when it is over. */
+export class OpenSpan<T extends object> {
+  readonly #span: Span;
+  readonly #task: Task<T>;
+  readonly #emit: (result: Aggregate<T>) => void;
+  readonly #aggregator: Aggregator<T>;
+  #first: StoredResult<T> | undefined;
+  #last: StoredResult<T> | undefined;
+  #frames = 0;
+  #interval = 0;
+
+  /** Throws `OptionError` for a span that does not exist, and as the task does for its options. */
+  constructor(span: Span, task: Task<T>, options: object, emit: (result: Aggregate<T>) => void) {
+    if (!['second', 'scene', 'file'].includes(span)) {
+      throw new OptionError(`aggregate: span must be second, scene or file, not ${describeValue(span)}`);
+    }
+    this.#span = span;
+    this.#task = task;
+    this.#aggregator = task.aggregator(options);
+    this.#emit = emit;
+  }
+
+  take(result: StoredResult<T>): void {
+    const last = this.#last;
+    const follows = last !== undefined && last.source === result.source && result.timestamp > last.timestamp;
+    if (!follows) this.close();
+    else {
+      this.#interval = result.timestamp - last.timestamp;
+      if (this.#keyOf(last) !== this.#keyOf(result)) this.#finish(result.timestamp);
+    }
+    this.#last = result;
+    this.#first ??= result;
+    this.#frames++;
+    this.#aggregator.add(result);
+  }
+
+  /** No frame follows. */
+  close(): void {
+    if (this.#last) this.#finish(this.#last.end ?? this.#last.timestamp + this.#interval);
+    this.#last = undefined;
+    this.#interval = 0;
+  }
+
+  #finish(end: number): void {
+    const [first, frames] = [this.#first, this.#frames];
+    this.#first = undefined;
+    this.#frames = 0;
+    if (!first) return;
+    const { source, seq, timestamp } = first;
+    this.#emit({ source, seq, timestamp, end, frames, ...this.#aggregator.take() });
+  }
+
+  /** Results with the same key belong together. */
+  #keyOf(result: StoredResult<T>): number | string | undefined {
+    if (this.#span === 'second') return Math.floor(result.timestamp / 1e6);
+    return this.#span === 'scene' ? this.#task.captions(result)[0]?.label : '';
+  }
+}

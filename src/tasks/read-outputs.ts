@@ -1,0 +1,62 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OperatorFunction } from 'rxjs';
+import { describeValue } from '../errors/describe-value.ts';
+import { ShapeError } from '../errors/errors.ts';
+import { inOrder } from '../flow/operators/in-order.ts';
+import { now } from '../frames/clock.ts';
+import type { Frame } from '../frames/frame.ts';
+import { arrivalOf, readTimings, settleDeviceTimes, type Trace } from '../frames/trace.ts';
+import type { FrameResult } from './frame-result.ts';
+import type { OutputReader } from './task.ts';
+
+/**
+ * Reads each frame's output back from the device and turns it into a result. At most `inFlight` readbacks run at once;
+ * results keep the frames' order. A frame's lease stays open until its result is out.
+ */
+export function readOutputs<T extends object>(
+  reader: OutputReader<T>,
+  inFlight = 2,
+): OperatorFunction<Frame<Tensor>, FrameResult<T>> {
+  const { name } = reader;
+  return inOrder(
+    inFlight,
+    async (frame) => {
+      const startedAt = now();
+      const result = await reader.read(frame.data);
+      if (frame.trace?.asksDevice) await settleDeviceTimes(frame.trace);
+      return { ...frame.label, ...result, ...timesOf(name, frame, startedAt, now()) };
+    },
+    { name, check: (frame) => checkOutput(reader, frame) },
+  );
+}
+
+/** The frame's timings with the readback among them, and the frame's latency. */
+function timesOf(
+  name: string,
+  { trace }: Frame<Tensor>,
+  startedAt: number,
+  at: number,
+): Pick<FrameResult<object>, 'timings' | 'latencyMs'> {
+  if (trace?.closed) return { timings: [], latencyMs: at - arrivalOf(trace) };
+  const whole: Trace = { stages: [name], marks: [startedAt, at], method: 'synced-wall', before: trace };
+  return { timings: readTimings(whole), latencyMs: at - arrivalOf(whole) };
+}
+
+function checkOutput({ name, checkShape }: OutputReader<object>, { data, label }: Frame<Tensor>): void {
+  const context = { stage: name, frame: label };
+  if (!isTensor(data)) {
+    throw new ShapeError(`${name} needs a tensor of scores, but ${describeValue(data)} came`, context);
+  }
+  try {
+    checkShape(data.shape);
+  } catch (error) {
+    throw error instanceof ShapeError ? new ShapeError(`${name} ${error.message}`, context) : error;
+  }
+}
+
+/** Checks what is used of a tensor, since it may come from another copy of tfjs. */
+function isTensor(data: unknown): data is Tensor {
+  return (
+    typeof data === 'object' && data !== null && 'shape' in data && 'data' in data && typeof data.data === 'function'
+  );
+}

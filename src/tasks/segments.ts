@@ -1,0 +1,22 @@
+import type { OperatorFunction } from 'rxjs';
+import { classification } from './classification/classification.ts';
+import { collect } from './collect.ts';
+import type { StoredResult } from './frame-result.ts';
+import { OpenSegment, type Segment } from './open-segment.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Joins consecutive results whose first caption is the same (for classification: the best class) into {@link Segment}s. A
+ * segment is emitted when the label changes, the source changes, or the stream ends. A frame without a caption (all classes
+ * are under `minScore`) ends a segment and begins none.
+ *
+ * @see {@link smooth}, {@link aggregate}
+ *
+ * @example
+ * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
+ */
+export function segments<T extends object>(
+  task: Pick<Task<T>, 'captions'> = classification() as unknown as Task<T>,
+): OperatorFunction<StoredResult<T>, Segment> {
+  return collect((emit: (segment: Segment) => void) => new OpenSegment(task, emit));
+}
