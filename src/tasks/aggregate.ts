@@ -35,10 +35,14 @@ export function aggregate<T extends object, O extends object>(
   span: Span,
   options: NoInfer<O> & { readonly task: Task<T, O> },
 ): OperatorFunction<StoredResult<T>, Aggregate<T>>;
-export function aggregate(span: Span, given: object = {}): OperatorFunction<StoredResult<object>, Aggregate<object>> {
-  const { task = classification(), ...options } = given as { readonly task?: Task };
+export function aggregate<T extends object>(
+  span: Span,
+  given: object = {},
+): OperatorFunction<StoredResult<T>, Aggregate<T>> {
+  // Without a task T is the default, Classification.
+  const { task = classification() as unknown as Task<T>, ...options } = given as { readonly task?: Task<T> };
   checkKnown('aggregate', options, ['task', ...task.optionNames]);
   // What is wrong is an error here, not with the first subscription.
   void new OpenSpan(span, task, options, () => undefined);
-  return collect((emit: (result: Aggregate<object>) => void) => new OpenSpan(span, task, options, emit));
+  return collect((emit: (result: Aggregate<T>) => void) => new OpenSpan(span, task, options, emit));
 }

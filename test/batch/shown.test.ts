@@ -26,7 +26,7 @@ it('--progress json: nothing but JSON objects on stderr, from the start to the e
 });
 
 it('--progress json: an error is one too', { timeout: 60_000 }, async () => {
-  const { code, stderr } = await sluice(['batch', '--progress', 'json', '--pipeline', 'nothing', squirrel]);
+  const { code, stderr } = await sluice(['batch', '--progress', 'json', '--model', 'nothing', squirrel]);
   expect(code).toBe(2);
   expect(JSON.parse(stderr)).toMatchObject({ type: 'error', message: expect.stringContaining('nothing') });
 });

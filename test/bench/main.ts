@@ -103,7 +103,7 @@ async function batched(): Promise<void> {
   ];
   show(`wasm, ${all} frames of 640×360, MobileNet v1`, await compare(slow, 0, rounds, { cold: true }));
   for (const groups of [2, 1] as const) {
-    const alexnet = ['--pipeline', await alexnetFile(groups)];
+    const alexnet = ['--model', await alexnetFile(groups)];
     const batches = [['--batch', '1'], []].map((more) => batchCommand(middle, 'onnxruntime', [...alexnet, ...more]));
     const title = `AlexNet, ${groups === 2 ? 'in two groups' : 'one tower'}, one by one and in batches`;
     show(title, await compare(batches, 0, rounds, { cold: true }));

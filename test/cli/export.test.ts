@@ -33,7 +33,7 @@ describe('sluice export', () => {
 
   it('writes a model of one’s own, given as a folder', async () => {
     const file = join(folder, 'own.onnx');
-    expect(await sluice(['export', '--pipeline', join(teachable, '..'), file])).toMatchObject({ code: 0 });
+    expect(await sluice(['export', '--model', join(teachable, '..'), file])).toMatchObject({ code: 0 });
     const session = await InferenceSession.create(file);
     expect(session.outputMetadata[0]).toMatchObject({ name: 'output', type: 'float32' });
     await session.release();
@@ -44,7 +44,7 @@ describe('sluice export', () => {
     mkdirSync(place);
     const file = join(place, 'net.onnx');
     writeFileSync(file, 'what was there');
-    expect(await sluice(['export', '--pipeline', 'lenet5', '--seed', '1', file])).toMatchObject({ code: 0 });
+    expect(await sluice(['export', '--model', 'lenet5', '--seed', '1', file])).toMatchObject({ code: 0 });
     expect(readFileSync(file).length).toBeGreaterThan(240_000);
     expect(readdirSync(place)).toEqual(['net.onnx']);
   });
@@ -55,11 +55,11 @@ describe('sluice export', () => {
     ['a folder that is not there', [join(folder, 'none', 'a.onnx')], 1, 'cannot write'],
     [
       'a network that is none',
-      ['--pipeline', 'mobilenet', join(folder, 'a.onnx')],
+      ['--model', 'mobilenet', join(folder, 'a.onnx')],
       2,
-      'there is no pipeline mobilenet',
+      'there is no model mobilenet',
     ],
-    ['a network without weights', ['--pipeline', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 comes without weights'],
+    ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 comes without weights'],
     ['an option that is none', ['--engine', 'cpu', join(folder, 'a.onnx')], 2, "unknown option '--engine'"],
     ['weights and seed', ['--weights', 'w', '--seed', '1', join(folder, 'a.onnx')], 2, 'cannot be used with'],
   ])('%s', async (_name, args, code, message) => {

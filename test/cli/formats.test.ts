@@ -215,7 +215,7 @@ it('batch annotates each of many too, with results to stdout or to a file', asyn
     const folder = scratch();
     const options = [
       '--quiet',
-      '--pipeline',
+      '--model',
       'lenet5',
       '--seed',
       '1',

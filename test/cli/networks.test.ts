@@ -33,9 +33,9 @@ describe.concurrent('networks by name', () => {
 
   test('classify with --seed, with the same weights of a file, and with a model file: the same scores', async () => {
     const runs = await Promise.all([
-      sluice(['classify', '--quiet', '--pipeline', 'lenet5', '--seed', '1', squirrel]),
-      sluice(['classify', '--quiet', '--pipeline', 'lenet5', '--weights', weights, '--labels', digits, squirrel]),
-      sluice(['classify', '--quiet', '--pipeline', model, '--labels', digits, squirrel]),
+      sluice(['classify', '--quiet', '--model', 'lenet5', '--seed', '1', squirrel]),
+      sluice(['classify', '--quiet', '--model', 'lenet5', '--weights', weights, '--labels', digits, squirrel]),
+      sluice(['classify', '--quiet', '--model', model, '--labels', digits, squirrel]),
     ]);
     const [seeded, given, whole] = runs.map(({ code, stdout, stderr }) => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -48,23 +48,23 @@ describe.concurrent('networks by name', () => {
   });
 
   test.each<[string, string[], number, string]>([
-    ['a network without weights', ['--pipeline', 'vgg16'], 2, 'vgg16 comes without weights'],
-    ['the options that give them', ['--pipeline', 'lenet5'], 2, '(--weights FILE, --seed N)'],
-    ['--seed and --weights', ['--pipeline', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
-    ['a seed that is no number', ['--pipeline', 'lenet5', '--seed', 'x'], 2, '--seed'],
-    ['weights of another network', ['--pipeline', 'squeezenet', '--weights', weights], 1, 'lacks conv1/kernel'],
-    ['weights that are missing', ['--pipeline', 'lenet5', '--weights', join(folder, 'gone')], 1, 'gone'],
+    ['a network without weights', ['--model', 'vgg16'], 2, 'vgg16 comes without weights'],
+    ['the options that give them', ['--model', 'lenet5'], 2, '(--weights FILE, --seed N)'],
+    ['--seed and --weights', ['--model', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
+    ['a seed that is no number', ['--model', 'lenet5', '--seed', 'x'], 2, '--seed'],
+    ['weights of another network', ['--model', 'squeezenet', '--weights', weights], 1, 'lacks conv1/kernel'],
+    ['weights that are missing', ['--model', 'lenet5', '--weights', join(folder, 'gone')], 1, 'gone'],
     ['too many labels', ['--labels', digits], 1, 'digits.json has 10 labels, but mobilenet-v1 gives 1001 scores'],
     [
       'labels that do not fit a model file',
-      ['--pipeline', model, '--labels', place('two.json', '["a","b"]')],
+      ['--model', model, '--labels', place('two.json', '["a","b"]')],
       1,
       '2 labels',
     ],
-    ['weights for a model file', ['--pipeline', model, '--weights', weights], 2, 'leave out --weights'],
-    ['a seed for a model file', ['--pipeline', model, '--seed', '1'], 2, 'leave out --seed'],
-    ['a name in another case', ['--pipeline', 'LeNet5'], 2, 'there is no pipeline LeNet5'],
-    ['a key of every object', ['--pipeline', '__proto__'], 2, 'there is no pipeline __proto__'],
+    ['weights for a model file', ['--model', model, '--weights', weights], 2, 'leave out --weights'],
+    ['a seed for a model file', ['--model', model, '--seed', '1'], 2, 'leave out --seed'],
+    ['a name in another case', ['--model', 'LeNet5'], 2, 'there is no model LeNet5'],
+    ['a key of every object', ['--model', '__proto__'], 2, 'there is no model __proto__'],
   ])('names %s', async (_what, args, code, message) => {
     const run = await sluice(['classify', '--quiet', ...args, squirrel]);
     expect(run.stderr).toContain(message);

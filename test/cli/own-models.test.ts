@@ -16,7 +16,7 @@ describe('a model of your own', () => {
     ['its folder', exported],
     ['its model.json', path.join(exported, 'model.json')],
   ])('by %s, with its labels and its range', async (_, model) => {
-    const { code, lines, stderr } = await classify(['--quiet', '--pipeline', model, squirrel]);
+    const { code, lines, stderr } = await classify(['--quiet', '--model', model, squirrel]);
     expect([code, stderr]).toEqual([0, '']);
     const scores = lines[0]?.classes ?? [];
     expect(scores.map(({ label }) => label).toSorted()).toEqual(['cat', 'dog']);
@@ -48,11 +48,11 @@ describe('a model of your own', () => {
     for (const file of writtenGraph()) {
       writeFileSync(path.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
     }
-    const graph = await classify(['--quiet', '--pipeline', folder, squirrel]);
+    const graph = await classify(['--quiet', '--model', folder, squirrel]);
     const imported = await importModel(pathToFileURL(path.join(exported, 'model.json')));
     writeFileSync(path.join(folder, 'own.safetensors'), writeModel(imported));
-    const own = await classify(['--quiet', '--pipeline', path.join(folder, 'own.safetensors'), squirrel]);
-    const same = await classify(['--quiet', '--pipeline', exported, squirrel]);
+    const own = await classify(['--quiet', '--model', path.join(folder, 'own.safetensors'), squirrel]);
+    const same = await classify(['--quiet', '--model', exported, squirrel]);
     rmSync(folder, { recursive: true });
     expect([graph.code, graph.lines[0]?.classes.length]).toEqual([0, 3]);
     expect(graph.stderr).toContain('warning: ');
@@ -67,35 +67,35 @@ describe('a model of your own', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const run = await classify(['--quiet', '--pipeline', `http://127.0.0.1:${port}/model.json`, squirrel]);
-    const gone = await classify(['--quiet', '--pipeline', `http://127.0.0.1:${port}/gone.json`, squirrel]);
+    const run = await classify(['--quiet', '--model', `http://127.0.0.1:${port}/model.json`, squirrel]);
+    const gone = await classify(['--quiet', '--model', `http://127.0.0.1:${port}/gone.json`, squirrel]);
     server.close();
     expect([run.code, run.lines.length]).toEqual([0, 1]);
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('gone.json: the server answered 404')]);
   });
 
   it.each<[string, string[], number, string]>([
-    ['a folder without a model', ['--pipeline', path.dirname(exported)], 2, 'it is a folder without a model.json'],
+    ['a folder without a model', ['--model', path.dirname(exported)], 2, 'the folder of that name has no model.json'],
     [
       'JSON that is no model',
-      ['--pipeline', path.join(exported, 'metadata.json')],
+      ['--model', path.join(exported, 'metadata.json')],
       1,
       'metadata.json has undefined as modelTopology',
     ],
     [
       'a photo',
-      ['--pipeline', squirrel],
+      ['--model', squirrel],
       1,
       'squirrel_cls.jpg is no model: neither a model.json nor a safetensors file',
     ],
     [
       'a size that is not its own',
-      ['--pipeline', exported, '--size', '64x64'],
+      ['--model', exported, '--size', '64x64'],
       2,
       'takes [null, 32, 32, 3], but inputShape is [1, 64, 64, 3]',
     ],
-    ['a size that is none', ['--pipeline', exported, '--size', '64'], 2, 'It must be a width and a height in pixels'],
-    ['a range that is none', ['--pipeline', exported, '--range', '1,-1'], 2, 'It must be two numbers, the lower first'],
+    ['a size that is none', ['--model', exported, '--size', '64'], 2, 'It must be a width and a height in pixels'],
+    ['a range that is none', ['--model', exported, '--range', '1,-1'], 2, 'It must be two numbers, the lower first'],
     ['a range for a network that has one', ['--range', '0,1'], 2, 'mobilenet-v1 knows how it wants its pixels'],
     ['a size for a network that has one', ['--size', '8x8'], 2, 'mobilenet-v1 has its own size'],
   ])('names %s', async (_what, args, code, message) => {

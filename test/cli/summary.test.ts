@@ -72,9 +72,9 @@ describe('sluice summary', () => {
     expect(stdout).toMatch(/^parameters: 94$/m);
   });
   test.each([
-    ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no pipeline vgg99, and it is no file: give /],
+    ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no model vgg99, and it is no file: give /],
     ['a folder', ['summary', folder], 2, /and it is a folder without a model\.json: give /],
-    ['__proto__', ['summary', '__proto__'], 2, /there is no pipeline __proto__/],
+    ['__proto__', ['summary', '__proto__'], 2, /there is no model __proto__/],
     ['no pipeline', ['summary'], 2, /missing required argument/],
     ['two', ['summary', model, model], 2, /too many arguments/],
     ['a URL that is none', ['summary', 'http://:x'], 2, /is not a URL/],
@@ -101,7 +101,7 @@ describe('sluice summary', () => {
 
 describe('sluice classify --pipeline', () => {
   const labelled = async (pipelineName: string) => {
-    const { code, stdout } = await sluice(['classify', '--quiet', '--pipeline', pipelineName, squirrel]);
+    const { code, stdout } = await sluice(['classify', '--quiet', '--model', pipelineName, squirrel]);
     expect(code).toBe(0);
     return JSON.parse(stdout) as Line;
   };
@@ -118,8 +118,8 @@ describe('sluice classify --pipeline', () => {
     }
   });
   test('refuses a name that does not exist, before anything is decoded', async () => {
-    const { code, stdout, stderr } = await sluice(['classify', '--pipeline', 'nothing', squirrel]);
+    const { code, stdout, stderr } = await sluice(['classify', '--model', 'nothing', squirrel]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/there is no pipeline nothing/);
+    expect(stderr).toMatch(/there is no model nothing/);
   });
 });

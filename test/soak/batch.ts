@@ -49,7 +49,7 @@ async function peak(times: number): Promise<Peak> {
   const out = mkdtempSync(path.join(tmpdir(), 'sluice-soak-'));
   const seed = options.pipeline === 'mobilenet-v1' ? [] : ['--seed', '1'];
   const given = [
-    '--pipeline',
+    '--model',
     options.pipeline,
     ...seed,
     '--top',

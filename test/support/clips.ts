@@ -3,7 +3,7 @@ import path from 'node:path';
 import { media, scratch } from './media.ts';
 
 /** So small a network, so that everything else is what is tested. */
-export const NETWORK = ['--pipeline', 'lenet5', '--seed', '1'] as const;
+export const NETWORK = ['--model', 'lenet5', '--seed', '1'] as const;
 
 /** 500 frames, a key frame every 50. */
 export const long = (): string =>
