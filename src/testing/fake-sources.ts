@@ -16,9 +16,8 @@ export interface FakeSourceOptions<T> {
 }
 
 /**
- * A camera: its frames come by themselves, `fps` a second for so many (virtual) seconds, whether anybody has time for
- * them or not. The n-th comes at n / fps, from 0; those that came due while the thread was busy come late, all at once.
- * Throws `OptionError`.
+ * Makes a camera: its frames come by themselves, `fps` per second for so many (virtual) seconds. The n-th frame comes at
+ * n / fps, counted from 0. Frames that came due while the thread was busy come late, all at once. Throws `OptionError`.
  *
  * @see {@link fakeFile}, {@link marbles}, {@link inVirtualTime}
  *
@@ -48,7 +47,8 @@ export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observabl
 }
 
 /**
- * A file: its frames come when they are asked for, at once; it can be read as often as one likes. Throws `OptionError`.
+ * Makes a file: its frames come when they are asked for, at once. It can be read any number of times. Throws
+ * `OptionError`.
  *
  * @see {@link fakeCamera}, {@link marbles}, {@link inVirtualTime}
  *
@@ -78,9 +78,9 @@ function film<T>(name: string, { fps, seconds, data }: FakeSourceOptions<T>) {
 }
 
 /**
- * A source as a marble diagram in RxJS's syntax: `a` a frame, `-` 10 ms, ` 45ms ` so long, `(ab)` at once, `|` the end,
- * `#` an error; every sign takes 10 ms itself. A frame's data is its letter, or what `values` has for it, its timestamp
- * the time at which it comes.
+ * Makes a source from a marble diagram in RxJS's syntax: `a` is a frame, `-` is 10 ms, ` 45ms ` is 45 ms, `(ab)` are
+ * frames at the same time, `|` is the end, `#` an error; every sign takes 10 ms itself. The data of a frame is its
+ * letter, or what `values` has for the letter; its timestamp is the time at which it comes.
  *
  * @see {@link fakeCamera}, {@link timeline}
  *

@@ -36,13 +36,13 @@ interface Ghost {
 }
 
 /**
- * Plays a run again in virtual time: the same arrivals at the same times, each frame held as long as it was then, and
- * left when it was left. Gives the events of the replay. With the run's own options it decides what the run decided; with
- * others it tells what would have become of the same frames (one that the run never let in is held as long as the median
- * one; a source that could be asked brings each at its old time, or later when it is asked later).
+ * Plays a run again in virtual time: the same arrivals at the same times, and each frame held as long as it was.
+ * Resolves to the events of the replay. With the options of the run, the gate makes the same decisions. With other
+ * options, the events show what would have become of the same frames: a frame that the run never let in is held as long
+ * as the median one, and a source that can be asked brings each frame at its old time, or later if it is asked later.
  *
- * The log is what `source.events` told of one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
- * Throws `OptionError` for one that is damaged.
+ * The log is what `source.events` emitted for one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
+ * Throws `OptionError` for a log that is damaged.
  *
  * @see {@link decisionsOf}, {@link inVirtualTime}
  *

@@ -9,28 +9,28 @@ import type { DropCause, GateEvent } from './gate-event.ts';
  * `produced = delivered + discarded + failed + Σ dropped + inFlight` holds at every instant.
  */
 export interface LedgerCounts {
-  /** Every frame the source brought, or is known to have lost. */
+  /** All frames that the source brought or is known to have lost. */
   readonly produced: number;
-  /** Reached `classify` or `markDelivered()`. */
+  /** Frames that reached `infer`, `classify`, `inOrder` or `markDelivered()`. */
   readonly delivered: number;
-  /** Released earlier: filtered out, sampled away, unsubscribed half-way. */
+  /** Frames that were released before that: filtered out, skipped by `sampleFrames`, or unsubscribed. */
   readonly discarded: number;
-  /** A stage threw on it, its timestamp was wrong, or it was lost with the GPU. */
+  /** Frames on which a stage threw, whose timestamp was wrong, or that were lost with the GPU. */
   readonly failed: number;
-  /** How many of those that failed were on a GPU that was lost. */
+  /** How many of the failed frames were lost with the GPU. */
   readonly contextLost: number;
-  /** Let go by the gate, or missed by the source, by cause. */
+  /** Frames that the gate dropped or the source missed, by cause. */
   readonly dropped: Readonly<Record<DropCause, number>>;
-  /** Waiting at the gate or on the way. */
+  /** Frames that wait at the gate or are between the gate and their end. */
   readonly inFlight: number;
-  /** How many of those in flight still wait at the gate. */
+  /** How many of the frames in flight wait at the gate. */
   readonly waiting: number;
 }
 
 /**
- * The account of a source, as a value (`ledger.counts`) and as an Observable of every change.
+ * Counts what became of a source's frames: the counts as a value (`ledger.counts`), and an Observable of every change.
  *
- * It goes on counting over `retry` and `repeat` of the source.
+ * It continues to count over `retry` and `repeat` of the source.
  *
  * @see {@link frameSource}, {@link GateEvent}
  *
@@ -58,7 +58,7 @@ export class Ledger extends Observable<LedgerCounts> {
     });
   }
 
-  /** The account as it stands now. */
+  /** The counts at this instant. */
   get counts(): LedgerCounts {
     return {
       produced: this.#produced,
