@@ -18,15 +18,7 @@ export function setRunning(started: Running): void {
   running = started;
 }
 
-/**
- * Returns the engine that computes now and the reason it was chosen; `undefined` before an engine was started.
- *
- * @see {@link useEngine}
- *
- * @example
- * await useEngine('wasm');
- * console.log(currentEngine()?.name); // wasm
- */
+/** The engine in use, if one was chosen. */
 export function currentEngine(): Engine | undefined {
   return inUse()?.engine;
 }

@@ -159,12 +159,7 @@ export function isContextLost(error: unknown): boolean {
   return error instanceof EngineError && error.code === 'context-lost';
 }
 
-/**
- * Writes a frame's label as people read it.
- *
- * @example
- * console.log(describeFrame({ source: 'clip.mp4', seq: 12, timestamp: 480_000 })); // clip.mp4 #12 at 0.480 s
- */
+/** `clip.mp4 #12 at 0.480 s`: a frame's label as people read it. */
 export function describeFrame({ source, seq, timestamp }: FrameLabel): string {
   return `${source} #${seq} at ${(timestamp / 1e6).toFixed(3)} s`;
 }

@@ -6,11 +6,9 @@ import { arrivalOf, lastStage, readTimings, type StageTiming, type Trace } from 
 /** What becomes of a frame when its lease ends. */
 export type Outcome = 'delivered' | 'discarded' | 'failed';
 
-/** What hands out leases: it learns how each one ended and decides what a failure means. A gate is one. */
+/** Whoever hands out leases (the gate) hears what became of them and decides what a failure means. */
 export interface LeaseOwner {
-  /** Called when the last frame of a lease is released. */
   closed(outcome: Outcome, lease: Lease): void;
-  /** Called when a stage failed on a frame; returns whether the stream stops or skips the frame. */
   failed(error: SluiceError): 'stop' | 'skip';
 }
 
@@ -87,9 +85,7 @@ export class Lease {
  * frame.release(); // the tensor is disposed with the last release
  */
 export class Frame<T> {
-  /** Source, number and timestamp. */
   readonly label: FrameLabel;
-  /** The lease that this frame shares with all frames derived from the same source frame. */
   readonly lease: Lease;
   readonly #data: T;
   readonly #trace: Trace | undefined;

@@ -18,14 +18,14 @@ export interface Spec {
 
 /** A stage made ready for one input shape: its weights are on the device. Dispose it when done. */
 export interface Kernel<I, O> {
-  /** Computes the output for one input. The label names the frame that the input belongs to, if it belongs to one. */
+  /** The label says which frame it is for, where it is for one. */
   readonly run: (input: I, label?: FrameLabel) => O;
   /** Frees the weights on the device. */
   readonly dispose: () => void;
 }
 
 /**
- * One step of a model: a value that describes an operation, and an operator that applies it to frames.
+ * One step of a network: a value that says what it does, and an operator on frames that does it.
  *
  * Shapes are `[batch, height, width, channels]`; pictures count as `[1, height, width, channels]`.
  */

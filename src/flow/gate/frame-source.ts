@@ -8,28 +8,27 @@ import { Ledger } from './ledger.ts';
 import { capacityOf } from './policy.ts';
 import { initialSettings, type FrameSourceOptions } from './settings.ts';
 
-/** A frame that failed, with its error: the error names the stage and has the cause. */
+/** A frame that could not be done, with the error that names the stage and holds the cause. */
 export interface FrameFailure {
   readonly label: FrameLabel;
   readonly error: SluiceError;
 }
 
 /**
- * A stream of frames behind a gate: at most `maxInFlight` leases are open at a time, so nothing downstream queues.
+ * A stream of frames behind a gate: never more than `maxInFlight` leases are open, so nothing downstream queues.
  *
- * It is cold: each subscription opens the source again and counts its frames from 0. The ledger and the failures
- * continue over all subscriptions. The first frame comes after `subscribe` has returned, never during it. {@link
- * frameSource} makes one.
+ * Cold: each subscription opens the source anew and counts its frames from 0; the ledger and the failures go on over
+ * all of them. The first frame comes after `subscribe` has returned, never during it. Made by {@link frameSource}.
  */
 export class Source<T> extends Observable<Frame<T>> {
   readonly name: string;
-  /** Counts what became of every frame. */
+  /** What became of every frame. */
   readonly ledger: Ledger;
-  /** Emits every decision of the gate, when it is made. */
+  /** What happens at the gate, as it happens. */
   readonly events: Observable<GateEvent>;
-  /** Emits each frame that failed. */
+  /** Frames that failed, as they fail. */
   readonly failures: Observable<FrameFailure>;
-  /** How many leases may be open at once; undefined if `changes` may change it. */
+  /** How many leases may be open at once; undefined where that may change. */
   readonly maxInFlight: number | undefined;
   /** @internal True for one that can be held back and, under its first policy, is: it loses nothing. */
   readonly lossless: boolean;
@@ -60,15 +59,15 @@ export class Source<T> extends Observable<Frame<T>> {
 }
 
 /**
- * Puts a gate in front of a source and makes its frames.
+ * Puts the gate in front of a source and makes its frames.
  *
- * An iterable is pulled: the gate asks it for a frame when a lease is free (policy `wait`). An Observable is sampled:
- * frames that come while all leases are taken are kept or dropped as the policy says, and counted.
+ * An iterable is pulled: it is asked for a frame only when a lease is free (policy `wait`). An Observable is sampled:
+ * what comes while all leases are taken is kept or dropped as the policy says, and counted.
  *
- * Throws `OptionError` for an `arrivals` that is neither, for a wrong option, and for the policy `wait` on an
- * Observable, which cannot be made to wait.
+ * Throws `OptionError` for what is no source, an impossible option, and a lossless `wait` on an Observable, which
+ * nothing can hold back.
  *
- * @see {@link "sluice/node".videoFile | videoFile (Node)}, {@link "sluice/node".images | images (Node)}, {@link "sluice/browser".webcam | webcam (browser)}, {@link sampleFrames}, {@link markDelivered}
+ * @see {@link "sluice/node".videoFile | videoFile (Node)}, {@link "sluice/browser".webcam | webcam (browser)}, {@link sampleFrames}, {@link markDelivered}
  *
  * @example
  * const source = frameSource([{ data: tf.scalar(1), timestamp: 0 }], { source: 'demo' });

@@ -2,12 +2,8 @@ import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
 import type { Outcome } from '../../frames/frame.ts';
 
 /**
- * Why a frame was dropped:
- *
- * - `replaced`: a newer frame took its place.
- * - `full`: there was no room for it.
- * - `stale`: it had waited longer than `maxAge`.
- * - `missed`: the camera produced it while the page was too busy to take it.
+ * Why a frame was not admitted: a newer one took its place, there was no room, it had waited longer than `maxAge`; or it
+ * never came to the gate, because the camera's frames were not taken in time (`missed`).
  */
 export type DropCause = 'replaced' | 'full' | 'stale' | 'missed';
 
@@ -17,17 +13,17 @@ export type Dismissal =
   | { readonly type: 'refused'; readonly outcome: 'discarded' | 'failed' };
 
 /**
- * What happens to a frame at the gate, and when (`at`, in ms on the clock of `performance.now()`).
+ * What happens to a frame at the gate, when it happens (`at`: ms on the clock of `performance.now()`).
  *
- * - `arrived`: the source brought the frame, and it waits. `pulled`: the source was asked for it. `bytes`: the memory
- *   that it holds, if known.
- * - `missed`: `count` frames were lost before the next one arrived. The label is that of the first of them, with the
- *   time of the next one.
- * - `admitted`: the gate let the frame in; it has a lease.
- * - `dropped`: the gate dropped the frame while it waited.
- * - `refused`: the frame's timestamp was wrong, or the subscription had ended.
- * - `failed`: an error happened on the frame. `closed` or `refused` follows.
- * - `closed`: the frame's lease ended.
+ * - `arrived`: the source brought it (`pulled`: when it was asked to); it waits. `bytes`: the memory it holds, as far as
+ *   it tells.
+ * - `missed`: so many (`count`) came before the next one that arrives, and were lost; the label is the first one's, with the
+ *   next one's time.
+ * - `admitted`: it was let in, and holds a lease.
+ * - `dropped`: it was let go while it waited.
+ * - `refused`: its timestamp was wrong, or nobody wanted it any more.
+ * - `failed`: what went wrong with it; `closed` or `refused` comes after.
+ * - `closed`: its lease ended.
  */
 export type GateEvent = {
   readonly at: number;

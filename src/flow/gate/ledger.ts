@@ -9,28 +9,28 @@ import type { DropCause, GateEvent } from './gate-event.ts';
  * `produced = delivered + discarded + failed + Σ dropped + inFlight` holds at every instant.
  */
 export interface LedgerCounts {
-  /** All frames that the source brought or is known to have lost. */
+  /** Every frame the source brought, or is known to have lost. */
   readonly produced: number;
-  /** Frames that reached `infer`, `classify`, `inOrder` or `markDelivered()`. */
+  /** Reached `classify` or `markDelivered()`. */
   readonly delivered: number;
-  /** Frames that were released before that: filtered out, skipped by `sampleFrames`, or unsubscribed. */
+  /** Released earlier: filtered out, sampled away, unsubscribed half-way. */
   readonly discarded: number;
-  /** Frames on which a stage threw, whose timestamp was wrong, or that were lost with the GPU. */
+  /** A stage threw on it, its timestamp was wrong, or it was lost with the GPU. */
   readonly failed: number;
-  /** How many of the failed frames were lost with the GPU. */
+  /** How many of those that failed were on a GPU that was lost. */
   readonly contextLost: number;
-  /** Frames that the gate dropped or the source missed, by cause. */
+  /** Let go by the gate, or missed by the source, by cause. */
   readonly dropped: Readonly<Record<DropCause, number>>;
-  /** Frames that wait at the gate or are between the gate and their end. */
+  /** Waiting at the gate or on the way. */
   readonly inFlight: number;
-  /** How many of the frames in flight wait at the gate. */
+  /** How many of those in flight still wait at the gate. */
   readonly waiting: number;
 }
 
 /**
- * Counts what became of a source's frames: the counts as a value (`ledger.counts`), and an Observable of every change.
+ * The account of a source, as a value (`ledger.counts`) and as an Observable of every change.
  *
- * It continues to count over `retry` and `repeat` of the source.
+ * It goes on counting over `retry` and `repeat` of the source.
  *
  * @see {@link frameSource}, {@link GateEvent}
  *
@@ -58,7 +58,7 @@ export class Ledger extends Observable<LedgerCounts> {
     });
   }
 
-  /** The counts at this instant. */
+  /** The account as it stands now. */
   get counts(): LedgerCounts {
     return {
       produced: this.#produced,

@@ -4,12 +4,12 @@ import { OptionError } from '../../errors/errors.ts';
 /**
  * What the gate does with a frame that comes while all leases are taken.
  *
- * - `wait`: nothing is dropped. The source is asked when there is room (files). A camera with this policy is an error.
- * - `latest`: one frame waits, and a newer one replaces it (cause `replaced`). A source that can be asked is read on as
- *   fast as it answers, so do not use it on one that answers at once and never ends.
- * - `dropNewest`: the frame that comes is dropped (cause `full`).
- * - `buffer`: that many frames or bytes wait, in order. A source that can be asked is read ahead that far and loses
- *   nothing. A frame of a camera that finds the buffer full is dropped (cause `full`).
+ * - `wait`: nothing is dropped; the source is asked only when there is room (files). Refused on a camera.
+ * - `latest`: one frame waits, a newer one replaces it (cause `replaced`). On a source that can be pulled this reads on as
+ *   fast as it answers: one that answers at once and never ends is no camera, and would be read for ever.
+ * - `dropNewest`: the frame that comes is let go (cause `full`).
+ * - `buffer`: up to so many frames or bytes wait in order. A source that can be pulled reads ahead so far and loses
+ *   nothing; on a camera the frame that finds the buffer full is let go (cause `full`).
  */
 export type Policy = 'wait' | 'latest' | 'dropNewest' | { readonly buffer: number | { readonly bytes: number } };
 

@@ -6,40 +6,40 @@ import type { Arrivals } from './arrival.ts';
 import type { Ledger } from './ledger.ts';
 import { capacityOf, type Policy } from './policy.ts';
 
-/** The options of a gate that can change while it runs. */
+/** What of a gate's admission can be changed while it runs. */
 export interface FrameSourceChanges {
-  /** What happens to a frame that comes while all leases are taken. Default: `wait` for a file, `latest` for a camera. */
+  /** Default: `wait` for a source that can be pulled, `latest` for one that can't. */
   readonly policy?: Policy;
-  /** How many leases may be open at once. Default: 2 for a file, 1 for a camera. */
+  /** How many leases may be open at once. Default: 2 for a source that can be pulled, 1 for one that can't. */
   readonly maxInFlight?: number;
   /** Frames that waited longer than this (ms) are dropped as `stale`. Default: no limit. */
   readonly maxAge?: number;
   /** Whether a stage that throws ends the stream or only loses its frame. Default `stop`. */
   readonly onError?: 'stop' | 'skip';
-  /** After how many ms without a free lease the stream ends with a `StallError`. Default: 60,000. */
+  /** How long (ms) all leases may be taken without one coming free, before it is a `StallError`. Default: a minute. */
   readonly stallTimeout?: number;
-  /** Which frames' stages are timed. Default: all; the device's own timer on one in 30 (a camera) or 100 (a file). */
+  /** Which frames' stages are timed. Default: all, the device's own timer on one in 30. */
   readonly profile?: Profile;
 }
 
-/** Which frames' stages are timed, and on which of those the device's own timer is asked. */
+/** Which frames carry a trace, and which of them say what the device worked. */
 export interface Profile {
-  /** Times the stages of one frame in this many; the others have no timings. `Infinity`: none. */
+  /** Times the stages of one frame in so many of those let in; the others carry no trace. `Infinity`: none. */
   readonly every: number;
   /**
-   * On one in this many of the timed frames, asks the device's timer (webgl, webgpu) or times merged stages one by one
-   * (onnxruntime). Default: 30 for a camera, 100 for a file; `Infinity`: none.
+   * Asks the device's timer (webgl, webgpu), and times stages that are merged one by one (onnxruntime), on one in so many of
+   * those that are timed. Default: 30 for a camera, 100 for a file; `Infinity`: none.
    */
   readonly deviceEvery?: number;
 }
 
-/** Options of {@link frameSource}, which all sources take. */
+/** How a source's frames are let in. */
 export interface FrameSourceOptions extends FrameSourceChanges {
   /** The source's name, used in labels and errors. */
   readonly source: string;
   /** Changes to apply while the source runs; a wrong one is an `OptionError` on the stream. */
   readonly changes?: Observable<FrameSourceChanges>;
-  /** The ledger to continue. Default: a new one. */
+  /** The account to go on with; default: a new one. */
   readonly ledger?: Ledger;
 }
 
