@@ -1,5 +1,5 @@
-import { Subject, firstValueFrom, take } from 'rxjs';
 import { SluiceError } from '../errors/errors.ts';
+import { Condition } from './condition.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { JobEvent } from './job-event.ts';
@@ -43,7 +43,8 @@ interface FileState {
 export class JobRun {
   readonly #setup: JobSetup;
   readonly #files: readonly FileState[];
-  readonly #changes = new Subject<void>();
+  /** Notified whenever a file's parts, the queue or what runs has changed. */
+  readonly #changed = new Condition();
   readonly #queue: { file: FileState; segment: Segment }[] = [];
   #planned = 0;
   #running = 0;
@@ -57,7 +58,7 @@ export class JobRun {
 
   /** Resolves when every file is done or has failed; rejects when nothing more can be done, or with the signal's reason. */
   async work(): Promise<void> {
-    const abort = (): void => this.#changes.next();
+    const abort = (): void => this.#changed.notify();
     this.#setup.signal.addEventListener('abort', abort);
     try {
       await Promise.all([this.#plan(), this.#dispatch()]);
@@ -88,28 +89,30 @@ export class JobRun {
     }
   }
 
-  /** Part `i` of a file, or all of it where it is one part after all, once that is done; undefined where there is no more. */
+  /** Part `i` of a file, or all of it where it is one part, once that is done; undefined where there are no more. */
   async #ready(file: FileState, i: number): Promise<Segment | undefined> {
-    for (;;) {
+    const { segment } = await this.#changed.until(() => {
       this.#throwIfOver();
-      if (file.failure !== undefined) return undefined;
-      const [first, ...others] = file.parts ?? [];
-      if (first) {
-        const segment = first.expected ? [first, ...others][i] : first;
-        if (!segment || file.done.has(nameOf(segment))) return segment;
-      }
-      await this.#change();
-    }
+      if (file.failure !== undefined) return { segment: undefined };
+      const [first] = file.parts ?? [];
+      if (!first) return undefined;
+      const segment = first.expected ? file.parts?.[i] : first;
+      return !segment || file.done.has(nameOf(segment)) ? { segment } : undefined;
+    });
+    return segment;
   }
 
+  /** Plans one file after the other, so far ahead of the workers that they never wait for it. */
   async #plan(): Promise<void> {
-    const { inputs } = this.#setup;
+    const { inputs, runner } = this.#setup;
     for (const [i] of inputs.entries()) {
-      while (this.#queue.length > 2 * this.#setup.runner.size) await this.#change();
-      this.#throwIfOver();
+      await this.#changed.until(() => {
+        this.#throwIfOver();
+        return this.#queue.length <= 2 * runner.size || undefined;
+      });
       await this.#planFile(i);
       this.#planned++;
-      this.#changes.next();
+      this.#changed.notify();
     }
   }
 
@@ -152,21 +155,28 @@ export class JobRun {
     this.#tellIfDone(i, file);
   }
 
+  /** Gives parts to the workers until all files are planned and nothing is left. */
   async #dispatch(): Promise<void> {
     for (;;) {
-      this.#throwIfOver();
-      const next = this.#hasRoom() ? this.#queue.shift() : undefined;
-      if (next) void this.#runPart(next.file, next.segment);
-      else if (this.#planned === this.#files.length && this.#running === 0 && this.#queue.length === 0) return;
-      else await this.#change();
+      const next = await this.#changed.until(() => {
+        this.#throwIfOver();
+        return this.#isFinished() ? 'finished' : this.#nextPart();
+      });
+      if (next === 'finished') return;
+      void this.#runPart(next.file, next.segment);
     }
   }
 
-  /** In order: a large file is not overtaken by the small ones behind it. */
-  #hasRoom(): boolean {
+  #isFinished(): boolean {
+    return this.#planned === this.#files.length && this.#running === 0 && this.#queue.length === 0;
+  }
+
+  /** The next part, if a worker is free and there is memory for its decoder. A large file is not overtaken by small ones. */
+  #nextPart(): { readonly file: FileState; readonly segment: Segment } | undefined {
     const [next] = this.#queue;
-    if (!next || this.#running >= this.#setup.runner.size) return false;
-    return this.#running === 0 || this.#decoding + takenBy(next.file) <= Math.max(0, this.#setup.room);
+    if (!next || this.#running >= this.#setup.runner.size) return undefined;
+    const fits = this.#running === 0 || this.#decoding + takenBy(next.file) <= Math.max(0, this.#setup.room);
+    return fits ? this.#queue.shift() : undefined;
   }
 
   async #runPart(file: FileState, segment: Segment): Promise<void> {
@@ -174,7 +184,7 @@ export class JobRun {
     const bytes = takenBy(file);
     this.#running++;
     this.#decoding += bytes;
-    this.#changes.next();
+    this.#changed.notify();
     const { input, media } = file;
     const known = media ? { media } : {};
     const task = { type: 'part', options, segment, input, ...known, folder: store.folder } as const;
@@ -183,7 +193,7 @@ export class JobRun {
     this.#decoding -= bytes;
     // A part of a plan that is no longer held has nothing to add.
     if (file.parts?.includes(segment) && !this.#setup.signal.aborted) this.#finished(file, segment, outcome);
-    this.#changes.next();
+    this.#changed.notify();
   }
 
   #finished(file: FileState, segment: Segment, outcome: Outcome): void {
@@ -224,10 +234,6 @@ export class JobRun {
   #throwIfOver(): void {
     this.#setup.signal.throwIfAborted();
     if (this.#fatal) throw this.#fatal;
-  }
-
-  async #change(): Promise<void> {
-    await firstValueFrom(this.#changes.pipe(take(1)));
   }
 }
 

@@ -21,3 +21,11 @@ export function checkLabels(labels: unknown, file: string): string[] {
   if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels;
   throw new WeightsError(`${file} is not a list of class names`);
 }
+
+/** The labels, if there is one for each score; throws `WeightsError` naming the file. */
+export function fittingLabels(file: string, labels: readonly string[], classes: number): readonly string[] {
+  if (labels.length === classes) return labels;
+  throw new WeightsError(
+    `${file} gives ${classes} scores, but there are ${labels.length} labels: one is needed for each`,
+  );
+}

@@ -86,7 +86,7 @@ describe('a model of your own', () => {
       'a photo',
       ['--model', squirrel],
       1,
-      'squirrel_cls.jpg is no model: neither a model.json nor a safetensors file',
+      'squirrel_cls.jpg is no model: it is neither a safetensors file nor a model.json',
     ],
     [
       'a size that is not its own',
