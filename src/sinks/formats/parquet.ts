@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<Column['type'], Pick<SchemaElement, 'type' | 'conve
 
 /** Options of the writer that {@link loadParquet} loads. */
 export interface ParquetOptions<T extends object = Classification> extends WriterOptions<T> {
-  /** The results are of several frames each ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
+  /** The results are of several frames each ({@link "sluice".aggregate | aggregate}): adds the columns `end` and `frames`. Default false. */
   readonly aggregated?: boolean;
 }
 

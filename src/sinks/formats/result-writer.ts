@@ -12,6 +12,7 @@ import type { StoredResult } from '../../tasks/frame-result.ts';
  * const text = file.write(result) + file.end();
  */
 export interface ResultWriter<Piece extends string | Uint8Array = string | Uint8Array, T extends object = object> {
+  /** Begins a file. */
   open(): OpenWriter<Piece, T>;
 }
 
