@@ -1,4 +1,8 @@
-// What only browsers have, beside everything of sluice itself.
+/**
+ * What only browsers have: cameras, page elements, files decoded by the browser, and models in a worker.
+ *
+ * @module sluice/browser
+ */
 
 export { webcam, WebcamSource, type WebcamOptions } from './sources/browser/webcam.ts';
 export { videoElement, type VideoElementOptions } from './sources/browser/video-element.ts';

@@ -1,4 +1,9 @@
-// The public API, in the order data flows. Runs in Node and in the browser; what only Node has is in sluice/node.
+/**
+ * The library: frames, the gate, stages, models, engines and writers, in the order in which data flows. It runs in Node and
+ * in browsers.
+ *
+ * @module sluice
+ */
 
 export {
   describeFrame,

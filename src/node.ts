@@ -1,4 +1,8 @@
-// What only Node has, beside everything of sluice itself.
+/**
+ * What only Node has: video files and pictures decoded by ffmpeg, Parquet, reports, downloaded models, and batch jobs.
+ *
+ * @module sluice/node
+ */
 
 export { videoFile, VideoSource, type VideoFileOptions } from './sources/video-file.ts';
 export { images, ImageSource, type ImagesOptions } from './sources/images.ts';

@@ -1,4 +1,9 @@
-// For testing pipelines of one's own: virtual time, fake sources, stages that take as long as one says, replay.
+/**
+ * Tools for testing a pipe of your own: virtual time, fake sources, stages that take a set time, and replay of what a gate
+ * decided.
+ *
+ * @module sluice/testing
+ */
 
 export { inVirtualTime, VirtualTime } from './testing/virtual-time.ts';
 export { fakeCamera, fakeFile, marbles, type FakeSourceOptions } from './testing/fake-sources.ts';

@@ -1,3 +1,9 @@
+/**
+ * AlexNet (Krizhevsky et al. 2012): in two groups as published, or as one tower. It comes without weights.
+ *
+ * @module sluice/pipelines/alexnet
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   conv2d,

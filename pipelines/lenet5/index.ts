@@ -1,3 +1,9 @@
+/**
+ * LeNet-5 (LeCun et al. 1998) for handwritten digits. It comes without weights.
+ *
+ * @module sluice/pipelines/lenet5
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   avgPool,

@@ -1,3 +1,9 @@
+/**
+ * MobileNet v1 (Howard et al. 2017) with its ImageNet weights.
+ *
+ * @module sluice/pipelines/mobilenet-v1
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   activation,

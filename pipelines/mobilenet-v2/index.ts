@@ -1,3 +1,9 @@
+/**
+ * MobileNet v2 (Sandler et al. 2018), as Keras has it. It comes without weights.
+ *
+ * @module sluice/pipelines/mobilenet-v2
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   activation,

@@ -1,3 +1,9 @@
+/**
+ * ResNet-50 (He et al. 2015), as Keras has it. It comes without weights.
+ *
+ * @module sluice/pipelines/resnet50
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   activation,

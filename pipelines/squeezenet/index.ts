@@ -1,3 +1,9 @@
+/**
+ * SqueezeNet 1.1 (Iandola et al. 2016). It comes without weights.
+ *
+ * @module sluice/pipelines/squeezenet
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   concatenate,

@@ -1,3 +1,9 @@
+/**
+ * VGG16 (Simonyan & Zisserman 2014). It comes without weights.
+ *
+ * @module sluice/pipelines/vgg16
+ */
+
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   conv2d,

@@ -39,6 +39,8 @@ const leaving = new Map<string, Promise<void>>();
  * ends the processes. Errors: `OptionError`; `SluiceError` with code `locked` (another process works in the folder),
  * `other-job` (the folder is of other files or options: `fresh` starts over), `output` (it can't be written).
  *
+ * @see {@link videoFile}, {@link JobEvent}
+ *
  * @example
  * labelFiles(['clip.mp4'], { fps: 1, top: 1 }).subscribe(({ source, timestamp, classes }) => {
  *   console.log(source, timestamp, classes[0]?.label);

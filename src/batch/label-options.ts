@@ -14,8 +14,11 @@ export interface LabelOptions extends ModelChoice {
   readonly every?: number;
   /** From where to where a file is labelled, in seconds of its frames' timestamps. */
   readonly start?: number;
+  /** Where labelling ends, in seconds by the frames' timestamps. Default: the end of the file. */
   readonly end?: number;
+  /** How pictures are brought to the model's input size. Default: the model's own way. */
   readonly fit?: Fit;
+  /** The engine that computes. */
   readonly engine: EngineName | 'auto';
   /** How many frames go through the model together. Default: by model and engine. */
   readonly batch?: number;

@@ -13,6 +13,8 @@ import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
  *
  * @see currentEngine
  *
+ * @see {@link currentEngine}, {@link warmUps}
+ *
  * @example
  * const engine = await useEngine('auto');
  * console.log(engine.name, engine.reason);

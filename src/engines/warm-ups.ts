@@ -17,6 +17,8 @@ const progress = new Subject<WarmUp>();
  * are ready. A pipeline with an `inputShape` warms up when it is subscribed to, before it subscribes to its source, and again
  * after a GPU was lost. Never completes.
  *
+ * @see {@link useEngine}, {@link pipeline}
+ *
  * @example
  * warmUps.subscribe(({ stage, done, total }) => console.log(`${done} of ${total}: ${stage}`));
  */

@@ -170,6 +170,7 @@ export class Frame<T> {
     return new Frame(data, this.label, this.lease, trace, Object.is(data, this.#data) ? this : undefined);
   }
 
+  /** Releases the frame, so that `using frame = …` works. */
   [Symbol.dispose](): void {
     this.release();
   }

@@ -20,6 +20,8 @@ export interface FoldOptions extends Pick<FromSpecOptions, 'stages'> {
  * Throws `WeightsError` where weights are missing, and `OptionError` where there is no input shape, or for your own stage
  * that the option `stages` does not say how to make.
  *
+ * @see {@link batchNorm}, {@link conv2d}
+ *
  * @example
  * const net = pipeline(
  *   { inputShape: [1, 8, 8, 3] },

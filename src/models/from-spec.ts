@@ -26,6 +26,8 @@ const MAX_DEPTH = 100;
  * Throws `OptionError` for a value that is not a spec, for an unknown operation and for a spec that is nested over 100
  * deep, and the errors that the stage itself throws for its arguments.
  *
+ * @see {@link Stage}, {@link readModel}
+ *
  * @example
  * const net = pipeline(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), flatten(), dense({ units: 10, seed: 2 }));
  * const again = fromSpec(JSON.parse(JSON.stringify(net.spec)));

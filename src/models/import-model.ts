@@ -18,6 +18,8 @@ const OPTIONS = ['labels', 'normalize', 'fit', 'inputShape', 'output', 'onWarnin
  * Throws as these do; `OptionError` for a model that takes no pictures or gives no scores; `WeightsError` where there
  * is not one label for each class.
  *
+ * @see {@link layersModel}, {@link graphModel}, {@link readModel}, {@link modelFrom}
+ *
  * @example
  * // An export of Teachable Machine: model.json, weights.bin, metadata.json.
  * const { pipeline: net, labels } = await importModel(new URL('my-model/model.json', import.meta.url));

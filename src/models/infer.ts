@@ -25,6 +25,8 @@ export type InferOptions<O extends object = ClassificationOptions> = O & {
  * Throws `OptionError` for a wrong option and `ShapeError` for a pipeline whose output the task can't read; errors of single
  * frames are those of their stages.
  *
+ * @see {@link classify}, {@link preprocess}, {@link "sluice/browser".inWorker | inWorker (browser)}, {@link importModel}
+ *
  * @example
  * const model = await mobilenetV1();
  * const video = videoFile('clip.mp4', { resize: model.preprocess });

@@ -55,7 +55,12 @@ function checkLength(length: number, maxBytes: number): void {
   if (length > maxBytes) throw new Error(`it is longer than the ${maxBytes} bytes it may have`);
 }
 
-/** A file's path as people write it, any other address as it is. */
+/**
+ * Writes a `file:` URL as a path, any other URL as it is.
+ *
+ * @example
+ * console.log(describeUrl(new URL('file:///models/my%20model.json'))); // /models/my model.json
+ */
 export function describeUrl(url: URL): string {
   if (url.protocol !== 'file:') return url.href;
   try {

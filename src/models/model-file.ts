@@ -21,6 +21,8 @@ const VERSION = '1';
  *
  * Throws `OptionError` for a pipeline without a declared input shape and `WeightsError` for one without all its weights.
  *
+ * @see {@link readModel}, {@link writeOnnx}
+ *
  * @example
  * const net = pipeline({ name: 'tiny', inputShape: [1, 2, 2, 3] }, flatten(), dense({ units: 2, seed: 1 }), softmax());
  * const file = writeModel({ name: 'tiny', pipeline: net, preprocess: { width: 2, height: 2, range: [0, 1] }, task: classification(), labels: ['no', 'yes'] });
@@ -46,6 +48,12 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
  *
  * Throws `WeightsError` naming the file where it is damaged, is of a later version, describes no pipeline that can be
  * built, or has weights, labels or preprocessing that don't fit it.
+ *
+ * @see {@link writeModel}, {@link importModel}
+ *
+ * @example
+ * const bytes = writeModel(await mobilenetV1(), 'F16');
+ * console.log(readModel(bytes, 'mobilenet.safetensors').name); // mobilenet-v1
  */
 export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpecOptions, 'stages'> = {}): Model {
   const metadata = readSafetensorsMetadata(bytes, file);

@@ -23,6 +23,8 @@ export interface ModelFiles {
  * Throws `OptionError` where neither is given, or both; `WeightsError` for a file that is missing, damaged, or not this
  * network's.
  *
+ * @see {@link importModel}, {@link readModel}
+ *
  * @example
  * const net = pipeline({ name: 'tiny', inputShape: [1, 8, 8, 3] }, globalAvgPool(), dense({ units: 2 }), softmax());
  * const tiny = await modelFrom(net, { width: 8, height: 8, range: [0, 1] }, { seed: 1 });

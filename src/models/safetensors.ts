@@ -24,6 +24,8 @@ const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
  * header claims is checked before memory is taken for it. Throws `WeightsError` naming the file and what is wrong, and
  * `OptionError` for bytes that are none.
  *
+ * @see {@link writeSafetensors}, {@link withSafetensors}
+ *
  * @example
  * const weights = readSafetensors(writeSafetensors({ bias: { shape: [2], data: new Float32Array([1, 2]) } }), 'demo');
  * console.log(weights.bias?.data[1]); // 2
@@ -131,6 +133,8 @@ function readFloats(bytes: Uint8Array, dtype: DType): Float32Array {
  * Writes a safetensors file, as `F32` (default) or `F16` (half the size, about three decimal digits), with texts for
  * its `__metadata__` if there are any. Throws
  * `WeightsError` for numbers that are not as many as their shape says, and for a name the format keeps to itself.
+ *
+ * @see {@link readSafetensors}, {@link writeModel}
  *
  * @example
  * const bytes = writeSafetensors({ bias: { shape: [2], data: new Float32Array([1, 2]) } }, 'F16');

@@ -9,6 +9,8 @@ import { readSafetensors } from './safetensors.ts';
  * Throws `WeightsError` naming the file where it is damaged, lacks a weight, or has one the pipeline does not;
  * `OptionError` for a pipeline without a declared input shape, since what weights it needs is then unknown.
  *
+ * @see {@link readSafetensors}, {@link withSeed}
+ *
  * @example
  * const net = pipeline({ inputShape: [1, 4] }, dense({ units: 2, useBias: false }));
  * const file = writeSafetensors({ 'dense/kernel': { shape: [4, 2], data: new Float32Array(8) } });

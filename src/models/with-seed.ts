@@ -7,6 +7,8 @@ import { fromSpec } from './from-spec.ts';
  *
  * Throws `OptionError` for a seed that is no whole number of at least 0, and for a pipeline with stages of your own.
  *
+ * @see {@link withSafetensors}
+ *
  * @example
  * const net = pipeline({ inputShape: [1, 4] }, dense({ units: 2 }), softmax());
  * console.log(Object.keys(withSeed(net, 1).weights([1, 4]))); // ['dense/kernel', 'dense/bias']

@@ -24,6 +24,8 @@ const TWO_GB = 2 ** 31;
  * Throws `OptionError` for stages of one's own, graph models and what takes pictures, which ONNX has no words for, for an
  * input shape that is missing, and for weights of over 2 GB; `WeightsError` for weights that are missing.
  *
+ * @see {@link writeModel}
+ *
  * @example
  * const net = pipeline({ inputShape: [1, 28, 28, 1] }, flatten(), dense({ units: 10, seed: 1 }));
  * console.log(writeOnnx(net).length); // 31804

@@ -2,7 +2,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
 /**
- * How a picture is brought to a network's input size.
+ * How a picture is brought to a model's input size.
  *
  * - `cover` (default): the largest centred part with the target's aspect ratio, the rest cut off.
  * - `contain`: the whole picture, centred on black bars (letterbox).
@@ -12,11 +12,13 @@ export type Fit = 'cover' | 'contain' | 'fill';
 
 /** Target size and how to reach it. */
 export interface ResizeOptions {
+  /** Width of the result in pixels, from 1 to 16,384. */
   readonly width: number;
+  /** Height of the result in pixels, from 1 to 16,384. */
   readonly height: number;
-  /** Default `cover`. */
+  /** Which part of the picture is used. Default `cover`. */
   readonly fit?: Fit;
-  /** The central part of what `fit` selected that is used, 0 < centralFraction ≤ 1. Default 1. */
+  /** The central share of what `fit` selected that is used: over 0, at most 1. Default 1. */
   readonly centralFraction?: number;
 }
 

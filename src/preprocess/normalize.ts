@@ -6,10 +6,12 @@ import { stage } from '../stages/define-stage.ts';
 import { type NormalizeOptions, affine, normalization } from '../stage/normalization.ts';
 
 /**
- * Brings pixel values into the range a network was trained with; `[b, h, w, c]` of 0–255 → the same shape.
- * `range: [lo, hi]`: x / 255 · (hi − lo) + lo. `mean`, `std`: (x / 255 − mean) / std.
+ * Scales pixel values to the range that a model was trained with; `[b, h, w, c]` with values from 0 to 255 → the same
+ * shape. `range: [low, high]` computes x / 255 · (high − low) + low. `mean` and `std` compute (x / 255 − mean) / std.
  *
- * Throws `OptionError` for a range or deviation that is not finite or empty.
+ * Throws `OptionError` for a range or a deviation that is empty or not finite.
+ *
+ * @see {@link preprocess}, {@link toTensor}
  *
  * @example
  * const symmetric = normalize({ range: [-1, 1] }); // x / 127.5 − 1

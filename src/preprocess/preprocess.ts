@@ -8,14 +8,17 @@ import { checkChannels, pixelsToTensor, rgbBytes, type ToTensorOptions } from '.
 import { affine, normalization, type NormalizeOptions } from '../stage/normalization.ts';
 import { stage } from '../stages/define-stage.ts';
 
-/** How a network wants its pictures. */
+/** How pictures are prepared for a model: their size and fit, their channels, and their range of values. */
 export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptions;
 
 /**
- * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → `[1, height, width, channels]` as the
- * network wants it. A source given the same options (`videoFile(path, { resize })`) resizes while it decodes.
+ * Does the work of `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → `[1, height, width,
+ * channels]` as a model needs it. A source with the same options (`videoFile(path, { resize })`) resizes while it
+ * decodes.
  *
- * Throws `OptionError` as the three do.
+ * Throws `OptionError` as these three do.
+ *
+ * @see {@link resize}, {@link toTensor}, {@link normalize}
  *
  * @example
  * const ready = preprocess({ width: 224, height: 224, centralFraction: 0.875, range: [-1, 1] });

@@ -4,10 +4,12 @@ import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/
 import { stage } from '../stages/define-stage.ts';
 
 /**
- * Brings pictures to one size: area average where it shrinks, bilinear (half-pixel centres) where it enlarges.
- * Transparent pixels are laid over white. Pixels `[1, h, w, 3 | 4]` → Pixels `[1, height, width, 3]`.
+ * Scales pictures to one size: area average where it shrinks, bilinear (half-pixel centres) where it enlarges.
+ * Transparent pixels are drawn over white. Pixels `[1, h, w, 3 | 4]` → Pixels `[1, height, width, 3]`.
  *
- * A picture that its source already resized with the same options passes as it is. Throws `OptionError`.
+ * A picture that its source has resized with the same options passes unchanged. Throws `OptionError`.
+ *
+ * @see {@link preprocess}, {@link toTensor}
  *
  * @example
  * const square = resize({ width: 224, height: 224, fit: 'cover' });

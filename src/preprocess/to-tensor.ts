@@ -12,9 +12,12 @@ export interface ToTensorOptions {
 }
 
 /**
- * Pictures to tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, channels]` of 0–255; transparent pixels over white.
+ * Turns pictures into tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, channels]` with values from 0 to 255.
+ * Transparent pixels are drawn over white.
  *
- * Throws `OptionError` for channels that are neither 1 nor 3.
+ * Throws `OptionError` for channels other than 1 and 3.
+ *
+ * @see {@link preprocess}, {@link resize}, {@link normalize}
  *
  * @example
  * console.log(toTensor().outputShape([1, 224, 224, 4])); // [1, 224, 224, 3]

@@ -7,7 +7,10 @@ import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ff
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';
 
-/** How pictures are read and let in. With `onError: 'skip'` one that can't be read becomes a warning (`skipped`). */
+/**
+ * Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is a warning (`skipped`) instead of an
+ * error.
+ */
 export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
 
 /** Pictures from files behind a gate; see {@link images}. */
@@ -28,11 +31,13 @@ export class ImageSource extends Source<Pixels> {
 }
 
 /**
- * Pictures from files (Node): one frame each, in the order given, decoded by ffmpeg.
+ * Emits pictures from files (Node): one frame for each, in the order given, decoded by ffmpeg.
  *
- * A frame's `label.source` is the picture's own path; its timestamp counts the pictures as if one came per second
- * (the n-th of the list, from 0, is at n s, also where one before it was skipped). EXIF orientation is obeyed,
- * transparency is laid over white, of an animation the first picture is taken.
+ * The `label.source` of a frame is the picture's own path. Its timestamp is n seconds for the n-th picture of the list,
+ * counted from 0, also after a skipped one. EXIF orientation is applied, transparent pixels are drawn over white, and of
+ * an animation the first picture is taken. Throws `OptionError`; fails with `SourceError`.
+ *
+ * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/browser".imageFiles | imageFiles (browser)}
  *
  * @example
  * images(['a.jpg', 'b.png'], { resize: { width: 224, height: 224 } }).subscribe((frame) => {

@@ -6,12 +6,12 @@ import type { DecodeOptions, SourceWarning } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';
 
-/** How a video file is read and let in. */
+/** Options of {@link videoFile}: how the file is decoded, and those of `frameSource`. */
 export type VideoFileOptions = DecodeOptions & Omit<FrameSourceOptions, 'source'>;
 
 /** The frames of a video file behind a gate; see {@link videoFile}. */
 export class VideoSource extends Source<Pixels> {
-  /** Damage and the like, as it is found; the frames that could be decoded come all the same. */
+  /** Emits warnings, such as damage in the file. The frames that can be decoded still come. */
   readonly warnings: Observable<SourceWarning>;
   readonly #info: () => Promise<VideoInfo>;
 
@@ -36,10 +36,14 @@ export class VideoSource extends Source<Pixels> {
 }
 
 /**
- * The frames of a video file (Node): decoded by an ffmpeg child, pulled as fast as they are released, never dropped.
+ * Emits the frames of a video file (Node). An ffmpeg child process decodes them as fast as they are released; none is
+ * dropped.
  *
  * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB.
- * Unsubscribing ends the child. Reads paths and `file:`, `http:` and `https:` URLs.
+ * Unsubscribing ends the child process. `where` is a path or a `file:`, `http:` or `https:` URL. Throws `OptionError`;
+ * fails with `SourceError`.
+ *
+ * @see {@link images}, {@link "sluice".frameSource | frameSource}, {@link "sluice/browser".videoFile | videoFile (browser)}
  *
  * @example
  * videoFile('clip.mp4', { resize: { width: 224, height: 224 } }).subscribe((frame) => {

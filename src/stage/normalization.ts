@@ -2,12 +2,22 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
 /**
- * How pixels (0–255) are normalized for a network: either to a `range` [low, high], or by subtracting a `mean` and dividing
- * by a standard deviation `std`, both of values scaled to 0–1. `mean` and `std` are one number, or one number per channel.
+ * How pixel values (0–255) become a model's input: spread over a range, or scaled to 0–1, less a mean, divided by a
+ * standard deviation.
+ *
+ * @see {@link normalize}, {@link preprocess}
  */
 export type NormalizeOptions =
-  | { readonly range: readonly [number, number] }
-  | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
+  | {
+      /** The values that 0 and 255 become, for example `[-1, 1]`. */
+      readonly range: readonly [number, number];
+    }
+  | {
+      /** What is subtracted from values scaled to 0–1: one number, or one for each channel. */
+      readonly mean: number | readonly number[];
+      /** What the difference is divided by: one number, or one for each channel, over 0. */
+      readonly std: number | readonly number[];
+    };
 
 /** @internal The normalization alone, from options that contain others too. */
 export function normalization(options: NormalizeOptions): NormalizeOptions {

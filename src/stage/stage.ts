@@ -21,6 +21,7 @@ export interface Spec {
 export interface Kernel<I, O> {
   /** The label names the frame that the input belongs to; undefined in a warm-up. */
   readonly run: (input: I, label?: FrameLabel) => O;
+  /** Frees the weights on the device. */
   readonly dispose: () => void;
 }
 
@@ -35,16 +36,22 @@ export interface Stage<I, O> extends OperatorFunction<Frame<I>, Frame<O>>, Step<
    * error holds a sentence.
    */
   (source: PipeMisfit<I, O> & Observable<Frame<I>>): Observable<Frame<O>>;
+  /** Returns the same stage under another name. */
   named(name: string): Stage<I, O>;
+  /** Returns the same stage with these weights in addition to those it has. */
   withWeights(weights: Weights): Stage<I, O>;
 }
 
 /** A stage whose output has the shape and type of its input, which can have any rank. */
 export interface Elementwise extends Step<tf.Tensor, tf.Tensor> {
   <T extends tf.Tensor>(source: Observable<Frame<T>>): Observable<Frame<T>>;
+  /** Marks a stage that returns the shape it takes. */
   readonly elementwise: true;
+  /** Returns the same stage under another name. */
   named(name: string): Elementwise;
+  /** Returns the same stage with these weights in addition to those it has. */
   withWeights(weights: Weights): Elementwise;
+  /** Puts the weights on the device for one input shape. The caller disposes the kernel. */
   build<T extends tf.Tensor>(input: Shape, weights?: Weights): Kernel<T, T>;
 }
 

@@ -9,6 +9,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link activation}; weights, of `prelu` only: `alpha`. */
 export interface ActivationOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** The slope under 0 of `leakyRelu` (default 0.2), the depth of `elu` (default 1), the slope of `hardSigmoid` (default 0.2). */
   readonly alpha?: number;
@@ -19,6 +20,7 @@ export interface ActivationOptions {
    * per channel. Keras's default is `[]`: every value has its own.
    */
   readonly sharedAxes?: readonly number[];
+  /** `alpha` of `prelu`; the other kinds have no weights. */
   readonly weights?: Weights;
   /** Slopes of `prelu` that are not given are 0.25, as He et al. began with. */
   readonly seed?: number;
@@ -35,6 +37,8 @@ const ALPHAS: Partial<Record<string, number>> = { leakyRelu: 0.2, elu: 1, hardSi
  * `leakyRelu` is tfjs's with α = 0.2; ONNX's default is 0.01, Keras's 0.3.
  *
  * Throws `OptionError` for a function that does not exist, or an option that it does not have.
+ *
+ * @see {@link softmax}
  *
  * @example
  * const relu = activation('relu');

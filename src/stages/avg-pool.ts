@@ -8,6 +8,8 @@ import { kernelPool, type PoolOptions } from './pool.ts';
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
  *
+ * @see {@link maxPool}, {@link l2Pool}, {@link globalAvgPool}
+ *
  * @example
  * console.log(avgPool({ poolSize: 2 }).outputShape([1, 6, 6, 4])); // [1, 3, 3, 4]
  */

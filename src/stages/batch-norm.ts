@@ -10,6 +10,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link batchNorm}; weights: `gamma`, `beta`, `mean`, `variance`, each `[channels]`. */
 export interface BatchNormOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** Keeps the root away from 0. Default 0.001, Keras's and TF's; ONNX's and PyTorch's is 0.00001. */
   readonly epsilon?: number;
@@ -17,6 +18,7 @@ export interface BatchNormOptions {
   readonly scale?: boolean;
   /** Whether there is a `beta`; default true. */
   readonly center?: boolean;
+  /** `gamma`, `beta`, `mean` and `variance`, each `[channels]`. */
   readonly weights?: Weights;
   /** Weights that are not given are those of a fresh layer: gamma and variance 1, beta and mean 0. */
   readonly seed?: number;
@@ -28,6 +30,8 @@ export interface BatchNormOptions {
  * {@link foldBatchNorm} takes it into the convolution before it.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` for a scalar.
+ *
+ * @see {@link foldBatchNorm}, {@link localResponseNorm}
  *
  * @example
  * console.log(batchNorm().parameterCount([1, 8, 8, 32])); // 128

@@ -9,6 +9,7 @@ import { named } from '../stage/names.ts';
 
 /** What may stand before a concat's branches. */
 export interface ConcatenateOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
 }
 
@@ -19,6 +20,8 @@ export interface ConcatenateOptions {
  *
  * Weights are named `<branch>/<weight>`. Throws `OptionError` for what is no stage, `ShapeError` where branches give
  * pictures of different sizes.
+ *
+ * @see {@link residual}, {@link graph}
  *
  * @example
  * const fire = concatenate(

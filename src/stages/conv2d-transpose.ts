@@ -29,6 +29,8 @@ export interface Conv2dTransposeOptions extends ConvolutionOptions {
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where the padding leaves nothing.
  *
+ * @see {@link conv2d}, {@link upsample}
+ *
  * @example
  * const up = conv2dTranspose({ filters: 8, kernelSize: 4, strides: 2, padding: 1, seed: 1 });
  * console.log(up.outputShape([1, 14, 14, 16])); // [1, 28, 28, 8]

@@ -23,6 +23,8 @@ export interface Conv2dOptions extends ConvolutionOptions {
  * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit or the channels can't be
  * cut into the groups.
  *
+ * @see {@link depthwiseConv2d}, {@link separableConv2d}, {@link conv2dTranspose}
+ *
  * @example
  * const blur = conv2d({ filters: 1, kernelSize: 3, useBias: false, weights: { kernel: new Float32Array(9).fill(1 / 9) } });
  * console.log(blur.outputShape([1, 6, 6, 1])); // [1, 4, 4, 1]

@@ -9,9 +9,11 @@ import { fuse, kernelPadding } from './fuse.ts';
 import type { ConvolutionAttributes } from './grouped-convolution.ts';
 import { stage } from './define-stage.ts';
 
-/** What all convolutions are told. */
+/** Options that all convolutions share. */
 export interface ConvolutionOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
+  /** Height and width of the kernel in pixels; one number for both. */
   readonly kernelSize: Pair;
   /** Default 1. */
   readonly strides?: Pair;

@@ -7,6 +7,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link crop}. */
 export interface CropOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** So many rows and columns off every side, or `[[top, bottom], [left, right]]`. */
   readonly cropping: number | Sides;
@@ -17,6 +18,8 @@ export interface CropOptions {
  * `Cropping2D`; ONNX and TF write it as `Slice`.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where nothing is left.
+ *
+ * @see {@link zeroPad}
  *
  * @example
  * console.log(crop({ cropping: 16 }).outputShape([1, 256, 256, 3])); // [1, 224, 224, 3]

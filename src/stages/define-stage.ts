@@ -14,6 +14,8 @@ import type { StageDefinition } from './stage-definition.ts';
  * Throws `OptionError` for a name that is empty or contains a `/`, for an option that does not exist, and for a seed that
  * is not a whole number.
  *
+ * @see {@link pipeline}, {@link graph}
+ *
  * @example
  * const double = stage<tf.Tensor4D, tf.Tensor4D>({
  *   spec: { op: 'double' },

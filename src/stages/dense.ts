@@ -11,6 +11,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link dense}. */
 export interface DenseOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** How many values come out. */
   readonly units: number;
@@ -28,6 +29,8 @@ export interface DenseOptions {
  * Fully connected layer: y = xW + b. `[b, n]` → `[b, units]`. ONNX `Gemm`, Keras `Dense`.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` for an input that is not flat.
+ *
+ * @see {@link flatten}, {@link softmax}
  *
  * @example
  * console.log(dense({ units: 1000 }).parameterCount([1, 40000])); // 40001000

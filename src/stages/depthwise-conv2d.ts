@@ -16,6 +16,8 @@ export interface DepthwiseConv2dOptions extends ConvolutionOptions {
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
  *
+ * @see {@link conv2d}, {@link separableConv2d}
+ *
  * @example
  * const edges = depthwiseConv2d({ kernelSize: 3, padding: 'same', seed: 1 });
  * console.log(edges.outputShape([1, 8, 8, 3])); // [1, 8, 8, 3]

@@ -7,6 +7,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link dropout}. */
 export interface DropoutOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** Which part of the values training leaves out, from 0 to under 1; default 0.5. */
   readonly rate?: number;
@@ -18,6 +19,8 @@ export interface DropoutOptions {
  * by 1 / (1 − rate) in training, so nothing is left to do).
  *
  * Throws `OptionError` for a rate that is not from 0 to under 1.
+ *
+ * @see {@link dense}
  *
  * @example
  * console.log(dropout({ rate: 0.4 }).outputShape([1, 4096])); // [1, 4096]

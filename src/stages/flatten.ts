@@ -6,6 +6,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link flatten}. */
 export interface FlattenOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
 }
 
@@ -13,6 +14,8 @@ export interface FlattenOptions {
  * Lays every picture of the batch out as one row, last dimension fastest. `[b, …]` → `[b, n]`. Keras `Flatten`.
  *
  * Throws `ShapeError` for a scalar.
+ *
+ * @see {@link reshape}, {@link dense}
  *
  * @example
  * console.log(flatten().outputShape([1, 200, 200, 1])); // [1, 40000]

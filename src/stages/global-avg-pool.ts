@@ -7,6 +7,8 @@ import { globalPool, type GlobalPoolOptions } from './global-pool.ts';
  *
  * Throws `ShapeError` for a picture without pixels.
  *
+ * @see {@link avgPool}, {@link globalMaxPool}
+ *
  * @example
  * console.log(globalAvgPool().outputShape([1, 7, 7, 1024])); // [1, 1024]
  */

@@ -7,6 +7,8 @@ import { globalPool, type GlobalPoolOptions } from './global-pool.ts';
  *
  * Throws `ShapeError` for a picture without pixels.
  *
+ * @see {@link maxPool}, {@link globalAvgPool}
+ *
  * @example
  * console.log(globalMaxPool().outputShape([1, 7, 7, 1024])); // [1, 1024]
  */

@@ -6,6 +6,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link globalAvgPool} and {@link globalMaxPool}. */
 export interface GlobalPoolOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
 }
 

@@ -8,6 +8,7 @@ import { MERGES, type Merge } from '../stage/merge.ts';
 
 /** Options of {@link graph}. */
 export interface GraphOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** The name of what comes in; default `input`. A stage takes one tensor, so there is one. */
   readonly input?: string;
@@ -23,6 +24,8 @@ export interface GraphOptions {
  *
  * Weights are named `<node>/<weight>`. Throws `OptionError` for nodes that are missing, unknown or in a circle, and
  * `ShapeError` for values that can't be merged.
+ *
+ * @see {@link pipeline}, {@link residual}, {@link concatenate}
  *
  * @example
  * const excite = graph<tf.Tensor4D, tf.Tensor4D>({

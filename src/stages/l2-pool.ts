@@ -20,6 +20,8 @@ export interface L2PoolOptions extends PoolOptions {
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
  *
+ * @see {@link maxPool}, {@link avgPool}
+ *
  * @example
  * console.log(l2Pool({ poolSize: 2 }).outputShape([1, 6, 6, 4])); // [1, 3, 3, 4]
  */

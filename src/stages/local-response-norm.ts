@@ -21,6 +21,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link localResponseNorm}. */
 export interface LocalResponseNormOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** TF's: so many channels on both sides, and α as it is. Default 5 (TF's) where there is no `size`. */
   readonly depthRadius?: number;
@@ -42,6 +43,8 @@ export interface LocalResponseNormOptions {
  * (Krizhevsky et al. 2012, section 3.3) is TF's with `{ depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 }`.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ *
+ * @see {@link batchNorm}
  *
  * @example
  * const alexNets = localResponseNorm({ depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 });

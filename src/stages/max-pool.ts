@@ -8,6 +8,8 @@ import { kernelPool, type PoolOptions } from './pool.ts';
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
  *
+ * @see {@link avgPool}, {@link l2Pool}, {@link globalMaxPool}
+ *
  * @example
  * console.log(maxPool({ poolSize: 3, strides: 2 }).outputShape([1, 5, 5, 1])); // [1, 2, 2, 1]
  */

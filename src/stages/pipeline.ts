@@ -43,6 +43,8 @@ type PipelineOf<S extends readonly unknown[]> =
  * Stages of the same name are numbered (`conv2d`, `conv2d_1`); a name given twice is an `OptionError`. With a declared
  * `inputShape` a stage that can't take its input throws `ShapeError` here.
  *
+ * @see {@link graph}, {@link residual}, {@link stage}
+ *
  * @example
  * const net = pipeline(
  *   { name: 'tiny', inputShape: [1, 28, 28, 1] },

@@ -9,7 +9,9 @@ import { stage } from './define-stage.ts';
 
 /** Options of the pooling stages. */
 export interface PoolOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
+  /** Height and width of the window in pixels; one number for both. */
   readonly poolSize: Pair;
   /** Default: the pool size, so that windows do not overlap. */
   readonly strides?: Pair;

@@ -8,6 +8,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link reshape}. */
 export interface ReshapeOptions<S extends Shape = Shape> {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** What each picture of the batch becomes, the batch left out; one size may be −1: whatever is left. */
   readonly shape: S;
@@ -27,6 +28,8 @@ type BatchOf<S extends Shape> = S extends readonly [number]
  * `Reshape`, which count the batch.
  *
  * Throws `OptionError` for a shape that can't be, `ShapeError` where the values don't fill it.
+ *
+ * @see {@link flatten}
  *
  * @example
  * console.log(reshape({ shape: [7, 7, -1] }).outputShape([1, 49, 512])); // [1, 7, 7, 512]

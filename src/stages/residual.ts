@@ -14,6 +14,7 @@ export type PictureStage = Stage<Tensor4D, Tensor4D> | Elementwise;
 
 /** What may stand before a residual's stages. */
 export interface ResidualOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** What the input goes through before it is added, where the branch changes its shape: a 1×1 convolution, mostly. */
   readonly shortcut?: PictureStage;
@@ -27,6 +28,8 @@ export interface ResidualOptions {
  *
  * Weights are named `<stage>/<weight>`, and `shortcut/<weight>`. Throws `OptionError` for what is no stage and for a name
  * given twice, `ShapeError` where branch and shortcut don't give the same shape.
+ *
+ * @see {@link concatenate}, {@link graph}
  *
  * @example
  * const block = residual(

@@ -27,6 +27,8 @@ export interface SeparableConv2dOptions extends ConvolutionOptions {
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
  *
+ * @see {@link conv2d}, {@link depthwiseConv2d}
+ *
  * @example
  * const mix = separableConv2d({ filters: 64, kernelSize: 3, padding: 'same', seed: 1 });
  * console.log(mix.outputShape([1, 8, 8, 32])); // [1, 8, 8, 64]

@@ -7,6 +7,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link softmax}. */
 export interface SoftmaxOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** Divides the scores first: over 1 evens the result out, under 1 sharpens it. Default 1. */
   readonly temperature?: number;
@@ -17,6 +18,8 @@ export interface SoftmaxOptions {
  * nothing overflows. `[…, n]` → the same. ONNX `Softmax` with axis −1; temperature as in Hinton et al. 2015.
  *
  * Throws `OptionError` for a temperature that is not over 0.
+ *
+ * @see {@link dense}, {@link activation}, {@link classify}
  *
  * @example
  * console.log(softmax().outputShape([1, 1001])); // [1, 1001]

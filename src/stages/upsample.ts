@@ -11,6 +11,7 @@ const KERNELS = { nearest: ResizeNearestNeighbor, bilinear: ResizeBilinear } as 
 
 /** Options of {@link upsample}. */
 export interface UpsampleOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** How many times as high and wide; default 2. */
   readonly size?: Pair;
@@ -28,6 +29,8 @@ export interface UpsampleOptions {
  * ONNX's `asymmetric`. For `nearest` and whole factors all rules are one.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ *
+ * @see {@link conv2dTranspose}, {@link resize}
  *
  * @example
  * console.log(upsample({ size: 2 }).outputShape([1, 14, 14, 8])); // [1, 28, 28, 8]

@@ -7,6 +7,7 @@ import { stage } from './define-stage.ts';
 
 /** Options of {@link zeroPad}. */
 export interface ZeroPadOptions {
+  /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
   /** So many rows and columns on every side, or `[[top, bottom], [left, right]]`. */
   readonly padding: number | Sides;
@@ -17,6 +18,8 @@ export interface ZeroPadOptions {
  * ONNX `Pad` (constant), TF `pad`.
  *
  * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ *
+ * @see {@link crop}, {@link conv2d}
  *
  * @example
  * console.log(zeroPad({ padding: [[0, 1], [0, 1]] }).outputShape([1, 224, 224, 3])); // [1, 225, 225, 3]

@@ -22,6 +22,8 @@ export type AggregateOptions<O extends object = ClassificationOptions> = O & {
  * last frame it is one frame later, as long as the frame before (a source with one frame: its own time). Throws
  * `OptionError`.
  *
+ * @see {@link infer}, {@link segments}, {@link smooth}
+ *
  * @example
  * source.pipe(net, classify({ labels }), aggregate('second')).subscribe(({ classes }) => draw(classes[0]));
  */

@@ -10,6 +10,8 @@ import type { Task } from './task.ts';
  * segment is emitted when the label changes, the source changes, or the stream ends. A frame without a caption (all classes
  * are under `minScore`) ends a segment and begins none.
  *
+ * @see {@link smooth}, {@link aggregate}
+ *
  * @example
  * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
  */

@@ -54,6 +54,7 @@ export interface OutputReader<T extends object> {
 
 /** Collects results of consecutive frames. */
 export interface Aggregator<T extends object> {
+  /** Adds the result of one frame. */
   add(result: T): void;
   /** The result of all that were added since the last call. */
   take(): T;
@@ -80,5 +81,6 @@ export interface Overlay {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Paints the rectangle; the context's origin is its top left corner. */
   paint(context: Canvas2d): void;
 }

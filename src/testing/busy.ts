@@ -4,10 +4,13 @@ import type { Frame } from '../frames/frame.ts';
 import { installedTime } from './virtual-time.ts';
 
 /**
- * A stage that keeps the thread busy for so many virtual milliseconds per frame, as one that computes on the CPU does:
- * nothing else happens meanwhile, and whatever was due comes late. ({@link takes} leaves the thread free, as a device.)
+ * A stage that keeps the thread busy for a number of virtual milliseconds for each frame, as a stage on the CPU does:
+ * nothing else happens meanwhile, and whatever was due comes late. ({@link takes} leaves the thread free, as a device
+ * does.)
  *
- * Only in virtual time ({@link inVirtualTime}); elsewhere an `OptionError` on the stream.
+ * It works in virtual time only ({@link inVirtualTime}); elsewhere it is an `OptionError` on the stream.
+ *
+ * @see {@link takes}
  *
  * @example
  * const late: number[] = [];

@@ -7,16 +7,19 @@ import { after, now } from '../frames/clock.ts';
 
 /** Options of the fake sources. */
 export interface FakeSourceOptions<T> {
+  /** Frames per second, over 0. */
   readonly fps: number;
+  /** How long the source lasts, in seconds, over 0. */
   readonly seconds: number;
-  /** What the n-th frame holds; default: its number. */
+  /** The data of the n-th frame, counted from 0. Default: n. */
   readonly data?: (n: number) => T;
 }
 
 /**
- * A camera: its frames come by themselves, `fps` a second for so many (virtual) seconds, whether anybody has time for
- * them or not. The n-th comes at n / fps, from 0; those that came due while the thread was busy come late, all at once.
- * Throws `OptionError`.
+ * Makes a camera: its frames come by themselves, `fps` per second for so many (virtual) seconds. The n-th frame comes at
+ * n / fps, counted from 0. Frames that came due while the thread was busy come late, all at once. Throws `OptionError`.
+ *
+ * @see {@link fakeFile}, {@link marbles}, {@link inVirtualTime}
  *
  * @example
  * const source = frameSource(fakeCamera({ fps: 30, seconds: 2 }), { source: 'camera', policy: 'latest' });
@@ -44,7 +47,10 @@ export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observabl
 }
 
 /**
- * A file: its frames come when they are asked for, at once; it can be read as often as one likes. Throws `OptionError`.
+ * Makes a file: its frames come when they are asked for, at once. It can be read any number of times. Throws
+ * `OptionError`.
+ *
+ * @see {@link fakeCamera}, {@link marbles}, {@link inVirtualTime}
  *
  * @example
  * const source = frameSource(fakeFile({ fps: 25, seconds: 4 }), { source: 'clip.mp4' });
@@ -72,9 +78,11 @@ function film<T>(name: string, { fps, seconds, data }: FakeSourceOptions<T>) {
 }
 
 /**
- * A source as a marble diagram in RxJS's syntax: `a` a frame, `-` 10 ms, ` 45ms ` so long, `(ab)` at once, `|` the end,
- * `#` an error; every sign takes 10 ms itself. A frame's data is its letter, or what `values` has for it, its timestamp
- * the time at which it comes.
+ * Makes a source from a marble diagram in RxJS's syntax: `a` is a frame, `-` is 10 ms, ` 45ms ` is 45 ms, `(ab)` are
+ * frames at the same time, `|` is the end, `#` an error; every sign takes 10 ms itself. The data of a frame is its
+ * letter, or what `values` has for the letter; its timestamp is the time at which it comes.
+ *
+ * @see {@link fakeCamera}, {@link timeline}
  *
  * @example
  * const source = frameSource(marbles('a--b-(cd)|'), { source: 'marbles', policy: 'latest' });

@@ -8,7 +8,20 @@ import { readGateLog } from './gate-log.ts';
 import { LogTime } from './log-time.ts';
 import { inVirtualTime } from './virtual-time.ts';
 
-/** What a gate decided, in order: `3 admitted`, `4 dropped: replaced`. */
+/**
+ * Lists what a gate decided, in order, from its events: `3 admitted`, `4 dropped: replaced`.
+ *
+ * @see {@link replay}
+ *
+ * @example
+ * const log: GateEvent[] = [];
+ * await inVirtualTime(() => {
+ *   const source = frameSource(fakeCamera({ fps: 30, seconds: 0.1 }), { source: 'camera' });
+ *   source.events.subscribe((event) => log.push(event));
+ *   source.pipe(takes(100)).subscribe();
+ * });
+ * console.log(decisionsOf(log)); // [ '0 admitted', '1 dropped: replaced', '2 admitted' ]
+ */
 export function decisionsOf(events: readonly GateEvent[]): string[] {
   return events.flatMap((event) => {
     if (event.type === 'admitted') return [`${event.label.seq} admitted`];
@@ -23,13 +36,15 @@ interface Ghost {
 }
 
 /**
- * Plays a run again in virtual time: the same arrivals at the same times, each frame held as long as it was then, and
- * left when it was left. Gives the events of the replay. With the run's own options it decides what the run decided; with
- * others it tells what would have become of the same frames (one that the run never let in is held as long as the median
- * one; a source that could be asked brings each at its old time, or later when it is asked later).
+ * Plays a run again in virtual time: the same arrivals at the same times, and each frame held as long as it was.
+ * Resolves to the events of the replay. With the options of the run, the gate makes the same decisions. With other
+ * options, the events show what would have become of the same frames: a frame that the run never let in is held as long
+ * as the median one, and a source that can be asked brings each frame at its old time, or later if it is asked later.
  *
- * The log is what `source.events` told of one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
- * Throws `OptionError` for one that is damaged.
+ * The log is what `source.events` emitted for one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
+ * Throws `OptionError` for a log that is damaged.
+ *
+ * @see {@link decisionsOf}, {@link inVirtualTime}
  *
  * @example
  * const log: GateEvent[] = [];

@@ -5,8 +5,10 @@ import type { Frame } from '../frames/frame.ts';
 import { after } from '../frames/clock.ts';
 
 /**
- * A stage that takes so many (virtual) milliseconds per frame and does one frame at a time, in order, as a device does:
- * frames that come meanwhile queue before it, held, so that a gate that lets in too many shows.
+ * A stage that takes a number of (virtual) milliseconds for each frame and does one frame at a time, in order, as a
+ * device does. Frames that come meanwhile are retained and queue before it, so a gate that lets in too many shows.
+ *
+ * @see {@link busy}, {@link inVirtualTime}
  *
  * @example
  * const source = frameSource(fakeCamera({ fps: 30, seconds: 60 }), { source: 'camera' });

@@ -3,8 +3,10 @@ import { messageOf } from '../errors/errors.ts';
 import { now } from '../frames/clock.ts';
 
 /**
- * What a stream gave and when, as lines to compare: `100: 3` at 100 ms, `300: |` its end, `300: # no` its error. One
- * array, when the stream ends. `show` says what of a value to write; frames are gone by the end, their label is not.
+ * Collects what a stream emits, and when, as lines to compare: `100: 3` at 100 ms, `300: |` for its end, `300: # no` for
+ * its error. It emits one array when the stream ends. `show` says how a value is written.
+ *
+ * @see {@link inVirtualTime}, {@link marbles}
  *
  * @example
  * await inVirtualTime(() => {

@@ -8,8 +8,8 @@ interface Timer {
 }
 
 /**
- * Time that passes only when a test says so: sluice's gate, timings and timers run on it once it is installed, and so
- * does RxJS where it is given {@link VirtualTime.scheduler}.
+ * Time that passes only when a test says so. Once it is installed, sluice's gate, timings and timers run on it. RxJS
+ * does so where it is given {@link VirtualTime.scheduler}.
  *
  * @example
  * const time = new VirtualTime();
@@ -137,8 +137,10 @@ export function installedTime(): VirtualTime | undefined {
 }
 
 /**
- * Runs a test on virtual time: installs it, lets the body set things up, runs until nothing is left to do (or `until`
- * ms) and the body is done, and puts the clock back that was there before. Gives what the body gave.
+ * Runs a test in virtual time: it installs the clock, calls the body, runs until nothing is left to do (or until `until`
+ * ms) and the body is done, and restores the clock from before. Resolves to what the body returned.
+ *
+ * @see {@link fakeCamera}, {@link takes}, {@link timeline}
  *
  * @example
  * const seen: number[] = [];

@@ -24,7 +24,7 @@ export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
 }
 
-/** What a trace needs of a result: a classification has it; of a frame, keep `{ ...frame.label, timings: frame.timings }`. */
+/** What a trace needs of a result. Results have it; of a frame, keep `{ ...frame.label, timings: frame.timings }`. */
 export interface TracedResult extends FrameLabel {
   readonly timings: readonly StageTiming[];
 }
@@ -44,13 +44,15 @@ const GATE = 'gate';
 const DEVICE = 'device';
 
 /**
- * A run as a Chrome trace: one track per stage with a slice per frame (or batch), and one for the gate, where frames wait
- * and where drops and faults show as instants. Where several frames are in a stage at once (`classify`, waiting at the
- * gate) it has further tracks, `classify (2)` …, since slices that overlap on one would be lost. Frames on which the
- * device was asked (`device-query`) also have its work, on a track `device`: how long is measured, when is the earliest it
- * can have been. Write it as JSON and open it in Perfetto.
+ * Makes a Chrome trace of a run: one track for each stage, with a slice for each frame (or batch), and one track for the
+ * gate, which shows waiting frames, drops and faults. Where several frames are in a stage at once there are further
+ * tracks, such as `classify (2)`, because slices that overlap on one track would be lost. Frames on which the device was
+ * asked (`device-query`) also have a track `device`: the length of its slices is measured, their position is the
+ * earliest that is possible. Write the trace as JSON and open it in Perfetto.
  *
- * The Trace Event Format is Google's ("Trace Event Format", catapult project).
+ * The format is Google's ("Trace Event Format", catapult project).
+ *
+ * @see {@link timingReport}, {@link userTiming}
  *
  * @example
  * const trace = toChromeTrace([result], []);

@@ -1,4 +1,4 @@
-/** What a duration was for most frames, and at worst; milliseconds. */
+/** Percentiles of a duration over many frames, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p95: number;

@@ -1,17 +1,17 @@
 import { Histogram, type PackedHistogram, type Percentiles } from './histogram.ts';
 import type { StageTiming, TimingMethod } from '../frames/trace.ts';
 
-/** A stage's times over many frames, all obtained in the same way. */
+/** A stage's times over many frames, all measured by the same method. */
 export interface StageTimes extends Percentiles {
   readonly stage: string;
-  /** How they were obtained: where the device told its own time on some frames, on those alone. */
+  /** How they were measured. If the device's timer was asked on some frames, the figures are of those frames alone. */
   readonly method: TimingMethod;
   readonly frames: number;
-  /** Of the time of all stages together, 0–1. */
+  /** The share of the time of all stages together, from 0 to 1. */
   readonly share: number;
   /**
-   * The stages that this one mostly runs as one with, whose time comes before: it was timed by itself on some frames only,
-   * and its share is its part in theirs.
+   * The name of the merged run that this stage belongs to; the run's own times come before. The stage was timed by itself on
+   * some frames only, and its share is its part of the run's.
    */
   readonly run?: string;
 }

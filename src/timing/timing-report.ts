@@ -7,7 +7,7 @@ import type { StageTiming } from '../frames/trace.ts';
 import { Histogram, type Percentiles } from './histogram.ts';
 import { StageHistograms, type StageTimes } from './stage-times.ts';
 
-/** How long things took so far, in milliseconds. */
+/** How long frames took so far, in milliseconds. */
 export interface TimingReport {
   readonly frames: number;
   /** From a frame's arrival at the gate to its result. */
@@ -15,18 +15,20 @@ export interface TimingReport {
   readonly stages: readonly StageTimes[];
 }
 
-/** What tells how long it took: a classification, and a frame. */
+/** What {@link timingReport} takes: results and frames. */
 export interface Timed {
   readonly timings: readonly StageTiming[];
   readonly latencyMs: number;
 }
 
 /**
- * Live percentiles (p50, p95, p99, max) per stage and end to end: a {@link TimingReport} over all results so far, at
- * most one every `period` ms (default 1000), and one at the end, also if that is an error. Takes what `classify` gives,
- * and frames (at the end of a pipe that ends in them).
+ * Emits percentiles (p50, p95, p99, max) for each stage and from end to end: a {@link TimingReport} over all results so
+ * far, at most one in `period` ms (default 1000), and one at the end, also after an error. It takes results, and frames
+ * at the end of a pipe that ends in frames.
  *
- * HDR histograms: bounded memory however long it runs, an error of at most 0.1 %. Throws `OptionError`.
+ * It keeps histograms of bounded size, with an error of at most 0.1 %. Throws `OptionError`.
+ *
+ * @see {@link toChromeTrace}, {@link userTiming}
  *
  * @example
  * const results = source.pipe(net, classify({ labels }));

@@ -44,6 +44,8 @@ const WORKER_OPTIONS = ['engine', 'wasmPaths', 'threads', 'onEngine', 'worker'] 
  * a declared input shape, and as `infer` does. A worker that can't be started, or dies, is a `WorkerError` on the stream; an
  * engine that does not work in it is an `EngineError`.
  *
+ * @see {@link webcam}, {@link "sluice".infer | infer}
+ *
  * @example
  * const model = await mobilenetV1();
  * const results = webcam({ resize: model.preprocess }).pipe(inWorker(model, { top: 1, wasmPaths: '/wasm/' }));

@@ -1,4 +1,11 @@
-// The module worker behind inWorker: builds the model it is sent, and answers each picture with its result.
+/**
+ * The module worker behind `inWorker`: it builds the model that the page sends, and answers each picture with the model's
+ * result. It exports nothing. Where a bundler cannot find the worker's script by itself, make a script of one line,
+ * `import 'sluice/worker'`, and give it to `inWorker` as `worker`.
+ *
+ * @module sluice/worker
+ */
+
 import { Observable, type Subscriber } from 'rxjs';
 import type { FrameResult } from '../tasks/frame-result.ts';
 import { infer } from '../models/infer.ts';

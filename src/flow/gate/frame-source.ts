@@ -67,6 +67,8 @@ export class Source<T> extends Observable<Frame<T>> {
  * Throws `OptionError` for what is no source, an impossible option, and a lossless `wait` on an Observable, which
  * nothing can hold back.
  *
+ * @see {@link "sluice/node".videoFile | videoFile (Node)}, {@link "sluice/browser".webcam | webcam (browser)}, {@link sampleFrames}, {@link markDelivered}
+ *
  * @example
  * const source = frameSource([{ data: tf.scalar(1), timestamp: 0 }], { source: 'demo' });
  * source.subscribe((frame) => console.log(frame.label.seq)); // 0

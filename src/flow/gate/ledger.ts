@@ -32,6 +32,8 @@ export interface LedgerCounts {
  *
  * It goes on counting over `retry` and `repeat` of the source.
  *
+ * @see {@link frameSource}, {@link GateEvent}
+ *
  * @example
  * const source = frameSource(arrivals, { source: 'demo' });
  * source.ledger.subscribe(({ inFlight }) => console.log(inFlight));

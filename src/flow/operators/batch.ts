@@ -16,20 +16,22 @@ import { sourceOf } from './source-of.ts';
 
 /** Options of {@link batch}. */
 export interface BatchOptions {
-  /** How many frames go together. */
+  /** How many frames make a batch. */
   readonly size: number;
-  /** How long (ms) the first of them waits for the others; then those that are there go. Default: until they are full. */
+  /** How many ms the first frame waits before an incomplete batch is sent. Default: until the batch is full. */
   readonly maxWait?: number;
 }
 
 /**
- * Puts frames together along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be
- * smaller, and so is one before a frame of another shape or type. Ends with {@link unbatch}.
+ * Joins frames along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be smaller,
+ * and so may one before a frame of another shape or type. Put {@link unbatch} at its end.
  *
- * Its frames keep their leases until the batch is done with, so the gate must let at least `size` in at once
- * (`maxInFlight`): where the source can be seen to let fewer in this is an `OptionError` at once, unless there is a
- * `maxWait`. (Where one frame of the source becomes several on the way, say `maxWait: Infinity`.) A stage that fails on a
- * batch fails all its frames; what is no tensor `[1, …]` is a `ShapeError` of its frame.
+ * The frames keep their leases until the batch is done, so `maxInFlight` must be at least `size`. Where the source is
+ * known to let fewer in, this is an `OptionError` at once, unless there is a `maxWait`. If one frame of the source
+ * becomes several on the way, set `maxWait: Infinity`. A stage that fails on a batch fails all of its frames. A value
+ * that is no tensor `[1, …]` is a `ShapeError` of its frame.
+ *
+ * @see {@link unbatch}
  *
  * @example
  * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 8 });
@@ -160,10 +162,12 @@ function checkOne({ data, label }: Frame<unknown>): void {
 }
 
 /**
- * Takes a batch apart again: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the trace of
- * the frame that went in. What a stage took is noted for all of them that are timed, with `batch: n`.
+ * Takes a batch apart: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the timings of the
+ * frame that went in. The time of a stage is noted on each frame that is timed, with `batch: n`.
  *
  * A frame that is no batch, or whose first dimension has changed since, is an `OptionError` on the stream.
+ *
+ * @see {@link batch}
  *
  * @example
  * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 4 });

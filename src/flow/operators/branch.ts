@@ -14,30 +14,31 @@ import { sourceOf } from './source-of.ts';
 
 /** A branch with a gate of its own. */
 export interface Branch<T, R> extends Partial<Omit<FrameSourceOptions, 'source'>> {
-  /** Its name in errors; default `branch 1`, `branch 2` … */
+  /** The name of the branch in errors. Default: `branch 1`, `branch 2` … */
   readonly name?: string;
-  /** What its frames go through. */
+  /** The operator that the frames of the branch go through. */
   readonly through: OperatorFunction<Frame<T>, R>;
 }
 
 /**
- * Sends every frame down several branches, each at its own rate. Gives what they give, merged.
+ * Sends every frame down several branches, each at its own rate, and merges what they emit.
  *
- * Each branch has a gate, with leases of its own (give it a `ledger` to read its account); tensors are shared, not
- * copied. The frame itself counts as delivered once a branch has it. What a branch does with frames it has no time for
- * follows the source, as everywhere:
+ * Each branch has a gate with leases of its own; give it a `ledger` to read its counts. Tensors are shared, not copied.
+ * The frame itself counts as delivered once a branch has it. A branch treats frames that it has no time for as its
+ * source does:
  *
- * - Frames that come by themselves (a camera) are sampled, by default `latest`, one in flight: a slow branch never slows
- *   another, nor the source.
- * - Frames of a source that loses none (a file) wait, by default two in flight: each branch gets every frame, and the
- *   slowest sets the pace. A branch that may lose some says so, with `latest` or `dropNewest`.
+ * - Frames of a camera are sampled, by default with `latest` and one in flight. A slow branch slows neither the others
+ *   nor the source.
+ * - Frames of a file wait, by default with two in flight. Each branch gets every frame, and the slowest sets the pace. A
+ *   branch that may lose frames has the policy `latest` or `dropNewest`.
  *
- * Where the source can't be seen (behind a `merge`), frames are taken to come by themselves; `policy: 'wait'` says they
- * don't.
+ * Where the source cannot be known (behind a `merge`), it is treated as a camera; `policy: 'wait'` treats it as a file.
  *
- * The source is subscribed to when all branches have subscribed. An error in one branch ends them all; a stage's failure
- * stays with its frame where that branch has `onError: 'skip'`. Throws `OptionError`, also for what is wrong within a
- * branch: each `through` is called once to try it.
+ * The source is subscribed to when all branches have subscribed. An error in one branch ends all of them. With `onError:
+ * 'skip'` in a branch, a failing stage costs only its frame. Throws `OptionError`, also for an error within a branch:
+ * each `through` is called once to test it.
+ *
+ * @see {@link sampleFrames}, {@link inOrder}, {@link zipLatest}
  *
  * @example
  * source.pipe(

@@ -8,20 +8,22 @@ import { OrderedWork } from '../../frames/ordered-work.ts';
 
 /** Options of {@link inOrder}. */
 export interface InOrderOptions<T> {
-  /** What it is called in errors. Default `inOrder`. */
+  /** The name of this step in errors. Default: `inOrder`. */
   readonly name?: string;
-  /** Throws, at once, for a frame that `work` need not even begin with. */
+  /** Called when a frame arrives. What it throws fails the frame before `work` begins. */
   readonly check?: ((frame: Frame<T>) => void) | undefined;
 }
 
 /**
- * Does something asynchronous with every frame, several at once, and gives the results in the frames' order.
+ * Does asynchronous work on every frame, on several frames at once, and emits the results in the order of the frames.
  *
- * A frame is kept, with its lease, until its result is out, and counts as delivered then. Where `work` throws or rejects,
- * its frame fails (`name` is the stage that is named); what was before it still comes out first. At most `concurrency`
- * frames are worked on; how many wait is up to the gate. `work` does not release its frame: it is not its to release.
- * A frame whose tensor is on a GPU that is lost meanwhile fails (`EngineError`, code `context-lost`), whatever `work` read
- * of it, and the stream goes on. Throws `OptionError`.
+ * A frame is retained, with its lease, until its result is there, and then counts as delivered. If `work` throws or
+ * rejects, its frame fails, and `name` is the stage in the error; the results before it come first. At most
+ * `concurrency` frames are worked on; the gate decides how many wait. `work` must not release its frame. A frame whose
+ * tensor is on a GPU that is lost meanwhile fails (`EngineError`, code `context-lost`), and the stream continues. Throws
+ * `OptionError`.
+ *
+ * @see {@link branch}, {@link classify}
  *
  * @example
  * source.pipe(inOrder(2, async ({ data }) => (await data.data())[0])).subscribe((value) => draw(value));

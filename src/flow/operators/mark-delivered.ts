@@ -2,8 +2,10 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Frame } from '../../frames/frame.ts';
 
 /**
- * Marks the end of a pipe that ends in frames: what passes counts as `delivered` in the ledger, not as `discarded`.
- * `classify` does this itself.
+ * Marks the end of a pipe that ends in frames: frames that pass count as `delivered` in the ledger, not as `discarded`.
+ * `infer` and `classify` do this themselves.
+ *
+ * @see {@link classify}, {@link Ledger}
  *
  * @example
  * source.pipe(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), markDelivered()).subscribe((frame) => draw(frame.data));

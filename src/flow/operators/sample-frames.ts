@@ -3,15 +3,25 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
-/** One frame in `n`, or so many frames per second of the source's own time. */
-export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
+/** Options of {@link sampleFrames}: `n` or `fps`. */
+export type SampleFramesOptions =
+  | {
+      /** Passes one frame in so many: a whole number of at least 1. */
+      readonly n: number;
+    }
+  | {
+      /** Passes at most so many frames for each second of the source's time: a number over 0. */
+      readonly fps: number;
+    };
 
 /**
- * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
- * after each multiple of 1 / fps since the first); the others count as `discarded`. Where the clock goes back, as when a
- * source is repeated, it begins anew.
+ * Passes one frame in `n`, or at most `fps` frames per second by the frames' timestamps: the first frame at or after
+ * each multiple of 1 / fps since the first frame. The others count as `discarded`. If the clock goes back, as when a
+ * source is repeated, sampling starts over.
  *
- * Throws `OptionError` for a number that is not over 0 (`n`: whole).
+ * Throws `OptionError` for an `n` that is not a whole number of at least 1, and for an `fps` that is not over 0.
+ *
+ * @see {@link frameSource}, {@link branch}
  *
  * @example
  * videoFile('clip.mp4').pipe(sampleFrames({ fps: 5 }));

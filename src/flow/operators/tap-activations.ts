@@ -11,7 +11,7 @@ import type { AnyStage, Kernel, NamedStage, Stage } from '../../stage/stage.ts';
 import type { Weights } from '../../stage/weights.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 
-/** What a stage gave for one frame. */
+/** The output of a stage for one frame. */
 export interface Activations {
   readonly label: FrameLabel;
   readonly stage: string;
@@ -21,27 +21,30 @@ export interface Activations {
 
 /** Options of {@link tapActivations}. */
 export interface TapOptions {
-  /** One frame in so many of those that come so far. Default 1. */
+  /** Reads one frame in this many. Default 1. */
   readonly every?: number;
-  /** Which of a pipeline's stages, by name; default: the last. */
+  /** The name of the stage within a pipeline. Default: the last. */
   readonly at?: string;
 }
 
-/** A stage whose activations can be watched. */
+/** A stage with its activations. */
 export type Tapped<S> = S & {
-  /** Copies of what the stage gives. Errors of reading one back come here, too, and end it. */
+  /** Emits copies of the stage's outputs. An error while reading one back ends this Observable. */
   readonly activations: Observable<Activations>;
 };
 
 /**
- * Lets you watch what a stage gives, any layer of a network, while it runs: the same stage, with `activations` beside it.
+ * Returns the same stage with `activations`: an Observable of what the stage, or any stage of a pipeline, returns while
+ * it runs.
  *
- * The values are read back beside the stream, which does not wait for them: one readback at a time, and frames that come
- * during it are passed over. Nothing is read while nobody listens. A frame in a batch is read with its batch, under the
- * first one's label.
+ * Values are read back beside the stream, which does not wait: there is one readback at a time, and frames that come
+ * during it are skipped. Nothing is read while nobody subscribes. A frame of a batch is read with its batch, under the
+ * label of the first frame.
  *
- * What you make of it (`named`, `withWeights`, `pipeline(…)`) tells the same `activations`; its `summary` is the
- * network's own. Throws `OptionError` for what is no stage, and for a stage the pipeline does not have.
+ * Stages made of it (`named`, `withWeights`, `pipeline(…)`) emit on the same `activations`; its `summary` is that of the
+ * model. Throws `OptionError` for a value that is no stage and for a stage that the pipeline does not have.
+ *
+ * @see {@link pipeline}, {@link classify}
  *
  * @example
  * const tapped = tapActivations(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), { every: 10 });

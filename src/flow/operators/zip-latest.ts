@@ -9,17 +9,18 @@ import { releaseAll } from '../../frames/release-all.ts';
 
 /** Options of {@link zipLatest}. */
 export interface ZipLatestOptions {
-  /** How far apart (ms) the timestamps of two frames that belong together may be. Default 20. */
+  /** By how many ms the timestamps of a pair may differ. Default 20. */
   readonly tolerance?: number;
 }
 
 /**
- * Pairs the frames of two cameras by their timestamps, which must be on one clock: each pair is as near in time as
- * `tolerance` says, and frames without a partner are let go (`discarded`). At most one frame is kept waiting, so give
- * sources that run ahead (files) `maxInFlight: 1`.
+ * Pairs the frames of two cameras by their timestamps, which must be on one clock. The timestamps of a pair differ by at
+ * most `tolerance`; frames without a partner are `discarded`. At most one frame waits, so give files `maxInFlight: 1`.
  *
- * A pair has the label and the trace of its first frame; its data are the two frames' data, which it keeps alive.
- * Ends when either source has ended and none of its frames waits for a partner. Throws `OptionError`.
+ * A pair has the label and the timings of its first frame. Its data are the data of the two frames, which it keeps
+ * alive. The stream ends when one source has ended and none of its frames waits. Throws `OptionError`.
+ *
+ * @see {@link branch}
  *
  * @example
  * zipLatest(source, source, { tolerance: 10 }).subscribe(({ data: [left, right] }) => draw(left, right));

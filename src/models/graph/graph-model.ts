@@ -42,6 +42,8 @@ export interface GraphModelOptions {
  * the converter doesn't know, or can only be run asynchronously (loops, `NonMaxSuppression`): choose an `input`
  * behind these, or an `output` before them.
  *
+ * @see {@link importModel}, {@link layersModel}, {@link NamedTensors}
+ *
  * @example
  * const detector = new URL('coco-ssd/model.json', import.meta.url);
  * await graphModel(detector, { inputShape: [1, 300, 300, 3] }).catch((error) => console.log(error.code)); // weights

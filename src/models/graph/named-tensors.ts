@@ -11,16 +11,19 @@ import type { Shape } from '../../stage/shape.ts';
  * both.dispose();
  */
 export class NamedTensors {
+  /** The tensors by their names. */
   readonly tensors: Readonly<Record<string, Tensor>>;
 
   constructor(tensors: Readonly<Record<string, Tensor>>) {
     this.tensors = tensors;
   }
 
+  /** The shape of the first tensor. */
   get shape(): Shape {
     return Object.values(this.tensors)[0]?.shape ?? [];
   }
 
+  /** Frees all of the tensors. */
   dispose(): void {
     dispose(Object.values(this.tensors));
   }

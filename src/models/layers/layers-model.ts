@@ -37,6 +37,8 @@ export interface LayersModelOptions {
  * Throws `WeightsError` for a model that is damaged or has layers we don't know, all of them named; `OptionError` where
  * an option is needed.
  *
+ * @see {@link importModel}, {@link graphModel}, {@link foldBatchNorm}
+ *
  * @example
  * const kernel = new Float32Array([1, 2, 3, 4]);
  * const layer = { class_name: 'Dense', config: { name: 'fc', units: 2, use_bias: false, batch_input_shape: [null, 2] } };

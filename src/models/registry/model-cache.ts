@@ -40,6 +40,8 @@ export function modelFolder({ name, sha256 }: RegisteredModel, cache: string): s
  *
  * Throws `OptionError` for a name that does not exist, `WeightsError` for a model that is not here yet.
  *
+ * @see {@link pullModel}, {@link registeredModels}
+ *
  * @example
  * try {
  *   modelPath('mnist', { cache: 'an/empty/folder' });

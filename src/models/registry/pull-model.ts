@@ -23,6 +23,8 @@ export interface PullOptions extends ModelCacheOptions {
  * Throws `OptionError` for a name that does not exist, `SourceError` where it can't be downloaded, is not what it should
  * be, or can't be kept.
  *
+ * @see {@link modelPath}, {@link registeredModels}
+ *
  * @example
  * await pullModel('my-model').catch((error) => console.log(error.code)); // option
  */

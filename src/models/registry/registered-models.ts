@@ -20,6 +20,8 @@ export interface RegisteredModel {
 /**
  * The models sluice knows where to find, each pinned by its SHA-256.
  *
+ * @see {@link pullModel}, {@link modelPath}
+ *
  * @example
  * console.log(registeredModels.map(({ name }) => name)); // [ 'coco-ssd', 'image-segmenter', 'mnist', 'cifar10' ]
  */

@@ -29,6 +29,8 @@ export function isDraftOf(name: string, file: string): boolean {
  * wait for the disk, so nothing queues in memory. Throws `SluiceError` with code `output` naming the file: at once where
  * it can't be written, and when the disk is full.
  *
+ * @see {@link resultFormat}
+ *
  * @example
  * const out = new OutputFile('labels.ndjson');
  * out.write('{"a":1}\n');
@@ -54,6 +56,7 @@ export class OutputFile {
     if (mode !== undefined) attempt(path, () => fchmodSync(descriptor, mode));
   }
 
+  /** Writes the next piece of the file; throws `SluiceError` (`output`) where the disk refuses it. */
   write(piece: string | Uint8Array): void {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
     for (let written = 0; written < bytes.length;) {

@@ -21,6 +21,8 @@ export interface CsvOptions<T extends object = Classification> extends WriterOpt
  * `source`, `seq`, `timestamp` (µs), `rank` (1 is the best), `index`, `label`, `score` (six decimals); a frame without a
  * class has one row with the last four empty. Throws `OptionError`.
  *
+ * @see {@link ndjsonWriter}, {@link jsonWriter}, {@link "sluice/node".loadParquet | loadParquet (Node)}
+ *
  * @example
  * const file = csvWriter().open();
  * console.log(file.write({ ...result, classes: [{ index: 1, label: 'tench, tinca', score: 0.5 }] }).split('\r\n'));

@@ -8,6 +8,8 @@ import { taskOf } from './writer-task.ts';
 /**
  * Results as one JSON array, with a line for each. Throws `OptionError`.
  *
+ * @see {@link ndjsonWriter}, {@link csvWriter}
+ *
  * @example
  * const file = jsonWriter().open();
  * console.log(JSON.parse(file.write(result) + file.write(result) + file.end()).length); // 2

@@ -30,6 +30,8 @@ export function toNdjson<T extends object = Classification>(
 /**
  * Results as NDJSON, a line for each, as {@link toNdjson} writes it. Throws `OptionError`.
  *
+ * @see {@link jsonWriter}, {@link csvWriter}, {@link "sluice/node".loadParquet | loadParquet (Node)}
+ *
  * @example
  * source.pipe(net, classify({ labels }), writeWith(ndjsonWriter())).subscribe((line) => process.stdout.write(line));
  */

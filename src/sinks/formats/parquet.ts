@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<Column['type'], Pick<SchemaElement, 'type' | 'conve
 
 /** Options of the writer that {@link loadParquet} loads. */
 export interface ParquetOptions<T extends object = Classification> extends WriterOptions<T> {
-  /** The results are of several frames each ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
+  /** The results are of several frames each ({@link "sluice".aggregate | aggregate}): adds the columns `end` and `frames`. Default false. */
   readonly aggregated?: boolean;
 }
 
@@ -24,11 +24,13 @@ export interface ParquetOptions<T extends object = Classification> extends Write
 const GROUP_ROWS = 50_000;
 
 /**
- * Loads `hyparquet-writer` and gives the maker of Parquet writers: the rows and columns of {@link csvWriter} in one typed
+ * Loads `hyparquet-writer` and gives the maker of Parquet writers: the rows and columns of {@link "sluice".csvWriter | csvWriter} in one typed
  * table (for classification text; `seq`, `frames`, `rank` and `index` int32, `timestamp` and `end` int64 µs, `score`
  * double), compressed by Snappy, 50,000 rows to a group. A frame without a class has nulls in the last four columns.
  *
  * `hyparquet-writer` is an optional peer: throws `SluiceError` (`output`) where it is missing.
+ *
+ * @see {@link resultFormat}, {@link "sluice".csvWriter | csvWriter}
  *
  * @example
  * const parquetWriter = await loadParquet();

@@ -49,6 +49,8 @@ export function isPerSource(format: ResultFormat): boolean {
  * Loads what a format needs and makes its writer. Throws `OptionError` for options that the format can't express,
  * `SluiceError` (`output`) where an optional peer is missing.
  *
+ * @see {@link OutputFile}, {@link loadParquet}
+ *
  * @example
  * const csv = await resultFormat('csv');
  * const file = csv.open();

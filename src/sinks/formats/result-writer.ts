@@ -12,6 +12,7 @@ import type { StoredResult } from '../../tasks/frame-result.ts';
  * const text = file.write(result) + file.end();
  */
 export interface ResultWriter<Piece extends string | Uint8Array = string | Uint8Array, T extends object = object> {
+  /** Begins a file. */
   open(): OpenWriter<Piece, T>;
 }
 
@@ -31,6 +32,8 @@ export interface OpenWriter<Piece extends string | Uint8Array = string | Uint8Ar
 /**
  * Turns results into the pieces of a file, a new file for each subscription. A result that can't be written is an error of
  * the stream. Throws `OptionError` for what is no writer.
+ *
+ * @see {@link ndjsonWriter}, {@link csvWriter}, {@link webvttWriter}, {@link aggregate}
  *
  * @example
  * source.pipe(net, classify({ labels }), writeWith(csvWriter())).subscribe((text) => process.stdout.write(text));

@@ -10,6 +10,8 @@ import { taskOf, type WriterOptions } from './writer-task.ts';
  * SRT can't escape `<` or `{`, which some players take for markup: an invisible word joiner (U+2060) after them keeps the
  * text as it looks. The same is done inside `-->`, which separates times.
  *
+ * @see {@link webvttWriter}, {@link segments}
+ *
  * @example
  * const file = srtWriter().open();
  * const text = file.write({ ...result, classes: [{ index: 1, label: 'cat', score: 0.5 }] }) + file.end();

@@ -11,6 +11,8 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
  * is a cue, with times as precise as the frames'; frames without a caption have none. The last cue ends one frame after the
  * last frame; the cue of a source's only frame lasts a second. Results of a second source throw an `OptionError`.
  *
+ * @see {@link srtWriter}, {@link segments}
+ *
  * @example
  * const file = webvttWriter().open();
  * const text = file.write({ ...result, classes: [{ index: 1, label: 'cat & dog', score: 0.5 }] }) + file.end();

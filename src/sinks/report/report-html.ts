@@ -17,6 +17,8 @@ const STRETCHES = 120;
  * A run as one HTML page that needs nothing else, and may load nothing: numbers, throughput over time, where the time went,
  * stage times, and each file's labels over time. All names are escaped.
  *
+ * @see {@link RunRecorder}
+ *
  * @example
  * const record = new RunRecorder().record({ elapsedSeconds: 2, engine: 'cpu', frames: { decoded: 0, failed: 0 } });
  * await writeFile('report.html', reportHtml(record));

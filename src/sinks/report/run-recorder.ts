@@ -30,6 +30,8 @@ export interface RunEnd
  * many frames were labelled so far. Its memory is bounded: of a file's segments the first 500 are kept, of the samples every
  * second one when they become many.
  *
+ * @see {@link reportHtml}
+ *
  * @example
  * const recorder = new RunRecorder();
  * recorder.take(result);
@@ -52,6 +54,7 @@ export class RunRecorder {
     this.#open = new OpenSegment(task, (segment) => this.#keep(segment));
   }
 
+  /** Records one result. */
   take(result: StoredResult<object>): void {
     const { source, timestamp, end = timestamp } = result;
     const file = this.#file(source);

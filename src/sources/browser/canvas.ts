@@ -9,18 +9,20 @@ import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link canvas}. */
 export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default `canvas`. */
+  /** The name of the source in labels. Default: `canvas`. */
   readonly source?: string;
-  /** At most so many pictures a second; default: as many as the screen shows. */
+  /** At most this many pictures per second. Default: the rate of the screen. */
   readonly frameRate?: number;
 }
 
 /**
- * What a `<canvas>` shows, taken with the screen (browser): what the pipeline can't take in time is dropped. Times are
- * those of `performance.now()`, in µs. Ends with its subscription.
+ * Emits what a `<canvas>` shows, at the rate of the screen (browser). Frames that the pipe has no time for are dropped.
+ * Timestamps are those of `performance.now()`, in µs. The stream ends with its subscription.
  *
- * Throws `OptionError` for what is no canvas, and for a frame rate that is not over 0. Fails with `SourceError`
- * `not-readable` for a canvas with pictures of another site in it.
+ * Throws `OptionError` for a value that is no canvas and for a frame rate that is not over 0. Fails with a `SourceError`
+ * `not-readable` if the canvas contains pictures of another site.
+ *
+ * @see {@link webcam}, {@link videoElement}, {@link "sluice".frameSource | frameSource}
  *
  * @example
  * canvas(document.createElement('canvas'), { frameRate: 10 }).subscribe(draw).unsubscribe();

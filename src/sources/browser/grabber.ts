@@ -4,9 +4,9 @@ import type { Pixels } from '../../stage/pixels.ts';
 
 /** How a source in the browser takes its pictures. */
 export interface GrabOptions {
-  /** Brings pictures to size as they are taken: cheaper than taking them whole. Default: as they are. */
+  /** Scales pictures as they are taken, which is cheaper than scaling them later. Default: their own size. */
   readonly resize?: ResizeOptions;
-  /** Mirrors them, left for right, as people expect of a camera that looks at them. Default false. */
+  /** Mirrors pictures left to right, as people expect of a camera that faces them. Default: false. */
   readonly flip?: boolean;
 }
 

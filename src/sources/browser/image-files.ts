@@ -7,7 +7,7 @@ import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link imageFiles}. */
 export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Told of files that are no pictures, which are left out. */
+  /** Called for each file that is no picture; such files are skipped. */
   readonly onWarning?: (warning: {
     readonly source: string;
     readonly code: 'skipped';
@@ -16,10 +16,14 @@ export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions,
 }
 
 /**
- * Pictures from files as a page gets them (browser): one frame each, in the order given, none dropped. A frame's
- * `label.source` is its file's name; the n-th of the list, from 0, is at n s, also where one before it was skipped.
+ * Emits pictures from files that a page has (browser): one frame for each, in the order given; none is dropped. The
+ * `label.source` of a frame is the file's name. Its timestamp is n seconds for the n-th file of the list, counted from
+ * 0, also after a skipped one.
  *
- * Throws `OptionError` for what is no list of files. A file that is no picture is left out, and told to `onWarning`.
+ * A file that is no picture is skipped, and `onWarning` is called. Throws `OptionError` for a value that is no list of
+ * files.
+ *
+ * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".images | images (Node)}
  *
  * @example
  * imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } }).subscribe(draw);

@@ -7,16 +7,19 @@ import { Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link videoElement}. */
 export interface VideoElementOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default `video`. */
+  /** The name of the source in labels. Default: `video`. */
   readonly source?: string;
 }
 
 /**
- * The frames that a `<video>` shows, as it shows them (browser): what the pipeline can't take in time is dropped. For
- * every frame of a file, once, use `videoFile`. Completes when the video ends; playing and pausing it is the page's.
+ * Emits the frames that a `<video>` shows, when it shows them (browser). Frames that the pipe has no time for are
+ * dropped. For every frame of a file, use `videoFile`. The stream completes when the video ends; the page plays and
+ * pauses the video.
  *
- * Throws `OptionError` for what is no video element. Fails with `SourceError` `not-a-video` for one that can't be
- * played, `not-readable` for one of another site that does not allow its pictures to be read.
+ * Throws `OptionError` for a value that is no video element. Fails with a `SourceError`: `not-a-video` if the video
+ * cannot be played, `not-readable` if it comes from another site that does not allow reading it.
+ *
+ * @see {@link webcam}, {@link canvas}, {@link "sluice".frameSource | frameSource}
  *
  * @example
  * const video = document.createElement('video');

@@ -8,26 +8,28 @@ import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { SamplePixels } from './sample-pixels.ts';
 
-/** How a video file is read and let in. */
+/** Options of {@link videoFile}: which part of the file is read, and those of `frameSource`. */
 export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default: the file's. */
+  /** The name of the source in labels. Default: the file's name. */
   readonly source?: string;
-  /** Brings pictures to size as they are decoded. Default: as shown. */
+  /** Scales pictures as they are decoded. Default: the size as shown. */
   readonly resize?: ResizeOptions;
-  /** Only frames from this time on, in seconds on the clock of the timestamps. */
+  /** Emits frames from this time on, in seconds on the clock of the timestamps. Default: the beginning. */
   readonly start?: number;
-  /** Only frames before this time. */
+  /** Emits frames before this time, in seconds. Default: the end. */
   readonly end?: number;
 }
 
 /**
- * The frames of a video file (browser): decoded by the browser's WebCodecs, pulled as fast as they are released, never
+ * Emits the frames of a video file (browser). The browser's WebCodecs decode them as fast as they are released; none is
  * dropped. Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as
- * full-range RGB by the rule that Node's `videoFile` has.
+ * full-range RGB with the bytes of Node's `videoFile`.
  *
- * The file is read by mediabunny, an optional peer that is loaded when this is subscribed to. Takes a `File`, a `Blob`,
- * or a URL. Throws `OptionError`. Fails with `SourceError`: `no-reader` (mediabunny is missing), `not-found`,
- * `not-a-video`, `no-video-stream`, `codec` (the browser can't decode it: often HEVC), `damaged`.
+ * `mediabunny`, an optional peer that is loaded on subscription, reads the file. Throws `OptionError`. Fails with a
+ * `SourceError`: `no-reader` (mediabunny is missing), `not-found`, `not-a-video`, `no-video-stream`, `codec` (the
+ * browser cannot decode it, often HEVC), `damaged`.
+ *
+ * @see {@link imageFiles}, {@link webcam}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".videoFile | videoFile (Node)}
  *
  * @example
  * const file = new File(['…'], 'clip.mp4');

@@ -10,27 +10,27 @@ import { Grabber, type GrabOptions } from './grabber.ts';
 import { trackFrames, type Turns } from './track-frames.ts';
 import { whileSeen } from './while-seen.ts';
 
-/** Which camera, and what of it. Sizes and rate are wishes: the camera gives what comes closest. */
+/** Options of {@link webcam}. Sizes and rate are wishes: the browser chooses what comes closest. */
 export interface WebcamOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default `webcam`. */
+  /** The name of the source in labels. Default: `webcam`. */
   readonly source?: string;
-  /** This camera and no other, as `navigator.mediaDevices.enumerateDevices()` calls it. */
+  /** The id of a camera, from `navigator.mediaDevices.enumerateDevices()`. Default: any camera. */
   readonly deviceId?: string;
-  /** The camera that looks at the person, or away; default: the browser's own choice. */
+  /** `user`: the camera that faces the person; `environment`: the one that faces away. Default: the browser's choice. */
   readonly facingMode?: 'user' | 'environment';
-  /** Pixels. */
+  /** The width of the pictures, in pixels. Default: the browser's choice. */
   readonly width?: number;
-  /** Pixels. */
+  /** The height of the pictures, in pixels. Default: the browser's choice. */
   readonly height?: number;
-  /** Frames per second. */
+  /** Frames per second. Default: the browser's choice. */
   readonly frameRate?: number;
-  /** Whether frames come while nobody sees the page. Default `pause`. */
+  /** Whether frames come while the page is hidden. Default: `pause`. */
   readonly whenHidden?: 'pause' | 'continue';
 }
 
 /** A camera's frames behind a gate; see {@link webcam}. */
 export class WebcamSource extends Source<Pixels> {
-  /** The camera's stream, to show in a `<video>`, each time one is opened. */
+  /** Emits the camera's stream each time it is opened, for a `<video>`. */
   readonly stream: Observable<MediaStream>;
 
   constructor(options: WebcamOptions) {
@@ -67,15 +67,18 @@ export class WebcamSource extends Source<Pixels> {
 }
 
 /**
- * A camera's frames (browser), as they come: what the pipeline can't take in time is dropped, the newest one waits.
+ * Emits the frames of a camera (browser). Frames that the pipe has no time for are dropped; the newest one waits.
  *
- * The camera opens with the first subscription and is let go with the last: teardown, error, or an unplugged camera.
- * Timestamps are the camera's own, in µs. While nobody sees the page, no frames come, unless `whenHidden: 'continue'`.
- * Frames that the camera gave while the page was too busy to take them are counted, as dropped with cause `missed`.
+ * The camera opens with the first subscription. It is released with the last one: on unsubscribing, on an error, or if
+ * it is disconnected. Timestamps are the camera's own, in µs. While the page is hidden, no frames come, unless
+ * `whenHidden: 'continue'`. Frames that the camera produced while the page was too busy to take them count as dropped,
+ * with the cause `missed`.
  *
- * Throws `OptionError`. Fails with `SourceError` whose `code` is `permission` (not given, or taken back), `not-found`,
- * `in-use`, `overconstrained` (naming the constraint), `insecure` (cameras are for https pages only), `unplugged`, or
- * `ended` (it stopped, and nobody knows why).
+ * Throws `OptionError`. Fails with a `SourceError` whose `code` is `permission` (denied or withdrawn), `not-found`,
+ * `in-use`, `overconstrained` (naming the constraint), `insecure` (cameras need https), `unplugged`, or `ended` (the
+ * camera stopped for an unknown reason).
+ *
+ * @see {@link videoElement}, {@link canvas}, {@link videoFile}, {@link "sluice".frameSource | frameSource}
  *
  * @example
  * webcam({ facingMode: 'environment', resize: { width: 224, height: 224 } }).subscribe(draw).unsubscribe();

@@ -1,38 +1,41 @@
 import { OptionError } from '../../errors/errors.ts';
 import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
 
-/** Something that did not stop a source but that its user should know. */
+/** A problem that did not stop a source. */
 export interface SourceWarning {
   readonly source: string;
   /**
    * - `damaged`: parts of the file could not be decoded.
    * - `skipped`: a picture of a list could not be read at all.
-   * - `old-ffmpeg`: the binary is one to be careful with; said once per process.
+   * - `old-ffmpeg`: the ffmpeg is an old build; use it only for files that you trust. Emitted once per process.
    */
   readonly code: 'damaged' | 'skipped' | 'old-ffmpeg';
   readonly message: string;
-  /** How many complaints the decoder had; 1 where counting makes no sense. */
+  /** How many problems the decoder reported; 1 where they are not counted. */
   readonly count: number;
 }
 
-/** How a file is decoded. */
+/** How ffmpeg decodes a file. */
 export interface DecodeOptions {
-  /** Let ffmpeg bring the pictures to size: much faster than moving and resizing whole frames. Default: as shown. */
+  /** Has ffmpeg scale the pictures, which is much faster than resizing whole frames later. Default: the size as shown. */
   readonly resize?: ResizeOptions;
-  /** Only frames from this time on, in seconds on the clock of the timestamps. */
+  /** Emits frames from this time on, in seconds on the clock of the timestamps. Default: the beginning. */
   readonly start?: number;
-  /** Only frames before this time. */
+  /** Emits frames before this time, in seconds. Default: the end. */
   readonly end?: number;
-  /** The binary to use; see {@link locateFfmpeg} for what is looked for otherwise. */
+  /**
+   * Path of the ffmpeg binary. Default: the environment variable `FFMPEG_PATH`, else `ffmpeg` on `PATH`, else the one in
+   * the package `@ffmpeg-installer/ffmpeg`.
+   */
   readonly ffmpeg?: string;
   /** Decoder threads. Default: ffmpeg's own choice, one per core. */
   readonly threads?: number;
   /**
-   * So many pictures are decoded in one go, and the next ones when those are used up. Default 1: always one ahead. More of
-   * them cost less CPU each where every core is busy, and come later; they are held to 32 MB.
+   * How many pictures are decoded in one go; the next ones are decoded when these are used up. Default 1: always one ahead.
+   * More of them cost less CPU each where every core is busy, but come later. They take at most 32 MB.
    */
   readonly readAhead?: number;
-  /** Told of damage and the like. */
+  /** Called for each warning, such as damage in the file. */
   readonly onWarning?: (warning: SourceWarning) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { Range } from '../colour.ts';
 
-/** What a file says of its video before it is decoded. */
+/** What a file states about its video, read without decoding it. */
 export interface VideoInfo {
   /** The container, as ffmpeg calls it: `mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`, `png_pipe`. */
   readonly container: string;
@@ -25,7 +25,7 @@ export interface VideoInfo {
   /** Where the file's clock starts; frames carry this clock's times. */
   readonly startSeconds: number;
   readonly frameRate: number | undefined;
-  /** Duration × frame rate: an estimate for progress bars, exact only by luck; 1 for a still. */
+  /** Duration × frame rate: an estimate for progress bars; 1 for a picture. */
   readonly estimatedFrames: number | undefined;
   /** A picture, not a video. */
   readonly still: boolean;

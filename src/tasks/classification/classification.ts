@@ -18,6 +18,8 @@ const NEGLIGIBLE = 0.001;
  * The task of a model that gives one score per class: `[1, classes]` → {@link Classification}. A result is written as a row
  * per class, captioned by its best class, drawn as a box of bars, and aggregated by the mean score of each class.
  *
+ * @see {@link classify}, {@link infer}, {@link taskFromSpec}
+ *
  * @example
  * console.log(classification().captions({ classes: [{ index: 3, label: 'cat', score: 0.5 }] })[0]?.label); // cat
  */

@@ -27,6 +27,8 @@ export interface ClassifyOptions extends ClassificationOptions {
  * A frame's lease stays open until its result is out. Throws `OptionError` for impossible options. A number of scores
  * other than the number of labels is a `ShapeError` on the stream; a score that is not a number fails its frame.
  *
+ * @see {@link infer}, {@link aggregate}, {@link smooth}, {@link segments}
+ *
  * @example
  * source.pipe(net, classify({ labels, top: 1 })).subscribe(({ classes }) => console.log(classes[0]?.label));
  */

@@ -24,6 +24,8 @@ const FORGOTTEN = 1e-4;
  * list enough (`top`). The first frame, and one after the clock went back or the source changed, starts anew.
  * Throws `OptionError`.
  *
+ * @see {@link classify}, {@link segments}, {@link aggregate}
+ *
  * @example
  * source.pipe(net, classify({ labels }), smooth({ halfLife: 300 })).subscribe(({ classes }) => draw(classes[0]));
  */
