@@ -96,7 +96,7 @@ export { srtWriter } from './sinks/formats/srt.ts';
 export { written, type ResultWriter } from './sinks/formats/result-writer.ts';
 
 export type { DeviceTimes, StageTiming, TimingMethod, Trace } from './frames/trace.ts';
-export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
+export { timingReport, type Timed, type TimingReport, type TimingReportOptions } from './timing/timing-report.ts';
 export type { Percentiles } from './timing/histogram.ts';
 export type { StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';

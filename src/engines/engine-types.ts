@@ -1,3 +1,4 @@
+import type { OptionNames } from '../errors/check-options.ts';
 import type { OnnxRuntimeOptions } from './onnxruntime/load-runtime.ts';
 
 /** The engines a pipeline runs on. */
@@ -12,7 +13,10 @@ export interface Engine {
   readonly reason: string;
 }
 
-/** How an engine is set up; `executionProviders` and `runtime` are for `onnxruntime`. */
+/**
+ * How an engine is set up. `executionProviders` and `runtime` are refused with any other engine than `onnxruntime` or
+ * `auto`; an engine that has no use for `threads`, `stageTimes` or `wasmPaths` ignores them.
+ */
 export interface EngineOptions extends OnnxRuntimeOptions {
   /**
    * In browsers: where the files of `@tensorflow/tfjs-backend-wasm` (`dist/*.wasm`) are served from, as a folder that ends
@@ -20,3 +24,12 @@ export interface EngineOptions extends OnnxRuntimeOptions {
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
 }
+
+/** @internal */
+export const ENGINE_NAMES: OptionNames<EngineOptions> = {
+  threads: true,
+  executionProviders: true,
+  runtime: true,
+  stageTimes: true,
+  wasmPaths: true,
+};

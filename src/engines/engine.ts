@@ -6,8 +6,8 @@ import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
  * `onnxruntime` needs the package `onnxruntime-node` (in a page the module of `onnxruntime-web`, as `runtime`). It merges
  * stages in a row into one graph, computed natively; what is no stage of sluice's own stays on tfjs, in between.
  *
- * A pipe that is subscribed to before any engine was chosen does this itself, with `auto`. Throws `OptionError` for a
- * name that does not exist and `EngineError` for one that does not work here.
+ * A pipe that is subscribed to before any engine was chosen does this itself, with `auto`. Rejects with `OptionError`
+ * for a name or an option that does not exist, and with `EngineError` for an engine that does not work here.
  *
  * @example
  * const engine = await useEngine('auto');

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { EngineError, messageOf, OptionError } from '../errors/errors.ts';
 import { now } from '../frames/clock.ts';
@@ -9,7 +10,7 @@ import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import type { GraphEngine } from './graph-engine.ts';
 import { loadWasm, startWasm, wasmThreads } from './load-wasm.ts';
 import { withoutListeners } from './tfjs-patches/without-listeners.ts';
-import type { Backend, Engine, EngineName, EngineOptions } from './engine-types.ts';
+import { ENGINE_NAMES, type Backend, type Engine, type EngineName, type EngineOptions } from './engine-types.ts';
 
 /** How each engine is loaded: only when it is used. */
 const LOADERS: Record<Backend, (options: EngineOptions) => Promise<unknown>> = {
@@ -38,8 +39,15 @@ export async function chooseEngine(name: EngineName | 'auto', options: EngineOpt
   if (name !== 'auto' && !ORDER.includes(name)) {
     throw new OptionError(`engine must be one of auto, ${ORDER.join(', ')}, not ${describeValue(name)}`);
   }
+  checkOptions('useEngine', options, ENGINE_NAMES);
+  for (const option of ['executionProviders', 'runtime'] as const) {
+    if (options[option] === undefined || name === 'auto' || name === 'onnxruntime') continue;
+    throw new OptionError(
+      `useEngine: the option ${option} is for the engine onnxruntime, but ${name} was chosen: leave it out`,
+    );
+  }
   return inTurn(() => {
-    // What happened before is forgiven to an engine that is chosen anew.
+    // An engine that is chosen again starts without its earlier losses.
     losses = [];
     return start(name, options);
   });

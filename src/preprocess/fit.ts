@@ -1,3 +1,4 @@
+import type { OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
@@ -19,6 +20,9 @@ export interface ResizeOptions {
   /** The central part of what `fit` selected that is used, 0 < centralFraction ≤ 1. Default 1. */
   readonly centralFraction?: number;
 }
+
+/** @internal */
+export const RESIZE_NAMES: OptionNames<ResizeOptions> = { width: true, height: true, fit: true, centralFraction: true };
 
 /** A part of a picture, in (fractional) pixels of that picture. */
 export interface Rectangle {

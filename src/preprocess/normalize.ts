@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { ShapeError } from '../errors/errors.ts';
 import { describeShape, requireRank } from '../stage/shape.ts';
 import type { Stage } from '../stage/stage.ts';
 import { stage } from '../stages/define-stage.ts';
 import { type NormalizeOptions, affine, normalization } from '../stage/normalization.ts';
+
+/** @internal */
+export const NORMALIZE_NAMES: OptionNames<NormalizeOptions> = { range: true, mean: true, std: true };
 
 /**
  * Brings pixel values into the range a network was trained with; `[b, h, w, c]` of 0–255 → the same shape.
@@ -16,6 +20,7 @@ import { type NormalizeOptions, affine, normalization } from '../stage/normaliza
  * console.log(symmetric.outputShape([1, 224, 224, 3])); // [1, 224, 224, 3]
  */
 export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tensor4D> {
+  checkOptions('normalize', options, NORMALIZE_NAMES);
   const { scale, offset } = affine(options);
   return stage<tf.Tensor4D, tf.Tensor4D>({
     spec: { op: 'normalize', ...normalization(options) },

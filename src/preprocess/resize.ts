@@ -1,5 +1,6 @@
+import { checkOptions } from '../errors/check-options.ts';
 import type { Stage } from '../stage/stage.ts';
-import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
+import { fitRectangles, RESIZE_NAMES, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { stage } from '../stages/define-stage.ts';
 
@@ -14,6 +15,7 @@ import { stage } from '../stages/define-stage.ts';
  * console.log(square.outputShape([1, 720, 1280, 3])); // [1, 224, 224, 3]
  */
 export function resize(options: ResizeOptions): Stage<Pixels, Pixels> {
+  checkOptions('resize', options, RESIZE_NAMES);
   const resolved = resolveResize(options);
   return stage<Pixels, Pixels>({
     spec: { op: 'resize', ...resolved },

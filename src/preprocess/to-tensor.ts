@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -11,6 +12,9 @@ export interface ToTensorOptions {
   readonly channels?: 1 | 3;
 }
 
+/** @internal */
+export const TO_TENSOR_NAMES: OptionNames<ToTensorOptions> = { channels: true };
+
 /**
  * Pictures to tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, channels]` of 0–255; transparent pixels over white.
  *
@@ -20,6 +24,7 @@ export interface ToTensorOptions {
  * console.log(toTensor().outputShape([1, 224, 224, 4])); // [1, 224, 224, 3]
  */
 export function toTensor(options: ToTensorOptions = {}): Stage<Pixels, tf.Tensor4D> {
+  checkOptions('toTensor', options, TO_TENSOR_NAMES);
   const { channels = 3 } = options;
   checkChannels('toTensor', channels);
   return stage<Pixels, tf.Tensor4D>({

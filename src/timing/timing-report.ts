@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { subscribeWithin } from '../frames/subscribe-within.ts';
@@ -21,6 +22,14 @@ export interface Timed {
   readonly latencyMs: number;
 }
 
+/** Options of {@link timingReport}. */
+export interface TimingReportOptions {
+  /** The least time between two reports, in milliseconds. Default 1000. */
+  readonly period?: number;
+}
+
+const NAMES: OptionNames<TimingReportOptions> = { period: true };
+
 /**
  * Live percentiles (p50, p95, p99, max) per stage and end to end: a {@link TimingReport} over all results so far, at
  * most one every `period` ms (default 1000), and one at the end, also if that is an error. Takes what `classify` gives,
@@ -32,7 +41,9 @@ export interface Timed {
  * const results = source.pipe(net, classify({ labels }));
  * results.pipe(timingReport({ period: 500 })).subscribe(({ latency }) => draw(latency.p95));
  */
-export function timingReport({ period = 1000 }: { period?: number } = {}): OperatorFunction<Timed, TimingReport> {
+export function timingReport(options: TimingReportOptions = {}): OperatorFunction<Timed, TimingReport> {
+  checkOptions('timingReport', options, NAMES);
+  const { period = 1000 } = options;
   if (typeof period !== 'number' || !(period >= 0)) {
     throw new OptionError(`timingReport: period must be a number of ms, not ${describeValue(period)}`);
   }

@@ -1,4 +1,5 @@
 import { isObservable, type Observable } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
@@ -43,6 +44,32 @@ export interface FrameSourceOptions extends FrameSourceChanges {
   readonly ledger?: Ledger;
 }
 
+const CHANGES_NAMES: OptionNames<FrameSourceChanges> = {
+  policy: true,
+  maxInFlight: true,
+  maxAge: true,
+  onError: true,
+  stallTimeout: true,
+  profile: true,
+};
+
+/** @internal The options that all sources have. */
+export const SOURCE_NAMES: OptionNames<Omit<FrameSourceOptions, 'source'>> = {
+  ...CHANGES_NAMES,
+  changes: true,
+  ledger: true,
+};
+
+/** @internal Of a source's options, those that all sources have. */
+export function sourceOptions(options: Omit<FrameSourceOptions, 'source'>): Omit<FrameSourceOptions, 'source'> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(SOURCE_NAMES, name)));
+}
+
+/** @internal */
+export const FRAME_SOURCE_NAMES: OptionNames<FrameSourceOptions> = { source: true, ...SOURCE_NAMES };
+
+const PROFILE_NAMES: OptionNames<Profile> = { every: true, deviceEvery: true };
+
 /** @internal What a gate goes by. */
 export type GateSettings = {
   readonly source: string;
@@ -55,7 +82,9 @@ const A_MINUTE = 60_000;
 const DEVICE_EVERY = { camera: 30, file: 100 };
 
 /** @internal Checks the options and fills in their defaults. */
-export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: FrameSourceOptions): GateSettings {
+export function initialSettings(arrivals: Arrivals<unknown>, options: FrameSourceOptions): GateSettings {
+  checkOptions('frameSource', options, FRAME_SOURCE_NAMES);
+  const { source, changes: _changes, ledger: _ledger, ...admission } = options;
   if (typeof source !== 'string' || source === '') {
     throw new OptionError(`frameSource: source must be the source's name, not ${describeValue(source)}`);
   }
@@ -75,15 +104,13 @@ export function initialSettings(arrivals: Arrivals<unknown>, { source, ...option
     stallTimeout: A_MINUTE,
     profile: { every: 1, deviceEvery: pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera },
   };
-  return changedSettings(defaults, options, pulled);
+  return changedSettings(defaults, admission, pulled);
 }
 
 /** @internal The settings with changes to them; throws `OptionError` for an impossible one, and changes nothing then. */
 export function changedSettings(settings: GateSettings, changes: FrameSourceChanges, pulled: boolean): GateSettings {
   const { source } = settings;
-  if (typeof changes !== 'object' || changes === null) {
-    throw new OptionError(`${source}: changes must come as { policy, maxInFlight, … }, not ${describeValue(changes)}`);
-  }
+  checkOptions(`a change of ${source}`, changes, CHANGES_NAMES);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const { policy, maxInFlight, maxAge, onError, stallTimeout, profile }: GateSettings = { ...settings, ...given };
   const wrong = (option: string, expected: string, came: unknown) =>
@@ -100,8 +127,8 @@ export function changedSettings(settings: GateSettings, changes: FrameSourceChan
     if (typeof ms !== 'number' || !(ms > 0)) throw wrong(name, 'a number of ms over 0', ms);
   }
   if (onError !== 'stop' && onError !== 'skip') throw wrong('onError', "'stop' or 'skip'", onError);
-  const { every, deviceEvery = pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera }: Profile =
-    typeof profile === 'object' && profile !== null ? profile : { every: profile };
+  checkOptions<Profile>(`profile of ${source}`, profile, PROFILE_NAMES);
+  const { every, deviceEvery = pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera }: Profile = profile;
   if (every !== Infinity) count(source, 'profile.every', every);
   if (deviceEvery !== Infinity) count(source, 'profile.deviceEvery', deviceEvery);
   return { source, policy, maxInFlight, maxAge, onError, stallTimeout, profile: { every, deviceEvery } };

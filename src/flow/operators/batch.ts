@@ -1,6 +1,7 @@
 import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { lossOf } from '../../engines/gpu.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';
@@ -22,6 +23,8 @@ export interface BatchOptions {
   readonly maxWait?: number;
 }
 
+const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };
+
 /**
  * Puts frames together along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be
  * smaller, and so is one before a frame of another shape or type. Ends with {@link unbatch}.
@@ -36,6 +39,7 @@ export interface BatchOptions {
  * source.pipe(batch({ size: 8 }), net, unbatch(), classify({ labels }));
  */
 export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction<Frame<T>, Frame<T>> {
+  checkOptions('batch', options, NAMES);
   const size = count('batch', 'size', options.size);
   const { maxWait = Infinity } = options;
   if (typeof maxWait !== 'number' || !(maxWait > 0)) {

@@ -1,5 +1,6 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { EMPTY, finalize, map, merge, Observable, Subject, type OperatorFunction } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { FrameReleasedError, OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
@@ -8,7 +9,7 @@ import type { Arrival } from '../gate/arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { joined } from './join.ts';
-import type { FrameSourceOptions } from '../gate/settings.ts';
+import { SOURCE_NAMES, type FrameSourceOptions } from '../gate/settings.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 import { sourceOf } from './source-of.ts';
 
@@ -19,6 +20,8 @@ export interface Branch<T, R> extends Partial<Omit<FrameSourceOptions, 'source'>
   /** What its frames go through. */
   readonly through: OperatorFunction<Frame<T>, R>;
 }
+
+const NAMES: OptionNames<Branch<never, unknown>> = { name: true, through: true, ...SOURCE_NAMES };
 
 /**
  * Sends every frame down several branches, each at its own rate. Gives what they give, merged.
@@ -52,8 +55,10 @@ export function branch<T, R extends readonly unknown[]>(
 ): OperatorFunction<Frame<T>, R[number]> {
   if (branches.length === 0) throw new OptionError('branch takes at least one branch');
   for (const [i, given] of (branches as readonly unknown[]).entries()) {
-    if (typeof given === 'object' && given !== null && 'through' in given && typeof given.through === 'function')
+    if (typeof given === 'object' && given !== null && 'through' in given && typeof given.through === 'function') {
+      checkOptions<Branch<never, unknown>>(`branch ${i + 1}`, given as Branch<never, unknown>, NAMES);
       continue;
+    }
     throw new OptionError(`branch ${i + 1} must be { through: an operator }, not ${describeValue(given)}`);
   }
   return (frames) => {

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
@@ -13,6 +14,8 @@ export interface InOrderOptions<T> {
   /** Throws, at once, for a frame that `work` need not even begin with. */
   readonly check?: ((frame: Frame<T>) => void) | undefined;
 }
+
+const NAMES: OptionNames<InOrderOptions<unknown>> = { name: true, check: true };
 
 /**
  * Does something asynchronous with every frame, several at once, and gives the results in the frames' order.
@@ -29,8 +32,10 @@ export interface InOrderOptions<T> {
 export function inOrder<T, R>(
   concurrency: number,
   work: (frame: Frame<T>) => Promise<R>,
-  { name = 'inOrder', check }: InOrderOptions<T> = {},
+  options: InOrderOptions<T> = {},
 ): OperatorFunction<Frame<T>, R> {
+  checkOptions('inOrder', options, NAMES);
+  const { name = 'inOrder', check } = options;
   count(name, 'concurrency', concurrency);
   if (typeof work !== 'function') throw new OptionError(`${name}: work must be a function, not ${describeValue(work)}`);
   return (frames) =>

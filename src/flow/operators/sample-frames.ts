@@ -1,10 +1,13 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
 /** One frame in `n`, or so many frames per second of the source's own time. */
 export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
+
+const NAMES: OptionNames<SampleFramesOptions> = { n: true, fps: true };
 
 /**
  * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
@@ -33,6 +36,7 @@ export function sampler(options: SampleFramesOptions): (timestamp: number) => bo
 }
 
 function checkSampling(options: SampleFramesOptions): void {
+  checkOptions('sampleFrames', options, NAMES);
   const byCount = 'n' in options;
   const value: unknown = byCount ? options.n : options.fps;
   if (typeof value !== 'number' || !(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {

@@ -2,6 +2,7 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
 import { chain } from '../../run/chain.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { unlessLost } from '../../engines/gpu.ts';
 import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../../errors/errors.ts';
@@ -33,6 +34,8 @@ export type Tapped<S> = S & {
   readonly activations: Observable<Activations>;
 };
 
+const NAMES: OptionNames<TapOptions> = { every: true, at: true };
+
 /**
  * Lets you watch what a stage gives, any layer of a network, while it runs: the same stage, with `activations` beside it.
  *
@@ -50,8 +53,10 @@ export type Tapped<S> = S & {
  */
 export function tapActivations<I, O, S extends Stage<I, O>>(
   stage: S & Stage<I, O>,
-  { every = 1, at }: TapOptions = {},
+  options: TapOptions = {},
 ): Tapped<S> {
+  checkOptions('tapActivations', options, NAMES);
+  const { every = 1, at } = options;
   count('tapActivations', 'every', every);
   const given: unknown = stage;
   if (typeof given !== 'function' || !('parts' in given)) {

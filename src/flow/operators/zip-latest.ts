@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
@@ -12,6 +13,8 @@ export interface ZipLatestOptions {
   /** How far apart (ms) the timestamps of two frames that belong together may be. Default 20. */
   readonly tolerance?: number;
 }
+
+const NAMES: OptionNames<ZipLatestOptions> = { tolerance: true };
 
 /**
  * Pairs the frames of two cameras by their timestamps, which must be on one clock: each pair is as near in time as
@@ -27,8 +30,10 @@ export interface ZipLatestOptions {
 export function zipLatest<A, B>(
   first: Observable<Frame<A>>,
   second: Observable<Frame<B>>,
-  { tolerance = 20 }: ZipLatestOptions = {},
+  options: ZipLatestOptions = {},
 ): Observable<Frame<readonly [A, B]>> {
+  checkOptions('zipLatest', options, NAMES);
+  const { tolerance = 20 } = options;
   if (typeof tolerance !== 'number' || !(tolerance >= 0)) {
     throw new OptionError(`zipLatest: tolerance must be a number of ms, not ${describeValue(tolerance)}`);
   }
