@@ -58,16 +58,15 @@ const PLAIN = {
   l2Pool,
   localResponseNorm,
   maxPool,
-  normalize,
-  preprocess,
   reshape,
-  resize,
   separableConv2d,
   softmax,
-  toTensor,
   upsample,
   zeroPad,
 } as unknown as Readonly<Record<string, StageMaker>>;
+
+/** Stages whose spec is their options, and that take neither a name nor a seed. */
+const UNNAMED = { normalize, preprocess, resize, toTensor } as unknown as Readonly<Record<string, StageMaker>>;
 
 /** Stages whose spec is not quite that. */
 const OTHERS = ['activation', 'pipeline', 'residual', 'concatenate', 'graph'];
@@ -122,7 +121,11 @@ export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
     if (op === 'activation') return activation(rest['activation'] as never, { ...rest, ...seeded } as object);
     const maker = Object.hasOwn(PLAIN, op) ? PLAIN[op] : undefined;
     if (maker) return calledAs(given, maker({ ...rest, ...seeded } as unknown as Spec));
-    const known = [...Object.keys(PLAIN), ...OTHERS].join(', ');
+    if (Object.hasOwn(UNNAMED, op)) {
+      const { name: _name, ...options } = rest;
+      return calledAs(given, (UNNAMED[op] as StageMaker)(options as unknown as Spec));
+    }
+    const known = [...Object.keys({ ...PLAIN, ...UNNAMED }), ...OTHERS].join(', ');
     throw new OptionError(
       `a spec has the op ${describeValue(op)}, which is none of ${known}: give stages: { ${op}: … } to say how it is made`,
     );
@@ -134,7 +137,7 @@ export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
 export function ownStages(spec: Json | Spec | undefined): string[] {
   if (typeof spec !== 'object' || spec === null) return [];
   const inner = Object.values(spec).flatMap((value) => ownStages(value as Json));
-  const ours = !isSpec(spec) || Object.hasOwn(PLAIN, spec.op) || OTHERS.includes(spec.op);
+  const ours = !isSpec(spec) || Object.hasOwn({ ...PLAIN, ...UNNAMED }, spec.op) || OTHERS.includes(spec.op);
   return ours ? inner : [spec.name ?? spec.op, ...inner];
 }
 
