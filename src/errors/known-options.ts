@@ -17,8 +17,8 @@ export function checkKnown(
   const wrong = given.map(([key]) => key).find((key) => !known.includes(key) && !also.includes(key));
   if (wrong === undefined) return;
   const near = nearest(wrong, known);
-  const hint = near === undefined ? ';' : `: did you mean ${near}?`;
-  throw new OptionError(`${called} has no option ${describeValue(wrong)}${hint} its options are ${known.join(', ')}`, {
+  const hint = near === undefined ? '; its' : `: did you mean ${near}? Its`;
+  throw new OptionError(`${called} has no option ${describeValue(wrong)}${hint} options are ${known.join(', ')}`, {
     stage: called,
   });
 }

@@ -141,7 +141,7 @@ describe('readModel', () => {
     [
       'a stage that makes one of it, among others',
       file({
-        spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concat","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
+        spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concatenate","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
       }),
       /its stage concatenate takes or gives over 268435456 values/,
     ],
