@@ -17,6 +17,7 @@ export {
   type ErrorContext,
   type FrameLabel,
 } from './errors/errors.ts';
+export type { ErrorCode } from './errors/error-code.ts';
 export { Frame, Lease, type LeaseOwner, type Outcome } from './frames/frame.ts';
 
 export { frameSource, Source, type FrameFailure } from './flow/gate/frame-source.ts';

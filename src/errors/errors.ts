@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-code.ts';
+
 /** What a frame is called in errors, results and the ledger: where it came from, its number there, and its time (µs). */
 export interface FrameLabel {
   /** The name of the source: a path, a URL, a device. */
@@ -24,11 +26,12 @@ export interface ErrorContext {
  * }
  */
 export class SluiceError extends Error {
-  readonly code: string;
+  /** Says what went wrong; docs/flow.md lists all codes. */
+  readonly code: ErrorCode;
   readonly stage: string | undefined;
   readonly frame: FrameLabel | undefined;
 
-  constructor(code: string, message: string, context: ErrorContext = {}) {
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = new.target.name;
     this.code = code;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/error-code.ts';
 import {
   EngineError,
   FrameReleasedError,
@@ -13,7 +14,7 @@ import {
 /** An error on its way from one thread to another: what structured cloning keeps of one is not enough. */
 export interface ErrorMessage {
   /** None where it is no error of ours. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
