@@ -18,7 +18,8 @@ export {
   type FrameLabel,
 } from './errors/errors.ts';
 export type { ErrorCode } from './errors/error-code.ts';
-export { Frame, Lease, type LeaseOwner, type Outcome } from './frames/frame.ts';
+export { Frame } from './frames/frame.ts';
+export { Lease, type LeaseOwner, type Outcome } from './frames/lease.ts';
 
 export { frameSource, Source, type FrameFailure } from './flow/gate/frame-source.ts';
 export type { FrameSourceChanges, FrameSourceOptions, Profile } from './flow/gate/settings.ts';

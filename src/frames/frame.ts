@@ -1,78 +1,10 @@
 import { keep, Tensor } from '@tensorflow/tfjs-core';
-import { FrameReleasedError, isContextLost, type FrameLabel, type SluiceError } from '../errors/errors.ts';
+import { FrameReleasedError, type FrameLabel } from '../errors/errors.ts';
 import { now } from './clock.ts';
-import { arrivalOf, lastStage, readTimings, type StageTiming, type Trace } from './trace.ts';
-
-/** What becomes of a frame when its lease ends. */
-export type Outcome = 'delivered' | 'discarded' | 'failed';
-
-/** Whoever hands out leases (the gate) hears what became of them and decides what a failure means. */
-export interface LeaseOwner {
-  closed(outcome: Outcome, lease: Lease): void;
-  failed(error: SluiceError): 'stop' | 'skip';
-}
-
-/**
- * The life that all frames derived from one source frame share: the unit of backpressure.
- *
- * It counts as in flight until the last frame derived from it is released.
- */
-export class Lease {
-  #holders = 0;
-  #ended = false;
-  #delivered = false;
-  #failed = false;
-  #holder = 'an operator that called frame.retain()';
-  #trace: Trace | undefined;
-  readonly #owner: LeaseOwner | undefined;
-
-  constructor(owner?: LeaseOwner) {
-    this.#owner = owner;
-  }
-
-  /** True until the last frame that shares this lease is released. */
-  get open(): boolean {
-    return !this.#ended;
-  }
-
-  /** Says that something of this frame reached the end of the pipe; `classify` and `markDelivered` do. */
-  markDelivered(): void {
-    this.#delivered = true;
-  }
-
-  /**
-   * Reports that a stage failed on this frame; the answer says whether the stream goes on without it. It always does where
-   * the frame was lost with its GPU.
-   */
-  fail(error: SluiceError): 'stop' | 'skip' {
-    this.#failed = true;
-    const answer = this.#owner?.failed(error) ?? 'stop';
-    return isContextLost(error) ? 'skip' : answer;
-  }
-
-  /** Who holds it, as far as is known: the last one that retained a frame, and the stage it had come to. */
-  get whereabouts(): { readonly holder: string; readonly stage: string | undefined } {
-    return { holder: this.#holder, stage: lastStage(this.#trace) };
-  }
-
-  /** @internal */
-  hold(trace?: Trace): void {
-    this.#holders++;
-    this.#trace = trace;
-  }
-
-  /** @internal */
-  retainedBy(holder: string): void {
-    this.#holder = holder;
-  }
-
-  /** @internal */
-  drop(): void {
-    if (--this.#holders > 0) return;
-    this.#ended = true;
-    this.#owner?.closed(this.#failed ? 'failed' : this.#delivered ? 'delivered' : 'discarded', this);
-  }
-}
+import { free } from './free.ts';
+import { unwatchHeld, watchHeld, type HeldFrame } from './held-frames.ts';
+import { Lease } from './lease.ts';
+import { arrivalOf, readTimings, type StageTiming, type Trace } from './trace.ts';
 
 /**
  * A labelled value whose life lasts one turn: whoever emits a frame releases it when `next()` has returned.
@@ -92,6 +24,8 @@ export class Frame<T> {
   /** The frame that owns the data, where this one only passes it on. */
   readonly #owner: Frame<unknown> | undefined;
   #holders = 1;
+  /** Set while a hold that `retain()` gave may be outstanding. */
+  #held: HeldFrame | undefined;
 
   private constructor(data: T, label: FrameLabel, lease: Lease, trace: Trace | undefined, owner?: Frame<unknown>) {
     if (!lease.open) throw new FrameReleasedError('made anew from its lease', label);
@@ -99,7 +33,7 @@ export class Frame<T> {
     this.label = label;
     this.lease = lease;
     this.#trace = trace;
-    this.#owner = owner?.retain();
+    this.#owner = owner?.hold();
     lease.hold(trace);
     // A frame owns its tensor: a tf.tidy that happens to be open around it does not.
     if (data instanceof Tensor) keep(data);
@@ -137,10 +71,20 @@ export class Frame<T> {
   }
 
   /**
-   * Keeps the frame alive past this turn; pair it with one {@link Frame.release}. `holder` is how you are named if the
-   * frame is never released.
+   * Keeps the frame alive after `next()` has returned; pair it with one {@link Frame.release}. A frame that is not
+   * released holds up its source: the `StallError` then names the `holder`. Outside of production a frame that is
+   * garbage-collected before its release causes a warning on the console, once, with the place of the `retain()` call.
+   *
+   * Throws `FrameReleasedError` for a frame that was released already.
    */
   retain(holder?: string): this {
+    this.hold(holder);
+    this.#held = watchHeld(this, this.#held, holder, this.retain);
+    return this;
+  }
+
+  /** @internal What `retain` does, for sluice's own operators, which keep their frames until they release them. */
+  hold(holder?: string): this {
     if (this.#holders === 0) throw new FrameReleasedError('retained', this.label);
     this.#holders++;
     if (holder !== undefined) this.lease.retainedBy(holder);
@@ -151,6 +95,7 @@ export class Frame<T> {
   release(): void {
     if (this.#holders === 0) throw new FrameReleasedError('released again', this.label);
     if (--this.#holders > 0) return;
+    if (this.#held) unwatchHeld(this.#held);
     try {
       if (this.#owner) this.#owner.release();
       else free(this.#data);
@@ -171,11 +116,4 @@ export class Frame<T> {
   [Symbol.dispose](): void {
     this.release();
   }
-}
-
-/** @internal Tensors have `dispose`, `VideoFrame` and `ImageBitmap` have `close`; anything else the garbage collector takes. */
-export function free(data: unknown): void {
-  if (typeof data !== 'object' || data === null) return;
-  if ('dispose' in data && typeof data.dispose === 'function') data.dispose();
-  else if ('close' in data && typeof data.close === 'function') data.close();
 }

@@ -66,7 +66,7 @@ export class OrderedWork<T, R> {
   #take(frame: Frame<T>): void {
     try {
       this.#task.check?.(frame);
-      this.#queue.push({ frame: frame.retain(this.#task.name), started: false });
+      this.#queue.push({ frame: frame.hold(this.#task.name), started: false });
     } catch (failure) {
       const error = this.#failureOf(frame, failure);
       if (this.#ends(error) || frame.lease.fail(error) === 'stop') {

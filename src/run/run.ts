@@ -121,7 +121,7 @@ class Run {
 
   #next(frame: Frame<unknown>): void {
     if (this.#ready && !this.#device?.isLost) this.#take(frame);
-    else this.#waiting.push(frame.retain('a pipe whose engine starts anew'));
+    else this.#waiting.push(frame.hold('a pipe whose engine starts anew'));
   }
 
   #take(frame: Frame<unknown>): void {

@@ -107,7 +107,7 @@ function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<Ghost>
   return (frame) => {
     const { seq } = frame.label;
     const [from, to] = [admitted.get(seq), closed.get(seq)];
-    frame.retain('replay');
+    frame.hold('replay');
     const release = () => {
       frame.lease.markDelivered();
       frame.release();

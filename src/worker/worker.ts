@@ -4,7 +4,8 @@ import { classify, type Classification } from '../tasks/classification/classify.
 import { useEngine } from '../engines/engine.ts';
 import type { FrameLabel, SluiceError } from '../errors/errors.ts';
 import { emit } from '../frames/emit.ts';
-import { Frame, Lease } from '../frames/frame.ts';
+import { Frame } from '../frames/frame.ts';
+import { Lease } from '../frames/lease.ts';
 import { readModel } from '../models/model-file.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { preprocess } from '../preprocess/preprocess.ts';

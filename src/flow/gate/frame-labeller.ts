@@ -1,6 +1,6 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { free } from '../../frames/frame.ts';
+import { free } from '../../frames/free.ts';
 import { now } from '../../frames/clock.ts';
 import type { Arrival } from './arrival.ts';
 import { bytesOf } from './bytes-of.ts';

@@ -1,5 +1,5 @@
 import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
-import type { Outcome } from '../../frames/frame.ts';
+import type { Outcome } from '../../frames/lease.ts';
 
 /**
  * Why a frame was not admitted: a newer one took its place, there was no room, it had waited longer than `maxAge`; or it

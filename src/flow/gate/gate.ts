@@ -1,6 +1,8 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
 import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
-import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../../frames/frame.ts';
+import { Frame } from '../../frames/frame.ts';
+import { free } from '../../frames/free.ts';
+import { Lease, type LeaseOwner, type Outcome } from '../../frames/lease.ts';
 import { now } from '../../frames/clock.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';

@@ -1,6 +1,6 @@
 import { Observable, Subject } from 'rxjs';
 import { describeFrame, isContextLost, type FrameLabel } from '../../errors/errors.ts';
-import type { Outcome } from '../../frames/frame.ts';
+import type { Outcome } from '../../frames/lease.ts';
 import type { DropCause, GateEvent } from './gate-event.ts';
 
 /**

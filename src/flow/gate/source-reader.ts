@@ -1,5 +1,5 @@
 import { isObservable, Subscription } from 'rxjs';
-import { free } from '../../frames/frame.ts';
+import { free } from '../../frames/free.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 

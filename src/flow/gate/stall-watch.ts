@@ -1,5 +1,5 @@
 import { describeFrame, StallError, type FrameLabel } from '../../errors/errors.ts';
-import type { Lease } from '../../frames/frame.ts';
+import type { Lease } from '../../frames/lease.ts';
 import { after, now } from '../../frames/clock.ts';
 
 /** Timers count their milliseconds in 31 bits. */

@@ -105,7 +105,7 @@ class Collecting<T extends Tensor> {
       // Whoever got that batch may have had enough.
       if (this.#subscriber.closed) return;
     }
-    this.#held.push(frame.retain('batch'));
+    this.#held.push(frame.hold('batch'));
     if (this.#held.length >= this.#size) this.flush();
     else if (this.#held.length === 1 && this.#maxWait < Infinity) {
       this.#callOff = after(this.#maxWait, () => this.flush());

@@ -52,7 +52,7 @@ export class FrameQueue<T> implements AsyncIterator<Arrival<T>, undefined> {
   }
 
   #came(frame: Frame<T>): void {
-    this.#held.push(frame.retain(this.#name));
+    this.#held.push(frame.hold(this.#name));
     this.#answer();
   }
 

@@ -1,5 +1,6 @@
 import { EngineError, isContextLost, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
-import { Frame, Lease } from '../../frames/frame.ts';
+import { Frame } from '../../frames/frame.ts';
+import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 

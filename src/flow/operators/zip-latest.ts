@@ -96,8 +96,8 @@ class Pairing<A, B> {
   }
 
   #keep(came: Sides<A, B>): void {
-    came.first?.retain('zipLatest');
-    came.second?.retain('zipLatest');
+    came.first?.hold('zipLatest');
+    came.second?.hold('zipLatest');
     const { first, second } = this.#waiting;
     this.#waiting = came;
     releaseAll([first, second].filter((frame) => frame !== undefined));
@@ -105,7 +105,7 @@ class Pairing<A, B> {
 
   #pair(first: Frame<A>, second: Frame<B>, came: Sides<A, B>): void {
     // The one that waited is held already; the joined frame takes both holds over.
-    (came.first ?? came.second)?.retain('zipLatest');
+    (came.first ?? came.second)?.hold('zipLatest');
     this.#waiting = {};
     emit(join([first, second], [first.data, second.data] as const), this.#subscriber);
   }
