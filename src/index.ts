@@ -1,7 +1,8 @@
 // The public API, in the order data flows. Runs in Node and in the browser; what only Node has is in sluice/node.
 
+export { describeFrame, type FrameLabel } from './errors/frame-label.ts';
+export { TimestampError, type TimestampFault } from './errors/timestamp-error.ts';
 export {
-  describeFrame,
   EngineError,
   FrameReleasedError,
   OptionError,
@@ -10,12 +11,9 @@ export {
   SourceError,
   StallError,
   StageError,
-  TimestampError,
-  type TimestampFault,
   WeightsError,
   WorkerError,
   type ErrorContext,
-  type FrameLabel,
 } from './errors/errors.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { Frame } from './frames/frame.ts';

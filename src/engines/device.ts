@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { contextLost, type EngineError, type FrameLabel } from '../errors/errors.ts';
+import { contextLost } from '../errors/context-lost.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import type { EngineError } from '../errors/errors.ts';
 
 /** What is looked at here of tfjs's backends for GPUs. */
 interface Backend {

@@ -1,5 +1,6 @@
 import { keep, Tensor } from '@tensorflow/tfjs-core';
-import { FrameReleasedError, type FrameLabel } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import { FrameReleasedError } from '../errors/errors.ts';
 import { now } from './clock.ts';
 import { free } from './free.ts';
 import { unwatchHeld, watchHeld, type HeldFrame } from './held-frames.ts';

@@ -1,4 +1,4 @@
-import { describeFrame, type FrameLabel } from '../errors/errors.ts';
+import { describeFrame, type FrameLabel } from '../errors/frame-label.ts';
 
 /** @internal A frame that somebody holds, as far as a warning needs it. It must not refer to the frame itself. */
 export interface HeldFrame {

@@ -1,4 +1,5 @@
-import { isContextLost, type SluiceError } from '../errors/errors.ts';
+import { isContextLost } from '../errors/context-lost.ts';
+import type { SluiceError } from '../errors/errors.ts';
 import { lastStage, type Trace } from './trace.ts';
 
 /** What becomes of a frame when its lease ends. */

@@ -1,5 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { StageError, type FrameLabel } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import { StageError } from '../errors/errors.ts';
 import { free } from '../frames/free.ts';
 import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
 import type { Kernel, Part } from '../stage/stage.ts';

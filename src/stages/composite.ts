@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, type FrameLabel } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import { OptionError } from '../errors/errors.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';

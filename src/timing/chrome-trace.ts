@@ -1,4 +1,4 @@
-import { describeFrame, type FrameLabel } from '../errors/errors.ts';
+import { describeFrame, type FrameLabel } from '../errors/frame-label.ts';
 import type { GateEvent } from '../flow/gate/gate-event.ts';
 import type { StageTiming } from '../frames/trace.ts';
 import { Tracks } from './tracks.ts';

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-code.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 import {
   EngineError,
   FrameReleasedError,
@@ -8,7 +9,6 @@ import {
   SluiceError,
   StageError,
   WeightsError,
-  type FrameLabel,
 } from '../errors/errors.ts';
 
 /** An error on its way from one thread to another: what structured cloning keeps of one is not enough. */

@@ -1,5 +1,5 @@
 import type { ClassifyOptions, Classification } from '../tasks/classification/classify.ts';
-import type { FrameLabel } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import type { ErrorMessage } from './error-message.ts';

@@ -2,7 +2,8 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { classify, type Classification } from '../tasks/classification/classify.ts';
 import { useEngine } from '../engines/engine.ts';
-import type { FrameLabel, SluiceError } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import type { SluiceError } from '../errors/errors.ts';
 import { emit } from '../frames/emit.ts';
 import { Frame } from '../frames/frame.ts';
 import { Lease } from '../frames/lease.ts';

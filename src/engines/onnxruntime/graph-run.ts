@@ -1,13 +1,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { Observable, Subscriber } from 'rxjs';
-import {
-  EngineError,
-  messageOf,
-  StageError,
-  WeightsError,
-  type FrameLabel,
-  type SluiceError,
-} from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import { EngineError, messageOf, StageError, WeightsError, type SluiceError } from '../../errors/errors.ts';
 import { emit } from '../../frames/emit.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
 import type { Frame } from '../../frames/frame.ts';

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Trace } from '../../frames/trace.ts';
 
 /** What a source hands to the gate: one frame's data and its time, not yet admitted. */

@@ -1,4 +1,4 @@
-import type { FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Arrival } from './arrival.ts';
 import type { Capacity } from './policy.ts';
 

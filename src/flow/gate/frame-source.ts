@@ -1,5 +1,6 @@
 import { filter, isObservable, map, Observable, Subject } from 'rxjs';
-import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { SluiceError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import type { Arrivals } from './arrival.ts';
 import type { GateEvent } from './gate-event.ts';

@@ -1,4 +1,5 @@
-import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { SluiceError } from '../../errors/errors.ts';
 import type { Outcome } from '../../frames/lease.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
-import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { SluiceError } from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
 import { free } from '../../frames/free.ts';
 import { Lease, type LeaseOwner, type Outcome } from '../../frames/lease.ts';

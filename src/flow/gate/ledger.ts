@@ -1,5 +1,6 @@
 import { Observable, Subject } from 'rxjs';
-import { describeFrame, isContextLost, type FrameLabel } from '../../errors/errors.ts';
+import { isContextLost } from '../../errors/context-lost.ts';
+import { describeFrame, type FrameLabel } from '../../errors/frame-label.ts';
 import type { Outcome } from '../../frames/lease.ts';
 import type { DropCause, GateEvent } from './gate-event.ts';
 

@@ -1,4 +1,5 @@
-import { TimestampError, type FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import { TimestampError } from '../../errors/timestamp-error.ts';
 
 /** Holds a source's timestamps to the rule: finite, and greater than the one before of the same name. */
 export class SourceClock {

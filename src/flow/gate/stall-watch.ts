@@ -1,4 +1,5 @@
-import { describeFrame, StallError, type FrameLabel } from '../../errors/errors.ts';
+import { describeFrame, type FrameLabel } from '../../errors/frame-label.ts';
+import { StallError } from '../../errors/errors.ts';
 import type { Lease } from '../../frames/lease.ts';
 import { after, now } from '../../frames/clock.ts';
 

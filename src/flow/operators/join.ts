@@ -1,4 +1,5 @@
-import { EngineError, isContextLost, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
+import { isContextLost } from '../../errors/context-lost.ts';
+import { EngineError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
 import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
