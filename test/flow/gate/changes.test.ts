@@ -363,7 +363,7 @@ describe('a change that is wrong', () => {
     [
       'wait on a camera',
       { policy: 'wait' },
-      /^camera: policy 'wait' is lossless, but this source cannot be asked to wait/,
+      /^camera: policy 'wait' drops nothing, but an Observable cannot be made to wait/,
     ],
     ['no lease at all', { maxInFlight: 0 }, /^camera: maxInFlight must be a whole number of at least 1, not 0$/],
     ['maxAge 0', { maxAge: 0 }, /^camera: maxAge must be a number of ms over 0, not 0$/],

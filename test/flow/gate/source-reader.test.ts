@@ -172,7 +172,7 @@ describe('frames that cannot be weighed', () => {
       expect(values).toEqual([]);
       expect(error).toBeInstanceOf(OptionError);
       expect(String(error)).toMatch(
-        /clip\.mp4: policy \{ buffer: \{ bytes \} \} needs frames that tell how large they are/,
+        /clip\.mp4: policy \{ buffer: \{ bytes \} \} needs frames of a known size/,
       );
       expect(closedAccount(source)).toMatchObject({ produced: 0 });
     }
