@@ -8,65 +8,65 @@ import { Lease } from './lease.ts';
 import { arrivalOf, readTimings, type StageTiming, type Trace } from './trace.ts';
 
 /**
- * A labelled value whose life lasts one turn: whoever emits a frame releases it when `next()` has returned.
+ * One frame: its data, its label and its lease. Whatever emits a frame releases it when `next()` has returned.
  *
- * Everything synchronous downstream sees a live frame and frees nothing. What keeps a frame past its turn calls
- * {@link Frame.retain} on arrival and {@link Frame.release} when done; otherwise `data` throws `FrameReleasedError`.
+ * Synchronous code downstream can use the frame and need not free it. Code that keeps a frame longer (an await, a buffer)
+ * calls {@link Frame.retain} on arrival and {@link Frame.release} when done; otherwise `data` throws `FrameReleasedError`.
  *
  * @example
  * const frame = Frame.of(tf.scalar(1), { source: 'demo', seq: 0, timestamp: 0 });
- * frame.release(); // the tensor is disposed with the last release
+ * frame.release(); // the last release disposes the tensor
  */
 export class Frame<T> {
   readonly label: FrameLabel;
   readonly lease: Lease;
   readonly #data: T;
   readonly #trace: Trace | undefined;
-  /** The frame that owns the data, where this one only passes it on. */
+  /** The frame that owns the data, if this one shares it. */
   readonly #owner: Frame<unknown> | undefined;
   #holders = 1;
   /** Set while a hold that `retain()` gave may be outstanding. */
   #held: HeldFrame | undefined;
 
   private constructor(data: T, label: FrameLabel, lease: Lease, trace: Trace | undefined, owner?: Frame<unknown>) {
-    if (!lease.open) throw new FrameReleasedError('made anew from its lease', label);
+    if (!lease.open) throw new FrameReleasedError('made from its lease', label);
     this.#data = data;
     this.label = label;
     this.lease = lease;
     this.#trace = trace;
     this.#owner = owner?.hold();
     lease.hold(trace);
-    // A frame owns its tensor: a tf.tidy that happens to be open around it does not.
+    // A frame owns its tensor, so an enclosing tf.tidy must not dispose it.
     if (data instanceof Tensor) keep(data);
   }
 
-  /** A new frame, held once by the caller. Without a lease it gets one of its own. */
+  /** A new frame, which the caller must release. Without `lease` it gets a lease of its own. */
   static of<T>(data: T, label: FrameLabel, lease: Lease = new Lease(), trace?: Trace): Frame<T> {
     return new Frame(data, label, lease, trace);
   }
 
-  /** The value; throws `FrameReleasedError` when the frame's life is over. */
+  /** The data; throws `FrameReleasedError` after the last release. */
   get data(): T {
     if (this.#holders === 0) throw new FrameReleasedError('read', this.label);
     return this.#data;
   }
 
-  /** True until the last holder has released the frame. */
+  /** True until the last release. */
   get live(): boolean {
     return this.#holders > 0;
   }
 
-  /** @internal The stages so far, newest first. */
+  /** @internal The times of the stages so far, the newest first. */
   get trace(): Trace | undefined {
     return this.#trace;
   }
 
-  /** The trace: what each stage so far took. */
+  /** How long each stage so far took. */
   get timings(): StageTiming[] {
     return readTimings(this.#trace);
   }
 
-  /** From its arrival at the gate to now, in milliseconds; NaN for a frame that came through none. */
+  /** Milliseconds since the frame arrived at the gate; NaN for a frame that passed none. */
   get latencyMs(): number {
     return now() - arrivalOf(this.#trace);
   }
@@ -92,7 +92,10 @@ export class Frame<T> {
     return this;
   }
 
-  /** Gives up one hold; the last one frees the data (`dispose()` or `close()`) and this frame's share of the lease. */
+  /**
+   * Gives up one hold. The last release frees the data (`dispose()` or `close()`), and ends the lease if no other frame
+   * shares it. Throws `FrameReleasedError` if the frame was released already.
+   */
   release(): void {
     if (this.#holders === 0) throw new FrameReleasedError('released again', this.label);
     if (--this.#holders > 0) return;
@@ -106,8 +109,8 @@ export class Frame<T> {
   }
 
   /**
-   * A frame with other data, the same label and the same lease; the caller holds it. One with the very same data keeps
-   * this frame alive instead of freeing it twice.
+   * A frame with other data, the same label and the same lease, which the caller must release. If the data is the same, the
+   * new frame keeps this one alive instead of freeing the data twice.
    */
   derive<U>(data: U, trace: Trace | undefined = this.#trace): Frame<U> {
     if (this.#holders === 0) throw new FrameReleasedError('derived from', this.label);

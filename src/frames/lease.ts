@@ -2,19 +2,19 @@ import { isContextLost } from '../errors/context-lost.ts';
 import type { SluiceError } from '../errors/errors.ts';
 import { lastStage, type Trace } from './trace.ts';
 
-/** What becomes of a frame when its lease ends. */
+/** The outcome of a frame when its lease ends. */
 export type Outcome = 'delivered' | 'discarded' | 'failed';
 
-/** Whoever hands out leases (the gate) hears what became of them and decides what a failure means. */
+/** What gives out leases (the gate): it is told the outcome of each, and decides whether a failure ends the stream. */
 export interface LeaseOwner {
   closed(outcome: Outcome, lease: Lease): void;
   failed(error: SluiceError): 'stop' | 'skip';
 }
 
 /**
- * The life that all frames derived from one source frame share: the unit of backpressure.
+ * The admission of one source frame, which all frames derived from it share: the unit of backpressure.
  *
- * It counts as in flight until the last frame derived from it is released.
+ * It counts as in flight until the last of these frames is released.
  */
 export class Lease {
   #holders = 0;
@@ -34,13 +34,13 @@ export class Lease {
     return !this.#ended;
   }
 
-  /** Says that something of this frame reached the end of the pipe; `classify` and `markDelivered` do. */
+  /** Notes that a result of this frame reached the end of the pipe; `classify` and the operator `markDelivered` call it. */
   markDelivered(): void {
     this.#delivered = true;
   }
 
   /**
-   * Reports that a stage failed on this frame; the answer says whether the stream goes on without it. It always does where
+   * Reports that a stage failed on this frame. Gives `skip` if the stream goes on without the frame, as it always does when
    * the frame was lost with its GPU.
    */
   fail(error: SluiceError): 'stop' | 'skip' {
@@ -49,7 +49,7 @@ export class Lease {
     return isContextLost(error) ? 'skip' : answer;
   }
 
-  /** Who holds it, as far as is known: the last one that retained a frame, and the stage it had come to. */
+  /** Who holds the lease, as far as is known: the last `holder` of a frame, and the stage it passed last. */
   get whereabouts(): { readonly holder: string; readonly stage: string | undefined } {
     return { holder: this.#holder, stage: lastStage(this.#trace) };
   }

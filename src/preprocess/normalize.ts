@@ -10,10 +10,10 @@ import { type NormalizeOptions, affine, normalization } from '../stage/normaliza
 export const NORMALIZE_NAMES: OptionNames<NormalizeOptions> = { range: true, mean: true, std: true };
 
 /**
- * Brings pixel values into the range a network was trained with; `[b, h, w, c]` of 0–255 → the same shape.
+ * Brings pixel values into the range that a model was trained with: `[b, h, w, c]` of 0–255 → the same shape.
  * `range: [lo, hi]`: x / 255 · (hi − lo) + lo. `mean`, `std`: (x / 255 − mean) / std.
  *
- * Throws `OptionError` for a range or deviation that is not finite or empty.
+ * Throws `OptionError` for a range that is empty or not finite, and for a `std` that is not over 0.
  *
  * @example
  * const symmetric = normalize({ range: [-1, 1] }); // x / 127.5 − 1

@@ -10,7 +10,7 @@ import { checkChannels, pixelsToTensor, rgbBytes, TO_TENSOR_NAMES, type ToTensor
 import { affine, normalization, type NormalizeOptions } from '../stage/normalization.ts';
 import { stage } from '../stages/define-stage.ts';
 
-/** How a network wants its pictures. */
+/** Options of {@link preprocess}: the size, the channels and the value range that a model needs. */
 export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptions;
 
 /** @internal */
@@ -21,10 +21,14 @@ export const PREPROCESS_NAMES: OptionNames<PreprocessOptions> = {
 };
 
 /**
- * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → `[1, height, width, channels]` as the
- * network wants it. A source given the same options (`videoFile(path, { resize })`) resizes while it decodes.
+ * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → float32 `[1, height, width, channels]`.
  *
- * Throws `OptionError` as the three do.
+ * A source with the same options (`videoFile(path, { resize })`) resizes while it decodes, which is faster; its pictures are
+ * not resized again. Throws `OptionError` as the three stages do.
+ *
+ * @see resize
+ * @see toTensor
+ * @see normalize
  *
  * @example
  * const ready = preprocess({ width: 224, height: 224, centralFraction: 0.875, range: [-1, 1] });

@@ -8,15 +8,15 @@ import type { StageTiming } from '../frames/trace.ts';
 import { Histogram, type Percentiles } from './histogram.ts';
 import { StageHistograms, type StageTimes } from './stage-times.ts';
 
-/** How long things took so far, in milliseconds. */
+/** Latency and stage times of all frames so far, in milliseconds. */
 export interface TimingReport {
   readonly frames: number;
-  /** From a frame's arrival at the gate to its result. */
+  /** From the arrival of a frame at the gate to its result. */
   readonly latency: Percentiles;
   readonly stages: readonly StageTimes[];
 }
 
-/** What tells how long it took: a classification, and a frame. */
+/** The fields that a report needs: results and frames have them. */
 export interface Timed {
   readonly timings: readonly StageTiming[];
   readonly latencyMs: number;
@@ -31,11 +31,13 @@ export interface TimingReportOptions {
 const NAMES: OptionNames<TimingReportOptions> = { period: true };
 
 /**
- * Live percentiles (p50, p95, p99, max) per stage and end to end: a {@link TimingReport} over all results so far, at
- * most one every `period` ms (default 1000), and one at the end, also if that is an error. Takes what `classify` gives,
- * and frames (at the end of a pipe that ends in them).
+ * Live percentiles (p50, p95, p99, max) per stage and from end to end: results or frames → {@link TimingReport}s.
  *
- * HDR histograms: bounded memory however long it runs, an error of at most 0.1 %. Throws `OptionError`.
+ * It emits a report of all results so far, at most every `period` ms, and one before the stream completes or fails. Times are
+ * kept in histograms: the memory is bounded, and values are at most 0.1 % off. Throws `OptionError`.
+ *
+ * @see toChromeTrace
+ * @see userTiming
  *
  * @example
  * const results = source.pipe(net, classify({ labels }));

@@ -2,9 +2,11 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Classification } from '../tasks/classification/classify.ts';
 
 /**
- * Shows each frame's stages in the browser's Performance panel: a User Timing measure per stage, on a custom track of
- * its own in the group `sluice`. Only a recording profiler, or a `PerformanceObserver`, sees them; they are taken off
- * the page's own buffer at once, which would grow without bound.
+ * Shows the stages of each frame in the browser's Performance panel: a User Timing measure per stage, on custom tracks in the
+ * group `sluice`.
+ *
+ * The measures reach a recording profiler and every `PerformanceObserver`. They are removed from the page's performance
+ * buffer at once, so that it does not grow.
  *
  * @example
  * source.pipe(net, classify({ labels }), userTiming()).subscribe();

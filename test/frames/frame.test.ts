@@ -71,7 +71,7 @@ describe('Frame', () => {
     ['release()', 'released again', (frame) => frame.release()],
     ['derive()', 'derived from', (frame) => frame.derive(2)],
     ['Symbol.dispose', 'released again', (frame) => frame[Symbol.dispose]()],
-    ['a new frame on its lease', 'made anew from its lease', (frame) => Frame.of(2, label, frame.lease)],
+    ['a new frame on its lease', 'made from its lease', (frame) => Frame.of(2, label, frame.lease)],
   ];
   it.each(uses)('refuses %s after its release, naming the frame and the remedy', (_, what, use) => {
     const frame = Frame.of(1, label);

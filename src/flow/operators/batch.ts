@@ -17,22 +17,25 @@ import { sourceOf } from './source-of.ts';
 
 /** Options of {@link batch}. */
 export interface BatchOptions {
-  /** How many frames go together. */
+  /** How many frames make a batch. */
   readonly size: number;
-  /** How long (ms) the first of them waits for the others; then those that are there go. Default: until they are full. */
+  /** How long (ms) the first frame waits for the others; then a smaller batch is emitted. Default: until the batch is full. */
   readonly maxWait?: number;
 }
 
 const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };
 
 /**
- * Puts frames together along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be
- * smaller, and so is one before a frame of another shape or type. Ends with {@link unbatch}.
+ * Joins frames along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be smaller, and
+ * so may the batch before a frame of another shape or type. {@link unbatch} takes the batches apart again.
  *
- * Its frames keep their leases until the batch is done with, so the gate must let at least `size` in at once
- * (`maxInFlight`): where the source can be seen to let fewer in this is an `OptionError` at once, unless there is a
- * `maxWait`. (Where one frame of the source becomes several on the way, say `maxWait: Infinity`.) A stage that fails on a
- * batch fails all its frames; what is no tensor `[1, …]` is a `ShapeError` of its frame.
+ * The frames keep their leases until the batch is released, so the source must admit at least `size` frames at once
+ * (`maxInFlight`). If the source admits fewer and there is no `maxWait`, this throws an `OptionError`. (If one frame of the
+ * source becomes several before the batch, set `maxWait: Infinity`.)
+ *
+ * A stage that fails on a batch fails all its frames. A frame that is no tensor `[1, …]` fails with a `ShapeError`.
+ *
+ * @see unbatch
  *
  * @example
  * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 8 });
@@ -49,11 +52,11 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
     if (options.maxWait === undefined) checkFillable(upstream, size);
     const batches = new Observable<Frame<T>>((subscriber) => {
       const collecting = new Collecting(size, maxWait, subscriber);
-      subscriber.add(() => collecting.letGo());
+      subscriber.add(() => collecting.releaseHeld());
       subscribeWithin(upstream, subscriber, {
         next: (frame) => collecting.take(frame),
         error(error: unknown) {
-          collecting.letGo();
+          collecting.releaseHeld();
           subscriber.error(error);
         },
         complete() {
@@ -66,7 +69,7 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
   };
 }
 
-/** A batch that can never be full would hold all leases and wait for one more: a deadlock, found before it happens. */
+/** Refuses a batch that can never be full: it would hold all leases and wait for one more frame forever. */
 function checkFillable(upstream: Observable<unknown>, size: number): void {
   const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
   if (size <= most) return;
@@ -77,13 +80,13 @@ function checkFillable(upstream: Observable<unknown>, size: number): void {
   );
 }
 
-/** One subscription's unfinished batch. */
+/** The unfinished batch of one subscription. */
 class Collecting<T extends Tensor> {
   readonly #size: number;
   readonly #maxWait: number;
   readonly #subscriber: Subscriber<Frame<T>>;
   #held: Frame<T>[] = [];
-  #callOff: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(size: number, maxWait: number, subscriber: Subscriber<Frame<T>>) {
     this.#size = size;
@@ -95,26 +98,26 @@ class Collecting<T extends Tensor> {
     try {
       checkOne(frame);
     } catch (error) {
-      // A frame that is not alive is a mistake in the pipe, not a failure of the frame.
+      // A released frame is a mistake in the pipe, not a failure of the frame.
       if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
       return;
     }
     const [first] = this.#held;
     if (first && !(first.data.dtype === frame.data.dtype && sameButBatch(first.data.shape, frame.data.shape))) {
       this.flush();
-      // Whoever got that batch may have had enough.
+      // The subscriber may have unsubscribed on that batch.
       if (this.#subscriber.closed) return;
     }
     this.#held.push(frame.hold('batch'));
     if (this.#held.length >= this.#size) this.flush();
     else if (this.#held.length === 1 && this.#maxWait < Infinity) {
-      this.#callOff = after(this.#maxWait, () => this.flush());
+      this.#cancelTimer = after(this.#maxWait, () => this.flush());
     }
   }
 
-  /** Sends on what there is. */
+  /** Emits the frames collected so far as a batch. */
   flush(): void {
-    const [first, ...others] = this.#take().filter((frame) => !isGone(frame));
+    const [first, ...others] = this.#take().filter((frame) => !isLost(frame));
     if (!first) return;
     const held = [first, ...others] as const;
     let data: T;
@@ -130,19 +133,19 @@ class Collecting<T extends Tensor> {
     emit(join([...held], data), this.#subscriber);
   }
 
-  letGo(): void {
+  releaseHeld(): void {
     releaseAll(this.#take());
   }
 
   #take(): Frame<T>[] {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     return this.#held.splice(0);
   }
 }
 
-/** A frame that waited here while the GPU was lost that it was on is let go. */
-function isGone(frame: Frame<unknown>): boolean {
+/** Whether a frame was lost with its GPU while it waited here; fails and releases such a frame. */
+function isLost(frame: Frame<unknown>): boolean {
   const loss = lossOf(frame);
   if (!loss) return false;
   frame.lease.fail(loss);
@@ -164,10 +167,12 @@ function checkOne({ data, label }: Frame<unknown>): void {
 }
 
 /**
- * Takes a batch apart again: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the trace of
- * the frame that went in. What a stage took is noted for all of them that are timed, with `batch: n`.
+ * Takes a batch apart: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the timings of the frame
+ * that went into the batch. The times of stages in between are noted on each frame that is timed, with `batch: n`.
  *
- * A frame that is no batch, or whose first dimension has changed since, is an `OptionError` on the stream.
+ * A frame that is no batch, or whose first dimension has changed, fails the stream with an `OptionError`.
+ *
+ * @see batch
  *
  * @example
  * const source = frameSource(arrivals, { source: 'demo', maxInFlight: 4 });

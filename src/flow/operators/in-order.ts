@@ -9,22 +9,23 @@ import { OrderedWork } from '../../frames/ordered-work.ts';
 
 /** Options of {@link inOrder}. */
 export interface InOrderOptions<T> {
-  /** What it is called in errors. Default `inOrder`. */
+  /** The name of this step in errors and stalls. Default `inOrder`. */
   readonly name?: string;
-  /** Throws, at once, for a frame that `work` need not even begin with. */
+  /** Throws for a frame that `work` cannot take; called when the frame arrives. */
   readonly check?: ((frame: Frame<T>) => void) | undefined;
 }
 
 const NAMES: OptionNames<InOrderOptions<unknown>> = { name: true, check: true };
 
 /**
- * Does something asynchronous with every frame, several at once, and gives the results in the frames' order.
+ * Does asynchronous work on every frame, on several at once, and gives the results in the order of the frames.
  *
- * A frame is kept, with its lease, until its result is out, and counts as delivered then. Where `work` throws or rejects,
- * its frame fails (`name` is the stage that is named); what was before it still comes out first. At most `concurrency`
- * frames are worked on; how many wait is up to the gate. `work` does not release its frame: it is not its to release.
- * A frame whose tensor is on a GPU that is lost meanwhile fails (`EngineError`, code `context-lost`), whatever `work` read
- * of it, and the stream goes on. Throws `OptionError`.
+ * A frame is kept, with its lease, until its result has been emitted; then it counts as delivered. At most `concurrency`
+ * frames are worked on at once. `work` must not release its frame.
+ *
+ * If `work` throws or rejects, its frame fails with a `StageError` that names `name`, after the results before it. If the GPU
+ * is lost that holds the frame's tensor, the frame fails with an `EngineError` (code `context-lost`) and the stream goes on.
+ * Throws `OptionError` for an impossible `concurrency` or option.
  *
  * @example
  * source.pipe(inOrder(2, async ({ data }) => (await data.data())[0])).subscribe((value) => draw(value));

@@ -2,7 +2,7 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Frame } from '../../frames/frame.ts';
 
 /**
- * Marks the end of a pipe that ends in frames: what passes counts as `delivered` in the ledger, not as `discarded`.
+ * Marks the end of a pipe that ends in frames: a frame that passes counts as `delivered` in the ledger, not as `discarded`.
  * `classify` does this itself.
  *
  * @example

@@ -4,17 +4,18 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
-/** One frame in `n`, or so many frames per second of the source's own time. */
+/** Options of {@link sampleFrames}: one frame in `n`, or `fps` frames per second by the frames' timestamps. */
 export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
 
 const NAMES: OptionNames<SampleFramesOptions> = { n: true, fps: true };
 
 /**
- * Lets one frame in `n` through, or at most `fps` per second by the frames' timestamps (evenly: the first frame at or
- * after each multiple of 1 / fps since the first); the others count as `discarded`. Where the clock goes back, as when a
- * source is repeated, it begins anew.
+ * Passes one frame in `n`, or at most `fps` frames per second by the frames' timestamps; the others count as `discarded`.
  *
- * Throws `OptionError` for a number that is not over 0 (`n`: whole).
+ * With `fps` it passes the first frame at or after each multiple of 1 / fps seconds since the first frame. If timestamps go
+ * back, as when a source is repeated, it starts again.
+ *
+ * Throws `OptionError` unless `n` is a whole number of at least 1, or `fps` a number over 0.
  *
  * @example
  * videoFile('clip.mp4').pipe(sampleFrames({ fps: 5 }));
@@ -30,7 +31,7 @@ export function sampleFrames<T>(options: SampleFramesOptions): MonoTypeOperatorF
   };
 }
 
-/** @internal Whether a frame is one of them, by its timestamp; to be asked of every frame, in order. */
+/** @internal Makes a function that says whether a frame passes, by its timestamp. Call it for every frame, in order. */
 export function sampler(options: SampleFramesOptions): (timestamp: number) => boolean {
   return 'n' in options ? counted(options.n) : timed(1e6 / options.fps);
 }
@@ -64,7 +65,7 @@ function timed(period: number): (timestamp: number) => boolean {
     }
     last = timestamp;
     const since = timestamp - first;
-    // Half a microsecond of grace: timestamps are rounded to whole ones.
+    // Half a microsecond of tolerance: timestamps are rounded to whole ones.
     if (since + 0.5 < due * period) return false;
     due = Math.floor((since + 0.5) / period) + 1;
     return true;

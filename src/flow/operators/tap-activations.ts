@@ -14,7 +14,7 @@ import type { AnyStage, Kernel, Part, Stage } from '../../stage/stage.ts';
 import type { Weights } from '../../stage/weights.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 
-/** What a stage gave for one frame. */
+/** The output of a stage for one frame. */
 export interface Activations {
   readonly label: FrameLabel;
   readonly stage: string;
@@ -24,29 +24,28 @@ export interface Activations {
 
 /** Options of {@link tapActivations}. */
 export interface TapOptions {
-  /** One frame in so many of those that come so far. Default 1. */
+  /** Reads one frame in this many that reach the stage. Default 1: every frame. */
   readonly every?: number;
-  /** Which of a pipeline's stages, by name; default: the last. */
+  /** The name of the stage of a pipeline to read. Default: the last one. */
   readonly at?: string;
 }
 
-/** A stage whose activations can be watched. */
+/** A stage with its activations as an Observable. */
 export type Tapped<S> = S & {
-  /** Copies of what the stage gives. Errors of reading one back come here, too, and end it. */
+  /** Copies of the stage's outputs. An error while one is read fails this Observable. */
   readonly activations: Observable<Activations>;
 };
 
 const NAMES: OptionNames<TapOptions> = { every: true, at: true };
 
 /**
- * Lets you watch what a stage gives, any layer of a network, while it runs: the same stage, with `activations` beside it.
+ * Makes the output of a stage, or of one stage of a pipeline, visible while it runs: the same stage, with `activations`.
  *
- * The values are read back beside the stream, which does not wait for them: one readback at a time, and frames that come
- * during it are passed over. Nothing is read while nobody listens. A frame in a batch is read with its batch, under the
- * first one's label.
+ * The stream does not wait for the readback. One output is read at a time; outputs that come meanwhile are skipped. Nothing
+ * is read while `activations` has no subscriber. Of a batch the whole output is read, with the label of its first frame.
  *
- * What you make of it (`named`, `withWeights`, `pipeline(…)`) tells the same `activations`; its `summary` is the
- * network's own. Throws `OptionError` for what is no stage, and for a stage the pipeline does not have.
+ * Stages made from it (`named`, `withWeights`, `pipeline(…)`) emit to the same `activations`. Throws `OptionError` if `stage`
+ * is no stage, and if the pipeline has no stage `at`.
  *
  * @example
  * const tapped = tapActivations(conv2d({ filters: 4, kernelSize: 3, seed: 1 }), { every: 10 });
@@ -78,7 +77,7 @@ interface Tap {
   readonly activations: Subject<Activations>;
 }
 
-/** The stage with one of its parts watched; what is made of it is watched, too. */
+/** The stage with the outputs of one of its parts read; stages that are made from it are read as well. */
 function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> {
   const parts = stage.parts.map((part, i) => (i === index ? { ...part, stage: watched(part.stage, tap) } : part));
   const operator = (source: Observable<Frame<I>>) => chain<O>(source, parts);
@@ -92,13 +91,13 @@ function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> 
   return withName(made, stage.name);
 }
 
-/** A pipeline renames its stages and gives them weights: what comes of that is watched as well. */
+/** A stage whose outputs are read, also after a pipeline has renamed it or given it weights. */
 function watched(stage: AnyStage, tap: Tap): AnyStage {
   const parts: Part[] = [];
   const operator = (source: Observable<Frame<never>>) => chain<unknown>(source, parts);
   const made = Object.assign(operator, stage, {
     parts,
-    // What it gives is to be seen, so no engine may merge it with others.
+    // Its output must be visible, so no engine may merge it with other stages.
     compilable: false,
     named: (name: string) => watched(stage.named(name), tap),
     withWeights: (weights: Weights) => watched(stage.withWeights(weights), tap),
@@ -120,7 +119,7 @@ function reading(kernel: Kernel<never, unknown>, stage: string, { every, activat
     dispose: kernel.dispose,
     run(input, label) {
       const output = kernel.run(input, label);
-      // Without a label it only warms up.
+      // Without a label this is the warm-up.
       if (label && seen++ % every === 0 && !busy && activations.observed) {
         busy = true;
         readBack(output, stage, label)
@@ -133,7 +132,7 @@ function reading(kernel: Kernel<never, unknown>, stage: string, { every, activat
   };
 }
 
-/** Reads a copy that shares the tensor's memory, so that the run may dispose its own at any time. */
+/** Reads a tensor that shares the output's memory, so that the run may dispose the output at any time. */
 async function readBack(
   output: unknown,
   stage: string,

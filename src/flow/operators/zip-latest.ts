@@ -10,19 +10,19 @@ import { releaseAll } from '../../frames/release-all.ts';
 
 /** Options of {@link zipLatest}. */
 export interface ZipLatestOptions {
-  /** How far apart (ms) the timestamps of two frames that belong together may be. Default 20. */
+  /** How far apart (ms) the timestamps of a pair may be. Default 20. */
   readonly tolerance?: number;
 }
 
 const NAMES: OptionNames<ZipLatestOptions> = { tolerance: true };
 
 /**
- * Pairs the frames of two cameras by their timestamps, which must be on one clock: each pair is as near in time as
- * `tolerance` says, and frames without a partner are let go (`discarded`). At most one frame is kept waiting, so give
- * sources that run ahead (files) `maxInFlight: 1`.
+ * Pairs the frames of two sources, such as two cameras, by their timestamps, which must be on one clock. The timestamps of a
+ * pair differ by at most `tolerance`; frames without a partner are `discarded`. At most one frame waits for its partner, so
+ * give sources that run ahead (files) `maxInFlight: 1`.
  *
- * A pair has the label and the trace of its first frame; its data are the two frames' data, which it keeps alive.
- * Ends when either source has ended and none of its frames waits for a partner. Throws `OptionError`.
+ * A pair has the label and the timings of its first frame. Its data is `[first, second]`, the data of both frames, which live
+ * as long as the pair. Completes when a source has completed and none of its frames waits. Throws `OptionError`.
  *
  * @example
  * zipLatest(source, source, { tolerance: 10 }).subscribe(({ data: [left, right] }) => draw(left, right));
@@ -39,7 +39,7 @@ export function zipLatest<A, B>(
   }
   return new Observable((subscriber) => {
     const pairing = new Pairing<A, B>(tolerance * 1000, subscriber);
-    subscriber.add(() => pairing.letGo());
+    subscriber.add(() => pairing.releaseWaiting());
     const error = (thrown: unknown) => subscriber.error(thrown);
     subscribeWithin(first, subscriber, {
       next: (frame) => pairing.take({ first: frame }),
@@ -59,7 +59,7 @@ interface Sides<A, B> {
   readonly second?: Frame<B>;
 }
 
-/** One subscription's frame that waits for its partner. */
+/** The waiting frame of one subscription, and its pairing. */
 class Pairing<A, B> {
   readonly #tolerance: number;
   readonly #subscriber: Subscriber<Frame<readonly [A, B]>>;
@@ -76,7 +76,7 @@ class Pairing<A, B> {
     const apart = first && second ? first.label.timestamp - second.label.timestamp : 0;
     try {
       if (first && second && Math.abs(apart) <= this.#tolerance) this.#pair(first, second, came);
-      // Timestamps only grow: the older of the two will never find a partner.
+      // Timestamps only increase: the older of the two will never find a partner.
       else if (apart === 0 || (came.first ? apart > 0 : apart < 0)) this.#keep(came);
     } catch (error) {
       this.#subscriber.error(error);
@@ -89,7 +89,7 @@ class Pairing<A, B> {
     this.#endWhereNoPairCanCome();
   }
 
-  letGo(): void {
+  releaseWaiting(): void {
     const { first, second } = this.#waiting;
     this.#waiting = {};
     releaseAll([first, second].filter((frame) => frame !== undefined));
@@ -104,7 +104,7 @@ class Pairing<A, B> {
   }
 
   #pair(first: Frame<A>, second: Frame<B>, came: Sides<A, B>): void {
-    // The one that waited is held already; the joined frame takes both holds over.
+    // The frame that waited is held already; the joined frame takes over both holds.
     (came.first ?? came.second)?.hold('zipLatest');
     this.#waiting = {};
     emit(join([first, second], [first.data, second.data] as const), this.#subscriber);
