@@ -5,8 +5,9 @@
  * @module sluice
  */
 
+export { describeFrame, type FrameLabel } from './errors/frame-label.ts';
+export { TimestampError, type TimestampFault } from './errors/timestamp-error.ts';
 export {
-  describeFrame,
   EngineError,
   FrameReleasedError,
   OptionError,
@@ -15,14 +16,13 @@ export {
   SourceError,
   StallError,
   StageError,
-  TimestampError,
-  type TimestampFault,
   WeightsError,
   WorkerError,
   type ErrorContext,
-  type FrameLabel,
 } from './errors/errors.ts';
-export { Frame, Lease, type Outcome } from './frames/frame.ts';
+export type { ErrorCode } from './errors/error-code.ts';
+export { Frame } from './frames/frame.ts';
+export { Lease, type Outcome } from './frames/lease.ts';
 
 export { frameSource, Source, type FrameFailure } from './flow/gate/frame-source.ts';
 export type { FrameSourceChanges, FrameSourceOptions, Profile } from './flow/gate/settings.ts';
@@ -108,7 +108,7 @@ export { writeWith, type OpenWriter, type ResultWriter } from './sinks/formats/r
 export type { WriterOptions } from './sinks/formats/writer-task.ts';
 
 export type { StageTiming, TimingMethod } from './frames/trace.ts';
-export { timingReport, type Timed, type TimingReport } from './timing/timing-report.ts';
+export { timingReport, type Timed, type TimingReport, type TimingReportOptions } from './timing/timing-report.ts';
 export type { Percentiles } from './timing/histogram.ts';
 export type { StageTimes } from './timing/stage-times.ts';
 export { toChromeTrace, type ChromeTrace, type TracedResult, type TraceEvent } from './timing/chrome-trace.ts';

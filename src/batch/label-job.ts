@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ErrorCode } from '../errors/error-code.ts';
 import { OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
 import { packageVersion } from './package-version.ts';
@@ -138,7 +139,11 @@ function planFirst(inputs: readonly Input[], options: LabelOptions, signal: Abor
   return planning;
 }
 
-function errorOf(outcome: { readonly type: string; readonly code?: string; readonly message?: string }): SluiceError {
+function errorOf(outcome: {
+  readonly type: string;
+  readonly code?: ErrorCode;
+  readonly message?: string;
+}): SluiceError {
   const { code = 'job', message = `a worker answered ${outcome.type}` } = outcome;
   return code === 'option' ? new OptionError(message) : new SluiceError(code, message);
 }

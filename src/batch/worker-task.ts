@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/error-code.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
@@ -53,7 +54,7 @@ export interface Unfit {
 
 export interface Failed {
   readonly type: 'failed';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   /** It may work the next time. */
   readonly again: boolean;

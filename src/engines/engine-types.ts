@@ -1,3 +1,4 @@
+import type { OptionNames } from '../errors/check-options.ts';
 import type { OnnxRuntimeOptions } from './onnxruntime/load-runtime.ts';
 
 /** The engines that a pipeline can run on. */
@@ -13,7 +14,10 @@ export interface Engine {
   readonly reason: string;
 }
 
-/** How an engine is set up. Each option is used only by the engines that it names. */
+/**
+ * How an engine is set up. `executionProviders` and `runtime` are refused with any other engine than `onnxruntime` or
+ * `auto`; an engine that has no use for `threads`, `stageTimes` or `wasmPaths` ignores them.
+ */
 export interface EngineOptions extends OnnxRuntimeOptions {
   /**
    * For `wasm` in a browser: where the page serves the files `dist/*.wasm` of `@tensorflow/tfjs-backend-wasm` from, as a
@@ -22,3 +26,12 @@ export interface EngineOptions extends OnnxRuntimeOptions {
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
 }
+
+/** @internal */
+export const ENGINE_NAMES: OptionNames<EngineOptions> = {
+  threads: true,
+  executionProviders: true,
+  runtime: true,
+  stageTimes: true,
+  wasmPaths: true,
+};

@@ -1,4 +1,5 @@
-import type { EngineError, FrameLabel } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import type { EngineError } from '../errors/errors.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
 import type { Device } from './device.ts';
 import type * as GpuSupport from './gpu-support.ts';

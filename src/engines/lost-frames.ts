@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { contextLost, type EngineError, type FrameLabel } from '../errors/errors.ts';
+import type { EngineError } from '../errors/errors.ts';
 import { anyDeviceLost, deviceOf, type Device } from './device.ts';
+import { contextLost } from '../errors/context-lost.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
 /** Returns the error of a frame whose numbers were only on a GPU that was lost. Undefined for all other frames. */
 export function lossOf({

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { checkKnown } from '../errors/known-options.ts';
 import { engineState } from './engine-state.ts';
 import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
 import { ENGINE_NAMES } from './engines.ts';
@@ -9,20 +9,26 @@ import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import { restartEngine } from './restart-engine.ts';
 import { tryEngines } from './try-engines.ts';
 
-const OPTION_NAMES = Object.keys({
+const OPTIONS: OptionNames<EngineOptions> = {
   wasmPaths: true,
   threads: true,
   executionProviders: true,
   runtime: true,
   stageTimes: true,
-} satisfies Record<keyof EngineOptions, true>);
+};
 
 /** Does what `useEngine` promises. Must run in turn. */
 export async function chooseEngine(name: EngineName | 'auto', options: EngineOptions): Promise<Engine> {
   if (name !== 'auto' && !ENGINE_NAMES.includes(name)) {
     throw new OptionError(`engine must be one of auto, ${ENGINE_NAMES.join(', ')}, not ${describeValue(name)}`);
   }
-  checkKnown('useEngine', options, OPTION_NAMES);
+  checkOptions('useEngine', options, OPTIONS);
+  for (const option of ['executionProviders', 'runtime'] as const) {
+    if (options[option] === undefined || name === 'auto' || name === 'onnxruntime') continue;
+    throw new OptionError(
+      `useEngine: the option ${option} is for the engine onnxruntime, but ${name} was chosen: leave it out`,
+    );
+  }
   engineState.forgetLosses();
   return tryEngines({ name, options });
 }

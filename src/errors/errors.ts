@@ -1,22 +1,18 @@
-/** What a frame is called in errors, results and the ledger: where it came from, its number there, and its time (µs). */
-export interface FrameLabel {
-  /** The name of the source: a path, a URL, a device. */
-  readonly source: string;
-  /** Counts every frame the source produced from 0, also the dropped ones, so gaps show. */
-  readonly seq: number;
-  /** Presentation time in microseconds; strictly increasing per source. */
-  readonly timestamp: number;
-}
+import type { ErrorCode } from './error-code.ts';
+import { describeFrame, type FrameLabel } from './frame-label.ts';
 
-/** What an error concerns, and what lay beneath it. */
+/** What an error is about, and the error below it. */
 export interface ErrorContext {
+  /** The name of the stage or function concerned. */
   readonly stage?: string | undefined;
+  /** The frame concerned. */
   readonly frame?: FrameLabel | undefined;
+  /** What was thrown below, if anything. */
   readonly cause?: unknown;
 }
 
 /**
- * The base of every error sluice throws: a stable `code`, the stage and frame concerned, and a `cause`.
+ * The base class of every error that sluice throws: a stable `code`, the stage and the frame concerned, and a `cause`.
  *
  * @example
  * try { conv2d({ filters: 0, kernelSize: 3 }); } catch (error) {
@@ -24,11 +20,14 @@ export interface ErrorContext {
  * }
  */
 export class SluiceError extends Error {
-  readonly code: string;
+  /** What went wrong; docs/flow.md lists all codes. */
+  readonly code: ErrorCode;
+  /** The name of the stage or function concerned, if there is one. */
   readonly stage: string | undefined;
+  /** The frame concerned, if there is one. */
   readonly frame: FrameLabel | undefined;
 
-  constructor(code: string, message: string, context: ErrorContext = {}) {
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = new.target.name;
     this.code = code;
@@ -37,21 +36,34 @@ export class SluiceError extends Error {
   }
 }
 
-/** An option is missing, of the wrong type or out of range, or does not go with another (code `option`). */
+/**
+ * An option is missing, misspelt, of the wrong type or out of range, or contradicts another one (code `option`).
+ *
+ * @example
+ * try { toTensor({ channel: 1 }); } catch (error) {
+ *   console.log(error.message.startsWith('toTensor has no option "channel": did you mean channels?')); // true
+ * }
+ */
 export class OptionError extends SluiceError {
   constructor(message: string, context?: ErrorContext) {
     super('option', message, context);
   }
 }
 
-/** A stage cannot take the shape it is given (code `shape`); the message names the stage, what it needs and what came. */
+/**
+ * A stage cannot take the shape that it is given (code `shape`). The message names the stage, the shape it needs and the
+ * shape that came.
+ *
+ * @example
+ * try { flatten().outputShape([]); } catch (error) { console.log(error instanceof ShapeError); } // true
+ */
 export class ShapeError extends SluiceError {
   constructor(message: string, context?: ErrorContext) {
     super('shape', message, context);
   }
 }
 
-/** A frame was used after its turn ended (code `frame-released`); retain it on arrival and release it when done. */
+/** A frame was used after its release (code `frame-released`). Call `retain()` on arrival and `release()` when done. */
 export class FrameReleasedError extends SluiceError {
   constructor(what: string, frame: FrameLabel) {
     super(
@@ -74,54 +86,17 @@ export class StageError extends SluiceError {
   }
 }
 
-/**
- * What is wrong with a timestamp: it is no finite number, the same as the one before, earlier, or so much earlier (over
- * a second) that the source's clock must have begun anew, as when a camera is replaced by another.
- */
-export type TimestampFault = 'not-finite' | 'equal' | 'backwards' | 'source-change';
-
-const RESTART = 1e6;
-
-/**
- * A source gave a frame a time that is no number or does not come after the one before (code `timestamp`).
- *
- * Only that frame is lost (under `onError: 'skip'`): the next one is held against the last good time, after a
- * `source-change` against the new clock.
- */
-export class TimestampError extends SluiceError {
-  readonly fault: TimestampFault;
-
-  constructor(frame: FrameLabel, previous: number | undefined) {
-    const fault = faultOf(frame.timestamp, previous);
-    super(
-      'timestamp',
-      `frame ${frame.seq} of ${frame.source} has timestamp ${String(frame.timestamp)} µs` +
-        `${previous === undefined ? '' : ` after ${previous} µs`}${fault === 'source-change' ? ' (another clock)' : ''}: ` +
-        'timestamps must be finite and strictly increase per source',
-      { stage: 'source', frame },
-    );
-    this.fault = fault;
-  }
-}
-
-function faultOf(timestamp: number, previous: number | undefined): TimestampFault {
-  if (!Number.isFinite(timestamp)) return 'not-finite';
-  const back = (previous ?? timestamp) - timestamp;
-  if (back === 0) return 'equal';
-  return back > RESTART ? 'source-change' : 'backwards';
-}
-
-/** No frame came free for longer than `stallTimeout` (code `stall`); the message names the frame and who holds it. */
+/** Nothing was released for longer than `stallTimeout` (code `stall`). The message names the frame and who holds it. */
 export class StallError extends SluiceError {
   constructor(message: string, context: ErrorContext) {
     super('stall', message, context);
   }
 }
 
-/** A source could not be opened or read on; `code` says how (`not-found`, `not-a-video`, `no-video-stream`, …). */
+/** A source could not be opened or read any further; `code` says why (`not-found`, `not-a-video`, `permission`, …). */
 export class SourceError extends SluiceError {}
 
-/** Weights are missing, damaged or of another shape than the network needs (code `weights`). */
+/** Weights are missing, damaged or of another shape than the model needs (code `weights`). */
 export class WeightsError extends SluiceError {
   constructor(message: string, context?: ErrorContext) {
     super('weights', message, context);
@@ -129,8 +104,8 @@ export class WeightsError extends SluiceError {
 }
 
 /**
- * No engine, or not the one asked for, can run here (code `engine`); or a frame was lost with the GPU that it was on
- * (code `context-lost`), which ends no stream.
+ * No engine works here, or the chosen one does not (code `engine`). Or a frame was lost with its GPU (code
+ * `context-lost`): the stream goes on with the next frame.
  */
 export class EngineError extends SluiceError {
   constructor(message: string, context?: ErrorContext, code: 'engine' | 'context-lost' = 'engine') {
@@ -138,33 +113,14 @@ export class EngineError extends SluiceError {
   }
 }
 
-/** The worker behind `inWorker` could not be started, or died (code `worker`). */
+/** The worker of `inWorker` could not be started, or died (code `worker`). */
 export class WorkerError extends SluiceError {
   constructor(message: string, context?: ErrorContext) {
     super('worker', message, context);
   }
 }
 
-/** What becomes of a frame that was on a GPU when that was lost. */
-export function contextLost(frame: FrameLabel, engine: string): EngineError {
-  return new EngineError(
-    `frame ${describeFrame(frame)} was lost with the GPU it was on: ${engine} is built anew, and goes on with the next frame`,
-    { frame },
-    'context-lost',
-  );
-}
-
-/** Whether a frame failed because the GPU was lost, and through no fault of its own or the pipe's. */
-export function isContextLost(error: unknown): boolean {
-  return error instanceof EngineError && error.code === 'context-lost';
-}
-
-/** `clip.mp4 #12 at 0.480 s`: a frame's label as people read it. */
-export function describeFrame({ source, seq, timestamp }: FrameLabel): string {
-  return `${source} #${seq} at ${(timestamp / 1e6).toFixed(3)} s`;
-}
-
-/** The message of whatever was thrown. */
+/** @internal The message of a thrown value, which need not be an `Error`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,8 +2,10 @@ import { describeValue } from './describe-value.ts';
 import { OptionError } from './errors.ts';
 
 /**
- * @internal Throws `OptionError` for an option that does not exist, naming the one that is most like it: `stride` for
- * `strides` would otherwise change nothing, and say nothing. `also` are options that exist but need no mention.
+ * @internal Throws `OptionError` for an option that does not exist. A misspelt option (`stride` for `strides`) would
+ * otherwise be ignored without a word. The message names the known option that is most like it, and lists `known`.
+ *
+ * `also` lists options that exist but are left out of the message. An option whose value is undefined counts as not given.
  */
 export function checkKnown(
   called: string,
@@ -15,13 +17,13 @@ export function checkKnown(
   const wrong = given.map(([key]) => key).find((key) => !known.includes(key) && !also.includes(key));
   if (wrong === undefined) return;
   const near = nearest(wrong, known);
-  const hint = near === undefined ? ';' : `: did you mean ${near}?`;
-  throw new OptionError(`${called} has no option ${describeValue(wrong)}${hint} there are ${known.join(', ')}`, {
+  const hint = near === undefined ? '; its' : `: did you mean ${near}? Its`;
+  throw new OptionError(`${called} has no option ${describeValue(wrong)}${hint} options are ${known.join(', ')}`, {
     stage: called,
   });
 }
 
-/** The name that is the same but for case and underscores, part of the other, or at most two letters away. */
+/** The known name at most two edits away (ignoring case, `-` and `_`), else the first one that contains the word. */
 function nearest(word: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.replaceAll(/[_-]/g, '').toLowerCase();
   const wanted = plain(word.slice(0, 30));
@@ -31,7 +33,7 @@ function nearest(word: string, known: readonly string[]): string | undefined {
   return wanted.length < 3 ? undefined : known.find((name) => plain(name).includes(wanted));
 }
 
-/** How many letters must be put in, taken out or changed (Levenshtein 1966). */
+/** The Levenshtein distance: how many letters must be inserted, deleted or replaced. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

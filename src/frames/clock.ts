@@ -1,8 +1,8 @@
-/** Where sluice takes the time from. */
+/** The clock that sluice uses. */
 export interface Clock {
-  /** Milliseconds since some moment; never goes back. */
+  /** Milliseconds since a fixed moment; never decreases. */
   now(): number;
-  /** Calls `action` after so many milliseconds; what it returns calls that off. */
+  /** Calls `action` after `ms` milliseconds; the function it returns cancels that. */
   after(ms: number, action: () => void): () => void;
 }
 
@@ -26,7 +26,7 @@ export function after(ms: number, action: () => void): () => void {
   return current.after(ms, action);
 }
 
-/** @internal Puts another clock in place; what it returns brings the one before back. */
+/** @internal Replaces the clock; the function it returns restores the one before. */
 export function replaceClock(clock: Clock): () => void {
   const before = current;
   current = clock;

@@ -2,8 +2,8 @@ import type { Subscriber } from 'rxjs';
 import type { Frame } from './frame.ts';
 
 /**
- * Hands a frame on and releases it when `next()` has returned, as every emitter of frames must. One that can't be
- * released (somebody else did it already, or its data can't be freed) ends the stream.
+ * @internal Emits a frame and releases it when `next()` has returned, as everything that emits frames must. A frame that cannot
+ * be released (it was released already, or its data cannot be freed) fails the stream.
  */
 export function emit<T>(frame: Frame<T>, subscriber: Subscriber<Frame<T>>): void {
   try {

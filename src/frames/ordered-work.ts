@@ -4,20 +4,20 @@ import type { Frame } from './frame.ts';
 import { subscribeWithin } from './subscribe-within.ts';
 import { releaseAll } from './release-all.ts';
 
-/** @internal Something asynchronous that is done with every frame. */
-export interface Task<T, R> {
-  /** What it is called in errors. */
+/** @internal Asynchronous work on every frame. */
+export interface FrameWork<T, R> {
+  /** Its name in errors. */
   readonly name: string;
   /** How many frames are worked on at once. */
   readonly concurrency: number;
-  /** Throws, at once, for a frame that `work` need not even begin with. */
+  /** Throws for a frame that `work` cannot take; called when the frame arrives. */
   readonly check?: ((frame: Frame<T>) => void) | undefined;
   work(frame: Frame<T>): Promise<R>;
-  /** Hands on what became of a frame, in its turn. */
+  /** Emits the result of a frame; called in the frames' order. */
   give(frame: Frame<T>, result: R): void;
-  /** Frees a result that nobody waits for any more. */
+  /** Frees a result that is not emitted because the stream has ended. */
   drop?(result: R): void;
-  /** What ends the stream, and is no failure of a frame alone. */
+  /** Whether an error ends the stream whatever `onError` says. */
   ends?(error: SluiceError): boolean;
 }
 
@@ -28,11 +28,11 @@ interface Pending<T, R> {
 }
 
 /**
- * @internal One subscription's frames at work: each is kept, with its lease, until its result is out; results come in the
- * frames' order.
+ * @internal The asynchronous work of one subscription. Each frame is kept, with its lease, until its result has been emitted.
+ * Results are emitted in the order of the frames.
  */
 export class OrderedWork<T, R> {
-  readonly #task: Task<T, R>;
+  readonly #work: FrameWork<T, R>;
   readonly #subscriber: Subscriber<unknown>;
   readonly #upstream = new Subscription();
   readonly #queue: Pending<T, R>[] = [];
@@ -40,8 +40,8 @@ export class OrderedWork<T, R> {
   #emitting = false;
   #end: { readonly error?: unknown } | undefined;
 
-  constructor(task: Task<T, R>, subscriber: Subscriber<unknown>) {
-    this.#task = task;
+  constructor(work: FrameWork<T, R>, subscriber: Subscriber<unknown>) {
+    this.#work = work;
     this.#subscriber = subscriber;
   }
 
@@ -49,7 +49,7 @@ export class OrderedWork<T, R> {
     subscribeWithin(frames, this.#upstream, {
       next: (frame) => this.#take(frame),
       error: (error: unknown) => {
-        // A stall is the news that what is at work here may never end: no use waiting for that.
+        // The work that stalls may never end, so the error does not wait for it.
         if (error instanceof StallError) this.#subscriber.error(error);
         else this.#finish({ error });
       },
@@ -59,14 +59,14 @@ export class OrderedWork<T, R> {
 
   stop(): void {
     this.#upstream.unsubscribe();
-    for (const { settled } of this.#queue) if (settled && 'result' in settled) this.#task.drop?.(settled.result);
+    for (const { settled } of this.#queue) if (settled && 'result' in settled) this.#work.drop?.(settled.result);
     releaseAll(this.#queue.splice(0).map(({ frame }) => frame));
   }
 
   #take(frame: Frame<T>): void {
     try {
-      this.#task.check?.(frame);
-      this.#queue.push({ frame: frame.retain(this.#task.name), started: false });
+      this.#work.check?.(frame);
+      this.#queue.push({ frame: frame.hold(this.#work.name), started: false });
     } catch (failure) {
       const error = this.#failureOf(frame, failure);
       if (this.#ends(error) || frame.lease.fail(error) === 'stop') {
@@ -77,7 +77,7 @@ export class OrderedWork<T, R> {
     this.#startMore();
   }
 
-  /** What is at work still comes out before the end does. */
+  /** Ends the stream after the results of the frames that are being worked on. */
   #finish(end: { readonly error?: unknown }): void {
     this.#end ??= end;
     this.#emit();
@@ -85,7 +85,7 @@ export class OrderedWork<T, R> {
 
   #startMore(): void {
     for (const pending of this.#queue) {
-      if (this.#working >= this.#task.concurrency) return;
+      if (this.#working >= this.#work.concurrency) return;
       if (pending.started) continue;
       pending.started = true;
       this.#working++;
@@ -96,13 +96,13 @@ export class OrderedWork<T, R> {
   async #settle(pending: Pending<T, R>): Promise<void> {
     try {
       const { frame } = pending;
-      pending.settled = { result: await this.#task.work(frame) };
+      pending.settled = { result: await this.#work.work(frame) };
     } catch (failure) {
       pending.settled = { failure };
     }
     this.#working--;
     if (this.#subscriber.closed) {
-      if ('result' in pending.settled) this.#task.drop?.(pending.settled.result);
+      if ('result' in pending.settled) this.#work.drop?.(pending.settled.result);
       return;
     }
     this.#emit();
@@ -114,10 +114,10 @@ export class OrderedWork<T, R> {
     this.#emitting = true;
     for (let [first] = this.#queue; first?.settled && !this.#subscriber.closed; [first] = this.#queue) {
       const { frame, settled } = first;
-      // Whoever gets the result has it: stop() must not free it as well.
+      // The result belongs to the subscriber now: stop() must not free it.
       delete first.settled;
       this.#emitOne(frame, settled);
-      // The subscriber may have left, and stop() released everything.
+      // The subscriber may have unsubscribed; then stop() has released everything.
       if (this.#queue[0] !== first) continue;
       this.#queue.shift();
       this.#release(frame);
@@ -130,14 +130,14 @@ export class OrderedWork<T, R> {
 
   #emitOne(frame: Frame<T>, settled: { readonly result: R } | { readonly failure: unknown }): void {
     if ('result' in settled) {
-      this.#task.give(frame, settled.result);
+      this.#work.give(frame, settled.result);
       return;
     }
     const error = this.#failureOf(frame, settled.failure);
     if (this.#ends(error) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
   }
 
-  /** One that can't be released (`work` did it already, or its data can't be freed) ends the stream. */
+  /** A frame that can't be released (`work` released it, or its data can't be freed) fails the stream. */
   #release(frame: Frame<T>): void {
     try {
       frame.release();
@@ -148,11 +148,11 @@ export class OrderedWork<T, R> {
 
   #failureOf({ label }: Frame<T>, failure: unknown): SluiceError {
     const told = failure instanceof SluiceError && (failure.frame !== undefined || this.#ends(failure));
-    return told ? failure : new StageError(this.#task.name, label, failure);
+    return told ? failure : new StageError(this.#work.name, label, failure);
   }
 
-  /** A frame that is not alive is a mistake in the pipe, not a failure of the frame. */
+  /** A released frame is a mistake in the pipe, not a failure of the frame. */
   #ends(error: SluiceError): boolean {
-    return error instanceof FrameReleasedError || this.#task.ends?.(error) === true;
+    return error instanceof FrameReleasedError || this.#work.ends?.(error) === true;
   }
 }

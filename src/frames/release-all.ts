@@ -1,8 +1,8 @@
 import type { Frame } from './frame.ts';
 
 /**
- * @internal Gives up one hold on each of these frames; on none that somebody has released too often, which is that one's to
- * hear. What can't be freed keeps none of the others from it; the first such error is thrown at the end.
+ * @internal Releases each of these frames once, except those that have been released too often. Releases all of them even if
+ * one throws, then throws the first error.
  */
 export function releaseAll(frames: Iterable<Frame<unknown>>): void {
   const errors: unknown[] = [];

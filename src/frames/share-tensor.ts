@@ -1,8 +1,8 @@
 import { keep, reshape, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * @internal The same numbers in the same memory, as a tensor to be disposed by itself. A reshape shares its input's memory
- * on every engine; a clone copies it on wasm.
+ * @internal A tensor that shares the memory of another one and is disposed separately. A reshape shares memory on every
+ * engine; a clone copies on wasm.
  */
 export function shareTensor<T extends Tensor>(tensor: T): T {
   return keep(reshape(tensor, tensor.shape)) as T;

@@ -1,8 +1,8 @@
 import { Observable, type Observer, type Subscription } from 'rxjs';
 
 /**
- * Subscribes for as long as `parent` lives. Unlike `parent.add(source.subscribe(observer))` this also holds while the
- * source is still emitting from within `subscribe`: a synchronous one stops when `parent` is closed half-way.
+ * @internal Subscribes until `parent` is closed. Unlike `parent.add(source.subscribe(observer))` this also stops a source that
+ * emits synchronously, within `subscribe`, when `parent` is closed meanwhile.
  */
 export function subscribeWithin<T>(source: Observable<T>, parent: Subscription, observer: Observer<T>): void {
   if (parent.closed) return;

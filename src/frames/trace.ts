@@ -1,73 +1,73 @@
 /**
  * How a time was obtained.
  *
- * - `device-query`: the device's own timer (webgl, webgpu, on sampled frames), or ONNX Runtime's own profile.
- * - `synced-wall`: wall time of work that is finished when the call returns (wasm, cpu).
- * - `enqueue-only`: wall time of handing the work over; the work itself runs later (webgl, webgpu).
+ * - `device-query`: by the device's own timer (webgl, webgpu, on sampled frames), or by ONNX Runtime's profile.
+ * - `synced-wall`: wall time of a call that returns when the work is done (wasm, cpu).
+ * - `enqueue-only`: wall time of a call that only enqueues the work, which runs later (webgl, webgpu).
  * - `unavailable`: not measured.
  */
 export type TimingMethod = 'device-query' | 'synced-wall' | 'enqueue-only' | 'unavailable';
 
-/** One stage's entry in a frame's trace; times in milliseconds. */
+/** How long one stage took for a frame; times in milliseconds. */
 export interface StageTiming {
   readonly stage: string;
-  /** When it began, on the clock of `performance.now()`. */
+  /** When the stage began, on the clock of `performance.now()`. */
   readonly startMs: number;
-  /** From the end of the stage before (or the frame's arrival at the gate) to the start of this one. */
+  /** From the end of the stage before, or the arrival of the frame at the gate, to the start of this stage. */
   readonly waitMs: number;
-  /** From the call to its return. */
+  /** From the call of the stage to its return. */
   readonly submitMs: number;
-  /** What the device worked; absent where it could not be measured. */
+  /** How long the device worked; absent if that was not measured. */
   readonly deviceMs?: number;
   readonly method: TimingMethod;
-  /** How many frames these times were for, where they went through the stage as one batch. */
+  /** The number of frames in the batch that these times are for; absent without a batch. */
   readonly batch?: number;
   /**
-   * Where an engine merges stages into one: its name, under which its time stands before. On some frames the stages run one
-   * by one as well, for the sake of these times.
+   * The name of the merged stages that this one is part of, if the engine merges stages. An entry of that name, with the
+   * time of all of them, comes before; the stages are timed one by one on some frames only.
    */
   readonly run?: string;
 }
 
 /**
- * What a run of stages leaves behind: the moments between them. Cheap to write on every frame, turned into
- * `StageTiming`s only when somebody reads them.
+ * The times between stages that ran in a row. They are cheap to record on every frame, and become `StageTiming`s only when
+ * they are read.
  */
 export interface Trace {
   readonly stages: readonly string[];
   /** `marks[i]` to `marks[i + 1]` is the time of `stages[i]`, in `performance.now()` ms. */
   readonly marks: readonly number[];
   readonly method: TimingMethod;
-  /** So many of the first stages took pictures: that is the processor's work, whatever the engine. */
+  /** How many of the first stages took pictures. These run on the processor with every engine. */
   readonly pictures?: number;
   readonly before: Trace | undefined;
   readonly batch?: number;
-  /** The name of these stages together, where they run as one. */
+  /** The name of these stages together, if they run merged. */
   readonly run?: string;
-  /** Set where stages are not to add to it: only the frame's arrival is noted. */
+  /** True if stages must not add to it: only the arrival of the frame is recorded. */
   readonly closed?: boolean;
-  /** Set where the device is to be asked as well. */
+  /** True if the device's own timer is used as well. */
   readonly asksDevice?: boolean;
-  /** What it answers. */
+  /** What the device's timer measured. */
   readonly device?: DeviceTimes | undefined;
 }
 
-/** What the device worked on a frame's stages, by its own timer; known some time after the work is done. */
+/** How long the device worked on the stages of a frame, by its own timer; known some time after the work is done. */
 export interface DeviceTimes {
-  /** Runs a stage and has it timed; stages follow one another. */
+  /** Runs a stage and times it. Called for one stage after the other. */
   run<T>(stage: number, work: () => T): T;
-  /** Milliseconds by stage, once settled; none where the device can't tell. */
+  /** Milliseconds by stage, after `settle()`; undefined where the device gave no time. */
   readonly ms: readonly (number | undefined)[];
-  /** Waits for what is still to come, for a while; never rejects. */
+  /** Waits for the times that are not known yet, for a limited time; never rejects. */
   settle(): Promise<void>;
 }
 
-/** Waits until the device has told what it worked on a frame, where it was asked. */
+/** Waits until the device's times of a frame are known, if they were asked for. */
 export async function settleDeviceTimes(trace: Trace | undefined): Promise<void> {
   for (let run = trace; run !== undefined; run = run.before) await run.device?.settle();
 }
 
-/** The stage a frame went through last. */
+/** The name of the stage that a frame passed last. */
 export function lastStage(trace: Trace | undefined): string | undefined {
   for (let run = trace; run !== undefined; run = run.before) {
     const last = run.stages.at(-1);
@@ -77,8 +77,8 @@ export function lastStage(trace: Trace | undefined): string | undefined {
 }
 
 /**
- * What came after `past`, put after `root`: for a frame that went through these stages as one of a batch. One that is not
- * timed stays so.
+ * The trace of a frame that passed stages in a batch: the part of the batch's `trace` after `past`, appended to the frame's
+ * own trace, `root`. A frame that is not timed stays untimed.
  */
 export function graft(
   trace: Trace | undefined,
@@ -90,14 +90,14 @@ export function graft(
   return { ...trace, batch, before: graft(trace.before, past, root, batch) };
 }
 
-/** When a frame arrived at the gate; NaN where it never came through one. */
+/** When a frame arrived at the gate; NaN for a frame that passed none. */
 export function arrivalOf(trace: Trace | undefined): number {
   let first = trace;
   while (first?.before) first = first.before;
   return first?.marks[0] ?? NaN;
 }
 
-/** The trace of a frame, oldest stage first. Read on every frame that is classified, so it makes no detours. */
+/** The timings of a frame, the oldest stage first. Called for every result, so it must be fast. */
 export function readTimings(trace: Trace | undefined): StageTiming[] {
   let next = 0;
   for (let run = trace; run !== undefined; run = run.before) next += run.stages.length;

@@ -62,6 +62,8 @@ const SMALL = 1024;
 /**
  * The graph as ONNX's protobuf. Large initializers go into `beside`, where that is given, instead of into the model, which
  * can't be over 2 GB.
+ *
+ * @see {@link readModel}, {@link writeOnnx}
  */
 export function writeModel(graph: OnnxGraph, beside?: Beside): Message {
   const { name, nodes, initializers, inputs, outputs, shapes, opset = OPSET, metadata = {} } = graph;

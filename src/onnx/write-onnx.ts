@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import { sizeOf, type Shape } from '../stage/shape.ts';
 import type { AnyStage } from '../stage/stage.ts';
@@ -12,6 +13,8 @@ export interface WriteOnnxOptions {
   /** Texts that the file is to carry, by name. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
+
+const NAMES: OptionNames<WriteOnnxOptions> = { inputShape: true, metadata: true };
 
 /** Protobuf's limit, and ONNX's. */
 const TWO_GB = 2 ** 31;
@@ -35,7 +38,9 @@ export function writeOnnx(stage: AnyStage, options: WriteOnnxOptions = {}): Uint
 }
 
 /** @internal The same, as the pieces it is written in. */
-export function onnxPieces(stage: AnyStage, { inputShape, metadata }: WriteOnnxOptions = {}): Message {
+export function onnxPieces(stage: AnyStage, options: WriteOnnxOptions = {}): Message {
+  checkOptions('writeOnnx', options, NAMES);
+  const { inputShape, metadata } = options;
   const { name, parts } = stage;
   const input = inputShape ?? stage.inputShape;
   if (!input) throw new OptionError(`${name}: an ONNX file needs an input shape: declare inputShape or give one`);

@@ -1,28 +1,32 @@
+import type { OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 
 /**
- * How a picture is brought to a model's input size.
+ * How a picture fits the input size of a model.
  *
- * - `cover` (default): the largest centred part with the target's aspect ratio, the rest cut off.
+ * - `cover` (default): the largest centred part with the target's aspect ratio; the rest is cut off.
  * - `contain`: the whole picture, centred on black bars (letterbox).
  * - `fill`: the whole picture, stretched.
  */
 export type Fit = 'cover' | 'contain' | 'fill';
 
-/** Target size and how to reach it. */
+/** Options of {@link resize}: the size of the output, and how the picture fits it. */
 export interface ResizeOptions {
-  /** Width of the result in pixels, from 1 to 16,384. */
+  /** Pixels, 1 to 16,384. */
   readonly width: number;
-  /** Height of the result in pixels, from 1 to 16,384. */
+  /** Pixels, 1 to 16,384. */
   readonly height: number;
   /** Which part of the picture is used. Default `cover`. */
   readonly fit?: Fit;
-  /** The central share of what `fit` selected that is used: over 0, at most 1. Default 1. */
+  /** The share of the part that `fit` selects that is used, around its centre; over 0 and at most 1. Default 1. */
   readonly centralFraction?: number;
 }
 
-/** A part of a picture, in (fractional) pixels of that picture. */
+/** @internal */
+export const RESIZE_NAMES: OptionNames<ResizeOptions> = { width: true, height: true, fit: true, centralFraction: true };
+
+/** A part of a picture, in pixels, which may be fractional. */
 export interface Rectangle {
   readonly x: number;
   readonly y: number;
@@ -33,7 +37,7 @@ export interface Rectangle {
 const FITS: readonly string[] = ['cover', 'contain', 'fill'];
 const MAX_SIDE = 16_384;
 
-/** Checks resize options and fills in their defaults; throws `OptionError` naming the one that is wrong. */
+/** @internal Checks the values of resize options and fills in defaults; throws `OptionError`. */
 export function resolveResize(options: ResizeOptions): Required<ResizeOptions> {
   const { width, height, fit = 'cover', centralFraction = 1 } = options;
   for (const [name, value] of Object.entries({ width, height })) {
@@ -54,16 +58,16 @@ export function resolveResize(options: ResizeOptions): Required<ResizeOptions> {
   return { width, height, fit, centralFraction };
 }
 
-/** One string per meaning of the options: equal keys, equal result. */
+/** @internal A key of the options: pictures that were resized with equal keys are equal. */
 export function resizeKey(options: ResizeOptions): string {
   const { width, height, fit, centralFraction } = resolveResize(options);
   return `${width}x${height} ${fit} ${centralFraction}`;
 }
 
 /**
- * Which part of the source goes to which part of the target; what the target part leaves free is black.
+ * @internal The part of the source that is used, and the part of the target that it fills; the rest of the target is black.
  *
- * `source` is exact (fractional): an implementation that can only crop whole pixels rounds it.
+ * `source` may be fractional: an implementation that crops whole pixels rounds it.
  */
 export function fitRectangles(
   sourceWidth: number,
@@ -81,7 +85,7 @@ export function fitRectangles(
   const scale = Math.min(width / cropWidth, height / cropHeight);
   const targetWidth = Math.max(1, Math.round(cropWidth * scale));
   const targetHeight = Math.max(1, Math.round(cropHeight * scale));
-  // Whole pixels, so that a bar's edge is sharp and every implementation puts it in the same place.
+  // Whole pixels: the edge of a bar is sharp, and in the same place in every implementation.
   const x = Math.floor((width - targetWidth) / 2);
   const y = Math.floor((height - targetHeight) / 2);
   return { source, target: { x, y, width: targetWidth, height: targetHeight } };

@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { ShapeError } from '../errors/errors.ts';
 import { describeShape, requireRank } from '../stage/shape.ts';
 import type { Stage } from '../stage/stage.ts';
 import { stage } from '../stages/define-stage.ts';
 import { type NormalizeOptions, affine, normalization } from '../stage/normalization.ts';
 
+/** @internal */
+export const NORMALIZE_NAMES: OptionNames<NormalizeOptions> = { range: true, mean: true, std: true };
+
 /**
- * Scales pixel values to the range that a model was trained with; `[b, h, w, c]` with values from 0 to 255 → the same
- * shape. `range: [low, high]` computes x / 255 · (high − low) + low. `mean` and `std` compute (x / 255 − mean) / std.
+ * Brings pixel values into the range that a model was trained with: `[b, h, w, c]` of 0–255 → the same shape.
+ * `range: [lo, hi]`: x / 255 · (hi − lo) + lo. `mean`, `std`: (x / 255 − mean) / std.
  *
- * Throws `OptionError` for a range or a deviation that is empty or not finite.
+ * Throws `OptionError` for a range that is empty or not finite, and for a `std` that is not over 0.
  *
  * @see {@link preprocess}, {@link toTensor}
  *
@@ -18,6 +22,7 @@ import { type NormalizeOptions, affine, normalization } from '../stage/normaliza
  * console.log(symmetric.outputShape([1, 224, 224, 3])); // [1, 224, 224, 3]
  */
 export function normalize(options: NormalizeOptions): Stage<tf.Tensor4D, tf.Tensor4D> {
+  checkOptions('normalize', options, NORMALIZE_NAMES);
   const { scale, offset } = affine(options);
   return stage<tf.Tensor4D, tf.Tensor4D>({
     spec: { op: 'normalize', ...normalization(options) },

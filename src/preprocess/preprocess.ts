@@ -1,22 +1,30 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
-import { resolveResize, type ResizeOptions } from './fit.ts';
+import { RESIZE_NAMES, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
+import { NORMALIZE_NAMES } from './normalize.ts';
 import { resizePixels } from './resize.ts';
-import { checkChannels, pixelsToTensor, rgbBytes, type ToTensorOptions } from './to-tensor.ts';
+import { checkChannels, pixelsToTensor, rgbBytes, TO_TENSOR_NAMES, type ToTensorOptions } from './to-tensor.ts';
 import { affine, normalization, type NormalizeOptions } from '../stage/normalization.ts';
 import { stage } from '../stages/define-stage.ts';
 
-/** How pictures are prepared for a model: their size and fit, their channels, and their range of values. */
+/** Options of {@link preprocess}: the size, the channels and the value range that a model needs. */
 export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptions;
 
+/** @internal */
+export const PREPROCESS_NAMES: OptionNames<PreprocessOptions> = {
+  ...RESIZE_NAMES,
+  ...TO_TENSOR_NAMES,
+  ...NORMALIZE_NAMES,
+};
+
 /**
- * Does the work of `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → `[1, height, width,
- * channels]` as a model needs it. A source with the same options (`videoFile(path, { resize })`) resizes while it
- * decodes.
+ * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → float32 `[1, height, width, channels]`.
  *
- * Throws `OptionError` as these three do.
+ * A source with the same options (`videoFile(path, { resize })`) resizes while it decodes, which is faster; its pictures are
+ * not resized again. Throws `OptionError` as the three stages do.
  *
  * @see {@link resize}, {@link toTensor}, {@link normalize}
  *
@@ -25,6 +33,7 @@ export type PreprocessOptions = ResizeOptions & ToTensorOptions & NormalizeOptio
  * console.log(ready.outputShape([1, 720, 1280, 3])); // [1, 224, 224, 3]
  */
 export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> {
+  checkOptions('preprocess', options, PREPROCESS_NAMES);
   const size = resolveResize(options);
   const { channels = 3 } = options;
   checkChannels('preprocess', channels);
@@ -34,14 +43,10 @@ export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> 
     throw new OptionError(`preprocess: mean and std must be ${many}, not ${scale.length}`);
   }
   return stage<Pixels, Tensor4D>({
-    options,
     spec: {
       op: 'preprocess',
       ...size,
       channels,
-      range: undefined,
-      mean: undefined,
-      std: undefined,
       ...normalization(options),
     },
     blank: blankPixels,

@@ -1,13 +1,14 @@
+import { checkOptions } from '../errors/check-options.ts';
 import type { Stage } from '../stage/stage.ts';
-import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
+import { fitRectangles, RESIZE_NAMES, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { stage } from '../stages/define-stage.ts';
 
 /**
- * Scales pictures to one size: area average where it shrinks, bilinear (half-pixel centres) where it enlarges.
- * Transparent pixels are drawn over white. Pixels `[1, h, w, 3 | 4]` → Pixels `[1, height, width, 3]`.
+ * Resizes pictures: Pixels `[1, h, w, 3 | 4]` → Pixels `[1, height, width, 3]`.
  *
- * A picture that its source has resized with the same options passes unchanged. Throws `OptionError`.
+ * It shrinks by area average and enlarges bilinearly (half-pixel centres). Transparent pixels are blended with white. A
+ * picture that its source has already resized with the same options passes unchanged. Throws `OptionError`.
  *
  * @see {@link preprocess}, {@link toTensor}
  *
@@ -16,6 +17,7 @@ import { stage } from '../stages/define-stage.ts';
  * console.log(square.outputShape([1, 720, 1280, 3])); // [1, 224, 224, 3]
  */
 export function resize(options: ResizeOptions): Stage<Pixels, Pixels> {
+  checkOptions('resize', options, RESIZE_NAMES);
   const resolved = resolveResize(options);
   return stage<Pixels, Pixels>({
     spec: { op: 'resize', ...resolved },
@@ -49,13 +51,13 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   return { width, height, channels: 3, data, resized: key };
 }
 
-/** Where one output pixel takes its value from: neighbouring input pixels and their weights, which add up to 1. */
+/** The input pixels that make an output pixel: the first one, and the weights of that and the next ones, whose sum is 1. */
 interface Taps {
   readonly first: number;
   readonly weights: Float32Array;
 }
 
-/** For outputs in order, so that the first one's `first` is the least. */
+/** The taps of all outputs, in order: `first` never decreases. */
 function taps(start: number, length: number, outputs: number): Taps[] {
   const scale = length / outputs;
   const [least, most] = [Math.floor(start + ROUNDING), Math.ceil(start + length - ROUNDING) - 1];
@@ -66,7 +68,7 @@ function taps(start: number, length: number, outputs: number): Taps[] {
   );
 }
 
-/** By so much a pixel's edge may be missed without that pixel counting: sums of fractions are not exact. */
+/** A pixel that overlaps by less than this is left out: sums of fractions are not exact. */
 const ROUNDING = 1e-9;
 
 function afterLast(all: readonly Taps[]): number {
@@ -74,7 +76,7 @@ function afterLast(all: readonly Taps[]): number {
   return last ? last.first + last.weights.length : 0;
 }
 
-/** Every input pixel counts by how much of it lies between `from` and `to`. */
+/** Each input pixel weighs as much as the part of it between `from` and `to`. */
 function areaTaps(from: number, to: number, most: number): Taps {
   const first = Math.min(Math.floor(from + ROUNDING), most);
   const last = Math.max(first, Math.ceil(to - ROUNDING) - 1);
@@ -92,7 +94,7 @@ function bilinearTaps(centre: number, least: number, most: number): Taps {
   return { first, weights: Float32Array.from(most > least ? [1 - second, second] : [1]) };
 }
 
-/** The vertical pass: adds part of a row, laid over white, to the sum. */
+/** The vertical pass: adds a weighted row, blended with white, to the sum. */
 function addRow(pixels: Pixels, firstColumn: number, y: number, weight: number, sum: Float32Array): void {
   const { width, channels, data } = pixels;
   let at = (y * width + firstColumn) * channels;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -7,15 +8,18 @@ import { stage } from '../stages/define-stage.ts';
 
 /** Options of {@link toTensor}. */
 export interface ToTensorOptions {
-  /** 3 for RGB (default), 1 for grey: its luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, as in PIL and OpenCV). */
+  /** 3 for RGB (default), or 1 for grey: the luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, as in PIL and OpenCV). */
   readonly channels?: 1 | 3;
 }
 
+/** @internal */
+export const TO_TENSOR_NAMES: OptionNames<ToTensorOptions> = { channels: true };
+
 /**
- * Turns pictures into tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, channels]` with values from 0 to 255.
- * Transparent pixels are drawn over white.
+ * Converts pictures to tensors: Pixels `[1, h, w, 3 | 4]` → float32 `[1, h, w, channels]` of 0–255. Transparent pixels are
+ * blended with white.
  *
- * Throws `OptionError` for channels other than 1 and 3.
+ * Throws `OptionError` for `channels` other than 1 and 3.
  *
  * @see {@link preprocess}, {@link resize}, {@link normalize}
  *
@@ -23,6 +27,7 @@ export interface ToTensorOptions {
  * console.log(toTensor().outputShape([1, 224, 224, 4])); // [1, 224, 224, 3]
  */
 export function toTensor(options: ToTensorOptions = {}): Stage<Pixels, tf.Tensor4D> {
+  checkOptions('toTensor', options, TO_TENSOR_NAMES);
   const { channels = 3 } = options;
   checkChannels('toTensor', channels);
   return stage<Pixels, tf.Tensor4D>({
@@ -38,7 +43,7 @@ export function toTensor(options: ToTensorOptions = {}): Stage<Pixels, tf.Tensor
   });
 }
 
-/** @internal Throws `OptionError` for channels that a picture's tensor can't have. */
+/** @internal Throws `OptionError` for `channels` other than 1 and 3. */
 export function checkChannels(called: string, channels: unknown): void {
   if (channels === 1 || channels === 3) return;
   throw new OptionError(`${called}: channels must be 3 (RGB) or 1 (grey), not ${describeValue(channels)}`);
@@ -47,8 +52,8 @@ export function checkChannels(called: string, channels: unknown): void {
 const LUMA = [0.299, 0.587, 0.114];
 
 /**
- * @internal Pixels as x · scale + offset. A byte has 256 values, so each channel's arithmetic is a table; and the upload
- * is of floats, because tfjs converts bytes twenty times slower.
+ * @internal Makes a function from pixels to a tensor of x · scale + offset. A byte has 256 values, so each channel has a table
+ * of results. The tensor is made from floats, because tfjs converts bytes twenty times slower.
  */
 export function pixelsToTensor(
   channels: 1 | 3,
@@ -61,7 +66,7 @@ export function pixelsToTensor(
     return Float32Array.from({ length: 256 }, (_, value) => (value * a + b) * part);
   }) as unknown as Tables;
   let scratch = new Float32Array();
-  /** On wasm, which copies numbers at once, always the same: new ones cost more to collect than all else here. */
+  /** wasm copies the numbers at once, so one array is used again: collecting a new one each time costs more than the rest. */
   const numbers = (size: number) => {
     if (tf.getBackend() !== 'wasm') return new Float32Array(size);
     if (scratch.length !== size) scratch = new Float32Array(size);
@@ -77,10 +82,10 @@ export function pixelsToTensor(
   };
 }
 
-/** What a byte becomes in each channel. */
+/** For each channel the result of every byte. */
 type Tables = readonly [red: Float32Array, green: Float32Array, blue: Float32Array];
 
-// By the row: a loop over a whole picture, entered once a frame, is compiled late or never.
+// One row a call: a loop over a whole picture, entered once per frame, would be compiled late or never.
 function colourRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float32Array, at: number, width: number) {
   const end = (at + width) * 3;
   for (let i = at * 3; i < end; i += 3) {
@@ -96,13 +101,13 @@ function greyRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float3
   }
 }
 
-/** @internal A picture's RGB bytes, what is transparent laid over white. */
+/** @internal The RGB bytes of a picture; transparent pixels are blended with white. */
 export function rgbBytes(pixels: Pixels): Uint8Array {
   const rgb = opaque(pixels);
   return rgb instanceof Uint8Array ? rgb : new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length);
 }
 
-/** RGB, what is transparent laid over white. */
+/** The RGB values of a picture; transparent pixels are blended with white. */
 function opaque(pixels: Pixels): Pixels['data'] {
   const { data, channels } = checkPixels(pixels);
   if (channels === 3) return data;

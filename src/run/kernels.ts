@@ -1,6 +1,7 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { StageError, type FrameLabel } from '../errors/errors.ts';
-import { free } from '../frames/frame.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
+import { StageError } from '../errors/errors.ts';
+import { free } from '../frames/free.ts';
 import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
 import type { Kernel, NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';

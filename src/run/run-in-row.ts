@@ -1,4 +1,4 @@
-import { free } from '../frames/frame.ts';
+import { free } from '../frames/free.ts';
 
 /**
  * @internal Runs steps one after the other, each on the value the step before it gave. Frees every value in between, also

@@ -4,7 +4,8 @@ import { engineIsReady, graphEngine, timingMethod } from '../engines/current-eng
 import type { Device } from '../engines/device.ts';
 import { engineReady } from '../engines/engine.ts';
 import { deviceBehind, deviceTimes, lossOf } from '../engines/gpu.ts';
-import { contextLost, EngineError, isContextLost, ShapeError, StageError } from '../errors/errors.ts';
+import { contextLost, isContextLost } from '../errors/context-lost.ts';
+import { EngineError, ShapeError, StageError } from '../errors/errors.ts';
 import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { emit } from '../frames/emit.ts';
 import { releaseAll } from '../frames/release-all.ts';
@@ -125,7 +126,7 @@ class Run {
 
   #next(frame: Frame<unknown>): void {
     if (this.#ready && !this.#device?.isLost) this.#take(frame);
-    else this.#waiting.push(frame.retain('a pipe whose engine restarts'));
+    else this.#waiting.push(frame.hold('a pipe whose engine restarts'));
   }
 
   #take(frame: Frame<unknown>): void {

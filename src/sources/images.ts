@@ -1,7 +1,8 @@
 import { Subject, type Observable } from 'rxjs';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import { Source } from '../flow/gate/frame-source.ts';
-import type { FrameSourceOptions } from '../flow/gate/settings.ts';
+import { SOURCE_NAMES, sourceOptions, type FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { parseLocation } from './ffmpeg/input.ts';
@@ -13,19 +14,23 @@ import { ImageSequence } from './image-sequence.ts';
  */
 export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
 
+const NAMES: OptionNames<ImagesOptions> = { resize: true, ffmpeg: true, onWarning: true, ...SOURCE_NAMES };
+
 /** Pictures from files behind a gate; see {@link images}. */
 export class ImageSource extends Source<Pixels> {
   /** Damage and skipped pictures, as they are found. */
   readonly warnings: Observable<SourceWarning>;
 
   constructor(paths: readonly (string | URL)[], options: ImagesOptions) {
+    checkOptions('images', options, NAMES);
+    checkDecodeOptions(options);
     const warnings = new Subject<SourceWarning>();
     const onWarning = (warning: SourceWarning): void => {
       options.onWarning?.(warning);
       warnings.next(warning);
     };
     const iterable = { [Symbol.asyncIterator]: () => new ImageSequence(paths, { ...options, onWarning }) };
-    super(iterable, { ...options, source: 'images' });
+    super(iterable, { ...sourceOptions(options), source: 'images' });
     this.warnings = warnings.asObservable();
   }
 }
@@ -49,7 +54,6 @@ export function images(paths: Iterable<string | URL>, options: ImagesOptions = {
     throw new OptionError(`images takes a list of paths; for one picture give ['${String(paths)}']`);
   }
   const list = [...paths];
-  checkDecodeOptions(options);
   for (const where of list) parseLocation(where);
   return new ImageSource(list, options);
 }

@@ -1,13 +1,16 @@
 import { Subject, type Observable } from 'rxjs';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { Source } from '../flow/gate/frame-source.ts';
-import type { FrameSourceOptions } from '../flow/gate/settings.ts';
+import { SOURCE_NAMES, sourceOptions, type FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Pixels } from '../stage/pixels.ts';
-import type { DecodeOptions, SourceWarning } from './ffmpeg/decode-options.ts';
+import { DECODE_NAMES, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';
 
 /** Options of {@link videoFile}: how the file is decoded, and those of `frameSource`. */
 export type VideoFileOptions = DecodeOptions & Omit<FrameSourceOptions, 'source'>;
+
+const NAMES: OptionNames<VideoFileOptions> = { ...DECODE_NAMES, ...SOURCE_NAMES };
 
 /** The frames of a video file behind a gate; see {@link videoFile}. */
 export class VideoSource extends Source<Pixels> {
@@ -16,6 +19,7 @@ export class VideoSource extends Source<Pixels> {
   readonly #info: () => Promise<VideoInfo>;
 
   constructor(where: string | URL, options: VideoFileOptions) {
+    checkOptions('videoFile', options, NAMES);
     const warnings = new Subject<SourceWarning>();
     const media = decode(where, {
       ...options,
@@ -24,7 +28,7 @@ export class VideoSource extends Source<Pixels> {
         warnings.next(warning);
       },
     });
-    super(media, { ...options, source: media.name });
+    super(media, { ...sourceOptions(options), source: media.name });
     this.warnings = warnings.asObservable();
     this.#info = () => media.info();
   }

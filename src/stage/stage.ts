@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { FrameLabel } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { PipeMisfit } from './misfit.ts';
 import type { FromPixels } from './pixels.ts';

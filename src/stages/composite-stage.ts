@@ -1,12 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, type FrameLabel } from '../errors/errors.ts';
+import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { runInRow } from '../run/run-in-row.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
 import { readWeights, type Weight, type Weights } from '../stage/weights.ts';
 import { assembleStage, stageShapes } from './assemble-stage.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
 /** @internal A stage inside another one. `prefix` is what its weights' names begin with there: `<name>/`. */
 export interface Member {

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { chain } from '../run/chain.ts';
 import { runInRow } from '../run/run-in-row.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, WeightsError, type FrameLabel } from '../errors/errors.ts';
+import { OptionError, WeightsError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipeline-types.ts';
@@ -12,6 +12,7 @@ import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
 import { named, checkName } from '../stage/names.ts';
 import { shapesThrough } from '../stage/shapes-through.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
 /** Stages in a row that are used, and count, as one. */
 export interface Pipeline<I, O> extends Stage<I, O> {

@@ -1,5 +1,5 @@
-import type { FrameLabel } from '../errors/errors.ts';
 import type { StageTiming } from '../frames/trace.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
 /**
  * What a model found on one frame: the frame's `source`, `seq` and `timestamp` (µs), the fields of the task's result `T`

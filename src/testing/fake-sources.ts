@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Arrival } from '../flow/gate/arrival.ts';
@@ -14,6 +15,8 @@ export interface FakeSourceOptions<T> {
   /** The data of the n-th frame, counted from 0. Default: n. */
   readonly data?: (n: number) => T;
 }
+
+const NAMES: OptionNames<FakeSourceOptions<unknown>> = { fps: true, seconds: true, data: true };
 
 /**
  * Makes a camera: its frames come by themselves, `fps` per second for so many (virtual) seconds. The n-th frame comes at
@@ -65,7 +68,9 @@ export function fakeFile<T = number>(options: FakeSourceOptions<T>): Iterable<Ar
 }
 
 /** What a source of so many frames a second brings, and when (ms). */
-function film<T>(name: string, { fps, seconds, data }: FakeSourceOptions<T>) {
+function film<T>(name: string, options: FakeSourceOptions<T>) {
+  checkOptions(name, options, NAMES);
+  const { fps, seconds, data } = options;
   for (const [option, value] of Object.entries({ fps, seconds })) {
     if (value > 0 && value < Infinity) continue;
     throw new OptionError(`${name}: ${option} must be a number over 0, not ${describeValue(value)}`);

@@ -1,8 +1,9 @@
 import { Observable } from 'rxjs';
+import { checkOptions } from '../errors/check-options.ts';
 import { frameSource } from '../flow/gate/frame-source.ts';
 import type { Arrival, Arrivals } from '../flow/gate/arrival.ts';
 import type { GateEvent } from '../flow/gate/gate-event.ts';
-import type { FrameSourceOptions } from '../flow/gate/settings.ts';
+import { FRAME_SOURCE_NAMES, type FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Frame } from '../frames/frame.ts';
 import { readGateLog } from './gate-log.ts';
 import { LogTime } from './log-time.ts';
@@ -57,6 +58,7 @@ interface Ghost {
  * console.log(decisionsOf(again).join() === decisionsOf(log).join()); // true
  */
 export async function replay(log: readonly GateEvent[], options: FrameSourceOptions): Promise<GateEvent[]> {
+  checkOptions('replay', options, FRAME_SOURCE_NAMES);
   const told = readGateLog(log);
   const events: GateEvent[] = [];
   await inVirtualTime((time) => {
@@ -120,7 +122,7 @@ function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<Ghost>
   return (frame) => {
     const { seq } = frame.label;
     const [from, to] = [admitted.get(seq), closed.get(seq)];
-    frame.retain('replay');
+    frame.hold('replay');
     const release = () => {
       frame.lease.markDelivered();
       frame.release();

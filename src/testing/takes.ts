@@ -46,7 +46,7 @@ export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOp
       subscribeWithin(frames, subscriber, {
         next(frame) {
           try {
-            queue.push(frame.retain('takes'));
+            queue.push(frame.hold('takes'));
           } catch (error) {
             subscriber.error(error);
             return;

@@ -1,4 +1,4 @@
-import { describeFrame, type FrameLabel } from '../errors/errors.ts';
+import { describeFrame, type FrameLabel } from '../errors/frame-label.ts';
 import type { GateEvent } from '../flow/gate/gate-event.ts';
 import type { StageTiming } from '../frames/trace.ts';
 import { Tracks } from './tracks.ts';
@@ -24,17 +24,17 @@ export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
 }
 
-/** What a trace needs of a result. Results have it; of a frame, keep `{ ...frame.label, timings: frame.timings }`. */
+/** The fields of a result that a trace needs. For a frame, give `{ ...frame.label, timings: frame.timings }`. */
 export interface TracedResult extends FrameLabel {
   readonly timings: readonly StageTiming[];
 }
 
-/** A slice or an instant that has no place in the picture yet; times in ms. */
+/** A slice or an instant before it is placed on a track; times in ms. */
 interface Moment {
   readonly track: string;
   readonly name: string;
   readonly start: number;
-  /** None: an instant. */
+  /** Absent for an instant. */
   readonly end?: number;
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -44,11 +44,12 @@ const GATE = 'gate';
 const DEVICE = 'device';
 
 /**
- * Makes a Chrome trace of a run: one track for each stage, with a slice for each frame (or batch), and one track for the
- * gate, which shows waiting frames, drops and faults. Where several frames are in a stage at once there are further
- * tracks, such as `classify (2)`, because slices that overlap on one track would be lost. Frames on which the device was
- * asked (`device-query`) also have a track `device`: the length of its slices is measured, their position is the
- * earliest that is possible. Write the trace as JSON and open it in Perfetto.
+ * A run as a Chrome trace: write it as JSON and open it in Perfetto.
+ *
+ * Each stage has a track with a slice per frame or batch. The gate has a track with the time that frames waited, and with
+ * drops and failures as instants. If several frames are in a stage at once, it has further tracks (`classify (2)`, …), because
+ * slices on one track must not overlap. Frames that were timed by the device (`device-query`) have slices on a track `device`
+ * as well: their length was measured, and their start is the earliest possible one.
  *
  * The format is Google's ("Trace Event Format", catapult project).
  *
@@ -65,7 +66,7 @@ export function toChromeTrace(results: readonly TracedResult[], events: readonly
     const ts = us(start);
     const [cat, pid] = [track === GATE ? 'gate' : 'stage', PID];
     if (end === undefined) return { ph: 'i', name, cat, ts, pid, tid: tracks.first(track), s: 't', args };
-    // From the rounded ends, so that neighbours touch and never overlap.
+    // Computed from rounded ends, so that neighbours touch and never overlap.
     const dur = us((us(end) - ts) / 1000);
     return { ph: 'X', name, cat, ts, dur, pid, tid: tracks.free(track, ts, ts + dur), args };
   });
@@ -87,7 +88,7 @@ function stageSlices(results: readonly TracedResult[]): Moment[] {
         onDevice.push({ track: DEVICE, name: stage, start, end: deviceFree, args });
       }
       if (timing.batch === undefined) return [{ ...slice, args }, ...onDevice];
-      // A batch went through once, however many traces tell of it.
+      // A batch has one slice, although the trace of each of its frames has it.
       const key = `${stage} ${startMs}`;
       const known = batches.get(key);
       if (known) {
@@ -147,12 +148,12 @@ function trackNames(tracks: Tracks): TraceEvent[] {
   ];
 }
 
-/** JSON has no NaN, which a faulty timestamp may be. */
+/** A timestamp that is not finite becomes a string, because JSON has no NaN. */
 function argsOf({ source, seq, timestamp }: FrameLabel): Record<string, unknown> {
   return { source, seq, timestamp: Number.isFinite(timestamp) ? timestamp : String(timestamp) };
 }
 
-/** Whole nanoseconds are as fine as it gets. */
+/** Milliseconds to microseconds, rounded to whole nanoseconds. */
 function us(ms: number): number {
   return Math.round(ms * 1e6) / 1e3;
 }

@@ -1,4 +1,4 @@
-/** Percentiles of a duration over many frames, in milliseconds. */
+/** Percentiles and maximum of a duration, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p95: number;
@@ -9,22 +9,22 @@ export interface Percentiles {
 const PER_MS = 1e6;
 const TEN_MINUTES = 6e11;
 
-/** A histogram as plain JSON: how many there were of each value that occurred. */
+/** @internal A histogram as plain JSON: the count of each value that occurred. */
 export interface PackedHistogram {
   /** Nanoseconds. */
   readonly max: number;
   readonly counts: readonly (readonly [doubling: number, part: number, count: number])[];
 }
 
-/** Into how many equal parts each doubling of time is cut: no value is off by more than 0.05 %. */
+/** Each doubling of time is divided into this many equal parts, so a value is at most 0.05 % off. */
 const PARTS = 1024;
 
 /**
- * @internal Durations, counted in nanoseconds up to ten minutes, in memory that does not grow with their number: 4 KiB for
- * each doubling that occurs. What is not a number is left out.
+ * @internal Counts durations from a nanosecond to ten minutes. Its memory does not grow with their number: it is 4 KiB for each
+ * doubling that occurs. NaN is ignored.
  */
 export class Histogram {
-  /** By doubling, then by part of it. */
+  /** Counts by doubling, then by part of the doubling. */
   readonly #counts: (Uint32Array | undefined)[] = [];
   #count = 0;
   #max = 0;
@@ -48,7 +48,7 @@ export class Histogram {
     return { max: this.#max, counts };
   }
 
-  /** Adds what another one counted. */
+  /** Adds the counts of another histogram. */
   merge({ max, counts }: PackedHistogram): void {
     for (const one of counts) this.#add(...one);
     this.#max = Math.max(this.#max, max);
@@ -65,7 +65,7 @@ export class Histogram {
     this.#count += count;
   }
 
-  /** The values (ms) that these shares of all, from small to large, do not exceed: the middle of the part they are in. */
+  /** The values (ms) that these shares of all durations do not exceed; `shares` must ascend. */
   #valuesAt(shares: readonly number[]): number[] {
     const values: number[] = [];
     const wanted = () => Math.max(1, Math.ceil((shares[values.length] ?? Infinity) * this.#count));

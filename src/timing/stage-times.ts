@@ -1,17 +1,17 @@
 import { Histogram, type PackedHistogram, type Percentiles } from './histogram.ts';
 import type { StageTiming, TimingMethod } from '../frames/trace.ts';
 
-/** A stage's times over many frames, all measured by the same method. */
+/** The times of a stage over many frames, all obtained by one method. */
 export interface StageTimes extends Percentiles {
   readonly stage: string;
-  /** How they were measured. If the device's timer was asked on some frames, the figures are of those frames alone. */
+  /** How the times were obtained. If the device measured some frames, only those count. */
   readonly method: TimingMethod;
   readonly frames: number;
-  /** The share of the time of all stages together, from 0 to 1. */
+  /** The share of this stage in the time of all stages, 0–1. */
   readonly share: number;
   /**
-   * The name of the merged run that this stage belongs to; the run's own times come before. The stage was timed by itself on
-   * some frames only, and its share is its part of the run's.
+   * The name of the merged stages that this one is part of; their times come before. This stage was timed by itself on some
+   * frames only, and its share is its part in the share of the merged stages.
    */
   readonly run?: string;
 }
@@ -22,11 +22,11 @@ interface Entry {
   readonly method: TimingMethod;
   readonly histogram: Histogram;
   totalMs: number;
-  /** Frames that went through it, however they were timed. */
+  /** All frames that passed the stage, however they were timed. */
   frames: number;
 }
 
-/** The times of one stage as plain JSON. */
+/** @internal The times of one stage as plain JSON. */
 export interface PackedTimes {
   readonly stage: string;
   readonly run?: string;
@@ -36,15 +36,15 @@ export interface PackedTimes {
   readonly frames: number;
 }
 
-/** The methods that tell what the device worked. */
+/** The methods that give the time of the work itself. */
 const TRUE_TIMES: readonly TimingMethod[] = ['device-query', 'synced-wall'];
 
-/** What was timed on some frames stands for all of them. */
-function whole({ totalMs, histogram, frames }: Entry): number {
+/** The time of all frames, extrapolated from those that were timed. */
+function extrapolated({ totalMs, histogram, frames }: Entry): number {
   return (totalMs * frames) / Math.max(1, histogram.count);
 }
 
-/** Collects traces into one histogram per stage; a batch's time counts in equal parts for its frames. */
+/** Collects timings in one histogram per stage; the time of a batch is divided by its number of frames. */
 export class StageHistograms {
   readonly #byStage = new Map<string, Entry>();
 
@@ -59,7 +59,7 @@ export class StageHistograms {
     }
   }
 
-  /** All of it, to be put together with others elsewhere. */
+  /** All times as plain JSON, to be merged elsewhere. */
   pack(): PackedTimes[] {
     return [...this.#byStage.values()].map(({ run, histogram, ...entry }) => ({
       ...entry,
@@ -68,7 +68,7 @@ export class StageHistograms {
     }));
   }
 
-  /** Adds what was collected elsewhere. */
+  /** Adds times that were collected elsewhere. */
   merge(packed: readonly PackedTimes[]): void {
     for (const { stage, run, method, histogram, totalMs, frames } of packed) {
       const entry = this.#entry(stage, run, method);
@@ -79,7 +79,7 @@ export class StageHistograms {
     }
   }
 
-  /** Times of different methods can't be put together: one that says what the device worked replaces one that can't. */
+  /** Times of different methods are not mixed: those of the work itself replace those of enqueueing. */
   #entry(stage: string, run: string | undefined, method: TimingMethod): Entry {
     const key = run === undefined ? stage : `${run}/${stage}`;
     const entry = this.#byStage.get(key);
@@ -89,16 +89,16 @@ export class StageHistograms {
     return begun;
   }
 
-  /** Milliseconds of all frames in all stages; stages that run as one counted once. */
+  /** Milliseconds of all frames in all stages; merged stages count once. */
   get totalMs(): number {
-    return this.#heads().reduce((sum, entry) => sum + whole(entry), 0);
+    return this.#heads().reduce((sum, entry) => sum + extrapolated(entry), 0);
   }
 
   #heads(): Entry[] {
     return [...this.#byStage.values()].filter(({ run }) => run === undefined);
   }
 
-  /** In the order the stages first came; those of a merged run after it. */
+  /** The times in the order in which the stages first ran; merged stages come first, then their parts. */
   times(): StageTimes[] {
     const entries = [...this.#byStage.values()];
     const heads = this.#heads();
@@ -117,7 +117,7 @@ export class StageHistograms {
     return heads.flatMap((head) => {
       const inside = members(head);
       const together = sum(inside, ({ totalMs }) => totalMs) || 1;
-      const share = whole(head) / all;
+      const share = extrapolated(head) / all;
       return [timesOf(head, share), ...inside.map((entry) => timesOf(entry, (share * entry.totalMs) / together))];
     });
   }

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { subscribeWithin } from '../frames/subscribe-within.ts';
@@ -7,26 +8,33 @@ import type { StageTiming } from '../frames/trace.ts';
 import { Histogram, type Percentiles } from './histogram.ts';
 import { StageHistograms, type StageTimes } from './stage-times.ts';
 
-/** How long frames took so far, in milliseconds. */
+/** Latency and stage times of all frames so far, in milliseconds. */
 export interface TimingReport {
   readonly frames: number;
-  /** From a frame's arrival at the gate to its result. */
+  /** From the arrival of a frame at the gate to its result. */
   readonly latency: Percentiles;
   readonly stages: readonly StageTimes[];
 }
 
-/** What {@link timingReport} takes: results and frames. */
+/** The fields that a report needs: results and frames have them. */
 export interface Timed {
   readonly timings: readonly StageTiming[];
   readonly latencyMs: number;
 }
 
+/** Options of {@link timingReport}. */
+export interface TimingReportOptions {
+  /** The least time between two reports, in milliseconds. Default 1000. */
+  readonly period?: number;
+}
+
+const NAMES: OptionNames<TimingReportOptions> = { period: true };
+
 /**
- * Emits percentiles (p50, p95, p99, max) for each stage and from end to end: a {@link TimingReport} over all results so
- * far, at most one in `period` ms (default 1000), and one at the end, also after an error. It takes results, and frames
- * at the end of a pipe that ends in frames.
+ * Live percentiles (p50, p95, p99, max) per stage and from end to end: results or frames → {@link TimingReport}s.
  *
- * It keeps histograms of bounded size, with an error of at most 0.1 %. Throws `OptionError`.
+ * It emits a report of all results so far, at most every `period` ms, and one before the stream completes or fails. Times are
+ * kept in histograms: the memory is bounded, and values are at most 0.1 % off. Throws `OptionError`.
  *
  * @see {@link toChromeTrace}, {@link userTiming}
  *
@@ -34,7 +42,9 @@ export interface Timed {
  * const results = source.pipe(net, classify({ labels }));
  * results.pipe(timingReport({ period: 500 })).subscribe(({ latency }) => draw(latency.p95));
  */
-export function timingReport({ period = 1000 }: { period?: number } = {}): OperatorFunction<Timed, TimingReport> {
+export function timingReport(options: TimingReportOptions = {}): OperatorFunction<Timed, TimingReport> {
+  checkOptions('timingReport', options, NAMES);
+  const { period = 1000 } = options;
   if (typeof period !== 'number' || !(period >= 0)) {
     throw new OptionError(`timingReport: period must be a number of ms, not ${describeValue(period)}`);
   }

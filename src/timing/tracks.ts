@@ -2,36 +2,36 @@
 interface Track {
   readonly name: string;
   readonly tid: number;
-  /** Until when it is taken, µs. */
+  /** When its last slice ends, in µs. */
   until: number;
 }
 
-/** Half a nanosecond: times are whole ones, but for how floating point adds them up. */
+/** Half a nanosecond, because sums of floating-point numbers are not exact. */
 const SLACK = 5e-4;
 
-/** @internal A trace's tracks by name: as many of each as overlap, `classify`, `classify (2)` …, numbered as they come. */
+/** @internal The tracks of a trace by name. A name has several (`classify`, `classify (2)`, …) if its slices overlap. */
 export class Tracks {
   readonly #byName = new Map<string, Track[]>();
   #count = 0;
 
-  /** The first track is there whether anything is on it or not. */
+  /** `name` is the track that exists even if nothing is on it. */
   constructor(name: string) {
     this.first(name);
   }
 
-  /** The first track of a name. */
+  /** The number of the first track of a name. */
   first(name: string): number {
     return (this.#named(name)[0] ?? this.#add(name)).tid;
   }
 
-  /** A track of this name on which nothing goes on from `start` on; takes it until `end`. Ask in the order of starts. */
+  /** Reserves a track of this name from `start` to `end`, and gives its number. Call it in the order of starts. */
   free(name: string, start: number, end: number): number {
     const track = this.#named(name).find(({ until }) => until <= start + SLACK) ?? this.#add(name);
     track.until = end;
     return track.tid;
   }
 
-  /** All of them, those of one name together. */
+  /** All tracks; those of one name are neighbours. */
   list(): { readonly name: string; readonly tid: number; readonly place: number }[] {
     return [...this.#byName.values()].flat().map(({ name, tid }, place) => ({ name, tid, place }));
   }

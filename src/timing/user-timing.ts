@@ -2,9 +2,11 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { FrameResult } from '../tasks/frame-result.ts';
 
 /**
- * Shows the stages of each frame in the browser's Performance panel: a User Timing measure for each stage, on a track of
- * its own in the group `sluice`. Only a recording profiler or a `PerformanceObserver` sees them. They are removed from
- * the page's own buffer at once, which would otherwise grow without bound.
+ * Shows the stages of each frame in the browser's Performance panel: a User Timing measure per stage, on custom tracks in the
+ * group `sluice`.
+ *
+ * The measures reach a recording profiler and every `PerformanceObserver`. They are removed from the page's performance
+ * buffer at once, so that it does not grow.
  *
  * @see {@link timingReport}, {@link toChromeTrace}
  *

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/error-code.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 import {
   EngineError,
   FrameReleasedError,
@@ -7,13 +9,12 @@ import {
   SluiceError,
   StageError,
   WeightsError,
-  type FrameLabel,
 } from '../errors/errors.ts';
 
 /** An error on its way from one thread to another: what structured cloning keeps of one is not enough. */
 export interface ErrorMessage {
   /** None where it is no error of ours. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;

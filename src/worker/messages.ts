@@ -1,9 +1,9 @@
 import type { FrameResult } from '../tasks/frame-result.ts';
-import type { FrameLabel } from '../errors/errors.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import type { ErrorMessage } from './error-message.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
 /** The first thing a page tells its worker: what to run, and on what. */
 export interface Start {

@@ -184,7 +184,7 @@ const MISNAMED: readonly (readonly [string, (options: object) => AnyStage, objec
     'conv2d',
     (more) => conv2d({ filters: 1, kernelSize: 3, ...more }),
     { stride: 2 },
-    'conv2d has no option "stride": did you mean strides? there are name, filters, groups, kernelSize, strides, padding, dilationRate, activation, useBias, weights, seed',
+    'conv2d has no option "stride": did you mean strides? Its options are name, filters, groups, kernelSize, strides, padding, dilationRate, activation, useBias, weights, seed',
   ],
   [
     'its own name',
@@ -214,20 +214,20 @@ const MISNAMED: readonly (readonly [string, (options: object) => AnyStage, objec
     'maxPool',
     (more) => maxPool({ poolSize: 2, ...more }),
     { stide: 2 },
-    'did you mean strides? there are name, poolSize, strides, padding',
+    'did you mean strides? Its options are name, poolSize, strides, padding',
   ],
   [
     'avgPool',
     (more) => avgPool({ poolSize: 2, ...more }),
     { countIncludePad: true },
-    'avgPool has no option "countIncludePad"; there are name, poolSize, strides, padding',
+    'avgPool has no option "countIncludePad"; its options are name, poolSize, strides, padding',
   ],
   ['l2Pool', (more) => l2Pool({ poolSize: 2, ...more }), { Mean: true }, 'did you mean mean?'],
   [
     'globalAvgPool',
     (more) => globalAvgPool(more),
     { keepDims: true },
-    'globalAvgPool has no option "keepDims"; there are name',
+    'globalAvgPool has no option "keepDims"; its options are name',
   ],
   ['globalMaxPool', (more) => globalMaxPool(more), { axis: 1 }, 'no option "axis"'],
   ['zeroPad', (more) => zeroPad({ padding: 1, ...more }), { paddings: 1 }, 'did you mean padding?'],
@@ -286,7 +286,7 @@ describe('options that do not exist', () => {
     const rest = { outputShape: (shape: readonly number[]) => shape, kernel: () => (x: never) => x };
     expect(stage({ ...options({ size: 2, fit: 'x', name: 'a' }), ...rest }).named('b').name).toBe('b');
     expect(() => stage({ ...options({ sise: 2 }), ...rest })).toThrow(
-      'own has no option "sise": did you mean size? there are name, size, fit',
+      'own has no option "sise": did you mean size? Its options are name, size, fit',
     );
   });
 });

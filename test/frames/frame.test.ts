@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Frame, FrameReleasedError, Lease, StageError, useEngine } from 'sluice';
-import type { LeaseOwner } from '../../src/frames/frame.ts';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { leakFree } from '../support/balance.ts';
+import type { LeaseOwner } from '../../src/frames/lease.ts';
 
 const label = { source: 'clip.mp4', seq: 12, timestamp: 480_000 };
 
@@ -72,7 +72,7 @@ describe('Frame', () => {
     ['release()', 'released again', (frame) => frame.release()],
     ['derive()', 'derived from', (frame) => frame.derive(2)],
     ['Symbol.dispose', 'released again', (frame) => frame[Symbol.dispose]()],
-    ['a new frame on its lease', 'made anew from its lease', (frame) => Frame.of(2, label, frame.lease)],
+    ['a new frame on its lease', 'made from its lease', (frame) => Frame.of(2, label, frame.lease)],
   ];
   it.each(uses)('refuses %s after its release, naming the frame and the remedy', (_, what, use) => {
     const frame = Frame.of(1, label);

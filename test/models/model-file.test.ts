@@ -157,7 +157,7 @@ describe('readModel', () => {
       file({
         spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"maxPool","poolSize":2,"ceilMode":true}]}',
       }),
-      /maxPool has no option "ceilMode"; there are name, poolSize, strides, padding$/,
+      /maxPool has no option "ceilMode"; its options are name, poolSize, strides, padding$/,
     ],
     [
       '10⁹ units',

@@ -85,10 +85,10 @@ describe('finding ffmpeg', () => {
   });
 
   it('says how to get one where there is none', () => {
-    // A copy of the two modules far from any node_modules, run with an empty PATH.
+    // A copy of the modules far from any node_modules, run with an empty PATH.
     const home = scratch();
     const source = path.resolve(import.meta.dirname, '../../src');
-    cpSync(path.join(source, 'errors.ts'), path.join(home, 'errors.ts'));
+    cpSync(path.join(source, 'errors'), path.join(home, 'errors'), { recursive: true });
     cpSync(path.join(source, 'sources/ffmpeg/locate.ts'), path.join(home, 'sources/ffmpeg/locate.ts'));
     const main =
       "import { locateFfmpeg } from './sources/ffmpeg/locate.ts'; locateFfmpeg().catch((e) => console.log(e.code, e.message));";

@@ -11,10 +11,22 @@ export interface Ended {
 const root = path.resolve(import.meta.dirname, '../..');
 const flags = ['--import', 'tsx', '--input-type=module', '-e'];
 
+/** What else a process is started with. */
+export interface Start {
+  /** Flags of Node, such as `--expose-gc`. */
+  readonly flags?: readonly string[];
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a script (plain JavaScript; `sluice` is the sources) in a new process: the tensor engine is process-wide. */
-export function freshProcess(script: string): Promise<Ended> {
+export function freshProcess(script: string, { flags: more = [], env }: Start = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, script], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...more, ...flags, script], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
     child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));

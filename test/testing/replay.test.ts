@@ -214,7 +214,7 @@ describe('under other options, what would have become of the same frames', () =>
 
   it('wait for what came by itself is refused, as frameSource does', async () => {
     await expect(replay(await camera(), { source: 'test', policy: 'wait' })).rejects.toThrow(
-      /policy 'wait' is lossless/,
+      /policy 'wait' drops nothing/,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { StageError, type FrameLabel } from '../../errors/errors.ts';
+import { StageError } from '../../errors/errors.ts';
 import type { FromPixels } from '../../stage/pixels.ts';
 import { describeShape, sameButBatch, type Shape } from '../../stage/shape.ts';
 import type { NamedStage } from '../../stage/stage.ts';
@@ -7,6 +7,7 @@ import type { FlatTensor } from './flat-tensor.ts';
 import { GraphSession } from './graph-session.ts';
 import type { SessionSettings } from './runtime.ts';
 import type { StageTimer } from './stage-times/stage-timer.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 
 /** A graph that is loaded for one input shape. */
 interface Loaded {

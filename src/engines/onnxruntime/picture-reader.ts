@@ -1,4 +1,5 @@
-import { StageError, type FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import { StageError } from '../../errors/errors.ts';
 import type { FromPixels, Pixels } from '../../stage/pixels.ts';
 import { shapeOf } from '../../stage/shapes-through.ts';
 import type { NamedStage } from '../../stage/stage.ts';

@@ -1,19 +1,19 @@
 import type { Observable } from 'rxjs';
-import type { FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Trace } from '../../frames/trace.ts';
 
-/** What a source hands to the gate: one frame's data and its time, not yet admitted. */
+/** One frame's data and time, as a source gives them to the gate. */
 export interface Arrival<T> {
   readonly data: T;
-  /** Presentation time in microseconds; must be finite and greater than the one before. */
+  /** Presentation time in microseconds. It must be finite and greater than the one before. */
   readonly timestamp: number;
-  /** Where this frame comes from, when a source brings several (images); default: the source's name. */
+  /** The source in the frame's label, for a source that reads several files (images). Default: the name of the source. */
   readonly source?: string;
-  /** So many frames came between the one before and this one, and were lost before anybody could take them. */
+  /** How many frames between the one before and this one were lost before they could be read. Default 0. */
   readonly missed?: number;
-  /** @internal A frame that was one before keeps its label and its trace. */
+  /** @internal The label and trace of the frame that this data had before; a branch passes them on. */
   readonly from?: { readonly label: FrameLabel; readonly trace: Trace | undefined };
 }
 
-/** Frames that can be asked for (an iterable, sync or async) or that come by themselves (an Observable). */
+/** The frames of a source: an iterable, sync or async, is pulled; an Observable emits by itself. */
 export type Arrivals<T> = AsyncIterable<Arrival<T>> | Iterable<Arrival<T>> | Observable<Arrival<T>>;

@@ -1,4 +1,4 @@
-/** How much memory a waiting frame holds, as far as it tells: tensors, pictures, buffers, video frames, bitmaps. */
+/** How many bytes the data of a frame takes: of a tensor, picture, buffer, video frame or bitmap. 0 if it cannot be told. */
 export function bytesOf(data: unknown): number {
   if (typeof data !== 'object' || data === null) return 0;
   if ('byteLength' in data && typeof data.byteLength === 'number') return data.byteLength;

@@ -1,20 +1,20 @@
-import type { FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Arrival } from './arrival.ts';
 import type { Capacity } from './policy.ts';
 
-/** A frame that has come and is not let in yet. */
+/** A frame that has arrived at the gate and waits to be admitted. */
 export interface BufferedFrame<T> {
   readonly data: T;
   readonly label: FrameLabel;
   readonly arrivedAt: number;
   readonly bytes: number;
-  /** How many the source lost just before it. */
+  /** How many frames the source lost just before it. */
   readonly missed: number;
-  /** The frame it was before, with its trace, where it was one. */
+  /** The label and trace of the frame that this data had before, if it had. */
   readonly before: Arrival<T>['from'];
 }
 
-/** Frames in the order they came, and how much memory they hold together. */
+/** The frames that wait at the gate, in the order they came. */
 export class FrameBuffer<T> {
   #frames: BufferedFrame<T>[] = [];
   #bytes = 0;
@@ -23,6 +23,7 @@ export class FrameBuffer<T> {
     return this.#frames.length;
   }
 
+  /** How much memory all of them take. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -32,14 +33,14 @@ export class FrameBuffer<T> {
     this.#bytes += frame.bytes;
   }
 
-  /** Takes the one that has waited longest. */
+  /** Takes the frame that has waited longest. */
   take(): BufferedFrame<T> | undefined {
     return this.#taken(this.#frames.shift());
   }
 
   /**
-   * Takes one that finds no place: under `latest` the one that came first, else the one that came last. So many as `spare`
-   * do not count: they are on their way in.
+   * Takes a frame that is over the capacity: under `latest` the first one, else the last one. Gives undefined if there is
+   * none. `spare` frames are not counted, because leases are free for them.
    */
   takeExcess({ frames, bytes, replace }: Capacity, spare: number): BufferedFrame<T> | undefined {
     const { size } = this;

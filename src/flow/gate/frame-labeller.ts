@@ -1,12 +1,12 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { free } from '../../frames/frame.ts';
+import { free } from '../../frames/free.ts';
 import { now } from '../../frames/clock.ts';
 import type { Arrival } from './arrival.ts';
 import { bytesOf } from './bytes-of.ts';
 import type { BufferedFrame } from './frame-buffer.ts';
 
-/** Makes of what a source brings frames that can wait: numbers them, labels them, weighs them. */
+/** Turns arrivals into frames that can wait at the gate: gives each its number and label, and its size in memory. */
 export class FrameLabeller<T> {
   readonly #name: string;
   #seq = 0;
@@ -15,7 +15,7 @@ export class FrameLabeller<T> {
     this.#name = name;
   }
 
-  /** Throws `OptionError` for what is no frame, and, where bytes are counted, for one that has none. */
+  /** Throws `OptionError` for an arrival that is malformed, and for data of unknown size if `countsBytes`. */
   receive(arrival: Arrival<T>, countsBytes: boolean): BufferedFrame<T> {
     const name = this.#name;
     if (typeof arrival !== 'object' || arrival === null) {
@@ -26,13 +26,13 @@ export class FrameLabeller<T> {
     if (countsBytes && bytes === 0) {
       free(data);
       throw new OptionError(
-        `${name}: policy { buffer: { bytes } } needs frames that tell how large they are (byteLength, a tensor, a ` +
+        `${name}: policy { buffer: { bytes } } needs frames of a known size (with a byteLength, a tensor, a ` +
           `picture), not ${describeValue(data)}. Use { buffer: frames }.`,
       );
     }
     if (!Number.isSafeInteger(missed) || missed < 0) {
       free(data);
-      throw new OptionError(`${name}: missed must be a number of frames, not ${describeValue(missed)}`);
+      throw new OptionError(`${name}: missed must be a whole number of frames, not ${describeValue(missed)}`);
     }
     this.#seq += missed;
     const label = from?.label ?? { source, seq: this.#seq++, timestamp };

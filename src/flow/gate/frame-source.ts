@@ -1,5 +1,6 @@
 import { filter, isObservable, map, Observable, Subject } from 'rxjs';
-import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { SluiceError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import type { Arrivals } from './arrival.ts';
 import type { GateEvent } from './gate-event.ts';
@@ -8,41 +9,43 @@ import { Ledger } from './ledger.ts';
 import { capacityOf } from './policy.ts';
 import { initialSettings, type FrameSourceOptions } from './settings.ts';
 
-/** A frame that could not be done, with the error that names the stage and holds the cause. */
+/** A frame that failed, with the error that names the stage and holds the cause. */
 export interface FrameFailure {
   readonly label: FrameLabel;
   readonly error: SluiceError;
 }
 
 /**
- * A stream of frames behind a gate: never more than `maxInFlight` leases are open, so nothing downstream queues.
+ * A stream of frames behind a gate: at most `maxInFlight` leases are open at once, so nothing queues downstream.
  *
- * Cold: each subscription opens the source anew and counts its frames from 0; the ledger and the failures go on over
- * all of them. The first frame comes after `subscribe` has returned, never during it. Made by {@link frameSource}.
+ * It is cold: each subscription opens the source again and counts its frames from 0. The ledger and `failures` cover all
+ * subscriptions. The first frame is emitted after `subscribe` has returned. Made by {@link frameSource} and by the sources.
+ *
+ * @see frameSource
  */
 export class Source<T> extends Observable<Frame<T>> {
   readonly name: string;
-  /** What became of every frame. */
+  /** Counts what became of every frame. */
   readonly ledger: Ledger;
-  /** What happens at the gate, as it happens. */
+  /** Every event at the gate, when it happens. */
   readonly events: Observable<GateEvent>;
-  /** Frames that failed, as they fail. */
+  /** The frames that failed, when they fail. */
   readonly failures: Observable<FrameFailure>;
-  /** How many leases may be open at once; undefined where that may change. */
+  /** How many leases may be open at once; undefined for a source with `changes`. */
   readonly maxInFlight: number | undefined;
-  /** @internal True for one that can be held back and, under its first policy, is: it loses nothing. */
+  /** @internal Whether no frame is dropped: the source is pulled, and its first policy drops none. */
   readonly lossless: boolean;
 
   constructor(arrivals: Arrivals<T>, options: FrameSourceOptions) {
     const settings = initialSettings(arrivals, options);
     const { changes, ledger = new Ledger() } = options;
     const events = new Subject<GateEvent>();
-    const tell = (event: GateEvent) => {
+    const emitEvent = (event: GateEvent) => {
       ledger.record(event);
       events.next(event);
     };
     super((subscriber) => {
-      const gate = new Gate(arrivals, settings, tell, subscriber);
+      const gate = new Gate(arrivals, settings, emitEvent, subscriber);
       queueMicrotask(() => gate.open(changes));
       return () => gate.close();
     });
@@ -59,13 +62,13 @@ export class Source<T> extends Observable<Frame<T>> {
 }
 
 /**
- * Puts the gate in front of a source and makes its frames.
+ * Makes a stream of frames from any data, behind a gate.
  *
- * An iterable is pulled: it is asked for a frame only when a lease is free (policy `wait`). An Observable is sampled:
- * what comes while all leases are taken is kept or dropped as the policy says, and counted.
+ * An iterable is pulled: by default (policy `wait`) it is asked for a frame only when a lease is free. An Observable is
+ * sampled: a frame that comes while all leases are taken waits or is dropped, as the policy says, and is counted.
  *
- * Throws `OptionError` for what is no source, an impossible option, and a lossless `wait` on an Observable, which
- * nothing can hold back.
+ * Throws `OptionError` if `arrivals` is neither, for an impossible option, and for `wait` on an Observable, which cannot be
+ * made to wait.
  *
  * @see {@link "sluice/node".videoFile | videoFile (Node)}, {@link "sluice/browser".webcam | webcam (browser)}, {@link sampleFrames}, {@link markDelivered}
  *

@@ -1,28 +1,32 @@
-import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
-import type { Outcome } from '../../frames/frame.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { SluiceError } from '../../errors/errors.ts';
+import type { Outcome } from '../../frames/lease.ts';
 
 /**
- * Why a frame was not admitted: a newer one took its place, there was no room, it had waited longer than `maxAge`; or it
- * never came to the gate, because the camera's frames were not taken in time (`missed`).
+ * Why a frame was dropped.
+ *
+ * - `replaced`: a newer frame took its place.
+ * - `full`: all leases and all places to wait were taken.
+ * - `stale`: it had waited longer than `maxAge`.
+ * - `missed`: the source lost it before it reached the gate, as a camera does whose frames are not read in time.
  */
 export type DropCause = 'replaced' | 'full' | 'stale' | 'missed';
 
-/** How a frame goes that was not let in. */
+/** How a frame ends that is not admitted. */
 export type Dismissal =
   | { readonly type: 'dropped'; readonly cause: Exclude<DropCause, 'missed'> }
   | { readonly type: 'refused'; readonly outcome: 'discarded' | 'failed' };
 
 /**
- * What happens to a frame at the gate, when it happens (`at`: ms on the clock of `performance.now()`).
+ * What happened to a frame at the gate; `at` is the time in ms on the clock of `performance.now()`.
  *
- * - `arrived`: the source brought it (`pulled`: when it was asked to); it waits. `bytes`: the memory it holds, as far as
- *   it tells.
- * - `missed`: so many (`count`) came before the next one that arrives, and were lost; the label is the first one's, with the
- *   next one's time.
- * - `admitted`: it was let in, and holds a lease.
- * - `dropped`: it was let go while it waited.
- * - `refused`: its timestamp was wrong, or nobody wanted it any more.
- * - `failed`: what went wrong with it; `closed` or `refused` comes after.
+ * - `arrived`: the source gave it, and it waits. `pulled`: the source was asked for it. `bytes`: the memory it takes.
+ * - `missed`: the source lost `count` frames before the next one. The label is that of the first lost frame, with the time
+ *   of the next one.
+ * - `admitted`: it got a lease and was emitted.
+ * - `dropped`: it was dropped while it waited.
+ * - `refused`: its timestamp was wrong, or the stream had ended.
+ * - `failed`: `error` happened to it; `closed` or `refused` follows.
  * - `closed`: its lease ended.
  */
 export type GateEvent = {

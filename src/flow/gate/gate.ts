@@ -1,6 +1,9 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
-import type { FrameLabel, SluiceError } from '../../errors/errors.ts';
-import { Frame, free, Lease, type LeaseOwner, type Outcome } from '../../frames/frame.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { SluiceError } from '../../errors/errors.ts';
+import { Frame } from '../../frames/frame.ts';
+import { free } from '../../frames/free.ts';
+import { Lease, type LeaseOwner, type Outcome } from '../../frames/lease.ts';
 import { now } from '../../frames/clock.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
@@ -15,14 +18,14 @@ import { SourceClock } from './source-clock.ts';
 import { stallError, StallWatch } from './stall-watch.ts';
 import { FrameBuffer, type BufferedFrame } from './frame-buffer.ts';
 
-/** One subscription's gate: frames arrive, wait or are dropped, and are let in while leases are free. */
+/** The gate of one subscription: frames arrive, wait or are dropped, and are admitted while leases are free. */
 export class Gate<T> implements LeaseOwner, Receiver<T> {
-  readonly #tell: (event: GateEvent) => void;
+  readonly #emitEvent: (event: GateEvent) => void;
   readonly #subscriber: Subscriber<Frame<T>>;
-  readonly #intake: SourceReader<T>;
-  readonly #reception: FrameLabeller<T>;
+  readonly #reader: SourceReader<T>;
+  readonly #labeller: FrameLabeller<T>;
   readonly #clock = new SourceClock();
-  readonly #waiting = new FrameBuffer<T>();
+  readonly #buffer = new FrameBuffer<T>();
   readonly #leases = new Map<Lease, FrameLabel>();
   readonly #changes = new Subscription();
   readonly #stall = new StallWatch(
@@ -30,7 +33,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     () => this.#stalled(),
   );
   #settings: GateSettings;
-  #room: Capacity;
+  #capacity: Capacity;
   #admissions = 0;
   #timed = 0;
   #pumping = false;
@@ -39,15 +42,15 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   constructor(
     arrivals: Arrivals<T>,
     settings: GateSettings,
-    tell: (event: GateEvent) => void,
+    emitEvent: (event: GateEvent) => void,
     subscriber: Subscriber<Frame<T>>,
   ) {
     this.#settings = settings;
-    this.#tell = tell;
+    this.#emitEvent = emitEvent;
     this.#subscriber = subscriber;
-    this.#intake = new SourceReader(arrivals, this);
-    this.#reception = new FrameLabeller(settings.source);
-    this.#room = capacityOf(settings.source, settings.policy);
+    this.#reader = new SourceReader(arrivals, this);
+    this.#labeller = new FrameLabeller(settings.source);
+    this.#capacity = capacityOf(settings.source, settings.policy);
   }
 
   open(changes?: Observable<FrameSourceChanges>): void {
@@ -55,30 +58,30 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     if (changes) {
       subscribeWithin(changes, this.#changes, {
         next: (change) => this.#change(change),
-        error: (error: unknown) => this.#giveUp(error),
+        error: (error: unknown) => this.#fail(error),
         complete: () => undefined,
       });
     }
-    // A change that comes at once and is wrong ends the stream before it began.
+    // A wrong change that was emitted on subscription has ended the stream already.
     if (this.#subscriber.closed) return;
-    this.#intake.open();
+    this.#reader.open();
     this.#pump();
   }
 
-  /** The subscription ended: let go of what waits, tell the source. Leases downstream end by their own release. */
+  /** The subscription ended: discards the waiting frames and stops the source. Open leases end when they are released. */
   close(): void {
     this.#changes.unsubscribe();
     this.#stall.stop();
-    this.#intake.leave();
+    this.#reader.stop();
     this.#discardWaiting();
   }
 
-  /** The source brought a frame. */
+  /** The source gave a frame. */
   arrive(arrival: Arrival<T>): void {
     try {
-      this.#place(arrival);
+      this.#accept(arrival);
     } catch (error) {
-      this.#giveUp(error);
+      this.#fail(error);
     }
     this.#pump();
   }
@@ -86,20 +89,20 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   /** The source ended. */
   finish(end: End): void {
     this.#end ??= end;
-    this.#settle();
+    this.#endIfDone();
   }
 
   closed(outcome: Outcome, lease: Lease): void {
     const label = this.#leases.get(lease);
     this.#leases.delete(lease);
     this.#stall.moved();
-    if (label) this.#tell({ type: 'closed', outcome, label, at: now() });
-    // Not at once: who releases a frame is often in the middle of finishing it, and not ready for the next one.
+    if (label) this.#emitEvent({ type: 'closed', outcome, label, at: now() });
+    // Not at once: the caller of release() is often not ready for the next frame yet.
     if (!this.#pumping) queueMicrotask(() => this.#pump());
   }
 
   failed(error: SluiceError): 'stop' | 'skip' {
-    if (error.frame) this.#tell({ type: 'failed', error, label: error.frame, at: now() });
+    if (error.frame) this.#emitEvent({ type: 'failed', error, label: error.frame, at: now() });
     return this.#settings.onError;
   }
 
@@ -107,62 +110,62 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     return this.#leases.size >= this.#settings.maxInFlight;
   }
 
-  /** A pulled source loses frames only under a policy that tells it to behave like a camera. */
+  /** Whether frames may be dropped; of a pulled source only under the policies `latest` and `dropNewest`. */
   get #lossy(): boolean {
-    return this.#room.lossy || !this.#intake.pulled;
+    return this.#capacity.lossy || !this.#reader.pulled;
   }
 
-  /** Lets frames in, and asks for more, until the leases are taken or nothing is there. Never re-entered. */
+  /** Admits frames and asks for more, until all leases are taken or no frame is there. Never re-entered. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.#subscriber.closed) {
-      if (!this.#full && this.#waiting.size > 0) this.#admitNext();
-      else if (!this.#wantsMore() || !this.#intake.ask()) break;
+      if (!this.#full && this.#buffer.size > 0) this.#admitNext();
+      else if (!this.#wantsMore() || !this.#reader.ask()) break;
     }
     this.#pumping = false;
     if (this.#full && !this.#subscriber.closed) this.#stall.watch();
-    this.#settle();
+    this.#endIfDone();
   }
 
   #wantsMore(): boolean {
-    if (!this.#intake.idle) return false;
+    if (!this.#reader.idle) return false;
     if (this.#lossy || !this.#full) return true;
-    return this.#waiting.size < this.#room.frames && this.#waiting.bytes < this.#room.bytes;
+    return this.#buffer.size < this.#capacity.frames && this.#buffer.bytes < this.#capacity.bytes;
   }
 
-  #place(arrival: Arrival<T>): void {
-    const frame = this.#reception.receive(arrival, this.#room.bytes < Infinity);
+  #accept(arrival: Arrival<T>): void {
+    const frame = this.#labeller.receive(arrival, this.#capacity.bytes < Infinity);
     const { label, arrivedAt, bytes, missed, before } = frame;
     if (missed > 0) {
-      this.#tell({ type: 'missed', count: missed, label: { ...label, seq: label.seq - missed }, at: arrivedAt });
+      this.#emitEvent({ type: 'missed', count: missed, label: { ...label, seq: label.seq - missed }, at: arrivedAt });
     }
-    this.#tell({ type: 'arrived', bytes, pulled: this.#intake.pulled, label, at: arrivedAt });
-    // A frame that was one before was judged at its own gate.
+    this.#emitEvent({ type: 'arrived', bytes, pulled: this.#reader.pulled, label, at: arrivedAt });
+    // A branch's frame was checked at the gate of its source.
     const fault = before ? undefined : this.#clock.check(label);
     if (fault) {
       const answer = this.failed(fault);
       this.#dismiss(frame, { type: 'refused', outcome: 'failed' });
-      if (answer === 'stop') this.#giveUp(fault);
+      if (answer === 'stop') this.#fail(fault);
       return;
     }
-    this.#waiting.add(frame);
-    if (this.#lossy) this.#clearOut();
-    // Whoever heard of its arrival may have left.
+    this.#buffer.add(frame);
+    if (this.#lossy) this.#dropExcess();
+    // A listener to the event may have unsubscribed.
     if (this.#subscriber.closed) this.#discardWaiting();
   }
 
-  /** What finds no place is dropped. */
-  #clearOut(): void {
-    // In the middle of another frame's turn, some may wait that have a lease free for them.
+  /** Drops the frames that are over the capacity. */
+  #dropExcess(): void {
+    // While another frame is being emitted, frames may wait although leases are free for them.
     const spare = Math.max(0, this.#settings.maxInFlight - this.#leases.size);
-    const excess = () => this.#waiting.takeExcess(this.#room, spare);
-    const cause = this.#room.replace ? 'replaced' : 'full';
+    const excess = () => this.#buffer.takeExcess(this.#capacity, spare);
+    const cause = this.#capacity.replace ? 'replaced' : 'full';
     for (let frame = excess(); frame; frame = excess()) this.#dismiss(frame, { type: 'dropped', cause });
   }
 
   #admitNext(): void {
-    const next = this.#waiting.take();
+    const next = this.#buffer.take();
     if (!next) return;
     const { data, label, arrivedAt } = next;
     const at = now();
@@ -173,60 +176,60 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     const lease = new Lease(this);
     this.#leases.set(lease, label);
     this.#stall.moved();
-    this.#tell({ type: 'admitted', label, at });
+    this.#emitEvent({ type: 'admitted', label, at });
     const { every, deviceEvery } = this.#settings.profile;
-    // Counted in frames let in: by `seq`, a camera that drops in step with `every` would hardly ever be timed.
+    // Counts admitted frames: counting by `seq`, a camera whose drops fall in step with `every` would hardly be timed.
     const timed = every !== Infinity && this.#admissions++ % every === 0;
     const asksDevice = timed && deviceEvery !== Infinity && this.#timed++ % deviceEvery === 0;
     emit(Frame.of(data, label, lease, entryTrace(next, timed, asksDevice)), this.#subscriber);
   }
 
   #discardWaiting(): void {
-    for (let left = this.#waiting.take(); left; left = this.#waiting.take()) {
+    for (let left = this.#buffer.take(); left; left = this.#buffer.take()) {
       this.#dismiss(left, { type: 'refused', outcome: 'discarded' });
     }
   }
 
-  /** A frame goes before it was let in. */
+  /** Ends a frame that was not admitted. */
   #dismiss({ data, label }: BufferedFrame<T>, how: Dismissal): void {
-    this.#tell({ ...how, label, at: now() });
+    this.#emitEvent({ ...how, label, at: now() });
     try {
       free(data);
     } catch (error) {
-      this.#giveUp(error);
+      this.#fail(error);
     }
   }
 
   #change(change: FrameSourceChanges): void {
     try {
-      this.#settings = changedSettings(this.#settings, change, this.#intake.pulled);
+      this.#settings = changedSettings(this.#settings, change, this.#reader.pulled);
     } catch (error) {
-      this.#giveUp(error);
+      this.#fail(error);
       return;
     }
-    this.#room = capacityOf(this.#settings.source, this.#settings.policy);
-    // What was slow by the old settings has its time by the new ones.
+    this.#capacity = capacityOf(this.#settings.source, this.#settings.policy);
+    // The stall timeout starts again under the new settings.
     this.#stall.stop();
     this.#stall.moved();
     this.#pump();
-    if (this.#lossy) this.#clearOut();
+    if (this.#lossy) this.#dropExcess();
   }
 
   #stalled(): void {
     const error = this.#full && stallError(this.#leases, this.#settings.stallTimeout);
-    // What waits can't go through first: that is the trouble.
+    // At once: the frames that wait cannot go through before it.
     if (error) this.#subscriber.error(error);
   }
 
-  /** Ends the stream although the source has not ended. */
-  #giveUp(error: unknown): void {
-    this.#intake.leave();
+  /** Ends the stream with an error although the source has not ended. */
+  #fail(error: unknown): void {
+    this.#reader.stop();
     this.finish({ error });
   }
 
-  /** What waits still goes through before the end of the source does. */
-  #settle(): void {
-    if (!this.#end || this.#pumping || this.#waiting.size > 0) return;
+  /** Ends the stream once the source has ended and no frame waits. */
+  #endIfDone(): void {
+    if (!this.#end || this.#pumping || this.#buffer.size > 0) return;
     if ('error' in this.#end) this.#subscriber.error(this.#end.error);
     else this.#subscriber.complete();
   }

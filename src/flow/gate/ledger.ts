@@ -1,36 +1,37 @@
 import { Observable, Subject } from 'rxjs';
-import { describeFrame, isContextLost, type FrameLabel } from '../../errors/errors.ts';
-import type { Outcome } from '../../frames/frame.ts';
+import { isContextLost } from '../../errors/context-lost.ts';
+import { describeFrame, type FrameLabel } from '../../errors/frame-label.ts';
+import type { Outcome } from '../../frames/lease.ts';
 import type { DropCause, GateEvent } from './gate-event.ts';
 
 /**
- * What became of every frame, at one instant.
+ * How many frames had which fate, at one instant.
  *
- * `produced = delivered + discarded + failed + Σ dropped + inFlight` holds at every instant.
+ * `produced = delivered + discarded + failed + Σ dropped + inFlight` always holds.
  */
 export interface LedgerCounts {
-  /** Every frame the source brought, or is known to have lost. */
+  /** Frames that the source gave, or is known to have lost. */
   readonly produced: number;
-  /** Reached `classify` or `markDelivered()`. */
+  /** Frames whose result came out of the pipe, or that passed `markDelivered()`. */
   readonly delivered: number;
-  /** Released earlier: filtered out, sampled away, unsubscribed half-way. */
+  /** Frames that were released earlier: filtered out, not sampled, or in flight when the stream was unsubscribed from. */
   readonly discarded: number;
-  /** A stage threw on it, its timestamp was wrong, or it was lost with the GPU. */
+  /** Frames on which a stage threw, whose timestamp was wrong, or that were lost with the GPU. */
   readonly failed: number;
-  /** How many of those that failed were on a GPU that was lost. */
+  /** Of the failed frames, those that were lost with the GPU. */
   readonly contextLost: number;
-  /** Let go by the gate, or missed by the source, by cause. */
+  /** Frames that the gate dropped or the source lost, by cause. */
   readonly dropped: Readonly<Record<DropCause, number>>;
-  /** Waiting at the gate or on the way. */
+  /** Frames that wait at the gate or are in the pipe. */
   readonly inFlight: number;
-  /** How many of those in flight still wait at the gate. */
+  /** Of the frames in flight, those that wait at the gate. */
   readonly waiting: number;
 }
 
 /**
- * The account of a source, as a value (`ledger.counts`) and as an Observable of every change.
+ * Counts what became of a source's frames: a value (`ledger.counts`), and an Observable of every change.
  *
- * It goes on counting over `retry` and `repeat` of the source.
+ * It counts on when the source is subscribed to again, as `retry` and `repeat` do.
  *
  * @see {@link frameSource}, {@link GateEvent}
  *
@@ -44,7 +45,7 @@ export class Ledger extends Observable<LedgerCounts> {
   #discarded = 0;
   #failed = 0;
   #contextLost = 0;
-  /** Frames that were lost with the GPU and are not counted yet. */
+  /** The labels of frames that were lost with the GPU and whose lease has not ended yet. */
   readonly #lost = new Set<string>();
   #waiting = 0;
   #admitted = 0;
@@ -58,7 +59,7 @@ export class Ledger extends Observable<LedgerCounts> {
     });
   }
 
-  /** The account as it stands now. */
+  /** The counts at this moment. */
   get counts(): LedgerCounts {
     return {
       produced: this.#produced,

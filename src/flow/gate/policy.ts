@@ -4,26 +4,26 @@ import { OptionError } from '../../errors/errors.ts';
 /**
  * What the gate does with a frame that comes while all leases are taken.
  *
- * - `wait`: nothing is dropped; the source is asked only when there is room (files). Refused on a camera.
- * - `latest`: one frame waits, a newer one replaces it (cause `replaced`). On a source that can be pulled this reads on as
- *   fast as it answers: one that answers at once and never ends is no camera, and would be read for ever.
- * - `dropNewest`: the frame that comes is let go (cause `full`).
- * - `buffer`: up to so many frames or bytes wait in order. A source that can be pulled reads ahead so far and loses
- *   nothing; on a camera the frame that finds the buffer full is let go (cause `full`).
+ * - `wait`: nothing is dropped; the source is asked for a frame only when a lease is free. For pulled sources (files) only.
+ * - `latest`: one frame waits, and a newer one replaces it (cause `replaced`). A pulled source is read as fast as it
+ *   answers, so do not use this with an iterable that answers at once and never ends.
+ * - `dropNewest`: the new frame is dropped (cause `full`).
+ * - `buffer`: up to that many frames or bytes wait in order. A pulled source reads ahead that far and loses nothing; of a
+ *   camera a frame that finds the buffer full is dropped (cause `full`).
  */
 export type Policy = 'wait' | 'latest' | 'dropNewest' | { readonly buffer: number | { readonly bytes: number } };
 
-/** How many frames, or bytes, may wait under a policy, and what happens when they are too many. */
+/** How many frames or bytes may wait under a policy, and which are dropped beyond that. */
 export interface Capacity {
   readonly frames: number;
   readonly bytes: number;
-  /** The oldest gives way to the one that comes. */
+  /** Whether the oldest frame is dropped, instead of the newest. */
   readonly replace: boolean;
-  /** Also a source that could wait is read on, and loses what finds no room. */
+  /** Whether a pulled source is read on as well, and loses the frames that exceed the capacity. */
   readonly lossy: boolean;
 }
 
-/** What a policy's name means; throws `OptionError` for one that does not exist. */
+/** The capacity under a policy; throws `OptionError` for a policy that does not exist. */
 export function capacityOf(source: string, policy: Policy): Capacity {
   const none = { frames: 0, bytes: Infinity, replace: false, lossy: false };
   if (policy === 'wait') return none;

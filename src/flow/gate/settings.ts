@@ -1,4 +1,5 @@
 import { isObservable, type Observable } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { count } from '../../stage/arguments.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
@@ -6,44 +7,70 @@ import type { Arrivals } from './arrival.ts';
 import type { Ledger } from './ledger.ts';
 import { capacityOf, type Policy } from './policy.ts';
 
-/** What of a gate's admission can be changed while it runs. */
+/** The options of a source that can be changed while it runs. */
 export interface FrameSourceChanges {
-  /** Default: `wait` for a source that can be pulled, `latest` for one that can't. */
+  /** What happens to a frame that comes while all leases are taken. Default: `wait` for an iterable, `latest` for an Observable. */
   readonly policy?: Policy;
-  /** How many leases may be open at once. Default: 2 for a source that can be pulled, 1 for one that can't. */
+  /** How many leases may be open at once. Default: 2 for an iterable, 1 for an Observable. */
   readonly maxInFlight?: number;
-  /** Frames that waited longer than this (ms) are dropped as `stale`. Default: no limit. */
+  /** A frame that has waited longer than this (ms) is dropped as `stale`. Default: no limit. */
   readonly maxAge?: number;
-  /** Whether a stage that throws ends the stream or only loses its frame. Default `stop`. */
+  /** Whether a stage that throws ends the stream (`stop`, default), or only its frame is lost (`skip`). */
   readonly onError?: 'stop' | 'skip';
-  /** How long (ms) all leases may be taken without one coming free, before it is a `StallError`. Default: a minute. */
+  /** After how long (ms) without a released lease, while all are taken, the stream fails with a `StallError`. Default 60,000. */
   readonly stallTimeout?: number;
-  /** Which frames' stages are timed. Default: all, the device's own timer on one in 30. */
+  /** On which frames the stages are timed. Default: on all, with the device's own timer on one in 30 (files: 100). */
   readonly profile?: Profile;
 }
 
-/** Which frames carry a trace, and which of them say what the device worked. */
+/** On which frames the stages are timed, and on which the device's own timer is used. */
 export interface Profile {
-  /** Times the stages of one frame in so many of those let in; the others carry no trace. `Infinity`: none. */
+  /** The stages are timed on one in this many admitted frames; the others have no timings. `Infinity`: on none. */
   readonly every: number;
   /**
-   * Asks the device's timer (webgl, webgpu), and times stages that are merged one by one (onnxruntime), on one in so many of
-   * those that are timed. Default: 30 for a camera, 100 for a file; `Infinity`: none.
+   * On one in this many timed frames the device's own timer is used (webgl, webgpu), and merged stages are timed one by one
+   * (onnxruntime). Default: 30 for an Observable, 100 for an iterable; `Infinity`: on none.
    */
   readonly deviceEvery?: number;
 }
 
-/** How a source's frames are let in. */
+/** Options of {@link frameSource}: how the frames of a source are admitted. */
 export interface FrameSourceOptions extends FrameSourceChanges {
   /** The source's name, used in labels and errors. */
   readonly source: string;
-  /** Changes to apply while the source runs; a wrong one is an `OptionError` on the stream. */
+  /** Changes to apply while the source runs; a wrong one fails the stream with an `OptionError`. */
   readonly changes?: Observable<FrameSourceChanges>;
-  /** The account to go on with; default: a new one. */
+  /** The ledger to count in. Default: a new one. */
   readonly ledger?: Ledger;
 }
 
-/** @internal What a gate goes by. */
+const CHANGES_NAMES: OptionNames<FrameSourceChanges> = {
+  policy: true,
+  maxInFlight: true,
+  maxAge: true,
+  onError: true,
+  stallTimeout: true,
+  profile: true,
+};
+
+/** @internal The options that all sources have. */
+export const SOURCE_NAMES: OptionNames<Omit<FrameSourceOptions, 'source'>> = {
+  ...CHANGES_NAMES,
+  changes: true,
+  ledger: true,
+};
+
+/** @internal Of a source's options, those that all sources have. */
+export function sourceOptions(options: Omit<FrameSourceOptions, 'source'>): Omit<FrameSourceOptions, 'source'> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(SOURCE_NAMES, name)));
+}
+
+/** @internal */
+export const FRAME_SOURCE_NAMES: OptionNames<FrameSourceOptions> = { source: true, ...SOURCE_NAMES };
+
+const PROFILE_NAMES: OptionNames<Profile> = { every: true, deviceEvery: true };
+
+/** @internal The settings of a gate: its options with all defaults filled in. */
 export type GateSettings = {
   readonly source: string;
   readonly profile: Required<Profile>;
@@ -51,11 +78,13 @@ export type GateSettings = {
 
 const A_MINUTE = 60_000;
 
-/** One frame a second or so of a camera's, and fewer of a file's: to ask costs more than every frame should. */
+/** About one frame a second: asking the device's timer costs too much for every frame. */
 const DEVICE_EVERY = { camera: 30, file: 100 };
 
 /** @internal Checks the options and fills in their defaults. */
-export function initialSettings(arrivals: Arrivals<unknown>, { source, ...options }: FrameSourceOptions): GateSettings {
+export function initialSettings(arrivals: Arrivals<unknown>, options: FrameSourceOptions): GateSettings {
+  checkOptions('frameSource', options, FRAME_SOURCE_NAMES);
+  const { source, changes: _changes, ledger: _ledger, ...admission } = options;
   if (typeof source !== 'string' || source === '') {
     throw new OptionError(`frameSource: source must be the source's name, not ${describeValue(source)}`);
   }
@@ -75,15 +104,13 @@ export function initialSettings(arrivals: Arrivals<unknown>, { source, ...option
     stallTimeout: A_MINUTE,
     profile: { every: 1, deviceEvery: pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera },
   };
-  return changedSettings(defaults, options, pulled);
+  return changedSettings(defaults, admission, pulled);
 }
 
-/** @internal The settings with changes to them; throws `OptionError` for an impossible one, and changes nothing then. */
+/** @internal The settings after changes; throws `OptionError` for an impossible one. */
 export function changedSettings(settings: GateSettings, changes: FrameSourceChanges, pulled: boolean): GateSettings {
   const { source } = settings;
-  if (typeof changes !== 'object' || changes === null) {
-    throw new OptionError(`${source}: changes must come as { policy, maxInFlight, … }, not ${describeValue(changes)}`);
-  }
+  checkOptions(`a change of ${source}`, changes, CHANGES_NAMES);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const { policy, maxInFlight, maxAge, onError, stallTimeout, profile }: GateSettings = { ...settings, ...given };
   const wrong = (option: string, expected: string, came: unknown) =>
@@ -91,8 +118,8 @@ export function changedSettings(settings: GateSettings, changes: FrameSourceChan
   capacityOf(source, policy);
   if (policy === 'wait' && !pulled) {
     throw new OptionError(
-      `${source}: policy 'wait' is lossless, but this source cannot be asked to wait: its frames come by themselves ` +
-        "and would queue without bound. Use 'latest', 'dropNewest' or { buffer: n }.",
+      `${source}: policy 'wait' drops nothing, but an Observable cannot be made to wait: its frames ` +
+        "would queue without bound. Use 'latest', 'dropNewest' or { buffer: n }.",
     );
   }
   count(source, 'maxInFlight', maxInFlight);
@@ -100,8 +127,8 @@ export function changedSettings(settings: GateSettings, changes: FrameSourceChan
     if (typeof ms !== 'number' || !(ms > 0)) throw wrong(name, 'a number of ms over 0', ms);
   }
   if (onError !== 'stop' && onError !== 'skip') throw wrong('onError', "'stop' or 'skip'", onError);
-  const { every, deviceEvery = pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera }: Profile =
-    typeof profile === 'object' && profile !== null ? profile : { every: profile };
+  checkOptions<Profile>(`profile of ${source}`, profile, PROFILE_NAMES);
+  const { every, deviceEvery = pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera }: Profile = profile;
   if (every !== Infinity) count(source, 'profile.every', every);
   if (deviceEvery !== Infinity) count(source, 'profile.deviceEvery', deviceEvery);
   return { source, policy, maxInFlight, maxAge, onError, stallTimeout, profile: { every, deviceEvery } };

@@ -1,10 +1,11 @@
-import { TimestampError, type FrameLabel } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import { TimestampError } from '../../errors/timestamp-error.ts';
 
-/** Holds a source's timestamps to the rule: finite, and greater than the one before of the same name. */
+/** Checks the timestamps of a source: each must be finite and greater than the one before of the same source name. */
 export class SourceClock {
   #last: FrameLabel | undefined;
 
-  /** What is wrong with a frame's time, if anything. */
+  /** The error of a frame with a wrong timestamp; undefined for a good one. */
   check(label: FrameLabel): TimestampError | undefined {
     const { source, timestamp } = label;
     const previous = this.#last?.source === source ? this.#last.timestamp : undefined;
@@ -13,7 +14,7 @@ export class SourceClock {
       return undefined;
     }
     const error = new TimestampError(label, previous);
-    // A clock that began anew is the one to go by from here on.
+    // The source has a new clock: the next timestamps are compared with this one.
     if (error.fault === 'source-change') this.#last = label;
     return error;
   }

@@ -1,29 +1,29 @@
 import { isObservable, Subscription } from 'rxjs';
-import { free } from '../../frames/frame.ts';
+import { free } from '../../frames/free.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 
-/** How a source ended: well, or with an error. */
+/** How a source ended: it completed, or it failed with `error`. */
 export interface End {
   readonly error?: unknown;
 }
 
-/** Who hears what a source brings. */
+/** Gets the frames and the end of a source. */
 export interface Receiver<T> {
   arrive(arrival: Arrival<T>): void;
   finish(end: End): void;
 }
 
-/** The gate's side towards its source: asks an iterable, listens to an Observable, and leaves either before its end. */
+/** Reads a source: pulls an iterable, or subscribes to an Observable. Can be stopped before the source ends. */
 export class SourceReader<T> {
-  /** Whether the source is asked for each frame, or brings them by itself. */
+  /** Whether the source is asked for each frame (an iterable), or emits them by itself (an Observable). */
   readonly pulled: boolean;
   readonly #arrivals: Arrivals<T>;
   readonly #receiver: Receiver<T>;
   readonly #listening = new Subscription();
   #iterator: Iterator<Arrival<T>> | AsyncIterator<Arrival<T>> | undefined;
   #asking = false;
-  /** The source is in the middle of `next()`. */
+  /** Whether a call of the iterator's `next()` is on the stack. */
   #busy = false;
   #open = false;
 
@@ -57,19 +57,19 @@ export class SourceReader<T> {
     return this.#open && this.#iterator !== undefined && !this.#asking;
   }
 
-  /** Asks for one frame; false when the answer is yet to come. */
+  /** Asks for one frame. False: the answer comes later. */
   ask(): boolean {
     this.#asking = true;
     try {
       const answer = this.#next();
-      const isLeft = !this.#open;
+      const isStopped = !this.#open;
       if (!isThenable(answer)) {
         const result = answer as IteratorResult<Arrival<T>>;
-        if (isLeft && !result.done) this.#giveBack();
+        if (isStopped && !result.done) this.#returnIterator();
         this.#answered(result);
         return true;
       }
-      if (isLeft) this.#giveBack();
+      if (isStopped) this.#returnIterator();
       Promise.resolve(answer)
         .then((result) => this.#answered(result))
         .catch((error: unknown) => this.#ended({ error }));
@@ -80,13 +80,13 @@ export class SourceReader<T> {
     }
   }
 
-  /** Tells a source that has not ended that nothing more is wanted. */
-  leave(): void {
+  /** Stops a source that has not ended. */
+  stop(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#listening.unsubscribe();
-    // A generator can't be returned from within: one whose own doing ends the stream is given back when it has answered.
-    if (!this.#busy) this.#giveBack();
+    // A generator can't be returned while its own code runs: then it is returned after it has answered.
+    if (!this.#busy) this.#returnIterator();
   }
 
   #next(): IteratorResult<Arrival<T>> | PromiseLike<IteratorResult<Arrival<T>>> | undefined {
@@ -98,8 +98,8 @@ export class SourceReader<T> {
     }
   }
 
-  /** A source that fails while it is being left has nobody left to tell. */
-  #giveBack(): void {
+  /** Ends the iterator. An error of that is dropped: the stream has ended already. */
+  #returnIterator(): void {
     void (async () => this.#iterator?.return?.())().catch(() => undefined);
   }
 

@@ -1,14 +1,15 @@
-import { describeFrame, StallError, type FrameLabel } from '../../errors/errors.ts';
-import type { Lease } from '../../frames/frame.ts';
+import { describeFrame, type FrameLabel } from '../../errors/frame-label.ts';
+import { StallError } from '../../errors/errors.ts';
+import type { Lease } from '../../frames/lease.ts';
 import { after, now } from '../../frames/clock.ts';
 
-/** Timers count their milliseconds in 31 bits. */
+/** The longest timer in ms: timers have 31 bits. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Milliseconds by which a timer is only late when nothing ran at all. */
+/** A timer that is this late (ms) shows that the process was stopped, or the machine asleep. */
 const LATE = 5000;
 
-/** Notices when nothing has moved for too long. One timer at a time, however many frames go by. */
+/** Calls `stalled` when no lease was taken or released for `timeout` ms. It has at most one timer, for any number of frames. */
 export class StallWatch {
   readonly #timeout: () => number;
   readonly #stalled: () => void;
@@ -20,12 +21,12 @@ export class StallWatch {
     this.#stalled = stalled;
   }
 
-  /** Something moved. */
+  /** A lease was taken or released. */
   moved(): void {
     this.#movedAt = now();
   }
 
-  /** From now on something has to move. */
+  /** Starts to watch. */
   watch(): void {
     if (this.#callOff === undefined && this.#timeout() < Infinity) this.#wait(this.#timeout());
   }
@@ -40,7 +41,7 @@ export class StallWatch {
     const due = now() + turn;
     this.#callOff = after(turn, () => {
       this.#callOff = undefined;
-      // A process that was stopped, or a machine that slept, has had no time to move anything: it gets it now.
+      // After a stop or sleep the whole timeout starts again.
       if (now() - due > LATE) this.moved();
       const left = this.#movedAt + this.#timeout() - now();
       if (left > 0) this.#wait(left);
@@ -49,16 +50,16 @@ export class StallWatch {
   }
 }
 
-/** Says which frame holds the gate, and who holds the frame: the one that was let in first, for nothing came free since. */
+/** The error that names the frame that was admitted first, and who holds it; undefined if there is none. */
 export function stallError(leases: ReadonlyMap<Lease, FrameLabel>, ms: number): StallError | undefined {
   const [held] = leases;
   if (!held) return undefined;
   const [lease, frame] = held;
   const { holder, stage } = lease.whereabouts;
   return new StallError(
-    `nothing has come free for ${ms} ms: frame ${describeFrame(frame)} is held by ${holder}` +
+    `no frame was released for ${ms} ms: frame ${describeFrame(frame)} is held by ${holder}` +
       `${stage === undefined ? '' : `, after stage ${stage}`}, and all ${leases.size} leases are taken. ` +
-      'Release what is retained, let more frames in (maxInFlight), or allow more time (stallTimeout).',
+      'Call release() for every retain(), or raise maxInFlight or stallTimeout.',
     { frame, stage: stage ?? holder },
   );
 }

@@ -1,6 +1,7 @@
 import { concat, slice, Tensor } from '@tensorflow/tfjs-core';
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { lossOf } from '../../engines/gpu.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';
@@ -18,18 +19,21 @@ import { sourceOf } from './source-of.ts';
 export interface BatchOptions {
   /** How many frames make a batch. */
   readonly size: number;
-  /** How many ms the first frame waits before an incomplete batch is sent. Default: until the batch is full. */
+  /** How long (ms) the first frame waits for the others; then a smaller batch is emitted. Default: until the batch is full. */
   readonly maxWait?: number;
 }
 
+const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };
+
 /**
- * Joins frames along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be smaller,
- * and so may one before a frame of another shape or type. Put {@link unbatch} at its end.
+ * Joins frames along the first dimension: `size` frames `[1, …]` → one frame `[size, …]`. The last batch may be smaller, and
+ * so may the batch before a frame of another shape or type. {@link unbatch} takes the batches apart again.
  *
- * The frames keep their leases until the batch is done, so `maxInFlight` must be at least `size`. Where the source is
- * known to let fewer in, this is an `OptionError` at once, unless there is a `maxWait`. If one frame of the source
- * becomes several on the way, set `maxWait: Infinity`. A stage that fails on a batch fails all of its frames. A value
- * that is no tensor `[1, …]` is a `ShapeError` of its frame.
+ * The frames keep their leases until the batch is released, so the source must admit at least `size` frames at once
+ * (`maxInFlight`). If the source admits fewer and there is no `maxWait`, this throws an `OptionError`. (If one frame of the
+ * source becomes several before the batch, set `maxWait: Infinity`.)
+ *
+ * A stage that fails on a batch fails all its frames. A frame that is no tensor `[1, …]` fails with a `ShapeError`.
  *
  * @see {@link unbatch}
  *
@@ -38,6 +42,7 @@ export interface BatchOptions {
  * source.pipe(batch({ size: 8 }), net, unbatch(), classify({ labels }));
  */
 export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction<Frame<T>, Frame<T>> {
+  checkOptions('batch', options, NAMES);
   const size = count('batch', 'size', options.size);
   const { maxWait = Infinity } = options;
   if (typeof maxWait !== 'number' || !(maxWait > 0)) {
@@ -47,11 +52,11 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
     if (options.maxWait === undefined) checkFillable(upstream, size);
     const batches = new Observable<Frame<T>>((subscriber) => {
       const collecting = new Collecting(size, maxWait, subscriber);
-      subscriber.add(() => collecting.letGo());
+      subscriber.add(() => collecting.releaseHeld());
       subscribeWithin(upstream, subscriber, {
         next: (frame) => collecting.take(frame),
         error(error: unknown) {
-          collecting.letGo();
+          collecting.releaseHeld();
           subscriber.error(error);
         },
         complete() {
@@ -64,7 +69,7 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
   };
 }
 
-/** A batch that can never be full would hold all leases and wait for one more: a deadlock, found before it happens. */
+/** Refuses a batch that can never be full: it would hold all leases and wait for one more frame forever. */
 function checkFillable(upstream: Observable<unknown>, size: number): void {
   const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
   if (size <= most) return;
@@ -75,13 +80,13 @@ function checkFillable(upstream: Observable<unknown>, size: number): void {
   );
 }
 
-/** One subscription's unfinished batch. */
+/** The unfinished batch of one subscription. */
 class Collecting<T extends Tensor> {
   readonly #size: number;
   readonly #maxWait: number;
   readonly #subscriber: Subscriber<Frame<T>>;
   #held: Frame<T>[] = [];
-  #callOff: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(size: number, maxWait: number, subscriber: Subscriber<Frame<T>>) {
     this.#size = size;
@@ -93,26 +98,26 @@ class Collecting<T extends Tensor> {
     try {
       checkOne(frame);
     } catch (error) {
-      // A frame that is not alive is a mistake in the pipe, not a failure of the frame.
+      // A released frame is a mistake in the pipe, not a failure of the frame.
       if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
       return;
     }
     const [first] = this.#held;
     if (first && !(first.data.dtype === frame.data.dtype && sameButBatch(first.data.shape, frame.data.shape))) {
       this.flush();
-      // Whoever got that batch may have had enough.
+      // The subscriber may have unsubscribed on that batch.
       if (this.#subscriber.closed) return;
     }
-    this.#held.push(frame.retain('batch'));
+    this.#held.push(frame.hold('batch'));
     if (this.#held.length >= this.#size) this.flush();
     else if (this.#held.length === 1 && this.#maxWait < Infinity) {
-      this.#callOff = after(this.#maxWait, () => this.flush());
+      this.#cancelTimer = after(this.#maxWait, () => this.flush());
     }
   }
 
-  /** Sends on what there is. */
+  /** Emits the frames collected so far as a batch. */
   flush(): void {
-    const [first, ...others] = this.#take().filter((frame) => !isGone(frame));
+    const [first, ...others] = this.#take().filter((frame) => !isLost(frame));
     if (!first) return;
     const held = [first, ...others] as const;
     let data: T;
@@ -128,19 +133,19 @@ class Collecting<T extends Tensor> {
     emit(join([...held], data), this.#subscriber);
   }
 
-  letGo(): void {
+  releaseHeld(): void {
     releaseAll(this.#take());
   }
 
   #take(): Frame<T>[] {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     return this.#held.splice(0);
   }
 }
 
-/** A frame that waited here while the GPU was lost that it was on is let go. */
-function isGone(frame: Frame<unknown>): boolean {
+/** Whether a frame was lost with its GPU while it waited here; fails and releases such a frame. */
+function isLost(frame: Frame<unknown>): boolean {
   const loss = lossOf(frame);
   if (!loss) return false;
   frame.lease.fail(loss);
@@ -162,10 +167,12 @@ function checkOne({ data, label }: Frame<unknown>): void {
 }
 
 /**
- * Takes a batch apart: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the timings of the
- * frame that went in. The time of a stage is noted on each frame that is timed, with `batch: n`.
+ * Takes a batch apart: one frame `[n, …]` → n frames `[1, …]`, each with the label, the lease and the timings of the frame
+ * that went into the batch. The times of stages in between are noted on each frame that is timed, with `batch: n`.
  *
- * A frame that is no batch, or whose first dimension has changed since, is an `OptionError` on the stream.
+ * A frame that is no batch, or whose first dimension has changed, fails the stream with an `OptionError`.
+ *
+ * @see batch
  *
  * @see {@link batch}
  *

@@ -1,5 +1,6 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { EMPTY, finalize, map, merge, Observable, Subject, type OperatorFunction } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { FrameReleasedError, OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
@@ -8,35 +9,37 @@ import type { Arrival } from '../gate/arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { joined } from './join.ts';
-import type { FrameSourceOptions } from '../gate/settings.ts';
+import { SOURCE_NAMES, type FrameSourceOptions } from '../gate/settings.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 import { sourceOf } from './source-of.ts';
 
-/** A branch with a gate of its own. */
+/** One branch of {@link branch}, with the options of its gate. */
 export interface Branch<T, R> extends Partial<Omit<FrameSourceOptions, 'source'>> {
-  /** The name of the branch in errors. Default: `branch 1`, `branch 2` … */
+  /** Its name in errors. Default: `branch 1`, `branch 2`, … */
   readonly name?: string;
-  /** The operator that the frames of the branch go through. */
+  /** The operator that its frames go through. */
   readonly through: OperatorFunction<Frame<T>, R>;
 }
 
+const NAMES: OptionNames<Branch<never, unknown>> = { name: true, through: true, ...SOURCE_NAMES };
+
 /**
- * Sends every frame down several branches, each at its own rate, and merges what they emit.
+ * Sends every frame through several branches, each at its own rate, and merges what they give.
  *
- * Each branch has a gate with leases of its own; give it a `ledger` to read its counts. Tensors are shared, not copied.
- * The frame itself counts as delivered once a branch has it. A branch treats frames that it has no time for as its
- * source does:
+ * Each branch has a gate with leases of its own; give it a `ledger` to read its counts. Tensors are shared, not copied. In
+ * the ledger of the source a frame counts as delivered once a branch has taken it. The source decides what a branch does
+ * with frames that come while it is busy:
  *
- * - Frames of a camera are sampled, by default with `latest` and one in flight. A slow branch slows neither the others
- *   nor the source.
- * - Frames of a file wait, by default with two in flight. Each branch gets every frame, and the slowest sets the pace. A
- *   branch that may lose frames has the policy `latest` or `dropNewest`.
+ * - Frames that come by themselves (a camera) are sampled; the default is `latest` with one frame in flight. A slow branch
+ *   slows neither the others nor the source.
+ * - Frames of a source that loses none (a file) wait; the default is two frames in flight. Each branch gets every frame, and
+ *   the slowest branch sets the pace. A branch with the policy `latest` or `dropNewest` may lose frames instead.
  *
- * Where the source cannot be known (behind a `merge`), it is treated as a camera; `policy: 'wait'` treats it as a file.
+ * If the source cannot be found (behind a `merge`), frames count as coming by themselves, unless the policy is `wait`.
  *
- * The source is subscribed to when all branches have subscribed. An error in one branch ends all of them. With `onError:
- * 'skip'` in a branch, a failing stage costs only its frame. Throws `OptionError`, also for an error within a branch:
- * each `through` is called once to test it.
+ * The source is subscribed to when all branches have subscribed. An error in one branch ends all of them; with `onError:
+ * 'skip'` a stage that throws loses its frame in that branch only. Throws `OptionError`, also for a mistake inside a branch:
+ * each `through` is called once to try it.
  *
  * @see {@link sampleFrames}, {@link inOrder}, {@link zipLatest}
  *
@@ -53,8 +56,10 @@ export function branch<T, R extends readonly unknown[]>(
 ): OperatorFunction<Frame<T>, R[number]> {
   if (branches.length === 0) throw new OptionError('branch takes at least one branch');
   for (const [i, given] of (branches as readonly unknown[]).entries()) {
-    if (typeof given === 'object' && given !== null && 'through' in given && typeof given.through === 'function')
+    if (typeof given === 'object' && given !== null && 'through' in given && typeof given.through === 'function') {
+      checkOptions<Branch<never, unknown>>(`branch ${i + 1}`, given as Branch<never, unknown>, NAMES);
       continue;
+    }
     throw new OptionError(`branch ${i + 1} must be { through: an operator }, not ${describeValue(given)}`);
   }
   return (frames) => {
@@ -81,20 +86,20 @@ export function branch<T, R extends readonly unknown[]>(
         const listens = () => {
           if (missing.delete(lane) && missing.size === 0) queueMicrotask(begin);
         };
-        // One that ends without ever having listened is not waited for.
+        // A branch that ends without having subscribed is not waited for.
         return lane(forked, listens).pipe(finalize(listens));
       });
       subscribeWithin(merge(...outputs), subscriber, {
         next: (value) => subscriber.next(value),
         error: (error: unknown) => subscriber.error(error),
-        // What the branches still had comes out before the source's error does.
+        // The source's error comes after the last frames of the branches.
         complete: () => (failure ? subscriber.error(failure.error) : subscriber.complete()),
       });
     });
   };
 }
 
-/** What makes a branch over a stream of frames; it tells when it listens to it. */
+/** Makes a branch over a stream of frames, and calls `listens` when the branch has subscribed. */
 type Lane<T, R> = (frames: Observable<Frame<T>>, listens: () => void) => Observable<R>;
 
 function laneOf<T, R>(branched: Branch<T, R>, number: number, source: Source<unknown> | undefined): Lane<T, R> {
@@ -104,36 +109,36 @@ function laneOf<T, R>(branched: Branch<T, R>, number: number, source: Source<unk
   return (frames, listens) => {
     const asked: AsyncIterable<Arrival<T>> = {
       [Symbol.asyncIterator]() {
-        const queue = new FrameQueue(name, frames, handedOver);
+        const queue = new FrameQueue(name, frames, toArrival);
         listens();
         return queue;
       },
     };
     const sampled = new Observable<Arrival<T>>((subscriber) => {
-      subscribeWithin(frames.pipe(map(handedOver)), subscriber, subscriber);
+      subscribeWithin(frames.pipe(map(toArrival)), subscriber, subscriber);
       listens();
     });
     return new Source<T>(lossless ? asked : sampled, { policy, ...options, source: name }).pipe(through);
   };
 }
 
-function handedOver<T>(frame: Frame<T>): Arrival<T> {
+function toArrival<T>(frame: Frame<T>): Arrival<T> {
   const { label, lease, trace } = frame;
-  const data = another(frame);
+  const data = shared(frame);
   lease.markDelivered();
   return { data, timestamp: label.timestamp, source: label.source, from: { label, trace } };
 }
 
-/** The same data under an owner of its own: tensors and video frames share their memory, plain data needs no owner. */
-function another<T>(frame: Frame<T>): T {
+/** The same data, to be freed separately. Tensors and video frames share their memory; plain data needs no freeing. */
+function shared<T>(frame: Frame<T>): T {
   const { data, label } = frame;
   if (data instanceof Tensor) return shareTensor(data);
   if (typeof data !== 'object' || data === null) return data;
   if ('clone' in data && typeof data.clone === 'function') return data.clone() as T;
   if (!('close' in data || 'dispose' in data || joined(frame))) return data;
   throw new OptionError(
-    "branch can share tensors, video frames and plain data; what came is to be freed after use and can't be cloned. " +
-      'Make a tensor of it before it branches (preprocess).',
+    "branch can share tensors, video frames and plain data, but this frame's data must be freed and can't be cloned. " +
+      'Make it a tensor before the branch (preprocess).',
     { stage: 'branch', frame: label },
   );
 }

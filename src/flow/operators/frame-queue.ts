@@ -6,44 +6,44 @@ import { releaseAll } from '../../frames/release-all.ts';
 
 type Answer<T> = IteratorResult<Arrival<T>, undefined>;
 
-interface Question<T> {
+interface Request<T> {
   readonly resolve: (answer: Answer<T>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * @internal A stream of frames as something that can be asked: what comes meanwhile is kept, with its lease, until it is
- * taken. So whoever does not ask holds the stream's gate, and nothing is lost.
+ * @internal A stream of frames as an async iterator. Frames are kept, with their leases, until `next()` takes them; so a
+ * slow reader holds back the gate of the stream, and no frame is lost.
  */
 export class FrameQueue<T> implements AsyncIterator<Arrival<T>, undefined> {
   readonly #name: string;
   readonly #take: (frame: Frame<T>) => Arrival<T>;
   readonly #upstream = new Subscription();
   readonly #held: Frame<T>[] = [];
-  #question: Question<T> | undefined;
+  #request: Request<T> | undefined;
   #ended = false;
 
-  /** `take` says what is handed on of a frame. */
+  /** `take` turns a frame into the value that `next()` gives. */
   constructor(name: string, frames: Observable<Frame<T>>, take: (frame: Frame<T>) => Arrival<T>) {
     this.#name = name;
     this.#take = take;
-    // Errors of the stream end all branches at once; nobody waits for them here.
+    // An error of the stream ends the queue; `branch` reports it.
     subscribeWithin(frames, this.#upstream, {
-      next: (frame) => this.#came(frame),
+      next: (frame) => this.#add(frame),
       error: () => this.#end(),
       complete: () => this.#end(),
     });
   }
 
-  /** The next frame, once there is one. Asked for one at a time. */
+  /** The next frame, once there is one. One call at a time. */
   next(): Promise<Answer<T>> {
     return new Promise((resolve, reject) => {
-      this.#question = { resolve, reject };
+      this.#request = { resolve, reject };
       this.#answer();
     });
   }
 
-  /** Nothing more is wanted. */
+  /** Ends the stream and releases the frames that are kept. */
   async return(): Promise<Answer<T>> {
     this.#upstream.unsubscribe();
     this.#end();
@@ -51,8 +51,8 @@ export class FrameQueue<T> implements AsyncIterator<Arrival<T>, undefined> {
     return { done: true, value: undefined };
   }
 
-  #came(frame: Frame<T>): void {
-    this.#held.push(frame.retain(this.#name));
+  #add(frame: Frame<T>): void {
+    this.#held.push(frame.hold(this.#name));
     this.#answer();
   }
 
@@ -62,19 +62,19 @@ export class FrameQueue<T> implements AsyncIterator<Arrival<T>, undefined> {
   }
 
   #answer(): void {
-    const question = this.#question;
+    const request = this.#request;
     const [frame] = this.#held;
-    if (!question || (!frame && !this.#ended)) return;
-    this.#question = undefined;
+    if (!request || (!frame && !this.#ended)) return;
+    this.#request = undefined;
     this.#held.shift();
     if (!frame) {
-      question.resolve({ done: true, value: undefined });
+      request.resolve({ done: true, value: undefined });
       return;
     }
     try {
-      question.resolve({ done: false, value: this.#take(frame) });
+      request.resolve({ done: false, value: this.#take(frame) });
     } catch (error) {
-      question.reject(error);
+      request.reject(error);
     } finally {
       frame.release();
     }

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
@@ -8,20 +9,23 @@ import { OrderedWork } from '../../frames/ordered-work.ts';
 
 /** Options of {@link inOrder}. */
 export interface InOrderOptions<T> {
-  /** The name of this step in errors. Default: `inOrder`. */
+  /** The name of this step in errors and stalls. Default `inOrder`. */
   readonly name?: string;
-  /** Called when a frame arrives. What it throws fails the frame before `work` begins. */
+  /** Throws for a frame that `work` cannot take; called when the frame arrives. */
   readonly check?: ((frame: Frame<T>) => void) | undefined;
 }
 
+const NAMES: OptionNames<InOrderOptions<unknown>> = { name: true, check: true };
+
 /**
- * Does asynchronous work on every frame, on several frames at once, and emits the results in the order of the frames.
+ * Does asynchronous work on every frame, on several at once, and gives the results in the order of the frames.
  *
- * A frame is retained, with its lease, until its result is there, and then counts as delivered. If `work` throws or
- * rejects, its frame fails, and `name` is the stage in the error; the results before it come first. At most
- * `concurrency` frames are worked on; the gate decides how many wait. `work` must not release its frame. A frame whose
- * tensor is on a GPU that is lost meanwhile fails (`EngineError`, code `context-lost`), and the stream continues. Throws
- * `OptionError`.
+ * A frame is kept, with its lease, until its result has been emitted; then it counts as delivered. At most `concurrency`
+ * frames are worked on at once. `work` must not release its frame.
+ *
+ * If `work` throws or rejects, its frame fails with a `StageError` that names `name`, after the results before it. If the GPU
+ * is lost that holds the frame's tensor, the frame fails with an `EngineError` (code `context-lost`) and the stream goes on.
+ * Throws `OptionError` for an impossible `concurrency` or option.
  *
  * @see {@link branch}, {@link classify}
  *
@@ -31,8 +35,10 @@ export interface InOrderOptions<T> {
 export function inOrder<T, R>(
   concurrency: number,
   work: (frame: Frame<T>) => Promise<R>,
-  { name = 'inOrder', check }: InOrderOptions<T> = {},
+  options: InOrderOptions<T> = {},
 ): OperatorFunction<Frame<T>, R> {
+  checkOptions('inOrder', options, NAMES);
+  const { name = 'inOrder', check } = options;
   count(name, 'concurrency', concurrency);
   if (typeof work !== 'function') throw new OptionError(`${name}: work must be a function, not ${describeValue(work)}`);
   return (frames) =>

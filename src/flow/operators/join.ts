@@ -1,9 +1,11 @@
-import { EngineError, isContextLost, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
-import { Frame, Lease } from '../../frames/frame.ts';
+import { isContextLost } from '../../errors/context-lost.ts';
+import { EngineError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
+import { Frame } from '../../frames/frame.ts';
+import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 
-/** @internal What a joined frame stands for, and the trace it began with. */
+/** @internal The frames that were joined, and the trace that the joined frame began with. */
 export interface Joined {
   readonly frames: readonly Frame<unknown>[];
   readonly trace: Trace | undefined;
@@ -12,10 +14,10 @@ export interface Joined {
 const members = new WeakMap<Lease, Joined>();
 
 /**
- * @internal One frame that stands for several, under a lease of its own: what becomes of it becomes of all of them, and they
- * are released with the last frame derived from it. Takes over the caller's holds on them.
+ * @internal One frame for several, with a lease of its own. Its outcome (delivered, failed) is the outcome of all of them,
+ * and they are released when its lease ends. Takes over the caller's hold on each of them.
  *
- * It has the label of the first, and the trace of the first that is timed.
+ * It has the label of the first frame, and the trace of the first one that is timed.
  */
 export function join<T>(frames: readonly [Frame<unknown>, ...Frame<unknown>[]], data: T): Frame<T> {
   const lease = new Lease({
@@ -31,18 +33,18 @@ export function join<T>(frames: readonly [Frame<unknown>, ...Frame<unknown>[]], 
   return Frame.of(data, first.label, lease, trace);
 }
 
-/** @internal What a joined frame stands for; undefined for any other. */
+/** @internal The frames that a joined frame was made from; undefined for any other frame. */
 export function joined(frame: Frame<unknown>): Joined | undefined {
   return members.get(frame.lease);
 }
 
-/** @internal The failure of all of these, as each one's own; goes on only where all of them do. */
+/** @internal Fails all of these frames, each with an error of its own. `skip` only if every owner answers `skip`. */
 export function failAll(frames: readonly Frame<unknown>[], error: SluiceError): 'stop' | 'skip' {
-  const answers = frames.map((frame) => frame.lease.fail(about(error, frame)));
+  const answers = frames.map((frame) => frame.lease.fail(errorFor(error, frame)));
   return answers.includes('stop') ? 'stop' : 'skip';
 }
 
-function about(error: SluiceError, { label }: Frame<unknown>): SluiceError {
+function errorFor(error: SluiceError, { label }: Frame<unknown>): SluiceError {
   const { stage, cause, message } = error;
   if (isContextLost(error)) return new EngineError(message, { stage, frame: label, cause }, 'context-lost');
   if (error instanceof ShapeError) return new ShapeError(message, { stage, frame: label, cause });

@@ -2,8 +2,8 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Frame } from '../../frames/frame.ts';
 
 /**
- * Marks the end of a pipe that ends in frames: frames that pass count as `delivered` in the ledger, not as `discarded`.
- * `infer` and `classify` do this themselves.
+ * Marks the end of a pipe that ends in frames: a frame that passes counts as `delivered` in the ledger, not as `discarded`.
+ * `classify` does this itself.
  *
  * @see {@link classify}, {@link Ledger}
  *

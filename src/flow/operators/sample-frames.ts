@@ -1,25 +1,21 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
-/** Options of {@link sampleFrames}: `n` or `fps`. */
-export type SampleFramesOptions =
-  | {
-      /** Passes one frame in so many: a whole number of at least 1. */
-      readonly n: number;
-    }
-  | {
-      /** Passes at most so many frames for each second of the source's time: a number over 0. */
-      readonly fps: number;
-    };
+/** Options of {@link sampleFrames}: one frame in `n`, or `fps` frames per second by the frames' timestamps. */
+export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
+
+const NAMES: OptionNames<SampleFramesOptions> = { n: true, fps: true };
 
 /**
- * Passes one frame in `n`, or at most `fps` frames per second by the frames' timestamps: the first frame at or after
- * each multiple of 1 / fps since the first frame. The others count as `discarded`. If the clock goes back, as when a
- * source is repeated, sampling starts over.
+ * Passes one frame in `n`, or at most `fps` frames per second by the frames' timestamps; the others count as `discarded`.
  *
- * Throws `OptionError` for an `n` that is not a whole number of at least 1, and for an `fps` that is not over 0.
+ * With `fps` it passes the first frame at or after each multiple of 1 / fps seconds since the first frame. If timestamps go
+ * back, as when a source is repeated, it starts again.
+ *
+ * Throws `OptionError` unless `n` is a whole number of at least 1, or `fps` a number over 0.
  *
  * @see {@link frameSource}, {@link branch}
  *
@@ -37,12 +33,13 @@ export function sampleFrames<T>(options: SampleFramesOptions): MonoTypeOperatorF
   };
 }
 
-/** @internal Whether a frame is one of them, by its timestamp; to be asked of every frame, in order. */
+/** @internal Makes a function that says whether a frame passes, by its timestamp. Call it for every frame, in order. */
 export function sampler(options: SampleFramesOptions): (timestamp: number) => boolean {
   return 'n' in options ? counted(options.n) : timed(1e6 / options.fps);
 }
 
 function checkSampling(options: SampleFramesOptions): void {
+  checkOptions('sampleFrames', options, NAMES);
   const byCount = 'n' in options;
   const value: unknown = byCount ? options.n : options.fps;
   if (typeof value !== 'number' || !(value > 0 && value < Infinity) || (byCount && !Number.isInteger(value))) {
@@ -70,7 +67,7 @@ function timed(period: number): (timestamp: number) => boolean {
     }
     last = timestamp;
     const since = timestamp - first;
-    // Half a microsecond of grace: timestamps are rounded to whole ones.
+    // Half a microsecond of tolerance: timestamps are rounded to whole ones.
     if (since + 0.5 < due * period) return false;
     due = Math.floor((since + 0.5) / period) + 1;
     return true;

@@ -2,8 +2,8 @@ import type { Observable } from 'rxjs';
 import { Source } from '../gate/frame-source.ts';
 
 /**
- * @internal The gated source a stream comes from, as far as it can be seen: what our operators make names the stream they
- * were applied to as `upstream`, what RxJS's make as `source`. What merges several, or hides its own, ends the search.
+ * @internal The source of a stream, if it can be found: sluice's operators keep the stream before them as `upstream`, those of
+ * RxJS as `source`. An operator that merges several streams, or keeps none, ends the search.
  */
 export function sourceOf(stream: Observable<unknown>): Source<unknown> | undefined {
   for (let at: unknown = stream; typeof at === 'object' && at !== null; at = upstreamOf(at)) {

@@ -2,9 +2,12 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
 import { chain } from '../../run/chain.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { unlessLost } from '../../engines/gpu.ts';
-import { isContextLost, OptionError, ShapeError, type FrameLabel } from '../../errors/errors.ts';
+import { isContextLost } from '../../errors/context-lost.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
+import { OptionError, ShapeError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { type Shape } from '../../stage/shape.ts';
 import type { AnyStage, Kernel, NamedStage, Stage } from '../../stage/stage.ts';
@@ -21,28 +24,28 @@ export interface Activations {
 
 /** Options of {@link tapActivations}. */
 export interface TapOptions {
-  /** Reads one frame in this many. Default 1. */
+  /** Reads one frame in this many that reach the stage. Default 1: every frame. */
   readonly every?: number;
-  /** The name of the stage within a pipeline. Default: the last. */
+  /** The name of the stage of a pipeline to read. Default: the last one. */
   readonly at?: string;
 }
 
-/** A stage with its activations. */
+/** A stage with its activations as an Observable. */
 export type Tapped<S> = S & {
-  /** Emits copies of the stage's outputs. An error while reading one back ends this Observable. */
+  /** Copies of the stage's outputs. An error while one is read fails this Observable. */
   readonly activations: Observable<Activations>;
 };
 
+const NAMES: OptionNames<TapOptions> = { every: true, at: true };
+
 /**
- * Returns the same stage with `activations`: an Observable of what the stage, or any stage of a pipeline, returns while
- * it runs.
+ * Makes the output of a stage, or of one stage of a pipeline, visible while it runs: the same stage, with `activations`.
  *
- * Values are read back beside the stream, which does not wait: there is one readback at a time, and frames that come
- * during it are skipped. Nothing is read while nobody subscribes. A frame of a batch is read with its batch, under the
- * label of the first frame.
+ * The stream does not wait for the readback. One output is read at a time; outputs that come meanwhile are skipped. Nothing
+ * is read while `activations` has no subscriber. Of a batch the whole output is read, with the label of its first frame.
  *
- * Stages made of it (`named`, `withWeights`, `pipeline(…)`) emit on the same `activations`; its `summary` is that of the
- * model. Throws `OptionError` for a value that is no stage and for a stage that the pipeline does not have.
+ * Stages made from it (`named`, `withWeights`, `pipeline(…)`) emit to the same `activations`. Throws `OptionError` if `stage`
+ * is no stage, and if the pipeline has no stage `at`.
  *
  * @see {@link pipeline}, {@link classify}
  *
@@ -53,8 +56,10 @@ export type Tapped<S> = S & {
  */
 export function tapActivations<I, O, S extends Stage<I, O>>(
   stage: S & Stage<I, O>,
-  { every = 1, at }: TapOptions = {},
+  options: TapOptions = {},
 ): Tapped<S> {
+  checkOptions('tapActivations', options, NAMES);
+  const { every = 1, at } = options;
   count('tapActivations', 'every', every);
   const given: unknown = stage;
   if (typeof given !== 'function' || !('parts' in given)) {
@@ -74,7 +79,7 @@ interface Tap {
   readonly activations: Subject<Activations>;
 }
 
-/** The stage with one of its parts watched; what is made of it is watched, too. */
+/** The stage with the outputs of one of its parts read; stages that are made from it are read as well. */
 function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> {
   const parts = stage.parts.map((part, i) => (i === index ? { ...part, stage: watched(part.stage, tap) } : part));
   const operator = (source: Observable<Frame<I>>) => chain<O>(source, parts);
@@ -88,13 +93,13 @@ function tapped<I, O>(stage: Stage<I, O>, index: number, tap: Tap): Stage<I, O> 
   return withName(made, stage.name);
 }
 
-/** A pipeline renames its stages and gives them weights: what comes of that is watched as well. */
+/** A stage whose outputs are read, also after a pipeline has renamed it or given it weights. */
 function watched(stage: AnyStage, tap: Tap): AnyStage {
   const parts: NamedStage[] = [];
   const operator = (source: Observable<Frame<never>>) => chain<unknown>(source, parts);
   const made = Object.assign(operator, stage, {
     parts,
-    // What it gives is to be seen, so no engine may merge it with others.
+    // Its output must be visible, so no engine may merge it with other stages.
     compilable: false,
     named: (name: string) => watched(stage.named(name), tap),
     withWeights: (weights: Weights) => watched(stage.withWeights(weights), tap),
@@ -116,7 +121,7 @@ function reading(kernel: Kernel<never, unknown>, stage: string, { every, activat
     dispose: kernel.dispose,
     run(input, label) {
       const output = kernel.run(input, label);
-      // Without a label it only warms up.
+      // Without a label this is the warm-up.
       if (label && seen++ % every === 0 && !busy && activations.observed) {
         busy = true;
         readBack(output, stage, label)
@@ -129,7 +134,7 @@ function reading(kernel: Kernel<never, unknown>, stage: string, { every, activat
   };
 }
 
-/** Reads a copy that shares the tensor's memory, so that the run may dispose its own at any time. */
+/** Reads a tensor that shares the output's memory, so that the run may dispose the output at any time. */
 async function readBack(
   output: unknown,
   stage: string,

@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
@@ -9,16 +10,19 @@ import { releaseAll } from '../../frames/release-all.ts';
 
 /** Options of {@link zipLatest}. */
 export interface ZipLatestOptions {
-  /** By how many ms the timestamps of a pair may differ. Default 20. */
+  /** How far apart (ms) the timestamps of a pair may be. Default 20. */
   readonly tolerance?: number;
 }
 
+const NAMES: OptionNames<ZipLatestOptions> = { tolerance: true };
+
 /**
- * Pairs the frames of two cameras by their timestamps, which must be on one clock. The timestamps of a pair differ by at
- * most `tolerance`; frames without a partner are `discarded`. At most one frame waits, so give files `maxInFlight: 1`.
+ * Pairs the frames of two sources, such as two cameras, by their timestamps, which must be on one clock. The timestamps of a
+ * pair differ by at most `tolerance`; frames without a partner are `discarded`. At most one frame waits for its partner, so
+ * give sources that run ahead (files) `maxInFlight: 1`.
  *
- * A pair has the label and the timings of its first frame. Its data are the data of the two frames, which it keeps
- * alive. The stream ends when one source has ended and none of its frames waits. Throws `OptionError`.
+ * A pair has the label and the timings of its first frame. Its data is `[first, second]`, the data of both frames, which live
+ * as long as the pair. Completes when a source has completed and none of its frames waits. Throws `OptionError`.
  *
  * @see {@link branch}
  *
@@ -28,14 +32,16 @@ export interface ZipLatestOptions {
 export function zipLatest<A, B>(
   first: Observable<Frame<A>>,
   second: Observable<Frame<B>>,
-  { tolerance = 20 }: ZipLatestOptions = {},
+  options: ZipLatestOptions = {},
 ): Observable<Frame<readonly [A, B]>> {
+  checkOptions('zipLatest', options, NAMES);
+  const { tolerance = 20 } = options;
   if (typeof tolerance !== 'number' || !(tolerance >= 0)) {
     throw new OptionError(`zipLatest: tolerance must be a number of ms, not ${describeValue(tolerance)}`);
   }
   return new Observable((subscriber) => {
     const pairing = new Pairing<A, B>(tolerance * 1000, subscriber);
-    subscriber.add(() => pairing.letGo());
+    subscriber.add(() => pairing.releaseWaiting());
     const error = (thrown: unknown) => subscriber.error(thrown);
     subscribeWithin(first, subscriber, {
       next: (frame) => pairing.take({ first: frame }),
@@ -55,7 +61,7 @@ interface Sides<A, B> {
   readonly second?: Frame<B>;
 }
 
-/** One subscription's frame that waits for its partner. */
+/** The waiting frame of one subscription, and its pairing. */
 class Pairing<A, B> {
   readonly #tolerance: number;
   readonly #subscriber: Subscriber<Frame<readonly [A, B]>>;
@@ -72,7 +78,7 @@ class Pairing<A, B> {
     const apart = first && second ? first.label.timestamp - second.label.timestamp : 0;
     try {
       if (first && second && Math.abs(apart) <= this.#tolerance) this.#pair(first, second, came);
-      // Timestamps only grow: the older of the two will never find a partner.
+      // Timestamps only increase: the older of the two will never find a partner.
       else if (apart === 0 || (came.first ? apart > 0 : apart < 0)) this.#keep(came);
     } catch (error) {
       this.#subscriber.error(error);
@@ -85,23 +91,23 @@ class Pairing<A, B> {
     this.#endWhereNoPairCanCome();
   }
 
-  letGo(): void {
+  releaseWaiting(): void {
     const { first, second } = this.#waiting;
     this.#waiting = {};
     releaseAll([first, second].filter((frame) => frame !== undefined));
   }
 
   #keep(came: Sides<A, B>): void {
-    came.first?.retain('zipLatest');
-    came.second?.retain('zipLatest');
+    came.first?.hold('zipLatest');
+    came.second?.hold('zipLatest');
     const { first, second } = this.#waiting;
     this.#waiting = came;
     releaseAll([first, second].filter((frame) => frame !== undefined));
   }
 
   #pair(first: Frame<A>, second: Frame<B>, came: Sides<A, B>): void {
-    // The one that waited is held already; the joined frame takes both holds over.
-    (came.first ?? came.second)?.retain('zipLatest');
+    // The frame that waited is held already; the joined frame takes over both holds.
+    (came.first ?? came.second)?.hold('zipLatest');
     this.#waiting = {};
     emit(join([first, second], [first.data, second.data] as const), this.#subscriber);
   }

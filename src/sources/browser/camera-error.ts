@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../../errors/error-code.ts';
 import { messageOf, SourceError } from '../../errors/errors.ts';
 
 /** What browsers call it, our code for it, and what to do. */
-const KNOWN: Readonly<Record<string, readonly [code: string, what: string]>> = {
+const KNOWN: Readonly<Record<string, readonly [code: ErrorCode, what: string]>> = {
   NotAllowedError: ['permission', 'the page may not use the camera: allow it in the address bar, and try again'],
   SecurityError: ['permission', 'the page may not use the camera: the page or the browser forbids it'],
   NotFoundError: ['not-found', 'there is no camera: connect one, and try again'],
@@ -47,6 +48,6 @@ export function cameraError(cause: unknown): SourceError {
       cause,
     });
   }
-  const [code, what] = KNOWN[name] ?? ['camera', `the camera does not start: ${messageOf(cause)}`];
+  const [code, what] = KNOWN[name] ?? (['camera', `the camera does not start: ${messageOf(cause)}`] as const);
   return new SourceError(code, what, { cause });
 }

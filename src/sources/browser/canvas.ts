@@ -1,11 +1,12 @@
 import { Observable } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
 import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
+import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { Grabber, type GrabOptions } from './grabber.ts';
+import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link canvas}. */
 export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
@@ -14,6 +15,8 @@ export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'so
   /** At most this many pictures per second. Default: the rate of the screen. */
   readonly frameRate?: number;
 }
+
+const NAMES: OptionNames<CanvasOptions> = { source: true, frameRate: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
  * Emits what a `<canvas>` shows, at the rate of the screen (browser). Frames that the pipe has no time for are dropped.
@@ -28,6 +31,7 @@ export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'so
  * canvas(document.createElement('canvas'), { frameRate: 10 }).subscribe(draw).unsubscribe();
  */
 export function canvas(element: HTMLCanvasElement, options: CanvasOptions = {}): Source<Pixels> {
+  checkOptions('canvas', options, NAMES);
   if (!(element instanceof HTMLCanvasElement)) throw new OptionError('canvas takes a <canvas> element');
   const { source = 'canvas', resize, flip, frameRate = Infinity, ...admission } = options;
   if (typeof frameRate !== 'number' || !(frameRate > 0))

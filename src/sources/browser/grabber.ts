@@ -1,6 +1,8 @@
+import type { OptionNames } from '../../errors/check-options.ts';
 import { SourceError } from '../../errors/errors.ts';
-import { fitRectangles, resizeKey, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import { fitRectangles, resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
+import { checkResize } from '../check-resize.ts';
 
 /** How a source in the browser takes its pictures. */
 export interface GrabOptions {
@@ -10,6 +12,9 @@ export interface GrabOptions {
   readonly flip?: boolean;
 }
 
+/** @internal */
+export const GRAB_NAMES: OptionNames<GrabOptions> = { resize: true, flip: true };
+
 /** @internal Takes the pixels of whatever a canvas can draw. One canvas, used again for each picture. */
 export class Grabber {
   readonly #resize: Required<ResizeOptions> | undefined;
@@ -17,7 +22,7 @@ export class Grabber {
   #context: OffscreenCanvasRenderingContext2D | undefined;
 
   constructor({ resize, flip = false }: { [Option in keyof GrabOptions]: GrabOptions[Option] | undefined }) {
-    this.#resize = resize && resolveResize(resize);
+    this.#resize = resize && checkResize(resize);
     this.#flip = flip;
   }
 

@@ -1,9 +1,10 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { messageOf, OptionError } from '../../errors/errors.ts';
 import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
+import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { Grabber, type GrabOptions } from './grabber.ts';
+import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link imageFiles}. */
 export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
@@ -14,6 +15,8 @@ export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions,
     readonly message: string;
   }) => void;
 }
+
+const NAMES: OptionNames<ImageFilesOptions> = { onWarning: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
  * Emits pictures from files that a page has (browser): one frame for each, in the order given; none is dropped. The
@@ -29,6 +32,7 @@ export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions,
  * imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } }).subscribe(draw);
  */
 export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {}): Source<Pixels> {
+  checkOptions('imageFiles', options, NAMES);
   const list = listOf(files);
   const { resize, flip, onWarning, ...admission } = options;
   const grabber = new Grabber({ resize, flip });

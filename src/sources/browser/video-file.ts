@@ -1,8 +1,9 @@
 import type { Input, InputVideoTrack } from 'mediabunny';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
 import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
+import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
@@ -20,6 +21,14 @@ export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
   readonly end?: number;
 }
 
+const NAMES: OptionNames<VideoFileOptions> = {
+  source: true,
+  resize: true,
+  start: true,
+  end: true,
+  ...SOURCE_NAMES,
+};
+
 /**
  * Emits the frames of a video file (browser). The browser's WebCodecs decode them as fast as they are released; none is
  * dropped. Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as
@@ -36,6 +45,7 @@ export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
  * videoFile(file, { resize: { width: 224, height: 224 } }).subscribe({ next: draw, error: (error) => console.log(error.code) });
  */
 export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): Source<Pixels> {
+  checkOptions('videoFile', options, NAMES);
   if (!(where instanceof Blob) && !(where instanceof URL)) {
     throw new OptionError('videoFile takes a File, a Blob or a URL here; paths are for sluice/node');
   }

@@ -1,12 +1,13 @@
 import { concat, defer, fromEvent, identity, merge, NEVER, Observable, ReplaySubject, switchMap, tap } from 'rxjs';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, SourceError } from '../../errors/errors.ts';
 import { Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import type { FrameSourceOptions } from '../../flow/gate/settings.ts';
+import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { cameraError, cameraGone } from './camera-error.ts';
-import { Grabber, type GrabOptions } from './grabber.ts';
+import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 import { trackFrames, type Turns } from './track-frames.ts';
 import { whileSeen } from './while-seen.ts';
 
@@ -28,12 +29,25 @@ export interface WebcamOptions extends GrabOptions, Omit<FrameSourceOptions, 'so
   readonly whenHidden?: 'pause' | 'continue';
 }
 
+const NAMES: OptionNames<WebcamOptions> = {
+  source: true,
+  deviceId: true,
+  facingMode: true,
+  width: true,
+  height: true,
+  frameRate: true,
+  whenHidden: true,
+  ...GRAB_NAMES,
+  ...SOURCE_NAMES,
+};
+
 /** A camera's frames behind a gate; see {@link webcam}. */
 export class WebcamSource extends Source<Pixels> {
   /** Emits the camera's stream each time it is opened, for a `<video>`. */
   readonly stream: Observable<MediaStream>;
 
   constructor(options: WebcamOptions) {
+    checkOptions('webcam', options, NAMES);
     const {
       source = 'webcam',
       deviceId,
@@ -46,7 +60,7 @@ export class WebcamSource extends Source<Pixels> {
       whenHidden,
       ...admission
     } = options;
-    checkOptions(source, options);
+    checkWishes(source, options);
     const wishes = {
       ...(deviceId === undefined ? {} : { deviceId: { exact: deviceId } }),
       ...(facingMode === undefined ? {} : { facingMode }),
@@ -125,7 +139,7 @@ function framesOf(stream: MediaStream, grabber: Grabber, turns: Turns): Observab
   });
 }
 
-function checkOptions(
+function checkWishes(
   source: string,
   { width, height, frameRate, facingMode, whenHidden, deviceId }: WebcamOptions,
 ): void {

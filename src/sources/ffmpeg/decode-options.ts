@@ -1,5 +1,7 @@
+import type { OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { ResizeOptions } from '../../preprocess/fit.ts';
+import { checkResize } from '../check-resize.ts';
 
 /** A problem that did not stop a source. */
 export interface SourceWarning {
@@ -39,9 +41,20 @@ export interface DecodeOptions {
   readonly onWarning?: (warning: SourceWarning) => void;
 }
 
+/** @internal */
+export const DECODE_NAMES: OptionNames<DecodeOptions> = {
+  resize: true,
+  start: true,
+  end: true,
+  ffmpeg: true,
+  threads: true,
+  readAhead: true,
+  onWarning: true,
+};
+
 /** Throws `OptionError` naming the first option that makes no sense. */
 export function checkDecodeOptions({ resize, start, end, threads, readAhead, ffmpeg }: DecodeOptions): void {
-  if (resize !== undefined) resolveResize(resize);
+  if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
       throw new OptionError(`${name} must be a number of seconds of at least 0, not ${String(value)}`);

@@ -193,7 +193,7 @@ describe('a change that is wrong', () => {
     [
       'wait on a camera',
       { policy: 'wait' },
-      /^camera: policy 'wait' is lossless, but this source cannot be asked to wait/,
+      /^camera: policy 'wait' drops nothing, but an Observable cannot be made to wait/,
     ],
     ['no lease at all', { maxInFlight: 0 }, /^camera: maxInFlight must be a whole number of at least 1, not 0$/],
     ['maxAge 0', { maxAge: 0 }, /^camera: maxAge must be a number of ms over 0, not 0$/],
@@ -211,9 +211,15 @@ describe('a change that is wrong', () => {
       /^camera: profile.deviceEvery must be a whole number of at least 1, not "all"$/,
     ],
     ['a good and a wrong part', { maxInFlight: 2, maxAge: -1 }, /maxAge must be/],
-    ['null', null, /^camera: changes must come as \{ policy, maxInFlight, … \}, not null$/],
-    ['a number', 5, /^camera: changes must come as .*, not 5$/],
-    ['a policy alone', 'latest', /^camera: changes must come as .*, not "latest"$/],
+    ['null', null, /^a change of camera: its options must be an object with any of policy, maxInFlight, .*, not null$/],
+    ['a list', [{ maxInFlight: 2 }], /^a change of camera: its options must be an object .*, not \[an object\]$/],
+    [
+      'a misspelt option',
+      { maxInflight: 2 },
+      /^a change of camera has no option "maxInflight": did you mean maxInFlight\?/,
+    ],
+    ['a number', 5, /^a change of camera: its options must be an object .*, not 5$/],
+    ['a policy alone', 'latest', /^a change of camera: its options must be an object .*, not "latest"$/],
   ];
   it.each(wrong)('%s: an OptionError on the stream, behind what waits', async (_, change, message) => {
     const { shots, changes, held, album, source } = await Camera.opened({ policy: { buffer: 3 } });

@@ -41,7 +41,7 @@ describe('options', () => {
   it('wait is refused on an Observable, with the reason and the ways out', () => {
     expect(() => frameSource(NEVER, { ...options, policy: 'wait' })).toThrow(OptionError);
     expect(() => frameSource(NEVER, { ...options, policy: 'wait' })).toThrow(
-      /cannot be asked to wait.*'latest', 'dropNewest' or \{ buffer: n \}/,
+      /cannot be made to wait.*'latest', 'dropNewest' or \{ buffer: n \}/,
     );
   });
 

@@ -62,7 +62,7 @@ describe('frames that a source has missed', () => {
       const source = frameSource([{ data, timestamp: 0, missed: missed as number }], { source: 'camera' });
       const { error } = await run(source.pipe(toArray()));
       expect(error).toBeInstanceOf(OptionError);
-      expect((error as Error).message).toMatch(/^camera: missed must be a number of frames, not /);
+      expect((error as Error).message).toMatch(/^camera: missed must be a whole number of frames, not /);
       expect(closed).toBe(1);
       expect(source.ledger.counts.produced).toBe(0);
     },

@@ -85,8 +85,8 @@ describe('a frame that is never let go', () => {
       frame: { source: 'clip.mp4', seq: 0, timestamp: 0 },
     });
     expect((end.error as Error).message).toBe(
-      'nothing has come free for 60000 ms: frame clip.mp4 #0 at 0.000 s is held by my delay, and all 2 leases are taken. ' +
-        'Release what is retained, let more frames in (maxInFlight), or allow more time (stallTimeout).',
+      'no frame was released for 60000 ms: frame clip.mp4 #0 at 0.000 s is held by my delay, and all 2 leases are taken. ' +
+        'Call release() for every retain(), or raise maxInFlight or stallTimeout.',
     );
     expect(seqs).toEqual([0, 1]);
     expect(pending).toBe(0);

@@ -178,7 +178,7 @@ describe('a batch that can never fill', () => {
         expect(values).toEqual([]);
         expect(error).toBeInstanceOf(StallError);
         expect(error).toMatchObject({ code: 'stall', frame: { source: 'test', seq: 0 } });
-        expect(String(error)).toMatch(/nothing has come free for 1000 ms: frame test #0 .* is held by batch/);
+        expect(String(error)).toMatch(/no frame was released for 1000 ms: frame test #0 .* is held by batch/);
         expect(time.now()).toBe(1000);
         expect(closedAccount(stuck)).toMatchObject({ produced: 2, discarded: 2 });
       }),

@@ -304,7 +304,7 @@ describe('branches of a file', () => {
     const source = frameSource(new Subject<Arrival<number>>(), { source: 'camera' });
     const pull = () => source.pipe(branch({ through: seqs, policy: 'wait', name: 'labels' }));
     expect(pull).toThrow(OptionError);
-    expect(pull).toThrow(/labels: policy 'wait' is lossless, but this source cannot be asked to wait/);
+    expect(pull).toThrow(/labels: policy 'wait' drops nothing, but an Observable cannot be made to wait/);
   });
 
   it('a batch in it sees its gate', async () => {

@@ -1,0 +1,38 @@
+import { describeValue } from './describe-value.ts';
+import { OptionError } from './errors.ts';
+import { checkKnown } from './known-options.ts';
+
+/** The names of a type's options; of a union, the names of all its members. */
+type NameOf<Options> = Options extends unknown ? keyof Options : never;
+
+/**
+ * @internal The names of all options of a function, as the keys of an object. The compiler reports a name that is missing
+ * and a name that does not exist, so an option that is added to the type must be added here as well.
+ */
+export type OptionNames<Options> = { readonly [Name in NameOf<Options>]: true };
+
+/**
+ * @internal Checks the options that a public function `called` was given.
+ *
+ * Throws `OptionError` if they are not an object, and for an option that does not exist; the message names the real
+ * option that is most like it.
+ *
+ * @example
+ * const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };
+ * checkOptions('batch', options, NAMES);
+ */
+export function checkOptions<Options extends object>(
+  called: string,
+  options: Options,
+  names: OptionNames<NoInfer<Options>>,
+): void {
+  const given: unknown = options;
+  const known = Object.keys(names);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new OptionError(
+      `${called}: its options must be an object with any of ${known.join(', ')}, not ${describeValue(given)}`,
+      { stage: called },
+    );
+  }
+  checkKnown(called, given, known);
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it, test } from 'vitest';
+import * as sluice from 'sluice';
+import * as node from 'sluice/node';
+import * as browser from 'sluice/browser';
+import * as testing from 'sluice/testing';
+import { checkOptions, type OptionNames } from '../../src/errors/check-options.ts';
+
+type Call = (options: never) => unknown;
+
+const relu = sluice.activation('relu');
+const element = {} as never;
+const pictures = { width: 8, height: 8, range: [0, 1] };
+
+/** Functions that take options: the options of a good call (or none), a misspelt option, and the option it resembles. */
+const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, misspelt: string, nearest: string]>> = {
+  frameSource: [(options) => sluice.frameSource([], options), { source: 'list' }, 'maxInflight', 'maxInFlight'],
+  batch: [(options) => sluice.batch(options), { size: 2 }, 'maxwait', 'maxWait'],
+  branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
+  inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
+  sampleFrames: [(options) => sluice.sampleFrames(options), { fps: 5 }, 'fsp', 'fps'],
+  tapActivations: [(options) => sluice.tapActivations(relu, options), {}, 'evry', 'every'],
+  zipLatest: [
+    (options) =>
+      sluice.zipLatest(sluice.frameSource([], { source: 'a' }), sluice.frameSource([], { source: 'b' }), options),
+    {},
+    'tolerence',
+    'tolerance',
+  ],
+  timingReport: [(options) => sluice.timingReport(options), {}, 'periods', 'period'],
+  toTensor: [(options) => sluice.toTensor(options), {}, 'channel', 'channels'],
+  resize: [(options) => sluice.resize(options), { width: 8, height: 8 }, 'fitt', 'fit'],
+  normalize: [(options) => sluice.normalize(options), { range: [0, 1] }, 'ranges', 'range'],
+  preprocess: [(options) => sluice.preprocess(options), pictures, 'channel', 'channels'],
+  writeOnnx: [(options) => sluice.writeOnnx(relu, options), { inputShape: [1, 2] }, 'inputshape', 'inputShape'],
+  useEngine: [(options) => sluice.useEngine('cpu', options), {}, 'thread', 'threads'],
+  images: [(options) => node.images([], options), {}, 'reszie', 'resize'],
+  'videoFile (Node)': [(options) => node.videoFile('clip.mp4', options), {}, 'readahead', 'readAhead'],
+  'videoFile (browser)': [(options) => browser.videoFile(element, options), {}, 'starts', 'start'],
+  webcam: [(options) => browser.webcam(options), {}, 'facing', 'facingMode'],
+  videoElement: [(options) => browser.videoElement(element, options), {}, 'flipp', 'flip'],
+  canvas: [(options) => browser.canvas(element, options), {}, 'framerate', 'frameRate'],
+  imageFiles: [(options) => browser.imageFiles([], options), {}, 'onwarning', 'onWarning'],
+  fakeCamera: [(options) => testing.fakeCamera(options), { fps: 5, seconds: 1 }, 'second', 'seconds'],
+  fakeFile: [(options) => testing.fakeFile(options), { fps: 5, seconds: 1 }, 'fsp', 'fps'],
+  replay: [(options) => testing.replay([], options), { source: 'list' }, 'maxage', 'maxAge'],
+};
+
+/** Stages: their options are checked by `stage()`; the table is in test/conformance/refusals.test.ts. */
+const STAGES =
+  'activation avgPool batchNorm concatenate conv2d conv2dTranspose crop dense depthwiseConv2d dropout flatten ' +
+  'globalAvgPool globalMaxPool graph l2Pool localResponseNorm maxPool pipeline reshape residual separableConv2d softmax ' +
+  'stage upsample zeroPad';
+
+/** Functions without options. */
+const PLAIN =
+  'currentEngine decisionsOf describeFrame describeUrl inVirtualTime jsonWriter loadBytes loadParquet marbles ' +
+  'markDelivered modelFrom ndjsonWriter readLabels readModel readSafetensors reportHtml srtWriter ' +
+  'segments busy takes timeline toChromeTrace toNdjson unbatch userTiming webvttWriter withSafetensors withSeed ' +
+  'writeModel writeSafetensors written';
+
+/** Functions of tasks/, models/, sinks/, batch/ and worker/ whose options are not checked by the table yet. */
+const UNCHECKED =
+  'aggregate classify csvWriter foldBatchNorm fromSpec graphModel importModel inWorker labelFiles layersModel modelPath ' +
+  'pullModel resultFormat smooth';
+
+/** What a call throws, or what its promise rejects with. */
+async function thrownBy(call: Call, options: unknown): Promise<unknown> {
+  try {
+    await call(options as never);
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe.each(Object.entries(CHECKED))('%s', (_name, [call, good, misspelt, nearest]) => {
+  it(`has no option ${misspelt}, but ${nearest}`, async () => {
+    const error = await thrownBy(call, { ...good, [misspelt]: 1 });
+    expect(error).toBeInstanceOf(sluice.OptionError);
+    expect(String(error)).toContain(` has no option "${misspelt}": did you mean ${nearest}?`);
+  });
+  it('takes an undefined option for none, whatever its name', async () => {
+    expect(String(await thrownBy(call, { ...good, [misspelt]: undefined }))).not.toContain('has no option');
+  });
+  it.each([[null], ['a text'], [3], [[]], [() => 1]])('refuses options that are %o', async (options) => {
+    const error = await thrownBy(call, options);
+    expect(error).toBeInstanceOf(sluice.OptionError);
+    expect(String(error)).toMatch(/must be/);
+  });
+});
+
+test('every exported function is in one of the lists above, and in one only', () => {
+  const isFunction = ([, value]: [string, unknown]) => typeof value === 'function' && !/^class /.test(String(value));
+  const exported = [sluice, node, browser, testing].flatMap((entry) => Object.entries(entry).filter(isFunction));
+  const names = new Set(exported.map(([name]) => name));
+  const listed = [
+    ...Object.keys(CHECKED).map((name) => name.split(' ')[0]),
+    ...`${STAGES} ${PLAIN} ${UNCHECKED}`.split(' '),
+  ];
+  expect([...new Set(listed)].toSorted()).toEqual([...names].toSorted());
+  expect(listed.length).toBe(new Set(listed).size + 1); // `videoFile` is two functions.
+});
+
+describe('options inside of options', () => {
+  const frames = (options: object) => sluice.frameSource([], { source: 'list', ...options });
+  it.each<[string, () => unknown, string]>([
+    ['profile', () => frames({ profile: { evry: 2 } }), 'profile of list has no option "evry": did you mean every?'],
+    ['profile as a number', () => frames({ profile: 5 }), 'profile of list: its options must be an object'],
+    [
+      'resize of a source',
+      () => node.videoFile('clip.mp4', { resize: { width: 8, height: 8, fitt: 'fill' } as never }),
+      'resize has no option "fitt": did you mean fit?',
+    ],
+    ['resize as a number', () => node.images([], { resize: 8 as never }), 'resize: its options must be an object'],
+    ['resize as null', () => node.images([], { resize: null as never }), 'resize: its options must be an object'],
+    [
+      'the second branch',
+      () =>
+        sluice.branch({ through: sluice.markDelivered() }, {
+          through: sluice.markDelivered(),
+          polices: 'latest',
+        } as never),
+      'branch 2 has no option "polices": did you mean policy?',
+    ],
+  ])('%s', (_what, make, message) => {
+    expect(make).toThrow(sluice.OptionError);
+    expect(make).toThrow(message);
+  });
+  it('a source takes all options of preprocess as its resize', () => {
+    const resize = { ...pictures, channels: 1 } as never;
+    expect(node.videoFile('clip.mp4', { resize }).name).toBe('clip.mp4');
+  });
+});
+
+describe('an option of another engine', () => {
+  it.each([
+    ['executionProviders', { executionProviders: ['cpu'] }],
+    ['runtime', { runtime: {} as never }],
+  ])('%s is for onnxruntime', async (option, options) => {
+    const chosen = sluice.useEngine('cpu', options);
+    await expect(chosen).rejects.toBeInstanceOf(sluice.OptionError);
+    await expect(chosen).rejects.toThrow(`the option ${option} is for the engine onnxruntime, but cpu was chosen`);
+  });
+  it('threads and wasmPaths are ignored', async () => {
+    const options = { threads: 1, wasmPaths: '/wasm/', runtime: undefined } as never;
+    expect((await sluice.useEngine('cpu', options)).name).toBe('cpu');
+  });
+});
+
+describe('checkOptions', () => {
+  interface Example {
+    readonly size?: number;
+    readonly fit?: string;
+  }
+  const NAMES: OptionNames<Example> = { size: true, fit: true };
+  it('passes what is known', () => {
+    expect(checkOptions<Example>('example', { size: 1 }, NAMES)).toBeUndefined();
+  });
+  it('lists the options where none is near', () => {
+    const check = () => checkOptions<Example>('example', { colour: 1 } as never, NAMES);
+    expect(check).toThrow(/^example has no option "colour"; its options are size, fit$/);
+  });
+  it('does not compile with a name too few or too many', () => {
+    // @ts-expect-error fit is missing
+    const few: OptionNames<Example> = { size: true };
+    // @ts-expect-error there is no option width
+    const many: OptionNames<Example> = { size: true, fit: true, width: true };
+    expect([few, many]).toHaveLength(2);
+  });
+  it('wants the names of all members of a union', () => {
+    type Either = { readonly n: number } | { readonly fps: number };
+    const both: OptionNames<Either> = { n: true, fps: true };
+    // @ts-expect-error fps is missing
+    const one: OptionNames<Either> = { n: true };
+    expect(() => checkOptions<Either>('either', { fps: 1 }, both)).not.toThrow();
+    expect(one).toEqual({ n: true });
+  });
+});
