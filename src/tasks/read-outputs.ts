@@ -42,13 +42,14 @@ function timesOf(
   return { timings: readTimings(whole), latencyMs: at - arrivalOf(whole) };
 }
 
-function checkOutput({ name, checkShape }: OutputReader<object>, { data, label }: Frame<Tensor>): void {
+function checkOutput(reader: OutputReader<object>, { data, label }: Frame<Tensor>): void {
+  const { name } = reader;
   const context = { stage: name, frame: label };
   if (!isTensor(data)) {
     throw new ShapeError(`${name} needs a tensor of scores, but ${describeValue(data)} came`, context);
   }
   try {
-    checkShape(data.shape);
+    reader.checkShape(data.shape);
   } catch (error) {
     throw error instanceof ShapeError ? new ShapeError(`${name} ${error.message}`, context) : error;
   }

@@ -64,16 +64,21 @@ function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
 function tell(frameResult: FrameResult<object>): void {
   const {
     id,
-    source,
-    seq,
-    timestamp,
-    timings: here,
-    latencyMs,
-    ...result
-  } = frameResult as FrameResult<object> & Numbered;
-  const timings = here.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
+    source: _source,
+    seq: _seq,
+    timestamp: _timestamp,
+    latencyMs: _latencyMs,
+    ...told
+  } = numbered(frameResult);
+  const { timings: own, ...result } = told;
+  const timings = own.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
   const picture = takeMemory(id);
   port.postMessage({ type: 'result', id, result, timings, memory: picture }, [picture]);
+}
+
+/** A result has all of its frame's label, and so the picture's number. */
+function numbered(frameResult: FrameResult<object>): FrameResult<object> & Numbered {
+  return frameResult as FrameResult<object> & Numbered;
 }
 
 /** Whether the stream goes on without this frame is for the page's gate to say. */
