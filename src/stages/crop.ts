@@ -8,15 +8,15 @@ import { stage } from './define-stage.ts';
 /** Options of {@link crop}. */
 export interface CropOptions {
   readonly name?: string;
-  /** So many rows and columns off every side, or `[[top, bottom], [left, right]]`. */
+  /** The number of rows and columns to remove on each side, or `[[top, bottom], [left, right]]`. */
   readonly cropping: number | Sides;
 }
 
 /**
- * Takes rows and columns off the sides. `[b, h, w, c]` → `[b, h − top − bottom, w − left − right, c]`. Keras
- * `Cropping2D`; ONNX and TF write it as `Slice`.
+ * Removes rows and columns from the sides. `[b, h, w, c]` → `[b, h − top − bottom, w − left − right, c]`. Keras
+ * `Cropping2D`, ONNX `Slice`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where nothing is left.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where nothing is left.
  *
  * @example
  * console.log(crop({ cropping: 16 }).outputShape([1, 256, 256, 3])); // [1, 224, 224, 3]

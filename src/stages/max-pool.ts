@@ -6,7 +6,7 @@ import { kernelPool, type PoolOptions } from './pool.ts';
  * The largest value under each window, per channel; padding never wins. `[b, h, w, c]` → `[b, h′, w′, c]`.
  * ONNX `MaxPool`, TF `maxPool`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit.
  *
  * @example
  * console.log(maxPool({ poolSize: 3, strides: 2 }).outputShape([1, 5, 5, 1])); // [1, 2, 2, 1]
