@@ -20,7 +20,7 @@ import {
   type Pipeline,
 } from 'sluice';
 
-/** The paper takes off the mean picture of its training set; this is the mean colour and deviation of ImageNet. */
+/** The mean and standard deviation of ImageNet's colours. The paper subtracts the mean picture of its training set instead. */
 const PREPROCESS = {
   width: 227,
   height: 227,
@@ -29,22 +29,22 @@ const PREPROCESS = {
   std: [0.229, 0.224, 0.225],
 } as const;
 
-/** How AlexNet is built. */
+/** Options of {@link alexnetPipeline}. */
 export interface AlexnetOptions {
-  /** 2: as in the paper, where two GPUs each had half of the filters of `conv2`, `conv4` and `conv5`. Default 1. */
+  /** 2: as in the paper, which split the filters of `conv2`, `conv4` and `conv5` between two GPUs. Default 1. */
   readonly groups?: 1 | 2;
 }
 
-/** Section 3.3: over five neighbouring channels. */
+/** Local response normalization over five channels (section 3.3). */
 function norm(name: string) {
   return localResponseNorm({ name, depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 });
 }
 
 /**
  * AlexNet (Krizhevsky, Sutskever & Hinton 2012, "ImageNet classification with deep convolutional neural networks");
- * `[1, 227, 227, 3]` → `[1, 1000]`. On a single tower it has 62,378,344 parameters, in the original two groups 60,965,224.
+ * `[1, 227, 227, 3]` → `[1, 1000]`. It has 62,378,344 parameters, or 60,965,224 with the two groups of the paper.
  *
- * The paper says 224×224, but its first layer's 55×55 takes 227×227.
+ * The paper states an input of 224×224, but the 55×55 output of its first layer requires 227×227.
  *
  * @example
  * console.log(alexnetPipeline({ groups: 2 }).summary().parameters); // 60965224
@@ -74,7 +74,7 @@ export function alexnetPipeline({ groups = 1 }: AlexnetOptions = {}): Pipeline<T
 }
 
 /**
- * AlexNet with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
+ * Loads AlexNet with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
  *
  * @example
  * const failed = await alexnet().catch((error) => error);

@@ -19,17 +19,17 @@ import {
 } from 'sluice';
 
 /**
- * The paper's scale: background −0.1, ink 1.175, so that digits have mean 0 and variance 1. For ink that is brighter than
- * its background, as MNIST has it.
+ * The paper's scale, background −0.1 and ink 1.175, which gives digits a mean of 0 and a variance of 1. The ink must be
+ * brighter than the background, as in MNIST.
  */
 const PREPROCESS = { width: 32, height: 32, fit: 'contain', channels: 1, range: [-0.1, 1.175] } as const;
 
 /**
- * LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition"), which reads
+ * LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition") for
  * handwritten digits; `[1, 32, 32, 1]` → `[1, 10]`, 61,706 parameters.
  *
- * As it is built today: C3 sees all maps of S2, pools have no weights of their own, tanh is not scaled, and softmax takes
- * the place of the radial basis functions.
+ * This is the form in common use today: C3 uses all channels of S2, the pooling layers have no weights, tanh is not scaled,
+ * and softmax replaces the radial basis functions.
  *
  * @example
  * console.log(lenet5Pipeline().summary().parameters); // 61706
@@ -50,7 +50,7 @@ export function lenet5Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * LeNet-5 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
+ * Loads LeNet-5 with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
  *
  * @example
  * const net = await lenet5({ seed: 1 });

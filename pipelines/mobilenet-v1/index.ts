@@ -21,7 +21,7 @@ import {
   type Stage,
 } from 'sluice';
 
-/** The central 0.875 of the largest centred square, RGB, x / 127.5 − 1: as the network was evaluated. */
+/** The network's own evaluation: the central 0.875 of the largest centred square, RGB, x / 127.5 − 1. */
 const PREPROCESS = { width: 224, height: 224, fit: 'cover', centralFraction: 0.875, range: [-1, 1] } as const;
 
 type Convolution = Stage<Tensor4D, Tensor4D>;
@@ -53,16 +53,16 @@ function separable(n: number, isTrained: boolean, filters: number, strides = 1) 
   ] as const;
 }
 
-/** How MobileNet v1 is built. */
+/** Options of {@link mobilenetV1Pipeline}. */
 export interface MobilenetV1Options {
   /** True: the network as Keras trains it, with batch normalizations and 1,000 classes. Default false: folded, with a background class. */
   readonly batchNorm?: boolean;
 }
 
 /**
- * MobileNet v1 1.0/224 (Howard et al. 2017, "MobileNets"), batch norm folded into the convolutions; `[1, 224, 224, 3]` →
- * `[1, 1001]`, 4,222,057 parameters. With `batchNorm` as Keras builds it: → `[1, 1000]`, 4,253,864 parameters, running
- * means and variances among them; `foldBatchNorm` makes it the faster one, once it has its weights.
+ * MobileNet v1 1.0/224 (Howard et al. 2017, "MobileNets") with batch normalization folded into the convolutions;
+ * `[1, 224, 224, 3]` → `[1, 1001]`, 4,222,057 parameters. With `batchNorm`, as Keras builds it: → `[1, 1000]`, 4,253,864
+ * parameters, including running means and variances. Once it has weights, `foldBatchNorm` makes the faster form of it.
  *
  * @example
  * console.log(mobilenetV1Pipeline().summary().parameters); // 4222057
@@ -97,10 +97,10 @@ export function mobilenetV1Pipeline({ batchNorm: isTrained = false }: MobilenetV
 }
 
 /**
- * MobileNet v1 with its ImageNet weights (float16, 8.4 MB), 1,001 labels (0 is background) and preprocessing; others can be
- * given. With `batchNorm` there are none: give weights, or a seed.
+ * Loads MobileNet v1 with its ImageNet weights (float16, 8.4 MB), 1,001 labels (0 is the background) and preprocessing, or with
+ * weights and labels of your own. The form with `batchNorm` comes without weights: give some, or a seed.
  *
- * Throws `WeightsError` for a file that is missing, cut short, or not this network's, and as `modelFrom` does.
+ * Throws `WeightsError` for a file that is missing, cut short or of another network, and the errors of `modelFrom`.
  *
  * @example
  * const net = await mobilenetV1();

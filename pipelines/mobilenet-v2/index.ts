@@ -21,10 +21,10 @@ import {
   type Pipeline,
 } from 'sluice';
 
-/** x / 127.5 − 1. */
+/** The central 0.875 of the largest centred square, x / 127.5 − 1. */
 const PREPROCESS = { width: 224, height: 224, fit: 'cover', centralFraction: 0.875, range: [-1, 1] } as const;
 
-/** A 1×1 convolution, its batch norm, and the bend at 6. */
+/** A 1×1 convolution, batch normalization and ReLU6. */
 function pointwise(name: string, filters: number) {
   return [
     conv2d({ name, filters, kernelSize: 1, useBias: false }),
@@ -33,7 +33,7 @@ function pointwise(name: string, filters: number) {
   ] as const;
 }
 
-/** One filter per channel, then a 1×1 convolution down to few channels, which stays linear (section 3.2). */
+/** A depthwise convolution, then a 1×1 convolution to fewer channels without an activation (section 3.2). */
 function bottleneck(block: string, filters: number, strides = 1) {
   return [
     depthwiseConv2d({ name: `${block}-depthwise`, kernelSize: 3, strides, padding: 'same', useBias: false }),
@@ -44,20 +44,20 @@ function bottleneck(block: string, filters: number, strides = 1) {
   ] as const;
 }
 
-/** Six times as many channels, filtered and brought down to other ones. */
+/** An inverted residual without its shortcut: expands the channels by six, filters them, and projects them to few. */
 function inverted(n: number, from: number, filters: number, strides = 1) {
   return [...pointwise(`block${n}-expand`, 6 * from), ...bottleneck(`block${n}`, filters, strides)] as const;
 }
 
-/** The same, added to what came in: where size and channels stay. */
+/** An inverted residual with its shortcut, where size and channels stay the same. */
 function added(n: number, filters: number) {
   return residual({ name: `block${n}` }, ...inverted(n, filters, filters));
 }
 
 /**
  * MobileNet v2 1.0/224 (Sandler et al. 2018, "MobileNetV2: inverted residuals and linear bottlenecks"), as Keras builds it;
- * `[1, 224, 224, 3]` → `[1, 1000]`, 3,538,984 parameters, batch norms' running means and variances among them.
- * `foldBatchNorm` makes it faster, once it has its weights.
+ * `[1, 224, 224, 3]` → `[1, 1000]`, 3,538,984 parameters, including running means and variances. Once it has weights,
+ * `foldBatchNorm` makes it faster.
  *
  * @example
  * console.log(mobilenetV2Pipeline().summary().parameters); // 3538984
@@ -93,7 +93,7 @@ export function mobilenetV2Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * MobileNet v2 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
+ * Loads MobileNet v2 with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
  *
  * @example
  * const net = await mobilenetV2({ seed: 1 });

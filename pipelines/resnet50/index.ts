@@ -21,7 +21,7 @@ import {
   type Pipeline,
 } from 'sluice';
 
-/** As torchvision's weights want their pictures; Keras's want BGR with only the mean taken off. */
+/** The preprocessing of torchvision's weights. Keras's weights need BGR with only the mean subtracted. */
 const PREPROCESS = {
   width: 224,
   height: 224,
@@ -35,7 +35,7 @@ function norm(name: string) {
   return batchNorm({ name, epsilon: 1.001e-5 });
 }
 
-/** 1×1 down to few channels, 3×3 between them, 1×1 up to four times as many. */
+/** A 1×1 convolution to few channels, a 3×3 convolution, and a 1×1 convolution to four times as many. */
 function bottleneck(filters: number, strides = 1) {
   return [
     conv2d({ name: 'conv1', filters, kernelSize: 1, strides }),
@@ -53,7 +53,7 @@ function block(name: string, filters: number) {
   return residual({ name, activation: 'relu' }, ...bottleneck(filters));
 }
 
-/** The first block of a group: what is added to has to change its shape as well. */
+/** The first block of a group, which changes the shape: its shortcut has to change it as well. */
 function firstBlock(name: string, filters: number, strides: number) {
   const shortcut = pipeline(conv2d({ name: 'conv', filters: 4 * filters, kernelSize: 1, strides }), norm('norm'));
   return residual({ name, shortcut, activation: 'relu' }, ...bottleneck(filters, strides));
@@ -61,8 +61,8 @@ function firstBlock(name: string, filters: number, strides: number) {
 
 /**
  * ResNet-50 (He, Zhang, Ren & Sun 2015, "Deep residual learning for image recognition"), as Keras builds it: strides at the
- * first 1×1, convolutions with a bias; `[1, 224, 224, 3]` → `[1, 1000]`, 25,636,712 parameters, batch norms' running means
- * and variances among them. `foldBatchNorm` makes it faster, once it has its weights.
+ * first 1×1, convolutions with a bias; `[1, 224, 224, 3]` → `[1, 1000]`, 25,636,712 parameters, including running means and
+ * variances. Once it has weights, `foldBatchNorm` makes it faster.
  *
  * @example
  * console.log(resnet50Pipeline().summary().parameters); // 25636712
@@ -97,7 +97,7 @@ export function resnet50Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * ResNet-50 with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
+ * Loads ResNet-50 with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
  *
  * @example
  * const failed = await resnet50().catch((error) => error);

@@ -19,7 +19,7 @@ import {
   type Pipeline,
 } from 'sluice';
 
-/** The authors take off the mean colour only; this also divides by the deviation, as torchvision's weights want it. */
+/** The preprocessing of torchvision's weights. The authors only subtract the mean colour. */
 const PREPROCESS = {
   width: 227,
   height: 227,
@@ -28,7 +28,7 @@ const PREPROCESS = {
   std: [0.229, 0.224, 0.225],
 } as const;
 
-/** Squeezes to few channels, then looks at them 1×1 and 3×3, side by side (section 3.2). */
+/** A fire module (section 3.2): a 1×1 convolution to few channels, then 1×1 and 3×3 convolutions in parallel. */
 function fire(n: number, squeeze: number, expand: number) {
   return [
     conv2d({ name: `fire${n}-squeeze`, filters: squeeze, kernelSize: 1, activation: 'relu' }),
@@ -40,7 +40,7 @@ function fire(n: number, squeeze: number, expand: number) {
   ] as const;
 }
 
-/** As in Caffe, what is left over at the end counts too, where it fills no window. */
+/** Max pooling as in Caffe: where the last window is not full, it still counts. */
 function halve(name: string, leftOver: 0 | 1) {
   return maxPool({
     name,
@@ -54,8 +54,8 @@ function halve(name: string, leftOver: 0 | 1) {
 }
 
 /**
- * SqueezeNet 1.1 (Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", the authors' later
- * and cheaper version); `[1, 227, 227, 3]` → `[1, 1000]`, 1,235,496 parameters.
+ * SqueezeNet 1.1 (Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", the authors' later,
+ * smaller version); `[1, 227, 227, 3]` → `[1, 1000]`, 1,235,496 parameters.
  *
  * @example
  * console.log(squeezenetPipeline().summary().parameters); // 1235496
@@ -83,7 +83,7 @@ export function squeezenetPipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * SqueezeNet with weights of yours, or random ones, and its preprocessing. Throws as `modelFrom` does.
+ * Loads SqueezeNet with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
  *
  * @example
  * const net = await squeezenet({ seed: 1 });

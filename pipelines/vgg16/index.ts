@@ -19,7 +19,7 @@ import {
   type Pipeline,
 } from 'sluice';
 
-/** The paper takes off the mean colour only; this also divides by the deviation, as torchvision's weights want it. */
+/** The preprocessing of torchvision's weights. The paper only subtracts the mean colour. */
 const PREPROCESS = {
   width: 224,
   height: 224,

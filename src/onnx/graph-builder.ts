@@ -1,19 +1,19 @@
 import { sizeOf, type Shape } from '../stage/shape.ts';
 import type { Attribute, Initializer, OnnxGraph, OnnxNode, OnnxShape } from './onnx-model.ts';
 
-/** A value in a graph that is being made. */
+/** A value (a tensor) in a graph that is being built. */
 export interface Value {
   readonly name: string;
-  /** As our stages have it: `[batch, height, width, channels]`. */
+  /** The shape as in a stage: `[batch, height, width, channels]`. */
   readonly shape: Shape;
-  /** True where it lies as ONNX has pictures, `[batch, channels, height, width]`; else it lies as its shape says. */
+  /** True for a picture in ONNX's layout, `[batch, channels, height, width]`. Otherwise the layout is that of `shape`. */
   readonly planar: boolean;
 }
 
-/** The name of the first dimension, which a graph leaves open. */
+/** The name of the first dimension, whose size a graph leaves open. */
 const BATCH = 'batch';
 
-/** Collects the nodes and numbers of a graph. */
+/** Collects the nodes and constants of a graph. */
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, Initializer>();
@@ -30,7 +30,7 @@ export class GraphBuilder {
     this.input = { name: this.#unique('input'), shape: input, planar: false };
   }
 
-  /** Everything made within has the stage's name before its own. */
+  /** Prefixes the names of everything that `make` adds with the stage's name. */
   within<T>(stage: string, make: () => T): T {
     const outside = this.#scope;
     this.#scope += `${stage}/`;
@@ -41,26 +41,29 @@ export class GraphBuilder {
     }
   }
 
-  /** Adds an operation; gives its output's name. */
+  /** Adds an operation; returns the name of its output. */
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     const name = this.#unique(this.#scope + op);
     this.#nodes.push({ name, op, inputs, outputs: [name], attributes });
     return name;
   }
 
-  /** An operation whose output has its input's shape and lies as it does. */
+  /** Adds an operation whose output has the shape and layout of its input. */
   each(op: string, x: Value, attributes: Readonly<Record<string, Attribute>> = {}, ...others: string[]): Value {
     return { ...x, name: this.node(op, [x.name, ...others], attributes) };
   }
 
+  /** Adds a constant of floats; returns its name. */
   floats(name: string, data: Float32Array, shape: Shape): string {
     return this.#constant(name, { data, shape });
   }
 
+  /** Adds a constant list of integers; returns its name. */
   wholes(name: string, ...values: readonly number[]): string {
     return this.#constant(name, { data: BigInt64Array.from(values, BigInt), shape: [values.length] });
   }
 
+  /** Adds a constant number, once for each value; returns its name. */
   scalar(value: number): string {
     const known = this.#scalars.get(value);
     if (known !== undefined) return known;
@@ -70,32 +73,32 @@ export class GraphBuilder {
     return made;
   }
 
-  /** One number per channel, so that it meets a value's channels wherever they lie. */
+  /** Adds a constant with one number per channel, shaped to broadcast along the value's channels; returns its name. */
   channels(name: string, data: Float32Array, { planar }: Value): string {
     return this.floats(name, data, planar ? [data.length, 1, 1] : [data.length]);
   }
 
-  /** The picture with its channels before its height and width. */
+  /** The value in ONNX's layout for pictures, if it is a picture. */
   planar(x: Value): Value {
     return x.planar || x.shape.length !== 4 ? x : this.#move(x, [0, 3, 1, 2]);
   }
 
-  /** The value lying as its shape says. */
+  /** The value in the layout of its shape. */
   interleaved(x: Value): Value {
     return x.planar ? this.#move(x, [0, 2, 3, 1]) : x;
   }
 
-  /** Where a value's channels are. */
+  /** The dimension of a value's channels. */
   channelAxis({ planar, shape }: Value): number {
     return planar ? 1 : shape.length - 1;
   }
 
-  /** Notes what shape a value has, for those who read the graph. */
+  /** Writes a value's shape into the graph, for tools that show it. */
   note({ name, shape, planar }: Value): void {
     if (name !== this.input.name) this.#shapes.set(name, openShape(shape, planar));
   }
 
-  /** The graph, whose input and output lie as their shapes say. */
+  /** The finished graph. Its input and output have the layout of their shapes. */
   finish(name: string, result: Value, metadata: Readonly<Record<string, string>> = {}): OnnxGraph {
     const last = this.interleaved(result);
     const output = this.#unique('output');
@@ -116,7 +119,7 @@ export class GraphBuilder {
     const known = this.#moved.get(x.name);
     if (known) return known;
     const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
-    // Where nothing changes places, a reshape costs nothing.
+    // With one pixel or one channel, a reshape has the same result, and costs nothing.
     const name =
       height * width === 1 || channels === 1
         ? this.node('Reshape', [
@@ -131,7 +134,8 @@ export class GraphBuilder {
   }
 
   #constant(name: string, value: Initializer): string {
-    if (value.data.length !== sizeOf(value.shape)) throw new Error(`${this.#scope}${name} is not of its shape`);
+    if (value.data.length !== sizeOf(value.shape))
+      throw new Error(`${this.#scope}${name} does not have the size of its shape`);
     const made = this.#unique(this.#scope + name);
     this.#initializers.set(made, value);
     return made;

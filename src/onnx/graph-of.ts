@@ -6,14 +6,15 @@ import { lower } from './lower.ts';
 import { lowerPixels } from './lower-norm.ts';
 import type { OnnxGraph } from './onnx-model.ts';
 
-/** What else a graph is made of. */
+/** Options of {@link graphOf}. */
 export interface GraphOptions {
+  /** Texts to store in the graph, by name. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** What becomes of the bytes of a picture, where that is what goes in. */
+  /** For a graph that takes the bytes of a picture: how they are converted to numbers. */
   readonly pixels?: FromPixels | undefined;
 }
 
-/** Stages in a row as one graph, from `input` to `output`; throws `WeightsError` where weights are missing. */
+/** Stages that run one after the other as one graph, from `input` to `output`. Throws `WeightsError` for missing weights. */
 export function graphOf(
   name: string,
   parts: readonly NamedStage[],

@@ -3,7 +3,7 @@ import type { Spec } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
-/** A stage as it is written into a graph. */
+/** A stage to be written into a graph: its arguments, shapes and weights. */
 export interface Layer<Arguments = object> {
   readonly arguments: Arguments;
   readonly input: Shape;
@@ -11,10 +11,10 @@ export interface Layer<Arguments = object> {
   readonly weights: Readonly<Record<string, Weight>>;
 }
 
-/** Writes an operation into a graph; gives what comes out. */
+/** Writes a stage that is one operation into a graph; returns its output. */
 export type Lowering<Arguments = never> = (graph: GraphBuilder, x: Value, layer: Layer<Arguments>) => Value;
 
-/** An operation's arguments, as its spec has them. */
+/** The arguments in a stage's spec, which the stage has checked: each lowering knows the type of its own. */
 export function argumentsOf(spec: Spec): never {
   return spec as never;
 }

@@ -2,10 +2,10 @@ import type { Activation } from '../stage/activations.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 
-/** The functions' defaults are those of `activation`: see there. */
+/** The same defaults as in `stages/activation.ts`. */
 const ALPHAS: Partial<Record<Activation, number>> = { leakyRelu: 0.2, elu: 1, hardSigmoid: 0.2 };
 
-/** The function, inside another stage or by itself. */
+/** Writes an activation function, of a stage of its own or inside another stage. */
 export function lowerActivation(
   graph: GraphBuilder,
   x: Value,
@@ -40,7 +40,7 @@ export function lowerActivation(
     case 'softmax':
       return graph.each('Softmax', x, { axis: graph.channelAxis(x) });
     case 'gelu': {
-      // Operations of their own came later than the opset; the runtime makes one of these.
+      // The opset has no Gelu yet. ONNX Runtime fuses these nodes into one.
       if (!approximate) return times(times(plus(graph.each('Erf', times(x, Math.SQRT1_2)), 1), x), 0.5);
       const cubic = times(plus(times(times(x, x), 0.044715), 1), x);
       return times(graph.each('Sigmoid', times(cubic, 2 * Math.sqrt(2 / Math.PI))), x);
@@ -57,7 +57,7 @@ interface ActivationArguments {
 export function lowerActivationStage(graph: GraphBuilder, x: Value, layer: Layer<ActivationArguments>): Value {
   const { activation, alpha, approximate } = layer.arguments;
   if (activation !== 'prelu') return lowerActivation(graph, x, activation, alpha, approximate);
-  // Slopes lie as the values do that they are for.
+  // The slopes have the layout of the input's shape, so the input must have it too.
   const { data = new Float32Array(), shape = [] } = layer.weights['alpha'] ?? {};
   const flat = graph.interleaved(x);
   return graph.each('PRelu', flat, {}, graph.floats('alpha', data, shape));

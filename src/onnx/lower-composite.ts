@@ -5,13 +5,13 @@ import type { GraphBuilder, Value } from './graph-builder.ts';
 import { lowerActivation } from './lower-activation.ts';
 import type { Merge } from '../stage/merge.ts';
 
-/** A stage inside another, ready to be written. */
+/** A stage inside another one, and the function that writes it. */
 export interface Branch {
   readonly name: string;
   readonly lower: (x: Value) => Value;
 }
 
-/** Writes a stage that is made of stages. */
+/** Writes a stage that is made of stages into a graph; returns its output. */
 export type CompositeLowering = (graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]) => Value;
 
 export function lowerPipeline(_graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
@@ -19,7 +19,7 @@ export function lowerPipeline(_graph: GraphBuilder, x: Value, _spec: Spec, inner
 }
 
 export function lowerResidual(graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]): Value {
-  // The shortcut, where there is one, comes last.
+  // The shortcut, if there is one, is the last of the inner stages.
   const shortcut = spec['shortcut'] === undefined ? undefined : inner.at(-1);
   const branch = lowerPipeline(graph, x, spec, shortcut ? inner.slice(0, -1) : inner);
   const sum = merge(graph, 'add', [branch, shortcut?.lower(x) ?? x], branch.shape);
@@ -39,7 +39,7 @@ interface Node {
 export function lowerGraph(graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]): Value {
   const stages = new Map(inner.map((stage) => [stage.name, stage]));
   const known = new Map<string, Value>([[spec['input'] as string, x]]);
-  // A spec has its nodes in an order in which they can be computed.
+  // The nodes in a spec are in an order in which they can be computed.
   for (const [id, node] of Object.entries(spec['nodes'] as unknown as Record<string, Node>)) {
     const from = [node.from].flat().map((source) => known.get(source) as Value);
     const shape = node.merge === 'concatenate' ? concatenated(from) : broadcast(from);
@@ -58,7 +58,7 @@ const MERGES: Readonly<Record<Exclude<Merge, 'concatenate'>, string>> = {
   average: 'Add',
 };
 
-/** Brings values together that lie alike; a picture lies as ONNX has it where any of them does. */
+/** Merges values after bringing them into one layout: ONNX's if any of them has it. */
 function merge(graph: GraphBuilder, kind: Merge, given: readonly Value[], shape: Shape): Value {
   const planar = given.some((value) => value.planar);
   const values = planar ? given.map((value) => graph.planar(value)) : given;

@@ -41,7 +41,7 @@ export function lowerTransposed(graph: GraphBuilder, x: Value, layer: Layer<Conv
   const { weights, input, output, arguments: spec } = layer;
   const { kernelSize: size, strides, padding, dilationRate } = spec;
   const start = transposedStart({ size, strides, padding, dilationRate });
-  // What is left of all that the window reaches is the end's padding, or the end's lack where more is wanted.
+  // What the output leaves of the window's reach is the padding at the end. Below 0, that many rows are missing there.
   const end = ([0, 1] as const).map((i) => {
     const reach = strides[i] * ((input[i + 1] ?? 0) - 1) + dilationRate[i] * (size[i] - 1) + 1;
     return reach - start[i] - (output[i + 1] ?? 0);
@@ -50,8 +50,8 @@ export function lowerTransposed(graph: GraphBuilder, x: Value, layer: Layer<Conv
   const pads = [...start, ...end.map((pad) => Math.max(0, pad))];
   const kernel = graph.floats('kernel', ...filtersFirst(weights['kernel']));
   const lack = end.map((pad) => Math.max(0, -pad));
-  // ONNX Runtime refuses an output padding that no stride could reach, though a dilation allows for it, and one without
-  // which nothing would be left.
+  // ONNX Runtime refuses an output padding of a whole stride or more, which a dilation allows, and one without which the
+  // output would be empty.
   const common = lack.every((rows, i) => rows < (strides[i] ?? 1) && rows < (output[i + 1] ?? 0));
   const y = common
     ? biased(graph, 'ConvTranspose', x, layer, kernel, { ...window, pads, output_padding: lack }, weights['bias'])
@@ -59,7 +59,7 @@ export function lowerTransposed(graph: GraphBuilder, x: Value, layer: Layer<Conv
   return lowerActivation(graph, y, spec.activation);
 }
 
-/** All that the window reaches, with what it lacks, cut to the output; the bias comes last, on what was added too. */
+/** The whole reach of the window, padded with the missing rows, then cropped. The bias is added last, to the padding too. */
 function cut(
   graph: GraphBuilder,
   x: Value,
@@ -104,7 +104,7 @@ function biased(
   return { name, shape: output, planar: true };
 }
 
-/** `[height, width, a, b]` → `[b, a, height, width]`: what ONNX wants of convolutions, and of transposed ones, too. */
+/** `[height, width, a, b]` → `[b, a, height, width]`: ONNX's layout for convolutions and transposed convolutions. */
 function filtersFirst(kernel: Weight | undefined): [Float32Array, Shape] {
   const { data, shape } = kernel ?? EMPTY;
   const [height = 0, width = 0, a = 0, b = 0] = shape;

@@ -20,13 +20,13 @@ export function lowerNormalize(graph: GraphBuilder, x: Value, layer: Layer<Norma
   return scaled(graph, x, Float32Array.from(scale), Float32Array.from(offset));
 }
 
-/** Bytes are put in their places while they are bytes, a quarter of what they will be. */
+/** Transposes the picture before the cast: its bytes are a quarter of the size of the floats. */
 export function lowerPixels(graph: GraphBuilder, x: Value, { scale, offset }: FromPixels): Value {
   const numbers = graph.each('Cast', graph.planar(x), { to: FLOAT });
   return scaled(graph, numbers, Float32Array.from(scale), Float32Array.from(offset));
 }
 
-/** x · scale + offset per channel. After a convolution it is a normalization, which the runtime puts into that. */
+/** x · scale + offset per channel. After a convolution it is a BatchNormalization, which ONNX Runtime fuses into that. */
 function scaled(graph: GraphBuilder, x: Value, scale: Float32Array, offset: Float32Array): Value {
   if (!x.planar || scale.length !== x.shape[3]) {
     const product = graph.each('Mul', x, {}, graph.channels('scale', scale, x));
@@ -46,8 +46,8 @@ interface LocalResponseNorm {
 }
 
 /**
- * In steps of its own: ONNX Runtime's LRN is several times as slow, takes odd sizes only, and its running sum is inexact
- * where channels differ much.
+ * Written as several operations: ONNX Runtime's LRN is several times slower, only takes odd sizes, and its running sum is
+ * inexact where channels differ much.
  */
 export function lowerLocalResponseNorm(graph: GraphBuilder, x: Value, layer: Layer<LocalResponseNorm>): Value {
   const { size: onnx, depthRadius = 0, bias, alpha, beta } = layer.arguments;
@@ -62,10 +62,10 @@ export function lowerLocalResponseNorm(graph: GraphBuilder, x: Value, layer: Lay
   return graph.each('Div', picture, {}, power(graph, sums, beta).name);
 }
 
-/** Of more channels, the band would be more to compute than it is worth. */
+/** With more channels than this, the band matrix costs more than a small kernel that slides along the channels. */
 const MOST_CHANNELS = 512;
 
-/** k + α Σ of neighbouring channels, as a 1×1 convolution with a band of αs. */
+/** k + α Σ over neighbouring channels, as a 1×1 convolution with a band matrix of αs. */
 function banded(graph: GraphBuilder, x: Value, size: number, factor: number, bias: number): Value {
   const channels = x.shape[3] ?? 1;
   const before = Math.floor((size - 1) / 2);
@@ -94,7 +94,7 @@ function slid(graph: GraphBuilder, x: Value, size: number, factor: number, bias:
   return graph.each('Reshape', sums, {}, graph.wholes('picture', KEEP, channels, height, width));
 }
 
-/** By roots where they do: a power costs ten times as much. */
+/** x^exponent, with square roots where possible: a power takes ten times as long. */
 function power(graph: GraphBuilder, x: Value, exponent: number): Value {
   if (exponent === 1) return x;
   if (exponent !== 0.5 && exponent !== 0.75) return graph.each('Pow', x, {}, graph.scalar(exponent));

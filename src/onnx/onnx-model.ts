@@ -1,67 +1,67 @@
 import type { Shape } from '../stage/shape.ts';
 import { field, float, message, text, varint, type Message } from './protobuf.ts';
 
-// ONNX's own names: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
+// The format is https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3; names are those used there.
 
-/** A node's attribute; a number is a whole one unless it is said to be a `float`. */
+/** A node's attribute. A number is an integer unless it is given as `{ float }`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
 /** An operation of a graph. */
 export interface OnnxNode {
   readonly name: string;
   readonly op: string;
-  /** In the operation's order; '' is one left out. */
+  /** In the operation's order. '' stands for an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** Numbers that are part of a graph. */
+/** A constant of a graph. */
 export interface Initializer {
   readonly shape: Shape;
-  /** Single precision, or whole numbers of 64 bits. */
+  /** Single precision, or integers of 64 bits. */
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** A value's shape; a name is a size that is known when the graph runs. */
+/** A value's shape. A string names a size that is only known when the graph runs. */
 export type OnnxShape = readonly (number | string)[];
 
-/** A graph: all its values are of single precision, but for an input of bytes. */
+/** A graph. All its values have single precision, except for an input of bytes. */
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: ReadonlyMap<string, Initializer>;
   readonly inputs: Readonly<Record<string, OnnxShape>>;
-  /** Whether what goes in are bytes. */
+  /** Whether the inputs are bytes. Default false. */
   readonly takesBytes?: boolean;
-  /** Without a shape, it is what comes out. */
+  /** The shape is undefined where it follows from the operations. */
   readonly outputs: Readonly<Record<string, OnnxShape | undefined>>;
-  /** Shapes of values in between. */
+  /** The shapes of values inside the graph. */
   readonly shapes: ReadonlyMap<string, OnnxShape>;
-  /** The version of the operations; default 17. */
+  /** The version of the operations. Default 17. */
   readonly opset?: number;
-  /** Facts of one's own. */
+  /** Texts stored in the model, by name. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The versions of format and operations that ONNX Runtime 1.12 (2022) and all later ones know, and other tools do, too. */
+/** Versions of the format and of the operations that ONNX Runtime 1.12 (2022) and later, and most other tools, support. */
 const IR_VERSION = 8;
 const OPSET = 17;
 
-/** Single precision. */
+/** ONNX's number for the data type of single precision. */
 export const FLOAT = 1;
 const BYTE = 2;
 const INT64 = 7;
 
-/** Numbers that are left out of a model and handed to the runtime beside it, as files that it need not read. */
+/** Constants that are not in the model, but given to ONNX Runtime separately as external data. */
 export type Beside = Map<string, Uint8Array>;
 
-/** Under this a number's place is in the model: the runtime wants to know them while it works out shapes. */
+/** Constants of fewer bytes stay in the model: ONNX Runtime needs their values while it infers shapes. */
 const SMALL = 1024;
 
 /**
- * The graph as ONNX's protobuf. Large initializers go into `beside`, where that is given, instead of into the model, which
- * can't be over 2 GB.
+ * The graph as an ONNX model in protobuf. Large constants are put into `beside`, if it is given, instead of the model, which
+ * cannot be larger than 2 GB.
  *
  * @see {@link readModel}, {@link writeOnnx}
  */

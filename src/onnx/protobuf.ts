@@ -1,4 +1,4 @@
-/** A message as the pieces it is written in, so that large ones are copied once, at the end. */
+/** A message as a list of byte arrays, which are only joined at the end, so that large ones are copied once. */
 export type Message = readonly Uint8Array[];
 
 /** The fields of a message, one after the other. */
@@ -6,7 +6,7 @@ export function message(...fields: readonly Message[]): Message {
   return fields.flat();
 }
 
-/** A whole number; negative ones take ten bytes, as protobuf wants it. */
+/** An integer. A negative one takes ten bytes, as protobuf defines it. */
 export function varint(id: number, value: number): Message {
   return [Uint8Array.from([...digits(id * 8), ...digits(value)])];
 }
@@ -17,7 +17,7 @@ export function field(id: number, content: Message): Message {
   return [Uint8Array.from([...digits(id * 8 + 2), ...digits(length)]), ...content];
 }
 
-/** A text, as UTF-8. */
+/** A string, as UTF-8. */
 export function text(id: number, content: string): Message {
   return field(id, [new TextEncoder().encode(content)]);
 }
@@ -29,7 +29,7 @@ export function float(id: number, value: number): Message {
   return [Uint8Array.from([...digits(id * 8 + 5), ...new Uint8Array(bytes.buffer)])];
 }
 
-/** The pieces as one. */
+/** The byte arrays joined to one. */
 export function joined(pieces: Message): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
@@ -40,7 +40,7 @@ export function joined(pieces: Message): Uint8Array {
   return whole;
 }
 
-/** Seven bits a byte, lowest first; the eighth says whether more follow. */
+/** Seven bits in each byte, lowest first. The eighth bit is set when more bytes follow. */
 function digits(value: number): number[] {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

@@ -8,24 +8,24 @@ import { joined, type Message } from './protobuf.ts';
 
 /** Options of {@link writeOnnx}. */
 export interface WriteOnnxOptions {
-  /** Needed where the stage declares none. */
+  /** The input's shape. Needed where the stage declares none. */
   readonly inputShape?: Shape;
-  /** Texts that the file is to carry, by name. */
+  /** Texts to store in the file, by name. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 const NAMES: OptionNames<WriteOnnxOptions> = { inputShape: true, metadata: true };
 
-/** Protobuf's limit, and ONNX's. */
+/** The limit of protobuf, and so of ONNX. */
 const TWO_GB = 2 ** 31;
 
 /**
- * A stage, or a pipeline, with its weights as an ONNX file (opset 17), which ONNX Runtime and many others read: one input,
- * `input`, and one output, `output`, of single precision, shaped as here (`[batch, height, width, channels]`), the batch
- * left open. Shapes of stages' outputs are in it.
+ * Writes a stage or a pipeline with its weights as an ONNX file (opset 17). The graph has one input, `input`, and one output,
+ * `output`, in single precision and in sluice's layout (`[batch, height, width, channels]`), with any batch size. The file
+ * also contains the shapes of the stages' outputs.
  *
- * Throws `OptionError` for stages of one's own, graph models and what takes pictures, which ONNX has no words for, for an
- * input shape that is missing, and for weights of over 2 GB; `WeightsError` for weights that are missing.
+ * Throws `OptionError` for stages that cannot be written as ONNX (your own stages, graph models, and stages that take
+ * pictures), where the input shape is missing, and for weights of over 2 GB. Throws `WeightsError` for missing weights.
  *
  * @see {@link writeModel}
  *
@@ -37,7 +37,7 @@ export function writeOnnx(stage: AnyStage, options: WriteOnnxOptions = {}): Uint
   return joined(onnxPieces(stage, options));
 }
 
-/** @internal The same, as the pieces it is written in. */
+/** @internal The same file as a list of byte arrays. */
 export function onnxPieces(stage: AnyStage, options: WriteOnnxOptions = {}): Message {
   checkOptions('writeOnnx', options, NAMES);
   const { inputShape, metadata } = options;
@@ -48,12 +48,14 @@ export function onnxPieces(stage: AnyStage, options: WriteOnnxOptions = {}): Mes
   if (others.length > 0) {
     const which = others.map((part) => `${part.name} (${part.stage.spec.op})`).join(', ');
     throw new OptionError(
-      `${name} can't be written as ONNX: ${which} ${others.length > 1 ? 'are' : 'is'} not of sluice's own stages on tensors`,
+      `${name} cannot be written as ONNX: only stages of sluice that take tensors can, and ${which} ${others.length > 1 ? 'are' : 'is'} not`,
     );
   }
   const bytes = 4 * Object.values(stage.weightShapes(input)).reduce((sum, shape) => sum + sizeOf(shape), 0);
   if (bytes >= TWO_GB) {
-    throw new OptionError(`${name} has ${(bytes / 1e9).toFixed(1)} GB of weights: an ONNX file can't be over 2 GB`);
+    throw new OptionError(
+      `${name} has ${(bytes / 1e9).toFixed(1)} GB of weights: an ONNX file cannot be larger than 2 GB`,
+    );
   }
   return writeModel(graphOf(name, parts, input, { metadata }));
 }

@@ -87,7 +87,7 @@ function readWeight(stage: string, name: string, value: unknown, shape: Shape): 
   if (!fits || data.length !== sizeOf(shape)) {
     throw new WeightsError(
       `${stage}: ${name} must be ${describeShape(shape)} (${sizeOf(shape)} numbers), but got ` +
-        `${given ? `${describeShape(given)} ` : ''}(${data.length} numbers)`,
+        (given ? `${describeShape(given)} (${data.length} numbers)` : `${data.length} numbers`),
       { stage },
     );
   }

@@ -7,36 +7,36 @@ import type { Weights } from '../stage/weights.ts';
 import { activate, ACTIVATIONS, type Activation } from '../stage/activations.ts';
 import { stage } from './define-stage.ts';
 
-/** Options of {@link activation}; weights, of `prelu` only: `alpha`. */
+/** Options of {@link activation}. Only `prelu` has a weight: `alpha`. */
 export interface ActivationOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** The slope under 0 of `leakyRelu` (default 0.2), the depth of `elu` (default 1), the slope of `hardSigmoid` (default 0.2). */
+  /** `leakyRelu`: the slope below 0, default 0.2. `elu`: the scale below 0, default 1. `hardSigmoid`: the slope, default 0.2. */
   readonly alpha?: number;
-  /** `gelu` by its formula with tanh instead of the exact one; default false. */
+  /** `gelu`: whether to compute the approximation with tanh. Default false: the exact function. */
   readonly approximate?: boolean;
   /**
-   * Of `prelu`: the dimensions along which values share a slope, batch 0 left out; default: all but the last, so one slope
-   * per channel. Keras's default is `[]`: every value has its own.
+   * `prelu`: the dimensions along which values share a slope, where 1 is the first after the batch. Default: all but the
+   * last, so that there is one slope per channel. Keras's default is `[]`: each value has its own slope.
    */
   readonly sharedAxes?: readonly number[];
   /** `alpha` of `prelu`; the other kinds have no weights. */
   readonly weights?: Weights;
-  /** Slopes of `prelu` that are not given are 0.25, as He et al. began with. */
+  /** `prelu`: fills slopes that are not given with 0.25, the initial value of He et al. */
   readonly seed?: number;
 }
 
-/** The functions that take an `alpha`, with its default. */
+/** The functions that take an `alpha`, with their defaults. */
 const ALPHAS: Partial<Record<string, number>> = { leakyRelu: 0.2, elu: 1, hardSigmoid: 0.2 };
 
 /**
- * Applies a function to every value; shape `[…]` → the same. The functions are {@link Activation}'s and `prelu`
- * (x, or αx under 0, with learned α; He et al. 2015, ONNX `PRelu`).
+ * Applies a function to each value. `[…]` → the same shape. The functions are those of {@link Activation}, and `prelu`:
+ * x, or αx below 0, with trained weights α (He et al. 2015, ONNX `PRelu`).
  *
- * `hardSigmoid` is ONNX's and Keras 2's, min(max(0.2x + 0.5, 0), 1); Keras 3's and PyTorch's is `alpha: 1 / 6`.
- * `leakyRelu` is tfjs's with α = 0.2; ONNX's default is 0.01, Keras's 0.3.
+ * Defaults differ between libraries. `hardSigmoid` is that of ONNX and Keras 2, min(max(0.2x + 0.5, 0), 1); that of Keras 3
+ * and PyTorch is `alpha: 1 / 6`. `leakyRelu` is that of tfjs, α = 0.2; ONNX's default is 0.01, Keras's is 0.3.
  *
- * Throws `OptionError` for a function that does not exist, or an option that it does not have.
+ * Throws `OptionError` for an unknown function, and for an option that the function does not have.
  *
  * @see {@link softmax}
  *
@@ -104,7 +104,7 @@ function checkOptions(called: string, kind: string, options: ActivationOptions):
   }
 }
 
-/** @internal */
+/** @internal Throws `OptionError` unless it is the name of an activation that can be part of another stage. */
 export function checkActivation(stageName: string, kind: unknown): void {
   checkKind(stageName, kind, ACTIVATIONS);
 }

@@ -3,10 +3,10 @@ import type { Stage } from '../stage/stage.ts';
 import { kernelPool, type PoolOptions } from './pool.ts';
 
 /**
- * The mean of the values under each window, per channel; padding does not count. `[b, h, w, c]` → `[b, h′, w′, c]`.
+ * The mean of the values under each window, per channel. Padding is not counted. `[b, h, w, c]` → `[b, h′, w′, c]`.
  * TF `avgPool`, ONNX `AveragePool` with `count_include_pad = 0`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit.
  *
  * @see {@link maxPool}, {@link l2Pool}, {@link globalAvgPool}
  *

@@ -8,28 +8,28 @@ import type { Weights } from '../stage/weights.ts';
 import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
 
-/** Options of {@link batchNorm}; weights: `gamma`, `beta`, `mean`, `variance`, each `[channels]`. */
+/** Options of {@link batchNorm}. Weights: `gamma`, `beta`, `mean`, `variance`, each `[channels]`. */
 export interface BatchNormOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** Keeps the root away from 0. Default 0.001, Keras's and TF's; ONNX's and PyTorch's is 0.00001. */
+  /** Added to the variance. Default 0.001, as in Keras and TensorFlow; 0.00001 in ONNX and PyTorch. */
   readonly epsilon?: number;
-  /** Whether there is a `gamma`; default true. */
+  /** Whether there is a `gamma`. Default true. */
   readonly scale?: boolean;
-  /** Whether there is a `beta`; default true. */
+  /** Whether there is a `beta`. Default true. */
   readonly center?: boolean;
   /** `gamma`, `beta`, `mean` and `variance`, each `[channels]`. */
   readonly weights?: Weights;
-  /** Weights that are not given are those of a fresh layer: gamma and variance 1, beta and mean 0. */
+  /** Fills weights that are not given as in a new layer: gamma and variance with 1, beta and mean with 0. */
   readonly seed?: number;
 }
 
 /**
- * Batch normalization as it is after training: γ (x − mean) / √(variance + ε) + β, per channel (the last dimension).
- * `[…, c]` → the same. Ioffe & Szegedy 2015; Keras `BatchNormalization`, ONNX `BatchNormalization`, both outside training.
- * {@link foldBatchNorm} takes it into the convolution before it.
+ * Batch normalization with fixed statistics: γ (x − mean) / √(variance + ε) + β, per channel (the last dimension).
+ * `[…, c]` → the same shape. Ioffe & Szegedy 2015; Keras and ONNX `BatchNormalization` outside training.
+ * {@link foldBatchNorm} folds it into the convolution before it.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` for a scalar.
+ * Throws `OptionError` for an invalid option, and `ShapeError` for a scalar.
  *
  * @see {@link foldBatchNorm}, {@link localResponseNorm}
  *
@@ -74,8 +74,8 @@ export function batchNorm(options: BatchNormOptions = {}): Elementwise {
         return [tf.reshape(factor, [1, 1, channels, 1]), beta ? tf.add(offset, beta) : offset];
       });
       const [filter, bias] = [own(a), own(b as Tensor)];
-      // Scale and offset per channel are a depthwise convolution of one pixel: on wasm 0.10 ms for 112×112×64, where
-      // FusedBatchNorm takes 2.72 and a multiplication and an addition 0.45.
+      // A scale and an offset per channel are computed as a 1×1 depthwise convolution. For 112×112×64 on wasm this takes
+      // 0.10 ms, FusedBatchNorm 2.72 ms, and a multiplication with an addition 0.45 ms.
       return (x) => {
         const rows = runKernel(Reshape, { x }, { shape: [1, sizeOf(x.shape) / channels, 1, channels] });
         const y = runKernel(FusedDepthwiseConv2D, { x: rows, filter, bias }, ONE_PIXEL);

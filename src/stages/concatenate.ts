@@ -7,19 +7,19 @@ import type { PictureStage } from './residual.ts';
 import { runKernel } from './run-kernel.ts';
 import { named } from '../stage/names.ts';
 
-/** What may stand before a concat's branches. */
+/** Options of {@link concatenate}. */
 export interface ConcatenateOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
 }
 
 /**
- * Gives its input to every branch, a stage or a `pipeline(…)`, and puts what they make of it side by side along the
- * channels. `[b, h, w, c]` → `[b, h′, w′, c₁ + c₂ + …]`. Szegedy et al. 2014, "Going deeper with convolutions"; Keras
- * `Concatenate`, ONNX `Concat` with axis 3 (1 in its order of dimensions).
+ * Runs each branch, a stage or a `pipeline(…)`, on the input, and concatenates the outputs along the channels.
+ * `[b, h, w, c]` → `[b, h′, w′, c₁ + c₂ + …]`. Szegedy et al. 2014, "Going deeper with convolutions"; Keras `Concatenate`,
+ * ONNX `Concat` along the channels.
  *
- * Weights are named `<branch>/<weight>`. Throws `OptionError` for what is no stage, `ShapeError` where branches give
- * pictures of different sizes.
+ * Weights are named `<branch>/<weight>`. Throws `OptionError` for an argument that is not a stage and for two branches of the
+ * same name, and `ShapeError` where the branches' outputs differ in height or width.
  *
  * @see {@link residual}, {@link graph}
  *

@@ -10,24 +10,25 @@ import { spreadKernel } from './spread-kernel.ts';
 import { subPixel } from './sub-pixel.ts';
 import { stage } from './define-stage.ts';
 
-/** Options of {@link conv2dTranspose}; weights: `kernel` `[height, width, filters, channels]` as in Keras, `bias` `[filters]`. */
+/** Options of {@link conv2dTranspose}. Weights: `kernel` `[height, width, filters, channels]` as in Keras, `bias` `[filters]`. */
 export interface Conv2dTransposeOptions extends ConvolutionOptions {
-  /** How many channels come out. */
+  /** The number of output channels. */
   readonly filters: number;
-  /** Rows and columns added below and to the right, less than stride or dilation; not with `same`. Default 0. */
+  /** Rows and columns added below and to the right: fewer than stride or dilation, and none with `same`. Default 0. */
   readonly outputPadding?: Pair;
 }
 
 /**
- * Transposed convolution: every pixel spreads the kernel over the output, `strides` apart, and what overlaps adds up;
- * it restores the size a convolution with the same arguments took away. `[b, h, w, c]` → `[b, h′, w′, filters]`,
- * `h′ = s(h − 1) + d(k − 1) + 1 − p + outputPadding`, p being what is taken off both ends; `same`: `h′ = s · h`.
+ * Transposed convolution: each input pixel adds the kernel, multiplied by the pixel's value, to the output; neighbouring
+ * pixels do so `strides` apart. It restores the size that a convolution with the same options reduced.
+ * `[b, h, w, c]` → `[b, h′, w′, filters]`, `h′ = s(h − 1) + d(k − 1) + 1 − p + outputPadding`, where p is the padding at both
+ * ends together, which is removed; with `same`, `h′ = s · h`.
  *
- * ONNX `ConvTranspose`, TF `conv2dTranspose`. Where the stride is larger than the kernel, TF's `valid` gives s · h and
- * fills up with zeros; this, as ONNX, ends with the last tap: `outputPadding` s − k makes up for it. TF has neither
- * explicit sizes nor dilation here.
+ * ONNX `ConvTranspose`, TF `conv2dTranspose`. Where the stride is larger than the kernel, TensorFlow's `valid` gives s · h
+ * rows, the last ones zero. This stage, like ONNX, ends with the kernel; `outputPadding` s − k gives TensorFlow's result.
+ * TensorFlow supports neither explicit padding nor dilation here.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the padding leaves nothing.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the padding leaves nothing.
  *
  * @see {@link conv2d}, {@link upsample}
  *
@@ -71,7 +72,7 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D
       kernel: [...size, filters, channels],
       ...(useBias ? { bias: [filters] } : {}),
     }),
-    // Each input pixel takes every weight of the kernel once.
+    // Each input pixel uses each weight of the kernel once.
     macs: (input) => [...input, ...size, filters].reduce((a, b) => a * b, 1),
     kernel(input, { kernel, bias }, own) {
       const { attributes, after } = fuse(activation);
@@ -95,7 +96,7 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Stage<Tensor4D
   });
 }
 
-/** PyTorch's rule: more would be rows that nothing can reach. */
+/** PyTorch's rule: further rows would be out of the kernel's reach. */
 function checkOutputPadding(
   called: string,
   outputPadding: readonly [number, number],
@@ -106,7 +107,7 @@ function checkOutputPadding(
   const what = JSON.stringify(outputPadding);
   if (padding === 'same') {
     throw new OptionError(
-      `${called}: outputPadding ${what} does not go with padding 'same', which decides the size: leave it out, or give the padding as a number`,
+      `${called}: outputPadding ${what} cannot be combined with padding 'same', which decides the size: leave it out, or give the padding as a number`,
       { stage: called },
     );
   }

@@ -7,21 +7,20 @@ import { convolution, type ConvolutionOptions } from './convolution.ts';
 import { groupedConvolution } from './grouped-convolution.ts';
 import { runKernel } from './run-kernel.ts';
 
-/** Options of {@link conv2d}; weights: `kernel` `[height, width, channels / groups, filters]`, `bias` `[filters]`. */
+/** Options of {@link conv2d}. Weights: `kernel` `[height, width, channels / groups, filters]`, `bias` `[filters]`. */
 export interface Conv2dOptions extends ConvolutionOptions {
-  /** How many filters, so how many channels come out. */
+  /** The number of filters, which is the number of output channels. */
   readonly filters: number;
-  /** Channels and filters are cut into so many parts, and each filter sees the channels of its part only. Default 1. */
+  /** Splits channels and filters into groups: each filter sees only the channels of its group. Default 1. */
   readonly groups?: number;
 }
 
 /**
- * Convolution (cross-correlation, as in all of deep learning): every filter slides over the picture and gives one
- * channel. `[b, h, w, c]` → `[b, h′, w′, filters]`, `h′ = ⌊(h + p − d(k − 1) − 1) / s⌋ + 1`. ONNX `Conv` (with `group`),
- * TF `conv2d`; with `same` padding and strides TF's rule, which is ONNX's `SAME_UPPER`.
+ * Convolution (strictly, cross-correlation): each filter slides over the picture and gives one channel. `[b, h, w, c]` → `[b, h′, w′, filters]`, `h′ = ⌊(h + p − d(k − 1) − 1) / s⌋ + 1`. ONNX `Conv` (with `group`),
+ * TF `conv2d`; `same` padding is TensorFlow's, ONNX's `SAME_UPPER`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit or the channels can't be
- * cut into the groups.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit or the channels cannot be split
+ * into the groups.
  *
  * @see {@link depthwiseConv2d}, {@link separableConv2d}, {@link conv2dTranspose}
  *
@@ -34,9 +33,12 @@ export function conv2d(options: Conv2dOptions): Stage<Tensor4D, Tensor4D> {
   const filters = count(called, 'filters', options.filters);
   const groups = count(called, 'groups', options.groups ?? 1);
   if (filters % groups !== 0) {
-    throw new OptionError(`${called}: filters must be a multiple of groups, but ${filters} is none of ${groups}`, {
-      stage: called,
-    });
+    throw new OptionError(
+      `${called}: filters must be a multiple of groups, but ${filters} is not a multiple of ${groups}`,
+      {
+        stage: called,
+      },
+    );
   }
   return convolution(
     {
@@ -47,7 +49,7 @@ export function conv2d(options: Conv2dOptions): Stage<Tensor4D, Tensor4D> {
       checkChannels(input) {
         if ((input[3] ?? 0) % groups === 0) return;
         throw new ShapeError(
-          `needs channels that ${groups} groups can share, but got ${describeShape(input)}: change groups or the filters before it`,
+          `needs a multiple of ${groups} channels for its ${groups} groups, but got ${describeShape(input)}: change groups or the filters before it`,
         );
       },
       compute(filter, bias, attributes, own) {

@@ -9,47 +9,47 @@ import { fuse, kernelPadding } from './fuse.ts';
 import type { ConvolutionAttributes } from './grouped-convolution.ts';
 import { stage } from './define-stage.ts';
 
-/** Options that all convolutions share. */
+/** Options that all convolutions have. */
 export interface ConvolutionOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** Height and width of the kernel in pixels; one number for both. */
+  /** The kernel's height and width. */
   readonly kernelSize: Pair;
-  /** Default 1. */
+  /** The distance between two positions of the kernel. Default 1. */
   readonly strides?: Pair;
-  /** Default `valid`. */
+  /** The padding around the picture. Default `valid`: none. */
   readonly padding?: Padding;
-  /** Distance between a kernel's taps; default 1. */
+  /** The distance between two values of the kernel. Default 1. */
   readonly dilationRate?: Pair;
-  /** Default `linear`. */
+  /** The function applied to the output. Default `linear`. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** Whether there is a `bias`. Default true. */
   readonly useBias?: boolean;
-  /** `kernel` and, with `useBias`, `bias`. */
+  /** The weights by name: `kernel`, and with `useBias` `bias`. */
   readonly weights?: Weights;
-  /** Draws the weights that are not given. */
+  /** The seed that weights which are not given are drawn from. */
   readonly seed?: number;
 }
 
-/** @internal Where convolutions differ: how many channels come out, and which of a kernel's weights each one sees. */
+/** @internal Where convolutions differ: the output channels, the kernel's shape and the computation. */
 export interface ConvolutionKind {
   readonly op: string;
   readonly arguments: Readonly<Record<string, Json | undefined>>;
   outputChannels(channels: number): number;
-  /** Throws `ShapeError` for a number of channels it can't take. */
+  /** Throws `ShapeError` for channels that the convolution cannot take. */
   checkChannels?(input: Shape): void;
-  /** The computation, bias and fused activation included. */
+  /** The computation, with bias and fused activation. */
   compute(
     kernel: Tensor4D,
     bias: Tensor | undefined,
     attributes: ConvolutionAttributes,
     own: (tensor: Tensor) => Tensor,
   ): (x: Tensor) => Tensor;
-  /** The kernel's last two dimensions. */
+  /** The last two dimensions of the kernel. */
   kernelChannels(channels: number): readonly [number, number];
 }
 
-/** @internal A window that slides over the picture, with weights. */
+/** @internal What all convolutions share. */
 export function convolution(kind: ConvolutionKind, options: ConvolutionOptions): Stage<Tensor4D, Tensor4D> {
   const { activation = 'linear', useBias = true, name, weights, seed } = options;
   const called = name ?? kind.op;
@@ -84,7 +84,7 @@ export function convolution(kind: ConvolutionKind, options: ConvolutionOptions):
       kernel: kernelShape(input),
       ...(useBias ? { bias: [kind.outputChannels(input[3] ?? 0)] } : {}),
     }),
-    // Each output position takes every weight of the kernel once.
+    // Each output position uses each weight of the kernel once.
     macs: (input) => [...windowOutput(input, window), ...kernelShape(input)].reduce((a, b) => a * b, input[0] ?? 1),
     kernel(input, { kernel, bias }, own) {
       const { attributes, after } = fuse(activation);

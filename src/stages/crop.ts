@@ -9,15 +9,15 @@ import { stage } from './define-stage.ts';
 export interface CropOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** So many rows and columns off every side, or `[[top, bottom], [left, right]]`. */
+  /** The number of rows and columns to remove on each side, or `[[top, bottom], [left, right]]`. */
   readonly cropping: number | Sides;
 }
 
 /**
- * Takes rows and columns off the sides. `[b, h, w, c]` → `[b, h − top − bottom, w − left − right, c]`. Keras
- * `Cropping2D`; ONNX and TF write it as `Slice`.
+ * Removes rows and columns from the sides. `[b, h, w, c]` → `[b, h − top − bottom, w − left − right, c]`. Keras
+ * `Cropping2D`, ONNX `Slice`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where nothing is left.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where nothing is left.
  *
  * @see {@link zeroPad}
  *

@@ -13,22 +13,22 @@ import { stage } from './define-stage.ts';
 export interface DenseOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** How many values come out. */
+  /** The number of output values. */
   readonly units: number;
-  /** Default `linear`. */
+  /** The function applied to the output. Default `linear`. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** Whether there is a `bias`. Default true. */
   readonly useBias?: boolean;
-  /** `kernel` `[inputs, units]`, `bias` `[units]`. */
+  /** The weights by name: `kernel` `[inputs, units]`, `bias` `[units]`. */
   readonly weights?: Weights;
-  /** Draws the weights that are not given. */
+  /** The seed that weights which are not given are drawn from. */
   readonly seed?: number;
 }
 
 /**
  * Fully connected layer: y = xW + b. `[b, n]` → `[b, units]`. ONNX `Gemm`, Keras `Dense`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` for an input that is not flat.
+ * Throws `OptionError` for an invalid option, and `ShapeError` for an input that is not `[batch, values]`.
  *
  * @see {@link flatten}, {@link softmax}
  *
@@ -54,7 +54,7 @@ export function dense(options: DenseOptions): Stage<Tensor2D, Tensor2D> {
     kernel([, inputs = 0], { kernel, bias }, own) {
       const { attributes, after } = fuse(activation);
       const all = { ...attributes, transposeA: false, transposeB: false };
-      // The kernel multiplies stacks of matrices; ours is a stack of one.
+      // The tfjs kernel multiplies batches of matrices; this is a batch of one.
       const b = own(runKernel(Reshape, { x: kernel }, { shape: [1, inputs, units] }));
       return (x) => {
         const a = runKernel(Reshape, { x }, { shape: [1, x.shape[0], inputs] });

@@ -4,17 +4,17 @@ import type { Stage } from '../stage/stage.ts';
 import { convolution, type ConvolutionOptions } from './convolution.ts';
 import { depthwise } from './grouped-convolution.ts';
 
-/** Options of {@link depthwiseConv2d}; weights: `kernel` `[height, width, channels, depthMultiplier]`, `bias`. */
+/** Options of {@link depthwiseConv2d}. Weights: `kernel` `[height, width, channels, depthMultiplier]`, `bias`. */
 export interface DepthwiseConv2dOptions extends ConvolutionOptions {
-  /** Filters per input channel; default 1. */
+  /** The number of filters per input channel. Default 1. */
   readonly depthMultiplier?: number;
 }
 
 /**
- * Depthwise convolution: every channel has filters of its own and is never mixed with another.
+ * Depthwise convolution: each channel has its own filters, and channels are not mixed.
  * `[b, h, w, c]` → `[b, h′, w′, c · depthMultiplier]`. ONNX `Conv` with group = c, TF `depthwiseConv2d`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit.
  *
  * @see {@link conv2d}, {@link separableConv2d}
  *

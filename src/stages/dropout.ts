@@ -9,16 +9,16 @@ import { stage } from './define-stage.ts';
 export interface DropoutOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** Which part of the values training leaves out, from 0 to under 1; default 0.5. */
+  /** The fraction of values that training drops, from 0 to under 1. Default 0.5. */
   readonly rate?: number;
 }
 
 /**
- * What training leaves out by chance is all there here: gives what it gets, `[…]` → the same. It stands in a pipeline
- * so that the pipeline reads as its paper does. Keras `Dropout` and ONNX `Dropout` outside training (values are scaled
- * by 1 / (1 − rate) in training, so nothing is left to do).
+ * Returns its input: dropout only has an effect in training. `[…]` → the same shape. With it, a pipeline can list the same
+ * layers as its paper. Keras and ONNX `Dropout` outside training (training scales the values by 1 / (1 − rate), so nothing
+ * is left to do).
  *
- * Throws `OptionError` for a rate that is not from 0 to under 1.
+ * Throws `OptionError` for a rate outside that range.
  *
  * @see {@link dense}
  *

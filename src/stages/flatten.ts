@@ -11,7 +11,8 @@ export interface FlattenOptions {
 }
 
 /**
- * Lays every picture of the batch out as one row, last dimension fastest. `[b, …]` → `[b, n]`. Keras `Flatten`.
+ * Turns each picture of the batch into one row, with the last dimension varying fastest. `[b, …]` → `[b, n]`. Keras and
+ * ONNX `Flatten`.
  *
  * Throws `ShapeError` for a scalar.
  *

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { explicitPadding, type Shape, type Window } from '../stage/shape.ts';
 import { activate, type Activation } from '../stage/activations.ts';
 
-/** The activations every backend can do inside a convolution, by the kernels' names for them. */
+/** The activations that the kernels of every backend can compute themselves, with the kernels' names for them. */
 const FUSED: Partial<Record<Activation, string>> = {
   linear: 'linear',
   relu: 'relu',
@@ -12,7 +12,7 @@ const FUSED: Partial<Record<Activation, string>> = {
   leakyRelu: 'leakyrelu',
 };
 
-/** How a kernel is told its activation, and what is left to do after it. */
+/** The kernel attributes for an activation, and what has to be computed after the kernel. */
 export function fuse(kind: Activation): { attributes: object; after: (x: Tensor) => Tensor } {
   const fused = FUSED[kind];
   if (fused) return { attributes: { activation: fused, leakyreluAlpha: 0.2 }, after: (x) => x };
@@ -25,9 +25,9 @@ export function fuse(kind: Activation): { attributes: object; after: (x: Tensor)
 }
 
 /**
- * A padding as the kernels want it: explicit, for all four dimensions. A number, because for one tfjs takes the kernel's
- * height and the vertical stride for both directions; `same`, because tfjs-wasm leaves it to XNNPACK, which pads the
- * wrong way where the stride is larger than the window in one direction and not in the other.
+ * The padding for the kernels, always explicit and for all four dimensions, because of two faults of tfjs. For a number it
+ * uses the kernel's height and the vertical stride in both directions. For `same`, tfjs-wasm relies on XNNPACK, whose
+ * padding is wrong where the stride is larger than the window in only one direction.
  */
 export function kernelPadding(input: Shape, window: Window): Shape[] {
   return [[0, 0], ...explicitPadding(input, window), [0, 0]];

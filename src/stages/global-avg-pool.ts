@@ -5,7 +5,7 @@ import { globalPool, type GlobalPoolOptions } from './global-pool.ts';
 /**
  * The mean of each channel. `[b, h, w, c]` → `[b, c]`. Keras `GlobalAveragePooling2D`, ONNX `GlobalAveragePool`.
  *
- * Throws `ShapeError` for a picture without pixels.
+ * Throws `ShapeError` for an input that is not a picture.
  *
  * @see {@link avgPool}, {@link globalMaxPool}
  *

@@ -5,7 +5,7 @@ import { globalPool, type GlobalPoolOptions } from './global-pool.ts';
 /**
  * The largest value of each channel. `[b, h, w, c]` → `[b, c]`. Keras `GlobalMaxPooling2D`, ONNX `GlobalMaxPool`.
  *
- * Throws `ShapeError` for a picture without pixels.
+ * Throws `ShapeError` for an input that is not a picture.
  *
  * @see {@link maxPool}, {@link globalAvgPool}
  *

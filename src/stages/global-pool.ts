@@ -10,7 +10,7 @@ export interface GlobalPoolOptions {
   readonly name?: string;
 }
 
-/** @internal A pooling whose window is the whole picture. */
+/** @internal Pooling with the whole picture as its window. */
 export function globalPool(op: string, kernelName: string, options: GlobalPoolOptions): Stage<Tensor4D, Tensor2D> {
   return stage<Tensor4D, Tensor2D>({
     options,

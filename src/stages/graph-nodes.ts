@@ -6,12 +6,12 @@ import { checkName } from '../stage/names.ts';
 import { type Merge, MERGES } from '../stage/merge.ts';
 import { topologicalOrder } from '../stage/topological-order.ts';
 
-/** A node: a stage and the node it gets its input from, or several nodes and how to merge them. */
+/** A node of a graph: a stage and the node it takes its input from, or several nodes and how to merge them. */
 export type GraphNode =
   | { readonly stage: AnyStage; readonly from: string }
   | { readonly merge: Merge; readonly from: readonly string[] };
 
-/** @internal Throws `OptionError` for a node that is none. */
+/** @internal Throws `OptionError` for nodes that are not {@link GraphNode}s. */
 export function checkNodes(called: string, input: unknown, nodes: unknown): void {
   const refuse = (message: string) => {
     throw new OptionError(`${called}: ${message}`, { stage: called });
@@ -22,7 +22,7 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
   }
   for (const [id, node] of Object.entries(nodes as Record<string, Partial<Record<string, unknown>> | null>)) {
     checkName(id);
-    if (id === input) refuse(`a node is named ${id}, as the input is: rename one of them`);
+    if (id === input) refuse(`a node has the name of the input, ${id}: rename one of them`);
     const { stage, merge: kind, from } = node ?? {};
     if (stage !== undefined) checkStages(`${called}: node ${id}`, [stage]);
     else if (typeof kind !== 'string' || (kind !== 'concatenate' && !Object.hasOwn(MERGES, kind))) {
@@ -33,7 +33,7 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
     const many = Array.isArray(from) && from.length > 1 && from.every((source) => typeof source === 'string');
     if (stage === undefined ? many : typeof from === 'string') continue;
     refuse(
-      `node ${id} must be from ${stage === undefined ? 'a list of at least two nodes' : 'one node'}, not ${describeValue(from)}`,
+      `node ${id}: from must be ${stage === undefined ? 'a list of at least two nodes' : 'the name of a node'}, not ${describeValue(from)}`,
     );
   }
 }

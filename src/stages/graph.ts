@@ -10,20 +10,20 @@ import { MERGES, type Merge } from '../stage/merge.ts';
 export interface GraphOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** The name of what comes in; default `input`. A stage takes one tensor, so there is one. */
+  /** The name by which nodes take the graph's input. Default `input`. */
   readonly input?: string;
-  /** By name, in any order; every node is computed once, however many others use it. */
+  /** The nodes by name, in any order. Each is computed once, however many others use it. */
   readonly nodes: Readonly<Record<string, GraphNode>>;
-  /** The node whose value comes out. */
+  /** The node whose value is the graph's output. */
   readonly output: string;
 }
 
 /**
- * Stages wired freely, as long as nothing runs in a circle: what `pipeline`, `residual` and `concatenate` can't say. Merges
- * need equal shapes, or sizes of 1 that are repeated (ONNX's and NumPy's broadcasting, at equal rank).
+ * Any acyclic graph of stages, for networks that `pipeline`, `residual` and `concatenate` cannot express. The shapes of merged
+ * values must be equal, except for sizes of 1, which are repeated (NumPy's and ONNX's broadcasting, at equal rank).
  *
- * Weights are named `<node>/<weight>`. Throws `OptionError` for nodes that are missing, unknown or in a circle, and
- * `ShapeError` for values that can't be merged.
+ * Weights are named `<node>/<weight>`. Throws `OptionError` for nodes that are missing, unused or in a circle, and `ShapeError`
+ * for values that cannot be merged.
  *
  * @see {@link pipeline}, {@link residual}, {@link concatenate}
  *
@@ -86,14 +86,14 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
   });
 }
 
-/** A node in its turn. */
+/** A node, in the order of computation. */
 interface Step {
   readonly id: string;
   readonly sources: readonly string[];
-  /** Under the node's name; none where values are merged. */
+  /** Undefined for a node that merges values. */
   readonly stage: AnyStage | undefined;
   readonly merge: Merge;
-  /** Whose values no later node takes, so that they can be freed. */
+  /** The nodes whose values no later node takes, so that they can be freed. */
   readonly lastUseOf: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runKernel } from './run-kernel.ts';
 import { spreadKernel } from './spread-kernel.ts';
 
-/** What a convolution kernel is told besides its tensors. */
+/** The attributes of tfjs's convolution kernels. */
 export interface ConvolutionAttributes {
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];
@@ -11,15 +11,15 @@ export interface ConvolutionAttributes {
 }
 
 /**
- * How many channels a block has at least: below, the calls cost more than the zeros. Measured on wasm, 28×28×256 in 32
- * groups of 8, 3×3, medians: 32 calls 10.9 ms, 8 blocks of 32 channels 5.6 ms, one dense call 20.7 ms.
+ * The fewest channels of a block. With fewer, more calls cost more than computing with zeros. Measured on wasm with
+ * 28×28×256 in 32 groups of 8, 3×3 (medians): 32 calls 10.9 ms, 8 blocks of 32 channels 5.6 ms, one dense call 20.7 ms.
  */
 const BLOCK = 32;
 
 /**
- * Convolution in groups from what every backend has; tfjs has none but on cpu. One channel a group is a depthwise
- * convolution; else the channels are split, convolved, and joined, a few small groups at a time as one kernel that is
- * zero between groups.
+ * Convolution in groups, which tfjs has only on cpu, from kernels that every backend has. Groups of one channel are a
+ * depthwise convolution. Otherwise the channels are split, convolved and concatenated. Small groups are computed several at
+ * a time, with a kernel that is zero between different groups.
  */
 export function groupedConvolution(
   kernel: Tensor4D,
@@ -52,7 +52,7 @@ export function groupedConvolution(
   };
 }
 
-/** Depthwise convolution; where strides meet dilation, which tfjs-cpu and -webgl refuse, with a kernel spread out. */
+/** Depthwise convolution. tfjs-cpu and tfjs-webgl refuse strides with dilation: then the kernel is spread out with zeros. */
 export function depthwise(
   kernel: Tensor4D,
   bias: Tensor | undefined,
@@ -66,7 +66,7 @@ export function depthwise(
   return (x) => runKernel(FusedDepthwiseConv2D, { x, filter, bias }, all);
 }
 
-/** @internal How many groups go into one block: the fewest that give it enough channels. */
+/** @internal The number of groups in one block: the fewest that give it enough channels. */
 export function blockSize(groups: number, channels: number): number {
   for (let size = 1; size < groups; size++) {
     if (groups % size === 0 && size * channels >= BLOCK) return size;
@@ -74,7 +74,7 @@ export function blockSize(groups: number, channels: number): number {
   return groups;
 }
 
-/** Kernels `[h, w, c, n · f]` of n groups as one dense one, `[h, w, n · c, n · f]`. */
+/** The kernels of n groups, `[h, w, c, n · f]`, as one dense kernel, `[h, w, n · c, n · f]`. */
 function diagonal(kernel: Tensor4D, groups: number): Tensor {
   if (groups === 1) return kernel.clone();
   const parts = tf.split(kernel, groups, 3);

@@ -9,16 +9,16 @@ import { runKernel } from './run-kernel.ts';
 
 /** Options of {@link l2Pool}. */
 export interface L2PoolOptions extends PoolOptions {
-  /** The root of the mean square instead of the root of the sum of squares. Default false. */
+  /** Whether to compute the root of the mean square instead of the root of the sum of squares. Default false. */
   readonly mean?: boolean;
 }
 
 /**
- * The Euclidean length of the values under each window, per channel: √Σx², padding counting as nothing.
- * `[b, h, w, c]` → `[b, h′, w′, c]`. ONNX `LpPool` with p = 2. `mean: true` is √mean(x²) over the values that are there
- * (TF-Slim's and TensorRT's L2 pooling); TF has no such operation.
+ * The Euclidean length of the values under each window, per channel: √Σx². Padding is not counted.
+ * `[b, h, w, c]` → `[b, h′, w′, c]`. ONNX `LpPool` with p = 2. With `mean: true` it is √mean(x²), as in TF-Slim and TensorRT.
+ * TensorFlow itself has no such operation.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit.
  *
  * @see {@link maxPool}, {@link avgPool}
  *
@@ -35,7 +35,7 @@ export function l2Pool(options: L2PoolOptions): Stage<Tensor4D, Tensor4D> {
       op: 'l2Pool',
       arguments: { mean },
       compute(attributes, window, input, own) {
-        // The mean's kernel is the one that every backend has; padding does not count in it.
+        // Every backend has a kernel for the mean, but none for the sum. The mean does not count padding.
         const counts = mean ? undefined : own(windowCounts(window, input));
         return (x) => {
           const squares = runKernel(Square, { x });
@@ -53,7 +53,7 @@ export function l2Pool(options: L2PoolOptions): Stage<Tensor4D, Tensor4D> {
   );
 }
 
-/** How many values each window sees: one number where they are all alike, else `[1, h′, w′, 1]`. */
+/** The number of values under each window: a scalar where it is the same everywhere, else `[1, h′, w′, 1]`. */
 function windowCounts(window: Window, input: Shape): Tensor {
   const outputs = windowOutput(input, window);
   const padding = explicitPadding(input, window);

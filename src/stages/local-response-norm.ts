@@ -23,9 +23,9 @@ import { stage } from './define-stage.ts';
 export interface LocalResponseNormOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** TF's: so many channels on both sides, and α as it is. Default 5 (TF's) where there is no `size`. */
+  /** TensorFlow's parameter: the number of channels on either side. α is used as it is. Default 5 without a `size`. */
   readonly depthRadius?: number;
-  /** ONNX's and Caffe's: so many channels in all, and α divided by it; instead of `depthRadius`. */
+  /** ONNX's and Caffe's parameter, instead of `depthRadius`: the number of channels in all. α is divided by it. */
   readonly size?: number;
   /** k; default 1. */
   readonly bias?: number;
@@ -36,13 +36,14 @@ export interface LocalResponseNormOptions {
 }
 
 /**
- * Divides each value by (k + α Σx²)^β, the sum being over its channel and its neighbours. `[b, h, w, c]` → the same.
+ * Divides each value by (k + α Σx²)^β, where the sum is over its channel and the neighbouring channels.
+ * `[b, h, w, c]` → the same shape.
  *
- * The definitions differ: TF `localResponseNormalization` sums `depthRadius` channels on both sides and takes α as it
- * is; ONNX `LRN` sums `size` channels (⌊(size − 1) / 2⌋ before, the rest after) and divides α by `size`. AlexNet's paper
- * (Krizhevsky et al. 2012, section 3.3) is TF's with `{ depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 }`.
+ * Definitions differ. TF `localResponseNormalization` sums `depthRadius` channels on both sides and uses α as it is. ONNX
+ * `LRN` sums `size` channels (⌊(size − 1) / 2⌋ before, the rest after) and divides α by `size`. AlexNet (Krizhevsky et al.
+ * 2012, section 3.3) uses TensorFlow's with `{ depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 }`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ * Throws `OptionError` for an invalid option, and `ShapeError` for an input that is not a picture.
  *
  * @see {@link batchNorm}
  *
@@ -54,12 +55,14 @@ export function localResponseNorm(options: LocalResponseNormOptions = {}): Stage
   const { name, depthRadius, size } = options;
   const called = name ?? 'localResponseNorm';
   if (size !== undefined && depthRadius !== undefined) {
-    throw new OptionError(`${called}: size is ONNX's way to say depthRadius: give one of them`, { stage: called });
+    throw new OptionError(`${called}: give depthRadius (TensorFlow's definition) or size (ONNX's), not both`, {
+      stage: called,
+    });
   }
   const onnx = size !== undefined;
   const window = onnx ? count(called, 'size', size) : 2 * count(called, 'depthRadius', depthRadius ?? 5, 0) + 1;
   const { bias = 1, alpha = onnx ? 1e-4 : 1, beta = onnx ? 0.75 : 0.5 } = options;
-  // So that what is divided by is never 0, nor the root of a negative number.
+  // These keep the divisor from being 0 or the root of a negative number.
   check(called, 'bias', bias, (value) => value > 0);
   check(called, 'alpha', alpha, (value) => value >= 0);
   check(called, 'beta', beta, () => true);
@@ -107,8 +110,9 @@ const ONE = {
 };
 
 /**
- * k + α Σ of neighbouring channels. Of few channels as a 1×1 convolution with a band of αs, of many as a row that a small
- * kernel slides along: on wasm 1.3 against 1.6 ms for 55×55×96, 2.1 against 1.0 for 27×27×256.
+ * k + α Σ over neighbouring channels. For few channels this is a 1×1 convolution whose kernel is a band matrix of αs; for many
+ * channels, a small kernel that slides along the channels. On wasm: 1.3 against 1.6 ms for 55×55×96, 2.1 against 1.0 ms for
+ * 27×27×256.
  */
 function weightedSum(
   channels: number,
@@ -146,7 +150,7 @@ function weightedSum(
   };
 }
 
-/** x^β; by roots where β is a half or three quarters, since wasm's power takes six times as long. */
+/** x^β. For β = 0.5 and 0.75 it is computed with square roots: on wasm, a power takes six times as long. */
 function power(x: Tensor, beta: number, exponent: Tensor): Tensor {
   if (beta === 1) return x;
   if (beta !== 0.5 && beta !== 0.75) return runKernel(Pow, { a: x, b: exponent });

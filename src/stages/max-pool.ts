@@ -3,10 +3,10 @@ import type { Stage } from '../stage/stage.ts';
 import { kernelPool, type PoolOptions } from './pool.ts';
 
 /**
- * The largest value under each window, per channel; padding never wins. `[b, h, w, c]` → `[b, h′, w′, c]`.
+ * The largest value under each window, per channel. Padding is never the largest. `[b, h, w, c]` → `[b, h′, w′, c]`.
  * ONNX `MaxPool`, TF `maxPool`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit.
  *
  * @see {@link avgPool}, {@link l2Pool}, {@link globalMaxPool}
  *

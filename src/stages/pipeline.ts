@@ -14,20 +14,20 @@ import { named, checkName } from '../stage/names.ts';
 import { shapesThrough } from '../stage/shapes-through.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
 
-/** Stages in a row that are used, and count, as one. */
+/** Stages that run one after the other, as one stage. */
 export interface Pipeline<I, O> extends Stage<I, O> {
   named(name: string): Pipeline<I, O>;
-  /** The pipeline with weights named `<stage>/<weight>`; throws `WeightsError` for a stage or weight it does not have. */
+  /** The pipeline with weights named `<stage>/<weight>`. Throws `WeightsError` for a stage or weight it does not have. */
   withWeights(weights: Weights): Pipeline<I, O>;
-  /** Shapes, parameters and multiply-accumulates; needs an input shape, declared or given. */
+  /** Shapes, parameters and multiply-accumulates. Throws `OptionError` where no input shape is declared or given. */
   summary(input?: Shape): Summary;
 }
 
-/** What may stand before a pipeline's stages. */
+/** Options of {@link pipeline}. */
 export interface PipelineOptions {
   /** Default `pipeline`. */
   readonly name?: string;
-  /** `[batch, height, width, channels]`: shapes are checked at once, and the pipe warms up before the first frame. */
+  /** The input's shape, `[batch, height, width, channels]`. With it, shapes are checked at once, and the stages are warmed up before the first frame. */
   readonly inputShape?: Shape;
 }
 
@@ -38,11 +38,12 @@ type PipelineOf<S extends readonly unknown[]> =
     : never;
 
 /**
- * Puts stages in a row and checks that each takes what the one before gives: types when it is compiled, and shapes as
- * soon as the input's is known, at the latest before the first frame is computed.
+ * Makes one stage of several that run one after the other. The compiler checks that each takes the type of tensor that the
+ * one before it gives. Shapes are checked as soon as the input's shape is known: here with a declared `inputShape`, otherwise
+ * before the first frame is computed.
  *
- * Stages of the same name are numbered (`conv2d`, `conv2d_1`); a name given twice is an `OptionError`. With a declared
- * `inputShape` a stage that can't take its input throws `ShapeError` here.
+ * Stages with the same default name are numbered (`conv2d`, `conv2d_1`). Throws `OptionError` for a name given twice, and
+ * `ShapeError` where a stage cannot take its input's shape.
  *
  * @see {@link graph}, {@link residual}, {@link stage}
  *
@@ -94,7 +95,7 @@ function make(
   const parts = named(given);
   if (inputShape !== undefined) {
     checkShape(name, inputShape);
-    // Before it is declared here: an inner pipeline may be declared for another.
+    // Checked before it is set here, because an inner pipeline may declare another shape.
     shapesThrough(parts, inputShape);
     if (parts[0]) parts[0] = { ...parts[0], inputShape: [...inputShape] };
   }
@@ -174,7 +175,7 @@ function withWeights(pipelineName: string, parts: readonly NamedStage[], weights
     const has = parts.map(({ name }) => name).join(', ');
     throw new WeightsError(`${pipelineName} has no stage ${unknown.join(', ')} for these weights; it has ${has}`);
   }
-  // Without a declared shape the weights' shapes are known, and checked, only when the pipeline is built.
+  // Without a declared shape, the weights' shapes are only known, and checked, when the pipeline is built.
   const declared = parts[0]?.inputShape;
   const shapes = declared ? shapesThrough(parts, declared) : [];
   return parts.map((part, i) => {

@@ -7,32 +7,32 @@ import { kernelPadding } from './fuse.ts';
 import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
 
-/** Options of the pooling stages. */
+/** Options that {@link maxPool}, {@link avgPool} and {@link l2Pool} have. */
 export interface PoolOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** Height and width of the window in pixels; one number for both. */
+  /** The window's height and width. */
   readonly poolSize: Pair;
-  /** Default: the pool size, so that windows do not overlap. */
+  /** The distance between two windows. Default: the pool size, so that windows do not overlap. */
   readonly strides?: Pair;
-  /** Default `valid`. */
+  /** The padding around the picture. Default `valid`: none. */
   readonly padding?: Padding;
 }
 
-/** @internal Where poolings differ. */
+/** @internal What is different in each kind of pooling. */
 export interface PoolKind {
   readonly op: string;
   readonly arguments?: Readonly<Record<string, Json>>;
-  /** The computation; `attributes` are what tfjs's pooling kernels take. */
+  /** The computation; `attributes` are those of tfjs's pooling kernels. */
   compute(attributes: object, window: Window, input: Shape, own: (tensor: Tensor) => Tensor): (x: Tensor) => Tensor;
 }
 
-/** @internal A pooling that is a tfjs kernel. */
+/** @internal Pooling that is one tfjs kernel. */
 export function kernelPool(op: string, kernelName: string, options: PoolOptions): Stage<Tensor4D, Tensor4D> {
   return pool({ op, compute: (attributes) => (x) => runKernel(kernelName, { x }, attributes) }, options);
 }
 
-/** @internal What all poolings share: a window per channel, no weights. */
+/** @internal What all kinds of pooling share. */
 export function pool(kind: PoolKind, options: PoolOptions): Stage<Tensor4D, Tensor4D> {
   const { op } = kind;
   const stageName = options.name ?? op;
@@ -60,8 +60,9 @@ export function pool(kind: PoolKind, options: PoolOptions): Stage<Tensor4D, Tens
 }
 
 /**
- * With `same` padding a window may be larger than the picture. From 2i + 1 on it sees all of i wherever it stands, so
- * more changes nothing; tfjs-wasm takes memory for every place of it, and breaks down at some hundred thousand.
+ * With `same` padding, a window may be larger than the picture. A window of 2i + 1 covers a picture of size i from any
+ * position, so a larger one gives the same result and is cut down to that. tfjs-wasm allocates memory for each position in
+ * the window and fails at a few hundred thousand.
  */
 function within(input: Shape, window: Window): Window {
   if (window.padding !== 'same') return window;
@@ -69,14 +70,14 @@ function within(input: Shape, window: Window): Window {
   return { ...window, size: [clipped(0), clipped(1)] };
 }
 
-/** A window that lay in the padding alone would have no value: the mean of nothing, the largest of nothing. */
+/** A window that covers only padding would have no value. */
 function checkReach(stageName: string, poolSize: readonly [number, number], padding: Padding): void {
   if (typeof padding === 'string') return;
   const sides = typeof padding === 'number' ? [[padding], [padding]] : padding;
   if (sides.every((side, i) => Math.max(...side) < (poolSize[i] ?? 1))) return;
   throw new OptionError(
     `${stageName}: padding ${JSON.stringify(padding)} must be smaller than poolSize [${poolSize.join(', ')}]: ` +
-      'a window in the padding alone has no value',
+      'a window that covers only padding has no value',
     { stage: stageName },
   );
 }

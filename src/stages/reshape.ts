@@ -10,11 +10,11 @@ import { stage } from './define-stage.ts';
 export interface ReshapeOptions<S extends Shape = Shape> {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** What each picture of the batch becomes, the batch left out; one size may be −1: whatever is left. */
+  /** The new shape of each picture, without the batch. One size may be −1: it is computed from the others. */
   readonly shape: S;
 }
 
-/** The tensor type of a batch of such. */
+/** The type of a batch of tensors of this shape. */
 type BatchOf<S extends Shape> = S extends readonly [number]
   ? Tensor2D
   : S extends readonly [number, number]
@@ -24,10 +24,10 @@ type BatchOf<S extends Shape> = S extends readonly [number]
       : Tensor;
 
 /**
- * The same values in another shape, last dimension fastest. `[b, …]` → `[b, …shape]`. Keras `Reshape`; ONNX and TF
- * `Reshape`, which count the batch.
+ * The same values in another shape, with the last dimension varying fastest. `[b, …]` → `[b, …shape]`. Keras `Reshape`; the
+ * shapes of ONNX's and TensorFlow's `Reshape` include the batch.
  *
- * Throws `OptionError` for a shape that can't be, `ShapeError` where the values don't fill it.
+ * Throws `OptionError` for an invalid shape, and `ShapeError` where the input has another number of values.
  *
  * @see {@link flatten}
  *

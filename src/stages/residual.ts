@@ -12,22 +12,23 @@ import { shapesThrough } from '../stage/shapes-through.ts';
 /** A stage from pictures to pictures. */
 export type PictureStage = Stage<Tensor4D, Tensor4D> | Elementwise;
 
-/** What may stand before a residual's stages. */
+/** Options of {@link residual}. */
 export interface ResidualOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** What the input goes through before it is added, where the branch changes its shape: a 1×1 convolution, mostly. */
+  /** The stage applied to the input before it is added. Needed where the branch changes the shape; usually a 1×1 convolution. */
   readonly shortcut?: PictureStage;
-  /** What follows the sum; default `linear`. */
+  /** The function applied to the sum. Default `linear`. */
   readonly activation?: Activation;
 }
 
 /**
- * Adds to its input what its stages, in a row, make of it: y = f(x + F(x)), or f(S(x) + F(x)) with a shortcut S.
- * `[b, h, w, c]` → what the stages give. He et al. 2015, "Deep residual learning", equations 1 and 2.
+ * A residual block: runs its stages one after the other and adds the result to the input, y = f(x + F(x)), or to a shortcut S
+ * of the input, y = f(S(x) + F(x)). `[b, h, w, c]` → the output shape of the stages. He et al. 2015, "Deep residual
+ * learning", equations 1 and 2.
  *
- * Weights are named `<stage>/<weight>`, and `shortcut/<weight>`. Throws `OptionError` for what is no stage and for a name
- * given twice, `ShapeError` where branch and shortcut don't give the same shape.
+ * Weights are named `<stage>/<weight>` and `shortcut/<weight>`. Throws `OptionError` for an argument that is not a stage and
+ * for a stage named `shortcut`, and `ShapeError` where branch and shortcut give different shapes.
  *
  * @see {@link concatenate}, {@link graph}
  *

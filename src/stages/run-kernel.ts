@@ -1,8 +1,8 @@
 import { engine, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * Calls a backend kernel by name, without the checks and conversions of `tf.*`: a stage has checked its shapes when it
- * was built, and per frame they cost more than a small layer does.
+ * Runs a backend kernel by name, without the checks and conversions of `tf.*`. A stage has checked its shapes when it was
+ * built; on every frame, these checks would cost more than a small layer does.
  */
 export function runKernel(
   name: string,

@@ -10,22 +10,22 @@ import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
 
 /**
- * Options of {@link separableConv2d}; weights: `depthwiseKernel` `[height, width, channels, depthMultiplier]`,
+ * Options of {@link separableConv2d}. Weights: `depthwiseKernel` `[height, width, channels, depthMultiplier]`,
  * `pointwiseKernel` `[1, 1, channels · depthMultiplier, filters]`, `bias` `[filters]`.
  */
 export interface SeparableConv2dOptions extends ConvolutionOptions {
-  /** How many channels come out. */
+  /** The number of output channels. */
   readonly filters: number;
-  /** Filters per input channel in the first half; default 1. */
+  /** The number of filters per input channel of the depthwise convolution. Default 1. */
   readonly depthMultiplier?: number;
 }
 
 /**
- * A depthwise convolution and a 1×1 convolution that mixes its channels, with nothing between: a convolution in
- * about 1/filters + 1/k² of the work (Chollet, "Xception", 2016). `[b, h, w, c]` → `[b, h′, w′, filters]`. Keras
- * `SeparableConv2D`, TF `separableConv2d`; ONNX writes it as two `Conv`s.
+ * A depthwise convolution followed by a 1×1 convolution that mixes its channels. It needs about 1/filters + 1/k² of the
+ * multiplications of a convolution (Chollet 2016, "Xception"). `[b, h, w, c]` → `[b, h′, w′, filters]`. Keras
+ * `SeparableConv2D`, TF `separableConv2d`; in ONNX it is two `Conv`s.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` where the window does not fit.
+ * Throws `OptionError` for an invalid option, and `ShapeError` where the window does not fit.
  *
  * @see {@link conv2d}, {@link depthwiseConv2d}
  *

@@ -9,13 +9,13 @@ import { stage } from './define-stage.ts';
 export interface SoftmaxOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** Divides the scores first: over 1 evens the result out, under 1 sharpens it. Default 1. */
+  /** Divides the scores first. Over 1, the probabilities become more equal; under 1, less equal. Default 1. */
   readonly temperature?: number;
 }
 
 /**
- * Scores to probabilities: e^(xᵢ/T) / Σⱼ e^(xⱼ/T) over the last dimension, the largest score subtracted first so that
- * nothing overflows. `[…, n]` → the same. ONNX `Softmax` with axis −1; temperature as in Hinton et al. 2015.
+ * Turns scores into probabilities: e^(xᵢ/T) / Σⱼ e^(xⱼ/T) over the last dimension. The largest score is subtracted first, so
+ * that nothing overflows. `[…, n]` → the same shape. ONNX `Softmax` with axis −1; temperature T as in Hinton et al. 2015.
  *
  * Throws `OptionError` for a temperature that is not over 0.
  *

@@ -6,8 +6,8 @@ import { sizeOf } from '../stage/shape.ts';
 const MAX_VALUES = 2 ** 28;
 
 /**
- * A kernel with zeros between its taps, `[h, w, …]` → `[d(h − 1) + 1, e(w − 1) + 1, …]`: without dilation it computes
- * what the original does with it. Throws `OptionError` where the zeros would fill the memory.
+ * The kernel with zeros between its values, `[h, w, …]` → `[d(h − 1) + 1, e(w − 1) + 1, …]`. Without dilation it computes what
+ * the original kernel does with dilation. Throws `OptionError` where the result would need over 1 GiB.
  */
 export function spreadKernel(kernel: tf.Tensor4D, [d, e]: readonly [number, number]): tf.Tensor4D {
   const [height, width, channels, filters] = kernel.shape;
@@ -16,7 +16,7 @@ export function spreadKernel(kernel: tf.Tensor4D, [d, e]: readonly [number, numb
   if (sizeOf(size) > MAX_VALUES) {
     throw new OptionError(
       `dilationRate ${JSON.stringify([d, e])} spreads a kernel of [${kernel.shape.join(', ')}] over ${sizeOf(size)} values: ` +
-        `${MAX_VALUES} are the most`,
+        `at most ${MAX_VALUES} are possible`,
     );
   }
   const none: [number, number] = [0, 0];

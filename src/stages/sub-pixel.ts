@@ -2,7 +2,7 @@ import { FusedConv2D, Reshape, Slice, Transpose, type Tensor, type Tensor4D } fr
 import * as tf from '@tensorflow/tfjs-core';
 import { runKernel } from './run-kernel.ts';
 
-/** Along one dimension: how many places of the input grid are computed, and which outputs they hold. */
+/** Along one dimension: the positions of the input grid that are computed, and which outputs they hold. */
 interface Places {
   readonly before: number;
   readonly after: number;
@@ -10,7 +10,7 @@ interface Places {
   readonly start: number;
 }
 
-/** A transposed convolution without dilation (spread the kernel first); `before` is what its padding takes off the start. */
+/** A transposed convolution without dilation. `before` is the number of rows and columns its padding removes at the start. */
 export interface Transposed {
   readonly kernel: Tensor4D;
   readonly bias: Tensor | undefined;
@@ -22,11 +22,12 @@ export interface Transposed {
 }
 
 /**
- * A transposed convolution as one convolution without strides that gives all s·s outputs of an input pixel as channels,
- * then put side by side (Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?").
+ * A transposed convolution as a convolution with stride 1, whose output channels hold all s·s outputs of an input pixel, and
+ * a rearrangement of these channels into pixels (Shi et al. 2016, "Is the deconvolution layer the same as a convolutional
+ * layer?").
  *
- * tfjs-wasm's own walks every output with every tap in plain loops: 28×28×64 → 56×56×32, kernel 4, stride 2 takes
- * 12.7 ms and this 1.5; the same from 64×64×64 to 21 channels 45 and 4.9.
+ * tfjs-wasm's own transposed convolution is a plain loop over all outputs and kernel values. For 28×28×64 → 56×56×32 with
+ * kernel 4 and stride 2 it takes 12.7 ms, and this 1.5 ms; from 64×64×64 to 21 channels, 45 ms and 4.9 ms.
  */
 export function subPixel(transposed: Transposed, own: (tensor: Tensor) => Tensor): (x: Tensor) => Tensor {
   const { kernel, bias, strides, before, input, output, attributes } = transposed;
@@ -62,7 +63,7 @@ export function subPixel(transposed: Transposed, own: (tensor: Tensor) => Tensor
       last.dispose();
     };
     if (sh > 1) {
-      // Of a row's channels, the first half of two belongs to the row above: [rows, columns, sh, …] → [rows, sh, columns, …].
+      // The channels of a position hold sh output rows: [rows, columns, sh, …] → [rows, sh, columns, …].
       next(Reshape, { shape: [batch * rows.count, columns.count, sh, sw * filters] });
       next(Transpose, { perm: [0, 2, 1, 3] });
     }
@@ -73,18 +74,18 @@ export function subPixel(transposed: Transposed, own: (tensor: Tensor) => Tensor
 }
 
 /**
- * Output o lies at o + before in the whole, which is phase (o + before) mod s of place ⌊(o + before) / s⌋; place q takes
- * the input pixels q − t, t < taps. Only the places that hold wanted outputs are computed, by padding the input less.
+ * Without padding, output o would be at o + before: phase (o + before) mod s of position ⌊(o + before) / s⌋. Position q uses
+ * the input pixels q − t for t < taps. Only positions that hold needed outputs are computed, by padding the input less.
  */
 function places(kernel: number, stride: number, cut: number, input: number, output: number): Places {
   const taps = Math.ceil(kernel / stride);
-  // The input is never cut: more places than needed then, which only padding wider than the kernel brings about.
+  // The input is never cropped. So there are more positions than needed where the padding is wider than the kernel.
   const first = Math.min(Math.floor(cut / stride), taps - 1);
   const last = Math.max(Math.floor((cut + output - 1) / stride), input - 1);
   return { before: taps - 1 - first, after: last + 1 - input, count: last - first + 1, start: cut - first * stride };
 }
 
-/** `[h, w, filters, channels]` → `[⌈h/s⌉, ⌈w/s⌉, channels, s · s · filters]`: the taps of each phase, turned around. */
+/** `[h, w, filters, channels]` → `[⌈h/s⌉, ⌈w/s⌉, channels, s · s · filters]`: the kernel values of each phase, reversed. */
 function phases(kernel: Tensor4D, [sh, sw]: readonly [number, number]): Tensor {
   const [height, width, filters, channels] = kernel.shape;
   const [th, tw] = [Math.ceil(height / sh), Math.ceil(width / sw)];

@@ -13,22 +13,22 @@ const KERNELS = { nearest: ResizeNearestNeighbor, bilinear: ResizeBilinear } as 
 export interface UpsampleOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** How many times as high and wide; default 2. */
+  /** The whole factors for height and width. Default 2. */
   readonly size?: Pair;
-  /** Default `nearest`: every pixel becomes a block. */
+  /** Default `nearest`: each pixel becomes a block of equal pixels. */
   readonly interpolation?: 'nearest' | 'bilinear';
-  /** Of `bilinear`: where an output pixel lies in the input, by ONNX's names; default `halfPixel`. */
+  /** `bilinear`: how output positions map to input positions, by ONNX's names. Default `halfPixel`. */
   readonly coordinates?: 'halfPixel' | 'asymmetric';
 }
 
 /**
- * Makes the picture larger by whole factors. `[b, h, w, c]` → `[b, h · size, w · size, c]`.
+ * Enlarges the picture by whole factors. `[b, h, w, c]` → `[b, h · size, w · size, c]`.
  *
- * `bilinear` takes pixel centres at half (output o lies at (o + ½) / size − ½, edges repeated): ONNX `Resize` with
- * `half_pixel`, TF 2's and Keras's `UpSampling2D`. tfjs-layers and TF 1 put it at o / size, which shifts the picture:
- * ONNX's `asymmetric`. For `nearest` and whole factors all rules are one.
+ * By default, `bilinear` maps output position o to input position (o + ½) / size − ½ and repeats the edges, as ONNX `Resize`
+ * with `half_pixel`, TensorFlow 2 and Keras do. tfjs-layers and TensorFlow 1 map it to o / size, which shifts the picture:
+ * ONNX's `asymmetric`. For `nearest` both are the same.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ * Throws `OptionError` for an invalid option, and `ShapeError` for an input that is not a picture.
  *
  * @see {@link conv2dTranspose}, {@link resize}
  *
@@ -51,7 +51,7 @@ export function upsample(options: UpsampleOptions = {}): Stage<Tensor4D, Tensor4
       { stage: called },
     );
   }
-  // Said only where it is not the default, so that specs stay as they were.
+  // Only in the spec where it is not the default, so that older specs stay equal.
   const shifted = interpolation === 'bilinear' && coordinates === 'asymmetric';
   return stage<Tensor4D, Tensor4D>({
     options,

@@ -9,15 +9,15 @@ import { stage } from './define-stage.ts';
 export interface ZeroPadOptions {
   /** The stage's name in results, errors and weights. Default: its `op`. */
   readonly name?: string;
-  /** So many rows and columns on every side, or `[[top, bottom], [left, right]]`. */
+  /** The number of rows and columns to add on each side, or `[[top, bottom], [left, right]]`. */
   readonly padding: number | Sides;
 }
 
 /**
- * Puts zeros around the picture. `[b, h, w, c]` → `[b, top + h + bottom, left + w + right, c]`. Keras `ZeroPadding2D`,
+ * Adds zeros around the picture. `[b, h, w, c]` → `[b, top + h + bottom, left + w + right, c]`. Keras `ZeroPadding2D`,
  * ONNX `Pad` (constant), TF `pad`.
  *
- * Throws `OptionError` for an impossible argument, `ShapeError` for what is no picture.
+ * Throws `OptionError` for an invalid option, and `ShapeError` for an input that is not a picture.
  *
  * @see {@link crop}, {@link conv2d}
  *

@@ -306,7 +306,7 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
     'channels that don’t go into the groups',
     conv2d({ filters: 4, groups: 4, kernelSize: 1 }),
     [1, 8, 8, 6],
-    /^conv2d needs channels that 4 groups can share, but got \[1, 8, 8, 6\]: change groups/,
+    /^conv2d needs a multiple of 4 channels for its 4 groups, but got \[1, 8, 8, 6\]: change groups/,
   ],
   [
     'a transposed one that padding takes away',

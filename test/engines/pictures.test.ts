@@ -131,7 +131,7 @@ describe('a picture goes into the graph as its bytes', () => {
 
 describe('a picture that is none', () => {
   const broken: readonly [string, unknown, RegExp][] = [
-    ['too few bytes', { ...picture(8, 8, 3), data: new Uint8Array(5) }, /8×8 with 3 channels needs .*but has 5/],
+    ['too few bytes', { ...picture(8, 8, 3), data: new Uint8Array(5) }, /8×8 with 3 channels must have .*but has 5/],
     ['no size', { ...picture(8, 8, 3), width: 0, data: new Uint8Array(0) }, /got \[1, 8, 0, 3\]/],
     ['five channels', { ...picture(8, 8, 3), channels: 5 }, /3 or 4 channels/],
     ['a text', 'picture', /needs a tensor or a picture/],

@@ -177,7 +177,7 @@ describe('what ONNX has no words for', () => {
       'over 2 GB',
       () => writeOnnx(dense({ units: 25_000 }), { inputShape: [1, 25_000] }),
       OptionError,
-      /2\.5 GB of weights: an ONNX file can't be over 2 GB/,
+      /2\.5 GB of weights: an ONNX file cannot be larger than 2 GB/,
     ],
   ])('%s', (_name, write, kind, message) => {
     expect(write).toThrow(kind);

@@ -200,7 +200,7 @@ describe('transposedOutput', () => {
           ] as const,
         };
         misfits++;
-        expect(() => transposedOutput([1, 1, 1, 1], tooMuch, [0, 0])).toThrow(/off a height of .* use less padding/);
+        expect(() => transposedOutput([1, 1, 1, 1], tooMuch, [0, 0])).toThrow(/from a height of .* use less padding/);
       }),
       RUNS,
     );
@@ -417,7 +417,7 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
           [...to, -1],
         ];
         if (sizeOf(from) % sizeOf(to) === 0) expect(sizeOf(reshapedOutput(input, wanted))).toBe(sizeOf(input));
-        else expect(() => reshapedOutput(input, wanted)).toThrow('change shape, or what comes before it');
+        else expect(() => reshapedOutput(input, wanted)).toThrow('change shape, or the stages before it');
         if (sizeOf(from) !== sizeOf(to)) expect(() => reshapedOutput(input, to)).toThrow(ShapeError);
       }),
     );
@@ -430,7 +430,7 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
           [1, 8, 8, 3],
           [1, 8, 7, 3],
         ]),
-      'puts [1, 8, 8, 3] and [1, 8, 7, 3] side',
+      'but got [1, 8, 8, 3] and [1, 8, 7, 3]',
     ],
     [
       'branches of two ranks',
@@ -454,7 +454,7 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
           [1, 8],
           [1, 9],
         ]),
-      'a node n to add [1, 8] and [1, 9]',
+      'cannot add [1, 8] and [1, 9] in node n',
     ],
   ])('%s', (_what, make, message) => {
     expect(make).toThrow(ShapeError);

@@ -239,7 +239,7 @@ describe('withWeights', () => {
     ['a stage without weights', { ...all, 'flatten/kernel': [1] }, /^flatten has no weight kernel; it has none$/],
     ['a name with more slashes', { ...all, 'c/kernel/0': [1] }, /^c has no weight kernel\/0/],
     ['a stage alone', { ...all, c: [1] }, /^c has no weight ; it has/],
-    ['a wrong shape', { ...all, 'd/kernel': [[1]] }, /^d: kernel must be \[8, 1\] \(8 numbers\), but \[1, 1\]/],
+    ['a wrong shape', { ...all, 'd/kernel': [[1]] }, /^d: kernel must be \[8, 1\] \(8 numbers\), but got \[1, 1\]/],
     ['no numbers', { ...all, 'd/bias': null }, /^d: bias must be .* but got null$/],
   ])('refuses %s: at once where the shape is declared, else at build', (_what, weights, message) => {
     expect(() => declared().withWeights(weights as never)).toThrow(WeightsError);

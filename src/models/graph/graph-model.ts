@@ -15,32 +15,32 @@ import { stage } from '../../stages/define-stage.ts';
 
 /** Options of {@link graphModel}. */
 export interface GraphModelOptions {
-  /** Default `graphModel`. */
+  /** The stage's name. Default `graphModel`. */
   readonly name?: string;
-  /** Needed where the model leaves its input's size open. */
+  /** The input's shape. Needed where the model does not declare its input's size. */
   readonly inputShape?: Shape;
   /**
-   * The node that takes the frames; needed where the model has several inputs. Any node can be it: what the graph does
-   * before that node is then left out.
+   * The node that takes the frames. Needed where the model has several inputs. It can be any node: operations before it are
+   * then not run.
    */
   readonly input?: string;
-  /** What the model's other inputs get, by their names: a keep probability, a training flag. */
+  /** The values of the model's other inputs by name, for example a keep probability or a training flag. */
   readonly constants?: Readonly<Record<string, number | boolean>>;
-  /** The node that is wanted, any of the graph's; or several, which come as {@link NamedTensors}. Default: the model's one. */
+  /** The node whose value is the output, which can be any node; or several nodes, whose values are {@link NamedTensors}. Default: the model's output, if it has only one. */
   readonly output?: string | readonly string[];
-  /** Gets what is odd about the model but no error, such as weights that are NaN. Default: `console.warn`. */
+  /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
   readonly onWarning?: (message: string) => void;
 }
 
 /**
- * A graph model of TensorFlow.js (a converted SavedModel, a model of TensorFlow Hub) as one stage: a `model.json` of
- * format `graph-model` with its weights beside it, from the same places as {@link layersModel}. What the model computes
- * and where a node's name comes from is the converter's; it is run once, on zeros, to learn the shape of what it gives.
+ * Reads a graph model of TensorFlow.js (a converted SavedModel, or a model of TensorFlow Hub) as one stage. The model is a
+ * `model.json` of format `graph-model` with its weight files, in the same places as for {@link layersModel}. The converter
+ * runs the model and defines the names of its nodes. It is run once on zeros to find the shape of its output.
  *
- * Needs `@tensorflow/tfjs-converter`, an optional peer. Throws `EngineError` where that is missing, `OptionError` where
- * an option is needed or names a node that does not exist, `WeightsError` for a model that is damaged, has operations
- * the converter doesn't know, or can only be run asynchronously (loops, `NonMaxSuppression`): choose an `input`
- * behind these, or an `output` before them.
+ * Needs `@tensorflow/tfjs-converter`, an optional peer dependency. Throws `EngineError` where that is not installed,
+ * `OptionError` where an option is needed or names a node that does not exist, and `WeightsError` for a model that is damaged,
+ * has operations that the converter does not support, or can only run asynchronously (loops, `NonMaxSuppression`): choose an
+ * `input` after these operations, or an `output` before them.
  *
  * @see {@link importModel}, {@link layersModel}, {@link NamedTensors}
  *
@@ -60,13 +60,13 @@ export async function graphModel(
   return (await toStage(await openTfjsModel(source, 'graph-model'), options)).stage;
 }
 
-/** @internal The stage a model is, tried out once, and the shape it takes. */
+/** @internal The model as a stage that has been run once, and its input's shape. */
 export async function toStage(
   model: TfjsModel,
   options: GraphModelOptions,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
   const load = await loader(model);
-  // eslint-disable-next-line no-console -- where nobody listens, a warning must still be seen
+  // eslint-disable-next-line no-console -- the default for warnings
   for (const warning of notFinite(model.file, oddWeights(model))) (options.onWarning ?? console.warn)(warning);
   await engineReady();
   const probe = load();
@@ -80,7 +80,7 @@ export async function toStage(
   }
 }
 
-/** The names of those that hold NaN or infinity. */
+/** The names of weights that contain NaN or infinity. */
 function oddWeights({ file, weights }: TfjsModel): string[] {
   const floats = [...weights.values()].filter(({ spec }) => spec.dtype.startsWith('float'));
   const odd = floats.filter((stored) => !floatsIn(file, stored).data.every((value) => Number.isFinite(value)));
@@ -89,7 +89,7 @@ function oddWeights({ file, weights }: TfjsModel): string[] {
 
 type Loaded = GraphModel<tf.io.IOHandlerSync>;
 
-/** The model on one backend, with its weights there. */
+/** Runs the model, whose weights are on the current backend. */
 interface Run {
   readonly input: string;
   (x: tf.Tensor): tf.Tensor | NamedTensors;
@@ -116,12 +116,12 @@ function made(
       for (const tensor of Object.values(model.weights).flat()) own(tensor);
       return runner(file, model, options);
     },
-    // What the graph makes on its way is freed by the converter, and by the tidy around this.
+    // The converter and `tf.tidy` free the tensors that the graph creates.
     clean: false,
   });
 }
 
-/** Loads the converter once, and the model anew each time it is asked for. */
+/** Loads the converter; returns a function that loads the model each time it is called. */
 async function loader({ file, json, weights }: TfjsModel): Promise<() => Loaded> {
   const { loadGraphModelSync } = await converter();
   const stored = [...weights.values()];
@@ -140,7 +140,7 @@ async function loader({ file, json, weights }: TfjsModel): Promise<() => Loaded>
   return () => {
     let model: Loaded | undefined;
     try {
-      // A model that fails half-way leaves the weights it had made to the tidy.
+      // If loading fails half-way, `tf.tidy` frees the weights created so far.
       tf.tidy(() => {
         model = loadGraphModelSync(artifacts);
         Object.values(model.weights)
@@ -149,7 +149,7 @@ async function loader({ file, json, weights }: TfjsModel): Promise<() => Loaded>
       });
       return model as unknown as Loaded;
     } catch (cause) {
-      throw new WeightsError(`${file} can't be loaded: ${messageOf(cause)}`, { cause });
+      throw new WeightsError(`${file} cannot be loaded: ${messageOf(cause)}`, { cause });
     }
   };
 }
@@ -159,7 +159,7 @@ async function converter() {
     return await import('@tensorflow/tfjs-converter');
   } catch (cause) {
     throw new EngineError(
-      `graph models are run by @tensorflow/tfjs-converter, which is not here: npm install @tensorflow/tfjs-converter (${messageOf(cause)})`,
+      `graph models need @tensorflow/tfjs-converter, which is not installed: npm install @tensorflow/tfjs-converter (${messageOf(cause)})`,
       { cause },
     );
   }
@@ -174,7 +174,7 @@ function runner(file: string, model: Loaded, { input, output, constants = {} }: 
       `${file} has ${inputs.length} inputs (${inputs.join(', ')}): give input, and constants for the others`,
     );
   }
-  // From a node inside on, it is for the converter to say what else is needed.
+  // Where the input is a node inside the graph, the converter reports which other inputs are needed.
   const unset = inputs.includes(takes) ? open.filter((name) => name !== takes) : [];
   if (unset.length > 0) throw new OptionError(`${file} also takes ${unset.join(', ')}: give constants for them`);
   const unknown = Object.keys(constants).filter((name) => !inputs.includes(name));
@@ -200,7 +200,7 @@ function runner(file: string, model: Loaded, { input, output, constants = {} }: 
       const results = [
         model.execute({ ...Object.fromEntries(fixed), [takes]: tf.cast(x, dtype) } as tf.NamedTensorMap, [...wanted]),
       ].flat();
-      // A node may hand on its input or a weight as it is.
+      // A node may return its input or a weight itself, which must not be disposed.
       const own = results.map((result) => result.clone());
       return typeof output === 'object' ? own : (own[0] as tf.Tensor);
     });
@@ -218,8 +218,8 @@ function inputShapeOf(file: string, model: Loaded, input: string, given: Shape |
     ?.shape?.map((size, i) => (i === 0 && size < 0 ? 1 : size));
   if (!given && (!declared || declared.some((size) => size < 0))) {
     const says = declared
-      ? `leaves the size of ${input} open (${describeShape(declared)})`
-      : `does not say the shape of ${input}`;
+      ? `does not declare the size of ${input} (${describeShape(declared)})`
+      : `does not declare the shape of ${input}`;
     throw new OptionError(`${file} ${says}: give inputShape`);
   }
   const shape = given ?? declared ?? [];
@@ -251,11 +251,11 @@ function shapeOnZeros(file: string, run: Run, inputShape: Shape): Shape {
     }
     if (/executeAsync|dynamic op/.test(what)) {
       throw new WeightsError(
-        `${file} has operations that only run asynchronously, which a stage can't: choose an input after them, or an output before them (${what})`,
+        `${file} has operations that only run asynchronously, which a stage cannot: choose an input after them, or an output before them (${what})`,
         { cause },
       );
     }
-    throw new WeightsError(`${file} can't be run on ${describeShape(inputShape)}: ${what}`, { cause });
+    throw new WeightsError(`${file} cannot be run on ${describeShape(inputShape)}: ${what}`, { cause });
   } finally {
     zeros?.dispose();
   }

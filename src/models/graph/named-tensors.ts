@@ -2,8 +2,8 @@ import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '../../stage/shape.ts';
 
 /**
- * Several tensors that travel as one value: what a stage with more than one output gives. It has the shape of its first,
- * and frees all of them.
+ * Several tensors as one value: the output of a stage that has more than one. Its shape is that of the first tensor, and
+ * `dispose` disposes all of them.
  *
  * @example
  * const both = new NamedTensors({ boxes: tf.zeros([1, 100, 4]), scores: tf.zeros([1, 100]) });

@@ -5,22 +5,22 @@ import { topologicalOrder } from '../../stage/topological-order.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import { setting, type Layer } from './layer.ts';
 
-/** @internal A value: which call of which layer gives it, and which of that call's values it is. */
+/** @internal A value in a functional model: the layer, the call of it, and which of the call's outputs it is. */
 export interface ValueOf {
   readonly layer: string;
-  /** `<layer>#<call>`. */
+  /** The call's key: `<layer>#<call>`. */
   readonly key: string;
   readonly tensor: number;
 }
 
-/** @internal One use of a layer. */
+/** @internal One call (use) of a layer. A layer that is called several times shares its weights between the calls. */
 export interface Call {
   readonly key: string;
   readonly layer: Layer;
   readonly from: readonly ValueOf[];
 }
 
-/** @internal A functional model's calls, each after those it takes values from. */
+/** @internal The calls of a functional model, each after those whose values it takes. */
 export interface FunctionalCalls {
   /** The keys of the input layers, in the order of the model's inputs. */
   readonly inputs: readonly string[];
@@ -28,7 +28,7 @@ export interface FunctionalCalls {
   readonly outputs: readonly ValueOf[];
 }
 
-/** @internal Reads how a functional model's layers are wired; throws `WeightsError`. */
+/** @internal Reads how the layers of a functional model are wired; throws `WeightsError`. */
 export function functionalCalls(file: string, model: Layer, layers: readonly Layer[]): FunctionalCalls {
   const wrong = (what: string) => new WeightsError(`${file}: ${what}`);
   const outputs = values(setting(model, 'output_layers'));
@@ -66,10 +66,10 @@ export function functionalCalls(file: string, model: Layer, layers: readonly Lay
   return { inputs: inputKeys, calls: sorted(calls, inputKeys, wrong), outputs: outputs.map(valueOf) };
 }
 
-/** Layer, call, and which of the call's values. */
+/** A layer, the number of a call of it, and the number of an output of that call. */
 type Taken = readonly [string, number, number];
 
-/** `[["conv", 0, 0], …]`, or one such alone. */
+/** Reads `[["conv", 0, 0], …]` or `["conv", 0, 0]`; undefined for anything else. */
 function values(given: unknown): Taken[] | undefined {
   if (!Array.isArray(given)) return undefined;
   const all = (typeof given[0] === 'string' ? [given] : given) as unknown[];
@@ -86,12 +86,12 @@ function isIndex(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** What a call takes: as Keras 2 and tfjs write it, a list of values, or as Keras 3 does, arguments with tensors in them. */
+/** The values a call takes. Keras 2 and tfjs write a list of them, Keras 3 writes arguments that contain tensors. */
 function takenBy(node: unknown): Taken[] | undefined {
   if (Array.isArray(node)) return values(node);
   const args = asObject(node)?.['args'];
   if (!Array.isArray(args)) return undefined;
-  // One level: a merge takes a list of tensors as its one argument.
+  // Flattened by one level: the argument of a merge is a list of tensors.
   const tensors = (args as unknown[])
     .flat()
     .map((tensor) => asTaken(asObject(asObject(tensor)?.['config'])?.['keras_history']));
@@ -99,8 +99,8 @@ function takenBy(node: unknown): Taken[] | undefined {
 }
 
 /**
- * The number of each layer's first call. A model that is used as a layer has been called once before, when it was made,
- * so that its calls begin at 1, but not in all versions: what is taken tells.
+ * The number of each layer's first call. A model that is used as a layer has already been called when it was made, so in
+ * some versions of Keras its calls start at 1. The calls that are referred to tell which.
  */
 function firstCalls(taken: readonly Taken[]): ReadonlyMap<string, number> {
   const first = new Map<string, number>();

@@ -5,7 +5,7 @@ import { ACTIVATIONS, type Activation } from '../../stage/activations.ts';
 import { activation } from '../../stages/activation.ts';
 import { asObject } from '../tfjs/as-object.ts';
 
-/** Keras's and tfjs's names for the functions, where ours differ. */
+/** The names of activation functions that differ in Keras and tfjs. */
 const NAMES: Readonly<Record<string, Activation>> = {
   hard_sigmoid: 'hardSigmoid',
   hard_swish: 'hardSwish',
@@ -13,12 +13,12 @@ const NAMES: Readonly<Record<string, Activation>> = {
   silu: 'swish',
 };
 
-/** @internal The function a layer applies at its end; throws `OptionError` for one that is not known. */
+/** @internal The activation of a layer; throws `OptionError` for an unknown one. */
 export function fusedActivation(given: unknown, keras: number): Activation {
   const name = nameOf(given);
   if (name === 'hard_sigmoid' && keras >= 3) {
     throw new OptionError(
-      'has activation "hard_sigmoid", which is x / 6 + 0.5 since Keras 3: give it a layer of its own',
+      'has activation "hard_sigmoid", which is x / 6 + 0.5 since Keras 3: use it as a separate Activation layer',
     );
   }
   const known = Object.hasOwn(NAMES, name) ? NAMES[name] : ACTIVATIONS.find((same) => same === name);
@@ -26,13 +26,13 @@ export function fusedActivation(given: unknown, keras: number): Activation {
   throw new OptionError(`has activation ${describeValue(given)}`);
 }
 
-/** @internal The function as a stage of its own. */
+/** @internal The activation as a separate stage. */
 export function activationOf(given: unknown, keras: number): AnyStage {
   if (nameOf(given) === 'hard_sigmoid' && keras >= 3) return activation('hardSigmoid', { alpha: 1 / 6 });
   return activation(fusedActivation(given, keras));
 }
 
-/** Keras 3 writes a function as an object that names it. */
+/** The name of an activation. Keras 3 writes some as an object that contains the name. */
 function nameOf(given: unknown): string {
   const { class_name: className, config } = asObject(given) ?? {};
   const name = className === 'function' ? config : given;

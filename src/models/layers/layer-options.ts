@@ -9,18 +9,18 @@ const BIAS = ['bias'];
 /** The values of `data_format` that sluice computes. */
 const CHANNELS_LAST = [undefined, 'channels_last', 'channelsLast'];
 
-/** @internal Throws unless a setting has one of these values. */
+/** @internal Throws `OptionError` unless a setting has one of these values. */
 export function only(layer: Layer, name: string, values: readonly unknown[]): void {
   const value = setting(layer, name);
   if (!values.includes(value)) throw new OptionError(`has ${name} ${describeValue(value)}`);
 }
 
-/** @internal */
+/** @internal A setting that should be a number. The stage checks that it is. */
 export function number(layer: Layer, name: string, otherwise?: number): number {
   return (setting(layer, name) ?? otherwise) as number;
 }
 
-/** @internal */
+/** @internal The number for height (0) or width (1), of a number or a pair. */
 export function both(value: unknown, i: 0 | 1): number {
   return (Array.isArray(value) ? value[i] : value) as number;
 }
@@ -29,7 +29,7 @@ function channelsLast(layer: Layer): void {
   only(layer, 'data_format', CHANNELS_LAST);
 }
 
-/** @internal What all convolutions share; their values are checked by our own. */
+/** @internal The options that all convolutions have. The stage checks their values. */
 export function convolution(layer: Layer, keras: number) {
   channelsLast(layer);
   only(layer, 'padding', [undefined, 'valid', 'same']);
@@ -43,12 +43,12 @@ export function convolution(layer: Layer, keras: number) {
   };
 }
 
-/** @internal */
+/** @internal The name that the bias is stored under, if the layer has one. */
 export function bias(layer: Layer): Record<string, readonly string[]> {
   return setting(layer, 'use_bias') === false ? {} : { bias: BIAS };
 }
 
-/** @internal */
+/** @internal The options of a pooling. The stage checks their values. */
 export function pooling(layer: Layer) {
   channelsLast(layer);
   only(layer, 'padding', [undefined, 'valid', 'same']);
@@ -66,7 +66,7 @@ export function checkGlobalPool(layer: Layer): void {
   only(layer, 'keepdims', [undefined, false]);
 }
 
-/** @internal One number for all sides, one for each direction, or two for each. */
+/** @internal Reads one number for all sides, one for each direction, or two for each direction. */
 export function sidesOf(layer: Layer, name: string): [[number, number], [number, number]] {
   channelsLast(layer);
   const value = setting(layer, name) ?? (name === 'padding' ? 1 : 0);
@@ -77,10 +77,10 @@ export function sidesOf(layer: Layer, name: string): [[number, number], [number,
   return [side(0), side(1)];
 }
 
-/** @internal Throws for a layer that works along another dimension than the last. */
+/** @internal Throws `OptionError` for a layer that works along another dimension than the last. */
 export function lastAxis(layer: Layer, input: Shape | undefined): void {
   const axis = setting(layer, 'axis') ?? -1;
   const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
   if (axes.length === 1 && (axes[0] === -1 || !input || axes[0] === input.length - 1)) return;
-  throw new OptionError(`has axis ${describeValue(axis)}; only the last one can be used`);
+  throw new OptionError(`has axis ${describeValue(axis)}; only the last axis is supported`);
 }

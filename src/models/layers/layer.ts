@@ -3,16 +3,16 @@ import { WeightsError } from '../../errors/errors.ts';
 import { MAX_NAME } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 
-/** @internal What a model says of one layer; what it says of itself where the layer is a model. */
+/** @internal The description of a layer in a model.json. A layer can itself be a model. */
 export interface Layer {
   readonly className: string;
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** What each call of it takes, as it is written; empty in a Sequential. */
+  /** The inputs of each call, as they are written. Empty in a Sequential model. */
   readonly inboundNodes: readonly unknown[];
 }
 
-/** @internal Reads a layer's object; `name` for one that has none of its own (only the outermost model may). */
+/** @internal Reads the description of a layer; throws `WeightsError`. `name` is used where it has none. */
 export function readLayer(file: string, given: unknown, where: string, name?: string): Layer {
   const layer = asObject(given);
   const className = layer?.['class_name'];
@@ -23,7 +23,7 @@ export function readLayer(file: string, given: unknown, where: string, name?: st
     throw new WeightsError(`${file}: ${where} has a layer whose class_name has ${className.length} characters`);
   }
   const { config, inbound_nodes: inboundNodes = [] } = layer;
-  // Keras before 2.3 wrote a Sequential's layers in place of its configuration.
+  // Before 2.3, Keras wrote the layers of a Sequential model in place of its config.
   const settings = Array.isArray(config) ? { layers: config as unknown[] } : asObject(config);
   if (!settings)
     throw new WeightsError(`${file}: ${where} has a ${className} whose config is ${describeValue(config)}`);
@@ -40,7 +40,7 @@ export function readLayer(file: string, given: unknown, where: string, name?: st
   return { className, name: called, config: settings, inboundNodes };
 }
 
-/** @internal A setting, whether it is written as in Python or as in JavaScript; `undefined` also for null. */
+/** @internal A setting of a layer, by its Python name or that name in camel case. `undefined` where it is null or missing. */
 export function setting({ config }: Layer, name: string): unknown {
   const camel = name.replaceAll(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
   const own = [name, camel].find((key) => Object.hasOwn(config, key));

@@ -17,25 +17,25 @@ import { StoredWeights } from './stored-weights.ts';
 
 /** Options of {@link layersModel}. */
 export interface LayersModelOptions {
-  /** `[1, height, width, channels]`; needed where the model leaves its size open. */
+  /** The input's shape, `[1, height, width, channels]`. Needed where the model does not declare its input's size. */
   readonly inputShape?: Shape;
-  /** Which of the model's outputs is wanted, by its layer's name; needed where there are several. */
+  /** The name of the layer whose output is wanted. Needed where the model has several outputs. */
   readonly output?: string;
-  /** Gets what is odd about the model but no error, such as weights that are NaN. Default: `console.warn`. */
+  /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
   readonly onWarning?: (message: string) => void;
 }
 
 /**
- * Reads a model of tfjs-layers or Keras, a `model.json` with its weights beside it, and makes a pipeline of our stages of
- * it: Sequential and functional models, nested in one another, with weights as float32, or quantized to float16, uint16
- * or uint8. Stages have their layers' names; what branches becomes `graph` stages.
+ * Reads a model of tfjs-layers or Keras (a `model.json` and its weight files) as a pipeline of sluice's stages. The model can
+ * be Sequential or functional, with other models as layers. Its weights can be float32, or quantized to float16, uint16 or
+ * uint8. The stages have the names of the layers. Branches become `graph` stages.
  *
- * `source` is the URL of the `model.json` (`file:`, `http:`, `https:`; in browsers also `indexeddb://NAME`, as
- * `model.save` has it), or its files as a page gets them: `[model.json, weights.bin, …]`. Nothing outside the model's
- * own folder is read.
+ * `source` is the URL of the `model.json` (`file:`, `http:`, `https:`; in browsers also `indexeddb://NAME`, which
+ * `model.save` uses), or a list of `File`s: `[model.json, weights.bin, …]`. Files outside the folder of the `model.json` are
+ * not read.
  *
- * Throws `WeightsError` for a model that is damaged or has layers we don't know, all of them named; `OptionError` where
- * an option is needed.
+ * Throws `WeightsError` for a model that is damaged or contains layers that are not supported (the message names all of
+ * them), and `OptionError` where an option is needed.
  *
  * @see {@link importModel}, {@link graphModel}, {@link foldBatchNorm}
  *
@@ -57,11 +57,11 @@ export async function layersModel(
   return toPipeline(await openTfjsModel(source, 'layers-model'), options);
 }
 
-/** @internal The pipeline a model describes, with its weights. */
+/** @internal The pipeline that a model describes, with its weights. */
 export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipeline<Tensor4D, Tensor> {
   const { file, json } = model;
   const topology = asObject(json['modelTopology']) ?? {};
-  // Keras writes it one level deeper than tfjs-layers.
+  // Keras nests the topology one level deeper than tfjs-layers.
   const flat = flattenModel(file, topology['model_config'] ?? topology);
   const inputShape = inputShapeOf(file, flat, options.inputShape);
   const nodes = needed(flat.nodes, outputOf(file, flat, options.output));
@@ -72,12 +72,12 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipel
   const converted = convert(file, nodes, flat.input, inputShape, keras);
   const stages = withWeights(file, converted, weights);
   const net = pipelineOfNodes({ name: flat.name.replaceAll('/', '.'), inputShape }, flat.input, stages);
-  // eslint-disable-next-line no-console -- where nobody listens, a warning must still be seen
+  // eslint-disable-next-line no-console -- the default for warnings
   for (const warning of weights.warnings()) (options.onWarning ?? console.warn)(warning);
   return net;
 }
 
-/** A layer as ours, with the shapes it gets. */
+/** A converted layer, with the shape of its input. */
 interface Placed {
   readonly node: FlatNode;
   readonly made: Converted;
@@ -116,7 +116,7 @@ function convert(file: string, nodes: readonly FlatNode[], input: string, inputS
     }
   }
   if (problems.length === 0) return placed;
-  throw new WeightsError(`${file} has layers that can't be brought over: ${problems.join('; ')}`);
+  throw new WeightsError(`${file} has layers that cannot be converted: ${problems.join('; ')}`);
 }
 
 function outputShape(id: string, made: Converted, given: readonly Shape[]): Shape {
@@ -151,7 +151,7 @@ function withWeights(file: string, placed: readonly Placed[], weights: StoredWei
   throw new WeightsError(`${file} lacks the weights ${missing.join(', ')}`);
 }
 
-/** The nodes an output depends on, in their order. */
+/** The nodes that an output depends on, in their order. */
 function needed(nodes: readonly FlatNode[], output: string): FlatNode[] {
   const wanted = new Set([output]);
   for (const { id, from } of nodes.toReversed()) if (wanted.has(id)) for (const source of from) wanted.add(source);
@@ -170,11 +170,11 @@ function outputOf(file: string, { outputs }: FlatModel, wanted: string | undefin
 }
 
 function inputShapeOf(file: string, { inputShape: declared }: FlatModel, given: Shape | undefined): Shape {
-  if (!declared && !given) throw new OptionError(`${file} does not say its input's shape: give inputShape`);
+  if (!declared && !given) throw new OptionError(`${file} does not declare its input's shape: give inputShape`);
   const sizes: readonly unknown[] = declared ? [1, ...declared.slice(1)] : [];
   const open = sizes.some((size) => size === null);
   if (!given && open) {
-    throw new OptionError(`${file} leaves its input's size open (${describeValue(declared)}): give inputShape`);
+    throw new OptionError(`${file} does not declare its input's size (${describeValue(declared)}): give inputShape`);
   }
   const shape: readonly unknown[] = given ?? sizes;
   const fits = !declared || sizes.every((size, i) => size === null || i === 0 || size === shape[i]);
@@ -183,7 +183,7 @@ function inputShapeOf(file: string, { inputShape: declared }: FlatModel, given: 
   }
   const counts = shape.every((size) => Number.isSafeInteger(size) && (size as number) >= 1);
   if (!counts || shape.length < 2 || shape.length > MAX_RANK) {
-    throw new WeightsError(`${file} takes ${describeValue(shape)}, which is no shape`);
+    throw new WeightsError(`${file} takes ${describeValue(shape)}, which is not a valid shape`);
   }
   if (sizeOf(shape as Shape) <= MAX_VALUES) return shape as Shape;
   throw new WeightsError(`${file} takes ${describeValue(shape)}, over ${MAX_VALUES} values`);

@@ -6,8 +6,9 @@ import { graph } from '../../stages/graph.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
 
 /**
- * @internal Nodes, each after those it takes, as a pipeline: wherever all that follows depends on one value alone, a
- * stage ends there; what branches and comes together between two such places is one `graph`, named after its last node.
+ * @internal Makes a pipeline of nodes that are in the order of computation. Wherever all later nodes depend on a single
+ * value, a stage of the pipeline ends. Nodes that branch between two such places become one `graph`, named after its last
+ * node.
  */
 export function pipelineOfNodes(
   options: { readonly name: string; readonly inputShape: Shape },
@@ -15,7 +16,7 @@ export function pipelineOfNodes(
   nodes: readonly (readonly [string, GraphNode])[],
 ): Pipeline<Tensor4D, Tensor> {
   const place = new Map(nodes.map(([id], i) => [id, i]));
-  /** The last node that takes a value of a node, or of the input (−1). */
+  /** The index of the last node that takes the value of a node, or of the input (−1). */
   const lastUse = new Map<number, number>();
   nodes.forEach(([, { from }], i) => {
     for (const source of [from].flat()) lastUse.set(place.get(source) ?? -1, i);

@@ -3,10 +3,10 @@ import type { Weight } from '../../stage/weights.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { few, floatsIn, notFinite, type StoredWeight } from '../tfjs/weight-specs.ts';
 
-/** @internal A model's weights, found by layer, each read once however many layers share it. */
+/** @internal The weights of a model, by layer. Each is read once, also when layers share it. */
 export class StoredWeights {
   readonly #file: string;
-  /** Under every end of their names: `a/b/kernel`, `b/kernel`, `kernel`. */
+  /** The weights by every ending of their names: `a/b/kernel`, `b/kernel`, `kernel`. */
   readonly #byEnd = new Map<string, StoredWeight[]>();
   readonly #read = new Map<StoredWeight, Weight>();
   readonly #all: readonly StoredWeight[];
@@ -16,10 +16,10 @@ export class StoredWeights {
     this.#file = file;
     this.#all = [...weights.values()];
     for (const stored of this.#all) {
-      // TensorFlow's variables end in `:0`.
+      // The names of TensorFlow's variables end in `:0`.
       const parts = stored.spec.name.replace(/:0$/, '').split('/').slice(-MAX_PARTS);
       const ends = parts.map((_, i) => parts.slice(i).join('/'));
-      // Some versions put a cell's name between the layer's and the weight's.
+      // Some versions put another name between those of the layer and the weight.
       const short = parts.length > 2 ? [[...parts.slice(0, -2), parts.at(-1)].join('/')] : [];
       for (const end of new Set([...ends, ...short])) {
         const others = this.#byEnd.get(end);
@@ -29,7 +29,7 @@ export class StoredWeights {
     }
   }
 
-  /** A layer's weight by one of its names, or by its place among the layer's weights, which is how Keras 3 names them. */
+  /** A layer's weight, by one of its names or by its index among the layer's weights, which Keras 3 uses as a name. */
   find(layer: string, names: readonly string[], index: number): StoredWeight | undefined {
     for (const name of [...names, String(index)]) {
       const key = `${layer}/${name}`;
@@ -54,15 +54,15 @@ export class StoredWeights {
     return weight;
   }
 
-  /** What is odd about what was read, and what was not. */
+  /** Warnings about weights that are not finite or were not read. */
   warnings(): string[] {
     const unused = this.#all.filter((stored) => !this.#read.has(stored)).map(({ spec }) => spec.name);
     return [
       ...notFinite(this.#file, [...this.#notFinite]),
-      ...(unused.length > 0 ? [`${this.#file} has weights that no layer takes: ${few(unused)}`] : []),
+      ...(unused.length > 0 ? [`${this.#file} has weights that no layer uses: ${few(unused)}`] : []),
     ];
   }
 }
 
-/** A name of more parts is cut at the front. */
+/** Of a name with more parts, only the last ones count. */
 const MAX_PARTS = 16;

@@ -116,7 +116,7 @@ describe('what needs to be said, or can’t be run', () => {
       writtenGraph({ size: '-1' }),
       {},
       'option',
-      'leaves the size of image open ([1, -1, -1, 1]): give inputShape',
+      'does not declare the size of image ([1, -1, -1, 1]): give inputShape',
     ],
     [
       'a size that is not its own',
@@ -151,7 +151,7 @@ describe('what needs to be said, or can’t be run', () => {
       edit(({ weightsManifest: [group] }) => group?.weights[0] && (group.weights[0].shape = [3, 3, 2, 1])),
       {},
       'weights',
-      "can't be run on [1, 4, 4, 1]",
+      'cannot be run on [1, 4, 4, 1]',
     ],
     [
       'a weight that is missing',
@@ -187,7 +187,7 @@ describe('what needs to be said, or can’t be run', () => {
       edit((graph) => (graph.modelTopology.node = [null] as never)),
       {},
       'weights',
-      "can't be loaded",
+      'cannot be loaded',
     ],
     [
       'nodes in a circle',

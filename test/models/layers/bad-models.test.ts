@@ -137,7 +137,7 @@ describe('layers', () => {
           layer('Reshape', 'shape', { target_shape: [0] }),
         ),
       ),
-      /can't be brought over: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not supported\); r \(ReLU: has max_value 4\); own \(Lambda: is not supported\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
+      /cannot be converted: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not supported\); r \(ReLU: has max_value 4\); own \(Lambda: is not supported\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
     ));
 
   it.each<[string, unknown, string]>([
@@ -154,7 +154,7 @@ describe('layers', () => {
       sequential(layer('MaxPooling2D', 'p', { pool_size: 9, batch_input_shape: [null, 4, 4, 1] })),
       'p (MaxPooling2D: maxPool',
     ],
-    ['that are none', sequential(), 'does not say'],
+    ['that are none', sequential(), 'does not declare'],
     [
       'of which there is only the input',
       sequential(layer('InputLayer', 'in', { batch_input_shape: [null, 2] })),
@@ -188,7 +188,7 @@ describe('layers', () => {
     [
       'that work on another axis',
       sequential(layer('Softmax', 's', { axis: 1, batch_input_shape: [null, 4, 4, 1] })),
-      'has axis 1; only the last one',
+      'has axis 1; only the last axis',
     ],
     [
       'called __proto__, of a class called constructor',
@@ -203,9 +203,13 @@ describe('layers', () => {
     [
       'whose input is no shape',
       sequential(fc({ batch_input_shape: [null, 'two'] })),
-      'takes [1, "two"], which is no shape',
+      'takes [1, "two"], which is not a valid shape',
     ],
-    ['whose input is empty', sequential(fc({ batch_input_shape: [null, 0] })), 'takes [1, 0], which is no shape'],
+    [
+      'whose input is empty',
+      sequential(fc({ batch_input_shape: [null, 0] })),
+      'takes [1, 0], which is not a valid shape',
+    ],
   ])('%s', async (name, topology, message) => {
     if (name === 'that are none')
       return expect(layersModel(written(topology))).rejects.toMatchObject({ code: 'option' });
@@ -301,7 +305,7 @@ describe('wiring', () => {
           },
         ),
       ),
-      'out (Add: has a node out to add [1, 2] and [1, 3]',
+      'out (Add: cannot add [1, 2] and [1, 3] in node out',
     ],
   ])('%s', (_, topology, message) => refused(written(topology), message));
 

@@ -299,7 +299,7 @@ describe('options', () => {
       'none where one is needed',
       open,
       {},
-      "model.json leaves its input's size open ([null, null, null, 3]): give inputShape",
+      "model.json does not declare its input's size ([null, null, null, 3]): give inputShape",
     ],
     [
       'other channels',
@@ -329,7 +329,7 @@ it('warns of weights that are NaN or infinite, and of those nobody takes', async
   await layersModel(written(sequential(fc), weights), { onWarning: (message) => warnings.push(message) });
   expect(warnings).toEqual([
     'model.json has weights that are NaN or infinite: fc/kernel, fc/bias',
-    'model.json has weights that no layer takes: old/kernel',
+    'model.json has weights that no layer uses: old/kernel',
   ]);
 });
 
