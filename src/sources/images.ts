@@ -8,14 +8,14 @@ import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ff
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';
 
-/** How pictures are read and let in. With `onError: 'skip'` one that can't be read becomes a warning (`skipped`). */
+/** Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is left out, with a warning (`skipped`). */
 export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
 
 const NAMES: OptionNames<ImagesOptions> = { resize: true, ffmpeg: true, onWarning: true, ...SOURCE_NAMES };
 
 /** Pictures from files behind a gate; see {@link images}. */
 export class ImageSource extends Source<Pixels> {
-  /** Damage and skipped pictures, as they are found. */
+  /** Warnings of damaged and skipped pictures, when they are found. */
   readonly warnings: Observable<SourceWarning>;
 
   constructor(paths: readonly (string | URL)[], options: ImagesOptions) {
@@ -35,9 +35,9 @@ export class ImageSource extends Source<Pixels> {
 /**
  * Pictures from files (Node): one frame each, in the order given, decoded by ffmpeg.
  *
- * A frame's `label.source` is the picture's own path; its timestamp counts the pictures as if one came per second
- * (the n-th of the list, from 0, is at n s, also where one before it was skipped). EXIF orientation is obeyed,
- * transparency is laid over white, of an animation the first picture is taken.
+ * A frame's `label.source` is the path of its picture. Its timestamp is n seconds for the n-th path of the list, from 0, also
+ * if one before it was skipped. EXIF orientation is applied, transparent pixels are blended with white, and of an animation
+ * the first picture is taken. Throws `OptionError`; fails with `SourceError`.
  *
  * @example
  * images(['a.jpg', 'b.png'], { resize: { width: 224, height: 224 } }).subscribe((frame) => {

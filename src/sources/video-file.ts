@@ -7,14 +7,14 @@ import { DECODE_NAMES, type DecodeOptions, type SourceWarning } from './ffmpeg/d
 import { decode } from './ffmpeg/decode.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';
 
-/** How a video file is read and let in. */
+/** Options of {@link videoFile}: those of the decoder, and those of every source. */
 export type VideoFileOptions = DecodeOptions & Omit<FrameSourceOptions, 'source'>;
 
 const NAMES: OptionNames<VideoFileOptions> = { ...DECODE_NAMES, ...SOURCE_NAMES };
 
 /** The frames of a video file behind a gate; see {@link videoFile}. */
 export class VideoSource extends Source<Pixels> {
-  /** Damage and the like, as it is found; the frames that could be decoded come all the same. */
+  /** Warnings, such as damage, when they are found. The frames that can be decoded are emitted all the same. */
   readonly warnings: Observable<SourceWarning>;
   readonly #info: () => Promise<VideoInfo>;
 
@@ -33,17 +33,20 @@ export class VideoSource extends Source<Pixels> {
     this.#info = () => media.info();
   }
 
-  /** Size, duration, frame rate and the like, for progress bars; the file is asked once. */
+  /** The size, duration and frame rate of the video, among others. The file is asked once; rejects with `SourceError`. */
   info(): Promise<VideoInfo> {
     return this.#info();
   }
 }
 
 /**
- * The frames of a video file (Node): decoded by an ffmpeg child, pulled as fast as they are released, never dropped.
+ * The frames of a video file (Node), decoded by an ffmpeg child process. By default they are pulled as fast as they are
+ * released, and none is dropped.
  *
  * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB.
- * Unsubscribing ends the child. Reads paths and `file:`, `http:` and `https:` URLs.
+ * Unsubscribing ends the child process. Reads paths and `file:`, `http:` and `https:` URLs.
+ *
+ * Throws `OptionError`. Fails with `SourceError`; docs/flow.md lists the codes.
  *
  * @example
  * videoFile('clip.mp4', { resize: { width: 224, height: 224 } }).subscribe((frame) => {

@@ -10,20 +10,19 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link canvas}. */
 export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default `canvas`. */
+  /** The name of the source in labels. Default `canvas`. */
   readonly source?: string;
-  /** At most so many pictures a second; default: as many as the screen shows. */
+  /** The most pictures per second. Default: the refresh rate of the screen. */
   readonly frameRate?: number;
 }
 
 const NAMES: OptionNames<CanvasOptions> = { source: true, frameRate: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
- * What a `<canvas>` shows, taken with the screen (browser): what the pipeline can't take in time is dropped. Times are
- * those of `performance.now()`, in µs. Ends with its subscription.
+ * The pictures of a `<canvas>`, read when the screen is redrawn (browser). Pictures that come while the pipe is busy are
+ * dropped, except the newest. Timestamps are those of `performance.now()`, in µs. The source does not complete.
  *
- * Throws `OptionError` for what is no canvas, and for a frame rate that is not over 0. Fails with `SourceError`
- * `not-readable` for a canvas with pictures of another site in it.
+ * Throws `OptionError`. Fails with a `SourceError` (code `not-readable`) if the canvas has content of another site.
  *
  * @example
  * canvas(document.createElement('canvas'), { frameRate: 10 }).subscribe(draw).unsubscribe();
@@ -44,7 +43,7 @@ function drawnFrames(element: HTMLCanvasElement, grabber: Grabber, interval: num
     let request = 0;
     const take = (now: number) => {
       request = requestAnimationFrame(take);
-      // Screens are not exact: a millisecond early is in time.
+      // Refresh rates are not exact, so a millisecond early counts.
       if (now < due - 1 || element.width === 0 || element.height === 0) return;
       due = (now - due > interval ? now : due) + interval;
       try {

@@ -8,7 +8,7 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link imageFiles}. */
 export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Told of files that are no pictures, which are left out. */
+  /** Called for each file that is no picture; such files are left out. */
   readonly onWarning?: (warning: {
     readonly source: string;
     readonly code: 'skipped';
@@ -19,10 +19,10 @@ export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions,
 const NAMES: OptionNames<ImageFilesOptions> = { onWarning: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
- * Pictures from files as a page gets them (browser): one frame each, in the order given, none dropped. A frame's
- * `label.source` is its file's name; the n-th of the list, from 0, is at n s, also where one before it was skipped.
+ * Pictures from `File` objects (browser): one frame each, in the order given; none is dropped. A frame's `label.source` is the
+ * name of its file. Its timestamp is n seconds for the n-th file, from 0, also if one before it was skipped.
  *
- * Throws `OptionError` for what is no list of files. A file that is no picture is left out, and told to `onWarning`.
+ * Throws `OptionError`. A file that is no picture is left out and reported to `onWarning`.
  *
  * @example
  * imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } }).subscribe(draw);

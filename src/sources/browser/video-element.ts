@@ -8,18 +8,19 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link videoElement}. */
 export interface VideoElementOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default `video`. */
+  /** The name of the source in labels. Default `video`. */
   readonly source?: string;
 }
 
 const NAMES: OptionNames<VideoElementOptions> = { source: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
- * The frames that a `<video>` shows, as it shows them (browser): what the pipeline can't take in time is dropped. For
- * every frame of a file, once, use `videoFile`. Completes when the video ends; playing and pausing it is the page's.
+ * The frames of a `<video>` element, when it shows them (browser). Frames that come while the pipe is busy are dropped, except
+ * the newest; to get every frame of a file once, use `videoFile`. The page plays and pauses the video. Completes when the
+ * video ends.
  *
- * Throws `OptionError` for what is no video element. Fails with `SourceError` `not-a-video` for one that can't be
- * played, `not-readable` for one of another site that does not allow its pictures to be read.
+ * Throws `OptionError`. Fails with a `SourceError`: code `not-a-video` if the video cannot be played, `not-readable` if it is
+ * from another site that does not allow reading its pixels.
  *
  * @example
  * const video = document.createElement('video');

@@ -9,13 +9,13 @@ import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { SamplePixels } from './sample-pixels.ts';
 
-/** How a video file is read and let in. */
+/** Options of {@link videoFile}. */
 export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default: the file's. */
+  /** The name of the source in labels. Default: the name of the file. */
   readonly source?: string;
-  /** Brings pictures to size as they are decoded. Default: as shown. */
+  /** Resizes while decoding. Default: the size of the video. */
   readonly resize?: ResizeOptions;
-  /** Only frames from this time on, in seconds on the clock of the timestamps. */
+  /** Only frames from this time on, in seconds; the timestamps count from the same moment. */
   readonly start?: number;
   /** Only frames before this time. */
   readonly end?: number;
@@ -30,13 +30,15 @@ const NAMES: OptionNames<VideoFileOptions> = {
 };
 
 /**
- * The frames of a video file (browser): decoded by the browser's WebCodecs, pulled as fast as they are released, never
- * dropped. Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as
- * full-range RGB by the rule that Node's `videoFile` has.
+ * The frames of a video file (browser): a `File`, a `Blob` or a URL, decoded by the browser's WebCodecs. By default they are
+ * pulled as fast as they are released, and none is dropped.
  *
- * The file is read by mediabunny, an optional peer that is loaded when this is subscribed to. Takes a `File`, a `Blob`,
- * or a URL. Throws `OptionError`. Fails with `SourceError`: `no-reader` (mediabunny is missing), `not-found`,
- * `not-a-video`, `no-video-stream`, `codec` (the browser can't decode it: often HEVC), `damaged`.
+ * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB; the
+ * colours are computed as by `videoFile` in Node. The file is read by mediabunny, an optional peer dependency, which is loaded
+ * when the source is subscribed to.
+ *
+ * Throws `OptionError`. Fails with a `SourceError`: code `no-reader` (mediabunny is not installed), `not-found`,
+ * `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), or `damaged`.
  *
  * @example
  * const file = new File(['…'], 'clip.mp4');
@@ -58,7 +60,7 @@ function nameOf(where: Blob | URL): string {
   return where instanceof File && where.name !== '' ? where.name : 'video';
 }
 
-interface Part {
+interface Clip {
   readonly resize: ResizeOptions | undefined;
   readonly start: number | undefined;
   readonly end: number | undefined;
@@ -67,7 +69,7 @@ interface Part {
 async function* decoded(
   where: Blob | URL,
   name: string,
-  { resize, start = 0, end }: Part,
+  { resize, start = 0, end }: Clip,
 ): AsyncGenerator<Arrival<Pixels>> {
   const reader = await load(name);
   const source = where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where);

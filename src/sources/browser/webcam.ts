@@ -11,21 +11,21 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 import { trackFrames, type Turns } from './track-frames.ts';
 import { whileSeen } from './while-seen.ts';
 
-/** Which camera, and what of it. Sizes and rate are wishes: the camera gives what comes closest. */
+/** Options of {@link webcam}. The camera gives the size and frame rate that come closest to those asked for. */
 export interface WebcamOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Its name in labels; default `webcam`. */
+  /** The name of the source in labels. Default `webcam`. */
   readonly source?: string;
-  /** This camera and no other, as `navigator.mediaDevices.enumerateDevices()` calls it. */
+  /** The id of the camera, from `navigator.mediaDevices.enumerateDevices()`. Default: any camera. */
   readonly deviceId?: string;
-  /** The camera that looks at the person, or away; default: the browser's own choice. */
+  /** The camera that faces the user, or the environment. Default: the browser's choice. */
   readonly facingMode?: 'user' | 'environment';
-  /** Pixels. */
+  /** The width asked for, in pixels. */
   readonly width?: number;
-  /** Pixels. */
+  /** The height asked for, in pixels. */
   readonly height?: number;
-  /** Frames per second. */
+  /** The frame rate asked for, in frames per second. */
   readonly frameRate?: number;
-  /** Whether frames come while nobody sees the page. Default `pause`. */
+  /** Whether frames come while the page is hidden. Default `pause`. */
   readonly whenHidden?: 'pause' | 'continue';
 }
 
@@ -43,7 +43,7 @@ const NAMES: OptionNames<WebcamOptions> = {
 
 /** A camera's frames behind a gate; see {@link webcam}. */
 export class WebcamSource extends Source<Pixels> {
-  /** The camera's stream, to show in a `<video>`, each time one is opened. */
+  /** The camera's stream, each time one is opened; show it in a `<video>`. */
   readonly stream: Observable<MediaStream>;
 
   constructor(options: WebcamOptions) {
@@ -81,15 +81,15 @@ export class WebcamSource extends Source<Pixels> {
 }
 
 /**
- * A camera's frames (browser), as they come: what the pipeline can't take in time is dropped, the newest one waits.
+ * The frames of a camera (browser). By default the newest frame waits while the pipe is busy, and the others are dropped.
  *
- * The camera opens with the first subscription and is let go with the last: teardown, error, or an unplugged camera.
- * Timestamps are the camera's own, in µs. While nobody sees the page, no frames come, unless `whenHidden: 'continue'`.
- * Frames that the camera gave while the page was too busy to take them are counted, as dropped with cause `missed`.
+ * The camera opens when the source is subscribed to, and stops when the subscription ends. Timestamps are the camera's own,
+ * in µs. No frames come while the page is hidden, unless `whenHidden: 'continue'`. Frames that the page was too busy to read
+ * count as dropped with the cause `missed`.
  *
- * Throws `OptionError`. Fails with `SourceError` whose `code` is `permission` (not given, or taken back), `not-found`,
- * `in-use`, `overconstrained` (naming the constraint), `insecure` (cameras are for https pages only), `unplugged`, or
- * `ended` (it stopped, and nobody knows why).
+ * Throws `OptionError`. Fails with a `SourceError` whose `code` is `permission` (denied or revoked), `not-found`, `in-use`,
+ * `overconstrained` (the message names the constraint), `insecure` (the page is not from https or localhost), `unplugged`,
+ * `ended` (the browser or the system stopped the camera), or `camera` (another reason).
  *
  * @example
  * webcam({ facingMode: 'environment', resize: { width: 224, height: 224 } }).subscribe(draw).unsubscribe();
@@ -98,13 +98,18 @@ export function webcam(options: WebcamOptions = {}): WebcamSource {
   return new WebcamSource(options);
 }
 
-/** The stream, until it is unsubscribed from: then the camera is let go. */
+/** The camera's stream; the camera is stopped when this is unsubscribed from. */
 function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
   return new Observable((subscriber) => {
     // Not there on pages that are not secure, whatever the types say.
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (!devices) {
-      subscriber.error(new SourceError('insecure', 'cameras are for pages from https or localhost only'));
+      subscriber.error(
+        new SourceError(
+          'insecure',
+          'browsers give cameras to pages from https or localhost only: serve the page by https',
+        ),
+      );
       return;
     }
     let stream: MediaStream | undefined;
@@ -112,7 +117,7 @@ function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
     devices.getUserMedia({ video }).then(
       (given) => {
         stream = given;
-        // Whoever left while the person was being asked has no use for it.
+        // The subscription may have ended while the user was asked.
         if (subscriber.closed) stop();
         else subscriber.next(given);
       },
@@ -125,13 +130,13 @@ function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
 function framesOf(stream: MediaStream, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   return defer(() => {
     const [track] = stream.getVideoTracks();
-    if (!track) throw new SourceError('not-found', 'the camera gives no picture');
+    if (!track) throw new SourceError('not-found', 'the camera has no video track: choose another one');
     const gone = fromEvent(track, 'ended').pipe(
       switchMap(async () => {
         throw await cameraGone(track);
       }),
     );
-    // A track that ends, ends its frames as well: which of the two is told first must not matter.
+    // A track that ends completes its frames as well; the order of the two must not matter.
     return merge(concat(trackFrames(track, grabber, turns), NEVER), gone);
   });
 }

@@ -3,38 +3,38 @@ import { OptionError } from '../../errors/errors.ts';
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import { checkResize } from '../check-resize.ts';
 
-/** Something that did not stop a source but that its user should know. */
+/** A problem that did not stop a source. */
 export interface SourceWarning {
   readonly source: string;
   /**
    * - `damaged`: parts of the file could not be decoded.
    * - `skipped`: a picture of a list could not be read at all.
-   * - `old-ffmpeg`: the binary is one to be careful with; said once per process.
+   * - `old-ffmpeg`: the ffmpeg is old; keep untrusted files from it. Reported once per process.
    */
   readonly code: 'damaged' | 'skipped' | 'old-ffmpeg';
   readonly message: string;
-  /** How many complaints the decoder had; 1 where counting makes no sense. */
+  /** How many messages of the decoder this stands for; 1 for the other codes. */
   readonly count: number;
 }
 
-/** How a file is decoded. */
+/** Options of the decoder. */
 export interface DecodeOptions {
-  /** Let ffmpeg bring the pictures to size: much faster than moving and resizing whole frames. Default: as shown. */
+  /** Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. */
   readonly resize?: ResizeOptions;
-  /** Only frames from this time on, in seconds on the clock of the timestamps. */
+  /** Only frames from this time on, in seconds; the timestamps count from the same moment. */
   readonly start?: number;
   /** Only frames before this time. */
   readonly end?: number;
-  /** The binary to use; see {@link locateFfmpeg} for what is looked for otherwise. */
+  /** The ffmpeg to use. Default: `FFMPEG_PATH`, else the one on `PATH`, else that of `@ffmpeg-installer/ffmpeg`. */
   readonly ffmpeg?: string;
-  /** Decoder threads. Default: ffmpeg's own choice, one per core. */
+  /** The number of decoder threads, 1 to 64. Default: one per core. */
   readonly threads?: number;
   /**
-   * So many pictures are decoded in one go, and the next ones when those are used up. Default 1: always one ahead. More of
-   * them cost less CPU each where every core is busy, and come later; they are held to 32 MB.
+   * How many pictures are decoded in one go, 1 to 1024; the next ones follow when all of them are taken. Default 1. More
+   * pictures cost less CPU each if every core is busy, and add latency; together they take at most 32 MB.
    */
   readonly readAhead?: number;
-  /** Told of damage and the like. */
+  /** Called for each warning. */
   readonly onWarning?: (warning: SourceWarning) => void;
 }
 
@@ -49,7 +49,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   onWarning: true,
 };
 
-/** Throws `OptionError` naming the first option that makes no sense. */
+/** @internal Checks the values of the options; throws `OptionError`. */
 export function checkDecodeOptions({ resize, start, end, threads, readAhead, ffmpeg }: DecodeOptions): void {
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {

@@ -171,9 +171,7 @@ describe('frames that cannot be weighed', () => {
       const { values, error } = await run(source);
       expect(values).toEqual([]);
       expect(error).toBeInstanceOf(OptionError);
-      expect(String(error)).toMatch(
-        /clip\.mp4: policy \{ buffer: \{ bytes \} \} needs frames of a known size/,
-      );
+      expect(String(error)).toMatch(/clip\.mp4: policy \{ buffer: \{ bytes \} \} needs frames of a known size/);
       expect(closedAccount(source)).toMatchObject({ produced: 0 });
     }
   });
