@@ -80,7 +80,7 @@ export class Frame<T> {
    */
   retain(holder?: string): this {
     this.hold(holder);
-    this.#held = watchHeld(this, this.#held, holder, this.retain);
+    this.#held = watchHeld(this, this.#held, holder);
     return this;
   }
 
