@@ -17,9 +17,7 @@ export type OptionNames<Options> = { readonly [Name in NameOf<Options>]: true };
  * Throws `OptionError` if they are not an object, and for an option that does not exist; the message names the real
  * option that is most like it.
  *
- * @example
- * const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };
- * checkOptions('batch', options, NAMES);
+ * Keep `names` as a constant beside the type: `const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };`
  */
 export function checkOptions<Options extends object>(
   called: string,

@@ -82,8 +82,7 @@ export class Frame<T> {
    */
   retain(holder?: string): this {
     this.hold(holder);
-    // eslint-disable-next-line typescript/unbound-method -- it is not called, only left out of the stack
-    this.#held = watchHeld(this, this.#held, holder, this.retain);
+    this.#held = watchHeld(this, this.#held, holder);
     return this;
   }
 

@@ -25,7 +25,7 @@ function knowsMode(): boolean {
 
 /**
  * @internal Notes that a frame is held, so that one that is garbage-collected before its release can be reported. `before`
- * is what an earlier call for the same frame gave; `retain` is left out of the stack.
+ * is what an earlier call for the same frame gave. Only `Frame.retain` may call this: it is left out of the stack.
  *
  * Gives undefined in production, where bundlers drop the rest of this module.
  */
@@ -33,11 +33,10 @@ export function watchHeld(
   frame: { readonly label: FrameLabel },
   before: HeldFrame | undefined,
   holder: string | undefined,
-  retain: (...given: never[]) => unknown,
 ): HeldFrame | undefined {
   if (!KNOWS_MODE || process.env.NODE_ENV === 'production') return undefined;
   if (warned || typeof FinalizationRegistry === 'undefined') return before;
-  const where = placeOf(holder, retain);
+  const where = placeOf(holder);
   if (before) {
     before.where = where;
     return before;
@@ -53,14 +52,16 @@ export function unwatchHeld(held: HeldFrame): void {
   registry?.unregister(held);
 }
 
-function placeOf(holder: string | undefined, retain: (...given: never[]) => unknown): string {
+function placeOf(holder: string | undefined): string {
   const name = holder === undefined ? '' : ` by ${holder}`;
   if (stacksLeft === 0) return name === '' ? '; the place is unknown, because only the first 100 are traced' : name;
   stacksLeft--;
   const error: { stack?: string } = new Error();
-  (Error as { captureStackTrace?: typeof Error.captureStackTrace }).captureStackTrace?.(error, retain);
+  (Error as { captureStackTrace?: typeof Error.captureStackTrace }).captureStackTrace?.(error, watchHeld);
   // Read at once: until then V8 keeps the objects of the calling functions alive, and with them the frame.
-  return `${name}:\n${(error.stack ?? '').replace(/^Error\n/, '')}`;
+  const stack = error.stack ?? '';
+  // V8's first two lines are `Error` and `Frame.retain`.
+  return `${name}:\n${stack.startsWith('Error\n') ? stack.split('\n').slice(2).join('\n') : stack}`;
 }
 
 function warn({ label, where }: HeldFrame): void {

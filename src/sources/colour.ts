@@ -6,12 +6,12 @@ export type Range = 'full' | 'limited';
 
 /** How a stream's samples become RGB. */
 export interface Colour {
-  /** Undefined where the samples are RGB already. */
+  /** Undefined if the samples are RGB already. */
   readonly matrix: Matrix | undefined;
   readonly range: Range;
 }
 
-/** What a stream says of its colour; a tag that is missing is undefined. */
+/** The colour tags of a stream; a missing tag is undefined. */
 export interface ColourTags {
   readonly pixelFormat: string;
   /** ffmpeg's name of the matrix: `bt709`, `smpte170m`, `bt470bg`, `bt2020nc`, … */

@@ -6,16 +6,16 @@ import { decode } from './ffmpeg/decode.ts';
 import type { Decoding } from './ffmpeg/decoding.ts';
 
 type Item = Arrival<Pixels> | undefined;
-type Result = IteratorResult<Arrival<Pixels>, undefined>;
+type Next = IteratorResult<Arrival<Pixels>, undefined>;
 
-const DONE: Result = { done: true, value: undefined };
+const DONE: Next = { done: true, value: undefined };
 
-/** How pictures are decoded, and whether one that can't be read ends the sequence. */
+/** How pictures are decoded, and whether one that cannot be read ends the sequence. */
 export interface SequenceOptions extends Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> {
   readonly onError?: 'stop' | 'skip';
 }
 
-/** One pass through a list of pictures: each is decoded while the one before it is being used. */
+/** One pass through a list of pictures. The next picture is decoded while the current one is used. */
 export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, undefined> {
   readonly #paths: readonly (string | URL)[];
   readonly #options: SequenceOptions;
@@ -30,14 +30,14 @@ export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, und
     this.#options = options;
   }
 
-  next(): Promise<Result> {
+  next(): Promise<Next> {
     const turn = this.#turn.then(() => this.#step());
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  /** Ends the children at once; a pending `next()` ends with them. */
-  async return(): Promise<Result> {
+  /** Ends the child processes and a pending `next()`. */
+  async return(): Promise<Next> {
     await this.#stop();
     await this.#turn;
     return DONE;
@@ -51,12 +51,12 @@ export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, und
     return this;
   }
 
-  async #step(): Promise<Result> {
+  async #step(): Promise<Next> {
     while (!this.#done && this.#index < this.#paths.length) {
       const current = this.#ahead ?? this.#load(this.#index);
       this.#index++;
       this.#ahead = this.#index < this.#paths.length ? this.#load(this.#index) : undefined;
-      // Its failure is told when its turn comes; until then nobody listens.
+      // Its error is thrown when it becomes the current one.
       this.#ahead?.catch(() => undefined);
       try {
         const value = await current;
@@ -86,7 +86,7 @@ export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, und
     this.#running.add(decoding);
     try {
       const { value } = await decoding.next();
-      // Asking on lets a still come to its end, where damage is told; of an animation the first picture is taken.
+      // A second next() reaches the end of a picture, where damage is reported. Of an animation the first picture is taken.
       if (value !== undefined) await decoding.next();
       return value && { data: value.data, timestamp: index * 1e6, source: String(where) };
     } finally {

@@ -8,17 +8,14 @@ import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ff
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';
 
-/**
- * Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is a warning (`skipped`) instead of an
- * error.
- */
+/** Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is left out, with a warning (`skipped`). */
 export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
 
 const NAMES: OptionNames<ImagesOptions> = { resize: true, ffmpeg: true, onWarning: true, ...SOURCE_NAMES };
 
 /** Pictures from files behind a gate; see {@link images}. */
 export class ImageSource extends Source<Pixels> {
-  /** Damage and skipped pictures, as they are found. */
+  /** Warnings of damaged and skipped pictures, when they are found. */
   readonly warnings: Observable<SourceWarning>;
 
   constructor(paths: readonly (string | URL)[], options: ImagesOptions) {
@@ -38,9 +35,9 @@ export class ImageSource extends Source<Pixels> {
 /**
  * Emits pictures from files (Node): one frame for each, in the order given, decoded by ffmpeg.
  *
- * The `label.source` of a frame is the picture's own path. Its timestamp is n seconds for the n-th picture of the list,
- * counted from 0, also after a skipped one. EXIF orientation is applied, transparent pixels are drawn over white, and of
- * an animation the first picture is taken. Throws `OptionError`; fails with `SourceError`.
+ * A frame's `label.source` is the path of its picture. Its timestamp is n seconds for the n-th path of the list, from 0, also
+ * if one before it was skipped. EXIF orientation is applied, transparent pixels are blended with white, and of an animation
+ * the first picture is taken. Throws `OptionError`; fails with `SourceError`.
  *
  * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/browser".imageFiles | imageFiles (browser)}
  *

@@ -7,14 +7,14 @@ import { DECODE_NAMES, type DecodeOptions, type SourceWarning } from './ffmpeg/d
 import { decode } from './ffmpeg/decode.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';
 
-/** Options of {@link videoFile}: how the file is decoded, and those of `frameSource`. */
+/** Options of {@link videoFile}: those of the decoder, and those of every source. */
 export type VideoFileOptions = DecodeOptions & Omit<FrameSourceOptions, 'source'>;
 
 const NAMES: OptionNames<VideoFileOptions> = { ...DECODE_NAMES, ...SOURCE_NAMES };
 
 /** The frames of a video file behind a gate; see {@link videoFile}. */
 export class VideoSource extends Source<Pixels> {
-  /** Emits warnings, such as damage in the file. The frames that can be decoded still come. */
+  /** Warnings, such as damage, when they are found. The frames that can be decoded are emitted all the same. */
   readonly warnings: Observable<SourceWarning>;
   readonly #info: () => Promise<VideoInfo>;
 
@@ -33,19 +33,20 @@ export class VideoSource extends Source<Pixels> {
     this.#info = () => media.info();
   }
 
-  /** Size, duration, frame rate and the like, for progress bars; the file is asked once. */
+  /** The size, duration and frame rate of the video, among others. The file is asked once; rejects with `SourceError`. */
   info(): Promise<VideoInfo> {
     return this.#info();
   }
 }
 
 /**
- * Emits the frames of a video file (Node). An ffmpeg child process decodes them as fast as they are released; none is
- * dropped.
+ * The frames of a video file (Node), decoded by an ffmpeg child process. By default they are pulled as fast as they are
+ * released, and none is dropped.
  *
  * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB.
- * Unsubscribing ends the child process. `where` is a path or a `file:`, `http:` or `https:` URL. Throws `OptionError`;
- * fails with `SourceError`.
+ * Unsubscribing ends the child process. Reads paths and `file:`, `http:` and `https:` URLs.
+ *
+ * Throws `OptionError`. Fails with `SourceError`; docs/flow.md lists the codes.
  *
  * @see {@link images}, {@link "sluice".frameSource | frameSource}, {@link "sluice/browser".videoFile | videoFile (browser)}
  *

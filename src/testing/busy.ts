@@ -4,11 +4,10 @@ import type { Frame } from '../frames/frame.ts';
 import { installedTime } from './virtual-time.ts';
 
 /**
- * A stage that keeps the thread busy for a number of virtual milliseconds for each frame, as a stage on the CPU does:
- * nothing else happens meanwhile, and whatever was due comes late. ({@link takes} leaves the thread free, as a device
- * does.)
+ * A stage that keeps the thread busy for `ms` virtual milliseconds per frame, as computing on the CPU does: timers that are due
+ * meanwhile run late. ({@link takes} leaves the thread free, as computing on a GPU does.)
  *
- * It works in virtual time only ({@link inVirtualTime}); elsewhere it is an `OptionError` on the stream.
+ * Works only inside of {@link inVirtualTime}; elsewhere the stream fails with an `OptionError`.
  *
  * @see {@link takes}
  *
@@ -23,7 +22,7 @@ import { installedTime } from './virtual-time.ts';
 export function busy<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOperatorFunction<Frame<T>> {
   return tap((frame) => {
     const time = installedTime();
-    if (!time) throw new OptionError('busy: there is no virtual time to keep busy; run this inVirtualTime');
+    if (!time) throw new OptionError('busy: there is no virtual time: run this inside of inVirtualTime');
     time.skip(typeof ms === 'number' ? ms : ms(frame));
   });
 }

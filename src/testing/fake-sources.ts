@@ -6,21 +6,23 @@ import { OptionError } from '../errors/errors.ts';
 import type { Arrival } from '../flow/gate/arrival.ts';
 import { after, now } from '../frames/clock.ts';
 
-/** Options of the fake sources. */
+/** Options of {@link fakeCamera} and {@link fakeFile}. */
 export interface FakeSourceOptions<T> {
-  /** Frames per second, over 0. */
+  /** Frames per second. */
   readonly fps: number;
-  /** How long the source lasts, in seconds, over 0. */
+  /** The length of the video in seconds. */
   readonly seconds: number;
-  /** The data of the n-th frame, counted from 0. Default: n. */
+  /** Makes the data of the n-th frame. Default: the number n. */
   readonly data?: (n: number) => T;
 }
 
 const NAMES: OptionNames<FakeSourceOptions<unknown>> = { fps: true, seconds: true, data: true };
 
 /**
- * Makes a camera: its frames come by themselves, `fps` per second for so many (virtual) seconds. The n-th frame comes at
- * n / fps, counted from 0. Frames that came due while the thread was busy come late, all at once. Throws `OptionError`.
+ * A camera for tests: it emits `fps` frames per second for `seconds` (virtual) seconds, whether the pipe is ready or not.
+ *
+ * The n-th frame, from 0, comes at n / fps seconds. Frames that were due while the thread was busy come late, all at once.
+ * Throws `OptionError`.
  *
  * @see {@link fakeFile}, {@link marbles}, {@link inVirtualTime}
  *
@@ -28,14 +30,14 @@ const NAMES: OptionNames<FakeSourceOptions<unknown>> = { fps: true, seconds: tru
  * const source = frameSource(fakeCamera({ fps: 30, seconds: 2 }), { source: 'camera', policy: 'latest' });
  */
 export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observable<Arrival<T>> {
-  const { total, arrival, due } = film('fakeCamera', options);
+  const { total, arrival, due } = fakeFrames('fakeCamera', options);
   return new Observable((subscriber) => {
     const start = now();
-    let callOff = (): void => undefined;
+    let cancel = (): void => undefined;
     const next = (n: number) => {
-      // Whoever got the frame before may have had enough.
+      // The subscriber may have unsubscribed on the frame before.
       if (subscriber.closed) return;
-      callOff = after(start + due(n) - now(), () => {
+      cancel = after(start + due(n) - now(), () => {
         if (n === total) {
           subscriber.complete();
           return;
@@ -45,12 +47,12 @@ export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observabl
       });
     };
     next(0);
-    return () => callOff();
+    return () => cancel();
   });
 }
 
 /**
- * Makes a file: its frames come when they are asked for, at once. It can be read any number of times. Throws
+ * A file for tests: an iterable that gives each frame at once when it is asked for, and can be read again. Throws
  * `OptionError`.
  *
  * @see {@link fakeCamera}, {@link marbles}, {@link inVirtualTime}
@@ -59,7 +61,7 @@ export function fakeCamera<T = number>(options: FakeSourceOptions<T>): Observabl
  * const source = frameSource(fakeFile({ fps: 25, seconds: 4 }), { source: 'clip.mp4' });
  */
 export function fakeFile<T = number>(options: FakeSourceOptions<T>): Iterable<Arrival<T>> {
-  const { total, arrival } = film('fakeFile', options);
+  const { total, arrival } = fakeFrames('fakeFile', options);
   return {
     *[Symbol.iterator]() {
       for (let n = 0; n < total; n++) yield arrival(n);
@@ -67,8 +69,8 @@ export function fakeFile<T = number>(options: FakeSourceOptions<T>): Iterable<Ar
   };
 }
 
-/** What a source of so many frames a second brings, and when (ms). */
-function film<T>(name: string, options: FakeSourceOptions<T>) {
+/** The number of frames of a source, the frames, and the times (ms) at which they are due. */
+function fakeFrames<T>(name: string, options: FakeSourceOptions<T>) {
   checkOptions(name, options, NAMES);
   const { fps, seconds, data } = options;
   for (const [option, value] of Object.entries({ fps, seconds })) {
@@ -83,9 +85,9 @@ function film<T>(name: string, options: FakeSourceOptions<T>) {
 }
 
 /**
- * Makes a source from a marble diagram in RxJS's syntax: `a` is a frame, `-` is 10 ms, ` 45ms ` is 45 ms, `(ab)` are
- * frames at the same time, `|` is the end, `#` an error; every sign takes 10 ms itself. The data of a frame is its
- * letter, or what `values` has for the letter; its timestamp is the time at which it comes.
+ * A source from a marble diagram in RxJS's syntax: `a` is a frame, `-` takes 10 ms, ` 45ms ` takes 45 ms, `(ab)` are frames at
+ * the same time, `|` is the end, `#` an error. Every character takes 10 ms. The data of a frame is its letter, or the entry of
+ * `values` for it; its timestamp is the time at which it comes.
  *
  * @see {@link fakeCamera}, {@link timeline}
  *
@@ -96,7 +98,7 @@ export function marbles<T = string>(diagram: string, values?: Readonly<Record<st
   return new Observable((subscriber) => {
     const messages = TestScheduler.parseMarbles(diagram, values, undefined, false, true);
     let sameTime = 0;
-    const callOffs = messages.map(({ frame, notification }, i) => {
+    const cancels = messages.map(({ frame, notification }, i) => {
       sameTime = frame === messages[i - 1]?.frame ? sameTime + 1 : 0;
       // Frames of one group come together, but no two may have the same timestamp.
       const timestamp = frame * 1000 + sameTime;
@@ -107,7 +109,7 @@ export function marbles<T = string>(diagram: string, values?: Readonly<Record<st
       });
     });
     return () => {
-      for (const callOff of callOffs) callOff();
+      for (const cancel of cancels) cancel();
     };
   });
 }

@@ -4,7 +4,7 @@ import type { GateEvent } from '../flow/gate/gate-event.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What each type of event needs beside its time and label. */
+/** Checks the fields of each type of event, besides its time and label. */
 const TYPES: Readonly<Record<GateEvent['type'], (event: Fields) => boolean>> = {
   arrived: ({ bytes, pulled = false }) => typeof bytes === 'number' && typeof pulled === 'boolean',
   missed: ({ count }) => Number.isSafeInteger(count),
@@ -16,11 +16,11 @@ const TYPES: Readonly<Record<GateEvent['type'], (event: Fields) => boolean>> = {
 };
 
 /**
- * What was told at a gate, as far as a replay needs it: from a run or from JSON, where an error is an object and a
- * timestamp that is no number is null. Throws one `OptionError` that names the first entry that is none.
+ * Checks the events of a gate for a replay. They may come from JSON, where an error is an object and a timestamp that is not
+ * finite is null. Throws an `OptionError` that names the first wrong entry.
  */
 export function readGateLog(log: unknown): GateEvent[] {
-  const wrong = (what: string) => new OptionError(`replay: the log must be what source.events told, but ${what}`);
+  const wrong = (what: string) => new OptionError(`replay: the log must be the events of source.events, but ${what}`);
   if (!Array.isArray(log)) throw wrong(`it is ${describeValue(log)}`);
   const arrived = new Set<unknown>();
   let time = -Infinity;

@@ -1,7 +1,7 @@
 import type { GateEvent } from '../flow/gate/gate-event.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Things to do in one turn, by the index in the log of what they repeat. */
+/** Actions to run in one turn, with the index of the log entry that each repeats. */
 interface Turn {
   readonly at: number;
   readonly order: number;
@@ -9,14 +9,14 @@ interface Turn {
 }
 
 /**
- * Virtual time by the entries of a log: does things when they were done then, in the same order, and in the same turn
- * where nothing was decided in between. (A frame let go and the stream left in one turn leave nobody time to be let in.)
+ * Virtual time for a log: runs actions at the times of its entries and in their order, in one turn if the gate decided nothing
+ * in between. (If a frame is released and the stream unsubscribed from in one turn, no frame is admitted in between.)
  */
 export class LogTime {
   readonly #log: readonly GateEvent[];
   readonly #time: VirtualTime;
   readonly #turns: readonly Turn[];
-  /** When that happened which the entry follows from: what comes or goes is told before what it leads to. */
+  /** For each entry, the time of the arrival or release before it, which caused it. */
   readonly #causes: readonly number[];
 
   constructor(log: readonly GateEvent[], time: VirtualTime) {
@@ -27,7 +27,7 @@ export class LogTime {
     this.#causes = log.map(({ type, at }) => (type === 'arrived' || type === 'closed' ? (cause = at) : cause));
   }
 
-  /** Does something when the log's entry was told. */
+  /** Runs an action at the time of an entry. */
   at(index: number, action: () => void): void {
     const turn = this.#turns[index];
     if (!turn) return;
@@ -43,7 +43,7 @@ export class LogTime {
     return (this.#log[index]?.at ?? 0) < this.#time.now();
   }
 
-  /** Whether it is the very time of an entry: on a real clock it was told a little after its cause. */
+  /** Whether it is the time of an entry, or of its cause: on a real clock an entry is a little later than its cause. */
   isNow(index: number): boolean {
     const now = this.#time.now();
     return now === this.#log[index]?.at || now === this.#causes[index];
@@ -61,12 +61,12 @@ function run(turn: Turn): void {
   for (const { action } of todo) action();
 }
 
-/** Entry by entry, the turn it belongs to: a decision ends one. */
+/** The turn of each entry; a decision ends a turn. */
 function turnsOf(log: readonly GateEvent[]): Turn[] {
   let turn: Turn | undefined;
   return log.map(({ at, type }, order) => {
     if (turn?.at !== at) turn = undefined;
-    // Behind what no log knows of: it may be what these entries follow from, as a change of the options is.
+    // After everything that is not in the log, such as a change of options, which may have caused these entries.
     turn ??= { at, order: order + 1, todo: [] };
     const own = turn;
     if (type === 'admitted' || type === 'dropped') turn = undefined;

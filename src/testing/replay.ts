@@ -10,18 +10,13 @@ import { LogTime } from './log-time.ts';
 import { inVirtualTime } from './virtual-time.ts';
 
 /**
- * Lists what a gate decided, in order, from its events: `3 admitted`, `4 dropped: replaced`.
+ * The decisions of a gate as text, in order: `3 admitted`, `4 dropped: replaced`.
  *
  * @see {@link replay}
  *
  * @example
- * const log: GateEvent[] = [];
- * await inVirtualTime(() => {
- *   const source = frameSource(fakeCamera({ fps: 30, seconds: 0.1 }), { source: 'camera' });
- *   source.events.subscribe((event) => log.push(event));
- *   source.pipe(takes(100)).subscribe();
- * });
- * console.log(decisionsOf(log)); // [ '0 admitted', '1 dropped: replaced', '2 admitted' ]
+ * const label = { source: 'camera', seq: 3, timestamp: 0 };
+ * console.log(decisionsOf([{ type: 'dropped', cause: 'full', label, at: 0 }])); // [ '3 dropped: full' ]
  */
 export function decisionsOf(events: readonly GateEvent[]): string[] {
   return events.flatMap((event) => {
@@ -31,19 +26,21 @@ export function decisionsOf(events: readonly GateEvent[]): string[] {
   });
 }
 
-/** What a replayed frame holds: nothing but its size. */
-interface Ghost {
+/** The data of a replayed frame: its size only. */
+interface SizeOnly {
   readonly byteLength: number;
 }
 
 /**
- * Plays a run again in virtual time: the same arrivals at the same times, and each frame held as long as it was.
- * Resolves to the events of the replay. With the options of the run, the gate makes the same decisions. With other
- * options, the events show what would have become of the same frames: a frame that the run never let in is held as long
- * as the median one, and a source that can be asked brings each frame at its old time, or later if it is asked later.
+ * Repeats a recorded run in virtual time: the same frames arrive at the same times and are held as long as in the run, and the
+ * stream is unsubscribed from at the same time. Resolves with the events of the replay.
  *
- * The log is what `source.events` emitted for one subscription: `source.events.pipe(toArray())`. It can be kept as JSON.
- * Throws `OptionError` for a log that is damaged.
+ * With the options of the run the gate decides as in the run. With other options the events show what would have happened
+ * instead. A frame that the run did not admit is then held for the median time; a pulled source gives each frame at its old
+ * time, or later if it is asked later.
+ *
+ * `log` are all events of one subscription: `source.events.pipe(toArray())`. They can be stored as JSON. Rejects with an
+ * `OptionError` for a damaged log.
  *
  * @see {@link decisionsOf}, {@link inVirtualTime}
  *
@@ -59,17 +56,17 @@ interface Ghost {
  */
 export async function replay(log: readonly GateEvent[], options: FrameSourceOptions): Promise<GateEvent[]> {
   checkOptions('replay', options, FRAME_SOURCE_NAMES);
-  const told = readGateLog(log);
+  const recorded = readGateLog(log);
   const events: GateEvent[] = [];
   await inVirtualTime((time) => {
-    const logTime = new LogTime(told, time);
-    const source = frameSource<Ghost>(arrivalsOf(told, logTime), options);
+    const logTime = new LogTime(recorded, time);
+    const source = frameSource<SizeOnly>(arrivalsOf(recorded, logTime), options);
     source.events.subscribe((event) => events.push(event));
-    // What still waited was discarded when the run was left: perhaps with the last frame that was let in, by a take.
-    const left = told.findIndex((event) => event.type === 'refused' && event.outcome === 'discarded');
-    const lastTaken = told[left - 1]?.type === 'admitted' ? told[left - 1]?.label.seq : undefined;
-    const hold = holding(told, logTime);
-    // How it ends, the events tell.
+    // The frames that waited were discarded when the run was unsubscribed from, maybe on the last admitted frame (`take`).
+    const left = recorded.findIndex((event) => event.type === 'refused' && event.outcome === 'discarded');
+    const lastTaken = recorded[left - 1]?.type === 'admitted' ? recorded[left - 1]?.label.seq : undefined;
+    const hold = holding(recorded, logTime);
+    // The events say how it ends.
     const subscription = source.subscribe({
       next(frame) {
         hold(frame);
@@ -82,11 +79,11 @@ export async function replay(log: readonly GateEvent[], options: FrameSourceOpti
   return events;
 }
 
-function arrivalsOf(log: readonly GateEvent[], time: LogTime): Arrivals<Ghost> {
+function arrivalsOf(log: readonly GateEvent[], time: LogTime): Arrivals<SizeOnly> {
   const arrivals = log.flatMap((event, index) => (event.type === 'arrived' ? [{ event, index }] : []));
-  // A branch's frames keep the numbers, and gaps, they have; those of a source count from 0.
+  // The frames of a source count from 0; those of a branch have the numbers of its source, with gaps.
   const isBranch = arrivals.some(({ event }, i) => event.label.seq !== i);
-  const arrival = ({ bytes, label }: (typeof arrivals)[number]['event']): Arrival<Ghost> => ({
+  const arrival = ({ bytes, label }: (typeof arrivals)[number]['event']): Arrival<SizeOnly> => ({
     data: { byteLength: bytes },
     timestamp: label.timestamp,
     source: label.source,
@@ -108,8 +105,8 @@ function arrivalsOf(log: readonly GateEvent[], time: LogTime): Arrivals<Ghost> {
   });
 }
 
-/** Holds each frame as long as the run did: to the very moment where it was let in at the same time. */
-function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<Ghost>) => void {
+/** Holds each frame as long as the run did; until the same moment if it was admitted at the same time. */
+function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<SizeOnly>) => void {
   const admitted = new Map<number, number>();
   const closed = new Map<number, number>();
   log.forEach(({ type, label }, index) => {

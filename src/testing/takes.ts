@@ -5,8 +5,8 @@ import type { Frame } from '../frames/frame.ts';
 import { after } from '../frames/clock.ts';
 
 /**
- * A stage that takes a number of (virtual) milliseconds for each frame and does one frame at a time, in order, as a
- * device does. Frames that come meanwhile are retained and queue before it, so a gate that lets in too many shows.
+ * A stage that takes `ms` (virtual) milliseconds per frame, one frame at a time and in order, as a GPU does. Frames that come
+ * meanwhile are retained in a queue, so a gate that admits too many becomes visible.
  *
  * @see {@link busy}, {@link inVirtualTime}
  *
@@ -19,7 +19,7 @@ export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOp
     new Observable((subscriber) => {
       const queue: Frame<T>[] = [];
       let ended: (() => void) | undefined;
-      let callOff = (): void => undefined;
+      let cancel = (): void => undefined;
       const work = () => {
         const [frame] = queue;
         if (!frame) {
@@ -33,14 +33,14 @@ export function takes<T>(ms: number | ((frame: Frame<T>) => number)): MonoTypeOp
           subscriber.error(error);
           return;
         }
-        callOff = after(time, () => {
+        cancel = after(time, () => {
           queue.shift();
           emit(frame, subscriber);
           if (!subscriber.closed) work();
         });
       };
       subscriber.add(() => {
-        callOff();
+        cancel();
         for (const frame of queue.splice(0)) frame.release();
       });
       subscribeWithin(frames, subscriber, {

@@ -3,8 +3,8 @@ import { messageOf } from '../errors/errors.ts';
 import { now } from '../frames/clock.ts';
 
 /**
- * Collects what a stream emits, and when, as lines to compare: `100: 3` at 100 ms, `300: |` for its end, `300: # no` for
- * its error. It emits one array when the stream ends. `show` says how a value is written.
+ * Collects what a stream emits, with the times, as lines to compare in a test: `100: 3` is the value 3 at 100 ms, `300: |` the
+ * end, `300: # no` an error. Emits one array when the stream ends. `show` turns a value into text when it is emitted.
  *
  * @see {@link inVirtualTime}, {@link marbles}
  *
@@ -21,7 +21,7 @@ export function timeline<T>(show: (value: T) => unknown = String): OperatorFunct
       map((value) => String(show(value))),
       materialize(),
       map((told) => {
-        // Sums of fractions, as in 3 × 33.3, are not what anybody wants to compare.
+        // Rounded, because sums of fractions such as 3 × 33.3 are not exact.
         const at = Math.round(now() * 1000) / 1000;
         if (told.kind === 'N') return `${at}: ${told.value}`;
         return told.kind === 'E' ? `${at}: # ${messageOf(told.error)}` : `${at}: |`;

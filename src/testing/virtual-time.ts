@@ -8,8 +8,10 @@ interface Timer {
 }
 
 /**
- * Time that passes only when a test says so. Once it is installed, sluice's gate, timings and timers run on it. RxJS
- * does so where it is given {@link VirtualTime.scheduler}.
+ * Time that passes only when a test says so. Once it is installed, sluice's gate, timings and timers use it, and so does RxJS
+ * where it is given {@link VirtualTime.scheduler}.
+ *
+ * @see inVirtualTime
  *
  * @example
  * const time = new VirtualTime();
@@ -19,7 +21,7 @@ interface Timer {
 export class VirtualTime implements Clock {
   #now = 0;
   readonly #timers: Timer[] = [];
-  /** The runs under way. */
+  /** The calls of `run` that have not ended. */
   readonly #runs: { readonly until: number }[] = [];
   /** For RxJS's own operators: `interval(33, time.scheduler)`, `timestamp(time.scheduler)`. */
   readonly scheduler: SchedulerLike = {
@@ -32,19 +34,18 @@ export class VirtualTime implements Clock {
     return this.#now;
   }
 
-  /** How many timers have been set and neither run nor been called off: 0 where everything was cleaned up. */
+  /** How many timers are set that have neither run nor been cancelled: 0 if everything was cleaned up. */
   get pending(): number {
     return this.#timers.length;
   }
 
-  /** Calls `action` after so many virtual milliseconds (`Infinity`: never); what it returns calls that off. */
+  /** Calls `action` after `ms` virtual milliseconds (`Infinity`: never); the function it returns cancels that. */
   after(ms: number, action: () => void): () => void {
     return this.at(ms > 0 ? this.#now + ms : this.#now, action);
   }
 
   /**
-   * Calls `action` at a virtual time. Of several at the same time the one with the lower order (default 0) comes first,
-   * then the older.
+   * Calls `action` at a virtual time. Actions at the same time run by `order` (default 0), then in the order of the calls.
    */
   at(ms: number, action: () => void, order: number = 0): () => void {
     if (ms === Infinity) return () => undefined;
@@ -57,7 +58,7 @@ export class VirtualTime implements Clock {
   }
 
   /**
-   * Lets time pass without anything happening in it, as while the thread is busy; what was due then comes late.
+   * Advances the time without running timers, as if the thread were busy; timers that became due run late.
    *
    * @example
    * await inVirtualTime((time) => {
@@ -70,8 +71,8 @@ export class VirtualTime implements Clock {
   }
 
   /**
-   * Runs all that is due, in order, with everything asynchronous it sets off, up to a time (default: until nothing is
-   * left). Of two runs at once, as in the body of {@link inVirtualTime}, the one that is to stop earlier goes first.
+   * Runs all timers in order up to a time (default: until none is left), with the asynchronous work that they start. Of two
+   * runs at once, as in the body of {@link inVirtualTime}, the one that stops earlier goes first.
    */
   async run(until: number = Infinity): Promise<void> {
     const run = { until };
@@ -97,7 +98,7 @@ export class VirtualTime implements Clock {
     }
   }
 
-  /** Behind everything that is due before it, or has been waiting for the same moment. */
+  /** The place after all timers that are due earlier, or at the same time with no higher order. */
   #placeFor({ at, order }: Timer): number {
     let [from, to] = [0, this.#timers.length];
     while (from < to) {
@@ -110,7 +111,7 @@ export class VirtualTime implements Clock {
   }
 }
 
-/** RxJS's idea of scheduled work, which may schedule itself again. */
+/** Work scheduled by RxJS, which may schedule itself again. */
 class VirtualAction<T> extends Subscription implements SchedulerAction<T> {
   readonly #time: VirtualTime;
   readonly #work: (this: SchedulerAction<T>, state: T) => void;
@@ -131,7 +132,7 @@ class VirtualAction<T> extends Subscription implements SchedulerAction<T> {
 
 let installed: VirtualTime | undefined;
 
-/** @internal The virtual time that everything runs on at present, if any does. */
+/** @internal The virtual time that is installed, if one is. */
 export function installedTime(): VirtualTime | undefined {
   return installed;
 }

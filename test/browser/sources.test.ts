@@ -120,10 +120,10 @@ describe('webcam', () => {
   // The browser's own event, which a camera that goes causes; a track that a page stops itself has none.
   const end = (track: MediaStreamTrack) => track.dispatchEvent(new Event('ended'));
 
-  it('says that the permission was taken back, and lets go', async () => {
+  it('says that the permission was revoked, and stops the camera', async () => {
     const error = await endOf(() => void allowCamera(false));
     expect(error).toMatchObject({ name: 'SourceError', code: 'permission' });
-    expect(error.message).toContain('taken back: allow it in the address bar');
+    expect(error.message).toContain('revoked: allow it in the address bar');
   });
 
   it('says that it was unplugged, and lets go', async () => {

@@ -98,7 +98,7 @@ test('every exported function is in one of the lists above, and in one only', ()
     ...Object.keys(CHECKED).map((name) => name.split(' ')[0]),
     ...`${STAGES} ${PLAIN} ${UNCHECKED}`.split(' '),
   ];
-  expect(new Set(listed)).toEqual(new Set(names));
+  expect(new Set(listed)).toEqual(names);
   expect(listed.length).toBe(new Set(listed).size + 1); // `videoFile` is two functions.
 });
 

@@ -300,7 +300,7 @@ describe('busy', () => {
     const source = frameSource(fakeFile({ fps: 10, seconds: 1 }), { source: 'clip.mp4' });
     const { error } = await run(source.pipe(busy(10)));
     expect(error).toBeInstanceOf(OptionError);
-    expect(String(error)).toContain('busy: there is no virtual time to keep busy');
+    expect(String(error)).toContain('busy: there is no virtual time: run this');
     closedAccount(source);
   });
 });

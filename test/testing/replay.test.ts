@@ -265,7 +265,7 @@ describe('a log that is none', () => {
   it.each(wrong)('%s', async (_, log, message) => {
     const played = replay(log as GateEvent[], { source: 'test' });
     await expect(played).rejects.toBeInstanceOf(OptionError);
-    await expect(played).rejects.toThrow(/^replay: the log must be what source\.events told, but /);
+    await expect(played).rejects.toThrow(/^replay: the log must be the events of source.events, but /);
     await expect(played).rejects.toThrow(message);
   });
 

@@ -2,7 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { EngineError, OptionError } from '../../errors/errors.ts';
 import { count } from '../../stage/arguments.ts';
 import { IN_NODE } from '../in-node.ts';
-import type { OnnxRuntime, SessionSettings, StageTimes } from './runtime.ts';
+import type { OnnxRuntime, SessionSettings, StageTimesMode } from './runtime.ts';
 
 /** Options of the engine `onnxruntime`. */
 export interface OnnxRuntimeOptions {
@@ -27,7 +27,7 @@ export interface OnnxRuntimeOptions {
    * costs almost nothing: the trace of one frame then has the times of all stages, with the method `device-query`. `profile`
    * works only with `onnxruntime-node`.
    */
-  readonly stageTimes?: StageTimes;
+  readonly stageTimes?: StageTimesMode;
 }
 
 /** The package's name as a constant, so that bundlers do not put the package into pages. */
@@ -68,7 +68,7 @@ function checkRuntime(runtime: Partial<OnnxRuntime> | undefined): void {
   );
 }
 
-function stageTimesOf({ stageTimes = 'apart', runtime }: OnnxRuntimeOptions): StageTimes {
+function stageTimesOf({ stageTimes = 'apart', runtime }: OnnxRuntimeOptions): StageTimesMode {
   if (!['apart', 'profile'].includes(stageTimes)) {
     throw new OptionError(`useEngine: stageTimes must be 'apart' or 'profile', not ${describeValue(stageTimes)}`);
   }

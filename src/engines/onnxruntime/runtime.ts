@@ -31,10 +31,10 @@ export interface SessionSettings {
   readonly threads: number;
   readonly executionProviders: readonly unknown[];
   /** How the stages of a merged graph are timed. */
-  readonly stageTimes: StageTimes;
+  readonly stageTimes: StageTimesMode;
   /** Whether a graph may take a picture's bytes. */
   readonly takesPixels: boolean;
 }
 
 /** How the stages of a merged graph are timed. */
-export type StageTimes = 'apart' | 'profile';
+export type StageTimesMode = 'apart' | 'profile';

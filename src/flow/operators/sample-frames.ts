@@ -5,7 +5,15 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 
 /** Options of {@link sampleFrames}: one frame in `n`, or `fps` frames per second by the frames' timestamps. */
-export type SampleFramesOptions = { readonly n: number } | { readonly fps: number };
+export type SampleFramesOptions =
+  | {
+      /** One frame in this many passes: a whole number of at least 1. */
+      readonly n: number;
+    }
+  | {
+      /** The most frames that pass per second of the source's time; over 0. */
+      readonly fps: number;
+    };
 
 const NAMES: OptionNames<SampleFramesOptions> = { n: true, fps: true };
 

@@ -10,20 +10,19 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link canvas}. */
 export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** The name of the source in labels. Default: `canvas`. */
+  /** The name of the source in labels. Default `canvas`. */
   readonly source?: string;
-  /** At most this many pictures per second. Default: the rate of the screen. */
+  /** The most pictures per second. Default: the refresh rate of the screen. */
   readonly frameRate?: number;
 }
 
 const NAMES: OptionNames<CanvasOptions> = { source: true, frameRate: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
- * Emits what a `<canvas>` shows, at the rate of the screen (browser). Frames that the pipe has no time for are dropped.
- * Timestamps are those of `performance.now()`, in µs. The stream ends with its subscription.
+ * The pictures of a `<canvas>`, read when the screen is redrawn (browser). Pictures that come while the pipe is busy are
+ * dropped, except the newest. Timestamps are those of `performance.now()`, in µs. The source does not complete.
  *
- * Throws `OptionError` for a value that is no canvas and for a frame rate that is not over 0. Fails with a `SourceError`
- * `not-readable` if the canvas contains pictures of another site.
+ * Throws `OptionError`. Fails with a `SourceError` (code `not-readable`) if the canvas has content of another site.
  *
  * @see {@link webcam}, {@link videoElement}, {@link "sluice".frameSource | frameSource}
  *
@@ -46,7 +45,7 @@ function drawnFrames(element: HTMLCanvasElement, grabber: Grabber, interval: num
     let request = 0;
     const take = (now: number) => {
       request = requestAnimationFrame(take);
-      // Screens are not exact: a millisecond early is in time.
+      // Refresh rates are not exact, so a millisecond early counts.
       if (now < due - 1 || element.width === 0 || element.height === 0) return;
       due = (now - due > interval ? now : due) + interval;
       try {

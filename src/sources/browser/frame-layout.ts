@@ -1,5 +1,5 @@
 import { fitRectangles, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
-import type { Part } from './planes.ts';
+import type { Area } from './planes.ts';
 
 /** How large a frame is stored, and how it is to be shown. */
 export interface Stored {
@@ -16,9 +16,9 @@ export interface Stored {
 
 /** What part of a frame, turned upright, goes where in the picture. */
 export interface FrameLayout {
-  readonly part: Part;
+  readonly part: Area;
   /** In the picture; what is left free is black. */
-  readonly place: Part;
+  readonly place: Area;
   readonly width: number;
   readonly height: number;
 }

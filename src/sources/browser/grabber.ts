@@ -4,18 +4,18 @@ import { fitRectangles, resizeKey, type ResizeOptions } from '../../preprocess/f
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkResize } from '../check-resize.ts';
 
-/** How a source in the browser takes its pictures. */
+/** The options of all sources that draw pictures on a canvas. */
 export interface GrabOptions {
-  /** Scales pictures as they are taken, which is cheaper than scaling them later. Default: their own size. */
+  /** Resizes pictures while they are read, which is cheaper than resizing them later. Default: not resized. */
   readonly resize?: ResizeOptions;
-  /** Mirrors pictures left to right, as people expect of a camera that faces them. Default: false. */
+  /** Mirrors pictures horizontally, as users expect of a camera that faces them. Default false. */
   readonly flip?: boolean;
 }
 
 /** @internal */
 export const GRAB_NAMES: OptionNames<GrabOptions> = { resize: true, flip: true };
 
-/** @internal Takes the pixels of whatever a canvas can draw. One canvas, used again for each picture. */
+/** @internal Reads the pixels of everything that a canvas can draw. It uses one canvas for all pictures. */
 export class Grabber {
   readonly #resize: Required<ResizeOptions> | undefined;
   readonly #flip: boolean;
@@ -34,7 +34,7 @@ export class Grabber {
     const whole = { x: 0, y: 0, width, height };
     const { source, target } = resize ? fitRectangles(width, height, resize) : { source: whole, target: whole };
     context.setTransform(this.#flip ? -1 : 1, 0, 0, 1, this.#flip ? size.width : 0, 0);
-    // Bars are black, and what is transparent is laid over white.
+    // Bars are black, and transparent pixels are blended with white.
     context.fillStyle = 'black';
     context.fillRect(0, 0, size.width, size.height);
     context.fillStyle = 'white';
@@ -53,7 +53,7 @@ export class Grabber {
     // Read each time it is drawn to: it stays in memory, not on the GPU.
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, alpha: false });
     if (!context)
-      throw new SourceError('canvas', `there is no canvas of ${width}×${height} here to take pictures with`);
+      throw new SourceError('canvas', `this browser has no canvas of ${width}×${height}: give a smaller resize`);
     context.imageSmoothingQuality = 'high';
     return (this.#context = context);
   }

@@ -8,7 +8,7 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link imageFiles}. */
 export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** Called for each file that is no picture; such files are skipped. */
+  /** Called for each file that is no picture; such files are left out. */
   readonly onWarning?: (warning: {
     readonly source: string;
     readonly code: 'skipped';
@@ -19,12 +19,10 @@ export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions,
 const NAMES: OptionNames<ImageFilesOptions> = { onWarning: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
- * Emits pictures from files that a page has (browser): one frame for each, in the order given; none is dropped. The
- * `label.source` of a frame is the file's name. Its timestamp is n seconds for the n-th file of the list, counted from
- * 0, also after a skipped one.
+ * Pictures from `File` objects (browser): one frame each, in the order given; none is dropped. A frame's `label.source` is the
+ * name of its file. Its timestamp is n seconds for the n-th file, from 0, also if one before it was skipped.
  *
- * A file that is no picture is skipped, and `onWarning` is called. Throws `OptionError` for a value that is no list of
- * files.
+ * Throws `OptionError`. A file that is no picture is left out and reported to `onWarning`.
  *
  * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".images | images (Node)}
  *

@@ -1,5 +1,5 @@
 import type { Colour, Matrix } from '../colour.ts';
-import { grids, type Part, type Planes, type Turn } from './planes.ts';
+import { grids, type Area, type Planes, type Turn } from './planes.ts';
 import { PlaneScaler, type Size } from './scale-plane.ts';
 
 /** Kr and Kb: what red and blue weigh in the luma (ITU-R BT.601, BT.709, BT.2020; SMPTE 240M; FCC 73.682). */
@@ -35,7 +35,7 @@ export interface PlanesToRgbOptions {
   readonly colour: Colour;
   readonly turn: Turn;
   /** Of the picture as it is shown. */
-  readonly part: Part;
+  readonly part: Area;
   readonly size: Size;
 }
 

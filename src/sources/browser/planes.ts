@@ -15,7 +15,7 @@ export interface Planes {
 }
 
 /** A part of a picture in whole pixels. */
-export interface Part {
+export interface Area {
   readonly left: number;
   readonly top: number;
   readonly width: number;
@@ -42,7 +42,7 @@ export interface Grid {
 }
 
 /** @internal Luma, U and V of a part of the picture as it is shown. */
-export function grids(planes: Planes, turn: Turn, part: Part): readonly [Grid, Grid, Grid] {
+export function grids(planes: Planes, turn: Turn, part: Area): readonly [Grid, Grid, Grid] {
   const shown = (grid: Grid) => cut(turned(grid, turn), part);
   const [luma, u, v] = stored(planes);
   return [shown(luma), shown(u), shown(v)];
@@ -86,7 +86,7 @@ function mirrored(grid: Grid): Grid {
 }
 
 /** From the number that the part's first pixel lies in, as ffmpeg's `crop` has it. */
-function cut(grid: Grid, { left, top, width, height }: Part): Grid {
+function cut(grid: Grid, { left, top, width, height }: Area): Grid {
   const { offset, stride, step, across, down } = grid;
   return {
     ...grid,

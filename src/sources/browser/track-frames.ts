@@ -14,10 +14,10 @@ type TrackProcessorClass = new (init: {
   readonly maxBufferSize?: number;
 }) => TrackProcessor;
 
-/** How often a source of frames is left and taken up again. */
+/** An operator that may unsubscribe from a source and subscribe to it again. */
 export type Turns = <T>(frames: Observable<T>) => Observable<T>;
 
-/** @internal The frames of a camera's track, as the camera gives them, while `turns` wants them. */
+/** @internal The frames of a camera's track, while `turns` is subscribed to them. */
 export function trackFrames(track: MediaStreamTrack, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   const { MediaStreamTrackProcessor: Processor } = globalThis as { MediaStreamTrackProcessor?: TrackProcessorClass };
   return Processor ? turns(processed(track, Processor, grabber)) : played(track, grabber, turns);
@@ -60,7 +60,7 @@ interface CountedTrack {
   readonly stats?: { readonly totalFrames: number; readonly discardedFrames: number };
 }
 
-/** Frames that the camera gave and that were never read, because whoever reads was busy. */
+/** Counts the frames of the camera that were not read in time. */
 class MissingFrames {
   readonly #track: CountedTrack;
   #before: number | undefined;
@@ -71,12 +71,12 @@ class MissingFrames {
     this.#track = track as unknown as CountedTrack;
   }
 
-  /** So many more, now that a frame was read. */
+  /** How many frames were missed since the last call. Call it for each frame that is read. */
   next(): number {
     const { stats } = this.#track;
     if (!stats) return 0;
     this.#read++;
-    // Those that a lower frame rate leaves out on purpose are none.
+    // Frames that are left out for a lower frame rate do not count.
     const given = stats.totalFrames - stats.discardedFrames;
     this.#before ??= given - 1;
     // The newest may be on its way, to be read next.
@@ -86,7 +86,7 @@ class MissingFrames {
   }
 }
 
-/** Where frames can't be read from the track itself, it is played in a video that nobody sees. */
+/** For browsers that cannot read frames from a track: plays it in a hidden video element. */
 function played(track: MediaStreamTrack, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
     const video = document.createElement('video');

@@ -8,19 +8,19 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 
 /** Options of {@link videoElement}. */
 export interface VideoElementOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** The name of the source in labels. Default: `video`. */
+  /** The name of the source in labels. Default `video`. */
   readonly source?: string;
 }
 
 const NAMES: OptionNames<VideoElementOptions> = { source: true, ...GRAB_NAMES, ...SOURCE_NAMES };
 
 /**
- * Emits the frames that a `<video>` shows, when it shows them (browser). Frames that the pipe has no time for are
- * dropped. For every frame of a file, use `videoFile`. The stream completes when the video ends; the page plays and
- * pauses the video.
+ * The frames of a `<video>` element, when it shows them (browser). Frames that come while the pipe is busy are dropped, except
+ * the newest; to get every frame of a file once, use `videoFile`. The page plays and pauses the video. Completes when the
+ * video ends.
  *
- * Throws `OptionError` for a value that is no video element. Fails with a `SourceError`: `not-a-video` if the video
- * cannot be played, `not-readable` if it comes from another site that does not allow reading it.
+ * Throws `OptionError`. Fails with a `SourceError`: code `not-a-video` if the video cannot be played, `not-readable` if it is
+ * from another site that does not allow reading its pixels.
  *
  * @see {@link webcam}, {@link canvas}, {@link "sluice".frameSource | frameSource}
  *

@@ -9,13 +9,13 @@ import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { SamplePixels } from './sample-pixels.ts';
 
-/** Options of {@link videoFile}: which part of the file is read, and those of `frameSource`. */
+/** Options of {@link videoFile}. */
 export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
-  /** The name of the source in labels. Default: the file's name. */
+  /** The name of the source in labels. Default: the name of the file. */
   readonly source?: string;
-  /** Scales pictures as they are decoded. Default: the size as shown. */
+  /** Resizes while decoding. Default: the size of the video. */
   readonly resize?: ResizeOptions;
-  /** Emits frames from this time on, in seconds on the clock of the timestamps. Default: the beginning. */
+  /** Only frames from this time on, in seconds; the timestamps count from the same moment. */
   readonly start?: number;
   /** Emits frames before this time, in seconds. Default: the end. */
   readonly end?: number;
@@ -30,13 +30,15 @@ const NAMES: OptionNames<VideoFileOptions> = {
 };
 
 /**
- * Emits the frames of a video file (browser). The browser's WebCodecs decode them as fast as they are released; none is
- * dropped. Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as
- * full-range RGB with the bytes of Node's `videoFile`.
+ * The frames of a video file (browser): a `File`, a `Blob` or a URL, decoded by the browser's WebCodecs. By default they are
+ * pulled as fast as they are released, and none is dropped.
  *
- * `mediabunny`, an optional peer that is loaded on subscription, reads the file. Throws `OptionError`. Fails with a
- * `SourceError`: `no-reader` (mediabunny is missing), `not-found`, `not-a-video`, `no-video-stream`, `codec` (the
- * browser cannot decode it, often HEVC), `damaged`.
+ * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB; the
+ * colours are computed as by `videoFile` in Node. The file is read by mediabunny, an optional peer dependency, which is loaded
+ * when the source is subscribed to.
+ *
+ * Throws `OptionError`. Fails with a `SourceError`: code `no-reader` (mediabunny is not installed), `not-found`,
+ * `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), or `damaged`.
  *
  * @see {@link imageFiles}, {@link webcam}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".videoFile | videoFile (Node)}
  *
@@ -60,7 +62,7 @@ function nameOf(where: Blob | URL): string {
   return where instanceof File && where.name !== '' ? where.name : 'video';
 }
 
-interface Part {
+interface Clip {
   readonly resize: ResizeOptions | undefined;
   readonly start: number | undefined;
   readonly end: number | undefined;
@@ -69,7 +71,7 @@ interface Part {
 async function* decoded(
   where: Blob | URL,
   name: string,
-  { resize, start = 0, end }: Part,
+  { resize, start = 0, end }: Clip,
 ): AsyncGenerator<Arrival<Pixels>> {
   const reader = await load(name);
   const source = where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where);

@@ -11,21 +11,21 @@ import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
 import { trackFrames, type Turns } from './track-frames.ts';
 import { whileSeen } from './while-seen.ts';
 
-/** Options of {@link webcam}. Sizes and rate are wishes: the browser chooses what comes closest. */
+/** Options of {@link webcam}. The camera gives the size and frame rate that come closest to those asked for. */
 export interface WebcamOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
-  /** The name of the source in labels. Default: `webcam`. */
+  /** The name of the source in labels. Default `webcam`. */
   readonly source?: string;
-  /** The id of a camera, from `navigator.mediaDevices.enumerateDevices()`. Default: any camera. */
+  /** The id of the camera, from `navigator.mediaDevices.enumerateDevices()`. Default: any camera. */
   readonly deviceId?: string;
-  /** `user`: the camera that faces the person; `environment`: the one that faces away. Default: the browser's choice. */
+  /** The camera that faces the user, or the environment. Default: the browser's choice. */
   readonly facingMode?: 'user' | 'environment';
-  /** The width of the pictures, in pixels. Default: the browser's choice. */
+  /** The width asked for, in pixels. */
   readonly width?: number;
-  /** The height of the pictures, in pixels. Default: the browser's choice. */
+  /** The height asked for, in pixels. */
   readonly height?: number;
-  /** Frames per second. Default: the browser's choice. */
+  /** The frame rate asked for, in frames per second. */
   readonly frameRate?: number;
-  /** Whether frames come while the page is hidden. Default: `pause`. */
+  /** Whether frames come while the page is hidden. Default `pause`. */
   readonly whenHidden?: 'pause' | 'continue';
 }
 
@@ -43,7 +43,7 @@ const NAMES: OptionNames<WebcamOptions> = {
 
 /** A camera's frames behind a gate; see {@link webcam}. */
 export class WebcamSource extends Source<Pixels> {
-  /** Emits the camera's stream each time it is opened, for a `<video>`. */
+  /** The camera's stream, each time one is opened; show it in a `<video>`. */
   readonly stream: Observable<MediaStream>;
 
   constructor(options: WebcamOptions) {
@@ -81,16 +81,15 @@ export class WebcamSource extends Source<Pixels> {
 }
 
 /**
- * Emits the frames of a camera (browser). Frames that the pipe has no time for are dropped; the newest one waits.
+ * The frames of a camera (browser). By default the newest frame waits while the pipe is busy, and the others are dropped.
  *
- * The camera opens with the first subscription. It is released with the last one: on unsubscribing, on an error, or if
- * it is disconnected. Timestamps are the camera's own, in µs. While the page is hidden, no frames come, unless
- * `whenHidden: 'continue'`. Frames that the camera produced while the page was too busy to take them count as dropped,
- * with the cause `missed`.
+ * The camera opens when the source is subscribed to, and stops when the subscription ends. Timestamps are the camera's own,
+ * in µs. No frames come while the page is hidden, unless `whenHidden: 'continue'`. Frames that the page was too busy to read
+ * count as dropped with the cause `missed`.
  *
- * Throws `OptionError`. Fails with a `SourceError` whose `code` is `permission` (denied or withdrawn), `not-found`,
- * `in-use`, `overconstrained` (naming the constraint), `insecure` (cameras need https), `unplugged`, or `ended` (the
- * camera stopped for an unknown reason).
+ * Throws `OptionError`. Fails with a `SourceError` whose `code` is `permission` (denied or revoked), `not-found`, `in-use`,
+ * `overconstrained` (the message names the constraint), `insecure` (the page is not from https or localhost), `unplugged`,
+ * `ended` (the browser or the system stopped the camera), or `camera` (another reason).
  *
  * @see {@link videoElement}, {@link canvas}, {@link videoFile}, {@link "sluice".frameSource | frameSource}
  *
@@ -101,13 +100,18 @@ export function webcam(options: WebcamOptions = {}): WebcamSource {
   return new WebcamSource(options);
 }
 
-/** The stream, until it is unsubscribed from: then the camera is let go. */
+/** The camera's stream; the camera is stopped when this is unsubscribed from. */
 function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
   return new Observable((subscriber) => {
     // Not there on pages that are not secure, whatever the types say.
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (!devices) {
-      subscriber.error(new SourceError('insecure', 'cameras are for pages from https or localhost only'));
+      subscriber.error(
+        new SourceError(
+          'insecure',
+          'browsers give cameras to pages from https or localhost only: serve the page by https',
+        ),
+      );
       return;
     }
     let stream: MediaStream | undefined;
@@ -115,7 +119,7 @@ function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
     devices.getUserMedia({ video }).then(
       (given) => {
         stream = given;
-        // Whoever left while the person was being asked has no use for it.
+        // The subscription may have ended while the user was asked.
         if (subscriber.closed) stop();
         else subscriber.next(given);
       },
@@ -128,13 +132,13 @@ function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
 function framesOf(stream: MediaStream, grabber: Grabber, turns: Turns): Observable<Arrival<Pixels>> {
   return defer(() => {
     const [track] = stream.getVideoTracks();
-    if (!track) throw new SourceError('not-found', 'the camera gives no picture');
+    if (!track) throw new SourceError('not-found', 'the camera has no video track: choose another one');
     const gone = fromEvent(track, 'ended').pipe(
       switchMap(async () => {
         throw await cameraGone(track);
       }),
     );
-    // A track that ends, ends its frames as well: which of the two is told first must not matter.
+    // A track that ends completes its frames as well; the order of the two must not matter.
     return merge(concat(trackFrames(track, grabber, turns), NEVER), gone);
   });
 }

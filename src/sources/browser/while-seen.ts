@@ -1,6 +1,6 @@
 import { defer, distinctUntilChanged, fromEvent, map, NEVER, startWith, switchMap, type Observable } from 'rxjs';
 
-/** @internal Frames while somebody sees the page: left when it is hidden, taken up again when it is seen. */
+/** @internal Subscribes to the frames while the page is visible; unsubscribes while it is hidden. */
 export function whileSeen<T>(frames: Observable<T>): Observable<T> {
   return defer(() =>
     fromEvent(document, 'visibilitychange').pipe(

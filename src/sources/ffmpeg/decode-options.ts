@@ -9,35 +9,32 @@ export interface SourceWarning {
   /**
    * - `damaged`: parts of the file could not be decoded.
    * - `skipped`: a picture of a list could not be read at all.
-   * - `old-ffmpeg`: the ffmpeg is an old build; use it only for files that you trust. Emitted once per process.
+   * - `old-ffmpeg`: the ffmpeg is old; keep untrusted files from it. Reported once per process.
    */
   readonly code: 'damaged' | 'skipped' | 'old-ffmpeg';
   readonly message: string;
-  /** How many problems the decoder reported; 1 where they are not counted. */
+  /** How many messages of the decoder this stands for; 1 for the other codes. */
   readonly count: number;
 }
 
-/** How ffmpeg decodes a file. */
+/** Options of the decoder. */
 export interface DecodeOptions {
-  /** Has ffmpeg scale the pictures, which is much faster than resizing whole frames later. Default: the size as shown. */
+  /** Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. */
   readonly resize?: ResizeOptions;
-  /** Emits frames from this time on, in seconds on the clock of the timestamps. Default: the beginning. */
+  /** Only frames from this time on, in seconds; the timestamps count from the same moment. */
   readonly start?: number;
   /** Emits frames before this time, in seconds. Default: the end. */
   readonly end?: number;
-  /**
-   * Path of the ffmpeg binary. Default: the environment variable `FFMPEG_PATH`, else `ffmpeg` on `PATH`, else the one in
-   * the package `@ffmpeg-installer/ffmpeg`.
-   */
+  /** The ffmpeg to use. Default: `FFMPEG_PATH`, else the one on `PATH`, else that of `@ffmpeg-installer/ffmpeg`. */
   readonly ffmpeg?: string;
-  /** Decoder threads. Default: ffmpeg's own choice, one per core. */
+  /** The number of decoder threads, 1 to 64. Default: one per core. */
   readonly threads?: number;
   /**
-   * How many pictures are decoded in one go; the next ones are decoded when these are used up. Default 1: always one ahead.
-   * More of them cost less CPU each where every core is busy, but come later. They take at most 32 MB.
+   * How many pictures are decoded in one go, 1 to 1024; the next ones follow when all of them are taken. Default 1. More
+   * pictures cost less CPU each if every core is busy, and add latency; together they take at most 32 MB.
    */
   readonly readAhead?: number;
-  /** Called for each warning, such as damage in the file. */
+  /** Called for each warning. */
   readonly onWarning?: (warning: SourceWarning) => void;
 }
 
@@ -52,7 +49,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   onWarning: true,
 };
 
-/** Throws `OptionError` naming the first option that makes no sense. */
+/** @internal Checks the values of the options; throws `OptionError`. */
 export function checkDecodeOptions({ resize, start, end, threads, readAhead, ffmpeg }: DecodeOptions): void {
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {

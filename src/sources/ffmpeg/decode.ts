@@ -10,7 +10,7 @@ import type { VideoInfo } from './video-info.ts';
 export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
   /** The source as the user gave it. */
   readonly name: string;
-  /** What the file says of its video; read once, also when frames are being decoded. */
+  /** The description of the video; the file is asked once. */
   info(): Promise<VideoInfo>;
   [Symbol.asyncIterator](): Decoding;
 }
@@ -18,7 +18,7 @@ export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
 /**
  * Decodes a video file or picture with an ffmpeg child: every frame once, in order, with the file's own times (µs).
  *
- * Nothing runs until the first `next()`; at most one picture is made ahead of the asking. `return()` ends the child.
+ * Nothing runs before the first `next()`; by default one picture is decoded ahead. `return()` ends the child process.
  * Throws `OptionError` at once for bad options; a file that can't be read fails the first `next()` with `SourceError`.
  *
  * @example
@@ -32,7 +32,7 @@ export function decode(where: string | URL, options: DecodeOptions = {}): Decode
   return decodeMedia(name, new Media(where, options.ffmpeg), options);
 }
 
-/** @internal The same of a file that may have been described already. */
+/** @internal The same for a file that may have been described already. */
 export function decodeMedia(name: string, media: Media, options: DecodeOptions): DecodedMedia {
   return {
     name,

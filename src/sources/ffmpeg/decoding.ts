@@ -10,14 +10,14 @@ import type { Media, OpenMedia } from './media.ts';
 import { checkEnd, startPastEnd, warnOfDamage } from './run-end.ts';
 import { seeks } from './seek.ts';
 
-type Result = IteratorResult<Arrival<Pixels>, undefined>;
+type Next = IteratorResult<Arrival<Pixels>, undefined>;
 
-const DONE: Result = { done: true, value: undefined };
+const DONE: Next = { done: true, value: undefined };
 
-/** Bytes of pictures that wait to be taken. */
+/** The most bytes of pictures that may be decoded ahead. */
 const MOST_AHEAD = 32e6;
 
-/** Binaries that their user has been warned of. */
+/** The ffmpeg binaries that a warning was given for. */
 const noticed = new Set<string>();
 
 interface Opened extends OpenMedia {
@@ -26,12 +26,12 @@ interface Opened extends OpenMedia {
   readonly graph: FilterGraph;
 }
 
-/** One pass through a file. A class, not a generator: `return()` must reach the child while a `next()` is pending. */
+/** One pass through a file. A class instead of a generator, so that `return()` can end the child while `next()` is pending. */
 export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefined> {
   readonly #media: Media;
   readonly #options: DecodeOptions;
   readonly #abort = new AbortController();
-  readonly #pending = new Set<(result: Result) => void>();
+  readonly #pending = new Set<(result: Next) => void>();
   readonly #from: number | undefined;
   readonly #to: number;
   #turn: Promise<unknown> = Promise.resolve();
@@ -47,7 +47,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     this.#to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
   }
 
-  next(): Promise<Result> {
+  next(): Promise<Next> {
     return new Promise((resolve, reject) => {
       if (this.#done) {
         resolve(DONE);
@@ -69,7 +69,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   }
 
   /** Ends the child at once, and every pending `next()` with it; resolves when the child is gone. */
-  async return(): Promise<Result> {
+  async return(): Promise<Next> {
     this.#done = true;
     for (const resolve of this.#pending) resolve(DONE);
     this.#pending.clear();
@@ -87,7 +87,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     return this;
   }
 
-  async #step(): Promise<Result> {
+  async #step(): Promise<Next> {
     if (this.#done) return DONE;
     try {
       const isFirst = this.#opened === undefined;
@@ -103,7 +103,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
       else warnOfDamage(finished);
       return DONE;
     } catch (error) {
-      // What fails because it was cancelled is no failure.
+      // An error after the cancellation is a consequence of it.
       if (this.#cancelled()) return DONE;
       this.#done = true;
       await this.#run?.stop();
@@ -149,7 +149,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   }
 }
 
-/** Nothing is decoded where the file says that it is shorter; a second of doubt, since durations are estimates. */
+/** Refuses a `start` that is over a second after the stated end of the file; stated durations are not exact. */
 function checkStart(name: string, { info }: OpenMedia, { start }: DecodeOptions): void {
   const { durationSeconds, startSeconds } = info;
   if (start === undefined || durationSeconds === undefined || start <= startSeconds + durationSeconds + 1) return;

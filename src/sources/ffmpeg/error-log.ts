@@ -1,7 +1,7 @@
 const KEPT_LINES = 20;
 const KEPT_CHARACTERS = 500;
 
-/** What ffmpeg said on stderr: all lines are counted, the first few are kept, so that a flood costs nothing. */
+/** The lines that ffmpeg wrote to stderr: all are counted, and only the first ones are kept, to bound the memory. */
 export class ErrorLog {
   readonly lines: string[] = [];
   count = 0;
@@ -14,7 +14,7 @@ export class ErrorLog {
     for (const part of parts) this.#line(part);
   }
 
-  /** Takes what is left as the last line. */
+  /** Takes the remaining text as the last line. */
   end(): void {
     this.#line(this.#rest);
     this.#rest = '';
@@ -29,7 +29,7 @@ export class ErrorLog {
       return;
     }
     this.count++;
-    // The address in `[h264 @ 0x55d0c81b0a40]` differs from run to run and tells nobody anything.
+    // Without the address in `[h264 @ 0x55d0c81b0a40]`, which differs from run to run.
     if (this.lines.length < KEPT_LINES) this.lines.push(line.replace(/ @ 0x[0-9a-f]+\]/, ']').trim());
   }
 }

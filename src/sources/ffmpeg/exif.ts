@@ -2,14 +2,14 @@ import type { FileHandle } from 'node:fs/promises';
 
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
-/** EXIF's numbers: 1 upright, 2 mirrored, 3 upside down, 6 to be turned clockwise, 8 counter-clockwise; 4, 5, 7 mirrored too. */
+/** EXIF's orientation: 1 upright, 2 mirrored, 3 upside down, 6 turn clockwise, 8 turn counter-clockwise; 4, 5 and 7 are mirrored too. */
 export type Orientation = (typeof ORIENTATIONS)[number];
 
 const ORIENTATION_TAG = 0x0112;
 const MAX_TAG_BYTES = 64 * 1024;
 const MAX_BLOCKS = 1000;
 
-/** The orientation tag of a JPEG, PNG, WebP or TIFF file; 1 where there is none or it makes no sense. */
+/** The orientation tag of a JPEG, PNG, WebP or TIFF file; 1 if there is none or it is invalid. */
 export async function readOrientation(file: FileHandle): Promise<Orientation> {
   try {
     const tiff = await findTiff(file);
@@ -37,7 +37,7 @@ async function inJpeg(file: FileHandle): Promise<Buffer | undefined> {
     const head = await readAt(file, at, 10);
     const marker = head.readUInt16BE(0);
     const length = head.readUInt16BE(2);
-    // The picture itself begins (SOS), or this is no block: no tags any more.
+    // The picture begins (SOS), or this is no block: no tags follow.
     if (marker < 0xffc0 || marker === 0xffda || length < 2) return undefined;
     if (marker === 0xffe1 && head.toString('latin1', 4) === 'Exif\0\0') return readAt(file, at + 10, length - 8);
     at += 2 + length;

@@ -6,36 +6,36 @@ import { ErrorLog } from './error-log.ts';
 import { FrameAssembler } from './frame-assembler.ts';
 import { TimestampReader } from './timestamps.ts';
 
-/** One decoded picture, without its size: that is the same for the whole run. */
+/** One decoded picture. Its size is that of the whole run. */
 export interface TimedBytes {
   readonly data: Uint8Array;
   readonly timestamp: number;
 }
 
-/** What is read of a run. */
+/** Which pictures of a run are read. */
 export interface RunOptions {
   /** The time (µs) of the first picture; frames before it have none. */
   readonly from?: number | undefined;
-  /** From this time (µs) on no more are needed. Default: all are. */
+  /** The time (µs) from which no pictures are needed. Default: all are needed. */
   readonly to?: number;
-  /** How many pictures are made in one go. Default 1. */
+  /** How many pictures are decoded in one go. Default 1. */
   readonly ahead?: number;
 }
 
-/** How a run ended by itself. */
+/** How a run ended without being stopped. */
 export interface RunEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Bytes of a last picture that was never finished. */
+  /** The bytes of a last, incomplete picture. */
   readonly pending: number;
 }
 
 /**
  * One ffmpeg child that writes pixels on fd 1 and timestamps on fd 3.
  *
- * Pixels are read only until `ahead` pictures with their times are at hand: then the pipe fills up and ffmpeg stands
- * still, until all of them were taken. In one go they cost it less: a picture at a time, it finds the caches cold.
- * Timestamps are always read, and pixels too while a time is missing, or both sides would wait forever.
+ * Pixels are read until `ahead` pictures with their times are complete. Then the pipe fills up and ffmpeg pauses until all of
+ * them are taken; decoding several in one go uses its caches better. Timestamps are always read, and pixels as well while a
+ * time is missing, because otherwise both processes would wait for each other.
  */
 export class FrameRun {
   readonly errors = new ErrorLog();
@@ -68,14 +68,14 @@ export class FrameRun {
       child.once('close', (code, signal) => {
         this.errors.end();
         this.#end ??= { code, signal, pending: this.#pixels.pending };
-        this.#markDelivered();
+        this.#answer();
         resolve();
       });
     });
     child.on('error', (cause) => {
       if (child.pid !== undefined) return;
       this.#end ??= new SourceError('decode-failed', `${file} did not start: ${cause.message}`, { cause });
-      this.#markDelivered();
+      this.#answer();
     });
   }
 
@@ -93,7 +93,7 @@ export class FrameRun {
   next(): Promise<TimedBytes | undefined> {
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject };
-      this.#markDelivered();
+      this.#answer();
     });
   }
 
@@ -102,7 +102,7 @@ export class FrameRun {
     this.#asked?.resolve(undefined);
     this.#asked = undefined;
     this.#child.kill('SIGKILL');
-    // Unread pixels would keep the stream, and with it `close`, waiting.
+    // Unread pixels would keep the stream open and delay `close`.
     this.#stdout?.destroy();
     this.#clock?.destroy();
     if (this.#child.pid !== undefined) await this.#closed;
@@ -121,10 +121,10 @@ export class FrameRun {
 
   #received(push: () => void): void {
     push();
-    this.#markDelivered();
+    this.#answer();
   }
 
-  #markDelivered(): void {
+  #answer(): void {
     const asked = this.#asked;
     const ready = Math.min(this.#pixels.ready, this.#times.ready);
     if (ready === 0 && asked !== undefined && this.#end !== undefined) {
@@ -147,7 +147,7 @@ export class FrameRun {
     if (data === undefined || timestamp === undefined) return;
     this.#asked = undefined;
     asked.resolve({ data, timestamp });
-    // Go on reading, or stand still if there is enough already.
-    this.#markDelivered();
+    // Read on, or pause if there are enough pictures.
+    this.#answer();
   }
 }

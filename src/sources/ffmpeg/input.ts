@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
 import { readOrientation, type Orientation } from './exif.ts';
 
-/** What ffmpeg is to read, and how it is told. */
+/** The input of ffmpeg. */
 export interface MediaInput {
   /** As the user gave it: the name in labels and errors. */
   readonly name: string;
-  /** The options that belong before `-i`, and `-i` itself. */
+  /** ffmpeg's options before `-i`, and `-i` itself. */
   readonly args: readonly string[];
-  /** How a photo's own tag says it is to be turned; 1 for everything else. */
+  /** The orientation tag of a photo; 1 for everything else. */
   readonly orientation: Orientation;
 }
 

@@ -15,12 +15,12 @@ export interface Ffmpeg {
   readonly version: string;
   /** `-fps_mode` (ffmpeg 5.1 and later) or `-vsync`, which the newest no longer know. */
   readonly passthrough: '-fps_mode' | '-vsync';
-  /** One line to show the user, where the binary found is one to be careful with. */
+  /** A warning for the user if the binary is old. */
   readonly notice?: string;
 }
 
 interface Candidate extends Pick<Ffmpeg, 'path' | 'origin'> {
-  /** What the error calls it. */
+  /** Its name in errors. */
   readonly as: string;
 }
 
@@ -36,8 +36,8 @@ const known = new Map<string, Promise<Ffmpeg>>();
 /**
  * Finds an ffmpeg: the option, `FFMPEG_PATH`, `PATH`, then `@ffmpeg-installer/ffmpeg` where it is installed.
  *
- * What the user named must work: a bad option or `FFMPEG_PATH` is an error (code `bad-ffmpeg`), not passed over.
- * Nothing found: code `no-ffmpeg`, saying how to get one. Each binary is asked for its version once per process.
+ * A bad option or `FFMPEG_PATH` is an error (code `bad-ffmpeg`). If none is found, the error (code `no-ffmpeg`) says how to
+ * get one. Each binary is asked for its version once per process.
  */
 export async function locateFfmpeg(explicit?: string): Promise<Ffmpeg> {
   const candidate = await find(explicit);

@@ -3,7 +3,7 @@ import { locateFfmpeg, type Ffmpeg } from './locate.ts';
 import { probe } from './probe.ts';
 import type { VideoInfo } from './video-info.ts';
 
-/** A file that was found and described, and the ffmpeg to read it with: plain JSON. */
+/** A file with its description, and the ffmpeg that reads it: plain JSON. */
 export interface OpenMedia {
   readonly ffmpeg: Ffmpeg;
   readonly input: MediaInput;
@@ -13,17 +13,17 @@ export interface OpenMedia {
 interface Opening {
   readonly promise: Promise<OpenMedia>;
   readonly abort: AbortController;
-  /** How many wait for it and have not left. */
+  /** How many calls wait for it. */
   waiting: number;
 }
 
-/** A file to be described once, however many ask; a description that nobody waits for any more is given up. */
+/** A file that is described once, for any number of calls. When all calls are aborted, the description is aborted. */
 export class Media {
   readonly #where: string | URL;
   readonly #ffmpeg: string | undefined;
   #opening: Opening | undefined;
 
-  /** `known`: what it turned out to be before, maybe in another process. */
+  /** `known`: an earlier description, maybe from another process. */
   constructor(where: string | URL, ffmpeg: string | undefined, known?: OpenMedia) {
     this.#where = where;
     this.#ffmpeg = ffmpeg;
@@ -38,7 +38,7 @@ export class Media {
     try {
       return await new Promise((resolve, reject) => {
         signal?.addEventListener('abort', () => {
-          // The last to leave waits until the child is gone; others go at once.
+          // The last call waits until the child has ended; the others reject at once.
           if (--opening.waiting > 0) reject(signal.reason);
           else opening.abort.abort();
         });

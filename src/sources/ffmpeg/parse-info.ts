@@ -1,7 +1,7 @@
 import type { Range } from '../colour.ts';
 import type { VideoInfo } from './video-info.ts';
 
-/** What the text of `ffmpeg -i` turned out to be. */
+/** The result of parsing the text of `ffmpeg -i`. */
 export type Parsed = VideoInfo | 'not-media' | 'no-video-stream';
 
 const MATRIX =

@@ -4,7 +4,7 @@ import type { FrameRun } from './frame-run.ts';
 import type { MediaInput } from './input.ts';
 import type { VideoInfo } from './video-info.ts';
 
-/** A run that is over, and what was asked of it. */
+/** A run that has ended, and its options. */
 export interface FinishedRun {
   readonly run: FrameRun;
   readonly input: MediaInput;
@@ -15,9 +15,9 @@ export interface FinishedRun {
 }
 
 /**
- * Judges how ffmpeg ended: it exits with 0 from a file cut short or damaged, so its words count, not its code.
+ * Checks how ffmpeg ended. It exits with 0 after a truncated or damaged file as well, so its messages decide.
  *
- * Damage is a warning (what could be decoded was delivered); no frame at all, or an end by force, is an error.
+ * Damage is a warning: the frames that could be decoded were emitted. No frame at all, or an end by a signal, is an error.
  */
 export function checkEnd({ run, input, info, frames, options }: FinishedRun): void {
   const { name } = input;
@@ -38,7 +38,7 @@ export function checkEnd({ run, input, info, frames, options }: FinishedRun): vo
   warnOfDamage({ run, input, options });
 }
 
-/** Passes on what ffmpeg complained of while it went on; nothing where it did not. */
+/** Gives a warning if ffmpeg reported damage. */
 export function warnOfDamage({
   run: { errors },
   input: { name },

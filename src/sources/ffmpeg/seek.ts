@@ -1,21 +1,21 @@
 import type { VideoInfo } from './video-info.ts';
 
-/** Containers with an index: a jump lands on a key frame at or before the time, and times after it are the same. */
+/** Containers with an index: a seek lands on a key frame at or before the time, and does not change the timestamps. */
 const INDEXED = /^(mov|matroska)/;
 
-/** Seconds of extra room when the first jump landed too late. */
+/** Seconds to seek earlier if the first seek landed too late. */
 const MARGIN = 10;
 
-/** Whether a jump into the file costs nothing of what is before it. */
+/** Whether the file can be read from the middle without decoding what is before. */
 export function isSeekable({ container }: Pick<VideoInfo, 'container'>): boolean {
   return INDEXED.test(container);
 }
 
 /**
- * Where to jump (ffmpeg's `-ss`, counted from the file's start time) so as to reach `start` on the file's clock.
+ * The seek times (ffmpeg's `-ss`, counted from the file's start time) for reaching `start` on the file's clock.
  *
- * The entries are tried in turn; `undefined` reads from the beginning: slow, and never wrong. Whoever tries checks that
- * the first frame decoded is not after `start`.
+ * Try them in order. `undefined` reads from the beginning, which is slow and always right. The caller checks that the first
+ * decoded frame is not after `start`.
  */
 export function seeks(
   info: Pick<VideoInfo, 'container' | 'startSeconds'>,

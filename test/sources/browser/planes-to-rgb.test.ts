@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Part, Planes, Turn } from '../../../src/sources/browser/planes.ts';
+import type { Area, Planes, Turn } from '../../../src/sources/browser/planes.ts';
 import { PlanesToRgb } from '../../../src/sources/browser/planes-to-rgb.ts';
 import type { Colour } from '../../../src/sources/colour.ts';
 
@@ -7,7 +7,7 @@ import type { Colour } from '../../../src/sources/colour.ts';
 function planesToRgb(
   planes: Planes,
   colour: Colour,
-  part: Part = { left: 0, top: 0, width: planes.width, height: planes.height },
+  part: Area = { left: 0, top: 0, width: planes.width, height: planes.height },
   size: { width: number; height: number } = part,
   turn: Turn = { rotation: 0, flip: false },
 ): number[] {
