@@ -1,5 +1,6 @@
 // Packs the package and installs it into a project of its own: what the consumer tests look at is what users get.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -18,9 +19,10 @@ declare module 'vitest' {
 const root = path.resolve(import.meta.dirname, '../..');
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-save', '--ignore-scripts'];
 
-export default async function install({ provide }: TestProject): Promise<() => void> {
+export default async function install({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-consumer-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Asynchronous, because Vitest ends its workers at the same time.
+  const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const [packed] = JSON.parse(await npm(root, 'npm', 'pack', '--json', '--pack-destination', folder)) as [Packed];
     const tarball = path.join(folder, packed.filename);
@@ -31,7 +33,7 @@ export default async function install({ provide }: TestProject): Promise<() => v
     provide('consumer', project);
     provide('tarball', tarball);
   } catch (error) {
-    remove();
+    await remove();
     throw error;
   }
   return remove;
