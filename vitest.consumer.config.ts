@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/consumer/**/*.test.ts'],
     globalSetup: 'test/consumer/install.ts',
-    testTimeout: 240_000,
+    testTimeout: 600_000,
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -12,7 +12,7 @@ export function runIn(
   folder: string,
   program: string,
   args: readonly string[],
-  { timeoutMs = 240_000, env = process.env, shell = false }: RunOptions = {},
+  { timeoutMs = 540_000, env = process.env, shell = false }: RunOptions = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], { cwd: folder, env, shell, timeout: timeoutMs, killSignal: 'SIGKILL' });
