@@ -11,7 +11,10 @@ type Resolution = keyof typeof RESOLUTIONS;
 
 /** A program and the types of Node, or a page without them. */
 const PROGRAMS = {
-  node: { types: ['node'], files: ['node.ts', 'types/flow.test-d.ts', 'types/pipeline.test-d.ts'] },
+  node: {
+    types: ['node'],
+    files: ['node.ts', 'types/flow.test-d.ts', 'types/misfit.test-d.ts', 'types/pipeline.test-d.ts'],
+  },
   page: { types: [], files: ['page/main.ts'] },
 } as const;
 type Program = keyof typeof PROGRAMS;
