@@ -54,18 +54,22 @@ export function digestOf(manifest: Manifest): string {
 
 /** What is different, as sentences; empty where nothing is. */
 export function differences(before: Manifest, now: Manifest): string[] {
-  const options = { ...before.options, ...now.options };
+  const [old, current] = [flat(before.options), flat(now.options)];
   return [
     ...changed('the version of sluice', before.sluice, now.sluice),
     ...changed('the engine', before.engine, now.engine),
     ...changed('the version of ffmpeg', before.ffmpeg, now.ffmpeg),
-    ...Object.keys(options).flatMap((key) => {
-      const name = key as keyof LabelOptions;
-      return changed(name, JSON.stringify(before.options[name]), JSON.stringify(now.options[name]));
-    }),
+    ...Object.keys({ ...old, ...current }).flatMap((name) => changed(name, old[name], current[name])),
     ...otherFiles(before.model, now.model),
     ...otherFiles(before.inputs, now.inputs),
   ];
+}
+
+/** The options as text, by name; those of the task among them, as they were given. */
+function flat({ taskOptions, ...options }: LabelOptions): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...options, ...taskOptions }).map(([name, value]) => [name, JSON.stringify(value)]),
+  );
 }
 
 function changed(what: string, before: string | undefined, now: string | undefined): string[] {

@@ -27,8 +27,8 @@ export interface EngineOptions extends OnnxRuntimeOptions {
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
 }
 
-/** @internal */
-export const ENGINE_NAMES: OptionNames<EngineOptions> = {
+/** @internal The names of {@link EngineOptions}. */
+export const ENGINE_OPTION_NAMES: OptionNames<EngineOptions> = {
   threads: true,
   executionProviders: true,
   runtime: true,

@@ -1,28 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionNames } from '../errors/check-options.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { engineState } from './engine-state.ts';
-import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
+import { ENGINE_OPTION_NAMES, type Engine, type EngineName, type EngineOptions } from './engine-types.ts';
 import { ENGINE_NAMES } from './engines.ts';
 import { deviceBehind, lacksGpuSupport, loadGpuSupport } from './gpu.ts';
 import { restartEngine } from './restart-engine.ts';
 import { tryEngines } from './try-engines.ts';
-
-const OPTIONS: OptionNames<EngineOptions> = {
-  wasmPaths: true,
-  threads: true,
-  executionProviders: true,
-  runtime: true,
-  stageTimes: true,
-};
 
 /** Does what `useEngine` promises. Must run in turn. */
 export async function chooseEngine(name: EngineName | 'auto', options: EngineOptions): Promise<Engine> {
   if (name !== 'auto' && !ENGINE_NAMES.includes(name)) {
     throw new OptionError(`engine must be one of auto, ${ENGINE_NAMES.join(', ')}, not ${describeValue(name)}`);
   }
-  checkOptions('useEngine', options, OPTIONS);
+  checkOptions('useEngine', options, ENGINE_OPTION_NAMES);
   for (const option of ['executionProviders', 'runtime'] as const) {
     if (options[option] === undefined || name === 'auto' || name === 'onnxruntime') continue;
     throw new OptionError(
