@@ -119,11 +119,11 @@ describe.concurrent('useEngine', () => {
       const options = [{ wasmPath: '/wasm/' }, { thread: 2 }, { fast: true }];
       const told = await Promise.all(options.map((one, i) => failure(useEngine(['wasm', 'auto', 'onnxruntime'][i], one))));
       tell([told.map(({ code, message }) => [code, message]), currentEngine() ?? null, tf.getBackend() ?? null]);`;
-    const known = 'there are wasmPaths, threads, executionProviders, runtime, stageTimes';
+    const known = 'options are threads, executionProviders, runtime, stageTimes, wasmPaths';
     const told = [
-      `useEngine has no option "wasmPath": did you mean wasmPaths? ${known}`,
-      `useEngine has no option "thread": did you mean threads? ${known}`,
-      `useEngine has no option "fast"; ${known}`,
+      `useEngine has no option "wasmPath": did you mean wasmPaths? Its ${known}`,
+      `useEngine has no option "thread": did you mean threads? Its ${known}`,
+      `useEngine has no option "fast"; its ${known}`,
     ];
     expect(await jsonOf(script)).toEqual([told.map((message) => ['option', message]), null, null]);
   });
