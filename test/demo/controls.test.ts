@@ -8,7 +8,7 @@ const status = (page: Page, text: string | RegExp) =>
   page.getByRole('status').filter({ hasText: text }).waitFor({ timeout: 60_000 });
 
 it('loads only what runs', async () => {
-  await open({ network: 'mobilenet-v1', engine: 'auto' });
+  await open({ model: 'mobilenet-v1', engine: 'auto' });
   expect(asked().some((url) => /mobilenet-v1/.test(url))).toBe(true);
   expect(asked().filter((url) => /wasm|worker|import-dropped|vgg16|lenet5/.test(url))).toEqual([]);
 });
@@ -28,8 +28,8 @@ it('runs on each engine in turn, changed while it runs', async () => {
   expect(asked().some((url) => url.includes('webgpu'))).toBe(false);
 });
 
-it('changes the network while it runs, and says which have random weights', async () => {
-  const page = await open({ network: 'mobilenet-v1' });
+it('changes the model while it runs, and says which have random weights', async () => {
+  const page = await open({ model: 'mobilenet-v1' });
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   expect(await page.getByText('the labels mean nothing').count()).toBe(0);
@@ -152,7 +152,7 @@ it('computes off the main thread, and says what can be seen of it then', async (
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   await page.getByLabel('off the main thread').check();
-  await page.getByText('What they answer stays on the other thread').waitFor();
+  await page.getByText('Their outputs stay in the worker').waitFor();
   await expect.poll(() => page.workers().length).toBe(1);
   await labelled(page, 3);
   // Its stages are timed all the same.

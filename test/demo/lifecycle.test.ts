@@ -68,8 +68,8 @@ it('ten times on and off: no tensor and no live track is left', async () => {
   expect((await formats()).length).toBeGreaterThanOrEqual(10);
 });
 
-it('goes on with the next network, file and camera without leaving anything of the last', async () => {
-  const page = await open({ before: watch, network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+it('goes on with the next model, file and camera without leaving anything of the last', async () => {
+  const page = await open({ before: watch, model: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   await page.getByLabel('Model').selectOption('lenet5');

@@ -70,16 +70,16 @@ interface Opened {
   /** Default wasm, which is quicker than a GPU in software. */
   readonly engine?: 'auto' | 'webgl' | 'wasm' | 'cpu';
   /** Default lenet5, which is quick. */
-  readonly network?: string;
+  readonly model?: string;
 }
 
-/** The page, open and ready, on an engine and a network. */
+/** The page, open and ready, on an engine and a model. */
 export async function open({
   before,
   expected,
   context = {},
   engine = 'wasm',
-  network = 'lenet5',
+  model = 'lenet5',
 }: Opened = {}): Promise<Page> {
   opened = await browser.newContext(context);
   const page = await opened.newPage();
@@ -94,8 +94,8 @@ export async function open({
   await page.goto(address);
   await ready(page);
   await page.getByLabel('Engine').selectOption(engine);
-  if (network !== 'mobilenet-v1') {
-    await page.getByLabel('Model').selectOption(network);
+  if (model !== 'mobilenet-v1') {
+    await page.getByLabel('Model').selectOption(model);
     await ready(page);
   }
   return page;

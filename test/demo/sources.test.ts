@@ -30,7 +30,7 @@ async function drop(page: Page, files: readonly string[], to = 'main'): Promise<
 }
 
 it('labels the camera on webgl: the cockatoo', async () => {
-  const page = await open({ engine: 'webgl', network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+  const page = await open({ engine: 'webgl', model: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Camera').click();
   await sees(page, 'sulphur-crested cockatoo');
   expect(await problem(page).count()).toBe(0);
@@ -41,7 +41,7 @@ it('labels the camera on webgl: the cockatoo', async () => {
 });
 
 it('says that the camera is not allowed, and goes on with something else', async () => {
-  const page = await open({ network: 'mobilenet-v1' });
+  const page = await open({ model: 'mobilenet-v1' });
   await button(page, 'Camera').click();
   await problem(page).filter({ hasText: 'allow it in the address bar' }).waitFor();
   await button(page, 'Start').waitFor();
@@ -51,7 +51,7 @@ it('says that the camera is not allowed, and goes on with something else', async
 });
 
 it('labels a picture that is dropped', async () => {
-  const page = await open({ network: 'mobilenet-v1' });
+  const page = await open({ model: 'mobilenet-v1' });
   await drop(page, ['test/data/squirrel_cls.jpg']);
   await sees(page, 'fox squirrel');
   expect(await page.getByText('Drop a video, pictures').count()).toBe(0);

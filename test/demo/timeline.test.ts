@@ -1,4 +1,4 @@
-import type { Classification, FrameResult, Segment } from 'sluice';
+import { classification, type Classification, type FrameResult, type Segment } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import type { News } from '../../demo/src/run/news.ts';
 import { next } from '../../demo/src/run/use-timeline.ts';
@@ -7,7 +7,7 @@ import { Ring } from '../../demo/src/save/ring.ts';
 const result = (timestamp: number, label?: string, score = 0.5, source = 'clip'): News => {
   const classes = label === undefined ? [] : [{ index: 0, label, score }];
   const found: FrameResult<Classification> = { source, seq: 0, timestamp, classes, timings: [], latencyMs: 1 };
-  return { type: 'result', result: found };
+  return { type: 'result', result: found, task: classification() };
 };
 const segment = (start: number, end: number, label = 'cat'): News => {
   const stretch: Segment = { source: 'clip', label, start, end, peakScore: 0.5 };

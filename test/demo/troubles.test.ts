@@ -4,7 +4,7 @@ import { button, choose, demoPage, label, labelled, open, problem } from './page
 demoPage('none');
 
 it('says that there is no camera, and goes on with something else', async () => {
-  const page = await open({ network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+  const page = await open({ model: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Camera').click();
   await problem(page).filter({ hasText: 'there is no camera: connect one' }).waitFor();
   await button(page, 'Start').waitFor();

@@ -37,8 +37,8 @@ export function Gate({ news, choice, gate, setGate }: Props) {
     <section class="card gate" aria-labelledby="gate">
       <h2 id="gate">The gate</h2>
       <p class="quiet">
-        A camera brings frames whether the network has time or not. The gate decides which of them go through, so that
-        nothing queues. Make the network slower, change the policy, and see what gives.
+        A camera brings frames whether the model has time or not. The gate decides which of them go through, so that
+        nothing queues. Make the model slower, change the policy, and see what gives.
       </p>
       <div class="fields">
         <Select

@@ -1,5 +1,5 @@
 import type { Choice, Lines } from '../run/choice.ts';
-import { megabytes, NETWORKS, type Bundled } from '../run/networks.ts';
+import { megabytes, MODELS, type Bundled } from '../run/models.ts';
 import { Check } from './check.tsx';
 import { Select } from './select.tsx';
 
@@ -9,7 +9,7 @@ interface Props {
   /** What the person's own model is called, where one runs. */
   readonly own: string | undefined;
   readonly choose: (more: Partial<Choice>) => void;
-  readonly takeNetwork: (name: string) => void;
+  readonly takeModel: (name: string) => void;
 }
 
 const OWN = 'own';
@@ -28,9 +28,9 @@ const LINES = [
 ] as const;
 
 /** What runs on what: a change takes effect at once. */
-export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
+export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
   const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
-  const networks = NETWORKS.map(
+  const models = MODELS.map(
     (one) => [one.name, `${one.title} · ${megabytes(one)} MB${one.trained ? '' : ' · random weights'}`] as const,
   );
   return (
@@ -40,9 +40,9 @@ export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
         <Select
           label="Model"
           value={bundled?.name ?? (own === undefined ? 'mobilenet-v1' : OWN)}
-          options={own === undefined ? networks : [...networks, [OWN, `yours: ${own}`]]}
+          options={own === undefined ? models : [...models, [OWN, `yours: ${own}`]]}
           onChange={(name) => {
-            if (name !== OWN) takeNetwork(name);
+            if (name !== OWN) takeModel(name);
           }}
         />
         <Select label="Engine" value={engine} options={ENGINES} onChange={(value) => choose({ engine: value })} />

@@ -3,7 +3,7 @@ import type { Engine, LedgerCounts } from 'sluice';
 import type { Choice } from '../run/choice.ts';
 import type { News } from '../run/news.ts';
 import { useHidden } from '../run/use-hidden.ts';
-import type { Loaded } from '../run/use-network.ts';
+import type { Loaded } from '../run/use-model.ts';
 import { useNews } from '../run/use-news.ts';
 import { ProgressLine } from './progress-line.tsx';
 

@@ -15,7 +15,7 @@ export interface Choice {
   readonly facing: 'user' | 'environment';
   /** A file as it plays, as if a camera saw it; else every frame of it, as fast as they are labelled. */
   readonly asItPlays: boolean;
-  /** Computes on a thread of its own, so that a slow network never makes the page stutter. */
+  /** Computes on a thread of its own, so that a slow model never makes the page stutter. */
   readonly offThread: boolean;
   /** A file again from its start when it has ended. */
   readonly again: boolean;
@@ -28,7 +28,7 @@ export type PolicyName = 'wait' | 'latest' | 'dropNewest' | 'buffer';
 export interface GateChoice {
   readonly policy: PolicyName;
   readonly maxInFlight: number;
-  /** How much slower than it is the network is made, in ms a frame. */
+  /** How much slower than it is the model is made, in ms a frame. */
   readonly slower: number;
 }
 

@@ -21,7 +21,7 @@ const TITLES: Readonly<Record<string, string>> = {
   weights: 'The model does not fit',
   option: 'That does not go together',
   engine: 'This engine does not work here',
-  shape: 'The network does not take that',
+  shape: 'The model does not take that',
 };
 
 /** Any failure in words: what it was, and what can be done. */

@@ -1,4 +1,4 @@
-// What a user of the package writes: one import, and the network is off the main thread.
+// What a user of the package writes: one import, and the model is off the main thread.
 import { imageFiles, inWorker } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
