@@ -32,7 +32,7 @@ const FIRST: Choice = {
   offThread: false,
 };
 
-/** The page: what was chosen, what runs, what is seen of it. */
+/** The page: it holds the settings and connects the run to the parts that show it. */
 export function App() {
   const [choice, setChoice] = useState(FIRST);
   const [gate, setGate] = useState<GateChoice>({ policy: 'latest', maxInFlight: 1, slower: 0 });
@@ -71,7 +71,7 @@ export function App() {
     const next = { ...choice, ...more };
     setChoice(next);
     const policies = policiesFor(next);
-    // What can't wait can't be made to; and what can, does, unless it is told otherwise.
+    // A source in real time can't wait. One that can wait does, until the user chooses another policy.
     if (!policies.includes(gate.policy) || more.asItPlays === false)
       setGate({ ...gate, policy: policies[0] ?? 'latest' });
     if (more.source !== undefined) setRunning(true);

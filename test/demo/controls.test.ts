@@ -61,7 +61,7 @@ it('drops what it has no time for, when it is made slower; each policy in its ow
   const page = await open();
   await button(page, 'Sample clip').click();
   await labelled(page, 3);
-  await page.getByLabel('Make it slower').fill('300');
+  await page.getByLabel('Added delay').fill('300');
   await expect.poll(() => count(page, 'dropped: replaced'), { timeout: 30_000 }).toBeGreaterThan(5);
   await page.getByLabel('Policy').selectOption('dropNewest');
   await expect.poll(() => count(page, 'dropped: full'), { timeout: 30_000 }).toBeGreaterThan(5);
@@ -70,10 +70,10 @@ it('drops what it has no time for, when it is made slower; each policy in its ow
   await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBe(4);
   await page.getByLabel('Policy').selectOption('buffer');
   await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBeGreaterThan(8);
-  await page.getByLabel('Make it slower').fill('0');
+  await page.getByLabel('Added delay').fill('0');
   const before = await count(page, 'labelled');
   await labelled(page, before + 10);
-  await expect(page.getByRole('img', { name: /^Frames a second/ }).getAttribute('aria-label')).resolves.toMatch(
+  await expect(page.getByRole('img', { name: /^Frames per second/ }).getAttribute('aria-label')).resolves.toMatch(
     /dropped$/,
   );
   await page.locator('.chart canvas').first().waitFor();

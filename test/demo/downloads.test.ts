@@ -19,7 +19,7 @@ async function given(page: Page, name: RegExp): Promise<{ name: string; path: st
 async function done(): Promise<Page> {
   const page = await open();
   await page.getByLabel('Pace').selectOption('every');
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   const clip = media('twelve.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=1.2 -pix_fmt yuv420p');
   await page.locator('input[type=file]').setInputFiles(clip);
   await page.getByRole('status').filter({ hasText: 'Stopped after 12 labelled frames' }).waitFor({ timeout: 60_000 });
@@ -116,7 +116,7 @@ it('saves the recording when the run ends, and can begin another', async () => {
 
 it('says that several pictures are no one film to have subtitles', async () => {
   const page = await open();
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   await page.getByLabel('Pace').selectOption('every');
   await choose(page, 'test/data/squirrel_cls.jpg', 'docs/pictures/photo.png');
   await page.getByRole('status').filter({ hasText: 'Stopped after 2 labelled frames' }).waitFor({ timeout: 60_000 });

@@ -110,7 +110,7 @@ it('lets the camera rest while nobody sees the page, and goes on', async () => {
       document.dispatchEvent(new Event('visibilitychange'));
     }, state);
   await hide('hidden');
-  await page.getByRole('status').filter({ hasText: 'Resting' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Paused' }).waitFor();
   // What had come before it was hidden is still labelled, and shown a moment later; then no more of 30 a second come.
   let before = NaN;
   const come = async (): Promise<number> => {
@@ -126,7 +126,7 @@ it('lets the camera rest while nobody sees the page, and goes on', async () => {
 it('labels a clip again from its start, and one that does not begin again ends', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   await page.getByLabel('Pace').selectOption('every');
   await page.getByRole('status').filter({ hasText: 'Stopped after 280 labelled frames' }).waitFor({ timeout: 80_000 });
   await label(page).waitFor();

@@ -60,7 +60,7 @@ it('labels a picture that is dropped', async () => {
 it('labels every frame of a video that is dropped, when it is told to', async () => {
   const page = await open();
   await page.getByLabel('Pace').selectOption('every');
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   const clip = media('short.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=2 -pix_fmt yuv420p');
   await drop(page, [clip]);
   await page.getByRole('status').filter({ hasText: 'Stopped after 20 labelled frames' }).waitFor({ timeout: 60_000 });
@@ -97,7 +97,7 @@ it('says that a packed model is to be unpacked', async () => {
   const page = await open();
   const zip = { name: 'tm-my-model.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') };
   await page.locator('input[type=file]').setInputFiles(zip);
-  await problem(page).filter({ hasText: 'tm-my-model.zip is packed: unpack it' }).waitFor();
+  await problem(page).filter({ hasText: 'tm-my-model.zip is an archive: unpack it' }).waitFor();
 });
 
 it('says that this browser does not know HEVC, and what to do', async () => {

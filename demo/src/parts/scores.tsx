@@ -11,7 +11,7 @@ export function Scores({ news }: { readonly news: Observable<News> }) {
   const captions = found ? found.task.captions(found.result) : [];
   return (
     <section class="card scores" aria-labelledby="scores">
-      <h2 id="scores">What it sees</h2>
+      <h2 id="scores">Result</h2>
       <ol>
         {Array.from({ length: PLACES }, (_, i) => {
           const { label = '', score = 0 } = captions[i] ?? {};

@@ -6,7 +6,7 @@ import { Select } from './select.tsx';
 interface Props {
   readonly choice: Choice;
   readonly bundled: Bundled | undefined;
-  /** What the person's own model is called, where one runs. */
+  /** The name of the user's own model, if it is in use. */
   readonly own: string | undefined;
   readonly choose: (more: Partial<Choice>) => void;
   readonly takeModel: (name: string) => void;
@@ -14,8 +14,8 @@ interface Props {
 
 const OWN = 'own';
 const ENGINES = [
-  ['auto', 'auto: the fastest here'],
-  ['webgpu', 'webgpu: GPU, new'],
+  ['auto', 'auto: the fastest available'],
+  ['webgpu', 'webgpu: GPU'],
   ['webgl', 'webgl: GPU'],
   ['wasm', 'wasm: processor'],
   ['cpu', 'cpu: plain JavaScript'],
@@ -24,10 +24,10 @@ const LINES = [
   ['240', '240 lines'],
   ['480', '480 lines'],
   ['720', '720 lines'],
-  ['whole', 'as it comes'],
+  ['whole', 'original'],
 ] as const;
 
-/** What runs on what: a change takes effect at once. */
+/** The settings of a run. A change takes effect at once. */
 export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
   const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
   const models = MODELS.map(
@@ -35,7 +35,7 @@ export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
   );
   return (
     <section class="card settings" aria-labelledby="settings">
-      <h2 id="settings">What runs</h2>
+      <h2 id="settings">Settings</h2>
       <div class="fields">
         <Select
           label="Model"
@@ -57,8 +57,8 @@ export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
             label="Which camera"
             value={facing}
             options={[
-              ['user', 'looks at you'],
-              ['environment', 'looks away'],
+              ['user', 'front'],
+              ['environment', 'rear'],
             ]}
             onChange={(value) => choose({ facing: value })}
           />
@@ -67,8 +67,8 @@ export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
             label="Pace"
             value={asItPlays ? 'plays' : 'every'}
             options={[
-              ['plays', 'as it plays'],
-              ['every', 'every frame, full speed'],
+              ['plays', 'real time, like a camera'],
+              ['every', 'every frame, at full speed'],
             ]}
             onChange={(value) => choose({ asItPlays: value === 'plays' })}
           />
@@ -76,10 +76,11 @@ export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
       </div>
       <Check label="off the main thread" checked={offThread} onChange={(on) => choose({ offThread: on })} />
       {source !== 'camera' && (
-        <Check label="again from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
+        <Check label="repeat from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
       )}
       <p class="quiet">
-        {bundled?.about ?? 'Drop a model.json with its weights, or an export of Teachable Machine, anywhere.'}
+        {bundled?.about ??
+          'To use another model, drop its model.json with its weights, or a Teachable Machine export, on the page.'}
       </p>
     </section>
   );

@@ -16,7 +16,7 @@ export function Timeline({ news }: { readonly news: Observable<News> }) {
   const all = [...past, ...(open ? [open] : [])].filter(({ end }) => end >= from);
   return (
     <section class="card timeline" aria-labelledby="timeline">
-      <h2 id="timeline">What it saw when</h2>
+      <h2 id="timeline">Timeline</h2>
       <div class="strip" aria-hidden="true">
         {all.map((segment) => (
           <Block key={`${segment.source} ${segment.start}`} segment={segment} from={from} />

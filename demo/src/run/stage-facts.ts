@@ -35,7 +35,7 @@ export function stageFacts({ pipeline }: AnyModel): StageFacts[] {
   });
 }
 
-/** Random weights beyond this number are not generated again only to be shown. */
+/** A stage with more parameters than this is not shown: random weights would be generated again. */
 const MOST = 5_000_000;
 
 /** A stage's weights; none if there are too many to show. */
