@@ -58,7 +58,7 @@ export function Account({ news }: { readonly news: Observable<News> }) {
           <dd>{ms(latency?.p50)}</dd>
         </div>
         <div>
-          <dt>latency, 95th percentile</dt>
+          <dt>latency, p95</dt>
           <dd>{ms(latency?.p95)}</dd>
         </div>
       </dl>

@@ -67,8 +67,8 @@ export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
             label="Pace"
             value={asItPlays ? 'plays' : 'every'}
             options={[
-              ['plays', 'real time, like a camera'],
-              ['every', 'every frame, at full speed'],
+              ['plays', 'real time'],
+              ['every', 'every frame'],
             ]}
             onChange={(value) => choose({ asItPlays: value === 'plays' })}
           />

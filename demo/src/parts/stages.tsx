@@ -82,7 +82,7 @@ export function Stages({ news, model, offThread, everyMs, setEveryMs, open, onVi
       <div class="row heads" aria-hidden="true">
         <span>stage</span>
         <span>output</span>
-        <span>median / 95th percentile</span>
+        <span>median / p95</span>
         <span>share of the frame’s time</span>
         <span>output as pictures</span>
       </div>

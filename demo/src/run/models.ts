@@ -28,7 +28,7 @@ export const MODELS: readonly Bundled[] = [
   {
     name: 'mobilenet-v1',
     title: 'MobileNet v1',
-    about: '2017, made for phones. Trained on ImageNet, with 1,000 classes.',
+    about: '2017, for phones. Trained on ImageNet: 1,000 classes.',
     parameters: 4_222_057,
     trained: true,
     async load(told) {
@@ -44,7 +44,7 @@ export const MODELS: readonly Bundled[] = [
   {
     name: 'lenet5',
     title: 'LeNet-5',
-    about: '1998, made for handwritten digits. The first widely used convolutional model.',
+    about: '1998, for handwritten digits. An early convolutional model.',
     parameters: 61_706,
     trained: false,
     load: async () => (await import('sluice/pipelines/lenet5')).lenet5(random),

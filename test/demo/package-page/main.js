@@ -4,12 +4,12 @@ import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
 const output = document.querySelector('output');
 try {
-  const net = await mobilenetV1();
+  const model = await mobilenetV1();
   const bytes = await (await fetch(new URL('../../data/squirrel_cls.jpg', import.meta.url))).blob();
   const engine = new URL(location.href).searchParams.get('engine');
   const onEngine = ({ name }) => (output.dataset.engine = name);
-  imageFiles([new File([bytes], 'squirrel.jpg')], { resize: net.preprocess })
-    .pipe(inWorker(net, { engine, top: 1, onEngine }))
+  imageFiles([new File([bytes], 'squirrel.jpg')], { resize: model.preprocess })
+    .pipe(inWorker(model, { engine, top: 1, onEngine }))
     .subscribe({
       next: ({ classes: [best] }) => (output.textContent = best.label),
       error: ({ name, message }) => (output.textContent = `${name}: ${message}`),
