@@ -1,19 +1,19 @@
-import { SluiceError } from 'sluice';
+import { SluiceError, type ErrorCode } from 'sluice';
 
 /** An error as the page shows it. */
 export interface Problem {
   readonly title: string;
   readonly text: string;
-  readonly code: string;
 }
 
-const TITLES: Readonly<Record<string, string>> = {
+const TITLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   permission: 'The camera is not allowed',
   'not-found': 'Not found',
   'in-use': 'The camera is in use',
   overconstrained: 'No camera fits these settings',
   insecure: 'This page may not use the camera',
-  ended: 'The camera was disconnected',
+  unplugged: 'The camera was disconnected',
+  ended: 'The camera was stopped',
   'not-a-video': 'Not a video',
   'no-video-stream': 'The file has no video',
   codec: 'This browser can’t decode the format',
@@ -27,12 +27,8 @@ const TITLES: Readonly<Record<string, string>> = {
 /** Describes any error: what happened, and what the user can do. */
 export function problemOf(thrown: unknown): Problem {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const code = thrown instanceof SluiceError ? thrown.code : '';
+  const code = thrown instanceof SluiceError ? thrown.code : undefined;
   const text = message.endsWith('.') ? message : `${message}.`;
   const advice = code === 'engine' ? ' Choose the engine “auto”, which uses one that works.' : '';
-  return {
-    title: TITLES[code] ?? 'Something went wrong',
-    text: text + advice,
-    code,
-  };
+  return { title: (code && TITLES[code]) ?? 'Something went wrong', text: text + advice };
 }
