@@ -25,7 +25,7 @@ async function drop(page: Page, files: readonly string[], to = 'main'): Promise<
     return made;
   }, given);
   await page.locator(to).dispatchEvent('dragover', { dataTransfer: transfer });
-  await page.getByText('Drop a video, pictures').waitFor();
+  await page.locator('.veil').waitFor();
   await page.locator(to).dispatchEvent('drop', { dataTransfer: transfer });
 }
 
@@ -54,7 +54,7 @@ it('labels a dropped picture', async () => {
   const page = await open({ model: 'mobilenet-v1' });
   await drop(page, ['test/data/squirrel_cls.jpg']);
   await sees(page, 'fox squirrel');
-  expect(await page.getByText('Drop a video, pictures').count()).toBe(0);
+  expect(await page.locator('.veil').count()).toBe(0);
 });
 
 it('labels every frame of a dropped video at the pace “every frame”', async () => {
