@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { Downloads } from './parts/downloads.tsx';
 import { DropTarget } from './parts/drop-target.tsx';
 import { Gate } from './parts/gate.tsx';
-import { LargeNetwork } from './parts/large-network.tsx';
+import { LargeModel } from './parts/large-model.tsx';
 import { Masthead } from './parts/masthead.tsx';
 import { Messages } from './parts/messages.tsx';
 import { Scores } from './parts/scores.tsx';
@@ -15,10 +15,10 @@ import { Status } from './parts/status.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
 import { checkUnpacked, isModel } from './run/files-of.ts';
-import { isLarge, NETWORKS, type Bundled } from './run/networks.ts';
+import { isLarge, MODELS, type Bundled } from './run/models.ts';
 import { problemOf, type Problem } from './run/problem-of.ts';
 import type { StageFacts } from './run/stage-facts.ts';
-import { useNetwork } from './run/use-network.ts';
+import { useModel } from './run/use-model.ts';
 import { useRun } from './run/use-run.ts';
 import { RunLog } from './save/run-log.ts';
 
@@ -32,7 +32,7 @@ const FIRST: Choice = {
   offThread: false,
 };
 
-/** The page: what was chosen, what runs, what is seen of it. */
+/** The page: it holds the settings and connects the run to the parts that show it. */
 export function App() {
   const [choice, setChoice] = useState(FIRST);
   const [gate, setGate] = useState<GateChoice>({ policy: 'latest', maxInFlight: 1, slower: 0 });
@@ -49,9 +49,9 @@ export function App() {
     setRunning(false);
   }, []);
   const onEnd = useCallback((end?: { readonly thrown: unknown }) => (end ? fail(end.thrown) : setRunning(false)), []);
-  const [{ network, bundled, loading }, { take: takeNetwork, takeFiles }] = useNetwork('mobilenet-v1', fail, setNotice);
+  const [{ model, bundled, loading }, { take: takeModel, takeFiles }] = useModel('mobilenet-v1', fail, setNotice);
   const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs }), [onView, opened, everyMs]);
-  const news = useRun({ running, network, choice, gate, view, onEnd });
+  const news = useRun({ running, model, choice, gate, view, onEnd });
   const log = useMemo(() => new RunLog(), []);
   useEffect(() => {
     const subscription = news.subscribe((one) => {
@@ -60,7 +60,7 @@ export function App() {
     });
     return () => subscription.unsubscribe();
   }, [news]);
-  useEffect(() => setOpened(undefined), [network]);
+  useEffect(() => setOpened(undefined), [model]);
 
   const clear = () => {
     setProblem(undefined);
@@ -71,7 +71,7 @@ export function App() {
     const next = { ...choice, ...more };
     setChoice(next);
     const policies = policiesFor(next);
-    // What can't wait can't be made to; and what can, does, unless it is told otherwise.
+    // A source in real time can't wait. One that can wait does, until the user chooses another policy.
     if (!policies.includes(gate.policy) || more.asItPlays === false)
       setGate({ ...gate, policy: policies[0] ?? 'latest' });
     if (more.source !== undefined) setRunning(true);
@@ -89,9 +89,9 @@ export function App() {
   };
   const askFor = (name: string) => {
     clear();
-    const wanted = NETWORKS.find((one) => one.name === name);
+    const wanted = MODELS.find((one) => one.name === name);
     if (wanted && isLarge(wanted)) setAsking(wanted);
-    else takeNetwork(name);
+    else takeModel(name);
   };
 
   return (
@@ -115,12 +115,12 @@ export function App() {
           <Timeline news={news} />
         </div>
         <div class="turn">
-          <Settings {...{ choice, bundled, choose }} own={bundled ? undefined : network?.name} takeNetwork={askFor} />
+          <Settings {...{ choice, bundled, choose }} own={bundled ? undefined : model?.name} takeModel={askFor} />
           <Gate {...{ news, choice, gate, setGate }} />
         </div>
-        {network && (
+        {model && (
           <Stages
-            {...{ news, network, everyMs, setEveryMs }}
+            {...{ news, model, everyMs, setEveryMs }}
             offThread={choice.offThread}
             open={setOpened}
             onView={setOnView}
@@ -130,11 +130,11 @@ export function App() {
       </main>
       {opened && <StageDialog news={news} stage={opened} onClose={() => setOpened(undefined)} />}
       {asking && (
-        <LargeNetwork
-          network={asking}
+        <LargeModel
+          model={asking}
           onAnswer={(run) => {
             setAsking(undefined);
-            if (run) takeNetwork(asking.name);
+            if (run) takeModel(asking.name);
           }}
         />
       )}

@@ -7,13 +7,13 @@ demoPage();
 const status = (page: Page, text: string | RegExp) =>
   page.getByRole('status').filter({ hasText: text }).waitFor({ timeout: 60_000 });
 
-it('loads only what runs', async () => {
-  await open({ network: 'mobilenet-v1', engine: 'auto' });
+it('loads only what the run needs', async () => {
+  await open({ model: 'mobilenet-v1', engine: 'auto' });
   expect(asked().some((url) => /mobilenet-v1/.test(url))).toBe(true);
   expect(asked().filter((url) => /wasm|worker|import-dropped|vgg16|lenet5/.test(url))).toEqual([]);
 });
 
-it('runs on each engine in turn, changed while it runs', async () => {
+it('changes the engine during a run', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
   await status(page, 'Running on wasm');
@@ -28,8 +28,8 @@ it('runs on each engine in turn, changed while it runs', async () => {
   expect(asked().some((url) => url.includes('webgpu'))).toBe(false);
 });
 
-it('changes the network while it runs, and says which have random weights', async () => {
-  const page = await open({ network: 'mobilenet-v1' });
+it('changes the model during a run, and says that its weights are random', async () => {
+  const page = await open({ model: 'mobilenet-v1' });
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   expect(await page.getByText('the labels mean nothing').count()).toBe(0);
@@ -42,7 +42,7 @@ it('changes the network while it runs, and says which have random weights', asyn
   await labelled(page, 1);
 });
 
-it('asks before it loads 553 MB, and does not where the answer is no', async () => {
+it('asks before it loads 553 MB, and loads nothing if the answer is no', async () => {
   const page = await open();
   await page.getByLabel('Model').selectOption('vgg16');
   const dialog = page.getByRole('dialog', { name: 'VGG16 is large' });
@@ -57,11 +57,11 @@ it('asks before it loads 553 MB, and does not where the answer is no', async () 
   await button(page, /^conv5_3 conv2d/).waitFor();
 });
 
-it('drops what it has no time for, when it is made slower; each policy in its own way', async () => {
+it('drops frames when a delay is added, as each policy says', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
   await labelled(page, 3);
-  await page.getByLabel('Make it slower').fill('300');
+  await page.getByLabel('Added delay').fill('300');
   await expect.poll(() => count(page, 'dropped: replaced'), { timeout: 30_000 }).toBeGreaterThan(5);
   await page.getByLabel('Policy').selectOption('dropNewest');
   await expect.poll(() => count(page, 'dropped: full'), { timeout: 30_000 }).toBeGreaterThan(5);
@@ -70,10 +70,10 @@ it('drops what it has no time for, when it is made slower; each policy in its ow
   await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBe(4);
   await page.getByLabel('Policy').selectOption('buffer');
   await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBeGreaterThan(8);
-  await page.getByLabel('Make it slower').fill('0');
+  await page.getByLabel('Added delay').fill('0');
   const before = await count(page, 'labelled');
   await labelled(page, before + 10);
-  await expect(page.getByRole('img', { name: /^Frames a second/ }).getAttribute('aria-label')).resolves.toMatch(
+  await expect(page.getByRole('img', { name: /^Frames per second/ }).getAttribute('aria-label')).resolves.toMatch(
     /dropped$/,
   );
   await page.locator('.chart canvas').first().waitFor();
@@ -87,7 +87,7 @@ it('drops what it has no time for, when it is made slower; each policy in its ow
   await expect.poll(sum).toBe(0);
 });
 
-it('takes the camera in the lines that are asked for', async () => {
+it('opens the camera at the chosen resolution', async () => {
   const page = await open({ context: { permissions: ['camera'] } });
   await page.getByLabel('Resolution').selectOption('240');
   await button(page, 'Camera').click();
@@ -95,13 +95,13 @@ it('takes the camera in the lines that are asked for', async () => {
   const height = () => page.locator('.screen canvas').evaluate((canvas: HTMLCanvasElement) => canvas.height);
   expect(await height()).toBe(240);
   await page.getByLabel('Resolution').selectOption('whole');
-  // The fake camera's own.
+  // The height of the fake camera.
   await expect.poll(height, { timeout: 30_000 }).toBe(360);
   await page.getByLabel('Which camera').selectOption('environment');
   await labelled(page, 1);
 });
 
-it('shows what a stage answers, its channels and its parameters', async () => {
+it('shows the output of a stage, its channels and its weights', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
@@ -118,7 +118,7 @@ it('shows what a stage answers, its channels and its parameters', async () => {
   expect(await dialog.locator('.facts').textContent()).toMatch(/14 × 14 × 6.*10 × 10 × 16.*2,416/);
   expect(await dialog.locator('.channels canvas').count()).toBe(16);
   await dialog.getByText('kernel', { exact: true }).waitFor();
-  // Not all of one colour: something was painted.
+  // More than one colour: something was painted.
   const colours = () =>
     dialog
       .locator('.channels canvas')
@@ -133,7 +133,7 @@ it('shows what a stage answers, its channels and its parameters', async () => {
   expect(await row.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
-it('paints the pictures of the layers when it is asked to, else never', async () => {
+it('paints the outputs of the layers only while that is switched on', async () => {
   const page = await open();
   await page.getByLabel('Pictures of the layers').selectOption('0');
   await button(page, 'Sample clip').click();
@@ -147,15 +147,15 @@ it('paints the pictures of the layers when it is asked to, else never', async ()
   await expect.poll(picture, { timeout: 30_000 }).not.toBe(blank);
 });
 
-it('computes off the main thread, and says what can be seen of it then', async () => {
+it('runs in a worker, and says that the outputs of the stages stay there', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   await page.getByLabel('off the main thread').check();
-  await page.getByText('What they answer stays on the other thread').waitFor();
+  await page.getByText('Their outputs stay in the worker').waitFor();
   await expect.poll(() => page.workers().length).toBe(1);
   await labelled(page, 3);
-  // Its stages are timed all the same.
+  // The stages are still timed.
   await button(page, /^c3 conv2d.*\d\.\d\d \/ \d/).waitFor();
   await page.getByLabel('off the main thread').uncheck();
   await expect.poll(() => page.workers().length).toBe(0);

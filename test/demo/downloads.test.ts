@@ -8,32 +8,32 @@ import { parse } from 'csv-parse/sync';
 
 demoPage();
 
-/** The file that the page gives when a button is pressed. */
+/** The file that the page saves when a button is pressed. */
 async function given(page: Page, name: RegExp): Promise<{ name: string; path: string; text: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
   const path = await download.path();
   return { name: download.suggestedFilename(), path, text: readFileSync(path, 'utf8') };
 }
 
-/** Every frame of a clip of 12, labelled. */
+/** The page after it has labelled all 12 frames of a clip. */
 async function done(): Promise<Page> {
   const page = await open();
   await page.getByLabel('Pace').selectOption('every');
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   const clip = media('twelve.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=1.2 -pix_fmt yuv420p');
   await page.locator('input[type=file]').setInputFiles(clip);
   await page.getByRole('status').filter({ hasText: 'Stopped after 12 labelled frames' }).waitFor({ timeout: 60_000 });
   return page;
 }
 
-it('gives nothing while there is nothing', async () => {
+it('disables all downloads before the first run', async () => {
   const page = await open();
   for (const name of [/^NDJSON/, /^CSV/, /^WebVTT/, /^Trace/, /^Record/]) {
     expect(await button(page, name).isDisabled()).toBe(true);
   }
 });
 
-it('gives the labels as NDJSON, CSV and WebVTT, each of the same frames', async () => {
+it('saves the labels of the same frames as NDJSON, CSV and WebVTT', async () => {
   const page = await done();
   const ndjson = await given(page, /^NDJSON/);
   const lines = ndjson.text
@@ -55,7 +55,7 @@ it('gives the labels as NDJSON, CSV and WebVTT, each of the same frames', async 
   );
   const vtt = await given(page, /^WebVTT/);
   expect(vtt.name).toBe('labels.vtt');
-  // The browser itself reads it.
+  // Read by the browser's own parser.
   const cues = await page.evaluate(async (text) => {
     const video = document.createElement('video');
     const track = Object.assign(document.createElement('track'), {
@@ -70,7 +70,7 @@ it('gives the labels as NDJSON, CSV and WebVTT, each of the same frames', async 
   expect([cues[0]?.[0], cues.at(-1)?.[1]]).toEqual([0, 1.2]);
 });
 
-it('gives a trace in which every stage of every frame is', async () => {
+it('saves a trace with every stage of every frame', async () => {
   const page = await done();
   const { name, text } = await given(page, /^Trace/);
   expect(name).toBe('trace.json');
@@ -82,7 +82,7 @@ it('gives a trace in which every stage of every frame is', async () => {
   expect(slices.filter((slice) => slice.name === 'wait').length).toBe(12);
 });
 
-it('records a video with the labels on it, which others can play', async () => {
+it('records a video with the labels on it that ffmpeg can decode', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
@@ -100,7 +100,7 @@ it('records a video with the labels on it, which others can play', async () => {
   await button(page, /^Record/).waitFor();
 });
 
-it('saves the recording when the run ends, and can begin another', async () => {
+it('saves the recording when the run ends, and can start another', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
@@ -114,9 +114,9 @@ it('saves the recording when the run ends, and can begin another', async () => {
   }
 });
 
-it('says that several pictures are no one film to have subtitles', async () => {
+it('reports that WebVTT is not for several pictures', async () => {
   const page = await open();
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   await page.getByLabel('Pace').selectOption('every');
   await choose(page, 'test/data/squirrel_cls.jpg', 'docs/pictures/photo.png');
   await page.getByRole('status').filter({ hasText: 'Stopped after 2 labelled frames' }).waitFor({ timeout: 60_000 });

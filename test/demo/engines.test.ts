@@ -6,7 +6,7 @@ import { build, preview, type InlineConfig } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
 
-// What a page downloads for its engine, and on how many threads wasm computes there, with and without isolation.
+// What a page downloads for its engine, and how many threads wasm uses, with and without cross-origin isolation.
 
 const ISOLATED = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -42,12 +42,12 @@ interface Told {
   readonly scores: readonly number[];
 }
 
-/** What the page says, what files of wasm it asked for, and how many workers it has. */
+/** The page's text, the wasm files that it requested, and its number of workers. */
 async function visit(query: string, headers: Readonly<Record<string, string>> = {}, cores = 8) {
   const server = await preview({ ...config, preview: { port: 0, host: '127.0.0.1', headers } });
   const page = await browser.newPage();
   try {
-    // tfjs takes half of them at most: on a small machine that would be one.
+    // tfjs uses half of the cores at most: on a small machine that is one.
     await page.addInitScript((value) => Object.defineProperty(navigator, 'hardwareConcurrency', { value }), cores);
     const files: string[] = [];
     page.on('request', (request) => {
@@ -70,13 +70,13 @@ async function visit(query: string, headers: Readonly<Record<string, string>> = 
   }
 }
 
-it('wasm computes on threads in a page that is isolated, on one elsewhere, and finds the same', async () => {
+it('wasm uses threads in an isolated page, one thread elsewhere, and gives the same scores', async () => {
   const alone = await visit('engine=wasm');
   expect(alone.told).toMatchObject({ isolated: false, reason: 'asked for' });
   expect([alone.files, alone.workers]).toEqual([['tfjs-backend-wasm-simd'], 0]);
   const together = await visit('engine=wasm&threads=2', ISOLATED);
   expect(together.told).toMatchObject({ isolated: true, reason: 'asked for; on 2 threads' });
-  // The page's own thread computes as well.
+  // The main thread computes as well.
   expect(together.workers).toBeGreaterThanOrEqual(1);
   expect(together.files).toContain('tfjs-backend-wasm-threaded-simd');
   expect(together.files).not.toContain('tfjs-backend-wasm-simd');
@@ -97,7 +97,7 @@ it.each([
   expect(told?.reason).toBe(`asked for${threads}`);
 });
 
-it('on one thread where threads do not start, and the page is none the worse', async () => {
+it('wasm uses one thread if its threads do not start', async () => {
   const { told, files } = await visit('engine=wasm&broken', ISOLATED);
   expect(told).toMatchObject({ isolated: true, reason: 'asked for' });
   expect(files).toContain('tfjs-backend-wasm-simd');

@@ -7,7 +7,7 @@ demoPage();
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What axe-core finds wrong, as rule and place. */
+/** The violations that axe-core finds: rule and element. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(await script());
   return page.evaluate(async () => {

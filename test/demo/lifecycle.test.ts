@@ -4,14 +4,14 @@ import { button, count, demoPage, label, labelled, open, problem } from './page.
 
 demoPage();
 
-/** What tfjs counts; it keeps itself where pages can find it. */
+/** The number of tensors, from tfjs's global state. */
 const tensors = (page: Page) =>
   page.evaluate(() => {
     const { ['_tfengine']: engine } = globalThis as unknown as { _tfengine: { state: { numTensors: number } } };
     return engine.state.numTensors;
   });
 
-/** Before the page's own scripts: remembers each camera that is opened, its frames, and each WebGL context that is made. */
+/** Runs before the page's scripts: records all camera tracks, their frames, and all WebGL contexts. */
 function watch(): void {
   const frames: VideoFrame[] = [];
   const tracks: MediaStreamTrack[] = [];
@@ -49,12 +49,12 @@ const liveTracks = (page: Page) =>
     (globalThis as unknown as { tracks: MediaStreamTrack[] }).tracks.map(({ readyState }) => readyState),
   );
 
-it('ten times on and off: no tensor and no live track is left', async () => {
+it('leaves no tensor and no live track after ten starts and stops', async () => {
   const page = await open({ before: watch, context: { permissions: ['camera'] } });
   await button(page, 'Camera').click();
   for (let i = 0; i < 10; i++) {
     if (i > 0) await button(page, 'Start').click();
-    // The count of labels is the last run's for a moment; the status is not.
+    // For a moment the count of labels is still that of the last run; the status is not.
     await page.getByRole('status').filter({ hasText: 'Running on' }).waitFor();
     await button(page, 'Stop').click();
     await button(page, 'Start').waitFor();
@@ -68,8 +68,8 @@ it('ten times on and off: no tensor and no live track is left', async () => {
   expect((await formats()).length).toBeGreaterThanOrEqual(10);
 });
 
-it('goes on with the next network, file and camera without leaving anything of the last', async () => {
-  const page = await open({ before: watch, network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+it('frees everything of a run when the model, the file or the camera changes', async () => {
+  const page = await open({ before: watch, model: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
   await page.getByLabel('Model').selectOption('lenet5');
@@ -82,7 +82,7 @@ it('goes on with the next network, file and camera without leaving anything of t
   await expect.poll(() => tensors(page)).toBe(0);
 });
 
-it('survives that the GPU is taken away', async () => {
+it('continues after the GPU is lost', async () => {
   const page = await open({ before: watch, engine: 'webgl' });
   await button(page, 'Sample clip').click();
   await labelled(page, 2);
@@ -94,13 +94,13 @@ it('survives that the GPU is taken away', async () => {
   const before = await count(page, 'labelled');
   await labelled(page, before + 3);
   expect(await problem(page).count()).toBe(0);
-  // And says so.
+  // The status says so.
   await page.getByRole('status').filter({ hasText: 'restarted after its GPU was lost' }).waitFor();
   await button(page, 'Stop').click();
   await expect.poll(() => tensors(page)).toBe(0);
 });
 
-it('lets the camera rest while nobody sees the page, and goes on', async () => {
+it('pauses the camera while the page is hidden', async () => {
   const page = await open({ before: watch, context: { permissions: ['camera'] } });
   await button(page, 'Camera').click();
   await labelled(page, 2);
@@ -110,8 +110,8 @@ it('lets the camera rest while nobody sees the page, and goes on', async () => {
       document.dispatchEvent(new Event('visibilitychange'));
     }, state);
   await hide('hidden');
-  await page.getByRole('status').filter({ hasText: 'Resting' }).waitFor();
-  // What had come before it was hidden is still labelled, and shown a moment later; then no more of 30 a second come.
+  await page.getByRole('status').filter({ hasText: 'Paused' }).waitFor();
+  // Frames from before the page was hidden are still labelled. After that no more frames come.
   let before = NaN;
   const come = async (): Promise<number> => {
     before = await count(page, 'frames in');
@@ -123,10 +123,10 @@ it('lets the camera rest while nobody sees the page, and goes on', async () => {
   await labelled(page, before + 1);
 });
 
-it('labels a clip again from its start, and one that does not begin again ends', async () => {
+it('ends with the clip when it does not repeat, and can start again', async () => {
   const page = await open();
   await button(page, 'Sample clip').click();
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   await page.getByLabel('Pace').selectOption('every');
   await page.getByRole('status').filter({ hasText: 'Stopped after 280 labelled frames' }).waitFor({ timeout: 80_000 });
   await label(page).waitFor();

@@ -6,7 +6,7 @@ import { build, preview, type InlineConfig } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
 
-// The package as it is built (dist/), in a page of somebody else's, built with Vite's own settings.
+// The built package (dist/) in a page that Vite builds with its default settings.
 
 const outDir = mkdtempSync(path.join(tmpdir(), 'sluice-package-'));
 let browser: Browser;
@@ -47,7 +47,7 @@ it.each([
     expect(await output.textContent()).toBe('fox squirrel');
     expect(await output.getAttribute('data-engine')).toBe(engine);
     await expect.poll(() => page.workers().length).toBe(0);
-    // Where the worker is made of modules, it loads no engine that it does not use.
+    // A worker made of modules loads only the engine that it uses.
     const wasm = scripts.some((text) => text.includes('tfjs-backend-wasm-simd.wasm'));
     expect(wasm).toBe(format === 'iife');
   } finally {

@@ -13,16 +13,16 @@ let server: PreviewServer;
 let browser: Browser;
 let address: string;
 let opened: BrowserContext | undefined;
-/** Everything the page asked for, and what it complained of. */
+/** The URLs that the page requested, and the errors that it logged. */
 let requests: string[];
 let complaints: string[];
 
-/** Builds the page, serves it, and starts a Chromium, for the tests of a file. After each, nothing may be amiss. */
+/** Builds and serves the page and starts Chromium for the tests of a file. A test fails if the page logs an error or requests another server. */
 export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
   beforeAll(async () => {
     const configFile = path.join(root, 'demo/vite.config.ts');
     await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
-    // From a folder of a server, as it may be put anywhere.
+    // Not at the root of the server: the page must work in any folder.
     server = await preview({
       configFile,
       base: '/some/where/',
@@ -45,7 +45,7 @@ export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
     await opened?.close();
     opened = undefined;
     expect(complaints).toEqual([]);
-    // Blobs are the page's own.
+    // Blobs and data URLs are inside the page.
     expect(requests.filter((url) => !url.startsWith(address) && !/^(blob|data):/.test(url))).toEqual([]);
   });
   afterAll(async () => {
@@ -56,30 +56,30 @@ export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
 }
 
 /**
- * Chromium says so of a frame that it had ready when the camera was stopped, and that no page ever saw. That the page's are
- * all closed is tested by counting them.
+ * Chromium logs this for a frame that was ready when the camera stopped and that never reached the page. lifecycle.test.ts
+ * checks that the page closes its own frames.
  */
 const CHROMES_OWN = /VideoFrame was garbage collected without being closed/;
 
 interface Opened {
-  /** Run in the page before its own scripts. */
+  /** Runs in the page before the page's scripts. */
   readonly before?: () => void;
   readonly context?: BrowserContextOptions;
-  /** What the browser may complain of. */
+  /** Errors that the page may log. */
   readonly expected?: RegExp;
-  /** Default wasm, which is quicker than a GPU in software. */
+  /** Default wasm, which is faster than WebGL without a GPU. */
   readonly engine?: 'auto' | 'webgl' | 'wasm' | 'cpu';
-  /** Default lenet5, which is quick. */
-  readonly network?: string;
+  /** Default lenet5, which is fast. */
+  readonly model?: string;
 }
 
-/** The page, open and ready, on an engine and a network. */
+/** Opens the page, waits until it is ready, and chooses an engine and a model. */
 export async function open({
   before,
   expected,
   context = {},
   engine = 'wasm',
-  network = 'lenet5',
+  model = 'lenet5',
 }: Opened = {}): Promise<Page> {
   opened = await browser.newContext(context);
   const page = await opened.newPage();
@@ -94,27 +94,27 @@ export async function open({
   await page.goto(address);
   await ready(page);
   await page.getByLabel('Engine').selectOption(engine);
-  if (network !== 'mobilenet-v1') {
-    await page.getByLabel('Model').selectOption(network);
+  if (model !== 'mobilenet-v1') {
+    await page.getByLabel('Model').selectOption(model);
     await ready(page);
   }
   return page;
 }
 
-/** Bytes that were asked for by now, by what they are. */
+/** The URLs that the page has requested so far. */
 export const asked = (): readonly string[] => requests;
 
 export const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
 export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 export const problem = (page: Page) => page.getByRole('alert');
-/** A dialog that is shut has no role any more, a moment before the page hears of it and takes it away. */
+/** Waits until the page has removed its dialog. A closed dialog loses its role before that. */
 export const closed = (page: Page) => page.locator('dialog').waitFor({ state: 'detached' });
 export const label = (page: Page) => page.locator('.label');
 export const choose = (page: Page, ...files: string[]) =>
   page.locator('input[type=file]').setInputFiles(files.map((file) => path.join(root, file)));
-/** What the account says of a row. */
+/** The number in a row of the account. */
 export const count = async (page: Page, row: string) =>
   Number(await page.locator('.account dl > div', { hasText: row }).first().locator('dd').textContent());
-/** Waits until so many frames are labelled. */
+/** Waits until at least this number of frames are labelled. */
 export const labelled = (page: Page, atLeast: number) =>
   expect.poll(() => count(page, 'labelled'), { timeout: 60_000 }).toBeGreaterThanOrEqual(atLeast);

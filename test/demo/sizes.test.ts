@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
 import { beforeAll, expect, it } from 'vitest';
 
-// What the demo's page loads before anybody does anything: index.html, what that names, and what these import.
+// What the page loads first: index.html, the files that it names, and the files that those import.
 
 type Output = Rolldown.RolldownOutput['output'];
 let output: Output;
@@ -24,7 +24,7 @@ const textOf = (name: string) => {
   return found.type === 'chunk' ? found.code : String(found.source);
 };
 
-/** Files that come with the page: scripts and styles that its HTML names, and the scripts that those import. */
+/** index.html, the scripts and styles that it names, and the scripts that those import. */
 function first(): string[] {
   const html = textOf('index.html');
   const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map(([, name = '']) => name);
@@ -40,7 +40,7 @@ it('the first load is at most 350 kB, gzipped, without weights', () => {
   const sizes = first().map((name) => [name, gzipSync(textOf(name), { level: 9 }).length] as const);
   const sum = sizes.reduce((total, [, size]) => total + size, 0);
   expect(sum, JSON.stringify(sizes)).toBeLessThanOrEqual(350_000);
-  // That it measured what it says.
+  // The files were really found.
   expect(sizes.length).toBeGreaterThan(2);
   expect(sum).toBeGreaterThan(50_000);
 });
@@ -52,9 +52,9 @@ const LATER = [
   '/engines/onnxruntime/',
 ];
 
-it.each(LATER)('%s comes later, in chunks of its own', (what) => {
+it.each(LATER)('%s is not in the first load', (what) => {
   const chunks = output.filter((found) => found.type === 'chunk');
-  // The address of a file is not the file.
+  // A module that holds only a file's URL does not count.
   const holders = chunks.filter(({ moduleIds }) => moduleIds.some((id) => id.includes(what) && !id.endsWith('?url')));
   expect(holders.length).toBeGreaterThan(0);
   const early = first();

@@ -9,7 +9,7 @@ demoPage();
 
 const sees = (page: Page, what: string | RegExp) => label(page).filter({ hasText: what }).waitFor({ timeout: 60_000 });
 
-/** Files dropped as a person drops them: the page gets a real DataTransfer. */
+/** Drops files on the page, with a real DataTransfer. */
 async function drop(page: Page, files: readonly string[], to = 'main'): Promise<void> {
   const given = files.map((file) => ({
     name: path.basename(file),
@@ -25,23 +25,23 @@ async function drop(page: Page, files: readonly string[], to = 'main'): Promise<
     return made;
   }, given);
   await page.locator(to).dispatchEvent('dragover', { dataTransfer: transfer });
-  await page.getByText('Drop a video, pictures').waitFor();
+  await page.locator('.veil').waitFor();
   await page.locator(to).dispatchEvent('drop', { dataTransfer: transfer });
 }
 
 it('labels the camera on webgl: the cockatoo', async () => {
-  const page = await open({ engine: 'webgl', network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+  const page = await open({ engine: 'webgl', model: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Camera').click();
   await sees(page, 'sulphur-crested cockatoo');
   expect(await problem(page).count()).toBe(0);
-  // It can't be made to wait.
+  // A camera can't wait.
   expect(await page.getByLabel('Policy').locator('option').allTextContents()).not.toContainEqual(
     expect.stringContaining('wait:'),
   );
 });
 
-it('says that the camera is not allowed, and goes on with something else', async () => {
-  const page = await open({ network: 'mobilenet-v1' });
+it('says that the camera is not allowed, and then runs on a picture', async () => {
+  const page = await open({ model: 'mobilenet-v1' });
   await button(page, 'Camera').click();
   await problem(page).filter({ hasText: 'allow it in the address bar' }).waitFor();
   await button(page, 'Start').waitFor();
@@ -50,17 +50,17 @@ it('says that the camera is not allowed, and goes on with something else', async
   expect(await problem(page).count()).toBe(0);
 });
 
-it('labels a picture that is dropped', async () => {
-  const page = await open({ network: 'mobilenet-v1' });
+it('labels a dropped picture', async () => {
+  const page = await open({ model: 'mobilenet-v1' });
   await drop(page, ['test/data/squirrel_cls.jpg']);
   await sees(page, 'fox squirrel');
-  expect(await page.getByText('Drop a video, pictures').count()).toBe(0);
+  expect(await page.locator('.veil').count()).toBe(0);
 });
 
-it('labels every frame of a video that is dropped, when it is told to', async () => {
+it('labels every frame of a dropped video at the pace “every frame”', async () => {
   const page = await open();
   await page.getByLabel('Pace').selectOption('every');
-  await page.getByLabel('again from the start').uncheck();
+  await page.getByLabel('repeat from the start').uncheck();
   const clip = media('short.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=2 -pix_fmt yuv420p');
   await drop(page, [clip]);
   await page.getByRole('status').filter({ hasText: 'Stopped after 20 labelled frames' }).waitFor({ timeout: 60_000 });
@@ -69,7 +69,7 @@ it('labels every frame of a video that is dropped, when it is told to', async ()
   ]);
 });
 
-it('takes a Teachable Machine export, and says what is wrong with another', async () => {
+it('reads a Teachable Machine export, and says what is wrong with an incomplete one', async () => {
   const page = await open();
   const files = ['model.json', 'weights.bin', 'metadata.json'].map((name) => `test/data/teachable/${name}`);
   await drop(page, files);
@@ -83,7 +83,7 @@ it('takes a Teachable Machine export, and says what is wrong with another', asyn
     .waitFor();
 });
 
-it('says that a file is no video, and goes on with another', async () => {
+it('says that a file is no video, and then runs on the sample', async () => {
   const page = await open();
   const nothing = { name: 'holiday.mp4', mimeType: 'video/mp4', buffer: Buffer.from('nothing') };
   await page.locator('input[type=file]').setInputFiles(nothing);
@@ -93,14 +93,14 @@ it('says that a file is no video, and goes on with another', async () => {
   expect(await problem(page).count()).toBe(0);
 });
 
-it('says that a packed model is to be unpacked', async () => {
+it('says that a zip archive must be unpacked', async () => {
   const page = await open();
   const zip = { name: 'tm-my-model.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') };
   await page.locator('input[type=file]').setInputFiles(zip);
-  await problem(page).filter({ hasText: 'tm-my-model.zip is packed: unpack it' }).waitFor();
+  await problem(page).filter({ hasText: 'tm-my-model.zip is an archive: unpack it' }).waitFor();
 });
 
-it('says that this browser does not know HEVC, and what to do', async () => {
+it('says that this browser can’t decode HEVC, and what to do', async () => {
   const page = await open();
   const clip = media(
     'small-hevc.mp4',
@@ -110,7 +110,7 @@ it('says that this browser does not know HEVC, and what to do', async () => {
   await problem(page).filter({ hasText: "which this browser can't decode: convert it to H.264" }).waitFor();
 });
 
-it('says that nothing among the files was a picture or a video', async () => {
+it('says that a file is no picture', async () => {
   const page = await open();
   const broken = { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
   await page.locator('input[type=file]').setInputFiles(broken);

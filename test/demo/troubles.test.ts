@@ -3,8 +3,8 @@ import { button, choose, demoPage, label, labelled, open, problem } from './page
 
 demoPage('none');
 
-it('says that there is no camera, and goes on with something else', async () => {
-  const page = await open({ network: 'mobilenet-v1', context: { permissions: ['camera'] } });
+it('says that there is no camera, and then runs on a picture', async () => {
+  const page = await open({ model: 'mobilenet-v1', context: { permissions: ['camera'] } });
   await button(page, 'Camera').click();
   await problem(page).filter({ hasText: 'there is no camera: connect one' }).waitFor();
   await button(page, 'Start').waitFor();
@@ -13,7 +13,7 @@ it('says that there is no camera, and goes on with something else', async () => 
   expect(await problem(page).count()).toBe(0);
 });
 
-it('says that there is no WebGL, and runs without it', async () => {
+it('says that there is no WebGL, and then runs on wasm', async () => {
   const page = await open({
     engine: 'auto',
     before: () => {
@@ -37,12 +37,12 @@ it('says that there is no WebGL, and runs without it', async () => {
   await labelled(page, 1);
 });
 
-it('says that the weights did not come', async () => {
+it('says that the weights could not be loaded', async () => {
   const page = await open({ expected: /404/ });
   await page.route(/weights.*safetensors/, (route) => route.fulfill({ status: 404, body: '' }));
   await page.getByLabel('Model').selectOption('mobilenet-v1');
   await problem(page).filter({ hasText: 'the server answered 404' }).waitFor();
-  // What was there before still runs.
+  // The model from before still runs.
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
 });

@@ -1,4 +1,4 @@
-/** From night to foam: what a stage answers, from its least to its most. Dark to bright, so that it reads without colour. */
+/** The colours of feature maps, from the lowest value to the highest: from dark to bright, so that they work without colour vision. */
 const STOPS = [
   [6, 20, 28],
   [10, 61, 84],
@@ -7,7 +7,7 @@ const STOPS = [
   [250, 248, 214],
 ] as const;
 
-/** 256 colours as RGBA, each in the four bytes that a picture takes. */
+/** 256 colours, each as the four bytes of an RGBA pixel. */
 export const HEAT: Uint32Array = Uint32Array.from({ length: 256 }, (_, i) => {
   const place = (i / 255) * (STOPS.length - 1);
   const [from, to] = [STOPS[Math.floor(place)], STOPS[Math.ceil(place)]] as const;

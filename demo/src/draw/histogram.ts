@@ -1,4 +1,4 @@
-/** How numbers are spread over so many equal bins from the least to the most. */
+/** Counts numbers in `count` equal bins between the lowest and the highest. */
 export function histogramOf(data: Float32Array, count = 40) {
   let [least, most, sum] = [Infinity, -Infinity, 0];
   for (const value of data) {

@@ -2,13 +2,13 @@ import type { Shape, Weight } from 'sluice';
 
 const MOST = 64;
 
-/** How many filters can be drawn: those of one colour channel or of three, `[h, w, 1 | 3, filters]`, larger than a point. */
+/** How many filters can be drawn: those of kernels `[h, w, 1 | 3, filters]` that are larger than 1 × 1. */
 export function filterCount(shape: Shape): number {
   const [height = 1, width = 1, channels, filters = 0] = shape;
   return shape.length === 4 && height * width > 1 && (channels === 1 || channels === 3) ? Math.min(MOST, filters) : 0;
 }
 
-/** Paints a filter as the picture it answers to most; grey is 0. */
+/** Paints a filter's weights as a picture; grey is 0. */
 export function paintFilter(canvas: HTMLCanvasElement, { shape, data }: Weight, filter: number): void {
   const [height = 1, width = 1, channels = 1, filters = 1] = shape;
   Object.assign(canvas, { width, height });

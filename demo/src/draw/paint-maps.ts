@@ -1,14 +1,14 @@
 import type { Activations } from 'sluice';
 import { HEAT } from './heat.ts';
 
-/** What a stage gave, as pictures: so many maps of this size. Values in a row are one map of one line. */
+/** The number and size of the maps of a stage's output. */
 export interface Maps {
   readonly count: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** `[1, h, w, c]` is c maps; `[1, n]` is one, folded into lines so that it can be seen. */
+/** `[1, h, w, c]` has c maps; `[1, n]` has one, in several rows so that it is large enough to see. */
 export function mapsOf(shape: readonly number[]): Maps {
   if (shape.length === 4) return { count: shape[3] ?? 1, width: shape[2] ?? 1, height: shape[1] ?? 1 };
   const values = shape.reduce((product, side) => product * side, 1);
@@ -16,7 +16,7 @@ export function mapsOf(shape: readonly number[]): Maps {
   return { count: 1, width, height: Math.ceil(values / width) };
 }
 
-/** Paints one map over the whole canvas: each value as bright as it is large among the map's own. */
+/** Paints one map over the whole canvas: the map's lowest value is the darkest, its highest the brightest. */
 export function paintMap(canvas: HTMLCanvasElement, { shape, values }: Activations, channel: number): void {
   const { count, width, height } = mapsOf(shape);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });

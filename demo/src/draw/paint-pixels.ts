@@ -1,6 +1,6 @@
 import type { Pixels } from 'sluice';
 
-/** Puts a picture on a canvas, which takes its size. */
+/** Paints a picture on a canvas and gives the canvas the picture's size. */
 export function paintPixels(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   { width, height, channels, data }: Pixels,

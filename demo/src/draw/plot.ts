@@ -17,7 +17,7 @@ interface Options {
   readonly marks: () => readonly number[];
 }
 
-/** A chart in the page's own colours, as they are now. */
+/** Makes a chart in the page's current colours. */
 export function makePlot(element: HTMLElement, { width, height, lines, marks }: Options): uPlot {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name);
@@ -56,7 +56,7 @@ export function makePlot(element: HTMLElement, { width, height, lines, marks }: 
   return new uPlot(options, [[], ...lines.map(() => [])], element);
 }
 
-/** Where something was moved, so that what follows is seen to follow from it. */
+/** Draws a vertical line at each time at which the user changed a setting. */
 function drawMarks(plot: uPlot, marks: readonly number[], colour: string): void {
   const { ctx, bbox } = plot;
   ctx.save();

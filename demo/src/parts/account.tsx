@@ -2,8 +2,8 @@ import type { Observable } from 'rxjs';
 import type { News } from '../run/news.ts';
 import { useNews } from '../run/use-news.ts';
 
-/** What each way to go is called, and its colour. */
-const WAYS = [
+/** The name and colour of each thing that can happen to a frame. */
+const OUTCOMES = [
   ['labelled', '--accent'],
   ['in flight', '--flying'],
   ['dropped: replaced', '--wrong'],
@@ -15,12 +15,12 @@ const WAYS = [
   ['discarded', '--quiet'],
 ] as const;
 
-/** The account: where every frame went. It always balances. */
+/** The account: what happened to each frame. Its rows always add up to the frames that came in. */
 export function Account({ news }: { readonly news: Observable<News> }) {
   const counts = useNews(news, 'counts')?.counts;
   const latency = useNews(news, 'timing')?.report.latency;
   const all = counts?.produced ?? 0;
-  const of: Readonly<Record<(typeof WAYS)[number][0], number>> = {
+  const of: Readonly<Record<(typeof OUTCOMES)[number][0], number>> = {
     labelled: counts?.delivered ?? 0,
     'in flight': counts?.inFlight ?? 0,
     'dropped: replaced': counts?.dropped.replaced ?? 0,
@@ -31,13 +31,13 @@ export function Account({ news }: { readonly news: Observable<News> }) {
     failed: (counts?.failed ?? 0) - (counts?.contextLost ?? 0),
     discarded: counts?.discarded ?? 0,
   };
-  const shown = WAYS.filter(([way], i) => i < 2 || of[way] > 0);
+  const shown = OUTCOMES.filter(([outcome], i) => i < 2 || of[outcome] > 0);
   const ms = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(0)} ms`);
   return (
     <div class="account">
       <div class="share" aria-hidden="true">
-        {shown.map(([way, colour]) => (
-          <span key={way} style={{ flexGrow: of[way], background: `var(${colour})` }} />
+        {shown.map(([outcome, colour]) => (
+          <span key={outcome} style={{ flexGrow: of[outcome], background: `var(${colour})` }} />
         ))}
       </div>
       <dl>
@@ -45,12 +45,12 @@ export function Account({ news }: { readonly news: Observable<News> }) {
           <dt>frames in</dt>
           <dd>{all}</dd>
         </div>
-        {shown.map(([way, colour]) => (
-          <div key={way}>
+        {shown.map(([outcome, colour]) => (
+          <div key={outcome}>
             <dt>
-              <i style={{ background: `var(${colour})` }} /> {way}
+              <i style={{ background: `var(${colour})` }} /> {outcome}
             </dt>
-            <dd>{of[way]}</dd>
+            <dd>{of[outcome]}</dd>
           </div>
         ))}
         <div>
@@ -58,7 +58,7 @@ export function Account({ news }: { readonly news: Observable<News> }) {
           <dd>{ms(latency?.p50)}</dd>
         </div>
         <div>
-          <dt>95 % within</dt>
+          <dt>latency, p95</dt>
           <dd>{ms(latency?.p95)}</dd>
         </div>
       </dl>

@@ -7,15 +7,15 @@ interface Props {
   /** Seconds. */
   readonly at: readonly number[];
   readonly lines: readonly Line[];
-  /** Moments at which something was changed. */
+  /** The times at which the user changed a setting, in seconds. */
   readonly marks: readonly number[];
-  /** What it shows, in words. */
+  /** A text alternative for the chart. */
   readonly summary: string;
 }
 
 const HEIGHT = 120;
 
-/** Values over time, drawn by uPlot, which is loaded when a chart first shows. */
+/** Values over time, drawn by uPlot, which is loaded with the first chart. */
 export function Chart({ title, at, lines, marks, summary }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);

@@ -4,7 +4,7 @@ interface Props {
   readonly onChange: (checked: boolean) => void;
 }
 
-/** Something that is on or off. */
+/** A checkbox with its label. */
 export function Check({ label, checked, onChange }: Props) {
   return (
     <label class="check">

@@ -1,4 +1,4 @@
-/** How it goes, before anything goes: frames come, the gate lets some through, layers look at them, a label comes out. */
+/** A drawing of the pipeline, shown before the first result: camera, gate, layers, label. */
 export function Diagram() {
   return (
     <svg class="diagram" viewBox="0 0 640 150" aria-hidden="true">

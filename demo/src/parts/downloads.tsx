@@ -13,13 +13,13 @@ interface Props {
   readonly onProblem: (thrown: unknown) => void;
 }
 
-/** What can be taken along: labels, times, a video. */
+/** The files that can be saved: results, timings, a video. */
 export function Downloads({ news, log, running, onProblem }: Props) {
   const some = useNews(news, 'timing') !== undefined;
   return (
     <section class="card downloads" aria-labelledby="downloads">
-      <h2 id="downloads">Take it with you</h2>
-      <p class="quiet">Made in this page, from the last five minutes of this run.</p>
+      <h2 id="downloads">Save</h2>
+      <p class="quiet">The page makes these files from the last five minutes of the run.</p>
       <div class="files">
         {FORMATS.map(({ title, what, file, write }) => (
           <button

@@ -6,11 +6,11 @@ import type { News, NewsOf } from '../run/news.ts';
 interface Props {
   readonly news: Observable<News>;
   readonly stage: string;
-  /** What of its output: these channels, as far as it has them. */
+  /** The channels to show; those that the output does not have stay empty. */
   readonly channels: readonly number[];
 }
 
-/** What a stage answered to a frame, a picture a channel; painted when it comes, past the page's own drawing. */
+/** A stage's output for a frame, one picture per channel. Painted as soon as it is read, without rendering the component. */
 export function FeatureMaps({ news, stage, channels }: Props) {
   const place = useRef<HTMLSpanElement>(null);
   const wanted = useRef(channels);

@@ -14,7 +14,7 @@ interface Props {
   readonly setGate: (gate: GateChoice) => void;
 }
 
-/** The gate: what of the frames is let through, and what that does to latency. */
+/** The gate: its settings, the account of all frames, and charts of throughput and latency. */
 export function Gate({ news, choice, gate, setGate }: Props) {
   const [history, setHistory] = useState<readonly Moment[]>([]);
   const [marks, setMarks] = useState<readonly number[]>([]);
@@ -37,8 +37,8 @@ export function Gate({ news, choice, gate, setGate }: Props) {
     <section class="card gate" aria-labelledby="gate">
       <h2 id="gate">The gate</h2>
       <p class="quiet">
-        A camera brings frames whether the network has time or not. The gate decides which of them go through, so that
-        nothing queues. Make the network slower, change the policy, and see what gives.
+        A camera delivers frames whether or not the model is ready. The gate decides which frames enter the pipeline, so
+        that they don’t pile up. Add a delay or change the policy, and watch the effect.
       </p>
       <div class="fields">
         <Select
@@ -58,7 +58,7 @@ export function Gate({ news, choice, gate, setGate }: Props) {
           />
         </label>
         <label class="field">
-          <span>Make it slower: {gate.slower === 0 ? 'no' : `+${gate.slower} ms`}</span>
+          <span>Added delay: {gate.slower === 0 ? 'none' : `${gate.slower} ms`}</span>
           <input
             type="range"
             min={0}
@@ -71,22 +71,22 @@ export function Gate({ news, choice, gate, setGate }: Props) {
       </div>
       <Account news={news} />
       <Chart
-        title="Frames a second"
+        title="Frames per second"
         at={at}
         marks={marks}
         lines={[
-          { name: 'brought', colour: '--quiet', values: history.map(({ brought }) => brought) },
+          { name: 'arrived', colour: '--quiet', values: history.map(({ arrived }) => arrived) },
           { name: 'labelled', colour: '--accent', filled: true, values: history.map(({ labelled }) => labelled) },
           { name: 'dropped', colour: '--wrong', values: history.map(({ dropped }) => dropped) },
         ]}
-        summary={`Frames a second, the last minute; now ${last?.brought ?? 0} brought, ${last?.labelled ?? 0} labelled, ${last?.dropped ?? 0} dropped`}
+        summary={`Frames per second in the last minute; now ${last?.arrived ?? 0} arrived, ${last?.labelled ?? 0} labelled, ${last?.dropped ?? 0} dropped`}
       />
       <Chart
-        title="From camera to label, ms"
+        title="Latency from camera to label, ms"
         at={at}
         marks={marks}
         lines={[{ name: 'latency', colour: '--accent', filled: true, values: history.map(({ latency }) => latency) }]}
-        summary={`Latency, the last minute; now ${last?.latency?.toFixed(0) ?? 'unknown'} milliseconds`}
+        summary={`Latency in the last minute; now ${last?.latency?.toFixed(0) ?? 'unknown'} milliseconds`}
       />
     </section>
   );

@@ -1,4 +1,4 @@
-/** Who this is, and what it promises. */
+/** The name of the page, and what it does. */
 export function Masthead() {
   return (
     <header class="masthead">
@@ -10,7 +10,7 @@ export function Masthead() {
       <div>
         <h1>sluice</h1>
         <p>
-          Watch a neural network look at video, layer by layer. All of it happens in this page: no picture leaves your
+          Watch a vision model run on video, layer by layer. Everything runs in this page: no picture leaves your
           device.
         </p>
       </div>

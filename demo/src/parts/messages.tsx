@@ -6,7 +6,7 @@ interface Props {
   readonly dismiss: () => void;
 }
 
-/** What went wrong and what to do; or what is worth knowing. */
+/** An error with advice, or a notice. */
 export function Messages({ problem, notice, dismiss }: Props) {
   if (!problem && notice === undefined) return null;
   return (

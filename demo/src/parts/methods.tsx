@@ -1,24 +1,23 @@
 import type { StageTimes, TimingMethod } from 'sluice';
 
 interface Props {
+  /** The times of the model's own stages. */
   readonly stages: readonly StageTimes[];
+  /** The time that a frame takes, in ms. */
   readonly total: number;
 }
 
 const MEANING: Readonly<Record<TimingMethod, string>> = {
-  'device-query': 'time on the GPU, by its own timer',
-  'synced-wall': 'time the stage took, by the clock',
+  'device-query': 'time on the GPU, measured by the GPU',
+  'synced-wall': 'time from the start of the stage to its end',
   'enqueue-only':
-    'time to hand the work to the GPU, which does it later: this browser does not tell how long that takes',
+    'time to queue the work on the GPU, which computes later: this browser can’t measure the computation itself',
   unavailable: 'not measured',
 };
 
-/** The processor's own work, whatever the engine. */
-const ENDS = new Set(['preprocess', 'classify']);
-
-/** How the times were obtained: a number is worth no more than that. */
+/** The time of a frame, and how the times were measured. */
 export function Methods({ stages, total }: Props) {
-  const used = new Set(stages.filter(({ stage }) => !ENDS.has(stage)).map(({ method }) => method));
+  const used = new Set(stages.map(({ method }) => method));
   return (
     <p class="methods">
       {total > 0 && <strong>{total.toFixed(1)} ms a frame</strong>}{' '}

@@ -1,13 +1,13 @@
 interface Props {
   readonly title: string;
-  /** Changes often: for the eye, not to be read out. */
+  /** Changes often, so screen readers ignore it. */
   readonly detail: string;
   readonly value: number;
-  /** The whole; undefined where it is not known. */
+  /** The value at the end; undefined if it is not known. */
   readonly max: number | undefined;
 }
 
-/** What is being made ready, and how far it is. */
+/** The progress of loading or warming up. */
 export function ProgressLine({ title, detail, value, max }: Props) {
   return (
     <>

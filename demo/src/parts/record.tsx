@@ -10,7 +10,7 @@ interface Props {
   readonly onProblem: (thrown: unknown) => void;
 }
 
-/** Records the frames with their labels on them; ends with the run, at five minutes, or when it is told to. */
+/** Records the frames with their results drawn on them, until the button is pressed, the run ends, or five minutes are over. */
 export function Record({ news, running, onProblem }: Props) {
   const recorder = useRef<Recorder | undefined>(undefined);
   const [seconds, setSeconds] = useState<number>();
@@ -21,7 +21,7 @@ export function Record({ news, running, onProblem }: Props) {
     setSeconds(undefined);
     ended?.finish().then((made) => made && saveFile(made.name, made.content), onProblem);
   };
-  const give = (thrown: unknown) => {
+  const fail = (thrown: unknown) => {
     void recorder.current?.cancel().catch(() => undefined);
     recorder.current = undefined;
     setSeconds(undefined);
@@ -32,10 +32,10 @@ export function Record({ news, running, onProblem }: Props) {
   }, [running]);
   useEffect(() => {
     const frames = news.pipe(filter((one): one is NewsOf<'frame'> => one.type === 'frame'));
-    const subscription = frames.subscribe(({ picture, result }) => {
+    const subscription = frames.subscribe(({ picture, ...labelled }) => {
       const at = recorder.current;
       if (!at) return;
-      at.add(picture, result).catch((thrown: unknown) => at === recorder.current && give(thrown));
+      at.add(picture, labelled).catch((thrown: unknown) => at === recorder.current && fail(thrown));
       setSeconds(Math.floor(at.seconds));
       if (at.full) end();
     });
@@ -56,7 +56,7 @@ export function Record({ news, running, onProblem }: Props) {
       }}
     >
       <strong>{recording ? 'Stop and save' : 'Record'}</strong>
-      <span>{recording ? `${seconds} s so far` : 'a video with the labels on it'}</span>
+      <span>{recording ? `${seconds} s so far` : 'a video with the results drawn on it'}</span>
     </button>
   );
 }

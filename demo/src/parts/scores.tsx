@@ -5,15 +5,16 @@ import { useNews } from '../run/use-news.ts';
 
 const PLACES = 5;
 
-/** The best classes as bars; calmed down, so that they can be read. */
+/** What the steadied result says, most important first, with its scores as bars. */
 export function Scores({ news }: { readonly news: Observable<News> }) {
-  const classes = useNews(news, 'result')?.result.classes ?? [];
+  const found = useNews(news, 'result');
+  const captions = found ? found.task.captions(found.result) : [];
   return (
     <section class="card scores" aria-labelledby="scores">
-      <h2 id="scores">What it sees</h2>
+      <h2 id="scores">Result</h2>
       <ol>
         {Array.from({ length: PLACES }, (_, i) => {
-          const { label = '', score = 0 } = classes[i] ?? {};
+          const { label = '', score = 0 } = captions[i] ?? {};
           return (
             <li key={i}>
               <span class="name">{label || '–'}</span>

@@ -9,17 +9,18 @@ import { Diagram } from './diagram.tsx';
 interface Props {
   readonly news: Observable<News>;
   readonly running: boolean;
-  /** What it says means nothing. */
+  /** The model has random weights: its results mean nothing. */
   readonly random: boolean;
 }
 
-/** Under this it is a guess, and looks like one. */
+/** A label with a lower score is shown as a guess. */
 const UNSURE = 0.2;
 
-/** The very frame that was labelled, with its label on it. */
+/** The frame that the latest result belongs to, with its label on it. */
 export function Screen({ news, running, random }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [best] = useNews(news, 'result')?.result.classes ?? [];
+  const found = useNews(news, 'result');
+  const [best] = found ? found.task.captions(found.result) : [];
   useEffect(() => {
     const frames = news.pipe(filter((one): one is NewsOf<'frame'> => one.type === 'frame'));
     const subscription = frames.subscribe(({ picture }) => {
@@ -35,8 +36,8 @@ export function Screen({ news, running, random }: Props) {
           <Diagram />
           <p>
             {running
-              ? 'One moment …'
-              : 'Show it something: your camera, the sample clip, or a video, a picture or a model dropped here.'}
+              ? 'Starting …'
+              : 'Choose your camera or the sample clip, or drop a video, pictures or a model here.'}
           </p>
         </div>
       )}
@@ -51,7 +52,7 @@ export function Screen({ news, running, random }: Props) {
           </span>
         </figcaption>
       )}
-      {random && <p class="random">Random weights: the layers are real, the labels mean nothing.</p>}
+      {random && <p class="random">This model has random weights: the labels mean nothing.</p>}
     </figure>
   );
 }

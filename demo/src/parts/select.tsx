@@ -1,12 +1,12 @@
 interface Props<T extends string> {
   readonly label: string;
   readonly value: T;
-  /** What can be chosen, with what it is called. */
+  /** The values to choose from, with their texts. */
   readonly options: readonly (readonly [value: T, text: string])[];
   readonly onChange: (value: T) => void;
 }
 
-/** One of several, with its name above it. */
+/** A select element with its label above it. */
 export function Select<T extends string>({ label, value, options, onChange }: Props<T>) {
   return (
     <label class="field">

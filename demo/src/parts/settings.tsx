@@ -1,21 +1,21 @@
 import type { Choice, Lines } from '../run/choice.ts';
-import { megabytes, NETWORKS, type Bundled } from '../run/networks.ts';
+import { megabytes, MODELS, type Bundled } from '../run/models.ts';
 import { Check } from './check.tsx';
 import { Select } from './select.tsx';
 
 interface Props {
   readonly choice: Choice;
   readonly bundled: Bundled | undefined;
-  /** What the person's own model is called, where one runs. */
+  /** The name of the user's own model, if it is in use. */
   readonly own: string | undefined;
   readonly choose: (more: Partial<Choice>) => void;
-  readonly takeNetwork: (name: string) => void;
+  readonly takeModel: (name: string) => void;
 }
 
 const OWN = 'own';
 const ENGINES = [
-  ['auto', 'auto: the fastest here'],
-  ['webgpu', 'webgpu: GPU, new'],
+  ['auto', 'auto: the fastest available'],
+  ['webgpu', 'webgpu: GPU'],
   ['webgl', 'webgl: GPU'],
   ['wasm', 'wasm: processor'],
   ['cpu', 'cpu: plain JavaScript'],
@@ -24,25 +24,25 @@ const LINES = [
   ['240', '240 lines'],
   ['480', '480 lines'],
   ['720', '720 lines'],
-  ['whole', 'as it comes'],
+  ['whole', 'original'],
 ] as const;
 
-/** What runs on what: a change takes effect at once. */
-export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
+/** The settings of a run. A change takes effect at once. */
+export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
   const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
-  const networks = NETWORKS.map(
+  const models = MODELS.map(
     (one) => [one.name, `${one.title} · ${megabytes(one)} MB${one.trained ? '' : ' · random weights'}`] as const,
   );
   return (
     <section class="card settings" aria-labelledby="settings">
-      <h2 id="settings">What runs</h2>
+      <h2 id="settings">Settings</h2>
       <div class="fields">
         <Select
           label="Model"
           value={bundled?.name ?? (own === undefined ? 'mobilenet-v1' : OWN)}
-          options={own === undefined ? networks : [...networks, [OWN, `yours: ${own}`]]}
+          options={own === undefined ? models : [...models, [OWN, `yours: ${own}`]]}
           onChange={(name) => {
-            if (name !== OWN) takeNetwork(name);
+            if (name !== OWN) takeModel(name);
           }}
         />
         <Select label="Engine" value={engine} options={ENGINES} onChange={(value) => choose({ engine: value })} />
@@ -57,8 +57,8 @@ export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
             label="Which camera"
             value={facing}
             options={[
-              ['user', 'looks at you'],
-              ['environment', 'looks away'],
+              ['user', 'front'],
+              ['environment', 'rear'],
             ]}
             onChange={(value) => choose({ facing: value })}
           />
@@ -67,8 +67,8 @@ export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
             label="Pace"
             value={asItPlays ? 'plays' : 'every'}
             options={[
-              ['plays', 'as it plays'],
-              ['every', 'every frame, full speed'],
+              ['plays', 'real time'],
+              ['every', 'every frame'],
             ]}
             onChange={(value) => choose({ asItPlays: value === 'plays' })}
           />
@@ -76,10 +76,11 @@ export function Settings({ choice, bundled, own, choose, takeNetwork }: Props) {
       </div>
       <Check label="off the main thread" checked={offThread} onChange={(on) => choose({ offThread: on })} />
       {source !== 'camera' && (
-        <Check label="again from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
+        <Check label="repeat from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
       )}
       <p class="quiet">
-        {bundled?.about ?? 'Drop a model.json with its weights, or an export of Teachable Machine, anywhere.'}
+        {bundled?.about ??
+          'To use another model, drop its model.json with its weights, or a Teachable Machine export, on the page.'}
       </p>
     </section>
   );

@@ -8,7 +8,7 @@ interface Props {
   readonly setRunning: (running: boolean) => void;
 }
 
-/** What is looked at: camera, clip or file; and whether it runs. */
+/** Buttons that choose the source (camera, clip or file) and start or stop the run. */
 export function SourceBar({ source, running, choose, take, setRunning }: Props) {
   const named = source === 'camera' || source === 'sample' ? undefined : source;
   return (
@@ -26,7 +26,7 @@ export function SourceBar({ source, running, choose, take, setRunning }: Props) 
           accept="video/*,image/*,.json,.bin,.safetensors,.mkv"
           onChange={({ currentTarget }) => {
             take([...(currentTarget.files ?? [])]);
-            // So that the same file can be chosen again.
+            // Otherwise choosing the same file again is no change.
             currentTarget.value = '';
           }}
         />

@@ -16,18 +16,18 @@ const PIECE = 64;
 
 const many = (count: number) => count.toLocaleString('en');
 
-/** A stage from near: what it is, all its channels, its parameters. */
+/** A stage in detail: the facts about it, all its channels, and its weights. */
 export function StageDialog({ news, stage, onClose }: Props) {
   const { name, op, input, output, parameters, macs, settings } = stage;
   const channels = output.length === 4 ? (output[3] ?? 1) : 1;
   const [shown, setShown] = useState(Math.min(PIECE, channels));
   const weights = useMemo(() => weightsOf(stage), [stage]);
   const facts: readonly (readonly [string, string])[] = [
-    ['what it does', op],
-    ['takes', describeShape(input)],
-    ['gives', describeShape(output)],
+    ['operation', op],
+    ['input', describeShape(input)],
+    ['output', describeShape(output)],
     ['parameters', many(parameters)],
-    ['multiplications a frame', many(macs)],
+    ['multiplications per frame', many(macs)],
     ...settings,
   ];
   return (
@@ -42,8 +42,8 @@ export function StageDialog({ news, stage, onClose }: Props) {
       </dl>
       <h3>
         {output.length === 4
-          ? `Its ${channels} channels${shown < channels ? `, the first ${shown}` : ''}`
-          : `Its ${many(output.at(-1) ?? 0)} values, line by line`}
+          ? `Output: ${channels} channels${shown < channels ? `, the first ${shown}` : ''}`
+          : `Output: ${many(output.at(-1) ?? 0)} values, row by row`}
       </h3>
       <div class={channels > 1 ? 'channels' : 'channels single'}>
         <FeatureMaps key={shown} news={news} stage={name} channels={Array.from({ length: shown }, (_, i) => i)} />
@@ -53,12 +53,12 @@ export function StageDialog({ news, stage, onClose }: Props) {
           Show more channels
         </button>
       )}
-      <h3>Its parameters</h3>
+      <h3>Parameters</h3>
       {weights.map(([weight, value]) => (
         <WeightView key={weight} name={weight} weight={value} />
       ))}
       {weights.length === 0 && (
-        <p class="quiet">{parameters === 0 ? 'It has none: there is nothing to learn here.' : 'Too many to draw.'}</p>
+        <p class="quiet">{parameters === 0 ? 'This stage has no parameters.' : 'Too many to show.'}</p>
       )}
     </Dialog>
   );

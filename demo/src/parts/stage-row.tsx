@@ -10,18 +10,19 @@ interface Props {
   readonly what: string;
   readonly shape: string;
   readonly time: StageTimes | undefined;
-  /** Of all stages' medians: what the waterfall is as wide as. */
+  /** The sum of all stages' medians in ms: the width of the waterfall. */
   readonly total: number;
-  readonly before: number;
-  /** What there is to open; the ends of the pipe are no stages of the network. */
+  /** Where in the waterfall the stage begins, in ms; undefined for a step that is not part of it. */
+  readonly before: number | undefined;
+  /** The stage that a click opens; undefined for preprocessing and readback, which are no stages of the model. */
   readonly stage: StageFacts | undefined;
   readonly open: (stage: StageFacts) => void;
 }
 
-/** A stage in one line: name, output, time, its place in the waterfall, a few of its maps. */
+/** A stage in one row: its name, output shape, time, place in the waterfall, and a few of its feature maps. */
 export function StageRow({ news, name, what, shape, time, total, before, stage, open }: Props) {
   const of = (ms: number) => (total > 0 ? (100 * ms) / total : 0);
-  const left = Math.min(99.5, of(before));
+  const left = Math.min(99.5, of(before ?? 0));
   const maps = stage?.output.length === 4 ? Math.min(4, stage.output[3] ?? 1) : 1;
   const inside = (
     <>
@@ -34,7 +35,7 @@ export function StageRow({ news, name, what, shape, time, total, before, stage, 
         <span class="quiet"> ms</span>
       </span>
       <span class="fall" aria-hidden="true">
-        {time && name !== 'classify' && (
+        {time && before !== undefined && (
           <>
             <span class="p95" style={{ left: `${left}%`, width: `${Math.min(100 - left, of(time.p95))}%` }} />
             <span class="p50" style={{ left: `${left}%`, width: `${Math.max(0.5, of(time.p50))}%` }} />

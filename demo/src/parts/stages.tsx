@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Observable } from 'rxjs';
-import type { Model } from 'sluice';
+import type { AnyModel } from '../run/models.ts';
 import type { News } from '../run/news.ts';
 import { describeShape, stageFacts, type StageFacts } from '../run/stage-facts.ts';
 import { useNews } from '../run/use-news.ts';
@@ -10,27 +10,28 @@ import { StageRow } from './stage-row.tsx';
 
 interface Props {
   readonly news: Observable<News>;
-  readonly network: Model;
-  /** Then what its stages answer stays there. */
+  readonly model: AnyModel;
+  /** The model runs in a worker, so the outputs of its stages are not available here. */
   readonly offThread: boolean;
-  /** How often one of them is read back, in ms; 0: never. */
+  /** The time in ms between two readings of an output; 0 reads nothing. */
   readonly everyMs: number;
   readonly setEveryMs: (ms: number) => void;
   readonly open: (stage: StageFacts) => void;
-  /** Told which stages can be seen on the screen. */
+  /** Called with the names of the rows that are on the screen. */
   readonly onView: (stages: ReadonlySet<string>) => void;
 }
 
 const RATES = [
   ['100', 'ten a second'],
   ['500', 'two a second'],
-  ['0', 'none: it runs a little faster'],
+  ['0', 'none (a little faster)'],
 ] as const;
 
-/** The pipeline as it runs: stage after stage, with what each gives, what it takes, and what it sees. */
-export function Stages({ news, network, offThread, everyMs, setEveryMs, open, onView }: Props) {
+/** The stages of the model in the order they run, with their output shapes, times and feature maps. */
+export function Stages({ news, model, offThread, everyMs, setEveryMs, open, onView }: Props) {
   const times = useNews(news, 'timing')?.report.stages ?? [];
-  const facts = useMemo(() => stageFacts(network), [network]);
+  const facts = useMemo(() => stageFacts(model), [model]);
+  const readback = useMemo(() => model.task.reader(model.labels).name, [model]);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     const seen = new Set<string>();
@@ -46,24 +47,26 @@ export function Stages({ news, network, offThread, everyMs, setEveryMs, open, on
     return () => observer.disconnect();
   }, [facts]);
 
-  // On a GPU, `classify` waits for all that was handed over: its time holds theirs.
-  const total = times.reduce((sum, { stage, p50 }) => sum + (stage === 'classify' ? 0 : p50), 0);
+  // On a GPU the readback waits for the stages: its time contains theirs.
+  const waterfall = times.filter(({ stage }) => stage !== readback);
+  const total = waterfall.reduce((sum, { p50 }) => sum + p50, 0);
   let before = 0;
   const rowOf = (name: string, what: string, shape: string, stage?: StageFacts) => {
     const time = times.find(({ stage }) => stage === name);
-    const row = <StageRow key={name} {...{ news, name, what, shape, time, total, before, stage, open }} />;
+    const begin = name === readback ? undefined : before;
+    const row = <StageRow key={name} {...{ news, name, what, shape, time, total, stage, open }} before={begin} />;
     before += time?.p50 ?? 0;
     return row;
   };
   const input = facts[0] ? describeShape(facts[0].input) : '';
   return (
     <section class="card stages" aria-labelledby="stages">
-      <h2 id="stages">The pipeline as it runs</h2>
+      <h2 id="stages">Stages</h2>
       <p class="quiet">
-        Each frame goes through {facts.length} stages, one after another.{' '}
+        Each frame passes through {facts.length} stages, one after another.{' '}
         {offThread
-          ? 'What they answer stays on the other thread: switch “off the main thread” off to see it.'
-          : 'The pictures are what a stage answers, bright where it found what it looks for. Choose one to see all of it.'}
+          ? 'Their outputs stay in the worker: clear “off the main thread” to see them.'
+          : 'The pictures show a stage’s output: brighter means a higher value. Select a stage to see all of its output.'}
       </p>
       {!offThread && (
         <div class="fields">
@@ -75,18 +78,18 @@ export function Stages({ news, network, offThread, everyMs, setEveryMs, open, on
           />
         </div>
       )}
-      <Methods stages={times} total={total} />
+      <Methods stages={waterfall.filter(({ stage }) => stage !== 'preprocess')} total={total} />
       <div class="row heads" aria-hidden="true">
         <span>stage</span>
-        <span>gives</span>
-        <span>median / 95 % within</span>
-        <span>when, within the frame’s time</span>
-        <span>what it answers</span>
+        <span>output</span>
+        <span>median / p95</span>
+        <span>share of the frame’s time</span>
+        <span>output as pictures</span>
       </div>
       <ol ref={list}>
-        {rowOf('preprocess', 'the picture, brought to size', input)}
+        {rowOf('preprocess', 'resizes the picture', input)}
         {facts.map((stage) => rowOf(stage.name, stage.op, describeShape(stage.output), stage))}
-        {rowOf('classify', 'waits for the scores, names the best', 'labels')}
+        {rowOf(readback, 'reads the output from the engine', 'result')}
       </ol>
     </section>
   );

@@ -3,7 +3,7 @@ import type { Engine, LedgerCounts } from 'sluice';
 import type { Choice } from '../run/choice.ts';
 import type { News } from '../run/news.ts';
 import { useHidden } from '../run/use-hidden.ts';
-import type { Loaded } from '../run/use-network.ts';
+import type { Loaded } from '../run/use-model.ts';
 import { useNews } from '../run/use-news.ts';
 import { ProgressLine } from './progress-line.tsx';
 
@@ -14,7 +14,7 @@ interface Props {
   readonly choice: Choice;
 }
 
-/** In one line: what is being made ready, and how far it is; or how it goes. */
+/** One line: the progress of loading or warming up, or the engine of the run. */
 export function Status(props: Props) {
   return (
     <div class="status" role="status">
@@ -31,7 +31,7 @@ function Line({ news, loading, running, choice }: Props) {
   const hidden = useHidden();
   if (loading) return <Loading {...loading} />;
   if (!running) return <span>{report ? `Stopped after ${counts?.delivered ?? 0} labelled frames` : 'Ready'}</span>;
-  if (hidden && choice.source === 'camera') return <span>Resting while nobody sees the page</span>;
+  if (hidden && choice.source === 'camera') return <span>Paused while the page is hidden</span>;
   if (warmUp && warmUp.done < warmUp.total) {
     const { stage, done, total } = warmUp;
     const title = `Warming up${engine ? ` on ${engine.name}` : ''}`;

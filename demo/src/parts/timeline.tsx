@@ -4,19 +4,19 @@ import { colourOf } from '../draw/colour-of.ts';
 import type { News } from '../run/news.ts';
 import { useTimeline } from '../run/use-timeline.ts';
 
-/** So much of the past is on view, in µs. */
+/** The length of the strip, in µs. */
 const WINDOW = 20e6;
 
 const seconds = (us: number) => (us / 1e6).toFixed(1);
 
-/** What was seen when: a strip that moves on, and the last stretches in words. */
+/** When each label was seen: a strip of the last 20 seconds, and the last segments as a list. */
 export function Timeline({ news }: { readonly news: Observable<News> }) {
   const { now, past, open } = useTimeline(news);
   const from = Math.max(0, now - WINDOW);
   const all = [...past, ...(open ? [open] : [])].filter(({ end }) => end >= from);
   return (
     <section class="card timeline" aria-labelledby="timeline">
-      <h2 id="timeline">What it saw when</h2>
+      <h2 id="timeline">Timeline</h2>
       <div class="strip" aria-hidden="true">
         {all.map((segment) => (
           <Block key={`${segment.source} ${segment.start}`} segment={segment} from={from} />

@@ -8,7 +8,7 @@ interface Props {
   readonly weight: Weight;
 }
 
-/** A weight: how its numbers are spread, and, of filters that look at a picture itself, what they look for. */
+/** A weight: a histogram of its values and, for kernels with 1 or 3 input channels, its filters as pictures. */
 export function WeightView({ name, weight }: Props) {
   const place = useRef<HTMLSpanElement>(null);
   const { bins, least, most, mean } = useMemo(() => histogramOf(weight.data), [weight]);
@@ -27,7 +27,7 @@ export function WeightView({ name, weight }: Props) {
       </p>
       <span class="histogram" aria-hidden="true">
         {bins.map((count, i) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a bin is its place
+          // oxlint-disable-next-line react/no-array-index-key -- a bin has no key but its position
           <i key={i} style={{ height: `${(100 * count) / highest}%` }} />
         ))}
       </span>

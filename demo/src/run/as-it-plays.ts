@@ -2,10 +2,10 @@ import { defer, map, type Observable } from 'rxjs';
 import { frameSource, type FrameSourceChanges, type Pixels, type Source } from 'sluice';
 import { takes } from 'sluice/testing';
 
-/** So late, in ms, that it is no hiccup any more. */
+/** A frame that is later than this, in ms, is not caught up with. */
 const LATEST = 250;
 
-/** A file's frames at the times they were filmed at, as if a camera saw them now: they come whether there is room or not. */
+/** Delivers a file's frames in real time, as a camera does: they come whether or not the pipeline is ready. */
 export function asItPlays(file: Source<Pixels>, changes: Observable<FrameSourceChanges>): Source<Pixels> {
   const arrivals = defer(() => {
     let began: number | undefined;
@@ -14,7 +14,7 @@ export function asItPlays(file: Source<Pixels>, changes: Observable<FrameSourceC
         const filmed = label.timestamp / 1000;
         const due = (began ?? performance.now() - filmed) + filmed;
         const late = performance.now() - due;
-        // A page that was busy that long goes on from here: a camera does not make up for what was missed.
+        // The page was busy for too long: the clock continues from here, because a camera does not catch up either.
         began = due - filmed + (late > LATEST ? late : 0);
         return Math.max(0, -late);
       }),

@@ -1,58 +1,58 @@
 import type { FrameSourceChanges, EngineName } from 'sluice';
 
-/** Where pictures come from. */
+/** Where frames come from. */
 export type SourceChoice = 'camera' | 'sample' | readonly File[];
 
-/** How high pictures are taken, in lines; `whole`: as they come. */
+/** The height of frames in lines; `whole` keeps the original size. */
 export type Lines = 'whole' | 240 | 480 | 720;
 
-/** What the person has chosen; a change of any of these begins anew. */
+/** The user's settings. A change of any of them starts a new run. */
 export interface Choice {
   readonly source: SourceChoice;
   readonly engine: EngineName | 'auto';
   readonly lines: Lines;
-  /** The camera that looks at the person, whose picture is mirrored, or away. */
+  /** The front camera, whose picture is mirrored, or the rear camera. */
   readonly facing: 'user' | 'environment';
-  /** A file as it plays, as if a camera saw it; else every frame of it, as fast as they are labelled. */
+  /** Delivers a file's frames in real time, as a camera does; otherwise every frame, as fast as the model can take them. */
   readonly asItPlays: boolean;
-  /** Computes on a thread of its own, so that a slow network never makes the page stutter. */
+  /** Runs the model in a worker, so that a slow model does not block the page. */
   readonly offThread: boolean;
-  /** A file again from its start when it has ended. */
+  /** Repeats a file when it ends. */
   readonly again: boolean;
 }
 
 /** The policies that the page offers. */
 export type PolicyName = 'wait' | 'latest' | 'dropNewest' | 'buffer';
 
-/** What can be moved while it runs. */
+/** Settings that may change during a run. */
 export interface GateChoice {
   readonly policy: PolicyName;
   readonly maxInFlight: number;
-  /** How much slower than it is the network is made, in ms a frame. */
+  /** The delay that is added to each frame, in ms. */
   readonly slower: number;
 }
 
 const ROOM = 8;
 
-/** What a policy does, in a few words. */
+/** A short text for each policy. */
 export const POLICIES: Readonly<Record<PolicyName, string>> = {
-  wait: 'wait: lose nothing, the source is held back',
-  latest: 'latest: the newest frame next',
-  dropNewest: 'dropNewest: finish what was begun',
-  buffer: `buffer: up to ${ROOM} wait in line`,
+  wait: 'wait: the source waits, no frame is dropped',
+  latest: 'latest: keep only the newest frame',
+  dropNewest: 'dropNewest: drop frames while busy',
+  buffer: `buffer: keep up to ${ROOM} frames`,
 };
 
-/** Whether frames come by themselves, and can't be held back. */
+/** Whether frames come in real time, so that the source can't wait. */
 export function isLive({ source, asItPlays }: Choice): boolean {
   return source === 'camera' || asItPlays;
 }
 
-/** A camera can't wait. */
+/** The policies to choose from. A source in real time can't `wait`. */
 export function policiesFor(choice: Choice): readonly PolicyName[] {
   return isLive(choice) ? ['latest', 'dropNewest', 'buffer'] : ['wait', 'latest', 'dropNewest', 'buffer'];
 }
 
-/** What the gate is told. */
+/** The gate's options. */
 export function admissionOf({ policy, maxInFlight }: GateChoice): FrameSourceChanges {
   return { policy: policy === 'buffer' ? { buffer: ROOM } : policy, maxInFlight };
 }

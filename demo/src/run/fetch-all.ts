@@ -1,16 +1,16 @@
-/** How far a download is, in bytes; the whole is not always known beforehand. */
+/** The progress of a download in bytes; `whole` is undefined if the size is not known. */
 export interface Progress {
   readonly loaded: number;
   readonly whole: number | undefined;
 }
 
-/** Fetches a file and tells how far it is. */
+/** Fetches a file and reports the progress. Throws if the server answers with an error. */
 export async function fetchAll(url: URL, told: (progress: Progress) => void): Promise<Blob> {
   const response = await fetch(url);
   if (!response.ok || !response.body) {
     throw new Error(`${url.pathname} can't be loaded: the server answered ${response.status}`);
   }
-  // What travels compressed is of another length than what arrives.
+  // The length of a compressed answer is not that of the file.
   const length = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let loaded = 0;

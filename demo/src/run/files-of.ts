@@ -1,6 +1,6 @@
-/** The files that were dropped, also those of folders, as an unpacked model export is one. */
+/** The dropped files, with those in dropped folders. */
 export async function filesOf(dropped: DataTransfer): Promise<File[]> {
-  // Asked for at once: what was dropped is gone when this turn is over.
+  // Read before the first await: a DataTransfer is empty after its event.
   const entries = [...dropped.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = [...dropped.files];
   if (entries.every(({ isFile }) => isFile)) return files;
@@ -16,7 +16,7 @@ async function inside(entry: FileSystemEntry, depth: number): Promise<File[]> {
   if (depth >= DEEPEST) return [];
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const found: FileSystemEntry[] = [];
-  // A folder is read by pieces; an empty one is the last.
+  // A folder is read in pieces, until an empty one comes.
   while (found.length < MOST) {
     const piece = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (piece.length === 0) break;
@@ -25,13 +25,13 @@ async function inside(entry: FileSystemEntry, depth: number): Promise<File[]> {
   return (await Promise.all(found.slice(0, MOST).map((one) => inside(one, depth + 1)))).flat();
 }
 
-/** Whether files are a model, and no pictures. */
+/** Whether files are those of a model. */
 export function isModel(files: readonly File[]): boolean {
   return files.some(({ name }) => /\.(json|safetensors)$/i.test(name));
 }
 
-/** Throws for what has to be unpacked before it can be read. */
+/** Throws if a file has to be unpacked first. */
 export function checkUnpacked(files: readonly File[]): void {
   const packed = files.find(({ name }) => name.toLowerCase().endsWith('.zip'));
-  if (packed) throw new Error(`${packed.name} is packed: unpack it, and drop the folder that comes out of it`);
+  if (packed) throw new Error(`${packed.name} is an archive: unpack it, and drop the folder that you get`);
 }

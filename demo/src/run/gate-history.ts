@@ -2,21 +2,22 @@ import { defer, filter, interval, map, merge, scan, type Observable } from 'rxjs
 import type { LedgerCounts } from 'sluice';
 import type { News } from './news.ts';
 
-/** How it went in one step of time. */
+/** What happened in one step of time. */
 export interface Moment {
   /** Seconds since the run began. */
   readonly at: number;
-  /** Frames a second: brought, labelled, dropped. */
-  readonly brought: number;
+  /** Frames per second. */
+  readonly arrived: number;
   readonly labelled: number;
   readonly dropped: number;
   readonly inFlight: number;
-  /** Of the frames labelled in this step, the middle one's, ms; null where there was none. */
+  /** The median latency of the frames labelled in this step, in ms; null if there were none. */
   readonly latency: number | null;
 }
 
+/** In ms. */
 const STEP = 500;
-/** A minute. */
+/** One minute. */
 const STEPS = 120;
 
 const droppedOf = ({ dropped }: LedgerCounts) => Object.values(dropped).reduce((sum, count) => sum + count, 0);
@@ -31,7 +32,7 @@ interface State {
 
 const EMPTY: State = { history: [], counts: undefined, before: undefined, latencies: [], tick: false };
 
-/** The last minute of a run, step by step; nothing is added while it does not run. */
+/** The last minute of a run, in steps. Nothing is added while no frame is on its way. */
 export function gateHistory(news: Observable<News>): Observable<readonly Moment[]> {
   return defer(() => merge(news, interval(STEP))).pipe(
     scan((state, one) => (typeof one === 'number' ? step(state) : take(state, one)), EMPTY),
@@ -54,7 +55,7 @@ function step({ history, counts, before, latencies }: State): State {
   const perSecond = (now: number, then = 0) => ((now - then) * 1000) / STEP;
   const moment: Moment = {
     at: (history.at(-1)?.at ?? 0) + STEP / 1000,
-    brought: perSecond(counts.produced, before?.produced),
+    arrived: perSecond(counts.produced, before?.produced),
     labelled: perSecond(counts.delivered, before?.delivered),
     dropped: perSecond(droppedOf(counts), before && droppedOf(before)),
     inFlight: counts.inFlight,

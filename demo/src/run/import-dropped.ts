@@ -1,6 +1,7 @@
-import { importModel, type Model } from 'sluice';
+import { importModel } from 'sluice';
+import type { AnyModel } from './models.ts';
 
-/** A model that was dropped: a file of its own, so that the importers are loaded only for this. */
-export function importDropped(files: readonly File[], onWarning: (message: string) => void): Promise<Model> {
+/** Reads a dropped model. It is a file of its own, so that the page loads the importers only when they are needed. */
+export function importDropped(files: readonly File[], onWarning: (message: string) => void): Promise<AnyModel> {
   return importModel(files, { onWarning });
 }

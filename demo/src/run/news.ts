@@ -1,26 +1,26 @@
 import type {
   Activations,
-  Classification,
-  FrameResult,
   Engine,
+  FrameResult,
   GateEvent,
   LedgerCounts,
   Pixels,
   Segment,
+  Task,
   TimingReport,
   WarmUp,
 } from 'sluice';
 
-/** What is told of a run while it goes on. */
+/** Events of a run, in the order in which they happen. */
 export type News =
-  /** A new one begins: what was told before is over. */
+  /** A new run begins; all earlier news is of another run. */
   | { readonly type: 'begin' }
   | { readonly type: 'engine'; readonly engine: Engine }
   | { readonly type: 'warmUp'; readonly warmUp: WarmUp }
-  /** A frame with what it was taken for, as it was found. */
-  | { readonly type: 'frame'; readonly picture: Pixels; readonly result: FrameResult<Classification> }
-  /** The same, calmed down. */
-  | { readonly type: 'result'; readonly result: FrameResult<Classification> }
+  /** A frame and its result, unchanged. */
+  | ({ readonly type: 'frame'; readonly picture: Pixels } & TaskResult)
+  /** The same result, steadied so that people can read it. */
+  | ({ readonly type: 'result' } & TaskResult)
   | { readonly type: 'segment'; readonly segment: Segment }
   | { readonly type: 'timing'; readonly report: TimingReport }
   | { readonly type: 'counts'; readonly counts: LedgerCounts }
@@ -29,3 +29,9 @@ export type News =
   | { readonly type: 'warning'; readonly message: string };
 
 export type NewsOf<T extends News['type']> = Extract<News, { readonly type: T }>;
+
+/** A result, and the task that can say what it means. */
+export interface TaskResult {
+  readonly result: FrameResult<object>;
+  readonly task: Task;
+}

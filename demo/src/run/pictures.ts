@@ -1,8 +1,8 @@
-import type { Classification, FrameResult, Pixels } from 'sluice';
+import type { FrameResult, Pixels } from 'sluice';
 
-type Key = Pick<FrameResult<Classification>, 'source' | 'seq'>;
+type Key = Pick<FrameResult<object>, 'source' | 'seq'>;
 
-/** The pictures whose results are not out yet: few, as the gate lets in no more than its leases. */
+/** The pictures of frames without a result yet: few, because the gate limits the frames in flight. */
 export class Pictures {
   #waiting: { readonly key: Key; readonly picture: Pixels }[] = [];
 
@@ -10,9 +10,10 @@ export class Pictures {
     this.#waiting.push({ key, picture });
   }
 
+  /** The picture of a result, which is forgotten, as are those before it. */
   take({ source, seq }: Key): Pixels | undefined {
     const at = this.#waiting.findIndex(({ key }) => key.source === source && key.seq === seq);
-    // Results keep the frames' order: those before it have failed.
+    // Results keep the frames' order: the frames before this one have failed.
     return this.#waiting.splice(0, at + 1).at(-1)?.picture;
   }
 }

@@ -1,38 +1,34 @@
-import { SluiceError } from 'sluice';
+import { SluiceError, type ErrorCode } from 'sluice';
 
-/** What went wrong, for people. */
+/** An error as the page shows it. */
 export interface Problem {
   readonly title: string;
   readonly text: string;
-  readonly code: string;
 }
 
-const TITLES: Readonly<Record<string, string>> = {
+const TITLES: Readonly<Partial<Record<ErrorCode, string>>> = {
   permission: 'The camera is not allowed',
-  'not-found': 'Nothing there',
-  'in-use': 'The camera is busy',
-  overconstrained: 'No such camera',
-  insecure: 'No camera on this page',
-  ended: 'The camera has gone',
+  'not-found': 'Not found',
+  'in-use': 'The camera is in use',
+  overconstrained: 'No camera fits these settings',
+  insecure: 'This page may not use the camera',
+  unplugged: 'The camera was disconnected',
+  ended: 'The camera was stopped',
   'not-a-video': 'Not a video',
-  'no-video-stream': 'No picture in it',
-  codec: 'This browser does not know that format',
+  'no-video-stream': 'The file has no video',
+  codec: 'This browser can’t decode the format',
   damaged: 'The file is damaged',
-  weights: 'The model does not fit',
-  option: 'That does not go together',
+  weights: 'The model can’t be loaded',
+  option: 'These settings do not work together',
   engine: 'This engine does not work here',
-  shape: 'The network does not take that',
+  shape: 'The model does not accept this input',
 };
 
-/** Any failure in words: what it was, and what can be done. */
+/** Describes any error: what happened, and what the user can do. */
 export function problemOf(thrown: unknown): Problem {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const code = thrown instanceof SluiceError ? thrown.code : '';
+  const code = thrown instanceof SluiceError ? thrown.code : undefined;
   const text = message.endsWith('.') ? message : `${message}.`;
-  const advice = code === 'engine' ? ' Choose the engine “auto”, which takes one that works.' : '';
-  return {
-    title: TITLES[code] ?? 'Something went wrong',
-    text: text + advice,
-    code,
-  };
+  const advice = code === 'engine' ? ' Choose the engine “auto”, which uses one that works.' : '';
+  return { title: (code && TITLES[code]) ?? 'Something went wrong', text: text + advice };
 }

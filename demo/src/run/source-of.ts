@@ -6,12 +6,12 @@ import sample from '../../../samples/cockatoo.mp4?url';
 import { asItPlays } from './as-it-plays.ts';
 import type { Choice, Lines } from './choice.ts';
 
-/** Whether pictures were chosen, and no video. */
+/** Whether the chosen files are pictures. */
 export function arePictures(source: Choice['source']): boolean {
   return typeof source !== 'string' && source.some(({ type }) => type.startsWith('image/'));
 }
 
-/** What was chosen, behind its gate. */
+/** Opens the chosen source. */
 export async function sourceOf(
   { source, lines, facing, asItPlays: live }: Choice,
   changes: Observable<FrameSourceChanges>,
@@ -25,7 +25,7 @@ export async function sourceOf(
     return imageFiles(source, { changes, onWarning: warn });
   }
   const [file] = source === 'sample' ? [new URL(sample, location.href)] : source;
-  if (!file) throw new SourceError('not-found', 'there is no file among what was given');
+  if (!file) throw new SourceError('not-found', 'no file was given');
   const resize = lines === 'whole' ? undefined : await smaller(file, lines);
   const options = { ...(resize ? { resize } : {}), ...(source === 'sample' ? { source: 'cockatoo.mp4' } : {}) };
   return live ? asItPlays(videoFile(file, options), changes) : videoFile(file, { ...options, changes });
@@ -36,7 +36,7 @@ function cameraSize(lines: Lines): { readonly width?: number; readonly height?: 
   return { height: lines, width: lines === 720 ? 1280 : (lines * 4) / 3 };
 }
 
-/** A video's own shape in so many lines; none where it has no more than that. */
+/** The size of a video scaled down to `lines`; undefined if it is no higher than that. */
 async function smaller(file: Blob | URL, lines: number): Promise<ResizeOptions | undefined> {
   const size = map(({ data: { width, height } }: { readonly data: Pixels }) => ({ width, height }));
   const { width, height } = await firstValueFrom(videoFile(file).pipe(size), { defaultValue: { width: 1, height: 1 } });

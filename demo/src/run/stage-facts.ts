@@ -1,6 +1,7 @@
-import type { AnyStage, Model, Shape, Weight } from 'sluice';
+import type { AnyStage, Shape, Weight } from 'sluice';
+import type { AnyModel } from './models.ts';
 
-/** What is known of a stage before it runs. */
+/** The facts about a stage that are known before it runs. */
 export interface StageFacts {
   readonly name: string;
   readonly op: string;
@@ -8,13 +9,13 @@ export interface StageFacts {
   readonly output: Shape;
   readonly parameters: number;
   readonly macs: number;
-  /** Its arguments, as they were given. */
+  /** The options it was made with. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly stage: AnyStage;
 }
 
-/** The stages of a network in the order they run. */
-export function stageFacts({ pipeline }: Model): StageFacts[] {
+/** The stages of a model in the order they run. */
+export function stageFacts({ pipeline }: AnyModel): StageFacts[] {
   const input = pipeline.inputShape;
   if (!input) return [];
   return pipeline.inner(input).map(({ name, stage, input: own }) => {
@@ -34,10 +35,10 @@ export function stageFacts({ pipeline }: Model): StageFacts[] {
   });
 }
 
-/** More than these are not drawn anew just to be looked at. */
+/** A stage with more parameters than this is not shown: random weights would be generated again. */
 const MOST = 5_000_000;
 
-/** A stage's weights, if they are not too many. */
+/** A stage's weights; none if there are too many to show. */
 export function weightsOf({
   stage,
   input,
@@ -46,7 +47,7 @@ export function weightsOf({
   return parameters > 0 && parameters <= MOST ? Object.entries(stage.weights(input)) : [];
 }
 
-/** A shape as people write it, without the batch. */
+/** A shape as text, without the batch: `112 × 112 × 32`. */
 export function describeShape(shape: Shape): string {
   return shape.slice(1).join(' × ');
 }

@@ -1,36 +1,38 @@
 import { catchError, EMPTY, exhaustMap, interval, take, type Observable } from 'rxjs';
-import { tapActivations, type Activations, type Model } from 'sluice';
+import { tapActivations, type Activations } from 'sluice';
+import type { AnyModel } from './models.ts';
 
-/** Which feature maps are on view, and how often one of them is read back, in ms; 0: never. */
+/** The stages whose output is on the screen, and the time in ms between two readings; 0 reads nothing. */
 export interface View {
   readonly stages: ReadonlySet<string>;
+  /** The stage whose dialog is open. */
   readonly opened: string | undefined;
   readonly everyMs: number;
 }
 
-/** A network of which every stage can be watched. */
-export interface TappedNetwork {
-  readonly pipeline: Model['pipeline'];
+/** A model with the outputs of its stages, by the stages' names. */
+export interface TappedModel {
+  readonly model: AnyModel;
   readonly taps: ReadonlyMap<string, Observable<Activations>>;
 }
 
-/** Taps all stages; nothing is read back of one that nobody listens to. */
-export function tapAll(network: Model): TappedNetwork {
+/** Taps all stages of a model. An output is read back only while its tap has a subscriber. */
+export function tapAll(model: AnyModel): TappedModel {
   const taps = new Map<string, Observable<Activations>>();
-  let pipeline = network.pipeline;
-  for (const { name } of network.pipeline.parts) {
+  let { pipeline } = model;
+  for (const { name } of model.pipeline.parts) {
     const tapped = tapActivations(pipeline, { at: name });
     taps.set(name, tapped.activations);
     pipeline = tapped;
   }
-  return { pipeline, taps };
+  return { model: { ...model, pipeline }, taps };
 }
 
 /**
- * What the stages on view give, one stage after another, each of one frame: so reading back costs the same however deep the
- * network is. The one that is opened comes every other time.
+ * The outputs of the stages on the screen: one stage at a time, one frame of each. Reading back therefore costs the same for
+ * a model with few stages and for one with many. Every second reading is of the opened stage.
  */
-export function inTurn({ taps }: TappedNetwork, { stages, opened, everyMs }: View): Observable<Activations> {
+export function inTurn({ taps }: TappedModel, { stages, opened, everyMs }: View): Observable<Activations> {
   if (everyMs === 0) return EMPTY;
   const names = [...taps.keys()].filter((name) => stages.has(name));
   let turn = 0;
@@ -38,7 +40,7 @@ export function inTurn({ taps }: TappedNetwork, { stages, opened, everyMs }: Vie
     exhaustMap((i) => {
       const name = opened !== undefined && i % 2 === 0 ? opened : names[turn++ % Math.max(1, names.length)];
       const tap = taps.get(name ?? '');
-      // One that can't be read any more is passed over; what is wrong is told by the run itself.
+      // A stage that can't be read is skipped: the run itself reports what is wrong.
       return tap
         ? tap.pipe(
             take(1),

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Whether nobody sees the page: another tab is before it, or the screen is off. */
+/** Whether the page is hidden: by another tab, or because the screen is off. */
 export function useHidden(): boolean {
   const [hidden, setHidden] = useState(false);
   useEffect(() => {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Observable } from 'rxjs';
 import type { News, NewsOf } from './news.ts';
 
-/** The latest of one kind of news, drawn at the screen's rate whatever the frames' is; none when a run begins. */
+/** The latest news of one type; undefined when a run begins. It changes at most once per screen refresh. */
 export function useNews<T extends News['type']>(news: Observable<News>, type: T): NewsOf<T> | undefined {
   const [seen, setSeen] = useState<NewsOf<T>>();
   useEffect(() => {

@@ -1,22 +1,25 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { BehaviorSubject, Subject } from 'rxjs';
-import type { Model } from 'sluice';
 import { admissionOf, type Choice, type GateChoice } from './choice.ts';
 import { live } from './live.ts';
+import type { AnyModel } from './models.ts';
 import type { News } from './news.ts';
 import type { View } from './tap-all.ts';
 
 interface Options {
   readonly running: boolean;
-  readonly network: Model | undefined;
+  readonly model: AnyModel | undefined;
   readonly choice: Choice;
   readonly gate: GateChoice;
   readonly view: View;
   readonly onEnd: (problem?: { readonly thrown: unknown }) => void;
 }
 
-/** Runs what was chosen, anew when that changes; what is moved goes to the run as it is. Gives its news. */
-export function useRun({ running, network, choice, gate, view, onEnd }: Options): Subject<News> {
+/**
+ * Runs the chosen model on the chosen source and returns the news. A change of `model` or `choice` starts a new run; a
+ * change of `gate` or `view` applies to the current one.
+ */
+export function useRun({ running, model, choice, gate, view, onEnd }: Options): Subject<News> {
   const news = useMemo(() => new Subject<News>(), []);
   const changes = useMemo(() => new BehaviorSubject(admissionOf(gate)), []);
   const views = useMemo(() => new BehaviorSubject(view), []);
@@ -26,14 +29,14 @@ export function useRun({ running, network, choice, gate, view, onEnd }: Options)
   useEffect(() => changes.next(admissionOf(gate)), [gate]);
   useEffect(() => views.next(view), [view]);
   useEffect(() => {
-    if (!running || !network) return undefined;
+    if (!running || !model) return undefined;
     news.next({ type: 'begin' });
-    const subscription = live(choice, network, { changes, view: views, slower: () => slower.current }).subscribe({
+    const subscription = live(choice, model, { changes, view: views, slower: () => slower.current }).subscribe({
       next: (one) => news.next(one),
       error: (thrown: unknown) => onEnd({ thrown }),
       complete: () => onEnd(),
     });
     return () => subscription.unsubscribe();
-  }, [running, network, choice]);
+  }, [running, model, choice]);
   return news;
 }

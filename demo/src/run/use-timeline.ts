@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { auditTime, filter, scan, type Observable } from 'rxjs';
-import type { Classification, FrameResult, Segment } from 'sluice';
-import type { News } from './news.ts';
+import type { Segment } from 'sluice';
+import type { News, TaskResult } from './news.ts';
 
-/** Stretches of one label, and the one that goes on; times in µs of the source's own. */
+/** Finished segments and the current one. Times are in µs, on the source's clock. */
 export interface Timeline {
   readonly now: number;
   readonly past: readonly Segment[];
@@ -13,7 +13,7 @@ export interface Timeline {
 const EMPTY: Timeline = { now: 0, past: [], open: undefined };
 const MOST = 200;
 
-/** Follows the labels, a few times a second. */
+/** The timeline of the current run, updated at most ten times a second. */
 export function useTimeline(news: Observable<News>): Timeline {
   const [timeline, setTimeline] = useState(EMPTY);
   useEffect(() => {
@@ -29,22 +29,21 @@ export function useTimeline(news: Observable<News>): Timeline {
   return timeline;
 }
 
-/** A timeline with one piece of news in it. */
+/** The timeline after one more event. */
 export function next(timeline: Timeline, news: News): Timeline {
   if (news.type === 'begin') return EMPTY;
   if (news.type === 'segment') {
-    // What ends because its clip began again belongs to the past of the time before.
+    // A segment that ended because the clip started again is not part of this pass through the clip.
     const over = news.segment.end > timeline.now;
     return over ? timeline : { ...timeline, past: [...timeline.past, news.segment].slice(-MOST) };
   }
-  return news.type === 'result' ? goOn(timeline, news.result) : timeline;
+  return news.type === 'result' ? goOn(timeline, news) : timeline;
 }
 
-function goOn(
-  { now, past, open }: Timeline,
-  { source, timestamp, classes: [best] }: FrameResult<Classification>,
-): Timeline {
-  // A clip that begins again, or another source, has a past of its own.
+function goOn({ now, past, open }: Timeline, { result, task }: TaskResult): Timeline {
+  const { source, timestamp } = result;
+  const [best] = task.captions(result);
+  // When the clip starts again, or the source changes, the timeline starts anew.
   const anew = timestamp < now;
   const kept = anew ? [] : past;
   if (!best) return { now: timestamp, past: kept, open: undefined };

@@ -1,9 +1,10 @@
 import type { CanvasSource, Output } from 'mediabunny';
-import type { Classification, FrameResult, Pixels } from 'sluice';
+import type { Pixels } from 'sluice';
 import { drawAnnotated } from '../draw/draw-annotated.ts';
 import { paintPixels } from '../draw/paint-pixels.ts';
+import type { TaskResult } from '../run/news.ts';
 
-/** Kept in memory until it is saved. */
+/** In seconds: a recording is kept in memory until it is saved. */
 const LONGEST = 5 * 60;
 const WIDEST = 1280;
 
@@ -12,7 +13,7 @@ export interface Recording {
   readonly content: Blob;
 }
 
-/** Makes a video of the frames that are labelled, with their labels, at the times they were filmed. */
+/** Makes a video of the frames that have results, with the results drawn on them, at the frames' own times. */
 export class Recorder {
   readonly #picture = new OffscreenCanvas(1, 1);
   readonly #canvas = new OffscreenCanvas(1, 1);
@@ -29,10 +30,10 @@ export class Recorder {
     return this.#seconds >= LONGEST;
   }
 
-  /** Takes a frame, unless the one before is still being coded; throws what the encoder does. */
-  async add(picture: Pixels, result: FrameResult<Classification>): Promise<void> {
+  /** Adds a frame. Skips it while the one before is still being encoded. Throws the encoder's errors. */
+  async add(picture: Pixels, labelled: TaskResult): Promise<void> {
     if (this.#adding || this.full) return;
-    this.#adding = this.#code(picture, result);
+    this.#adding = this.#encode(picture, labelled);
     try {
       await this.#adding;
     } finally {
@@ -40,9 +41,9 @@ export class Recorder {
     }
   }
 
-  /** The video; none where no frame came. */
+  /** The video; undefined if no frame was added. */
   async finish(): Promise<Recording | undefined> {
-    // Who adds it hears what is wrong with it.
+    // `add` reports this error.
     await this.#adding?.catch(() => undefined);
     if (!this.#started) return undefined;
     const { BufferTarget } = await import('mediabunny');
@@ -57,19 +58,20 @@ export class Recorder {
     await (await this.#started)?.output.cancel();
   }
 
-  async #code(picture: Pixels, result: FrameResult<Classification>): Promise<void> {
+  async #encode(picture: Pixels, labelled: TaskResult): Promise<void> {
     const { width, height } = this.#sizeFor(picture);
     const { source } = await (this.#started ??= start(this.#canvas));
     paintPixels(this.#picture, picture);
-    drawAnnotated(this.#canvas, this.#picture, result, { width, height });
-    // A clip that begins again, or another source, goes on where the last frame was.
-    const passed = (result.timestamp - (this.#last ?? result.timestamp)) / 1e6;
+    drawAnnotated(this.#canvas, this.#picture, labelled, { width, height });
+    const { timestamp } = labelled.result;
+    // When a clip starts again, or the source changes, the video continues after its last frame.
+    const passed = (timestamp - (this.#last ?? timestamp)) / 1e6;
     this.#seconds += this.#last === undefined ? 0 : passed > 0 && passed < 10 ? passed : 1 / 30;
-    this.#last = result.timestamp;
+    this.#last = timestamp;
     await source.add(this.#seconds, 1 / 30);
   }
 
-  /** Decided by the first frame: a video does not change its size. Encoders want even numbers. */
+  /** The size of the video: that of the first frame, scaled down if it is too wide. Encoders need even numbers. */
   #sizeFor({ width, height }: Pixels): { width: number; height: number } {
     if (this.#started) return this.#canvas;
     const scale = Math.min(1, WIDEST / width);
@@ -78,7 +80,7 @@ export class Recorder {
   }
 }
 
-/** MP4 where the browser can write H.264, else WebM. */
+/** Starts a video: MP4 if the browser can encode H.264, otherwise WebM. */
 async function start(canvas: OffscreenCanvas): Promise<{ output: Output; source: CanvasSource }> {
   const {
     BufferTarget,
@@ -91,7 +93,8 @@ async function start(canvas: OffscreenCanvas): Promise<{ output: Output; source:
   } = await import('mediabunny');
   const { width, height } = canvas;
   const codec = await getFirstEncodableVideoCodec(['avc', 'vp9', 'vp8'], { width, height, quality: QUALITY_HIGH });
-  if (!codec) throw new Error(`This browser can't write video of ${width} × ${height}. Chrome, Edge and Safari can.`);
+  if (!codec)
+    throw new Error(`This browser can't encode video of ${width} × ${height} pixels. Use Chrome, Edge or Safari.`);
   const source = new CanvasSource(canvas, { codec, quality: QUALITY_HIGH });
   const format = codec === 'avc' ? new Mp4OutputFormat() : new WebMOutputFormat();
   const output = new Output({ format, target: new BufferTarget() });

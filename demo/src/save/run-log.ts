@@ -1,34 +1,38 @@
-import type { Classification, FrameResult, GateEvent, Segment } from 'sluice';
-import type { News } from '../run/news.ts';
+import type { FrameResult, GateEvent, Task } from 'sluice';
+import type { News, TaskResult } from '../run/news.ts';
 import { Ring } from './ring.ts';
 
-/** Five minutes of a camera. */
-const LABELS = 9000;
+/** Results of five minutes of a camera. */
+const RESULTS = 9000;
 const TIMED = 300;
 const EVENTS = 2000;
 
-/** What a run has told that can be saved: no more than so much of it, however long it runs. */
+/** The latest results and events of a run, to be saved. Its memory is bounded, however long the run is. */
 export class RunLog {
-  #labels = new Ring<FrameResult<Classification>>(LABELS);
-  #timed = new Ring<FrameResult<Classification>>(TIMED);
+  #results = new Ring<FrameResult<object>>(RESULTS);
+  #timed = new Ring<FrameResult<object>>(TIMED);
   #events = new Ring<GateEvent>(EVENTS);
-  #segments = new Ring<Segment>(LABELS);
-  #last: FrameResult<Classification> | undefined;
+  #last: FrameResult<object> | undefined;
+  #task: Task | undefined;
 
   take(news: News): void {
     if (news.type === 'begin') this.#clear();
     else if (news.type === 'event') this.#events.push(news.event);
-    else if (news.type === 'segment') this.#segments.push(news.segment);
-    else if (news.type === 'frame') this.#frame(news.result);
+    else if (news.type === 'frame') this.#frame(news);
   }
 
-  /** The labels, without their traces: those would be most of it. */
-  get labels(): readonly FrameResult<Classification>[] {
-    return this.#labels.items;
+  /** The task that gave the results; undefined while there are none. */
+  get task(): Task | undefined {
+    return this.#task;
   }
 
-  /** The last few with their traces. */
-  get timed(): readonly FrameResult<Classification>[] {
+  /** The results without their timings, which would take most of the memory. */
+  get results(): readonly FrameResult<object>[] {
+    return this.#results.items;
+  }
+
+  /** The latest few results, with their timings. */
+  get timed(): readonly FrameResult<object>[] {
     return this.#timed.items;
   }
 
@@ -36,24 +40,21 @@ export class RunLog {
     return this.#events.items;
   }
 
-  get segments(): readonly Segment[] {
-    return this.#segments.items;
-  }
-
-  #frame(result: FrameResult<Classification>): void {
+  #frame({ result, task }: TaskResult): void {
     const last = this.#last;
-    // A clip that begins again is labelled again: once is enough.
+    // A clip that starts again gives the same results again: only those of the last pass are kept.
     if (last?.source === result.source && result.timestamp <= last.timestamp) this.#clear();
     this.#last = result;
-    this.#labels.push({ ...result, timings: [] });
+    this.#task = task;
+    this.#results.push({ ...result, timings: [] });
     this.#timed.push(result);
   }
 
   #clear(): void {
-    this.#labels = new Ring(LABELS);
+    this.#results = new Ring(RESULTS);
     this.#timed = new Ring(TIMED);
     this.#events = new Ring(EVENTS);
-    this.#segments = new Ring(LABELS);
     this.#last = undefined;
+    this.#task = undefined;
   }
 }

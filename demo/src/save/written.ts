@@ -1,52 +1,48 @@
-import {
-  csvWriter,
-  ndjsonWriter,
-  toChromeTrace,
-  webvttWriter,
-  type Classification,
-  type StoredResult,
-  type ResultWriter,
-} from 'sluice';
+import { csvWriter, ndjsonWriter, toChromeTrace, webvttWriter, type ResultWriter, type Task } from 'sluice';
 import type { RunLog } from './run-log.ts';
 
-/** A file that can be made of what a run has told. */
+/** A file that the page can make of a run. */
 export interface Format {
   readonly title: string;
   readonly what: string;
   readonly file: string;
-  readonly type: string;
   readonly write: (log: RunLog) => Blob;
 }
 
-const labels = (
-  title: string,
-  what: string,
-  file: string,
-  type: string,
-  writer: () => ResultWriter<string>,
-): Format => ({
-  title,
-  what,
-  file,
-  type,
-  write: (log) => new Blob(pieces(writer(), log.labels), { type }),
-});
+/** A file of results, written as the run's task says; empty for a run without results. */
+const results =
+  (type: string, writer: (task: Task) => ResultWriter<string>) =>
+  ({ task, results: all }: RunLog): Blob => {
+    if (!task) return new Blob([], { type });
+    const file = writer(task).open();
+    return new Blob([...all.map((result) => file.write(result)), file.end()], { type });
+  };
 
-function pieces(writer: ResultWriter<string>, results: readonly StoredResult<Classification>[]): string[] {
-  const file = writer.open();
-  return [...results.map((result) => file.write(result)), file.end()];
-}
-
-/** In which forms labels and times can be taken along. */
+/** The formats in which the page saves results and timings. */
 export const FORMATS: readonly Format[] = [
-  labels('NDJSON', 'labels, a line a frame', 'labels.ndjson', 'application/x-ndjson', () => ndjsonWriter()),
-  labels('CSV', 'labels, for a spreadsheet', 'labels.csv', 'text/csv', () => csvWriter({ spreadsheet: true })),
-  labels('WebVTT', 'labels, as subtitles', 'labels.vtt', 'text/vtt', webvttWriter),
+  {
+    title: 'NDJSON',
+    what: 'results, one line per frame',
+    file: 'labels.ndjson',
+    write: results('application/x-ndjson', (task) => ndjsonWriter({ task })),
+  },
+  {
+    title: 'CSV',
+    what: 'results, for a spreadsheet',
+    file: 'labels.csv',
+    write: results('text/csv', (task) => csvWriter({ spreadsheet: true, task })),
+  },
+  {
+    title: 'WebVTT',
+    what: 'labels, as subtitles',
+    file: 'labels.vtt',
+    write: results('text/vtt', (task) => webvttWriter({ task })),
+  },
   {
     title: 'Trace',
     what: 'the last 300 frames, for ui.perfetto.dev',
     file: 'trace.json',
-    type: 'application/json',
-    write: (log) => new Blob([JSON.stringify(toChromeTrace(log.timed, log.events))], { type: 'application/json' }),
+    write: ({ timed, events }) =>
+      new Blob([JSON.stringify(toChromeTrace(timed, events))], { type: 'application/json' }),
   },
 ];

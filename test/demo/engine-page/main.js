@@ -1,9 +1,9 @@
-// A page that labels one picture on the engine that is asked for, and says how.
+// Labels one picture on the engine named in the query, and shows the scores and the engine's reason.
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import { firstValueFrom } from 'rxjs';
-import { classify, preprocess, useEngine } from 'sluice';
+import { infer, useEngine } from 'sluice';
 import { imageFiles } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
@@ -15,7 +15,7 @@ const wasmPaths = {
 const output = document.querySelector('output');
 try {
   const { searchParams } = new URL(location.href);
-  // A script that no thread can run.
+  // Makes the script of wasm's threads fail.
   if (searchParams.has('broken')) {
     const Plain = Blob;
     globalThis.Blob = class extends Plain {
@@ -27,10 +27,10 @@ try {
   const threads = searchParams.get('threads');
   const options = { wasmPaths, ...(threads && { threads: Number(threads) }) };
   const { reason } = await useEngine(searchParams.get('engine'), options);
-  const net = await mobilenetV1();
+  const model = await mobilenetV1();
   const bytes = await (await fetch(new URL('../../data/squirrel_cls.jpg', import.meta.url))).blob();
-  const picture = imageFiles([new File([bytes], 'squirrel.jpg')], { resize: net.preprocess });
-  const result = await firstValueFrom(picture.pipe(preprocess(net.preprocess), net.pipeline, classify({ top: 3 })));
+  const picture = imageFiles([new File([bytes], 'squirrel.jpg')], { resize: model.preprocess });
+  const result = await firstValueFrom(picture.pipe(infer(model, { top: 3 })));
   const scores = result.classes.map(({ score }) => score);
   output.textContent = JSON.stringify({ reason, isolated: crossOriginIsolated, scores });
 } catch (error) {

@@ -1,15 +1,15 @@
-// What a user of the package writes: one import, and the network is off the main thread.
+// What a user of the package writes: one import, and the model is off the main thread.
 import { imageFiles, inWorker } from 'sluice/browser';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
 const output = document.querySelector('output');
 try {
-  const net = await mobilenetV1();
+  const model = await mobilenetV1();
   const bytes = await (await fetch(new URL('../../data/squirrel_cls.jpg', import.meta.url))).blob();
   const engine = new URL(location.href).searchParams.get('engine');
   const onEngine = ({ name }) => (output.dataset.engine = name);
-  imageFiles([new File([bytes], 'squirrel.jpg')], { resize: net.preprocess })
-    .pipe(inWorker(net, { engine, top: 1, onEngine }))
+  imageFiles([new File([bytes], 'squirrel.jpg')], { resize: model.preprocess })
+    .pipe(inWorker(model, { engine, top: 1, onEngine }))
     .subscribe({
       next: ({ classes: [best] }) => (output.textContent = best.label),
       error: ({ name, message }) => (output.textContent = `${name}: ${message}`),
