@@ -21,7 +21,7 @@ describe('sluice models', () => {
       expect(stdout).toContain(`${name} `);
       expect(stdout).toContain(licence);
     }
-    expect(stdout).toContain(`kept in ${cache}`);
+    expect(stdout).toContain(`cache folder: ${cache}`);
   });
 
   it('lists it as JSON, with the path of what is here', async () => {
@@ -41,7 +41,7 @@ describe('sluice models', () => {
     expect(await sluice(['models', 'pull', 'mnist'], offline)).toMatchObject({
       code: 0,
       stdout: `${folder}\n`,
-      stderr: 'sluice: mnist is here already (--force pulls it again)\n',
+      stderr: 'sluice: mnist is already downloaded (--force downloads it again)\n',
     });
     rmSync(folder, { recursive: true });
   });
@@ -82,7 +82,7 @@ describe('sluice models', () => {
     silent.closeAllConnections();
     silent.close();
     expect([code, stdout]).toEqual([130, '']);
-    expect(stderr).toContain('sluice: interrupted: nothing of it is kept');
+    expect(stderr).toContain('sluice: interrupted: the partial download was deleted');
     expect(readdirSync(join(cache, 'models'))).toEqual([]);
   });
 });
