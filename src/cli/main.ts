@@ -80,11 +80,7 @@ program
   .command('summary')
   .description("Prints a model's stages with output shapes, parameters, multiply-accumulates (MACs) and memory.")
   .argument('<model>', modelHelp)
-  .option(
-    '--size <width>x<height>',
-    'the input size, for a model of your own that does not fix it: 257x257',
-    pixels,
-  )
+  .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
   .option('--json', 'print JSON; the totals are `parameters`, `macs` and `memory` (bytes)')
   .addHelpText(
     'after',

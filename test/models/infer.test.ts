@@ -115,9 +115,11 @@ describe('infer', () => {
     };
     expect(() => infer(maps as never)).toThrow(ShapeError);
     expect(() => infer(maps as never)).toThrow(
-      'classification needs the scores of one frame, [1, classes], but [1, 8, 8, 3] came from tiny',
+      'classification needs the scores of one frame, [1, classes], but got [1, 8, 8, 3] from tiny',
     );
-    expect(() => infer({ ...model, labels: ['a'] })).toThrow('classification has 1 labels, but 3 scores came');
+    expect(() => infer({ ...model, labels: ['a'] })).toThrow(
+      'classification needs one label per score, but got 1 labels and 3 scores',
+    );
   });
 
   it('fails where the pictures are prepared for another shape', () => {

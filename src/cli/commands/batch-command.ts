@@ -8,13 +8,31 @@ import { bytes, whole } from './values.ts';
 export function batchCommand(onEnd: (code: number) => void): Command {
   const command = new Command('batch')
     .description('Labels every frame of many files on all CPU cores, and resumes after an interruption.')
-    .argument('<files...>', 'files, folders, quoted patterns, or lists (@list.txt with one path per line; @- is stdin)');
+    .argument(
+      '<files...>',
+      'files, folders, quoted patterns, or lists (@list.txt with one path per line; @- is stdin)',
+    );
   return addFormatOptions(labelling(command))
-    .option('--job <folder>', 'the folder that keeps the state of the job (default: FILE.job beside --out, removed at the end)')
+    .option(
+      '--job <folder>',
+      'the folder that keeps the state of the job (default: FILE.job beside --out, removed at the end)',
+    )
     .option('--fresh', 'delete the state in the job folder and start over')
-    .option('--workers <n>', 'how many processes label at once (default: auto, as many as make the job faster)', workers)
-    .option('--memory <size>', 'the memory for all workers together: 2GB, 500MB (default: a quarter of the machine’s memory)', bytes)
-    .option('--batch <n>', 'how many frames go through the model together (default: depends on the model and the engine)', whole(1))
+    .option(
+      '--workers <n>',
+      'how many processes label at once (default: auto, as many as make the job faster)',
+      workers,
+    )
+    .option(
+      '--memory <size>',
+      'the memory for all workers together: 2GB, 500MB (default: a quarter of the machine’s memory)',
+      bytes,
+    )
+    .option(
+      '--batch <n>',
+      'how many frames go through the model together (default: depends on the model and the engine)',
+      whole(1),
+    )
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'json']).default('auto'))
     .option('--quiet', 'print only errors and warnings, no progress and no report')
     .addHelpText(

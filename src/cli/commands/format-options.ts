@@ -23,7 +23,13 @@ export function addFormatOptions(command: Command): Command {
         .choices(['frame', 'second', 'scene', 'file'])
         .default('frame'),
     )
-    .option('--annotate <file>', 'write a copy of the video with labels on its frames (.mp4); use a template for several videos')
+    .option(
+      '--annotate <file>',
+      'write a copy of the video with labels on its frames (.mp4); use a template for several videos',
+    )
     .option('--report <file>', 'write a report of the run with plots, as one self-contained .html file')
-    .option('--spreadsheet', 'write csv for Excel and similar programs: text that looks like a formula gets a quote before it');
+    .option(
+      '--spreadsheet',
+      'write csv for Excel and similar programs: text that looks like a formula gets a quote before it',
+    );
 }

@@ -23,11 +23,7 @@ export function modelOptions(command: Command): Command {
         .conflicts('weights'),
     )
     .option('--labels <file>', 'the class names, a JSON list (path or URL)')
-    .option(
-      '--size <width>x<height>',
-      'the input size, for a model of your own that does not fix it: 257x257',
-      pixels,
-    )
+    .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
     .option(
       '--range <low,high>',
       'the range of pixel values that a model of your own was trained with, if its file does not state it: 0,1 or -1,1 or 0,255',

@@ -13,7 +13,10 @@ export function listModels({ json = false }: { readonly json?: boolean }): strin
   const cache = cacheFolder(undefined);
   const isDownloaded = (model: RegisteredModel) => existsSync(modelFolder(model, cache));
   if (json) {
-    const rows = registeredModels.map((model) => ({ ...model, path: isDownloaded(model) ? modelPath(model.name) : null }));
+    const rows = registeredModels.map((model) => ({
+      ...model,
+      path: isDownloaded(model) ? modelPath(model.name) : null,
+    }));
     return `${JSON.stringify(rows, null, 2)}\n`;
   }
   const table = plainTable({ name: 'left', size: 'right', downloaded: 'left', 'licence, source': 'left' });
