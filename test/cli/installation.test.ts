@@ -70,8 +70,14 @@ describe('without ffmpeg', () => {
 });
 
 it.each([
-  [['--format', 'parquet'], 'Parquet is written by hyparquet-writer, which is not here: npm install hyparquet-writer'],
-  [['--annotate', 'x.mp4'], 'labels are drawn by @napi-rs/canvas, which is not here: npm install @napi-rs/canvas'],
+  [
+    ['--format', 'parquet'],
+    'writing Parquet needs hyparquet-writer, which could not be loaded: npm install hyparquet-writer',
+  ],
+  [
+    ['--annotate', 'x.mp4'],
+    'drawing labels needs @napi-rs/canvas, which could not be loaded: npm install @napi-rs/canvas',
+  ],
 ])('without its optional peer %j says how to add it: exit code 1, nothing written', async (options, message) => {
   const { command } = installed('hyparquet-writer', '@napi-rs');
   const folder = scratch();

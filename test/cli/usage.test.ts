@@ -69,7 +69,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     const folder = scratch();
     const before = readFileSync(squirrel);
     const { code, stderr } = await classify([squirrel, '--out', path.relative(folder, squirrel)], { cwd: folder });
-    expect(errorsIn(stderr)).toEqual([expect.stringContaining('a file to be read')]);
+    expect(errorsIn(stderr)).toEqual([expect.stringContaining('is the input file')]);
     expect(code).toBe(2);
     expect(readFileSync(squirrel).equals(before)).toBe(true);
   });

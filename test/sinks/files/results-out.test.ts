@@ -178,7 +178,7 @@ describe('one file', () => {
 describe('what makes no sense is refused before anything is written', () => {
   it.each([
     ['subtitles of many files in one', { out: 'x.srt' }, "--out '{dir}/{name}.srt'"],
-    ['subtitles of many files to stdout', { format: 'vtt' }, 'vtt is about one file'],
+    ['subtitles of many files to stdout', { format: 'vtt' }, 'a vtt file holds the results of one input'],
     ['timings in csv', { format: 'csv', timings: true }, 'timings'],
     ['timings of seconds', { per: 'second', timings: true }, 'timings'],
     ['json for spreadsheets', { format: 'json', spreadsheet: true }, 'spreadsheets'],
