@@ -380,7 +380,7 @@ describe('refuses', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'takes a network, { pipeline, preprocess, labels }, not undefined'],
+    ['nothing', undefined, 'needs a model, { name, preprocess, pipeline, task, labels }, but got undefined'],
     ['a pipeline', pipeline({ inputShape: [1, 2, 2, 3] }, flatten()), 'takes a network'],
     ['a pipeline of open size', networkOf(pipeline(flatten())), 'declare inputShape for tiny'],
   ])('%s', (_what, net, message) => {
@@ -416,7 +416,7 @@ describe('a worker that does not work', () => {
     [
       'has no script',
       () => new Worker('/nowhere.js', { type: 'module' }),
-      'did not start: its script could not be loaded. See that',
+      'did not start: its script could not be loaded. Make sure that',
     ],
     [
       'has a script that imports what is not there',

@@ -47,14 +47,19 @@ describe('sluice models', () => {
   });
 
   it.each<[string, string[], number, string]>([
-    ['a model that is not here', ['path', 'coco-ssd'], 1, 'coco-ssd is not here yet: sluice models pull coco-ssd'],
+    [
+      'a model that is not here',
+      ['path', 'coco-ssd'],
+      1,
+      'coco-ssd is not downloaded: run sluice models pull coco-ssd',
+    ],
     [
       'a name that is none',
       ['path', 'coco'],
       2,
-      'there is no model "coco" to pull; there are coco-ssd, image-segmenter',
+      'there is no model "coco" to download: choose one of coco-ssd, image-segmenter',
     ],
-    ['a name that is none, to pull', ['pull', '../x'], 2, 'there is no model "../x" to pull'],
+    ['a name that is none, to pull', ['pull', '../x'], 2, 'there is no model "../x" to download'],
     ['no name', ['pull'], 2, "missing required argument 'name'"],
     [
       'no network',

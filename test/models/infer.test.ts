@@ -130,7 +130,7 @@ describe('infer', () => {
   });
 
   it.each([
-    ['no model', undefined, {}, 'infer takes a model, { name, preprocess, pipeline, task, labels }, not undefined'],
+    ['no model', undefined, {}, 'infer needs a model, { name, preprocess, pipeline, task, labels }, but got undefined'],
     ['a pipeline instead of a model', model.pipeline, {}, 'not a function'],
     ['a model without a task', { ...model, task: undefined }, {}, 'not one without task'],
     ['a misspelt option', model, { topp: 1 }, 'infer has no option "topp": did you mean top?'],
