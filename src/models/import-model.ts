@@ -11,12 +11,12 @@ import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 const OPTIONS = ['labels', 'normalize', 'fit', 'inputShape', 'output', 'onWarning'];
 
 /**
- * Reads a classifier from a file of any known format: a model file of sluice, a model of tfjs-layers or Keras
+ * Reads a classifier of any known format: a model file of sluice, a layers model of TensorFlow.js or Keras
  * ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, or a graph model
- * ({@link graphModel}). `source` is the URL of its main file, or all its files, as a page gets them when they are dropped.
+ * ({@link graphModel}). `source` is the URL of the main file, or a list with all files, as a drop event gives them.
  *
- * Throws as these do; `OptionError` for a model that takes no pictures or gives no scores; `WeightsError` where there
- * is not one label for each class.
+ * Throws the errors of {@link readModel}, {@link layersModel} and {@link graphModel}. Throws `OptionError` for a model whose
+ * input is not a picture or whose output is not scores, and `WeightsError` if there is not one label per class.
  *
  * @see {@link layersModel}, {@link graphModel}, {@link readModel}, {@link modelFrom}
  *
@@ -33,7 +33,7 @@ export async function importModel(source: ModelSource, options: ImportOptions = 
   return reader.readModel(files, main, options);
 }
 
-/** The pipeline of a model file, whatever the model is for. */
+/** Reads the pipeline of a model file. The model may be for any task. */
 export async function importPipeline(source: ModelSource, options: LayersModelOptions): Promise<Model['pipeline']> {
   const files = modelFiles(source);
   const { reader, main } = await openModel(files);

@@ -14,16 +14,16 @@ import type { Model } from './model.ts';
 
 /** Options of {@link infer}: those of the model's task (for classification `top` and `minScore`), and `inFlight`. */
 export type InferOptions<O extends object = ClassificationOptions> = O & {
-  /** How many frames' outputs may be on their way from the device at once. Default 2. */
+  /** How many frames' outputs are read back from the device at the same time. Default 2. */
   readonly inFlight?: number;
 };
 
 /**
  * Runs a model on pictures: `preprocess`, the pipeline and the task's reader in one operator. Pixels `[1, h, w, 3 | 4]` →
- * a {@link FrameResult} with the task's fields, in the frames' order. `inWorker` is the same on a thread of its own.
+ * a {@link FrameResult} with the task's fields, in the frames' order. `inWorker` does the same in a worker thread.
  *
- * Throws `OptionError` for a wrong option and `ShapeError` for a pipeline whose output the task can't read; errors of single
- * frames are those of their stages.
+ * Throws `OptionError` for a wrong option and `ShapeError` for a pipeline whose output the task can't read. A frame fails with
+ * the error of its stage.
  *
  * @see {@link classify}, {@link preprocess}, {@link "sluice/browser".inWorker | inWorker (browser)}, {@link importModel}
  *
@@ -42,8 +42,8 @@ export function infer<T extends object, O extends object>(
 }
 
 /**
- * Checks a model and the options to run it with, and makes its reader. `who` stands before the messages of
- * errors; `more` names further options that exist and are not looked at here.
+ * Checks a model and its options, and makes the reader of its outputs. Error messages begin with `who`. `more` names options
+ * that are allowed and checked elsewhere.
  */
 export function readerOf<T extends object, O extends object>(
   who: string,
@@ -73,5 +73,5 @@ function checkModel(who: string, model: unknown): void {
   const missing = ['preprocess', 'pipeline', 'task'].filter((part) => given[part] === undefined);
   if (missing.length === 0) return;
   const what = missing.length === 3 ? describeValue(model) : `one without ${missing.join(' and ')}`;
-  throw new OptionError(`${who} takes a model, { name, preprocess, pipeline, task, labels }, not ${what}`);
+  throw new OptionError(`${who} needs a model, { name, preprocess, pipeline, task, labels }, but got ${what}`);
 }

@@ -1,10 +1,9 @@
 import { messageOf, WeightsError } from '../errors/errors.ts';
 
 /**
- * Reads a file that belongs to a model, by URL: `file:` from disk in Node, anything else with `fetch`; at most
- * `maxBytes` of it, where they are given.
+ * Reads a file of a model by its URL: a `file:` URL from disk in Node, any other URL with `fetch`.
  *
- * Throws `WeightsError` naming the address, also for a file that is longer.
+ * Throws `WeightsError` that names the URL, also if the file is longer than `maxBytes`.
  *
  * @example
  * const bytes = await loadBytes(new URL('labels.json', import.meta.url));
@@ -12,7 +11,7 @@ import { messageOf, WeightsError } from '../errors/errors.ts';
 export async function loadBytes(url: URL, maxBytes = Infinity): Promise<Uint8Array> {
   try {
     if (url.protocol === 'file:') {
-      // Asked for at run time, so that bundlers for the browser see no Node module.
+      // Loaded at run time, so that bundlers for the browser find no import of a Node module.
       const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
       if (maxBytes < Infinity) checkLength((await stat(url)).size, maxBytes);
       return await readFile(url);
@@ -28,7 +27,7 @@ export async function loadBytes(url: URL, maxBytes = Infinity): Promise<Uint8Arr
   }
 }
 
-/** What a server says of the length is not relied on. */
+/** Reads a response of at most `maxBytes` bytes. It counts them, since a Content-Length header may be wrong. */
 async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -52,11 +51,11 @@ async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Ar
 }
 
 function checkLength(length: number, maxBytes: number): void {
-  if (length > maxBytes) throw new Error(`it is longer than the ${maxBytes} bytes it may have`);
+  if (length > maxBytes) throw new Error(`it is longer than the limit of ${maxBytes} bytes`);
 }
 
 /**
- * Writes a `file:` URL as a path, any other URL as it is.
+ * Formats a `file:` URL as a path and any other URL unchanged.
  *
  * @example
  * console.log(describeUrl(new URL('file:///models/my%20model.json'))); // /models/my model.json

@@ -12,14 +12,14 @@ import type { Model } from './model.ts';
 import { readSafetensorsMetadata, writeSafetensors, type DType } from './safetensors.ts';
 import { withSafetensors } from './with-safetensors.ts';
 
-/** The only version there is; a later one changes it. */
+/** The version of the format. */
 const VERSION = '1';
 
 /**
- * Writes a model as one file: a safetensors file whose `__metadata__` holds, as JSON, the pipeline's `spec`, its
- * preprocessing, its task and its labels. Other programs read the weights from it; {@link readModel} reads all of it.
+ * Writes a model as one safetensors file. Its `__metadata__` holds, as JSON, the pipeline's `spec`, the preprocessing, the
+ * task and the labels. Other programs can read the weights; {@link readModel} reads the whole model.
  *
- * Throws `OptionError` for a pipeline without a declared input shape and `WeightsError` for one without all its weights.
+ * Throws `OptionError` for a pipeline without a declared input shape and `WeightsError` if weights are missing.
  *
  * @see {@link readModel}, {@link writeOnnx}
  *
@@ -43,11 +43,11 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
 }
 
 /**
- * Reads a model from a file that {@link writeModel} wrote. Stages of your own are made as in `fromSpec`. Its weights stay
- * where they are in `bytes`, which must not change afterwards.
+ * Reads a model from a file of {@link writeModel}. `stages` are the makers of your own stages, as in `fromSpec`. The model uses
+ * the weights in `bytes` without a copy, so `bytes` must not change afterwards.
  *
- * Throws `WeightsError` naming the file where it is damaged, is of a later version, describes no pipeline that can be
- * built, or has weights, labels or preprocessing that don't fit it.
+ * Throws `WeightsError` that names the file if the file is damaged or of a later version, if its pipeline can't be built, or if
+ * weights, labels or preprocessing don't fit the pipeline.
  *
  * @see {@link writeModel}, {@link importModel}
  *
@@ -58,12 +58,13 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
 export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpecOptions, 'stages'> = {}): Model {
   const metadata = readSafetensorsMetadata(bytes, file);
   const wrong = (what: string, cause?: unknown) =>
-    new WeightsError(`${file} is no model of sluice: ${what}`, { cause });
+    new WeightsError(`${file} is not a model file of sluice: ${what}`, { cause });
   const { sluice: version } = metadata;
   if (version === undefined) {
-    throw wrong('its __metadata__ has no spec: it may hold the weights of one, for withSafetensors(pipeline, …)');
+    throw wrong('its __metadata__ has no spec. If it holds only weights, read it with withSafetensors(pipeline, …)');
   }
-  if (version !== VERSION) throw wrong(`its version is ${describeValue(version)}; this sluice reads ${VERSION}`);
+  if (version !== VERSION)
+    throw wrong(`its version is ${describeValue(version)}, but this version of sluice reads ${VERSION}`);
   const textOf = (key: string) => (Object.hasOwn(metadata, key) ? metadata[key] : undefined);
   const json = (key: string): unknown => {
     const text = textOf(key);
@@ -77,18 +78,18 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
   const labels = checkLabels(json('labels'), file);
   try {
     const built = fromSpec(json('spec') as Spec, options);
-    if (built.spec.op !== 'pipeline') throw wrong(`its spec is of ${built.spec.op}, not of a pipeline`);
-    const stages = built as unknown as Model['pipeline'];
-    // Bytes of input and output: sizes are said, not stored, so a short file can claim any.
-    const large = stages.summary().rows.find(({ activations }) => activations > 8 * MAX_VALUES);
-    if (large) throw wrong(`its stage ${large.stage} takes or gives over ${MAX_VALUES} values`);
-    const net = withSafetensors(stages, bytes, file);
+    if (built.spec.op !== 'pipeline') throw wrong(`its spec is a ${built.spec.op}, not a pipeline`);
+    const unweighted = built as unknown as Model['pipeline'];
+    // A short file can claim any sizes, so they are checked. Activations are the bytes of input and output together.
+    const large = unweighted.summary().rows.find(({ activations }) => activations > 8 * MAX_VALUES);
+    if (large) throw wrong(`its stage ${large.stage} has an input or output of more than ${MAX_VALUES} values`);
+    const pipeline = withSafetensors(unweighted, bytes, file);
     const prepare = json('preprocess') as Model['preprocess'];
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
-    const name = metadata['name'] ?? net.name;
-    // Files from before there were tasks are of classifiers. Classification is the only task so far.
+    const name = metadata['name'] ?? pipeline.name;
+    // Older files have no task. They hold classifiers.
     const task = (textOf('task') === undefined ? classification() : taskFromSpec(json('task'))) as Model['task'];
-    const model = { name, pipeline: net, preprocess: prepare, task, labels };
+    const model = { name, pipeline, preprocess: prepare, task, labels };
     checkFit(model);
     return model;
   } catch (cause) {
@@ -96,10 +97,10 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
   }
 }
 
-/** Throws unless pictures that are prepared like this go through the pipeline, with a label for every score. */
+/** Throws unless the pipeline accepts preprocessed pictures and there is a label for every score. */
 function checkFit({ pipeline, preprocess: prepare, labels }: Model): void {
   const { width, height } = resolveResize(prepare);
   const classes = pipeline.outputShape(preprocess(prepare).outputShape([1, height, width, 3])).at(-1);
   if (labels.length === classes) return;
-  throw new OptionError(`it has ${labels.length} labels, but gives ${classes} scores: one is needed for each`);
+  throw new OptionError(`it gives ${classes} scores and needs one label for each, but has ${labels.length} labels`);
 }

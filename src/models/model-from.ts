@@ -7,21 +7,21 @@ import { classification } from '../tasks/classification/classification.ts';
 import { withSafetensors } from './with-safetensors.ts';
 import { withSeed } from './with-seed.ts';
 
-/** Where a network's weights and labels come from. */
+/** The sources of a model's weights and labels. */
 export interface ModelFiles {
-  /** A safetensors file, its weights named `<stage>/<weight>`. */
+  /** A safetensors file. Its weights are named `<stage>/<weight>`. */
   readonly weights?: URL;
-  /** Instead of `weights`: random ones, drawn from this whole number. */
+  /** The seed of random weights, a whole number of at least 0. Use it instead of `weights`. */
   readonly seed?: number;
   /** A JSON list of one name per class. Default: `class 0`, `class 1` … */
   readonly labels?: URL;
 }
 
 /**
- * A network that comes without weights, ready to run: with those of a file, or with random ones.
+ * Makes a classification model from a pipeline without weights. The weights are those of a file, or random.
  *
- * Throws `OptionError` where neither is given, or both; `WeightsError` for a file that is missing, damaged, or not this
- * network's.
+ * Throws `OptionError` without `weights` and `seed`, and with both. Throws `WeightsError` for a file that is missing or
+ * damaged, or does not fit the pipeline.
  *
  * @see {@link importModel}, {@link readModel}
  *
@@ -31,37 +31,38 @@ export interface ModelFiles {
  * console.log(tiny.labels); // ['class 0', 'class 1']
  */
 export async function modelFrom(
-  net: Model['pipeline'],
+  pipeline: Model['pipeline'],
   preprocess: Model['preprocess'],
   files: ModelFiles = {},
 ): Promise<Model> {
-  const { name } = net;
-  const pipeline = await weighted(net, files);
-  const classes = net.inputShape ? (net.outputShape(net.inputShape).at(-1) ?? 0) : 0;
+  const { name, inputShape } = pipeline;
+  const weighted = await withWeightsOf(pipeline, files);
+  const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
   const labels = files.labels
     ? readLabels(await loadBytes(files.labels), describeUrl(files.labels))
     : Array.from({ length: classes }, (_, i) => `class ${i}`);
   if (labels.length !== classes) {
     const where = files.labels ? describeUrl(files.labels) : 'it';
     throw new WeightsError(
-      `${where} has ${labels.length} labels, but ${name} gives ${classes} scores: one is needed for each`,
+      `${where} has ${labels.length} labels, but ${name} gives ${classes} scores and needs one label for each`,
     );
   }
-  return { name, preprocess, pipeline, task: classification(), labels };
+  return { name, preprocess, pipeline: weighted, task: classification(), labels };
 }
 
-async function weighted(net: Model['pipeline'], { weights, seed }: ModelFiles): Promise<Model['pipeline']> {
+/** Loads or generates the weights of a pipeline. */
+async function withWeightsOf(pipeline: Model['pipeline'], { weights, seed }: ModelFiles): Promise<Model['pipeline']> {
   if (weights !== undefined && seed !== undefined) {
-    throw new OptionError(`${net.name}: weights and seed say two things: give one of them`);
+    throw new OptionError(`${pipeline.name}: weights and seed exclude each other: give one of them`);
   }
-  if (weights !== undefined) return withSafetensors(net, await loadBytes(weights), describeUrl(weights));
+  if (weights !== undefined) return withSafetensors(pipeline, await loadBytes(weights), describeUrl(weights));
   if (seed === undefined) {
     throw new OptionError(
-      `${net.name} comes without weights: give those of a safetensors file (weights), or a seed for random ones`,
+      `${pipeline.name} has no weights: give weights (a safetensors file), or seed for random weights`,
     );
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionError(`${net.name}: seed must be a whole number of at least 0, not ${describeValue(seed)}`);
+    throw new OptionError(`${pipeline.name}: seed must be a whole number of at least 0, not ${describeValue(seed)}`);
   }
-  return withSeed(net, seed);
+  return withSeed(pipeline, seed);
 }

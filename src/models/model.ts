@@ -5,10 +5,10 @@ import type { Classification, ClassificationOptions } from '../tasks/classificat
 import type { Task } from '../tasks/task.ts';
 
 /**
- * What is loaded and run: how pictures are prepared, the pipeline with its weights, the task that knows what its outputs
- * mean, and the labels. `infer(model)` runs it on a stream of pictures.
+ * A model that can be run: the preprocessing of its pictures, the pipeline with its weights, the task that gives its outputs a
+ * meaning, and the labels. `infer(model)` runs it on a stream of pictures.
  *
- * A source that is given `resize: model.preprocess` resizes its pictures while it decodes them.
+ * Give `resize: model.preprocess` to a source, so that the source resizes pictures while it decodes them.
  */
 export interface Model<T extends object = Classification, O extends object = ClassificationOptions> {
   readonly name: string;

@@ -9,12 +9,12 @@ import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 
-/** A ready-made model: an export of the package, loaded when it is used. */
+/** A ready-made model: a module of this package, which is loaded when the model is used. */
 interface ReadyMade {
   readonly module: string;
-  /** The name of the function that makes its pipeline, without weights. */
+  /** The name of the function that makes the pipeline without weights. */
   readonly pipeline: string;
-  /** The name of the function that makes the whole model. */
+  /** The name of the function that makes the model. */
   readonly load: string;
 }
 
@@ -33,34 +33,34 @@ const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
   readyMade('squeezenet', 'squeezenet'),
 ]);
 
-/** What a model is named by, in words. */
-export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or one of your own (path or URL of a model.json, its folder, or a .safetensors file)`;
+/** Help text: the values that name a model. */
+export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors file)`;
 
-/** A model by its name or path, and what it does not say of itself: plain JSON, so that another process can load it. */
+/** The choice of a model: its name or path, and settings that its file does not contain. Plain JSON for other processes. */
 export interface ModelChoice {
   /** A ready-made model (`mobilenet-v1`), or the path or URL of a model file. */
   readonly model: string;
-  /** Its weights, as safetensors: path or URL. */
+  /** The path or URL of a safetensors file with the weights. */
   readonly weights?: string;
-  /** A JSON list of one name per class: path or URL. */
+  /** The path or URL of a JSON list with one name per class. */
   readonly labels?: string;
-  /** Random weights, drawn from this number. */
+  /** The seed of random weights. */
   readonly seed?: number;
-  /** The range of pixel values that a model file was trained with, where it does not say. */
+  /** The range of pixel values that the model was trained with, if its file does not state it. */
   readonly range?: readonly [number, number];
-  /** The size of the pictures that a model file gets, where it leaves that open. */
+  /** The input size, if the model file does not fix it. */
   readonly size?: PictureSize;
 }
 
-/** In pixels. */
+/** A size in pixels. */
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * Loads a model with its weights: a ready-made one by its name, or a model file by its path or URL. Throws `OptionError` for
- * a name that does not exist.
+ * Loads a model with its weights: a ready-made model by its name, or a model file by its path or URL. Throws `OptionError` for
+ * an unknown name.
  */
 export async function loadModel(
   { model: name, weights, labels, seed, range, size }: ModelChoice,
@@ -72,12 +72,12 @@ export async function loadModel(
     ...(seed === undefined ? {} : { seed }),
   };
   const entry = READY_MADE.get(name);
-  if (entry && range) throw new OptionError(`${name} knows how it wants its pixels: leave out --range`);
-  if (entry && size) throw new OptionError(`${name} has its own size: leave out --size`);
+  if (entry && range) throw new OptionError(`${name} has a fixed range of pixel values: leave out --range`);
+  if (entry && size) throw new OptionError(`${name} has a fixed input size: leave out --size`);
   if (entry) return forCommandLine(call<Model>(entry, entry.load, files));
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
-      `${name} has weights of its own: leave out ${weights === undefined ? '--seed' : '--weights'}`,
+      `${name} is a file with weights: leave out ${weights === undefined ? '--seed' : '--weights'}`,
     );
   }
   const model = await importModel(modelAt(name), {
@@ -86,12 +86,12 @@ export async function loadModel(
     ...(range ? { normalize: { range } } : {}),
     ...inputShape(size),
   });
-  // The converter optimizes a graph model itself.
-  const ours = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
-  return ours ? { ...model, pipeline: foldBatchNorm(model.pipeline) } : model;
+  // A graph model is one stage, and TensorFlow's converter has optimized it already.
+  const canFold = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
+  return canFold ? { ...model, pipeline: foldBatchNorm(model.pipeline) } : model;
 }
 
-/** The pipeline of a model; of a ready-made one without weights. */
+/** Loads the pipeline of a model. That of a ready-made model has no weights. */
 export async function loadPipeline(
   name: string,
   size?: PictureSize,
@@ -108,7 +108,7 @@ async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): 
   return load(files);
 }
 
-/** The library's words for what is missing, with the options by which the command line gives it. */
+/** Adds the command line's options to the library's error messages. */
 async function forCommandLine(loading: Promise<Model>): Promise<Model> {
   try {
     return await loading;
@@ -118,20 +118,22 @@ async function forCommandLine(loading: Promise<Model>): Promise<Model> {
   }
 }
 
-/** Pictures in colour, as models that leave their size open want them. */
+/** The input shape for a picture size: colour pictures, one at a time. */
 function inputShape(size: PictureSize | undefined): { inputShape?: readonly number[] } {
   return size ? { inputShape: [1, size.height, size.width, 3] } : {};
 }
 
-/** The main file of a model, which may be given by its folder. */
+/** The URL of a model's main file. `name` may also be the path of its folder. */
 function modelAt(name: string): URL {
   const url = locate(name);
   if (url.protocol !== 'file:') return url;
-  if (!existsSync(url)) throw new OptionError(`there is no model ${name}, and no such file: give ${modelHelp}`);
+  if (!existsSync(url)) throw new OptionError(`there is no model and no file called ${name}: give ${modelHelp}`);
   if (!statSync(url).isDirectory()) return url;
   const inside = pathToFileURL(resolve(name, 'model.json'));
   if (existsSync(inside)) return inside;
-  throw new OptionError(`there is no model ${name}, and the folder of that name has no model.json: give ${modelHelp}`);
+  throw new OptionError(
+    `there is no model called ${name}, and the folder ${name} has no model.json: give ${modelHelp}`,
+  );
 }
 
 function locate(text: string): URL {

@@ -5,7 +5,7 @@ import type { Weight } from '../stage/weights.ts';
 import { floatsOf, halvesOf } from './half-float.ts';
 import { MAX_JSON, MAX_NAME, MAX_RANK } from './limits.ts';
 
-/** How the numbers of a tensor are stored; 16-bit floats are widened when they are read. */
+/** The type of the stored numbers. Reading converts 16-bit floats to 32-bit floats. */
 export type DType = 'F32' | 'F16';
 
 interface Entry {
@@ -17,12 +17,12 @@ interface Entry {
 const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
 
 /**
- * Reads a safetensors file (F32 and F16): tensors by name, in the file's order, widened to float32. F32 numbers that lie
- * aligned, as `writeSafetensors` lays them, stay where they are: `bytes` must not change afterwards.
+ * Reads a safetensors file (F32 and F16). It returns tensors by name, in the file's order, as float32. Aligned F32 numbers, as
+ * `writeSafetensors` writes them, are used in `bytes` without a copy, so `bytes` must not change afterwards.
  *
- * The format: 8 bytes header length (little-endian), JSON header, data; see huggingface/safetensors. Everything the
- * header claims is checked before memory is taken for it. Throws `WeightsError` naming the file and what is wrong, and
- * `OptionError` for bytes that are none.
+ * The format is 8 bytes of header length (little-endian), a JSON header, and the data; see huggingface/safetensors. The header
+ * is checked before memory is allocated. Throws `WeightsError` that names the file and the problem, and `OptionError` if
+ * `bytes` is not a Uint8Array.
  *
  * @see {@link writeSafetensors}, {@link withSafetensors}
  *
@@ -35,14 +35,14 @@ export function readSafetensors(bytes: Uint8Array, file: string): Record<string,
   const { header, dataStart } = readHeader(bytes, wrong);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   const tensors = entries.map(([name, entry]: [string, unknown]) => [name, checkEntry(name, entry, wrong)] as const);
-  // The format allows no holes and no overlaps, so that a file has one reading.
+  // The format allows no gaps and no overlaps.
   let end = 0;
   for (const [name, { data_offsets }] of tensors.toSorted(([, a], [, b]) => compare(a.data_offsets, b.data_offsets))) {
     if (data_offsets[0] !== end) throw wrong(`${name} starts at byte ${data_offsets[0]} of the data, not at ${end}`);
     end = data_offsets[1];
   }
   if (dataStart + end !== bytes.length) {
-    throw wrong(`its header promises ${end} bytes of data, but ${bytes.length - dataStart} follow`);
+    throw wrong(`its header describes ${end} bytes of data, but ${bytes.length - dataStart} bytes follow`);
   }
   return Object.fromEntries(
     tensors.map(
@@ -58,30 +58,32 @@ export function readSafetensors(bytes: Uint8Array, file: string): Record<string,
   );
 }
 
-/** @internal The texts a file carries beside its tensors. */
+/** @internal The `__metadata__` of a file. */
 export function readSafetensorsMetadata(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
   const wrong = wrongIn(file);
   const metadata = readHeader(bytes, wrong).header['__metadata__'] ?? {};
   const texts = typeof metadata === 'object' && Object.values(metadata).every((value) => typeof value === 'string');
-  if (!texts || Array.isArray(metadata)) throw wrong('its __metadata__ is no object of texts');
+  if (!texts || Array.isArray(metadata)) throw wrong('its __metadata__ is not an object of strings');
   return metadata as Record<string, string>;
 }
 
 type Wrong = (what: string, cause?: unknown) => WeightsError;
 
 function wrongIn(file: string): Wrong {
-  return (what, cause) => new WeightsError(`${file} is not a whole safetensors file: ${what}`, { cause });
+  return (what, cause) => new WeightsError(`${file} is not a valid safetensors file: ${what}`, { cause });
 }
 
 function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, unknown>; dataStart: number } {
   if (!((bytes as unknown) instanceof Uint8Array)) {
-    throw new OptionError(`a file's bytes must be a Uint8Array, not ${describeValue(bytes)}: new Uint8Array(buffer)`);
+    throw new OptionError(
+      `the bytes of a file must be a Uint8Array, not ${describeValue(bytes)}: use new Uint8Array(buffer)`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(Math.min(MAX_JSON, bytes.length - 8))) {
-    throw wrong(`its header claims ${length} bytes, but ${bytes.length - 8} follow`);
+    throw wrong(`its header should have ${length} bytes, but ${bytes.length - 8} bytes follow`);
   }
   const dataStart = 8 + Number(length);
   let header: unknown;
@@ -90,16 +92,18 @@ function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, u
   } catch (cause) {
     throw wrong(`its header is not JSON (${messageOf(cause)})`, cause);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw wrong('its header is no object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw wrong('its header is not an object');
   return { header: header as Record<string, unknown>, dataStart };
 }
 
 function checkEntry(name: string, entry: unknown, wrong: Wrong): Entry {
   if (name === '__proto__') throw wrong('a tensor is named __proto__');
   if (name.length > MAX_NAME) throw wrong(`a tensor has a name of ${name.length} characters`);
-  if (typeof entry !== 'object' || entry === null) throw wrong(`${name} is described by no object`);
+  if (typeof entry !== 'object' || entry === null) throw wrong(`${name} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<keyof Entry, unknown>>;
-  if (dtype !== 'F32' && dtype !== 'F16') throw wrong(`${name} is ${describeValue(dtype)}; F32 and F16 can be read`);
+  if (dtype !== 'F32' && dtype !== 'F16')
+    throw wrong(`${name} has the type ${describeValue(dtype)}, but only F32 and F16 are supported`);
   if (!isCounts(shape) || shape.length > MAX_RANK) throw wrong(`the shape of ${name} is ${describeValue(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`data_offsets of ${name} is ${describeValue(offsets)}`);
   const [from = 0, to = 0] = offsets;
@@ -120,19 +124,18 @@ function isCounts(value: unknown): value is number[] {
 }
 
 function readFloats(bytes: Uint8Array, dtype: DType): Float32Array {
-  // Hundreds of megabytes need not be there twice.
+  // Aligned numbers need no copy, which can save hundreds of megabytes.
   if (dtype === 'F32' && bytes.byteOffset % 4 === 0) {
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   }
-  // A copy, so that the numbers are aligned whatever the header's length (and a Buffer's slice() is none).
+  // This copy is aligned. A Buffer's slice() would not copy.
   const { buffer } = new Uint8Array(bytes);
   return dtype === 'F32' ? new Float32Array(buffer) : floatsOf(new Uint16Array(buffer));
 }
 
 /**
- * Writes a safetensors file, as `F32` (default) or `F16` (half the size, about three decimal digits), with texts for
- * its `__metadata__` if there are any. Throws
- * `WeightsError` for numbers that are not as many as their shape says, and for a name the format keeps to itself.
+ * Writes a safetensors file as `F32` (default) or `F16` (half the size, about three decimal digits). `metadata` becomes its
+ * `__metadata__`. Throws `WeightsError` if the number of values does not fit a shape, and for a reserved name.
  *
  * @see {@link readSafetensors}, {@link writeModel}
  *
@@ -156,7 +159,7 @@ export function writeSafetensors(
     offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces after the JSON are allowed, and align the data.
+  // Spaces after the JSON, which the format allows, align the data.
   const dataStart = Math.ceil((8 + json.length) / 8) * 8;
   const bytes = new Uint8Array(dataStart + offset).fill(0x20, 8, dataStart);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);

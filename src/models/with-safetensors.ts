@@ -3,11 +3,11 @@ import type { Pipeline } from '../stages/pipeline.ts';
 import { readSafetensors } from './safetensors.ts';
 
 /**
- * A pipeline with all its weights from a safetensors file, where they are named `<stage>/<weight>`; `bytes` must not change
+ * Returns a pipeline with all its weights from a safetensors file, which names them `<stage>/<weight>`. `bytes` must not change
  * afterwards (see `readSafetensors`).
  *
- * Throws `WeightsError` naming the file where it is damaged, lacks a weight, or has one the pipeline does not;
- * `OptionError` for a pipeline without a declared input shape, since what weights it needs is then unknown.
+ * Throws `WeightsError` that names the file if it is damaged, lacks a weight, or has a weight that the pipeline does not have.
+ * Throws `OptionError` for a pipeline without a declared input shape, because its weights' shapes are unknown.
  *
  * @see {@link readSafetensors}, {@link withSeed}
  *
@@ -16,14 +16,14 @@ import { readSafetensors } from './safetensors.ts';
  * const file = writeSafetensors({ 'dense/kernel': { shape: [4, 2], data: new Float32Array(8) } });
  * const loaded = withSafetensors(net, file, 'demo.safetensors');
  */
-export function withSafetensors<I, O>(net: Pipeline<I, O>, bytes: Uint8Array, file: string): Pipeline<I, O> {
-  const { inputShape, name } = net;
+export function withSafetensors<I, O>(pipeline: Pipeline<I, O>, bytes: Uint8Array, file: string): Pipeline<I, O> {
+  const { inputShape, name } = pipeline;
   if (!inputShape) throw new OptionError(`${name}: declare inputShape to load its weights from a file`);
   const weights = readSafetensors(bytes, file);
-  const missing = Object.keys(net.weightShapes(inputShape)).filter((key) => !Object.hasOwn(weights, key));
+  const missing = Object.keys(pipeline.weightShapes(inputShape)).filter((key) => !Object.hasOwn(weights, key));
   if (missing.length > 0) throw new WeightsError(`${file} lacks ${missing.join(', ')} of ${name}`);
   try {
-    return net.withWeights(weights);
+    return pipeline.withWeights(weights);
   } catch (cause) {
     throw new WeightsError(`${file} does not fit ${name}: ${messageOf(cause)}`, { cause });
   }

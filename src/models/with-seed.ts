@@ -2,10 +2,10 @@ import type { Pipeline } from '../stages/pipeline.ts';
 import { fromSpec } from './from-spec.ts';
 
 /**
- * The same pipeline with weights drawn at random, each stage from a seed of its own, counted up from this one: the same
- * seed gives the same weights everywhere. For trying, timing and testing a network, not for what it says.
+ * Returns the pipeline with random weights, to try out, time or test a model. Each stage has a seed of its own, counted up from
+ * `seed`. The same seed gives the same weights on every machine.
  *
- * Throws `OptionError` for a seed that is no whole number of at least 0, and for a pipeline with stages of your own.
+ * Throws `OptionError` for a seed that is not a whole number of at least 0, and for a pipeline with stages of your own.
  *
  * @see {@link withSafetensors}
  *
@@ -13,6 +13,6 @@ import { fromSpec } from './from-spec.ts';
  * const net = pipeline({ inputShape: [1, 4] }, dense({ units: 2 }), softmax());
  * console.log(Object.keys(withSeed(net, 1).weights([1, 4]))); // ['dense/kernel', 'dense/bias']
  */
-export function withSeed<I, O>(net: Pipeline<I, O>, seed: number): Pipeline<I, O> {
-  return fromSpec(net.spec, { seed }) as unknown as Pipeline<I, O>;
+export function withSeed<I, O>(pipeline: Pipeline<I, O>, seed: number): Pipeline<I, O> {
+  return fromSpec(pipeline.spec, { seed }) as unknown as Pipeline<I, O>;
 }

@@ -7,20 +7,21 @@ import type { Aggregate, StoredResult } from './frame-result.ts';
 import { OpenSpan, type Span } from './open-span.ts';
 import type { Task } from './task.ts';
 
-/** Options of {@link aggregate}: those of the task whose results come. */
+/** Options of {@link aggregate}: `task`, and the options of that task. */
 export type AggregateOptions<O extends object = ClassificationOptions> = O & {
   /** The task. Default: `classification()`. */
   readonly task?: Task<object, O>;
 };
 
 /**
- * Aggregates consecutive results of a source: one result per second, scene or file, with `seq` and `timestamp` of its first
- * frame, `end` (µs), how many `frames` it is of, and what the task makes of them (classification: each class's mean score).
+ * Aggregates consecutive results of a source into one result per second, scene or file. An aggregate has the `seq` and
+ * `timestamp` of its first frame, its `end` (µs), the number of its `frames`, and the task's fields (for classification:
+ * the mean score of each class).
  *
- * A class that a frame does not list counts as 0 there, so let the model list enough of them (`top`). Second n holds the
- * frames with n ≤ t < n + 1; a second without frames has no result. `end` is the time of the source's next frame; of its
- * last frame it is one frame later, as long as the frame before (a source with one frame: its own time). Throws
- * `OptionError`.
+ * A class that a frame does not list counts as score 0, so let the model list enough classes (`top`). Second n holds the
+ * frames with n ≤ t < n + 1; a second without frames has no result. `end` is the time of the source's next frame. At the
+ * end of a source it is the last frame's time plus the last interval between frames; for a source with a single frame it
+ * is that frame's time. Throws `OptionError`.
  *
  * @see {@link infer}, {@link segments}, {@link smooth}
  *
@@ -42,7 +43,7 @@ export function aggregate<T extends object>(
   // Without a task T is the default, Classification.
   const { task = classification() as unknown as Task<T>, ...options } = given as { readonly task?: Task<T> };
   checkKnown('aggregate', options, ['task', ...task.optionNames]);
-  // What is wrong is an error here, not with the first subscription.
+  // Makes wrong options an error here, not at the first subscription.
   void new OpenSpan(span, task, options, () => undefined);
   return collect((emit: (result: Aggregate<T>) => void) => new OpenSpan(span, task, options, emit));
 }

@@ -1,10 +1,10 @@
-/** What tasks use of a canvas's 2D context: the same in browsers and in `@napi-rs/canvas`. */
+/** The members of a canvas's 2D context that tasks use. Browsers and `@napi-rs/canvas` both have them. */
 export interface Canvas2d {
   fillStyle: unknown;
   font: string;
   textBaseline: 'top' | 'hanging' | 'middle' | 'alphabetic' | 'ideographic' | 'bottom';
-  /** Fills a rectangle; pixels. */
+  /** Fills a rectangle, in pixels. */
   fillRect(x: number, y: number, width: number, height: number): void;
-  /** Writes text at a position; pixels. */
+  /** Writes text at a position, in pixels. */
   fillText(text: string, x: number, y: number, maxWidth?: number): void;
 }

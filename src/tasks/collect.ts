@@ -2,13 +2,13 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { subscribeWithin } from '../frames/subscribe-within.ts';
 import type { StoredResult } from './frame-result.ts';
 
-/** Takes results in order and emits a value for several of them. */
+/** Takes results in order and emits values, each made from several results. */
 interface Collector<T extends object> {
   take(result: StoredResult<T>): void;
   close(): void;
 }
 
-/** An operator made of a collector. When the results end, also by an error, what is in progress is emitted first. */
+/** Makes an operator from a collector. When the stream completes or fails, the collector emits its unfinished value first. */
 export function collect<T extends object, R>(
   begin: (emit: (whole: R) => void) => Collector<T>,
 ): OperatorFunction<StoredResult<T>, R> {

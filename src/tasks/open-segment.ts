@@ -1,22 +1,22 @@
 import type { StoredResult } from './frame-result.ts';
 import type { Task } from './task.ts';
 
-/** A stretch of time over which the first caption of the results was the same. */
+/** A period in which all results have the same first caption. */
 export interface Segment {
   readonly source: string;
   readonly label: string;
-  /** Timestamp of its first frame, in microseconds. */
+  /** The timestamp of the first frame, in microseconds. */
   readonly start: number;
   /**
-   * Where the next frame with another label, or none, begins, in microseconds. At the end of a source it is one frame after
-   * the last; of a source with a single frame the length is unknown, and `end` is `start`.
+   * The timestamp of the next frame with another label or no label, in microseconds. At the end of a source it is the last
+   * frame's time plus the last interval between frames. For a source with a single frame it equals `start`.
    */
   readonly end: number;
-  /** The highest score in it. */
+  /** The highest score of the label in this period. */
   readonly peakScore: number;
 }
 
-/** The segment in progress: takes results in order and gives each {@link Segment} to `emit` when it is over. */
+/** The segment in progress. It takes results in order and passes each {@link Segment} to `emit` when the segment ends. */
 export class OpenSegment {
   readonly #task: Pick<Task, 'captions'>;
   readonly #emit: (segment: Segment) => void;
@@ -45,7 +45,7 @@ export class OpenSegment {
     if (best) this.#segment = { source, label: best.label, start, peakScore: best.score };
   }
 
-  /** No frame follows: the last one is as long as the interval before it, unless the result has an end of its own. */
+  /** Ends the segment. The last frame is as long as the interval before it, unless its result has an `end`. */
   close(): void {
     if (this.#last) this.#finish(this.#last.end ?? this.#last.timestamp + this.#interval);
     this.#last = undefined;

@@ -4,12 +4,12 @@ import type { Aggregate, StoredResult } from './frame-result.ts';
 import type { Aggregator, Task } from './task.ts';
 
 /**
- * What results are aggregated by: a second of the file's time, a scene (consecutive results with the same first caption, or
- * without any), or the whole file.
+ * The results that are aggregated together: those of a second of the file's time, of a scene (consecutive results with the
+ * same first caption, or without a caption), or of the whole file.
  */
 export type Span = 'second' | 'scene' | 'file';
 
-/** The second, scene or file in progress: takes results in order and gives each {@link Aggregate} to `emit` when it is over. */
+/** The second, scene or file in progress. It takes results in order and passes each {@link Aggregate} to `emit` at its end. */
 export class OpenSpan<T extends object> {
   readonly #span: Span;
   readonly #task: Task<T>;
@@ -20,7 +20,7 @@ export class OpenSpan<T extends object> {
   #frames = 0;
   #interval = 0;
 
-  /** Throws `OptionError` for a span that does not exist, and as the task does for its options. */
+  /** Throws `OptionError` for an unknown span or a wrong option of the task. */
   constructor(span: Span, task: Task<T>, options: object, emit: (result: Aggregate<T>) => void) {
     if (!['second', 'scene', 'file'].includes(span)) {
       throw new OptionError(`aggregate: span must be second, scene or file, not ${describeValue(span)}`);
@@ -45,7 +45,7 @@ export class OpenSpan<T extends object> {
     this.#aggregator.add(result);
   }
 
-  /** No frame follows. */
+  /** Ends the span. The last frame is as long as the interval before it, unless its result has an `end`. */
   close(): void {
     if (this.#last) this.#finish(this.#last.end ?? this.#last.timestamp + this.#interval);
     this.#last = undefined;
@@ -61,7 +61,7 @@ export class OpenSpan<T extends object> {
     this.#emit({ source, seq, timestamp, end, frames, ...this.#aggregator.take() });
   }
 
-  /** Results with the same key belong together. */
+  /** Consecutive results with the same key belong to the same span. */
   #keyOf(result: StoredResult<T>): number | string | undefined {
     if (this.#span === 'second') return Math.floor(result.timestamp / 1e6);
     return this.#span === 'scene' ? this.#task.captions(result)[0]?.label : '';

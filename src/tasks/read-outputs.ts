@@ -10,8 +10,8 @@ import type { FrameResult } from './frame-result.ts';
 import type { OutputReader } from './task.ts';
 
 /**
- * Reads each frame's output back from the device and turns it into a result. At most `inFlight` readbacks run at once;
- * results keep the frames' order. A frame's lease stays open until its result is out.
+ * Reads each frame's output back from the device and turns it into a result. At most `inFlight` readbacks run at once.
+ * Results keep the frames' order. A frame's lease stays open until its result is emitted.
  */
 export function readOutputs<T extends object>(
   reader: OutputReader<T>,
@@ -30,7 +30,7 @@ export function readOutputs<T extends object>(
   );
 }
 
-/** The frame's timings with the readback among them, and the frame's latency. */
+/** The frame's timings, including the readback, and its latency. */
 function timesOf(
   name: string,
   { trace }: Frame<Tensor>,
@@ -46,7 +46,7 @@ function checkOutput(reader: OutputReader<object>, { data, label }: Frame<Tensor
   const { name } = reader;
   const context = { stage: name, frame: label };
   if (!isTensor(data)) {
-    throw new ShapeError(`${name} needs a tensor of scores, but ${describeValue(data)} came`, context);
+    throw new ShapeError(`${name} needs a tensor of scores, but got ${describeValue(data)}`, context);
   }
   try {
     reader.checkShape(data.shape);
@@ -55,7 +55,7 @@ function checkOutput(reader: OutputReader<object>, { data, label }: Frame<Tensor
   }
 }
 
-/** Checks what is used of a tensor, since it may come from another copy of tfjs. */
+/** Checks members instead of the class, since the tensor may come from another copy of tfjs. */
 function isTensor(data: unknown): data is Tensor {
   return (
     typeof data === 'object' && data !== null && 'shape' in data && 'data' in data && typeof data.data === 'function'

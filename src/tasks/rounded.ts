@@ -1,4 +1,4 @@
-/** A number with at most so many decimals; null, which every format can express, for one that is not finite. */
+/** Rounds a number to at most `decimals` decimals. Returns null, which every format can express, for NaN and infinity. */
 export function rounded(value: number, decimals: number): number | null {
   return Number.isFinite(value) ? Number(value.toFixed(decimals)) : null;
 }

@@ -6,9 +6,9 @@ import { OpenSegment, type Segment } from './open-segment.ts';
 import type { Task } from './task.ts';
 
 /**
- * Joins consecutive results whose first caption is the same (for classification: the best class) into {@link Segment}s. A
- * segment is emitted when the label changes, the source changes, or the stream ends. A frame without a caption (all classes
- * are under `minScore`) ends a segment and begins none.
+ * Joins consecutive results with the same first caption (for classification: the best class) into {@link Segment}s. It emits
+ * a segment when the label changes, the source changes, or the stream ends. A frame without a caption (all its classes are
+ * under `minScore`) belongs to no segment.
  *
  * @see {@link smooth}, {@link aggregate}
  *

@@ -4,35 +4,35 @@ import type { Shape } from '../stage/shape.ts';
 import type { Canvas2d } from './canvas-2d.ts';
 
 /**
- * What a model's outputs mean: the only part of sluice that knows. A task reads outputs into results of type `T` and says
- * how such results are written, drawn and aggregated; sinks, workers and the command line ask it.
+ * The meaning of a model's outputs. A task turns outputs into results of type `T` and defines how these results are written,
+ * drawn and aggregated. Sinks, workers and the command line use the task and know nothing else about the results.
  *
- * `O` are the options of one run, such as how many classes a result lists. {@link classification} is the first task.
+ * `O` is the type of the options of one run, such as how many classes a result lists. {@link classification} is a task.
  */
 export interface Task<T extends object = object, O extends object = object> {
   /** The task's name: `classification`. */
   readonly kind: string;
-  /** The task as plain JSON, from which `taskFromSpec` makes it in a worker or from a file. */
+  /** The task as plain JSON. `taskFromSpec` makes the task from it, in a worker or when a file is read. */
   readonly spec: TaskSpec;
   /** The names of the options in `O`. */
   readonly optionNames: readonly string[];
-  /** Makes the reader of a run. Throws `OptionError` for options or labels that can't be right. */
+  /** Makes the reader of a run. Throws `OptionError` for wrong options or labels. */
   reader(labels: readonly string[] | undefined, options?: O): OutputReader<T>;
-  /** The options to read with where results are aggregated later: with all that an aggregate needs. */
+  /** The options to read with if the results are aggregated later. They keep everything that an aggregate needs. */
   optionsToAggregate(options: O): O;
-  /** What the options leave of a result that was read with other options. */
+  /** Reduces a result that was read with other options to what these options ask for. */
   select(result: T, options: O): T;
-  /** Makes an empty aggregate of results. Throws `OptionError`. */
+  /** Makes an empty aggregator. Throws `OptionError`. */
   aggregator(options: O): Aggregator<T>;
-  /** What a result says in words, the most important first; empty where it says nothing. */
+  /** The result in words, the most important caption first; may be empty. */
   captions(result: T): readonly Caption[];
-  /** The result as files hold it: with rounded numbers. */
+  /** The result as files hold it, with rounded numbers. */
   stored(result: T): T;
-  /** The columns of a table of results, in their order; those of every task come before them. */
+  /** The task's columns in a table of results, in order. They follow the columns that all tasks share. */
   readonly columns: readonly Column[];
-  /** The rows of a result in such a table: at least one, so that every frame has a row. */
+  /** The rows of a result in that table. Each result has at least one row. */
   rows(result: T): readonly Row[];
-  /** What is drawn over a picture of this size (in pixels); undefined for nothing. */
+  /** The overlay for a picture of this size (in pixels); undefined to draw nothing. */
   overlay(result: T, picture: { readonly width: number; readonly height: number }): Overlay | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface TaskSpec {
 export interface OutputReader<T extends object> {
   /** The name of this step in timings and errors: `classify`. */
   readonly name: string;
-  /** Throws `ShapeError` for an output that the task can't read, worded to follow the step's name. */
+  /** Throws `ShapeError` for an output that the task can't read. The message continues the step's name: `needs …, but got …`. */
   checkShape(output: Shape): void;
   /** Reads the output back from the device. */
   read(output: Tensor): Promise<T>;
@@ -56,11 +56,11 @@ export interface OutputReader<T extends object> {
 export interface Aggregator<T extends object> {
   /** Adds the result of one frame. */
   add(result: T): void;
-  /** The result of all that were added since the last call. */
+  /** Returns the result of all results added since the last call. */
   take(): T;
 }
 
-/** A line of words with a score from 0 to 1. */
+/** A short text with a score from 0 to 1. */
 export interface Caption {
   readonly label: string;
   readonly score: number;
@@ -72,15 +72,15 @@ export interface Column {
   readonly type: 'text' | 'int32' | 'int64' | 'double';
 }
 
-/** Cells by their column's name; null is an empty cell. */
+/** A row of a table: cells by column name. Null is an empty cell. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
-/** A rectangle of a picture and what paints it; the rectangle is transparent before. */
+/** A rectangle of a picture, in pixels, and the function that paints it. */
 export interface Overlay {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Paints the rectangle; the context's origin is its top left corner. */
+  /** Paints on a transparent canvas of the rectangle's size. */
   paint(context: Canvas2d): void;
 }

@@ -11,9 +11,9 @@ import {
   WeightsError,
 } from '../errors/errors.ts';
 
-/** An error on its way from one thread to another: what structured cloning keeps of one is not enough. */
+/** An error as a message between threads. Structured cloning alone would lose its class and the fields of a SluiceError. */
 export interface ErrorMessage {
-  /** None where it is no error of ours. */
+  /** Absent if the error is not a SluiceError. */
   readonly code?: ErrorCode;
   readonly name: string;
   readonly message: string;
@@ -23,7 +23,7 @@ export interface ErrorMessage {
   readonly cause?: ErrorMessage;
 }
 
-/** By code: classes' names are not the same in two bundles. */
+/** Error classes by code. Class names are no key, since minifiers change them. */
 const CLASSES: Readonly<Record<string, { readonly prototype: SluiceError; readonly name: string }>> = {
   engine: EngineError,
   'context-lost': EngineError,
@@ -34,7 +34,7 @@ const CLASSES: Readonly<Record<string, { readonly prototype: SluiceError; readon
   weights: WeightsError,
 };
 
-/** What there is to say about whatever was thrown. */
+/** Turns a thrown value into a message. */
 export function toMessage(thrown: unknown): ErrorMessage {
   const { name, stack } = thrown instanceof Error ? thrown : { name: 'Error', stack: undefined };
   const message = messageOf(thrown);
@@ -43,19 +43,19 @@ export function toMessage(thrown: unknown): ErrorMessage {
   return { code, name, message, stack, stage, frame, ...(cause === undefined ? {} : { cause: toMessage(cause) }) };
 }
 
-/** The same error on this side: of the same class, with the same text, code, stage and frame. */
+/** Makes the error again from its message, with the same class, text, code, stage and frame. */
 export function toError(message: ErrorMessage): Error {
   const { code, name, stack } = message;
   if (code === undefined) return withStack(Object.assign(new Error(message.message), { name }), stack);
   const { stage, frame, cause } = message;
   const error = new SluiceError(code, message.message, { stage, frame, cause: cause && toError(cause) });
   const Class = Object.hasOwn(CLASSES, code) ? CLASSES[code] : undefined;
-  // Each class has a constructor of its own, which would word the message anew.
+  // The constructors of the classes would build another message, so only the prototype is set.
   if (Class) Object.setPrototypeOf(error, Class.prototype).name = Class.name;
   return withStack(error, stack);
 }
 
-/** Where it was thrown is on the other side. */
+/** Replaces the error's stack by the stack from the other thread. */
 function withStack(error: Error, stack: string | undefined): Error {
   return stack === undefined ? error : Object.assign(error, { stack });
 }

@@ -14,35 +14,34 @@ import { ownStages } from '../models/from-spec.ts';
 import { WorkerLink } from './worker-link.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 
-/** Options of {@link inWorker}: those of `infer`, and how the worker is set up. */
+/** Options of {@link inWorker}: the options of `infer` and {@link WorkerOptions}. */
 export type InWorkerOptions<O extends object = ClassificationOptions> = InferOptions<O> & WorkerOptions;
 
-/** How {@link inWorker} sets its worker up. */
+/** Options for the worker of {@link inWorker}. */
 export interface WorkerOptions extends Pick<EngineOptions, 'wasmPaths' | 'threads'> {
   /**
-   * The engine in the worker. Default `auto`, the fastest that works there; the page's own engine stays as it is.
-   * `onnxruntime` is not available there: a page gives it as a module, which can't be sent to a worker.
+   * The engine in the worker. Default `auto`, the fastest engine that works there. The page's engine does not change.
+   * `onnxruntime` is not available, because its module can't be sent to a worker.
    */
   readonly engine?: EngineName | 'auto';
-  /** Called when the worker is ready, with the engine that it took and the reason. */
+  /** Called when the worker is ready, with its engine and the reason for it. */
   readonly onEngine?: (engine: Engine) => void;
-  /** Makes the worker where a bundler can't find its script by itself: a module worker that runs `sluice/worker`. */
+  /** Makes a module worker that runs `sluice/worker`, for bundlers that can't find the script. Default: sluice makes it. */
   readonly worker?: () => Worker;
 }
 
 const WORKER_OPTIONS = ['engine', 'wasmPaths', 'threads', 'onEngine', 'worker'] as const;
 
 /**
- * Runs a model on pictures in a module worker, so that a model that is slower than the camera never makes the page stutter.
- * It is `infer` on another thread: Pixels `[1, h, w, 3 | 4]` → a {@link FrameResult} with the same result, order and errors,
- * and timings on the page's clock.
+ * Runs a model on pictures in a module worker, so that a slow model does not block the page. It is `infer` on another thread:
+ * Pixels `[1, h, w, 3 | 4]` → a {@link FrameResult} with the same result, order and errors. Timings are on the page's clock.
  *
- * Each subscription has its own worker, which starts before the source does and ends with the subscription. A frame keeps
- * its lease until its result is out. At most `inFlight` (default 2) frames are with the worker at once.
+ * Each subscription has its own worker. The worker starts before the source and ends with the subscription. A frame keeps
+ * its lease until its result is emitted. The worker has at most `inFlight` (default 2) frames at once.
  *
- * Throws `OptionError` for a model with stages of your own or a graph model, which can't be made again elsewhere, or without
- * a declared input shape, and as `infer` does. A worker that can't be started, or dies, is a `WorkerError` on the stream; an
- * engine that does not work in it is an `EngineError`.
+ * Throws `OptionError` for the same options as `infer`, for a model with stages of your own or a graph model, which a worker
+ * can't build from a spec, and for a model without a declared input shape. The stream fails with a `WorkerError` if the
+ * worker does not start or stops, and with an `EngineError` if the engine does not work in it.
  *
  * @see {@link webcam}, {@link "sluice".infer | infer}
  *
@@ -82,7 +81,7 @@ export function inWorker<T extends object, O extends object>(
     });
 }
 
-/** Written so that bundlers see it; from the sources, Vite finds the `.ts`. */
+/** Bundlers recognize this expression and bundle the script. In the sources, Vite resolves it to the `.ts` file. */
 function openWorker(): Worker {
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 }
@@ -100,11 +99,11 @@ function checkSendable({ name, pipeline }: Model<object, object>): void {
   const own = ownStages(pipeline.spec);
   if (own.length > 0) {
     throw new OptionError(
-      `inWorker can't take ${own.join(', ')} of ${name} along: a worker makes each stage anew from its spec, which does ` +
-        'not work for stages of your own and for graph models. Run this model on the page, or leave them out.',
+      `inWorker can't run ${own.join(', ')} of ${name}: the worker builds each stage from its spec, which is not possible ` +
+        'for stages of your own and for graph models. Run the model with infer, or remove these stages.',
     );
   }
-  if (!pipeline.inputShape) throw new OptionError(`inWorker: declare inputShape for ${name}, so that it can be sent`);
+  if (!pipeline.inputShape) throw new OptionError(`inWorker: declare inputShape for ${name} to send it to the worker`);
 }
 
 function checkPicture({ data, label }: Frame<Pixels>): void {
@@ -112,13 +111,13 @@ function checkPicture({ data, label }: Frame<Pixels>): void {
   const given: unknown = data;
   if (typeof given !== 'object' || given === null || !('data' in given) || !ArrayBuffer.isView(given.data)) {
     throw new ShapeError(
-      `inWorker takes pictures as they come, before preprocess, but ${describeValue(given)} came`,
+      `inWorker needs pictures as the source gives them, without preprocess, but got ${describeValue(given)}`,
       context,
     );
   }
 }
 
-/** A worker would read them as being from where its own script is. */
+/** Resolves paths against the page. The worker would resolve them against its script. */
 function absolute(paths: NonNullable<EngineOptions['wasmPaths']>): NonNullable<EngineOptions['wasmPaths']> {
   const from = (path: string) => new URL(path, document.baseURI).href;
   if (typeof paths === 'string') return from(paths);

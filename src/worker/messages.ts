@@ -5,10 +5,10 @@ import type { ErrorMessage } from './error-message.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
 
-/** The first thing a page tells its worker: what to run, and on what. */
+/** The page's first message: the model to run and the engine. */
 export interface Start {
   readonly type: 'start';
-  /** The model, as `writeModel` writes it; its memory goes with it. */
+  /** The model as a file of `writeModel`. Its memory is transferred. */
   readonly model: Uint8Array<ArrayBuffer>;
   readonly engine: EngineName | 'auto';
   readonly setup: EngineOptions;
@@ -16,37 +16,37 @@ export interface Start {
   readonly options: object;
 }
 
-/** One frame; the picture's memory goes with it, and comes back with the answer. */
+/** One frame. The picture's memory is transferred, and the answer transfers it back. */
 export interface Picture {
   readonly type: 'picture';
   readonly id: number;
   readonly label: FrameLabel;
   readonly pixels: Pixels;
-  /** When its last stage on the page ended, or it arrived there; NaN where that is not known. On the clock of both. */
+  /** When the frame's last stage on the page ended, or the frame arrived, on the shared clock; NaN if unknown. */
   readonly leftAt: number;
-  /** Whether the stages are to time it. */
+  /** Whether the stages measure the frame's times. */
   readonly timed: boolean;
-  /** And the device as well. */
+  /** Whether device times are measured, too. */
   readonly asksDevice: boolean;
 }
 
-/** What the worker answers. */
+/** A message from the worker. */
 export type Answer =
   | { readonly type: 'warm-up'; readonly progress: WarmUp }
   | { readonly type: 'ready'; readonly engine: Engine }
   | { readonly type: 'broken'; readonly error: ErrorMessage }
-  | ({ readonly type: 'result'; readonly id: number; readonly memory: ArrayBuffer } & Read)
+  | ({ readonly type: 'result'; readonly id: number; readonly memory: ArrayBuffer } & ResultWithTimings)
   | { readonly type: 'failed'; readonly id: number; readonly memory: ArrayBuffer; readonly error: ErrorMessage };
 
-/** What the worker found out about a frame; its stages began at times of the clock of both. */
-type Read = { readonly result: object } & Pick<FrameResult<object>, 'timings'>;
+/** The result of a frame. Its timings are on the shared clock. */
+type ResultWithTimings = { readonly result: object } & Pick<FrameResult<object>, 'timings'>;
 
-/** Page and worker count `performance.now()` from their own beginnings; this brings a time to the clock of both. */
+/** Converts a time of this thread's `performance.now()`, which counts from the thread's start, to the shared clock. */
 export function shared(time: number): number {
   return performance.timeOrigin + time;
 }
 
-/** And this from the clock of both to one's own. */
+/** Converts a time of the shared clock to this thread's `performance.now()`. */
 export function own(time: number): number {
   return time - performance.timeOrigin;
 }

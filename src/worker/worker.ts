@@ -1,7 +1,7 @@
 /**
- * The module worker behind `inWorker`: it builds the model that the page sends, and answers each picture with the model's
- * result. It exports nothing. Where a bundler cannot find the worker's script by itself, make a script of one line,
- * `import 'sluice/worker'`, and give it to `inWorker` as `worker`.
+ * The module worker of `inWorker`. It builds the model that the page sends and answers each picture with the model's result.
+ * It exports nothing. If a bundler can't find the worker's script, write a script with the line `import 'sluice/worker'`,
+ * and pass a function that starts it to `inWorker` as `worker`.
  *
  * @module sluice/worker
  */
@@ -22,8 +22,8 @@ import { warmUps } from '../engines/warm-ups.ts';
 import { toMessage } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
 
-/** A label that says which picture it is: sources may have the same name, and frames of theirs the same number. */
-interface Numbered extends FrameLabel {
+/** A frame label with the picture's id. `source` and `seq` alone may not be unique. */
+interface LabelWithId extends FrameLabel {
   readonly id: number;
 }
 
@@ -31,7 +31,7 @@ const port = globalThis as unknown as {
   postMessage(answer: Answer, transfer: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<Start | Picture>) => void): void;
 };
-/** The memory of the pictures that are at work, to be given back. */
+/** The memory of the pictures in progress, by id. The answers transfer it back. */
 const memory = new Map<number, ArrayBuffer>();
 let frames: Subscriber<Frame<Pixels>> | undefined;
 
@@ -44,46 +44,42 @@ port.addEventListener('message', ({ data }) => {
 async function start({ model: file, engine, setup, options }: Start): Promise<void> {
   const chosen = await useEngine(engine, setup);
   const model = readModel(file, 'the model');
-  // A chain subscribes when it is warm: then, and not before, pictures may come.
+  // The pipeline subscribes when it is warmed up. From then on the page may send pictures.
   const pictures = new Observable<Frame<Pixels>>((subscriber) => {
     frames = subscriber;
     port.postMessage({ type: 'ready', engine: chosen }, []);
   });
-  pictures.pipe(infer(model, options)).subscribe({ next: tell, error: broken });
+  pictures.pipe(infer(model, options)).subscribe({ next: answer, error: broken });
 }
 
 function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
   if (!frames) return;
   memory.set(id, pixels.data.buffer as ArrayBuffer);
-  const numbered: Numbered = { ...label, id };
+  const labelWithId: LabelWithId = { ...label, id };
   const marks = Number.isNaN(leftAt) ? [] : [own(leftAt)];
   const trace: Trace = { stages: [], marks, method: 'unavailable', before: undefined, closed: !timed, asksDevice };
-  emit(Frame.of(pixels, numbered, new Lease({ failed, closed: () => undefined }), trace), frames);
+  emit(Frame.of(pixels, labelWithId, new Lease({ failed, closed: () => undefined }), trace), frames);
 }
 
-function tell(frameResult: FrameResult<object>): void {
+function answer(frameResult: FrameResult<object>): void {
+  // The result has all fields of its frame's label, so it has the picture's id.
   const {
     id,
-    source: _source,
-    seq: _seq,
-    timestamp: _timestamp,
-    latencyMs: _latencyMs,
-    ...told
-  } = numbered(frameResult);
-  const { timings: own, ...result } = told;
-  const timings = own.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
+    source: _s,
+    seq: _q,
+    timestamp: _t,
+    latencyMs: _l,
+    ...rest
+  } = frameResult as FrameResult<object> & LabelWithId;
+  const { timings: ownTimings, ...result } = rest;
+  const timings = ownTimings.map((timing) => ({ ...timing, startMs: shared(timing.startMs) }));
   const picture = takeMemory(id);
   port.postMessage({ type: 'result', id, result, timings, memory: picture }, [picture]);
 }
 
-/** A result has all of its frame's label, and so the picture's number. */
-function numbered(frameResult: FrameResult<object>): FrameResult<object> & Numbered {
-  return frameResult as FrameResult<object> & Numbered;
-}
-
-/** Whether the stream goes on without this frame is for the page's gate to say. */
+/** Sends the error of a frame. The page decides whether its stream continues, so this stream always does. */
 function failed(error: SluiceError): 'skip' {
-  const { id, ...frame } = error.frame as Numbered;
+  const { id, ...frame } = error.frame as LabelWithId;
   const picture = takeMemory(id);
   port.postMessage({ type: 'failed', id, error: { ...toMessage(error), frame }, memory: picture }, [picture]);
   return 'skip';

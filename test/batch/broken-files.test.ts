@@ -112,7 +112,7 @@ describe('what goes wrong on the way', { timeout: 120_000 }, () => {
     const args = ['batch', '--quiet', ...NETWORK, '--job', path.join(disk, 'job'), '--out', out, long()];
     const { code, stderr } = await sluice(args);
     expect(errorsIn(stderr)).toEqual([expect.stringContaining('ENOSPC: no space left on device')]);
-    expect(stderr).toContain(`what is done is kept in ${path.join(disk, 'job')}: the same command goes on with it`);
+    expect(stderr).toContain(`the finished work is kept in ${path.join(disk, 'job')}: run the same command to resume`);
     expect(code).toBe(1);
     execFileSync('mount', ['-o', 'remount,size=10m', disk]);
     expect(await sluice(args)).toMatchObject({ code: 0, stderr: '' });
@@ -163,7 +163,7 @@ describe('which files are meant', { timeout: 120_000 }, () => {
     ['no workers', ['--workers', '0', 'b.jpg'], '--workers'],
     ['memory that is no amount', ['--memory', 'much', 'b.jpg'], '--memory'],
     ['--out over an input', ['--out', 'b.jpg', '*.jpg'], 'b.jpg'],
-    ['start after end', ['--start', '2', '--end', '1', 'b.jpg'], '--start 2 is not before --end 1'],
+    ['start after end', ['--start', '2', '--end', '1', 'b.jpg'], '--start 2 must be before --end 1'],
   ])('%s is wrong usage', async (_, args, said) => {
     mkdirSync(path.join(folder, 'empty'), { recursive: true });
     const { code, stderr, stdout } = await sluice(['batch', '--quiet', ...NETWORK, ...args], { cwd: folder });

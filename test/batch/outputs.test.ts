@@ -151,7 +151,7 @@ describe('--report of a batch', { timeout: 120_000 }, () => {
       const out = path.join(folder, 'all.ndjson');
       const { code, stderr } = await batch('--out', out, '--report', '/dev/full', tiny());
       expect([code, errorsIn(stderr)]).toEqual([1, [expect.stringContaining('cannot write /dev/full')]]);
-      expect(stderr).toContain(`what is done is kept in ${out}.job`);
+      expect(stderr).toContain(`the finished work is kept in ${out}.job`);
       expect(readdirSync(folder).toSorted()).toEqual(['all.ndjson', 'all.ndjson.job']);
       const before = readFileSync(out, 'utf8');
       expect(await batch('--out', out, tiny())).toMatchObject({ code: 0, stderr: '' });

@@ -92,7 +92,9 @@ describe.skipIf(!linux)('a job that is cut off', { timeout: 240_000 }, () => {
     const { code, stderr } = await run.ended;
     await untilAllGone(run, processes);
     expect(code).toBe(130);
-    expect(stderr).toBe(`sluice: interrupted; what is done is kept in ${out}.job: the same command goes on with it\n`);
+    expect(stderr).toBe(
+      `sluice: interrupted; the finished work is kept in ${out}.job: run the same command to resume\n`,
+    );
     expect((await sluice(command(out))).code).toBe(0);
     expect(readFileSync(out, 'utf8')).toBe(whole);
   });

@@ -44,7 +44,8 @@ it('the table at the end: files, frames, speed, failures with reasons, the time'
 
 describe('each stage of the network, which runs as one on onnxruntime', { timeout: 60_000 }, () => {
   const STAGES = ['c1', 's2', 'c3', 's4', 'c5', 'flatten', 'f6', 'logits', 'softmax'];
-  const NOTE = "c1 … softmax: timed as one; what each stage took of that is by ONNX Runtime's profile of a few frames";
+  const NOTE =
+    "c1 … softmax: timed as a whole; the shares of its stages are from ONNX Runtime's profile of a few frames";
   const batch = (...more: string[]) =>
     sluice(['batch', ...NETWORK, '--engine', 'onnxruntime', '--workers', '1', '--batch', '1', ...more, long()]);
 

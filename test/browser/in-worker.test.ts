@@ -322,7 +322,7 @@ describe('a frame that fails', () => {
     expect(error).toMatchObject({
       stage: 'inWorker',
       frame: { seq: 0 },
-      message: expect.stringContaining('takes pictures as they come, before preprocess') as unknown,
+      message: expect.stringContaining('needs pictures as the source gives them, without preprocess') as unknown,
     });
   });
 });
@@ -376,11 +376,11 @@ describe('refuses', () => {
       }),
     );
     expect(() => inWorker(networkOf(net))).toThrow(OptionError);
-    expect(() => inWorker(networkOf(net))).toThrow("inWorker can't take a, b, c, graphModel of tiny along");
+    expect(() => inWorker(networkOf(net))).toThrow("inWorker can't run a, b, c, graphModel of tiny");
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'takes a network, { pipeline, preprocess, labels }, not undefined'],
+    ['nothing', undefined, 'needs a model, { name, preprocess, pipeline, task, labels }, but got undefined'],
     ['a pipeline', pipeline({ inputShape: [1, 2, 2, 3] }, flatten()), 'takes a network'],
     ['a pipeline of open size', networkOf(pipeline(flatten())), 'declare inputShape for tiny'],
   ])('%s', (_what, net, message) => {
@@ -416,7 +416,7 @@ describe('a worker that does not work', () => {
     [
       'has no script',
       () => new Worker('/nowhere.js', { type: 'module' }),
-      'did not start: its script could not be loaded. See that',
+      'did not start: its script could not be loaded. Make sure that',
     ],
     [
       'has a script that imports what is not there',
@@ -426,7 +426,7 @@ describe('a worker that does not work', () => {
     [
       'throws at once',
       script('throw new Error("not today");'),
-      'did not start: Uncaught Error: not today. See that the script is served',
+      'did not start: Uncaught Error: not today. Make sure that the server serves',
     ],
   ])('%s', async (_what, worker, message) => {
     const error = await failing({ worker });

@@ -60,7 +60,7 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
 
   it('a range without a frame: a warning', async () => {
     const { code, stdout, stderr } = await classify(['--start', '1.01', '--end', '1.02', sample]);
-    expect(stderr).toContain(`sluice: warning: ${sample}: no frame in the time asked for\n`);
+    expect(stderr).toContain(`sluice: warning: ${sample}: it has no frame in the time from --start to --end\n`);
     expect([code, stdout]).toEqual([0, '']);
   });
 

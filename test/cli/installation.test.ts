@@ -70,8 +70,14 @@ describe('without ffmpeg', () => {
 });
 
 it.each([
-  [['--format', 'parquet'], 'Parquet is written by hyparquet-writer, which is not here: npm install hyparquet-writer'],
-  [['--annotate', 'x.mp4'], 'labels are drawn by @napi-rs/canvas, which is not here: npm install @napi-rs/canvas'],
+  [
+    ['--format', 'parquet'],
+    'writing Parquet needs hyparquet-writer, which could not be loaded: npm install hyparquet-writer',
+  ],
+  [
+    ['--annotate', 'x.mp4'],
+    'drawing labels needs @napi-rs/canvas, which could not be loaded: npm install @napi-rs/canvas',
+  ],
 ])('without its optional peer %j says how to add it: exit code 1, nothing written', async (options, message) => {
   const { command } = installed('hyparquet-writer', '@napi-rs');
   const folder = scratch();
@@ -89,18 +95,18 @@ describe('weights that are damaged: one error that names the file, exit code 1',
 
   it.each([
     ['missing', () => rmSync(weights), /cannot read .*weights\.safetensors: ENOENT/],
-    ['empty', () => truncateSync(weights, 0), /weights\.safetensors is not a whole safetensors file: .*0 bytes/],
+    ['empty', () => truncateSync(weights, 0), /weights\.safetensors is not a valid safetensors file: .*0 bytes/],
     [
       'cut in the header',
       () => truncateSync(weights, 500),
-      /weights\.safetensors is not a whole safetensors file: its header claims/,
+      /weights\.safetensors is not a valid safetensors file: its header should have/,
     ],
     [
       'cut short',
       () => truncateSync(weights, 5_000_000),
-      /weights\.safetensors is not a whole safetensors file: its header promises/,
+      /weights\.safetensors is not a valid safetensors file: its header describes/,
     ],
-    ['too long', () => writeFileSync(weights, Buffer.concat([wholeWeights, Buffer.alloc(10)])), /its header promises/],
+    ['too long', () => writeFileSync(weights, Buffer.concat([wholeWeights, Buffer.alloc(10)])), /its header describes/],
     ['labels missing', () => rmSync(labels), /cannot read .*labels\.json: ENOENT/],
     ['labels cut short', () => truncateSync(labels, 100), /labels\.json/],
     [

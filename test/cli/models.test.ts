@@ -21,7 +21,7 @@ describe('sluice models', () => {
       expect(stdout).toContain(`${name} `);
       expect(stdout).toContain(licence);
     }
-    expect(stdout).toContain(`kept in ${cache}`);
+    expect(stdout).toContain(`cache folder: ${cache}`);
   });
 
   it('lists it as JSON, with the path of what is here', async () => {
@@ -41,20 +41,25 @@ describe('sluice models', () => {
     expect(await sluice(['models', 'pull', 'mnist'], offline)).toMatchObject({
       code: 0,
       stdout: `${folder}\n`,
-      stderr: 'sluice: mnist is here already (--force pulls it again)\n',
+      stderr: 'sluice: mnist is already downloaded (--force downloads it again)\n',
     });
     rmSync(folder, { recursive: true });
   });
 
   it.each<[string, string[], number, string]>([
-    ['a model that is not here', ['path', 'coco-ssd'], 1, 'coco-ssd is not here yet: sluice models pull coco-ssd'],
+    [
+      'a model that is not here',
+      ['path', 'coco-ssd'],
+      1,
+      'coco-ssd is not downloaded: run sluice models pull coco-ssd',
+    ],
     [
       'a name that is none',
       ['path', 'coco'],
       2,
-      'there is no model "coco" to pull; there are coco-ssd, image-segmenter',
+      'there is no model "coco" to download: choose one of coco-ssd, image-segmenter',
     ],
-    ['a name that is none, to pull', ['pull', '../x'], 2, 'there is no model "../x" to pull'],
+    ['a name that is none, to pull', ['pull', '../x'], 2, 'there is no model "../x" to download'],
     ['no name', ['pull'], 2, "missing required argument 'name'"],
     [
       'no network',
@@ -82,7 +87,7 @@ describe('sluice models', () => {
     silent.closeAllConnections();
     silent.close();
     expect([code, stdout]).toEqual([130, '']);
-    expect(stderr).toContain('sluice: interrupted: nothing of it is kept');
+    expect(stderr).toContain('sluice: interrupted: the partial download was deleted');
     expect(readdirSync(join(cache, 'models'))).toEqual([]);
   });
 });

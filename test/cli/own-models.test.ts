@@ -75,7 +75,7 @@ describe('a model of your own', () => {
   });
 
   it.each<[string, string[], number, string]>([
-    ['a folder without a model', ['--model', path.dirname(exported)], 2, 'the folder of that name has no model.json'],
+    ['a folder without a model', ['--model', path.dirname(exported)], 2, 'has no model.json'],
     [
       'JSON that is no model',
       ['--model', path.join(exported, 'metadata.json')],
@@ -86,7 +86,7 @@ describe('a model of your own', () => {
       'a photo',
       ['--model', squirrel],
       1,
-      'squirrel_cls.jpg is no model: it is neither a safetensors file nor a model.json',
+      'squirrel_cls.jpg is not a model file: it is neither a safetensors file nor a model.json',
     ],
     [
       'a size that is not its own',
@@ -96,7 +96,7 @@ describe('a model of your own', () => {
     ],
     ['a size that is none', ['--model', exported, '--size', '64'], 2, 'It must be a width and a height in pixels'],
     ['a range that is none', ['--model', exported, '--range', '1,-1'], 2, 'It must be two numbers, the lower first'],
-    ['a range for a network that has one', ['--range', '0,1'], 2, 'mobilenet-v1 knows how it wants its pixels'],
+    ['a range for a network that has one', ['--range', '0,1'], 2, 'mobilenet-v1 has a fixed range of pixel values'],
     ['a size for a network that has one', ['--size', '8x8'], 2, 'mobilenet-v1 has its own size'],
   ])('names %s', async (_what, args, code, message) => {
     const run = await sluice(['classify', '--quiet', ...args, squirrel]);

@@ -43,7 +43,7 @@ describe('the report', () => {
     expect(inside.length).toBe(30);
     expect(Math.abs(sum(outside) - 100)).toBeLessThan(0.5);
     expect(Math.abs(sum(inside) - share(outside[1]))).toBeLessThan(2);
-    expect(table.trimEnd()).toMatch(/\n\(conv0 … softmax: its stages timed one by one, on 1 of 10 frames\)$/);
+    expect(table.trimEnd()).toMatch(/\n\(conv0 … softmax: its stages were timed separately, on 1 of 10 frames\)$/);
   });
 
   it('is left out with --quiet: nothing on stderr', async () => {

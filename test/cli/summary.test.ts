@@ -72,7 +72,7 @@ describe('sluice summary', () => {
     expect(stdout).toMatch(/^parameters: 94$/m);
   });
   test.each([
-    ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no model vgg99, and it is no file: give /],
+    ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no model and no file called vgg99: give /],
     ['a folder', ['summary', folder], 2, /and it is a folder without a model\.json: give /],
     ['__proto__', ['summary', '__proto__'], 2, /there is no model __proto__/],
     ['no pipeline', ['summary'], 2, /missing required argument/],
@@ -83,7 +83,7 @@ describe('sluice summary', () => {
       'a picture',
       ['summary', squirrel],
       1,
-      /squirrel_cls\.jpg is no model: neither a model\.json nor a safetensors file/,
+      /squirrel_cls\.jpg is not a model file: it is neither a safetensors file nor a model\.json/,
     ],
   ])('refuses %s', async (_what, args, wanted, message) => {
     const { code, stdout, stderr } = await sluice(args);
@@ -95,7 +95,7 @@ describe('sluice summary', () => {
     writeFileSync(weights, writeSafetensors({ a: { shape: [1], data: new Float32Array(1) } }));
     const { code, stderr } = await sluice(['summary', weights]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/is no model of sluice: its __metadata__ has no spec: it may hold the weights of one/);
+    expect(stderr).toMatch(/is not a model file of sluice: its __metadata__ has no spec\. If it holds only weights/);
   });
 });
 

@@ -22,14 +22,14 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--start', '-1'], time],
     [['--start', '1:30'], time],
     [['--end', ''], time],
-    [['--start', '5', '--end', '5'], '--start 5 is not before --end 5'],
+    [['--start', '5', '--end', '5'], '--start 5 must be before --end 5'],
     [['--fps', '2', '--every', '2'], "option '--fps <n>' cannot be used with option '--every <n>'"],
-    [['--model', 'vgg'], 'there is no model vgg, and no such file'],
-    [['--model', 'toString'], 'there is no model toString, and no such file'],
+    [['--model', 'vgg'], 'there is no model and no file called vgg'],
+    [['--model', 'toString'], 'there is no model and no file called toString'],
     [['--engine', 'gpu'], 'Allowed choices are auto, onnxruntime, wasm, cpu.'],
     [['--format', 'xml'], 'Allowed choices are ndjson, json, csv, parquet, vtt, srt.'],
     [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill.'],
-    [['--out', ''], '--out needs the name of a file (- is stdout)'],
+    [['--out', ''], '--out needs a file name (- is stdout)'],
     [['--frames', '5'], "unknown option '--frames'"],
   ])('%j', async (options, message) => {
     const { code, stdout, stderr } = await classify([...options, squirrel]);
@@ -69,7 +69,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     const folder = scratch();
     const before = readFileSync(squirrel);
     const { code, stderr } = await classify([squirrel, '--out', path.relative(folder, squirrel)], { cwd: folder });
-    expect(errorsIn(stderr)).toEqual([expect.stringContaining('a file to be read')]);
+    expect(errorsIn(stderr)).toEqual([expect.stringContaining('is the input file')]);
     expect(code).toBe(2);
     expect(readFileSync(squirrel).equals(before)).toBe(true);
   });

@@ -132,7 +132,7 @@ describe('withSafetensors', () => {
   });
   test('names a file that is damaged', () => {
     expect(() => withSafetensors(net(), new Uint8Array(3), 'w.safetensors')).toThrow(
-      /^w\.safetensors is not a whole safetensors file/,
+      /^w\.safetensors is not a valid safetensors file/,
     );
   });
   test('needs a declared shape', () => {

@@ -75,7 +75,7 @@ it('without metadata: numbered classes, pixels from 0 to 1, and a warning that t
   const network = await importModel(asFiles(exported), { onWarning });
   expect(network.labels).toEqual(['class 0', 'class 1']);
   expect(network.preprocess).toMatchObject({ range: [0, 1] });
-  expect(warnings).toEqual([expect.stringContaining('does not say how its pictures are to be prepared')]);
+  expect(warnings).toEqual([expect.stringContaining('does not state the range of its pixel values')]);
 });
 
 it('what is given goes before what is guessed', async () => {
@@ -131,7 +131,7 @@ describe('refused', () => {
       'labels that are too few',
       of({ 'metadata.json': '{"labels":["one"]}' }),
       'weights',
-      'model.json gives 2 scores, but there are 1 labels: one is needed for each',
+      'model.json gives 2 scores and needs one label for each, but got 1 labels',
     ],
     [
       'labels that are none',
@@ -167,9 +167,14 @@ describe('refused', () => {
       'a file of neither kind',
       () => importModel([new File(['PK\u0003\u0004'], 'model.json')]),
       'weights',
-      'model.json is no model: neither',
+      'model.json is not a model file: it is neither',
     ],
-    ['an empty file', () => importModel([new File([], 'model.json')]), 'weights', 'model.json is no model: neither'],
+    [
+      'an empty file',
+      () => importModel([new File([], 'model.json')]),
+      'weights',
+      'model.json is not a model file: it is neither',
+    ],
   ])('%s', async (_, load, code, message) => {
     await expect(load()).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
   });

@@ -115,9 +115,11 @@ describe('infer', () => {
     };
     expect(() => infer(maps as never)).toThrow(ShapeError);
     expect(() => infer(maps as never)).toThrow(
-      'classification needs the scores of one frame, [1, classes], but [1, 8, 8, 3] came from tiny',
+      'classification needs the scores of one frame, [1, classes], but got [1, 8, 8, 3] from tiny',
     );
-    expect(() => infer({ ...model, labels: ['a'] })).toThrow('classification has 1 labels, but 3 scores came');
+    expect(() => infer({ ...model, labels: ['a'] })).toThrow(
+      'classification needs one label per score, but got 1 labels and 3 scores',
+    );
   });
 
   it('fails where the pictures are prepared for another shape', () => {
@@ -128,7 +130,7 @@ describe('infer', () => {
   });
 
   it.each([
-    ['no model', undefined, {}, 'infer takes a model, { name, preprocess, pipeline, task, labels }, not undefined'],
+    ['no model', undefined, {}, 'infer needs a model, { name, preprocess, pipeline, task, labels }, but got undefined'],
     ['a pipeline instead of a model', model.pipeline, {}, 'not a function'],
     ['a model without a task', { ...model, task: undefined }, {}, 'not one without task'],
     ['a misspelt option', model, { topp: 1 }, 'infer has no option "topp": did you mean top?'],

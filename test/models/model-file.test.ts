@@ -91,7 +91,7 @@ describe('a model file', () => {
     const spec: Spec = { op: 'pipeline', name: 'own', inputShape, stages: [{ op: 'pool' }, { op: 'softmax' }] };
     const bytes = file({ spec: JSON.stringify(spec), labels: '["a", "b", "c"]' }, {});
     expect(() => readModel(bytes, 'own.safetensors')).toThrow(
-      /^own\.safetensors is no model of sluice: a spec has the op "?pool"?, which is none of .* give stages/,
+      /^own\.safetensors is not a model file of sluice: a spec has the op "?pool"?, which is none of .* give stages/,
     );
     const made = readModel(bytes, 'own.safetensors', { stages: { pool: () => globalAvgPool() } });
     expect(made.pipeline.outputShape(inputShape)).toEqual([1, 3]);
@@ -124,13 +124,13 @@ describe('readModel', () => {
   const deep = (depth: number) => `${'{"op":"pipeline","stages":['.repeat(depth)}{"op":"flatten"}${']}'.repeat(depth)}`;
   test.each<[string, Uint8Array, RegExp]>([
     ['weights alone', writeSafetensors({ a: bias }), /its __metadata__ has no spec/],
-    ['another version', file({ sluice: '2' }), /its version is "?2"?; this sluice reads 1/],
+    ['another version', file({ sluice: '2' }), /its version is "?2"?, but this version of sluice reads 1/],
     ['no spec', file({ spec: undefined }), /has no spec/],
     ['no labels', file({ labels: undefined }), /has no labels/],
     ['no preprocess', file({ preprocess: undefined }), /has no preprocess/],
     ['a spec that is not JSON', file({ spec: '{"op":' }), /its spec is not JSON/],
     ['a spec of null', file({ spec: 'null' }), /a spec must be an object with an op/],
-    ['a spec of one stage', file({ spec: '{"op":"flatten"}' }), /its spec is of flatten, not of a pipeline/],
+    ['a spec of one stage', file({ spec: '{"op":"flatten"}' }), /its spec is a flatten, not a pipeline/],
     ['an unknown op', file({ spec: '{"op":"pipeline","stages":[{"op":"__proto__"}]}' }), /has the op "?__proto__"?/],
     ['stages nested 101 deep', file({ spec: deep(101) }), /nested over 100 deep/],
     ['stages nested 100,000 deep', file({ spec: deep(100_000) }), /nested over 100 deep|is not JSON/],
@@ -138,14 +138,14 @@ describe('readModel', () => {
     [
       'a picture of 10¹² pixels',
       file({ spec: '{"op":"pipeline","inputShape":[1,1000000,1000000,3],"stages":[{"op":"globalAvgPool"}]}' }),
-      /its stage globalAvgPool takes or gives over 268435456 values/,
+      /its stage globalAvgPool has an input or output of more than 268435456 values/,
     ],
     [
       'a stage that makes one of it, among others',
       file({
         spec: '{"op":"pipeline","inputShape":[1,8,8,3],"stages":[{"op":"concatenate","branches":[{"op":"pipeline","stages":[{"op":"upsample","size":1000000},{"op":"avgPool","poolSize":1000000}]}]}]}',
       }),
-      /its stage concatenate takes or gives over 268435456 values/,
+      /its stage concatenate has an input or output of more than 268435456 values/,
     ],
     [
       'a name that is none',
@@ -162,9 +162,9 @@ describe('readModel', () => {
     [
       '10⁹ units',
       file({ spec: JSON.stringify(plain.spec).replace('"units":2', '"units":1000000000') }),
-      /its stage dense takes or gives over 268435456 values/,
+      /its stage dense has an input or output of more than 268435456 values/,
     ],
-    ['too few labels', file({ labels: '["no"]' }), /has 1 labels, but gives 2 scores/],
+    ['too few labels', file({ labels: '["no"]' }), /gives 2 scores and needs one label for each, but has 1 labels/],
     ['labels that are none', file({ labels: '{"0":"no"}' }), /is not a list of class names/],
     ['another size', file({ preprocess: '{"width":9,"height":8,"range":[-1,1]}' }), /declared for|needs/],
     ['a size of 10⁹', file({ preprocess: '{"width":1e9,"height":8,"range":[-1,1]}' }), /width must be a whole number/],
@@ -187,7 +187,7 @@ describe('readModel', () => {
     new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
     bytes.set(header, 8);
     expect(() => readModel(bytes, 'm')).toThrow(
-      /^m is not a whole safetensors file: its __metadata__ is no object of texts$/,
+      /^m is not a valid safetensors file: its __metadata__ is not an object of strings$/,
     );
   });
   test('refuses every cut of a file', () => {

@@ -207,21 +207,21 @@ describe('a damaged file is a WeightsError that names it and says what is wrong'
   test.each<[string, Uint8Array, RegExp]>([
     ['empty', new Uint8Array(), /has 0 bytes, too few/],
     ['seven bytes', new Uint8Array(7), /has 7 bytes, too few/],
-    ['a header of 2⁶³ bytes', file(good, 8, 2n ** 63n), /claims 9223372036854775808 bytes, but \d+ follow/],
-    ['of 2⁶⁴ − 1', file(good, 8, 2n ** 64n - 1n), /claims 18446744073709551615 bytes/],
-    ['a header one byte too long', file({}, 0, 3n), /claims 3 bytes, but 2 follow/],
+    ['a header of 2⁶³ bytes', file(good, 8, 2n ** 63n), /should have 9223372036854775808 bytes, but \d+ bytes follow/],
+    ['of 2⁶⁴ − 1', file(good, 8, 2n ** 64n - 1n), /should have 18446744073709551615 bytes/],
+    ['a header one byte too long', file({}, 0, 3n), /should have 3 bytes, but 2 bytes follow/],
     ['a header cut short', file(good, 8, 20n), /header is not JSON/],
     ['a header of no bytes', new Uint8Array(8), /header is not JSON/],
     ['a header of no JSON', file('tensor x', 8), /header is not JSON/],
     ['bytes that are no UTF-8', Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff), /header is not JSON/],
-    ['an array', file([], 0), /header is no object/],
-    ['null', file('null', 0), /header is no object/],
-    ['a number', file('7', 0), /header is no object/],
+    ['an array', file([], 0), /header is not an object/],
+    ['null', file('null', 0), /header is not an object/],
+    ['a number', file('7', 0), /header is not an object/],
     ['__proto__', file('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4), /named __proto__/],
-    ['an entry that is a number', file({ x: 1 }, 0), /x is described by no object/],
-    ['an entry that is null', file({ x: null }, 0), /x is described by no object/],
+    ['an entry that is a number', file({ x: 1 }, 0), /x is not described by an object/],
+    ['an entry that is null', file({ x: null }, 0), /x is not described by an object/],
     ['an empty entry', file({ x: {} }, 0), /x is undefined; F32 and F16/],
-    ['BF16', file({ x: entry('BF16', [2], 0, 4) }, 4), /x is "BF16"; F32 and F16 can be read/],
+    ['BF16', file({ x: entry('BF16', [2], 0, 4) }, 4), /x has the type "BF16", but only F32 and F16 are supported/],
     ['a dtype from Object', file({ x: entry('constructor', [2], 0, 4) }, 4), /x is "constructor"/],
     ['a negative size', file({ x: entry('F32', [-2], 0, 8) }, 8), /shape of x is \[-2\]/],
     ['two negative sizes', file({ x: entry('F32', [-1, -2], 0, 8) }, 8), /shape of x is \[-1, -2\]/],
@@ -281,16 +281,16 @@ describe('a damaged file is a WeightsError that names it and says what is wrong'
       /y starts at byte 12 of the data, not at 8/,
     ],
     ['a hole before the first', file({ x: entry('F32', [2], 4, 12) }, 12), /x starts at byte 4 of the data, not at 0/],
-    ['data cut short', file(good, 7), /promises 8 bytes of data, but 7 follow/],
-    ['no data', file(good), /promises 8 bytes of data, but 0 follow/],
-    ['data too long', file(good, 9), /promises 8 bytes of data, but 9 follow/],
-    ['data after no tensors', file({}, 1), /promises 0 bytes of data, but 1 follow/],
+    ['data cut short', file(good, 7), /describes 8 bytes of data, but 7 bytes follow/],
+    ['no data', file(good), /describes 8 bytes of data, but 0 bytes follow/],
+    ['data too long', file(good, 9), /describes 8 bytes of data, but 9 bytes follow/],
+    ['data after no tensors', file({}, 1), /describes 0 bytes of data, but 1 bytes follow/],
     ['a far offset', file({ x: entry('F32', [2], 2 ** 52, 2 ** 52 + 8) }, 8), /starts at byte 4503599627370496/],
   ])('%s', (_what, bytes, message) => {
     expect(() => readSafetensors(bytes, 'net.safetensors')).toThrow(WeightsError);
     expect(() => readSafetensors(bytes, 'net.safetensors')).toThrow(message);
     expect(() => readSafetensors(bytes, 'net.safetensors')).toThrow(
-      /^net\.safetensors is not a whole safetensors file: .{1,800}$/,
+      /^net\.safetensors is not a valid safetensors file: .{1,800}$/,
     );
   });
 

@@ -157,7 +157,7 @@ describe('mobilenetV1', () => {
     expect(error).toBeInstanceOf(WeightsError);
     expect(error.code).toBe('weights');
     expect(error.message).toContain(join(folder, name));
-    expect(error.message).toContain('is not a whole safetensors file');
+    expect(error.message).toContain('is not a valid safetensors file');
   });
 
   test.each<[string, (weights: Record<string, Weight>) => Record<string, Weight>, string]>([

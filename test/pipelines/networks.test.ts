@@ -149,7 +149,7 @@ describe.each(NETWORKS)('$name', ({ name, net, load, parameters, megaMacs, withi
     expect(() => net.outputShape([1, height, width, channels + 1, 1])).toThrow(net.parts[0]?.name ?? '');
   });
   test('needs weights, and says so before anything runs', async () => {
-    await expect(load()).rejects.toThrow(/^(\S+) comes without weights: give those of a safetensors file/);
+    await expect(load()).rejects.toThrow(/^(\S+) has no weights: give weights \(a safetensors file\)/);
     expect(() => net.build(net.inputShape ?? [])).toThrow(WeightsError);
   });
   test.each([-1, 1.5, NaN, '1', null])('refuses the seed %s', async (seed) => {
@@ -326,12 +326,12 @@ describe('files of weights and labels', () => {
     expect(net.pipeline.weights([1, 32, 32, 1])).toEqual(weights);
   });
   test.each<[string, ModelFiles, RegExp]>([
-    ['weights and a seed', { weights: good, seed: 1 }, /^lenet5: weights and seed say two things/],
+    ['weights and a seed', { weights: good, seed: 1 }, /^lenet5: weights and seed exclude each other/],
     ['a file that is missing', { weights: pathToFileURL(join(folder, 'gone')) }, /gone/],
     [
       'a damaged file',
       { weights: place('cut', writeSafetensors(weights).subarray(0, -1)) },
-      /is not a whole safetensors/,
+      /is not a valid safetensors/,
     ],
     ['another network’s', { weights: place('other', writeSafetensors({})) }, /lacks c1\/kernel/],
     ['too few labels', { seed: 1, labels: place('few.json', '["a"]') }, /few\.json has 1 labels, but lenet5 gives 10/],

@@ -20,14 +20,14 @@ import { openResults, type ResultsOutOptions } from '../../sinks/files/open-resu
 import { TASK, taskOptionsOf } from './labelling.ts';
 import { createBatchProgress } from '../progress/create-batch-progress.ts';
 
-/** The command's options, as they were read. */
+/** The parsed options of `sluice batch`. */
 export interface BatchCommand
   extends Omit<LabelOptions, 'taskOptions'>, ClassificationOptions, JobOptions, FormatOptions {
   readonly progress: 'auto' | 'json';
   readonly quiet?: boolean;
 }
 
-/** Labels the files on all cores; gives the exit code. */
+/** Labels the files on all CPU cores. Resolves to the exit code. */
 export async function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
   const progress = createBatchProgress(process.stderr, command.progress, command.quiet === true);
   const ending = new AbortController();
@@ -37,12 +37,12 @@ export async function labelBatch(files: readonly string[], command: BatchCommand
     ending.abort(new Error('interrupted'));
   });
   try {
-    return await new BatchRun(await findInputs(files), command, progress, ending.signal).toItsEnd();
+    return await new BatchRun(await findInputs(files), command, progress, ending.signal).run();
   } catch (error) {
     progress.stop();
     if (signal !== 0) return signal;
     if (command.progress !== 'json') throw error;
-    // Programs that read JSON get nothing else.
+    // Programs that read stderr as JSON get the error as JSON, too.
     progress.say('error', error instanceof SluiceError ? error.message : stackOf(error));
     return error instanceof OptionError ? 2 : 1;
   } finally {
@@ -50,6 +50,7 @@ export async function labelBatch(files: readonly string[], command: BatchCommand
   }
 }
 
+/** One run of `sluice batch`: it opens the job, labels what is missing, writes the results and reports at the end. */
 class BatchRun {
   readonly #inputs: readonly Input[];
   readonly #names: readonly string[];
@@ -58,7 +59,7 @@ class BatchRun {
   readonly #signal: AbortSignal;
   readonly #tally: JobTally;
   readonly #failures: string[] = [];
-  /** Whether they were read to their end, by their place among the inputs. */
+  /** By the index of an input: true if it was labelled to its end, false if it failed. Absent while it is in progress. */
   readonly #ended = new Map<number, boolean>();
   #page: ReportPage | undefined;
   #out: ResultsOut | undefined;
@@ -72,9 +73,10 @@ class BatchRun {
     this.#tally = new JobTally(inputs);
   }
 
-  async toItsEnd(): Promise<number> {
+  /** Resolves to the exit code. Rejects with the error that ended the run. */
+  async run(): Promise<number> {
     const { quiet = false, progress, report } = this.#command;
-    // What can't be written is known before the night, not after it; nothing half-written is about in between.
+    // Opening the outputs checks them before the job starts. The real outputs are opened when the results are complete.
     if (!this.#streams) (await openResults(this.#names, this.#outOptions)).discard();
     this.#page = ReportPage.open(report, this.#names);
     let job: LabelJob | undefined;
@@ -90,7 +92,7 @@ class BatchRun {
     } catch (error) {
       this.#progress.stop();
       if (isReaderGone(error)) return 0;
-      if (job) this.#sayHowToGoOn(job, error);
+      if (job) this.#sayHowToResume(job, error);
       throw error;
     } finally {
       await job?.close({ remove: this.#isTemporary || (isOver && this.#command.job === undefined) });
@@ -99,7 +101,7 @@ class BatchRun {
 
   async #open(): Promise<LabelJob> {
     const { job: folder, out = '' } = this.#command;
-    // Beside the results: a run that was cut off is found again by the same command.
+    // The default folder depends only on --out, so that the same command finds the job again.
     const job = folder ?? (this.#isTemporary ? undefined : jobBeside(out));
     const options = { ...this.#command, ...(job === undefined ? {} : { job }) };
     const onEvent = (event: JobEvent) => this.#on(event);
@@ -115,10 +117,10 @@ class BatchRun {
     try {
       const failure = new Promise<never>((_resolve, reject) => {
         out.failure.subscribe({ error: reject });
-        // Videos that are still being drawn would hold it up.
+        // Without this, an interruption would wait until all annotated videos are drawn.
         this.#signal.addEventListener('abort', () => reject(this.#signal.reason), { once: true });
       });
-      // A file's end is told before the next one's results, so that those of one that failed are known for a part.
+      // Each file's end must be known before the results of the next file, so that a failed file is kept as partial.
       for (const [file, whole] of this.#ended) out.ended(this.#names[file] ?? '', whole);
       this.#out = out;
       await Promise.race([Promise.all([this.#streams ? job.work() : undefined, this.#write(job, out)]), failure]);
@@ -163,22 +165,22 @@ class BatchRun {
     return { ...this.#command, task: TASK, taskOptions: taskOptionsOf(this.#command) };
   }
 
-  /** Results go out as they come: to stdout, or into a pipe. */
+  /** Whether the output is stdout or a pipe, which gets each result as soon as it is there. */
   get #streams(): boolean {
     const { out } = this.#command;
     return out === undefined || out === '-' || isStream(out);
   }
 
-  /** Nothing of the job is wanted when it is over, however that comes. */
+  /** Whether the job's state is deleted at the end even if the run fails. */
   get #isTemporary(): boolean {
     return this.#command.job === undefined && this.#streams;
   }
 
-  #sayHowToGoOn({ folder }: LabelJob, error: unknown): void {
+  #sayHowToResume({ folder }: LabelJob, error: unknown): void {
     const what = this.#signal.aborted ? 'interrupted' : `stopped: ${messageOf(error)}`;
     const how = this.#isTemporary
-      ? 'nothing is kept: with --job or --out it could be gone on with'
-      : `what is done is kept in ${folder}: the same command goes on with it`;
+      ? 'no state is kept: use --job or --out FILE for a job that can be resumed'
+      : `the finished work is kept in ${folder}: run the same command to resume`;
     this.#progress.say('note', `${what}; ${how}`);
   }
 
@@ -192,13 +194,13 @@ class BatchRun {
   }
 }
 
-/** Where the job is kept until its end: beside the results; of a template beside all of them. */
+/** The default job folder, beside the results. For a template it is in the folder that holds all of them. */
 function jobBeside(out: string): string {
   const [fixed = ''] = out.split(/[{}]/);
   return isTemplate(out) ? path.join(path.dirname(`${fixed}.`), 'sluice-batch.job') : `${out}.job`;
 }
 
-/** What the results of single frames depend on, and nothing else of the command line. */
+/** Picks the options that the results of single frames depend on. The job's state is valid only for the same ones. */
 function labelOptions(command: BatchCommand): LabelOptions {
   const { out: _o, format: _f, spreadsheet: _s, annotate: _a, report: _r, per = 'frame', ...rest } = command;
   const {

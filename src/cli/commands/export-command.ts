@@ -3,14 +3,13 @@ import { loadModel, type ModelChoice } from '../../models/named-model.ts';
 import { onnxPieces } from '../../onnx/write-onnx.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { modelOptions } from './labelling.ts';
-import { printable } from '../printable.ts';
-import { warn } from '../warn.ts';
+import { note, warn } from '../messages.ts';
 
-/** `sluice export`. */
+/** The command `sluice export`. */
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('Writes a model with its weights as an ONNX file, which ONNX Runtime and many others read.')
-    .argument('<file>', 'where to: model.onnx');
+    .description('Writes a model with its weights as an ONNX file, for ONNX Runtime and other programs.')
+    .argument('<file>', 'the file to write, such as model.onnx');
   return modelOptions(command)
     .addHelpText(
       'after',
@@ -18,14 +17,14 @@ export function exportCommand(): Command {
 Examples:
   sluice export mobilenet.onnx
   sluice export --model resnet50 --weights w.safetensors resnet50.onnx
-  sluice export --model my-model/ mine.onnx     a model of Teachable Machine,
-                                                Keras or TensorFlow.js
+  sluice export --model my-model/ mine.onnx     a Teachable Machine, Keras or
+                                                TensorFlow.js model
 
-Its input and its output are float32: [batch, height, width, channels] as here,
-and [batch, classes]. How pictures are to be prepared (preprocess) and the
-classes' names (labels) are in its metadata, as JSON.
+The input is float32 [batch, height, width, channels]; the output is float32
+[batch, classes]. The metadata of the file holds the preprocessing (preprocess)
+and the class names (labels) as JSON.
 
-Exit codes: 0 it is there, 1 it could not be written, 2 wrong usage.`,
+Exit codes: 0 the file was written, 1 it could not be written, 2 wrong usage.`,
     )
     .action((file: string, choice: ModelChoice) => exportOnnx(file, choice));
 }
@@ -42,5 +41,5 @@ async function exportOnnx(file: string, choice: ModelChoice): Promise<void> {
     out.discard();
   }
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  process.stderr.write(`sluice: ${printable(file)}: ${pipeline.name} as ONNX, ${(bytes / 1e6).toFixed(1)} MB\n`);
+  note(`${file}: ${pipeline.name} as ONNX, ${(bytes / 1e6).toFixed(1)} MB`);
 }

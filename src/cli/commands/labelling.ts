@@ -7,7 +7,7 @@ import { interval, numeric, pixels, whole } from './values.ts';
 
 const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
 
-/** The options that say which model it is. */
+/** Adds the options that choose the model. */
 export function modelOptions(command: Command): Command {
   return command
     .option('--model <name|path|url>', modelHelp, 'mobilenet-v1')
@@ -16,35 +16,31 @@ export function modelOptions(command: Command): Command {
       command.setOptionValueWithSource('model', name, 'cli');
       command.setOptionValue('pipeline', undefined);
     })
-    .option('--weights <file>', 'its weights, as safetensors (path or URL); only mobilenet-v1 brings its own')
+    .option('--weights <file>', 'the weights, a safetensors file (path or URL); only mobilenet-v1 includes its weights')
     .addOption(
-      new Option('--seed <n>', 'random weights, drawn from this number: to try out and to time a model')
+      new Option('--seed <n>', 'use random weights, generated from this number, to try out or time a model')
         .argParser(whole(0))
         .conflicts('weights'),
     )
-    .option('--labels <file>', 'the names of the classes, as a JSON list (path or URL)')
-    .option(
-      '--size <width>x<height>',
-      'the size of the pictures that a model of your own gets, where it leaves that open: 257x257',
-      pixels,
-    )
+    .option('--labels <file>', 'the class names, a JSON list (path or URL)')
+    .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
     .option(
       '--range <low,high>',
-      'the range of pixel values that a model of your own was trained with, where it does not say: 0,1 or -1,1 or 0,255',
+      'the range of pixel values that a model of your own was trained with, if its file does not state it: 0,1 or -1,1 or 0,255',
       interval,
     );
 }
 
-/** The task of the commands that label. */
+/** The task of `sluice classify` and `sluice batch`. */
 export const TASK = classification();
 
-/** The options that say how frames are labelled; all commands that label have them. */
+/** Adds the options that `sluice classify` and `sluice batch` share: the model, the frames and the engine. */
 export function labelling(command: Command): Command {
   return modelOptions(command)
-    .option('--top <n>', 'how many classes per frame, best first', whole(1), 5)
+    .option('--top <n>', 'how many classes to list per frame, best first', whole(1), 5)
     .option(
       '--min-score <score>',
-      'leave out classes under this score, 0 to 1',
+      'leave out classes with a lower score, 0 to 1',
       numeric((s) => s >= 0 && s <= 1, 'from 0 to 1'),
       0,
     )
@@ -53,31 +49,31 @@ export function labelling(command: Command): Command {
         .argParser(numeric((n) => n > 0, 'over 0'))
         .conflicts('every'),
     )
-    .option('--every <n>', 'label one frame in n', whole(1))
-    .option('--start <seconds>', "from this time on, by the frames' timestamps", seconds)
-    .option('--end <seconds>', 'up to, but not including, this time', seconds)
+    .option('--every <n>', 'label every nth frame', whole(1))
+    .option('--start <seconds>', "start at this time, by the frames' timestamps", seconds)
+    .option('--end <seconds>', 'stop before this time', seconds)
     .addOption(
       new Option(
         '--fit <how>',
-        'cover: cut to the model’s shape; contain: add bars; fill: stretch (default: the model’s own)',
+        'how to fit pictures to the model’s input: cover crops, contain adds bars, fill stretches (default: as the model says)',
       ).choices(['cover', 'contain', 'fill']),
     )
     .addOption(
-      new Option('--engine <name>', 'the engine that computes')
+      new Option('--engine <name>', 'the engine that runs the model')
         .choices(['auto', 'onnxruntime', 'wasm', 'cpu'])
         .default('auto'),
     )
-    .option('--timings', 'add to every line what each stage took, or stages merged into one (ndjson, json)')
-    .option('--ffmpeg <path>', 'the ffmpeg to decode with (default: FFMPEG_PATH, then PATH)');
+    .option('--timings', 'add the time of each stage, or of stages merged into one, to every line (ndjson, json)')
+    .option('--ffmpeg <path>', 'the ffmpeg program that decodes the files (default: FFMPEG_PATH, then PATH)');
 }
 
-/** The options of the task among those of a command. */
+/** Picks the task's options from a command's options. */
 export function taskOptionsOf(command: ClassificationOptions): Record<string, number> {
   const { top, minScore } = command;
   return { ...(top === undefined ? {} : { top }), ...(minScore === undefined ? {} : { minScore }) };
 }
 
-/** Throws `OptionError` for options that are right by themselves and not together. */
+/** Throws `OptionError` for valid options that contradict each other. */
 export function checkTogether({
   start,
   end,
@@ -88,7 +84,7 @@ export function checkTogether({
   readonly out?: string;
 }): void {
   if (start !== undefined && end !== undefined && start >= end) {
-    throw new OptionError(`--start ${start} is not before --end ${end}`);
+    throw new OptionError(`--start ${start} must be before --end ${end}`);
   }
-  if (out === '') throw new OptionError('--out needs the name of a file (- is stdout)');
+  if (out === '') throw new OptionError('--out needs a file name (- is stdout)');
 }

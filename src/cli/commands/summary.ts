@@ -3,15 +3,15 @@ import { describeShape } from '../../stage/shape.ts';
 import type { Summary, SummaryRow } from '../../stage/summary.ts';
 import { plainTable } from '../plain-table.ts';
 import { printable } from '../printable.ts';
-import { warn } from '../warn.ts';
+import { warn } from '../messages.ts';
 
-/** The command's options, as they were read. */
+/** The parsed options of `sluice summary`. */
 export interface SummaryCommand {
   readonly json?: boolean;
   readonly size?: PictureSize;
 }
 
-/** What a model is made of, as text or JSON. */
+/** Lists the stages of a model as text or JSON. */
 export async function summarizeModel(name: string, { json = false, size }: SummaryCommand): Promise<string> {
   const summary = (await loadPipeline(name, size, warn)).summary();
   return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
@@ -44,7 +44,7 @@ ${table.toString()}
 
 parameters: ${parameters.toLocaleString('en')}
 MACs: ${macs.toLocaleString('en')}
-memory: ${bytes(memory.weights)} of weights, and at least ${bytes(memory.activations)} while it runs
+memory: ${bytes(memory.weights)} for weights, and at least ${bytes(memory.activations)} for activations while it runs
 `;
 }
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** A reader of option values that are whole numbers of at least `least`. */
+/** Makes a parser of whole numbers of at least `least`. */
 export function whole(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -9,7 +9,7 @@ export function whole(least: number): (text: string) => number {
   };
 }
 
-/** A reader of option values that are numbers in a range. */
+/** Makes a parser of numbers that satisfy `isRight`. `range` describes them in the error message. */
 export function numeric(isRight: (value: number) => boolean, range: string): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? NaN : Number(text);
@@ -18,7 +18,7 @@ export function numeric(isRight: (value: number) => boolean, range: string): (te
   };
 }
 
-/** A reader of option values that are two numbers, the lower first. */
+/** Parses two numbers, the lower one first: `-1,1`. */
 export function interval(text: string): readonly [number, number] {
   const [low, high, ...more] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (low !== undefined && high !== undefined && more.length === 0 && low < high && Number.isFinite(high - low)) {
@@ -27,7 +27,7 @@ export function interval(text: string): readonly [number, number] {
   throw new InvalidArgumentError('It must be two numbers, the lower first, as in -1,1.');
 }
 
-/** A reader of option values that are a width and a height. */
+/** Parses a width and a height in pixels: `257x257`. */
 export function pixels(text: string): { readonly width: number; readonly height: number } {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
   if (Number(width) >= 1 && Number(height) >= 1) return { width: Number(width), height: Number(height) };
@@ -36,7 +36,7 @@ export function pixels(text: string): { readonly width: number; readonly height:
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
-/** A reader of option values that are amounts of memory: `2GB`, `500M`. */
+/** Parses an amount of memory into bytes: `2GB`, `500M`. */
 export function bytes(text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]?)B?$/i.exec(text) ?? [];
   const value = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);

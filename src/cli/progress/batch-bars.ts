@@ -3,16 +3,17 @@ import type { JobEvent } from '../../batch/job-event.ts';
 import type { JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
 import { shorten } from './bar-progress.ts';
-import { overallLine, sentence } from './batch-lines.ts';
+import { overallLine } from './batch-lines.ts';
 import type { BatchProgress } from './batch-progress.ts';
+import { messageLine, type MessageKind } from '../messages.ts';
 import { printable } from '../printable.ts';
 
 const BAR = 16;
 const DEFAULT_COLUMNS = 80;
-const MOST_FILES = 4;
+const MAX_FILES = 4;
 const EVERY_MS = 100;
 
-/** Progress for terminals: a line for all, and one for each of the files at work; gone at the end. */
+/** Progress for terminals: a line for the whole job and a line for each file in progress. They are removed at the end. */
 export class BatchBars implements BatchProgress {
   readonly #stream: NodeJS.WriteStream;
   readonly #bars: MultiBar;
@@ -34,7 +35,7 @@ export class BatchBars implements BatchProgress {
 
   begin({ workers }: LabelJob, tally: JobTally): void {
     this.#tally = tally;
-    for (let i = 0; i <= Math.min(MOST_FILES, workers, tally.files.length); i++)
+    for (let i = 0; i <= Math.min(MAX_FILES, workers, tally.files.length); i++)
       this.#lines.push(this.#bars.create(1, 0));
   }
 
@@ -55,10 +56,10 @@ export class BatchBars implements BatchProgress {
     this.#bars.stop();
   }
 
-  say(kind: 'error' | 'warning' | 'note', message: string): void {
-    // Above the bars, as long as there are any.
-    if (this.#tally) this.#bars.log(sentence(kind, message));
-    else this.#stream.write(sentence(kind, message));
+  say(kind: MessageKind, message: string): void {
+    // The message appears above the bars while they are shown.
+    if (this.#tally) this.#bars.log(messageLine(kind, message));
+    else this.#stream.write(messageLine(kind, message));
   }
 }
 

@@ -1,11 +1,12 @@
 import type { JobEvent } from '../../batch/job-event.ts';
 import type { FileTally, JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
+import type { MessageKind } from '../messages.ts';
 import type { BatchProgress } from './batch-progress.ts';
 
 const EVERY_MS = 500;
 
-/** Progress for programs: a JSON object on each line, told apart by its `type`. */
+/** Progress for programs: one JSON object per line. Its `type` says which kind it is. */
 export class BatchJson implements BatchProgress {
   readonly #stream: NodeJS.WriteStream;
   #tally: JobTally | undefined;
@@ -40,7 +41,7 @@ export class BatchJson implements BatchProgress {
       this.#write({ type: 'end', ...numbersOf(tally), milliseconds: timesOf(tally), profiled: tally.profiled });
   }
 
-  say(kind: 'error' | 'warning' | 'note', message: string): void {
+  say(kind: MessageKind, message: string): void {
     this.#write({ type: kind, message });
   }
 

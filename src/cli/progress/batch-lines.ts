@@ -3,11 +3,11 @@ import type { JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
 import type { BatchProgress } from './batch-progress.ts';
 import { duration } from './pace.ts';
-import { printable } from '../printable.ts';
+import { messageLine, type MessageKind } from '../messages.ts';
 
 const EVERY_MS = 10_000;
 
-/** Progress for logs: a line every ten seconds; when quiet, none. */
+/** Progress for logs: a line every ten seconds, or no lines when quiet. */
 export class BatchLines implements BatchProgress {
   readonly #stream: NodeJS.WriteStream;
   readonly #quiet: boolean;
@@ -34,14 +34,9 @@ export class BatchLines implements BatchProgress {
     this.#tally = undefined;
   }
 
-  say(kind: 'error' | 'warning' | 'note', message: string): void {
-    this.#stream.write(sentence(kind, message));
+  say(kind: MessageKind, message: string): void {
+    this.#stream.write(messageLine(kind, message));
   }
-}
-
-/** What is said, as a line. */
-export function sentence(kind: 'error' | 'warning' | 'note', message: string): string {
-  return `sluice: ${kind === 'note' ? '' : `${kind}: `}${printable(message)}\n`;
 }
 
 /** `3/200 files  42 %  12345 frames  410.2 frames/s  16.4 × real time  ETA 3 min 20 s` */

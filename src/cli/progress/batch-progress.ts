@@ -1,14 +1,16 @@
 import type { JobEvent } from '../../batch/job-event.ts';
 import type { JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
+import type { MessageKind } from '../messages.ts';
 
-/** Says what goes on in a job. */
+/** Shows the progress of a batch job. */
 export interface BatchProgress {
+  /** Starts to show progress. */
   begin(job: LabelJob, tally: JobTally): void;
-  /** Something happened, and is in the tally. */
+  /** Shows an event. The tally includes it already. */
   on(event: JobEvent): void;
-  /** Nothing more will happen; the last is what there is to see. */
+  /** Stops showing progress. */
   stop(): void;
-  /** Says what is to be known beside that: a warning, an error, what to do. */
-  say(kind: 'error' | 'warning' | 'note', message: string): void;
+  /** Writes a message. */
+  say(kind: MessageKind, message: string): void;
 }

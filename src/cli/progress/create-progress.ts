@@ -1,9 +1,8 @@
 import { BarProgress } from './bar-progress.ts';
 import { LineProgress } from './line-progress.ts';
-
 import type { Progress } from './progress.ts';
 
-/** A bar on a terminal, a plain line now and then elsewhere; when quiet, only what is said. */
+/** Makes the progress of a run: a bar on a terminal, else text lines. When quiet, it shows only messages. */
 export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
   if (quiet) return new NoProgress(stream);
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream);

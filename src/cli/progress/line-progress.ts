@@ -3,7 +3,7 @@ import type { Progress } from './progress.ts';
 
 const EVERY_MS = 5000;
 
-/** Progress for logs: a line every five seconds, and one for each video that is through. */
+/** Progress for logs: a line every five seconds, and a line at the end of each video. */
 export class LineProgress implements Progress {
   readonly #stream: NodeJS.WriteStream;
   #pace: Pace | undefined;
@@ -31,7 +31,7 @@ export class LineProgress implements Progress {
   done(): void {
     const pace = this.#pace;
     this.#pace = undefined;
-    // A picture is one frame; a line for each would double the results.
+    // A picture has one frame. A line for each picture would be as many lines as the results.
     if (pace && pace.frames > 1) this.say(`${pace.file}: ${pace.frames} frames, ${pace.rate.toFixed(1)} frames/s`);
   }
 

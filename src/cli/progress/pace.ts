@@ -1,7 +1,7 @@
-/** How far a file is, and how fast. */
+/** The progress of one file: how many frames are done, and how many per second. */
 export class Pace {
   readonly file: string;
-  /** How many frames it probably has. */
+  /** The estimated number of frames. */
   readonly total: number | undefined;
   #frames = 0;
   readonly #startedAt = performance.now();
@@ -19,7 +19,7 @@ export class Pace {
     this.#frames = frames;
   }
 
-  /** 0 to 1; undefined where the total is not known. The total is an estimate: it is never more than all of it. */
+  /** The part that is done, 0 to 1; undefined if the total is unknown. It never exceeds 1, since the total is an estimate. */
   get part(): number | undefined {
     return this.total === undefined ? undefined : Math.min(1, this.#frames / this.total);
   }
@@ -30,14 +30,14 @@ export class Pace {
     return seconds > 0 ? this.#frames / seconds : 0;
   }
 
-  /** The time left, as text. */
+  /** The remaining time, as text. */
   get eta(): string {
     if (this.total === undefined || this.#frames === 0) return '–';
     return duration(Math.max(0, this.total - this.#frames) / this.rate);
   }
 }
 
-/** Seconds, as people say them. */
+/** Formats seconds: `42 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(time: number): string {
   const seconds = Math.ceil(time);
   if (seconds < 100) return `${seconds} s`;

@@ -1,13 +1,13 @@
-/** Says what goes on: how far a file is, and whatever else there is to be said meanwhile. */
+/** Shows the progress of the current file, and messages. */
 export interface Progress {
-  /** A file's frames are about to come. */
+  /** Starts a file. `total` is its estimated number of frames. */
   start(file: string, total: number | undefined): void;
-  /** So many of them have come. */
+  /** Sets the number of frames that are decoded so far. */
   update(frames: number): void;
-  /** The file is through. */
+  /** Ends the file. */
   done(): void;
-  /** Nothing more is shown of this file: it failed, or the run ends. */
+  /** Stops showing the file, because it failed or the run ends. */
   stop(): void;
-  /** Writes a line of its own. */
+  /** Writes a line. */
   say(line: string): void;
 }

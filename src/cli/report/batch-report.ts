@@ -4,9 +4,9 @@ import { duration } from '../progress/pace.ts';
 import { plainTable } from '../plain-table.ts';
 import { printable } from '../printable.ts';
 
-const MOST_FAILURES = 50;
+const MAX_FAILURES = 50;
 
-/** The end of a job, as text: what was done, what failed and why, and where the workers' time went. */
+/** The report at the end of a job, as text: counts, failures, and how the workers spent their time. */
 export function formatBatchReport(job: LabelJob, tally: JobTally, failures: readonly string[]): string {
   const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, keptParts, own } = tally;
   const elapsed = tally.elapsedSeconds;
@@ -23,9 +23,9 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
       `${engine.name} (${engine.reason}); ${job.workers} workers, ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`,
     ],
   );
-  if (keptParts > 0) account.push(['before', `${keptParts} parts were done by an earlier run`]);
-  const named = failures.slice(0, MOST_FAILURES).map((message) => `  ${printable(message)}`);
-  if (failures.length > MOST_FAILURES) named.push(`  and ${failures.length - MOST_FAILURES} more`);
+  if (keptParts > 0) account.push(['resumed', `${keptParts} parts were done by an earlier run`]);
+  const named = failures.slice(0, MAX_FAILURES).map((message) => `  ${printable(message)}`);
+  if (failures.length > MAX_FAILURES) named.push(`  and ${failures.length - MAX_FAILURES} more`);
   const failed = failures.length > 0 ? ['', 'failed:', ...named] : [];
   return [
     account.toString(),
@@ -37,7 +37,7 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
   ].join('\n');
 }
 
-/** Where the workers' time went, ms: it adds up to all of it. */
+/** How the workers spent their time, in ms. The entries add up to the workers' total time. */
 export function timesOf(tally: JobTally, workers: number): (readonly [what: string, ms: number])[] {
   const { wallMs, writeMs, stages, elapsedSeconds } = tally;
   const computed = stages.reduce((sum, [, ms]) => sum + ms, 0);
@@ -49,10 +49,10 @@ export function timesOf(tally: JobTally, workers: number): (readonly [what: stri
   ];
 }
 
-/** How the times of stages that run as one were obtained. */
+/** Notes on how the times of merged stages were measured. */
 export function timeNotes({ profiled }: JobTally): string[] {
   return profiled.map(
-    (run) => `${run}: timed as one; what each stage took of that is by ONNX Runtime's profile of a few frames`,
+    (run) => `${run}: timed as a whole; the shares of its stages are from ONNX Runtime's profile of a few frames`,
   );
 }
 

@@ -6,7 +6,7 @@ import { checkWritable } from '../../sinks/files/byte-sink.ts';
 import { reportHtml } from '../../sinks/report/report-html.ts';
 import { RunRecorder, type RunEnd } from '../../sinks/report/run-recorder.ts';
 
-/** `--report`: gathers what a run does, and is written at its end. */
+/** The page of `--report`: it records a run and is written at the end of the run. */
 export class ReportPage {
   readonly #path: string;
   readonly #recorder = new RunRecorder();
@@ -15,29 +15,31 @@ export class ReportPage {
     this.#path = path;
   }
 
-  /** Throws `SluiceError` (`output`) at once for a file that can't be written; undefined where none is wanted. */
+  /** Makes the page, or returns undefined without a path. Throws `SluiceError` (`output`) if the file can't be written. */
   static open(path: string | undefined, inputs: readonly string[]): ReportPage | undefined {
     if (path === undefined) return undefined;
-    if (path === '' || path === '-') throw new OptionError('--report needs the name of a file');
+    if (path === '' || path === '-') throw new OptionError('--report needs a file name');
     refuseInputAsOutput(inputs, [path], '--report');
     checkWritable(path);
     return new ReportPage(path);
   }
 
-  /** The next result, in order. */
+  /** Records the next result, in order. */
   take(result: StoredResult<object>): void {
     this.#recorder.take(result);
   }
 
-  /** So many frames are labelled after so many seconds. */
+  /** Records how many frames are labelled after so many seconds of the run. */
   sample(seconds: number, frames: number): void {
     this.#recorder.sample(seconds, frames);
   }
 
+  /** Records that a file failed. */
   failed(source: string, reason: string): void {
     this.#recorder.failed(source, reason);
   }
 
+  /** Writes the page. */
   write(end: RunEnd): void {
     const file = new OutputFile(this.#path);
     try {

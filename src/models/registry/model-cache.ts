@@ -5,15 +5,15 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../../errors/errors.ts';
 import { registeredModels, type RegisteredModel } from './registered-models.ts';
 
-/** Where models are kept, and which there are. */
+/** Options for downloaded models. */
 export interface ModelCacheOptions {
-  /** Default: `SLUICE_CACHE`, else `sluice` in the user's own cache folder. */
+  /** The folder that keeps models. Default: `SLUICE_CACHE`, else `sluice` in the user's cache folder. */
   readonly cache?: string;
-  /** Default: {@link registeredModels}. */
+  /** The models that can be downloaded. Default: {@link registeredModels}. */
   readonly models?: readonly RegisteredModel[];
 }
 
-/** @internal The cache folder, made absolute. */
+/** @internal The absolute path of the cache folder. */
 export function cacheFolder(given: string | undefined): string {
   if (given) return resolve(given);
   const { SLUICE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
@@ -22,23 +22,23 @@ export function cacheFolder(given: string | undefined): string {
   return join(own || join(homedir(), '.cache'), 'sluice');
 }
 
-/** @internal Throws `OptionError` for a name that none of them has. */
+/** @internal Finds a model by its name. Throws `OptionError` for an unknown name. */
 export function modelNamed(name: string, models: readonly RegisteredModel[] = registeredModels): RegisteredModel {
   const found = models.find((model) => model.name === name);
   if (found) return found;
   const names = models.map((model) => model.name).join(', ');
-  throw new OptionError(`there is no model ${describeValue(name)} to pull; there are ${names}`);
+  throw new OptionError(`there is no model ${describeValue(name)} to download: choose one of ${names}`);
 }
 
-/** @internal A model's own folder, which is there when all of it is; other contents have another. */
+/** @internal A model's folder. It exists when the download is complete. A model with other contents has another folder. */
 export function modelFolder({ name, sha256 }: RegisteredModel, cache: string): string {
   return join(cache, 'models', `${name}-${sha256.slice(0, 12)}`);
 }
 
 /**
- * Where a model is that was pulled before: its main file, or its folder where it has none.
+ * Returns the path of a downloaded model: its main file, or its folder if it has no main file.
  *
- * Throws `OptionError` for a name that does not exist, `WeightsError` for a model that is not here yet.
+ * Throws `OptionError` for an unknown name and `WeightsError` for a model that is not downloaded.
  *
  * @see {@link pullModel}, {@link registeredModels}
  *
@@ -46,12 +46,12 @@ export function modelFolder({ name, sha256 }: RegisteredModel, cache: string): s
  * try {
  *   modelPath('mnist', { cache: 'an/empty/folder' });
  * } catch (error) {
- *   if (error instanceof SluiceError) console.log(error.message); // mnist is not here yet: sluice models pull mnist
+ *   if (error instanceof SluiceError) console.log(error.message); // mnist is not downloaded: run sluice models pull mnist
  * }
  */
 export function modelPath(name: string, options: ModelCacheOptions = {}): string {
   const model = modelNamed(name, options.models);
   const folder = modelFolder(model, cacheFolder(options.cache));
-  if (!existsSync(folder)) throw new WeightsError(`${name} is not here yet: sluice models pull ${name}`);
+  if (!existsSync(folder)) throw new WeightsError(`${name} is not downloaded: run sluice models pull ${name}`);
   return model.main === undefined ? folder : join(folder, model.main);
 }

@@ -9,19 +9,19 @@ import { unpack } from './unpack.ts';
 
 /** Options of {@link pullModel}. */
 export interface PullOptions extends ModelCacheOptions {
-  /** Ends the download; nothing of it stays. */
+  /** Cancels the download and deletes what is downloaded so far. */
   readonly signal?: AbortSignal;
-  /** Download it even if it is here. Default false. */
+  /** Downloads the model even if it is already downloaded. Default false. */
   readonly force?: boolean;
 }
 
 /**
- * Downloads a model unless it is here, and gives its path, as {@link modelPath} does. It is checked against its SHA-256
- * before anything is unpacked, and appears in the cache when all of it is there: however this ends, and however many do
- * it at once.
+ * Downloads a model unless it is already downloaded, and resolves to its path, as {@link modelPath} returns it. It checks the
+ * SHA-256 before it unpacks anything. The model appears in the cache only when it is complete, also if the download is
+ * interrupted or several processes download it at once.
  *
- * Throws `OptionError` for a name that does not exist, `SourceError` where it can't be downloaded, is not what it should
- * be, or can't be kept.
+ * Throws `OptionError` for an unknown name. Throws `SourceError` if the download fails, has another SHA-256, or can't be
+ * stored.
  *
  * @see {@link modelPath}, {@link registeredModels}
  *
@@ -45,24 +45,24 @@ async function pull(model: RegisteredModel, folder: string, { signal, force = fa
     work = await mkdtemp(join(parent, WORK));
     const archive = await fetchArchive(model, work, signal);
     const made = join(work, 'made');
-    if (model.folder === undefined) await alone(model, archive, made);
+    if (model.folder === undefined) await storeFile(model, archive, made);
     else await unpack(archive, model.folder, made);
     if (force && existsSync(folder)) await rename(folder, join(work, 'old'));
     await rename(made, folder).catch((error: unknown) => {
-      // Another pull was faster: what it has is the same.
+      // Another process has stored the same model in the meantime.
       if (!existsSync(folder)) throw error;
     });
   } catch (cause) {
-    if (signal?.aborted) throw new SourceError('interrupted', `the download of ${model.name} was ended`, { cause });
+    if (signal?.aborted) throw new SourceError('interrupted', `the download of ${model.name} was cancelled`, { cause });
     if (cause instanceof SluiceError) throw cause;
-    throw new SourceError('output', `cannot keep ${model.name} in ${parent}: ${messageOf(cause)}`, { cause });
+    throw new SourceError('output', `cannot store ${model.name} in ${parent}: ${messageOf(cause)}`, { cause });
   } finally {
     if (work !== undefined) await rm(work, { recursive: true, force: true });
   }
 }
 
-/** What is not unpacked is a folder with one file. */
-async function alone({ source, main }: RegisteredModel, file: string, to: string): Promise<void> {
+/** Makes a folder with one file, for a model that is not an archive. */
+async function storeFile({ source, main }: RegisteredModel, file: string, to: string): Promise<void> {
   await mkdir(to);
   const name = main ?? ('url' in source ? basename(new URL(source.url).pathname) : basename(file));
   await rename(file, join(to, name));
@@ -71,7 +71,7 @@ async function alone({ source, main }: RegisteredModel, file: string, to: string
 const WORK = '.pull-';
 const DAY = 86_400_000;
 
-/** Takes away what pulls that were killed have left; not what may still be at work. */
+/** Deletes the folders of killed downloads. Folders of less than a day may belong to running downloads and stay. */
 async function sweep(parent: string): Promise<void> {
   for (const entry of await readdir(parent)) {
     if (!entry.startsWith(WORK)) continue;

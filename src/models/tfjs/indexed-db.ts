@@ -1,13 +1,13 @@
 import { messageOf, WeightsError } from '../../errors/errors.ts';
 
-/** As tfjs-core lays its models out. */
+/** The database and the store of tfjs-core. */
 const DATABASE = 'tensorflowjs';
 const STORE = 'models_store';
 
-/** @internal The record of a model saved by tfjs; throws `WeightsError` where there is none. */
+/** @internal Reads the record of a model that TensorFlow.js saved. Throws `WeightsError` if there is none. */
 export async function indexedDbModel(file: string, name: string): Promise<Readonly<Record<string, unknown>>> {
   if (typeof indexedDB === 'undefined') {
-    throw new WeightsError(`cannot read ${file}: there is no IndexedDB here, only in browsers`);
+    throw new WeightsError(`cannot read ${file}: IndexedDB is available only in browsers`);
   }
   let record: unknown;
   try {
@@ -23,11 +23,11 @@ export async function indexedDbModel(file: string, name: string): Promise<Readon
 function readRecord(name: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(DATABASE);
-    // Where there is no database, opening makes an empty one: unless it is stopped.
+    // Opening a database that does not exist would create it, so the upgrade is aborted.
     opening.addEventListener('upgradeneeded', () => opening.transaction?.abort());
     opening.addEventListener('error', () => {
       if (opening.error?.name === 'AbortError') resolve(undefined);
-      else reject(opening.error ?? new Error('the database does not open'));
+      else reject(opening.error ?? new Error('the database can’t be opened'));
     });
     opening.addEventListener('success', () => {
       const database = opening.result;

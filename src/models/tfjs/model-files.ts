@@ -1,28 +1,28 @@
 import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
 import { describeUrl, loadBytes } from '../load-bytes.ts';
 
-/** Where a model of several files is: the address of one of them, or the files themselves, as a page gets them. */
+/** The source of a model: the URL of its main file, or a list with all its files. */
 export type ModelSource = URL | readonly File[];
 
-/** @internal A model's files, wherever they are. */
+/** @internal The files of a model. */
 export interface ModelFiles {
-  /** The main one, as messages name it. */
+  /** The name of the main file in messages. */
   readonly name: string;
-  /** The main one's bytes. */
+  /** Reads the main file. */
   main(maxBytes: number): Promise<Uint8Array>;
-  /** One beside it. */
+  /** Reads a file beside the main file. */
   beside(path: string, maxBytes: number): Promise<Uint8Array>;
-  /** One beside it that need not be there. */
+  /** Reads a file beside the main file, or resolves to undefined if there is none. */
   besideIfAny(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
-/** @internal */
+/** @internal The files of a source. Throws `OptionError` and `WeightsError` for a list of files that is not a model. */
 export function modelFiles(source: ModelSource): ModelFiles {
   if (source instanceof URL) return filesAt(source);
   if (Array.isArray(source) && source.length > 0 && source.every((file: unknown) => file instanceof File)) {
     return filesGiven(source);
   }
-  throw new OptionError('a model comes from a URL, or from a list of its files (File objects)');
+  throw new OptionError('the source of a model must be a URL or a list of File objects');
 }
 
 function filesAt(url: URL): ModelFiles {
@@ -43,10 +43,10 @@ function filesAt(url: URL): ModelFiles {
 
 function urlBeside(url: URL, path: string): URL {
   checkPath(describeUrl(url), path);
-  // Encoded, a path is what it says: `%2e%2e` is a name, not the folder above.
+  // The path is encoded, so that `%2e%2e` is a file name and not the parent folder.
   const relative = path.split('/').map(encodeURIComponent).join('/');
   if (!URL.canParse(relative, url)) {
-    throw new WeightsError(`${describeUrl(url)} is in no folder, so there can be no ${JSON.stringify(path)} beside it`);
+    throw new WeightsError(`${describeUrl(url)} has no folder, so ${JSON.stringify(path)} can't be beside it`);
   }
   const found = new URL(relative, url);
   found.search = url.search;
@@ -60,7 +60,7 @@ export function checkPath(name: string, path: string): void {
     .every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\p{Cc}]/u.test(part));
   if (inside) return;
   throw new WeightsError(
-    `${name} has weights in ${JSON.stringify(path)}: they must be in its own folder, as a path without '..'`,
+    `${name} has weights in ${JSON.stringify(path)}: the path must be relative to its folder, without '..'`,
   );
 }
 
@@ -69,11 +69,11 @@ function filesGiven(files: readonly File[]): ModelFiles {
   const called = (name: string) => files.filter((file) => file.name === name);
   const main = mainFile(files);
   if (!main) {
-    throw new WeightsError(`there is no model among ${names}: a model.json, or a .safetensors file, is needed`);
+    throw new WeightsError(`there is no model among ${names}: add one model.json or one .safetensors file`);
   }
   const read = async (file: File, maxBytes: number) => {
     if (file.size > maxBytes) {
-      throw new WeightsError(`cannot read ${file.name}: it is longer than the ${maxBytes} bytes it may have`);
+      throw new WeightsError(`cannot read ${file.name}: it is longer than the limit of ${maxBytes} bytes`);
     }
     try {
       return new Uint8Array(await file.arrayBuffer());
@@ -88,8 +88,8 @@ function filesGiven(files: readonly File[]): ModelFiles {
       checkPath(main.name, path);
       const name = path.split('/').at(-1) ?? path;
       const [file, second] = called(name);
-      if (second) throw new WeightsError(`two of the files are called ${name}: give those of one model`);
-      if (!file) throw new WeightsError(`${main.name} needs ${name}, which is not among ${names}: give it, too`);
+      if (second) throw new WeightsError(`two files are called ${name}: give the files of one model only`);
+      if (!file) throw new WeightsError(`${main.name} needs ${name}, which is not among ${names}: add it`);
       return read(file, maxBytes);
     },
     async besideIfAny(path, maxBytes) {
@@ -99,6 +99,7 @@ function filesGiven(files: readonly File[]): ModelFiles {
   };
 }
 
+/** The main file among several: `model.json`, else the only JSON file, else the only safetensors file. */
 function mainFile(files: readonly File[]): File | undefined {
   const json = files.filter(({ name }) => name.endsWith('.json') && name !== 'metadata.json');
   const named = json.filter(({ name }) => name === 'model.json');

@@ -4,12 +4,12 @@ import { asObject } from './as-object.ts';
 import { modelFiles, type ModelSource } from './model-files.ts';
 import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';
 
-/** @internal The two kinds of model that tfjs has, by its names for them. */
+/** @internal The two formats of TensorFlow.js models. */
 export type ModelFormat = 'layers-model' | 'graph-model';
 
 type ModelJson = TfjsModel['json'];
 
-/** @internal Reads a model of one kind from wherever it is; throws `WeightsError`, for another kind before its weights are read. */
+/** @internal Reads a model of the wanted format. Throws `WeightsError`; for the other format it does so before it reads weights. */
 export async function openTfjsModel(source: ModelSource, wanted: ModelFormat): Promise<TfjsModel> {
   if (isIndexedDb(source)) {
     const model = await readIndexedDb(source);
@@ -22,17 +22,17 @@ export async function openTfjsModel(source: ModelSource, wanted: ModelFormat): P
   return readTfjsModel(files, json);
 }
 
-/** @internal */
+/** @internal Whether a source is a model in the browser's IndexedDB. */
 export function isIndexedDb(source: ModelSource): source is URL {
   return source instanceof URL && source.protocol === 'indexeddb:';
 }
 
-/** @internal What a `model.json` is, also where it does not say so. */
+/** @internal The format of a `model.json`, by its `format` or, without one, by its topology. */
 export function formatOf({ format, modelTopology }: ModelJson): ModelFormat {
   return format === 'graph-model' || asObject(modelTopology)?.['node'] !== undefined ? 'graph-model' : 'layers-model';
 }
 
-/** @internal Throws `WeightsError` for a model of the other kind, of a later format, or without a topology. */
+/** @internal Throws `WeightsError` for a model of another format or without a topology. */
 export function checkFormat(file: string, json: ModelJson, wanted: ModelFormat): void {
   const { format, modelTopology } = json;
   const topology = asObject(modelTopology);
@@ -46,10 +46,10 @@ export function checkFormat(file: string, json: ModelJson, wanted: ModelFormat):
     throw new WeightsError(`${file} is a layers model: read it with layersModel(…)`);
   }
   if (format !== undefined && format !== null && format !== wanted) {
-    throw new WeightsError(`${file} is of format ${describeValue(format)}; ${wanted} can be read`);
+    throw new WeightsError(`${file} has the format ${describeValue(format)}, but only ${wanted} is supported`);
   }
   const whole = wanted === 'graph-model' ? Array.isArray(topology?.['node']) : topology !== undefined;
   if (whole) return;
-  const lacks = wanted === 'graph-model' ? 'has no list of nodes' : 'describes no model';
+  const lacks = wanted === 'graph-model' ? 'has no list of nodes' : 'does not describe a model';
   throw new WeightsError(`${file} has ${describeValue(modelTopology)} as modelTopology, which ${lacks}`);
 }

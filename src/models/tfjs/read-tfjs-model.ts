@@ -5,22 +5,22 @@ import { indexedDbModel } from './indexed-db.ts';
 import type { ModelFiles } from './model-files.ts';
 import { bytesOf, checkSpecs, splitWeights, type StoredWeight } from './weight-specs.ts';
 
-/** @internal A model as tfjs stores it: what its `model.json` says, and its tensors' bytes by name. */
+/** @internal A model as TensorFlow.js stores it: its `model.json`, and the bytes of its tensors by name. */
 export interface TfjsModel {
-  /** As messages name it. */
+  /** Its name in messages. */
   readonly file: string;
   readonly json: Readonly<Record<string, unknown>>;
   readonly weights: ReadonlyMap<string, StoredWeight>;
 }
 
-/** @internal Reads `model.json`, and no more; throws `WeightsError`. */
+/** @internal Reads only the `model.json`. Throws `WeightsError`. */
 export async function readModelJson(files: ModelFiles): Promise<Readonly<Record<string, unknown>>> {
   return parseObject(files.name, await files.main(MAX_JSON));
 }
 
-/** @internal The JSON object in a file; throws `WeightsError`. */
+/** @internal Parses a file that holds a JSON object. Throws `WeightsError`. */
 export function parseObject(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  if (bytes.length > MAX_JSON) throw new WeightsError(`${file} is longer than the ${MAX_JSON} bytes JSON may have`);
+  if (bytes.length > MAX_JSON) throw new WeightsError(`${file} is longer than the limit of ${MAX_JSON} bytes for JSON`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
@@ -28,10 +28,10 @@ export function parseObject(file: string, bytes: Uint8Array): Readonly<Record<st
     throw new WeightsError(`${file} is not JSON: ${messageOf(cause)}`, { cause });
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  throw new WeightsError(`${file} holds ${describeValue(json)}, not an object that describes a model`);
+  throw new WeightsError(`${file} holds ${describeValue(json)}, not an object`);
 }
 
-/** @internal Reads the weights a `model.json` names, from its own folder; throws `WeightsError`. */
+/** @internal Reads the weights that a `model.json` lists, from its folder. Throws `WeightsError`. */
 export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<string, unknown>>): Promise<TfjsModel> {
   const { name: file } = files;
   const groups: unknown = json['weightsManifest'] ?? [];
@@ -48,14 +48,14 @@ export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<str
     const known = checkSpecs(file, specs);
     const total = known.reduce((sum, spec) => sum + bytesOf(spec), 0);
     all += total;
-    if (all > MAX_WEIGHT_BYTES) throw new WeightsError(`${file} claims over ${MAX_WEIGHT_BYTES} bytes of weights`);
+    if (all > MAX_WEIGHT_BYTES) throw new WeightsError(`${file} lists more than ${MAX_WEIGHT_BYTES} bytes of weights`);
     const shards: Uint8Array[] = [];
     let length = 0;
     for (const path of paths) {
-      // Or a small file could be made to fill the memory.
+      // A small model.json that lists the same file many times could fill the memory.
       if (read.has(path)) throw new WeightsError(`${file} names ${describeValue(path)} twice in weightsManifest`);
       read.add(path);
-      // Nothing longer than what is still missing is read.
+      // The limit is the number of bytes that are still missing.
       const shard = await files.beside(path, total - length);
       shards.push(shard);
       length += shard.length;
@@ -65,13 +65,13 @@ export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<str
   return { file, json, weights };
 }
 
-/** @internal A model that tfjs put into the browser's IndexedDB: `indexeddb://NAME`. */
+/** @internal Reads a model that TensorFlow.js saved in the browser's IndexedDB: `indexeddb://NAME`. */
 export async function readIndexedDb(url: URL): Promise<TfjsModel> {
   const file = url.href;
   const { weightSpecs, weightData, ...json } = await indexedDbModel(file, nameIn(url));
   const parts: unknown[] = Array.isArray(weightData) ? weightData : weightData === undefined ? [] : [weightData];
   if (!parts.every((part) => part instanceof ArrayBuffer)) {
-    throw new WeightsError(`${file} has weights that are ${describeValue(weightData)}, not bytes`);
+    throw new WeightsError(`the weights of ${file} are ${describeValue(weightData)}, not bytes`);
   }
   const bytes = parts.map((part) => new Uint8Array(part));
   const length = bytes.reduce((sum, part) => sum + part.length, 0);
@@ -85,7 +85,7 @@ function nameIn(url: URL): string {
   try {
     return decodeURIComponent(name);
   } catch (cause) {
-    throw new WeightsError(`${url.href} is no name of a model: ${messageOf(cause)}`, { cause });
+    throw new WeightsError(`${url.href} is not a valid name of a model: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -5,13 +5,13 @@ import type { Weight } from '../../stage/weights.ts';
 import { floatsOf } from '../half-float.ts';
 import { MAX_NAME, MAX_RANK } from '../limits.ts';
 
-/** @internal A tensor as tfjs stores it, with its bytes. */
+/** @internal A stored tensor: its spec and its bytes. */
 export interface StoredWeight {
   readonly spec: WeightSpec;
   readonly bytes: Uint8Array;
 }
 
-/** @internal What a tfjs model says of a tensor; its numbers are stored as `stored`, or as `dtype`. */
+/** @internal The spec of a tensor in a TensorFlow.js model. Its numbers are stored as `quantization.dtype` or, without it, as `dtype`. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
@@ -19,20 +19,20 @@ export interface WeightSpec {
   readonly quantization?: { readonly dtype: string; readonly min?: number; readonly scale?: number };
 }
 
-/** Bytes per number. Text has no length of its own: refused. */
+/** Bytes per number of each supported type. Strings are not supported. */
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
 
-/** @internal Checks what a model says of its tensors; throws `WeightsError`. */
+/** @internal Checks the specs of a model's tensors. Throws `WeightsError`. */
 export function checkSpecs(file: string, specs: unknown): WeightSpec[] {
   if (!Array.isArray(specs))
-    throw new WeightsError(`${file} has weights that are no list, but ${describeValue(specs)}`);
+    throw new WeightsError(`the weights of ${file} must be a list, not ${describeValue(specs)}`);
   return specs.map((spec: Partial<Record<keyof WeightSpec, unknown>> | null) => {
     const { name, shape, dtype, quantization } = spec ?? {};
     if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) {
       throw new WeightsError(`${file} has a weight whose name is ${describeValue(name)}`);
     }
     const counts = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-    // A product of infinity and nothing is no number, which no limit would stop.
+    // The size can be NaN, as Infinity × 0. NaN would pass any limit.
     if (!counts || shape.length > MAX_RANK || !Number.isSafeInteger(sizeOf(shape as Shape)))
       throw new WeightsError(`${file}: the shape of ${name} is ${describeValue(shape)}`);
     checkDtypes(file, name, dtype, quantization);
@@ -48,7 +48,7 @@ function checkDtypes(file: string, name: string, dtype: unknown, quantization: u
   if (good) return;
   const what = quantization ? `quantized as ${describeValue(stored)}` : describeValue(dtype);
   throw new WeightsError(
-    `${file}: ${name} is ${what}; ${Object.keys(BYTES).join(', ')} can be read, and uint8 and uint16 with a scale and a min`,
+    `${file}: ${name} is ${what}; supported types are ${Object.keys(BYTES).join(', ')}, and uint8 and uint16 with a scale and a min`,
   );
 }
 
@@ -56,12 +56,12 @@ function isFinite(value: unknown): boolean {
   return Number.isFinite(value);
 }
 
-/** @internal How many bytes a tensor takes where it is stored. */
+/** @internal The number of bytes of a stored tensor. */
 export function bytesOf({ shape, dtype, quantization }: WeightSpec): number {
   return sizeOf(shape) * (BYTES[quantization?.dtype ?? dtype] ?? 0);
 }
 
-/** @internal The bytes of each tensor, one after another; throws `WeightsError` where they are not as many as they should be. */
+/** @internal Splits bytes into tensors. Throws `WeightsError` if the number of bytes is wrong. */
 export function splitWeights(
   file: string,
   specs: readonly WeightSpec[],
@@ -71,7 +71,7 @@ export function splitWeights(
   const total = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
   if (total !== bytes.length) {
     throw new WeightsError(
-      `${file} has ${total} bytes of weights in ${where}, but there are ${bytes.length}: the files are not of one model, or not whole`,
+      `${file} needs ${total} bytes of weights in ${where}, but got ${bytes.length}: the files are incomplete or belong to another model`,
     );
   }
   let at = 0;
@@ -82,13 +82,13 @@ export function splitWeights(
   });
 }
 
-/** @internal The numbers themselves, as 32-bit floats; throws `WeightsError` for those that are no floats. */
+/** @internal The values of a tensor as 32-bit floats. Throws `WeightsError` for a tensor of another type than floats. */
 export function floatsIn(file: string, { spec, bytes }: StoredWeight): Weight {
   const { name, shape, dtype, quantization } = spec;
   if (dtype !== 'float32' && dtype !== 'float16') {
     throw new WeightsError(`${file}: ${name} ${describeShape(shape)} is ${dtype}; a layer's weights must be float32`);
   }
-  // A copy, so that the numbers are aligned.
+  // The copy is aligned.
   const { buffer } = new Uint8Array(bytes);
   const stored = quantization?.dtype ?? dtype;
   if (stored === 'float16') return { shape, data: floatsOf(new Uint16Array(buffer)) };
@@ -98,12 +98,12 @@ export function floatsIn(file: string, { spec, bytes }: StoredWeight): Weight {
   return { shape, data: Float32Array.from(steps, (step) => step * scale + min) };
 }
 
-/** @internal A warning of weights by their names, if there are any. */
+/** @internal A warning that lists weights that are NaN or infinite, or an empty list. */
 export function notFinite(file: string, names: readonly string[]): string[] {
   return names.length > 0 ? [`${file} has weights that are NaN or infinite: ${few(names)}`] : [];
 }
 
-/** @internal Names in a row, the first ten of them. */
+/** @internal Lists at most ten names. */
 export function few(names: readonly string[]): string {
   return names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ');
 }

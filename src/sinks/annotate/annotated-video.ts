@@ -6,18 +6,18 @@ import { decode } from '../../sources/ffmpeg/decode.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
 import { Encoder } from './encoder.ts';
 
-/** So many results may wait for their frames: the drawing is slower than the labelling, or the other way round. */
-const MOST_WAITING = 64;
+/** How many results may wait for their frames before `room` asks the caller to wait. */
+const MAX_WAITING = 64;
 
-/** Draws a result on a picture, in the picture's own bytes. */
+/** Draws a result on a picture. It changes the picture's bytes. */
 export type DrawResult = (picture: Pixels, result: StoredResult<object>) => void;
 
 /**
- * A copy of a video with results drawn on its frames: all of its frames, at their own times, with the last
- * result that was not later. Takes results in order, while it decodes the video a second time, in its own size.
+ * A copy of a video with results drawn on its frames. It decodes the video a second time, in its original size, while it takes
+ * the results in order. It keeps all frames and their times, and draws on each frame the last result that is not later.
  */
 export class AnnotatedVideo {
-  /** Resolves when the file has its name, or nothing is left of it; rejects when it can't be written or read. */
+  /** Resolves when the file is complete or deleted. Rejects if the video can't be read or the file can't be written. */
   readonly done: Promise<void>;
   readonly #waiting: StoredResult<object>[] = [];
   readonly #stop = new AbortController();
@@ -39,22 +39,23 @@ export class AnnotatedVideo {
     this.done = this.#run(source, path, draw, options);
   }
 
+  /** Adds the next result. */
   write(result: StoredResult<object>): void {
     this.#waiting.push(result);
     this.#wake();
   }
 
-  /** Resolves when fewer results wait; undefined while they are few. */
+  /** Resolves when more results may be written; undefined if they may be written now. */
   room(): Promise<void> | undefined {
-    if (this.#waiting.length < MOST_WAITING || this.#stop.signal.aborted) return undefined;
+    if (this.#waiting.length < MAX_WAITING || this.#stop.signal.aborted) return undefined;
     return (this.#room ??= new Promise((resolve) => {
       this.#roomMade = resolve;
     }));
   }
 
-  /** No result comes any more. What is not whole is not kept. */
+  /** Ends the results. If they are not `whole`, the file is deleted. */
   end(whole: boolean): void {
-    // One that has all its results may still be long in the drawing, and not be wanted any more.
+    // A later end(false) cancels a video that has all its results and is still being drawn.
     if (this.#end !== 'broken') this.#end = whole ? 'whole' : 'broken';
     if (this.#end === 'broken') this.#stop.abort();
     this.#ended();
@@ -79,7 +80,7 @@ export class AnnotatedVideo {
       this.#stop.abort();
       this.#makeRoom();
       await encoder?.discard();
-      // A source that can't be read is told of where it is labelled; here only if that went well.
+      // If labelling failed to read the same source, it reports the error. Otherwise the error is reported here.
       if (error instanceof SourceError) await this.#ending;
       if (!(error instanceof SourceError && this.#end === 'broken')) throw error;
     } finally {
@@ -88,7 +89,7 @@ export class AnnotatedVideo {
     }
   }
 
-  /** The result from this time on, as soon as no earlier one can come; undefined: as before. */
+  /** Waits until all results up to this time are known. Returns the last one, or undefined if there is no new one. */
   async #resultAt(timestamp: number): Promise<StoredResult<object> | undefined> {
     let last: StoredResult<object> | undefined;
     for (;;) {
@@ -102,7 +103,7 @@ export class AnnotatedVideo {
   }
 
   #makeRoom(): void {
-    if (this.#waiting.length >= MOST_WAITING && !this.#stop.signal.aborted) return;
+    if (this.#waiting.length >= MAX_WAITING && !this.#stop.signal.aborted) return;
     this.#roomMade?.();
     this.#room = this.#roomMade = undefined;
   }

@@ -11,18 +11,20 @@ import type { ResultsOut } from '../files/results-out.ts';
 import { AnnotatedVideo, type DrawResult } from './annotated-video.ts';
 import { loadOverlay, type DrawOverlay } from './draw-overlay.ts';
 
-/** What is drawn, and on which frames. */
+/** Options of annotated videos: the task, and which part of the video to decode. */
 export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | 'ffmpeg'> {
   /** The task whose results are drawn. */
   readonly task: Task;
-  /** The task's options: results may come with more than is to be drawn. */
+  /** The task's options, which select what is drawn of each result. */
   readonly taskOptions: object;
 }
 
 /**
- * Checks and loads what draws results on copies of their videos, and gives what opens it: `annotate` is a `.mp4` file, or a template for many. Throws
- * `OptionError` for another format, for one file of many videos and for an input as output; `SluiceError` (`output`) where
- * a package is missing, and when it is opened for what can't be written.
+ * Checks the paths of annotated videos, loads the package that draws, and returns a function that opens the output. `annotate`
+ * is the path of an `.mp4` file or, for several videos, a template.
+ *
+ * Throws `OptionError` for another format, for one file for several videos, and for an input as output. Throws `SluiceError`
+ * (`output`) if the package is missing; the returned function throws it if a file can't be written.
  */
 export async function prepareAnnotations(
   inputs: readonly string[],
@@ -30,11 +32,11 @@ export async function prepareAnnotations(
   options: AnnotateOptions,
 ): Promise<() => ResultsOut> {
   if (!/\.(mp4|m4v|\{ext\})$/i.test(annotate)) {
-    throw new OptionError(`--annotate ${annotate}: annotated videos are .mp4 files`);
+    throw new OptionError(`--annotate ${annotate}: the file must be an .mp4 file`);
   }
   if (!isTemplate(annotate) && inputs.length > 1) {
     throw new OptionError(
-      `--annotate ${annotate} is one video, of ${inputs.length}: write one for each, as with --annotate '{dir}/{name}-labels.mp4'`,
+      `--annotate ${annotate} is one file, but there are ${inputs.length} inputs: write a file for each, as with --annotate '{dir}/{name}-labels.mp4'`,
     );
   }
   const paths = annotatedPaths(inputs, annotate);
@@ -47,14 +49,14 @@ export async function prepareAnnotations(
   };
 }
 
-/** The annotated video of each input. */
+/** The path of the annotated video of each input. */
 export function annotatedPaths(inputs: readonly string[], annotate: string): ReadonlyMap<string, string> {
   return isTemplate(annotate)
     ? outPaths(annotate, inputs, 'mp4', '--annotate')
     : new Map(inputs.map((input) => [input, annotate]));
 }
 
-/** An annotated copy of each source. */
+/** Writes an annotated copy of each source. */
 class AnnotationsOut implements ResultsOut {
   readonly isStdout = false;
   readonly failure: Observable<never>;
@@ -89,7 +91,7 @@ class AnnotationsOut implements ResultsOut {
   }
 
   room(): Promise<void> | undefined {
-    // One before it is still being written: one after the other.
+    // The previous video must be complete before the next one gets results.
     const before = [...this.#videos].find((video) => video !== this.#open?.video);
     return before ? before.done.catch(() => undefined) : this.#open?.video.room();
   }
@@ -112,7 +114,7 @@ class AnnotationsOut implements ResultsOut {
 
   #begin(source: string): AnnotatedVideo {
     const target = this.#paths.get(source);
-    if (target === undefined) throw new Error(`results came of ${source}, which is none of the inputs`);
+    if (target === undefined) throw new Error(`got a result of ${source}, which is not an input`);
     if (this.#makesFolders) makeFolder(target);
     const { task, start, end, ffmpeg } = this.#options;
     const draw: DrawResult = (picture, result) => this.#draw(picture, task.overlay(result, picture));

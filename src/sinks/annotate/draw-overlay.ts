@@ -2,19 +2,19 @@ import { messageOf, SluiceError } from '../../errors/errors.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { Overlay } from '../../tasks/task.ts';
 
-/** Lays an overlay over an rgb24 picture, in the picture's own bytes; draws nothing for undefined. */
+/** Draws an overlay on an rgb24 picture. It changes the picture's bytes. Without an overlay it does nothing. */
 export type DrawOverlay = (picture: Pixels, overlay: Overlay | undefined) => void;
 
 /**
- * Loads what overlays are drawn with. `@napi-rs/canvas` is an optional peer: throws `SluiceError` (`output`) where it, or
- * any font, is missing.
+ * Loads `@napi-rs/canvas`, an optional peer dependency, and returns the function that draws overlays. Throws `SluiceError`
+ * (`output`) if the package is missing or no font is installed.
  */
 export async function loadOverlay(): Promise<DrawOverlay> {
   const { createCanvas, GlobalFonts } = await canvasPackage();
   if (GlobalFonts.families.length === 0) {
     throw new SluiceError(
       'output',
-      'there is no font to write labels with: install one (apt install fonts-dejavu-core)',
+      'drawing labels needs a font, but none is installed: install one (apt install fonts-dejavu-core)',
     );
   }
   return (picture, overlay) => {
@@ -51,7 +51,7 @@ async function canvasPackage() {
   } catch (cause) {
     throw new SluiceError(
       'output',
-      `labels are drawn by @napi-rs/canvas, which is not here: npm install @napi-rs/canvas (${messageOf(cause)})`,
+      `drawing labels needs @napi-rs/canvas, which could not be loaded: npm install @napi-rs/canvas (${messageOf(cause)})`,
       { cause },
     );
   }

@@ -10,14 +10,14 @@ import { ErrorLog } from '../../sources/ffmpeg/error-log.ts';
 import type { Ffmpeg } from '../../sources/ffmpeg/locate.ts';
 import { frameHead, streamHead } from './timed-frames.ts';
 
-/** How long the only frame of a file is shown, in µs. */
-const ALONE = 40_000;
+/** The duration of a file's only frame, in µs. */
+const SOLE_FRAME_US = 40_000;
 
 /**
- * An ffmpeg child that makes an MP4 of pictures, each at its own time. The file has its name when it is whole (`commit`);
- * until then there is a temporary one beside it.
+ * Encodes pictures with their times as an MP4 file, in an ffmpeg child process. ffmpeg writes a temporary file beside the target,
+ * and `commit` renames it.
  *
- * Fails with `SluiceError` (`output`) naming the file and what ffmpeg said: a full disk, no x264 in it.
+ * Fails with `SluiceError` (`output`) that names the file and ffmpeg's message, such as a full disk or a missing x264.
  */
 export class Encoder {
   readonly #path: string;
@@ -40,7 +40,7 @@ export class Encoder {
     const { stdin } = this.#child;
     if (!stdin) throw new Error('unreachable: stdin is a pipe');
     this.#stdin = stdin;
-    // It is told by the child's end, with the reason.
+    // A write error means that ffmpeg ended. #end reports the reason.
     stdin.on('error', () => undefined);
     this.#child.stdout?.resume();
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#log.push(text));
@@ -48,10 +48,10 @@ export class Encoder {
     stdin.write(streamHead(width, height));
   }
 
-  /** Resolves when ffmpeg has room for the next one. */
+  /** Writes a picture. Resolves when ffmpeg can take the next one. */
   async write({ data }: Pixels, timestamp: number): Promise<void> {
     this.#first ??= timestamp;
-    this.#last = { data, timestamp, lasted: this.#last ? timestamp - this.#last.timestamp : ALONE };
+    this.#last = { data, timestamp, lasted: this.#last ? timestamp - this.#last.timestamp : SOLE_FRAME_US };
     await this.#put(data, timestamp);
   }
 
@@ -61,10 +61,10 @@ export class Encoder {
       if (!this.#stdin.write(data))
         await Promise.race([once(this.#stdin, 'drain').catch(() => undefined), this.#ended]);
     }
-    if (this.#failed) throw (await this.#ended) ?? this.#error('it ended before the last picture');
+    if (this.#failed) throw (await this.#ended) ?? this.#error('ffmpeg ended before the last picture');
   }
 
-  /** Gives the file its name, in place of what was there. */
+  /** Completes the file, which replaces an existing file. */
   async commit(): Promise<void> {
     await this.#endLast();
     this.#stdin.end();
@@ -77,20 +77,21 @@ export class Encoder {
     }
   }
 
-  /** One more frame, for players to leave out instead of the last; a file's end is in whole milliseconds from its beginning. */
+  /** Repeats the last frame at its end time, so that old ffmpeg versions keep the last frame. That time is in whole milliseconds. */
   async #endLast(): Promise<void> {
     if (!this.#endsEarly || this.#first === undefined || this.#last === undefined) return;
     const { data, timestamp, lasted } = this.#last;
     await this.#put(data, this.#first + Math.ceil((timestamp + lasted - this.#first) / 1000) * 1000);
   }
 
-  /** Ends ffmpeg and leaves nothing behind; after `commit` it does nothing. */
+  /** Kills ffmpeg and deletes the incomplete file. Does nothing after `commit`. */
   async discard(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
     rmSync(this.#temporary, { force: true });
   }
 
+  /** Waits until ffmpeg ends. Resolves to its error, or undefined if it succeeded. */
   async #end(): Promise<SluiceError | undefined> {
     let failure: unknown;
     const code = await new Promise<number | null>((resolve) => {
@@ -115,15 +116,15 @@ export class Encoder {
 }
 
 /**
- * Builds before 5.1, told by their flag, end a file where its last frame begins, so that players leave that one out; and they
- * go by the order of decoding, which without B-frames is that of showing.
+ * Whether this ffmpeg is older than 5.1, which its flag shows. Such versions end a file at the start of the last frame, so that
+ * players omit it. They also write times in decoding order, which equals display order only without B-frames.
  */
 function endsEarly(passthrough: Ffmpeg['passthrough']): boolean {
   return passthrough === '-vsync';
 }
 
 function encodeArguments(passthrough: Ffmpeg['passthrough'], height: number, target: string): readonly string[] {
-  // The one colour rule, the other way round; x264 wants even sizes for the common pixel format.
+  // The colour rule of the decoder, inverted. x264 needs even sizes for yuv420p.
   const [matrix, tag] = height < 720 ? ['bt601', 'smpte170m'] : ['bt709', 'bt709'];
   const flags = 'flags=accurate_rnd+full_chroma_int';
   const graph = [
@@ -132,11 +133,11 @@ function encodeArguments(passthrough: Ffmpeg['passthrough'], height: number, tar
     'format=yuv420p',
     'setsar=1',
   ].join(',');
-  const inOrder = endsEarly(passthrough) ? ['-bf', '0'] : [];
+  const noBFrames = endsEarly(passthrough) ? ['-bf', '0'] : [];
   return [
     ...['-hide_banner', '-v', 'error', '-copyts', '-f', 'matroska', '-i', 'pipe:0', '-vf', graph],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-colorspace', tag, '-color_range', 'tv'],
-    ...inOrder,
+    ...noBFrames,
     ...[passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'],
     ...['-movflags', '+faststart', '-f', 'mp4', '-y', target],
   ];

@@ -3,46 +3,47 @@ import { fromEvent, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import { OutputFile } from './output-file.ts';
 
-/** Where the pieces of a file go: to a file that appears when it is whole, or to stdout. */
+/** The destination of a file's bytes: a file that appears when it is complete, or stdout. */
 export interface ByteSink {
   readonly isStdout: boolean;
+  /** Writes the next piece. */
   write(piece: string | Uint8Array): void;
-  /** Resolves when there is room for more; undefined while there is. */
+  /** Resolves when the destination can take more; undefined if it can take more now. */
   room(): Promise<void> | undefined;
-  /** Errors when writing fails later than `write` returns, as on stdout. */
+  /** Errors if writing fails after `write` has returned, which happens on stdout. */
   readonly failure: Observable<never>;
-  /** The file is whole; resolves when all of it is written. */
+  /** Completes the file. Resolves when all of it is written. */
   commit(): void | Promise<void>;
-  /** The run did not get to its end: keeps what there is, and says where if not where it was to go. */
+  /** Keeps the incomplete file after an interruption. Returns its path if that differs from the requested path. */
   keepPartial(): string | undefined;
-  /** The run failed: leaves nothing behind. */
+  /** Deletes the incomplete file. */
   discard(): void;
 }
 
-/** Opens a file, or stdout without a path and for `-`; throws `SluiceError` (`output`) for one that can't be written. */
+/** Opens a file, or stdout for `-` or without a path. Throws `SluiceError` (`output`) if the file can't be written. */
 export function openByteSink(path: string | undefined): ByteSink {
   const toStdout = path === undefined || path === '-' || isStdout(path);
-  return toStdout ? stdoutPieces(process.stdout) : filePieces(new OutputFile(path));
+  return toStdout ? stdoutSink(process.stdout) : fileSink(new OutputFile(path));
 }
 
-/** Throws at once what would keep results from being written at the end, and leaves nothing behind. */
+/** Throws `SluiceError` (`output`) if the file can't be written. Does not change the file. */
 export function checkWritable(path: string | undefined): void {
-  // A pipe is opened once; to try it would end its reader.
+  // A pipe is not tried: closing it would end its reader.
   if (path !== undefined && path !== '-' && !isStream(path)) new OutputFile(path).discard();
 }
 
-/** Whether it is a pipe, or a device: something that takes pieces as they come. */
+/** Whether a path is a pipe or a device, which take each piece at once. */
 export function isStream(path: string): boolean {
   try {
     const stats = statSync(path, { bigint: true });
     return !stats.isFile() && !stats.isDirectory();
   } catch {
-    // What is wrong with it is said when it is opened.
+    // Opening the path reports the error.
     return false;
   }
 }
 
-/** `/dev/stdout` and its like: opening them fails where stdout is a socket, and restarts it where it is a file. */
+/** Whether a path is stdout, as `/dev/stdout` is. Opening it would fail if stdout is a socket and truncate it if it is a file. */
 function isStdout(path: string): boolean {
   try {
     const [here, there] = [fstatSync(1, { bigint: true }), statSync(path, { bigint: true })];
@@ -52,14 +53,14 @@ function isStdout(path: string): boolean {
   }
 }
 
-/** Whether writing failed because the reader went away, as `head` does when it has enough: no error, but the end. */
+/** Whether writing failed because the reader closed the pipe, as `head` does. That ends a run without an error. */
 export function isReaderGone(error: unknown): boolean {
   const cause = error instanceof SluiceError && error.code === 'output' ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
 }
 
-function stdoutPieces(stdout: NodeJS.WriteStream): ByteSink {
-  // One for all who wait: a slow reader would otherwise gather a listener per frame.
+function stdoutSink(stdout: NodeJS.WriteStream): ByteSink {
+  // All callers share one promise, so that a slow reader causes one listener and not one per frame.
   let waiting: Promise<void> | undefined;
   return {
     isStdout: true,
@@ -87,7 +88,7 @@ function stdoutFailed(cause: unknown): SluiceError {
   return new SluiceError('output', `cannot write to stdout: ${messageOf(cause)}`, { cause });
 }
 
-function filePieces(file: OutputFile): ByteSink {
+function fileSink(file: OutputFile): ByteSink {
   return {
     isStdout: false,
     write: (piece) => file.write(piece),

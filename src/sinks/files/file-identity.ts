@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 
-/** What a path leads to: a regular file (`id` is the same for all its names), something else, or nothing yet. */
+/** What a path refers to: a regular file (all names of a file have the same `id`), something else, or nothing. */
 export type FileIdentity =
   | { readonly kind: 'file'; readonly id: string }
   | { readonly kind: 'other' }
   | { readonly kind: 'missing' };
 
-/** Looks up what a path leads to, through links. */
+/** Looks up what a path refers to. Follows links. */
 export function fileIdentity(path: string): FileIdentity {
   try {
     const stats = statSync(path, { bigint: true });

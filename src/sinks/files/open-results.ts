@@ -12,33 +12,35 @@ import { ResultsFile, type ResultsEncoding } from './results-file.ts';
 import type { ResultsOut } from './results-out.ts';
 import { ResultsPerSource } from './results-per-source.ts';
 
-/** Where results go, and in which format. */
+/** Options that name the outputs of a run and their formats. */
 export interface ResultsOutOptions extends AnnotateOptions {
-  /** A copy of the video with the results drawn on its frames, or a template for many. */
+  /** The path of a copy of the video with the results drawn on its frames, or a template. */
   readonly annotate?: string;
-  /** A file, or a template as in {@link outPaths}. Default, and for `-`: stdout. */
+  /** The path of a file, or a template as in {@link outPaths}. `-` is stdout. Default: stdout. */
   readonly out?: string;
-  /** The page about the run, which the command writes itself: no other output may have its name. */
+  /** The path of the report, which the command writes itself. No other output may have this path. */
   readonly report?: string;
-  /** Default: the format that `out` ends in, else NDJSON. */
+  /** The format of the results. Default: the format of the extension of `out`, else NDJSON. */
   readonly format?: ResultFormat;
-  /** What results are aggregated by. Default `frame`: each frame has a result. */
+  /** What results are aggregated by. Default `frame`: a result for each frame. */
   readonly per?: Span | 'frame';
-  /** Adds what each stage took; NDJSON and JSON only. Default false. */
+  /** Adds the time of each stage; NDJSON and JSON only. Default false. */
   readonly timings?: boolean;
-  /** CSV only: for spreadsheets rather than for programs. Default false. */
+  /** Writes CSV for spreadsheets; CSV only. Default false. */
   readonly spreadsheet?: boolean;
 }
 
-/** Opens what results go to, after the checks of {@link prepareResults}. */
+/** Checks the outputs as {@link prepareResults} does, and opens them. */
 export async function openResults(inputs: readonly string[], options: ResultsOutOptions): Promise<ResultsOut> {
   return (await prepareResults(inputs, options))();
 }
 
 /**
- * Checks where results are to go, and gives what opens it. Throws `OptionError` for what makes no sense with these inputs:
- * subtitles of many files in one, two inputs or outputs into one file, an input as output; `SluiceError` (`output`) for a format whose
- * package is missing, and when it is opened for a file that can't be written. Until then nothing is written.
+ * Checks the outputs and returns a function that opens them. Checking writes nothing.
+ *
+ * Throws `OptionError` for subtitles of several inputs in one file, for two inputs or outputs with the same file, and for an
+ * input as output. Throws `SluiceError` (`output`) if the package of a format is missing; the returned function throws it if
+ * a file can't be written.
  */
 export async function prepareResults(inputs: readonly string[], options: ResultsOutOptions): Promise<() => ResultsOut> {
   const {
@@ -54,7 +56,9 @@ export async function prepareResults(inputs: readonly string[], options: Results
   const format = options.format ?? formatOf(out) ?? 'ndjson';
   const paths = isTemplate(out) ? outPaths(out, inputs, RESULT_FORMATS[format][0]) : undefined;
   if (isPerSource(format) && paths === undefined && inputs.length > 1) {
-    throw new OptionError(`${format} is about one file: write one for each, as with --out '{dir}/{name}.${format}'`);
+    throw new OptionError(
+      `a ${format} file holds the results of one input, but there are ${inputs.length}: write a file for each, as with --out '{dir}/{name}.${format}'`,
+    );
   }
   refuseInputAsOutput(inputs, paths ? [...paths.values()] : [out]);
   refuseSharedFile([
@@ -83,7 +87,7 @@ export async function prepareResults(inputs: readonly string[], options: Results
 
 function oneFile(sink: ByteSink, format: ResultFormat, encoding: ResultsEncoding): ResultsOut {
   if (sink.isStdout && process.stdout.isTTY && format === 'parquet') {
-    throw new OptionError('parquet is not for reading on a terminal: name a file with --out');
+    throw new OptionError('parquet is a binary format and is not written to a terminal: name a file with --out');
   }
   const file = new ResultsFile(sink, encoding);
   return {
@@ -101,7 +105,7 @@ function oneFile(sink: ByteSink, format: ResultFormat, encoding: ResultsEncoding
   };
 }
 
-/** Results go to one and to the other. */
+/** Passes results to both outputs. */
 function both(one: ResultsOut, other: ResultsOut): ResultsOut {
   return {
     isStdout: one.isStdout,
@@ -116,7 +120,7 @@ function both(one: ResultsOut, other: ResultsOut): ResultsOut {
     room: () => one.room() ?? other.room(),
     failure: merge(one.failure, other.failure),
     async commit() {
-      // The one that takes its time, and may fail yet, first.
+      // The annotated videos are committed first, because they take longer and may still fail.
       const parts = await other.commit();
       return [...(await one.commit()), ...parts];
     },

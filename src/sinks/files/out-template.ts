@@ -1,20 +1,20 @@
 import path from 'node:path';
 import { OptionError } from '../../errors/errors.ts';
 
-/** On these `A.csv` and `a.csv` are one file. */
+/** Whether `A.csv` and `a.csv` are the same file on this platform. */
 const FOLDS_CASE = process.platform === 'win32' || process.platform === 'darwin';
 
-/** Whether a path is a template: one file for each input. */
+/** Whether a path is a template, which gives a file for each input. */
 export function isTemplate(out: string): boolean {
   return /[{}]/.test(out);
 }
 
 /**
- * The file of each input by a template with `{dir}` (the input's folder), `{name}` (its name without the ending), `{file}`
- * (with it) and `{ext}` (the format's ending); `{{` and `}}` are braces.
+ * Returns the path for each input, from a template with `{dir}` (the input's folder), `{name}` (its name without extension),
+ * `{file}` (its name with extension) and `{ext}` (the extension of the format); `{{` and `}}` are braces.
  *
- * Throws `OptionError` where two inputs would share a file, and where a name would lead out of the template's own folder
- * (what stands before the first placeholder) or, where it begins with `{dir}`, the input's.
+ * Throws `OptionError` if two inputs have the same path, and if a path is outside the template's folder. That is the folder
+ * before the first placeholder, or the input's folder if the template begins with `{dir}`.
  *
  * @example
  * outPaths('labels/{name}.{ext}', ['clips/a.mp4'], 'csv'); // Map { 'clips/a.mp4' => 'labels/a.csv' }
@@ -49,22 +49,23 @@ function fill(template: string, input: string, ext: string, option: string): str
     if (found === '{{' || found === '}}') return found.slice(1);
     const value = key === undefined ? undefined : values.get(key);
     if (value !== undefined) return value;
-    const why = key === 'dir' ? `${input} has no folder here` : 'a template has {dir}, {name}, {file} and {ext}';
-    throw new OptionError(`${option} ${template}: ${found} stands for nothing: ${why} ({{ and }} are braces)`);
+    const why =
+      key === 'dir' ? `${input} is a URL and has no folder` : 'a template may contain {dir}, {name}, {file} and {ext}';
+    throw new OptionError(`${option} ${template}: ${found} has no value: ${why} (for braces write {{ and }})`);
   });
   const fixed = /^[^{}]*/.exec(template)?.[0] ?? '';
   const root = template.startsWith('{dir}') ? (dir ?? '.') : path.dirname(`${fixed}.`);
   const inside = path.relative(path.resolve(root), path.resolve(out));
   if (inside === '' || inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)) {
-    throw new OptionError(`${option} ${template}: for ${input} that is ${out}, which is not in ${root}`);
+    throw new OptionError(`${option} ${template}: for ${input} the file is ${out}, which is outside ${root}`);
   }
   return out;
 }
 
-/** An input's folder, if it has one here, and its name, which holds no separator. */
+/** An input's folder (undefined for a URL) and its name, which contains no separator. */
 function partsOf(input: string): { dir: string | undefined; base: string } {
   if (!/^(https?|file):\/\//i.test(input)) return { dir: path.dirname(input), base: path.basename(input) };
   const last = new URL(input).pathname.split('/').findLast((part) => part !== '') ?? 'index';
-  // Escapes stay as they are: `%2e%2e%2f` would lead elsewhere.
+  // Escapes are not decoded: `%2e%2e%2f` would lead to another folder.
   return { dir: undefined, base: last };
 }

@@ -17,17 +17,18 @@ import { messageOf, SluiceError } from '../../errors/errors.ts';
 
 const DRAFT = /^\.[0-9a-f]{8}\.tmp$/;
 
-/** @internal Whether a file is named as an {@link OutputFile} of that name is before it is whole. */
+/** @internal Whether `file` is the name of the temporary file of an {@link OutputFile} called `name`. */
 export function isDraftOf(name: string, file: string): boolean {
   return file.startsWith(name) && DRAFT.test(file.slice(name.length));
 }
 
 /**
- * A file that appears under its name only when it is whole: pieces go to a temporary file beside it, `commit` renames it.
+ * A file that appears under its name only when it is complete: `write` writes to a temporary file beside it, and `commit`
+ * renames that file.
  *
- * Links are followed, and a file that is replaced keeps its permissions. Devices and pipes are written directly. Writes
- * wait for the disk, so nothing queues in memory. Throws `SluiceError` with code `output` naming the file: at once where
- * it can't be written, and when the disk is full.
+ * It follows links, and a replaced file keeps its permissions. It writes devices and pipes directly. Writes are synchronous,
+ * so nothing queues in memory. Throws `SluiceError` with code `output` that names the file: on opening if the file can't be
+ * written, and on writing if the disk is full.
  *
  * @see {@link resultFormat}
  *
@@ -37,6 +38,7 @@ export function isDraftOf(name: string, file: string): boolean {
  * out.commit();
  */
 export class OutputFile {
+  /** The path as it was given. */
   readonly path: string;
   readonly #target: string;
   readonly #temporary: string | undefined;
@@ -44,7 +46,7 @@ export class OutputFile {
   #descriptor: number | undefined;
   #isEmpty = true;
 
-  /** `durable`: what has its name is on the disk, also if the machine fails the next moment. */
+  /** Opens the file. With `durable`, `commit` syncs the file to the disk first, so that it survives a power failure. */
   constructor(path: string, { durable = false }: { readonly durable?: boolean } = {}) {
     this.path = path;
     this.#durable = durable;
@@ -56,7 +58,7 @@ export class OutputFile {
     if (mode !== undefined) attempt(path, () => fchmodSync(descriptor, mode));
   }
 
-  /** Writes the next piece of the file; throws `SluiceError` (`output`) where the disk refuses it. */
+  /** Writes the next piece of the file. Throws `SluiceError` (`output`) if writing fails. */
   write(piece: string | Uint8Array): void {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
     for (let written = 0; written < bytes.length;) {
@@ -66,13 +68,13 @@ export class OutputFile {
     this.#isEmpty &&= bytes.length === 0;
   }
 
-  /** Gives the file its name, in place of what was there. */
+  /** Completes the file: it gets its name and replaces an existing file. */
   commit(): void {
     this.#open();
     this.#finish(this.#target);
   }
 
-  /** Keeps what there is as `FILE.partial` and leaves `FILE` as it was; gives the name, if there was anything to keep. */
+  /** Keeps the incomplete file as `FILE.partial` and leaves `FILE` unchanged. Returns the path, or undefined if it is empty. */
   keepPartial(): string | undefined {
     if (this.#descriptor === undefined || this.#temporary === undefined || this.#isEmpty) {
       this.discard();
@@ -83,7 +85,7 @@ export class OutputFile {
     return partial;
   }
 
-  /** Leaves nothing behind; after `commit` it does nothing. */
+  /** Deletes the incomplete file. Does nothing after `commit`. */
   discard(): void {
     try {
       this.#close();
@@ -93,7 +95,7 @@ export class OutputFile {
   }
 
   #open(): number {
-    if (this.#descriptor === undefined) throw outputError(this.path, 'it is closed already');
+    if (this.#descriptor === undefined) throw outputError(this.path, 'it is already closed');
     return this.#descriptor;
   }
 
@@ -113,15 +115,16 @@ export class OutputFile {
 }
 
 interface Target {
-  /** Where the path leads, through links. */
+  /** The path after links are followed. */
   readonly target: string;
+  /** Whether it is a device or a pipe, which is written directly. */
   readonly direct: boolean;
-  /** The permissions of the file that is there. */
+  /** The permissions of the existing file. */
   readonly mode?: number;
 }
 
 function inspect(path: string): Target {
-  // As bigints: Node 20's realpath, and so its module loader, goes astray after a plain stat of a pipe.
+  // In Node 20, a stat of a pipe without bigint breaks realpath, and with it the module loader.
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) {
     if (lstatSync(path, { throwIfNoEntry: false })) throw new Error('it is a link to a file that does not exist');
@@ -129,7 +132,7 @@ function inspect(path: string): Target {
   }
   if (stats.isDirectory()) throw new Error('it is a directory');
   if (!stats.isFile()) return { target: path, direct: true };
-  // Replacing a file needs no permission for the file itself; whoever took that away meant it to stay.
+  // Renaming over a file needs no write permission for it, so a read-only file must be refused here.
   accessSync(path, constants.W_OK);
   return { target: realpathSync(path), direct: false, mode: Number(stats.mode & 0o777n) };
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 
-/** Makes the folder of a file that is to be written; throws `SluiceError` (`output`). */
+/** Makes the folder of an output file. Throws `SluiceError` (`output`) if that fails. */
 export function makeFolder(target: string): void {
   try {
     mkdirSync(path.dirname(target), { recursive: true });
@@ -11,7 +11,7 @@ export function makeFolder(target: string): void {
   }
 }
 
-/** Throws `SluiceError` (`output`) for the first of these files whose folder can't be there; makes none. */
+/** Throws `SluiceError` (`output`) for the first file whose folder can't be made or written. Makes no folder. */
 export function checkFolders(targets: Iterable<string>): void {
   const known = new Set<string>();
   for (const target of targets) {
@@ -19,16 +19,16 @@ export function checkFolders(targets: Iterable<string>): void {
     if (known.has(folder)) continue;
     known.add(folder);
     try {
-      accessSync(nearestOf(folder), constants.W_OK);
+      accessSync(nearestFolder(folder), constants.W_OK);
     } catch (cause) {
       throw new SluiceError('output', `cannot write ${target}: ${messageOf(cause)}`, { cause });
     }
   }
 }
 
-/** Of a folder and those it is in, the first that is there. */
-function nearestOf(folder: string): string {
+/** The nearest existing folder: `folder` itself or one of its parents. */
+function nearestFolder(folder: string): string {
   const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats && !stats.isDirectory()) throw new Error(`${folder} is no folder`);
-  return stats ? folder : nearestOf(path.dirname(folder));
+  if (stats && !stats.isDirectory()) throw new Error(`${folder} is not a folder`);
+  return stats ? folder : nearestFolder(path.dirname(folder));
 }

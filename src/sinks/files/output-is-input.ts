@@ -1,7 +1,7 @@
 import { OptionError } from '../../errors/errors.ts';
 import { fileIdentity } from './file-identity.ts';
 
-/** Throws `OptionError` if an output would replace one of the input files, under whatever name. */
+/** Throws `OptionError` if an output path refers to an input file, also under another name. */
 export function refuseInputAsOutput(files: readonly string[], outs: readonly string[], option = '--out'): void {
   if (outs.length === 0) return;
   const inputs = new Map<string, string>();
@@ -13,7 +13,7 @@ export function refuseInputAsOutput(files: readonly string[], outs: readonly str
     const identity = fileIdentity(out);
     const file = identity.kind === 'file' ? inputs.get(identity.id) : undefined;
     if (file !== undefined) {
-      throw new OptionError(`${option} ${out} is ${file}, a file to be read: name another for the results`);
+      throw new OptionError(`${option} ${out} is the input file ${file}: choose another file for the results`);
     }
   }
 }

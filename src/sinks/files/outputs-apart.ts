@@ -2,10 +2,10 @@ import path from 'node:path';
 import { OptionError } from '../../errors/errors.ts';
 import { fileIdentity } from './file-identity.ts';
 
-/** A file that is to be written, and the option that names it. */
+/** An output file and the option that names it. */
 export type Output = readonly [option: string, file: string];
 
-/** Throws `OptionError` where two options name one file: the one written later would replace the other. */
+/** Throws `OptionError` if two options name the same file, since one output would replace the other. */
 export function refuseSharedFile(outputs: readonly Output[]): void {
   const taken = new Map<string, string>();
   for (const [option, file] of outputs) {
@@ -16,7 +16,7 @@ export function refuseSharedFile(outputs: readonly Output[]): void {
   }
 }
 
-/** The same for all names of a file, whether it exists or not; undefined for stdout, devices and pipes. */
+/** A key that is equal for all names of a file; undefined for stdout, devices and pipes. */
 function keyOf(file: string): string | undefined {
   if (file === '-') return undefined;
   const identity = fileIdentity(file);

@@ -4,17 +4,17 @@ import type { Task } from '../../tasks/task.ts';
 import type { OpenWriter, ResultWriter } from '../formats/result-writer.ts';
 import type { ByteSink } from './byte-sink.ts';
 
-/** How results become the bytes of a file. */
+/** How results are encoded as a file. */
 export interface ResultsEncoding {
   readonly task: Task;
   readonly writer: ResultWriter;
-  /** What results are aggregated by, and the task's options for that; undefined: a result for each frame. */
+  /** What results are aggregated by, with the task's options for it; undefined writes a result for each frame. */
   readonly span: { readonly per: Span; readonly options: object } | undefined;
 }
 
 type Sink = Pick<ByteSink, 'write' | 'commit' | 'keepPartial' | 'discard'>;
 
-/** One file of results, or stdout: results are aggregated if asked for, written, and their pieces handed to the sink. */
+/** One file of results, or stdout: it aggregates and encodes results and passes the bytes to a sink. */
 export class ResultsFile {
   readonly #sink: Sink;
   readonly #task: Task;
@@ -26,46 +26,47 @@ export class ResultsFile {
     this.#sink = sink;
     this.#task = task;
     this.#file = writer.open();
-    this.#span = span && new OpenSpan(span.per, task, span.options, (result) => this.#give(this.#file.write(result)));
+    this.#span = span && new OpenSpan(span.per, task, span.options, (result) => this.#emit(this.#file.write(result)));
   }
 
-  /** `line` is the result as NDJSON, where it was written before: formats of JSON take it as it is. */
+  /** Writes a result. `line` is the result as NDJSON, if it is known; JSON formats write it unchanged. */
   write(result: StoredResult<object>, line?: string): void {
     this.#isEmpty = false;
-    // An aggregate is of rounded numbers, so that it is the same whether results were kept in a file meanwhile or not.
+    // Aggregates use rounded numbers. So they are equal whether or not the results were stored in a file before.
     if (this.#span) this.#span.take({ ...result, ...this.#task.stored(result) });
-    else if (line !== undefined && this.#file.writeLine) this.#give(this.#file.writeLine(line));
-    else this.#give(this.#file.write(result));
+    else if (line !== undefined && this.#file.writeLine) this.#emit(this.#file.writeLine(line));
+    else this.#emit(this.#file.write(result));
   }
 
-  /** Makes the file whole, in place of what was there. */
+  /** Completes the file, which replaces an existing file. */
   commit(): void | Promise<void> {
     this.#end();
     return this.#sink.commit();
   }
 
-  /** Keeps the results so far, as a whole file of another name; gives the name if there is one. */
+  /** Keeps the results so far as a valid file under another name. Returns its path, or undefined if there is none. */
   keepPartial(): string | undefined {
     try {
       if (!this.#isEmpty) this.#end();
     } catch {
-      // Something else has ended the run; where the rest can't be written either, there is nothing to keep.
+      // The run failed already, and the file can't be completed either, so it is deleted.
       this.#sink.discard();
       return undefined;
     }
     return this.#sink.keepPartial();
   }
 
+  /** Deletes the incomplete file. */
   discard(): void {
     this.#sink.discard();
   }
 
   #end(): void {
     this.#span?.close();
-    this.#give(this.#file.end());
+    this.#emit(this.#file.end());
   }
 
-  #give(piece: string | Uint8Array): void {
+  #emit(piece: string | Uint8Array): void {
     if (piece.length > 0) this.#sink.write(piece);
   }
 }

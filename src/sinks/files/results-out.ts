@@ -1,21 +1,22 @@
 import type { Observable } from 'rxjs';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 
-/** Where the results of a run go: into one file or to stdout, or into a file for each source. */
+/** The output of a run's results: stdout, one file, or a file for each source. */
 export interface ResultsOut {
+  /** Whether the results go to stdout. */
   readonly isStdout: boolean;
-  /** Takes the next result, with its line of NDJSON if there is one. The results of a source come together and in order. */
+  /** Writes the next result. `line` is its NDJSON, if known. The results of a source must be consecutive and in order. */
   write(result: StoredResult<object>, line?: string): void;
-  /** A source has come to its end, or (`whole: false`) could not be read to it; the last of its results may still come. */
+  /** Says that a source was read to its end (`whole`) or failed. Its last results may still follow. */
   ended(source: string, whole: boolean): void;
-  /** Resolves when there is room for more; undefined while there is. */
+  /** Resolves when the output can take more; undefined if it can take more now. */
   room(): Promise<void> | undefined;
-  /** Errors when writing fails later than `write` returns, as on stdout. */
+  /** Errors if writing fails after `write` has returned, which happens on stdout. */
   readonly failure: Observable<never>;
-  /** The run is over and its results stand; gives the names of files that could only be kept in part. */
+  /** Completes the output. Resolves to the paths of files that hold only part of their results. */
   commit(): Promise<readonly string[]>;
-  /** The run did not get to its end: keeps the results there are, and says where if not where they were to go. */
+  /** Keeps the results so far after an interruption. Returns the paths of the incomplete files. */
   keepPartial(): readonly string[];
-  /** Writing failed: leaves nothing behind of what was being written. */
+  /** Deletes incomplete files after a write error. */
   discard(): void;
 }

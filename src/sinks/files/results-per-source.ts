@@ -5,7 +5,7 @@ import { makeFolder } from './output-folder.ts';
 import { ResultsFile, type ResultsEncoding } from './results-file.ts';
 import type { ResultsOut } from './results-out.ts';
 
-/** A file of results for each source. It gets its name when its source is through, not at the end of the run. */
+/** A file of results for each source. The file appears when its source ends, not at the end of the run. */
 export class ResultsPerSource implements ResultsOut {
   readonly isStdout = false;
   readonly failure = NEVER;
@@ -23,7 +23,7 @@ export class ResultsPerSource implements ResultsOut {
 
   write(result: StoredResult<object>, line?: string): void {
     if (this.#open?.source !== result.source) {
-      // Whether the source before came to its end is known by now, since the next one began after it.
+      // The next source starts after the end of the last one, so `ended` was called for the last one.
       this.#close();
       this.#begin(result.source);
     }
@@ -41,7 +41,7 @@ export class ResultsPerSource implements ResultsOut {
   async commit(): Promise<readonly string[]> {
     this.#close();
     for (const [source, whole] of this.#whole) {
-      // Read to its end, and nothing was found.
+      // A source without results still gets a file.
       if (!whole || this.#written.has(source)) continue;
       this.#begin(source);
       this.#close();
@@ -63,7 +63,7 @@ export class ResultsPerSource implements ResultsOut {
 
   #begin(source: string): void {
     const target = this.#paths.get(source);
-    if (target === undefined) throw new Error(`results came of ${source}, which is none of the inputs`);
+    if (target === undefined) throw new Error(`got a result of ${source}, which is not an input`);
     makeFolder(target);
     this.#written.add(source);
     this.#open = { source, file: new ResultsFile(new OutputFile(target), this.#encoding) };
@@ -72,7 +72,7 @@ export class ResultsPerSource implements ResultsOut {
   #close(): void {
     const open = this.#open;
     if (!open) return;
-    // Cleared when it is done: what fails half-way is still to be discarded.
+    // #open is cleared last, so that a file whose commit fails can still be discarded.
     if (this.#whole.get(open.source) === true) void open.file.commit();
     else {
       const kept = open.file.keepPartial();

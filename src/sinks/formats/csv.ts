@@ -6,20 +6,20 @@ import { taskOf, type WriterOptions } from './writer-task.ts';
 
 /** Options of {@link csvWriter}. */
 export interface CsvOptions<T extends object = Classification> extends WriterOptions<T> {
-  /** The results are of several frames each ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
+  /** Whether the results are aggregates ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
   readonly aggregated?: boolean;
   /**
-   * For opening in Excel and similar programs: a byte order mark says that the file is UTF-8, and text that such a program
-   * would take for a formula (it begins with `= + - @`, a tab or a line end) gets a `'` before it. Default false: programs
-   * read exactly what was written, so do not open files of untrusted names and labels in a spreadsheet.
+   * Writes a file for Excel and similar programs. It begins with a byte order mark, and text that such a program would read
+   * as a formula (it begins with `= + - @`, a tab or a line end) gets a `'` before it. Default false: text is unchanged.
+   * Such a file with untrusted names or labels is not safe to open in a spreadsheet.
    */
   readonly spreadsheet?: boolean;
 }
 
 /**
- * Results as CSV (RFC 4180: commas, CRLF, UTF-8, a header line). For classification a row for each class of each frame:
- * `source`, `seq`, `timestamp` (µs), `rank` (1 is the best), `index`, `label`, `score` (six decimals); a frame without a
- * class has one row with the last four empty. Throws `OptionError`.
+ * Makes a writer of CSV (RFC 4180: commas, CRLF, UTF-8, a header line). For classification it writes a row for each class of
+ * each frame: `source`, `seq`, `timestamp` (µs), `rank` (1 is the best), `index`, `label`, `score` (six decimals). A frame
+ * without a class has one row in which the last four columns are empty. Throws `OptionError`.
  *
  * @see {@link ndjsonWriter}, {@link jsonWriter}, {@link "sluice/node".loadParquet | loadParquet (Node)}
  *

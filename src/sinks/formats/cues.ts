@@ -3,7 +3,7 @@ import { OpenSegment, type Segment } from '../../tasks/open-segment.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { ResultWriter } from './result-writer.ts';
 
-/** A line of subtitles: its text from one time to another, in whole milliseconds. */
+/** A subtitle. Its times are whole milliseconds. */
 export interface Cue {
   readonly number: number;
   readonly start: number;
@@ -11,12 +11,12 @@ export interface Cue {
   readonly label: string;
 }
 
-/** The length of a source's only frame is unknown; a photo's label should be readable. */
+/** The duration of the cue of a source with a single frame, whose length is unknown. */
 const SOLE_FRAME_MS = 1000;
 
 /**
- * A writer of subtitles: segments of results with the same first caption become cues. A file of subtitles belongs to one
- * video, so results of a second source are an `OptionError`.
+ * Makes a writer of subtitles: each segment of results with the same first caption becomes a cue. A file of subtitles belongs
+ * to one video, so a result of a second source throws an `OptionError`.
  */
 export function cueWriter<T extends object>(
   format: string,
@@ -40,7 +40,7 @@ export function cueWriter<T extends object>(
           source ??= result.source;
           if (result.source !== source) {
             throw new OptionError(
-              `${format} holds the labels of one file, but those of ${result.source} came after ${source}'s: write a file for each`,
+              `a ${format} file holds the labels of one source, but got results of ${source} and ${result.source}: write a file for each`,
             );
           }
           segment.take(result);
@@ -57,17 +57,17 @@ export function cueWriter<T extends object>(
 
 function toCue({ label, start, end }: Segment, number: number): Cue {
   const from = milliseconds(start);
-  // A cue must end after it begins.
+  // A cue must be at least 1 ms long.
   const to = end > start ? Math.max(milliseconds(end), from + 1) : from + SOLE_FRAME_MS;
   return { number, start: from, end: to, label };
 }
 
-/** Subtitles have no time before 0. */
+/** Rounds to milliseconds. Subtitles have no negative times. */
 function milliseconds(microseconds: number): number {
   return Math.max(0, Math.round(microseconds / 1000));
 }
 
-/** `01:02:03.456`; hours have as many digits as they need. */
+/** Formats a time: `01:02:03.456`. Hours have two or more digits. */
 export function clockTime(milliseconds: number, point: '.' | ','): string {
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   const seconds = milliseconds / 1000;

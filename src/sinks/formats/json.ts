@@ -6,7 +6,7 @@ import type { ResultWriter } from './result-writer.ts';
 import { taskOf } from './writer-task.ts';
 
 /**
- * Results as one JSON array, with a line for each. Throws `OptionError`.
+ * Makes a writer of one JSON array with a line for each result. Throws `OptionError`.
  *
  * @see {@link ndjsonWriter}, {@link csvWriter}
  *

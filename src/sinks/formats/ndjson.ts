@@ -7,14 +7,14 @@ import { taskOf, type WriterOptions } from './writer-task.ts';
 
 /** Options of {@link ndjsonWriter}, {@link jsonWriter} and {@link toNdjson}. */
 export interface JsonOptions<T extends object = Classification> extends WriterOptions<T> {
-  /** Adds `timings`: what each stage took. Default false. */
+  /** Adds `timings`, the time of each stage. Default false. */
   readonly timings?: boolean;
 }
 
 /**
- * A result as one line of NDJSON, with its line end: `source`, `seq`, `timestamp` (µs), of several frames also `end` (µs)
- * and `frames`, the task's fields (`classes`), and with `timings` also `timings`. Scores are rounded to six decimals, times
- * to a microsecond. Throws `OptionError`.
+ * Formats a result as one line of NDJSON, including the line end: `source`, `seq`, `timestamp` (µs) and the task's fields
+ * (`classes`). An aggregate also has `end` (µs) and `frames`. Scores are rounded to six decimals, times to a microsecond.
+ * Throws `OptionError`.
  *
  * @example
  * process.stdout.write(toNdjson(result, { timings: true }));
@@ -28,7 +28,7 @@ export function toNdjson<T extends object = Classification>(
 }
 
 /**
- * Results as NDJSON, a line for each, as {@link toNdjson} writes it. Throws `OptionError`.
+ * Makes a writer of NDJSON: a line for each result, as {@link toNdjson} formats it. Throws `OptionError`.
  *
  * @see {@link jsonWriter}, {@link csvWriter}, {@link "sluice/node".loadParquet | loadParquet (Node)}
  *

@@ -16,19 +16,20 @@ const TYPES: Readonly<Record<Column['type'], Pick<SchemaElement, 'type' | 'conve
 
 /** Options of the writer that {@link loadParquet} loads. */
 export interface ParquetOptions<T extends object = Classification> extends WriterOptions<T> {
-  /** The results are of several frames each ({@link "sluice".aggregate | aggregate}): adds the columns `end` and `frames`. Default false. */
+  /** Whether the results are aggregates ({@link "sluice".aggregate | aggregate}): adds the columns `end` and `frames`. Default false. */
   readonly aggregated?: boolean;
 }
 
-/** How many rows are collected before they are written: some megabytes in memory, and large enough for readers to skip. */
+/** Rows per row group. A group takes a few megabytes of memory and is large enough for readers to skip efficiently. */
 const GROUP_ROWS = 50_000;
 
 /**
- * Loads `hyparquet-writer` and gives the maker of Parquet writers: the rows and columns of {@link "sluice".csvWriter | csvWriter} in one typed
- * table (for classification text; `seq`, `frames`, `rank` and `index` int32, `timestamp` and `end` int64 µs, `score`
- * double), compressed by Snappy, 50,000 rows to a group. A frame without a class has nulls in the last four columns.
+ * Loads `hyparquet-writer` and resolves to a function that makes Parquet writers. A file is one typed table with the rows and
+ * columns of {@link "sluice".csvWriter | csvWriter}. For classification `source` and `label` are text; `seq`, `frames`,
+ * `rank` and `index` are int32; `timestamp` and `end` are int64 µs; `score` is double. A frame without a class has nulls in
+ * the last four columns. Row groups have 50,000 rows and are compressed with Snappy.
  *
- * `hyparquet-writer` is an optional peer: throws `SluiceError` (`output`) where it is missing.
+ * `hyparquet-writer` is an optional peer dependency. Throws `SluiceError` (`output`) if it is missing.
  *
  * @see {@link resultFormat}, {@link "sluice".csvWriter | csvWriter}
  *
@@ -55,7 +56,7 @@ export async function loadParquet(): Promise<
             name: column.name,
             data: rows.map((row) => toValue(column, row[column.name] ?? null)),
           }));
-          // It writes into memory, so there is nothing to wait for.
+          // write is synchronous here, because ByteWriter writes to memory.
           void parquet.write({ columnData, rowGroupSize: GROUP_ROWS });
           rows = [];
         };
@@ -96,8 +97,8 @@ function toValue({ type }: Column, value: string | number | null): string | numb
 }
 
 /**
- * A table without rows has an empty list of row groups, which hyparquet-writer gives no type; Arrow's reader refuses
- * that. In the footer, after the number of rows (field 3, an i64 of 0): field 4, a list of 0 structs.
+ * Sets the type of the empty list of row groups in a table without rows. hyparquet-writer writes no type, which Arrow's reader
+ * refuses. In the footer the list (field 4, 0 structs) follows the number of rows (field 3, an i64 of 0).
  */
 function withTypedList(piece: Uint8Array): Uint8Array {
   const at = Buffer.from(piece.buffer, piece.byteOffset, piece.length).lastIndexOf(Buffer.from([0x16, 0, 0x19, 0]));
@@ -111,7 +112,7 @@ async function hyparquetWriter() {
   } catch (cause) {
     throw new SluiceError(
       'output',
-      `Parquet is written by hyparquet-writer, which is not here: npm install hyparquet-writer (${messageOf(cause)})`,
+      `writing Parquet needs hyparquet-writer, which could not be loaded: npm install hyparquet-writer (${messageOf(cause)})`,
       { cause },
     );
   }

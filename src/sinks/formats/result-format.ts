@@ -10,7 +10,7 @@ import { srtWriter } from './srt.ts';
 import { webvttWriter } from './webvtt.ts';
 import { taskOf, type WriterOptions } from './writer-task.ts';
 
-/** The formats of results, and what their files' names end in. */
+/** The formats of results, with their file extensions. */
 export const RESULT_FORMATS = {
   ndjson: ['ndjson', 'jsonl'],
   json: ['json'],
@@ -20,20 +20,20 @@ export const RESULT_FORMATS = {
   srt: ['srt'],
 } as const;
 
-/** A format of results, by name. */
+/** The name of a format of results. */
 export type ResultFormat = keyof typeof RESULT_FORMATS;
 
 /** Options of {@link resultFormat}. */
 export interface ResultFormatOptions<T extends object = Classification> extends WriterOptions<T> {
-  /** The results are of several frames each. Default false. */
+  /** Whether the results are aggregates of several frames. Default false. */
   readonly aggregated?: boolean;
-  /** Adds what each stage took; NDJSON and JSON only. Default false. */
+  /** Adds the time of each stage; NDJSON and JSON only. Default false. */
   readonly timings?: boolean;
-  /** CSV only: for spreadsheets rather than for programs. Default false. */
+  /** Writes CSV for spreadsheets; CSV only. Default false. */
   readonly spreadsheet?: boolean;
 }
 
-/** The format that a file's name ends in, if it is one. */
+/** The format of a path's extension; undefined for another extension. */
 export function formatOf(path: string): ResultFormat | undefined {
   const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase();
   const names = Object.keys(RESULT_FORMATS) as ResultFormat[];
@@ -46,8 +46,8 @@ export function isPerSource(format: ResultFormat): boolean {
 }
 
 /**
- * Loads what a format needs and makes its writer. Throws `OptionError` for options that the format can't express,
- * `SluiceError` (`output`) where an optional peer is missing.
+ * Makes the writer of a format, and loads the package that the format needs. Throws `OptionError` for options that the format
+ * does not support, and `SluiceError` (`output`) if the package is missing.
  *
  * @see {@link OutputFile}, {@link loadParquet}
  *
@@ -63,11 +63,12 @@ export async function resultFormat<T extends object = Classification>(
   checkKnown('resultFormat', options, ['task', 'aggregated', 'timings', 'spreadsheet']);
   const { aggregated = false, timings = false, spreadsheet = false } = options;
   const task = taskOf(options);
-  if (timings && aggregated) throw new OptionError('timings are of single frames: leave them out, or take --per frame');
+  if (timings && aggregated)
+    throw new OptionError('timings belong to single frames: leave out timings, or use --per frame');
   if (timings && format !== 'ndjson' && format !== 'json') {
-    throw new OptionError(`timings are written as ndjson or json, not as ${format}`);
+    throw new OptionError(`timings need the format ndjson or json, not ${format}`);
   }
-  if (spreadsheet && format !== 'csv') throw new OptionError(`only csv is written for spreadsheets, not ${format}`);
+  if (spreadsheet && format !== 'csv') throw new OptionError(`spreadsheet needs the format csv, not ${format}`);
   switch (format) {
     case 'ndjson':
       return ndjsonWriter({ task, timings });

@@ -2,7 +2,7 @@ import type { StoredResult } from '../../tasks/frame-result.ts';
 import { rounded } from '../../tasks/rounded.ts';
 import type { Task } from '../../tasks/task.ts';
 
-/** A result as JSON on one line: what NDJSON and JSON have in common. */
+/** Formats a result as one line of JSON, for NDJSON and JSON. */
 export function resultJson<T extends object>(
   task: Pick<Task<T>, 'stored'>,
   result: StoredResult<T>,

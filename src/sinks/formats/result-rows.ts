@@ -11,12 +11,12 @@ const SPAN: readonly Column[] = [
   { name: 'frames', type: 'int32' },
 ];
 
-/** The columns of a table of a task's results: which frame it is, for aggregates its end and frames, then the task's own. */
+/** The columns of a table of results: those of the frame, for aggregates `end` and `frames`, then those of the task. */
 export function columnsOf(task: Pick<Task, 'columns'>, aggregated: boolean): readonly Column[] {
   return [...FRAME, ...(aggregated ? SPAN : []), ...task.columns];
 }
 
-/** A result as the rows of such a table. */
+/** The rows of a result in such a table. */
 export function rowsOf<T extends object>(task: Pick<Task<T>, 'rows'>, result: StoredResult<T>): Row[] {
   const { source, seq, timestamp, end, frames } = result;
   const frame = { source, seq, timestamp, end: end ?? null, frames: frames ?? null };

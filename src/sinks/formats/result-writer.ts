@@ -4,7 +4,7 @@ import { OptionError } from '../../errors/errors.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 
 /**
- * A format of files of results. `open` begins a file; one writer can write any number of files.
+ * A writer of results in one format. `open` begins a file. A writer can write any number of files.
  *
  * @example
  * const writer: ResultWriter<string> = csvWriter();
@@ -17,21 +17,21 @@ export interface ResultWriter<Piece extends string | Uint8Array = string | Uint8
 }
 
 /**
- * A file in progress: results go in, in order, and the pieces of the file come out. It keeps only what the format needs for
- * its next piece, so any number of results takes the same memory.
+ * A file in progress. It takes results in order and returns the pieces of the file. It keeps only what it needs for the next
+ * piece, so its memory does not grow with the number of results.
  */
 export interface OpenWriter<Piece extends string | Uint8Array = string | Uint8Array, T extends object = object> {
-  /** What can be written now that this result is here, the file's beginning included; may be empty. */
+  /** Returns the piece of the file for a result; the first piece begins with the head of the file. May be empty. */
   write(result: StoredResult<T>): Piece;
-  /** For formats of lines of JSON: the piece of a result that is a line already. */
+  /** Returns the piece for a result that is already a line of JSON. Only JSON formats have this method. */
   writeLine?(line: string): Piece;
-  /** The rest, which makes the file whole; also of a file without any result. */
+  /** Returns the last piece, which completes the file. */
   end(): Piece;
 }
 
 /**
- * Turns results into the pieces of a file, a new file for each subscription. A result that can't be written is an error of
- * the stream. Throws `OptionError` for what is no writer.
+ * Turns results into the pieces of a file. Each subscription writes a new file. The stream fails for a result that can't be
+ * written. Throws `OptionError` if `writer` is not a writer.
  *
  * @see {@link ndjsonWriter}, {@link csvWriter}, {@link webvttWriter}, {@link aggregate}
  *

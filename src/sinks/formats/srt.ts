@@ -5,10 +5,10 @@ import type { ResultWriter } from './result-writer.ts';
 import { taskOf, type WriterOptions } from './writer-task.ts';
 
 /**
- * Results as SRT subtitles: the cues of {@link webvttWriter} in the format that every player reads. Throws `OptionError`.
+ * Makes a writer of SRT subtitles: the cues of {@link webvttWriter} in a format that every player reads. Throws `OptionError`.
  *
- * SRT can't escape `<` or `{`, which some players take for markup: an invisible word joiner (U+2060) after them keeps the
- * text as it looks. The same is done inside `-->`, which separates times.
+ * SRT has no escapes for `<` and `{`, which some players read as markup, and for `-->`, which separates times. The writer
+ * inserts an invisible word joiner (U+2060) into them, so that players show the text as it is.
  *
  * @see {@link webvttWriter}, {@link segments}
  *

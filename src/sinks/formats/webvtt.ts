@@ -7,9 +7,10 @@ import { taskOf, type WriterOptions } from './writer-task.ts';
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /**
- * Results as WebVTT, for `<track>`: each segment of frames with the same first caption (for classification: the best class)
- * is a cue, with times as precise as the frames'; frames without a caption have none. The last cue ends one frame after the
- * last frame; the cue of a source's only frame lasts a second. Results of a second source throw an `OptionError`.
+ * Makes a writer of WebVTT subtitles, for `<track>`. Each segment of frames with the same first caption (for classification:
+ * the best class) is a cue, with times in milliseconds. Frames without a caption have no cue. The last cue ends one frame
+ * after the last frame; the cue of a source with a single frame lasts a second. A result of a second source throws an
+ * `OptionError`.
  *
  * @see {@link srtWriter}, {@link segments}
  *
@@ -23,7 +24,7 @@ export function webvttWriter<T extends object = Classification>(
 ): ResultWriter<string, T> {
   checkKnown('webvttWriter', options, ['task']);
   return cueWriter('webvtt', taskOf(options), 'WEBVTT\n\n', ({ start, end, label }) => {
-    // An empty line would end the cue, and `-->` begin one.
+    // An empty line would end the cue, and `-->` would begin a new one.
     const text = label.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');
     return `${clockTime(start, '.')} --> ${clockTime(end, '.')}\n${text}\n\n`;
   });

@@ -9,13 +9,14 @@ import { REPORT_SCRIPT } from './report-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { RunRecord } from './run-record.ts';
 
-/** More would be slow to open; the results themselves have all. */
-const MOST_FAILURES = 1000;
-const STRETCHES = 120;
+/** A page with more failures would be slow to open. */
+const MAX_FAILURES = 1000;
+/** The number of points in the plot of the throughput. */
+const INTERVALS = 120;
 
 /**
- * A run as one HTML page that needs nothing else, and may load nothing: numbers, throughput over time, where the time went,
- * stage times, and each file's labels over time. All names are escaped.
+ * Formats a run as one self-contained HTML page: numbers, throughput over time, computing times, stage times, and the labels of
+ * each file over time. The page loads no other resource. All names are escaped.
  *
  * @see {@link RunRecorder}
  *
@@ -75,13 +76,13 @@ function failures({ files }: RunRecord): string {
   const failed = files.filter(({ error }) => error !== undefined);
   if (failed.length === 0) return '';
   const rows = failed
-    .slice(0, MOST_FAILURES)
+    .slice(0, MAX_FAILURES)
     .map(
       ({ source, error = '' }) =>
         `<tr><td class="name">${escapeHtml(source)}</td><td class="name">${escapeHtml(error)}</td></tr>`,
     );
   const more =
-    failed.length > MOST_FAILURES ? `<p class="soft">and ${whole(failed.length - MOST_FAILURES)} more</p>` : '';
+    failed.length > MAX_FAILURES ? `<p class="soft">and ${whole(failed.length - MAX_FAILURES)} more</p>` : '';
   return `<h2 class="bad">Failed</h2><table><tr><th>file</th><th>why</th></tr>${rows.join('')}</table>${more}`;
 }
 
@@ -110,12 +111,12 @@ function bar(part: number): string {
   return `<td class="share"><i style="width:${(100 * Math.min(1, Math.max(0, part))).toFixed(2)}%"></i></td>`;
 }
 
-/** Frames per second over equal stretches of the run, at their ends: as uPlot takes it. */
+/** Frames per second in equal intervals of the run, as data for uPlot: the ends of the intervals and the rates. */
 function rates({ throughput, elapsedSeconds }: RunRecord): [number[], number[]] {
-  const width = elapsedSeconds / STRETCHES;
-  const times = Array.from({ length: STRETCHES + 1 }, (_, i) => i * width);
+  const width = elapsedSeconds / INTERVALS;
+  const times = Array.from({ length: INTERVALS + 1 }, (_, i) => i * width);
   let next = 0;
-  // How many frames were labelled by then, on a straight line between the samples.
+  // The number of frames at each time, interpolated linearly between the samples.
   const frames = times.map((time) => {
     while (next < throughput.length - 1 && (throughput[next]?.seconds ?? 0) < time) next++;
     const [before, after] = [throughput[next - 1] ?? { seconds: 0, frames: 0 }, throughput[next]];
@@ -140,7 +141,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** `1 h 02 min`, `3 min 04 s`, `5.6 s`. */
+/** Formats seconds: `1 h 02 min`, `3 min 04 s`, `5.6 s`. */
 function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const minutes = Math.floor(Math.round(seconds) / 60);

@@ -1,4 +1,4 @@
-/** What a report does when it is opened: it draws the throughput, and anew when its width or the colours change. */
+/** The script of a report. It draws the throughput, and draws it again if the width or the colours change. */
 export const REPORT_SCRIPT = `
 (() => {
   const place = document.getElementById('throughput');

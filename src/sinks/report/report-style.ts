@@ -1,4 +1,4 @@
-/** How a report looks; light and dark as the reader's system is, and narrow on a phone. */
+/** The style sheet of a report. It follows the system's light or dark mode and fits small screens. */
 export const REPORT_STYLE = `
 :root { color-scheme: light dark; --ink: #1d2329; --soft: #5b6670; --line: #dde2e6; --paper: #fff; --tile: #f5f7f8; --bar: #2a78b5; --bad: #b3261e;
   --c0: #2a78b5; --c1: #d9730d; --c2: #2f9e62; --c3: #c2415d; --c4: #7d5bbe; --c5: #8a6d3b; --c6: #c65aa8; --c7: #1a9aa8; --c8: #a9b2ba; }

@@ -4,10 +4,10 @@ import type { Task } from '../../tasks/task.ts';
 import { classification } from '../../tasks/classification/classification.ts';
 import type { FileRecord, RunRecord } from './run-record.ts';
 
-/** Of a file and of all of them: more can't be seen in a plot, and would be memory. */
-const MOST_SEGMENTS = 500;
-const MOST_SEGMENTS_IN_ALL = 50_000;
-const MOST_SAMPLES = 512;
+/** Limits of a record: segments of a file, segments of all files, and samples. More would not be visible in a plot. */
+const MAX_SEGMENTS = 500;
+const MAX_SEGMENTS_IN_ALL = 50_000;
+const MAX_SAMPLES = 512;
 
 interface OpenFile {
   source: string;
@@ -19,16 +19,16 @@ interface OpenFile {
   omitted: number;
 }
 
-/** What is known at the end of a run, beside its results. */
+/** The facts about a run that are known at its end. */
 export interface RunEnd
   extends Pick<RunRecord, 'elapsedSeconds' | 'engine'>, Partial<Pick<RunRecord, 'time' | 'timeNotes' | 'stages'>> {
   readonly frames: Pick<RunRecord['frames'], 'decoded' | 'failed'>;
 }
 
 /**
- * Gathers what {@link reportHtml} shows while a run goes on: give it the results in order, what failed, and now and then how
- * many frames were labelled so far. Its memory is bounded: of a file's segments the first 500 are kept, of the samples every
- * second one when they become many.
+ * Records a run for {@link reportHtml}. Pass it the results in order, the failures, and from time to time the number of labelled
+ * frames. Its memory is bounded: it keeps the first 500 segments of a file, and drops every second sample when there are
+ * too many.
  *
  * @see {@link reportHtml}
  *
@@ -44,12 +44,12 @@ export class RunRecorder {
   readonly #files = new Map<string, OpenFile>();
   readonly #open: OpenSegment;
   #samples: { seconds: number; frames: number }[] = [];
-  #every = 1;
+  #sampleEvery = 1;
   #offered = 0;
   #segments = 0;
   #labelled = 0;
 
-  /** `task`: the one whose results are recorded. Default: `classification()`. */
+  /** Makes a recorder for the results of `task`. Default: `classification()`. */
   constructor({ task = classification() }: { readonly task?: Task } = {}) {
     this.#open = new OpenSegment(task, (segment) => this.#keep(segment));
   }
@@ -65,21 +65,21 @@ export class RunRecorder {
     this.#open.take(result);
   }
 
-  /** A file could not be read, or not to its end. */
+  /** Records that a file could not be read to its end. */
   failed(source: string, error: string): void {
     this.#file(source).error = error;
   }
 
-  /** So many frames are labelled after so many seconds. */
+  /** Records that `frames` frames are labelled after `seconds` seconds of the run. */
   sample(seconds: number, frames: number): void {
-    if (this.#offered++ % this.#every !== 0) return;
+    if (this.#offered++ % this.#sampleEvery !== 0) return;
     this.#samples.push({ seconds, frames });
-    if (this.#samples.length < MOST_SAMPLES) return;
+    if (this.#samples.length < MAX_SAMPLES) return;
     this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
-    this.#every *= 2;
+    this.#sampleEvery *= 2;
   }
 
-  /** All of it; the last sample is the end. */
+  /** Ends the run and returns its record. */
   record({ elapsedSeconds, engine, frames, time = [], timeNotes = [], stages = [] }: RunEnd): RunRecord {
     this.#open.close();
     const before = this.#samples.filter(({ seconds }) => seconds < elapsedSeconds);
@@ -99,7 +99,7 @@ export class RunRecorder {
   #keep(segment: Segment): void {
     const file = this.#file(segment.source);
     file.end = Math.max(file.end, segment.end);
-    if (file.segments.length >= MOST_SEGMENTS || this.#segments >= MOST_SEGMENTS_IN_ALL) {
+    if (file.segments.length >= MAX_SEGMENTS || this.#segments >= MAX_SEGMENTS_IN_ALL) {
       file.omitted++;
       return;
     }

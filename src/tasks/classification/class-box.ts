@@ -1,10 +1,10 @@
 import type { Overlay } from '../task.ts';
 import type { ClassScore } from './top-classes.ts';
 
-/** More lines would hide the picture. */
+/** More lines would cover too much of the picture. */
 const MAX_LINES = 5;
 
-/** A box in the lower left corner of a picture: a line for each class, with a bar as long as its score. */
+/** A box in the lower left corner of a picture. It has a line for each class, with a bar whose length is the score. */
 export function classBox(
   classes: readonly ClassScore[],
   picture: { readonly width: number; readonly height: number },
@@ -30,7 +30,7 @@ export function classBox(
         context.fillStyle = i === 0 ? 'rgba(38, 139, 210, 0.9)' : 'rgba(120, 120, 120, 0.7)';
         context.fillRect(0, top, width * Math.min(1, Math.max(0, score)), lineHeight - 2);
         context.fillStyle = 'white';
-        // A label that is too long is squeezed, not cut off.
+        // The maximum width makes the canvas squeeze a long label instead of cutting it off.
         context.fillText(text, padding, top + lineHeight / 2, width - 2 * padding);
       }
     },

@@ -2,8 +2,8 @@ import type { Aggregator } from '../task.ts';
 import { checkedOptions, type Classification, type ClassificationOptions } from './class-scores.ts';
 
 /**
- * The mean score of each class over several results. A class that a result does not list counts as 0 there. Of equal means
- * the class with the lower index comes first.
+ * The mean score of each class over several results. A class that a result does not list counts as score 0. Classes with
+ * equal means are ordered by index.
  */
 export class ClassMeans implements Aggregator<Classification> {
   readonly #top: number;

@@ -13,7 +13,7 @@ export interface Classification {
   readonly classes: readonly ClassScore[];
 }
 
-/** Which classes a result lists. */
+/** Options that choose the classes of a result. */
 export interface ClassificationOptions {
   /** How many classes are listed, best first. Default 5. */
   readonly top?: number;
@@ -24,7 +24,7 @@ export interface ClassificationOptions {
 /** The names of {@link ClassificationOptions}. */
 export const CLASSIFICATION_OPTIONS = ['top', 'minScore'] as const;
 
-/** Reads the scores of classes; `who` stands before the messages of its errors. */
+/** Makes the reader of class scores. Error messages begin with `who`. */
 export function classScores(
   labels: readonly string[] | undefined,
   options: ClassificationOptions,
@@ -39,10 +39,10 @@ export function classScores(
     checkShape(shape) {
       const classes = sizeOf(shape);
       if (classes !== shape.at(-1)) {
-        throw new ShapeError(`needs the scores of one frame, [1, classes], but ${describeShape(shape)} came`);
+        throw new ShapeError(`needs the scores of one frame, [1, classes], but got ${describeShape(shape)}`);
       }
       if (labels && labels.length !== classes) {
-        throw new ShapeError(`has ${labels.length} labels, but ${classes} scores came: give one label per score`);
+        throw new ShapeError(`needs one label per score, but got ${labels.length} labels and ${classes} scores`);
       }
     },
     async read(output: Tensor) {
@@ -51,7 +51,7 @@ export function classScores(
   };
 }
 
-/** The options with their defaults; throws `OptionError`. */
+/** Returns the options with their defaults. Throws `OptionError`. */
 export function checkedOptions(who: string, options: ClassificationOptions): Required<ClassificationOptions> {
   checkKnown(who, options, CLASSIFICATION_OPTIONS);
   const { top = 5, minScore = 0 } = options;

@@ -9,14 +9,14 @@ import {
   type ClassificationOptions,
 } from './class-scores.ts';
 
-/** How many decimals of a score files hold. */
+/** The number of decimals of a score in a file. */
 const DECIMALS = 6;
-/** Means are right to this much: classes under it are not listed to be aggregated. */
+/** Results that are aggregated later omit classes with a lower score. Means are exact to this value. */
 const NEGLIGIBLE = 0.001;
 
 /**
- * The task of a model that gives one score per class: `[1, classes]` → {@link Classification}. A result is written as a row
- * per class, captioned by its best class, drawn as a box of bars, and aggregated by the mean score of each class.
+ * The task of a model that gives one score per class: `[1, classes]` → {@link Classification}. Tables have a row for each
+ * class, the best class is the caption, overlays are a box of bars, and an aggregate has the mean score of each class.
  *
  * @see {@link classify}, {@link infer}, {@link taskFromSpec}
  *

@@ -16,7 +16,7 @@ import {
 export interface ClassifyOptions extends ClassificationOptions {
   /** The classes' names, one per score. Default: `class 0`, `class 1` … */
   readonly labels?: readonly string[];
-  /** How many frames' scores may be on their way from the device at once. Default 2. */
+  /** How many frames' scores are read back from the device at the same time. Default 2. */
   readonly inFlight?: number;
 }
 
@@ -24,8 +24,8 @@ export interface ClassifyOptions extends ClassificationOptions {
  * Reads the scores back from the device and names the best classes: `[1, classes]` → a {@link FrameResult} with `classes`.
  * Several readbacks overlap; results keep the frames' order. `infer(model)` does this for the task of any model.
  *
- * A frame's lease stays open until its result is out. Throws `OptionError` for impossible options. A number of scores
- * other than the number of labels is a `ShapeError` on the stream; a score that is not a number fails its frame.
+ * A frame's lease stays open until its result is emitted. Throws `OptionError` for wrong options. If the number of scores
+ * differs from the number of labels, the stream fails with a `ShapeError`. A score that is not a number fails its frame.
  *
  * @see {@link infer}, {@link aggregate}, {@link smooth}, {@link segments}
  *

@@ -7,22 +7,22 @@ import type { ClassScore } from './top-classes.ts';
 
 /** Options of {@link smooth}. */
 export interface SmoothOptions {
-  /** Milliseconds of the source's time after which a past score counts half. */
+  /** The time after which the weight of a past score is half, in milliseconds of the source's time. */
   readonly halfLife: number;
   /** How much higher another class's smoothed score must be to take the first place. Default 0.05. */
   readonly margin?: number;
 }
 
-/** A class whose smoothed score has sunk below this is forgotten. */
-const FORGOTTEN = 1e-4;
+/** Classes with a lower smoothed score are removed. */
+const NEGLIGIBLE = 1e-4;
 
 /**
- * Calms labels down: each class's score becomes an exponential moving average over the frames' own time (not their
- * number, so that dropped frames change nothing), and the first class stays first until another is clearly ahead.
+ * Smooths scores over time, so that labels change less often. Each class's score becomes an exponential moving average. The
+ * first class stays first until the score of another class exceeds its score by `margin`.
  *
- * s ← s + (x − s) · (1 − 2^(−Δt / halfLife)); a class that a result does not list counts as 0 there, so let `classify`
- * list enough (`top`). The first frame, and one after the clock went back or the source changed, starts anew.
- * Throws `OptionError`.
+ * The average is s ← s + (x − s) · (1 − 2^(−Δt / halfLife)). Δt is the time between two frames, so dropped frames have no
+ * influence. A class that a result does not list counts as score 0, so let `classify` list enough classes (`top`). The
+ * average restarts when the timestamp decreases or the source changes. Throws `OptionError`.
  *
  * @see {@link classify}, {@link segments}, {@link aggregate}
  *
@@ -44,7 +44,7 @@ export function smooth(options: SmoothOptions): MonoTypeOperatorFunction<FrameRe
     });
 }
 
-/** One stream's memory. */
+/** The averages of one stream. */
 class MovingAverage {
   readonly #halfLife: number;
   readonly #margin: number;
@@ -61,11 +61,11 @@ class MovingAverage {
     const last = this.#last;
     this.#last = result;
     const follows = last?.source === result.source && result.timestamp >= last.timestamp;
-    if (!follows) this.#forget();
+    if (!follows) this.#reset();
     const fresh = follows ? 1 - 2 ** ((last.timestamp - result.timestamp) / this.#halfLife) : 1;
     for (const [index, entry] of this.#scores) {
       entry.score *= 1 - fresh;
-      if (entry.score < FORGOTTEN) this.#scores.delete(index);
+      if (entry.score < NEGLIGIBLE) this.#scores.delete(index);
     }
     for (const { index, label, score } of result.classes) {
       const entry = this.#scores.get(index);
@@ -78,12 +78,12 @@ class MovingAverage {
     return this.#keepLeader(ranked).slice(0, Math.max(1, result.classes.length));
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#scores.clear();
     this.#leader = undefined;
   }
 
-  /** Hysteresis: who leads goes on leading until another is ahead by the margin. */
+  /** Hysteresis: keeps the leader first until the score of another class exceeds its score by the margin. */
   #keepLeader(ranked: ClassScore[]): ClassScore[] {
     const leader = ranked.find(({ index }) => index === this.#leader);
     const best = ranked[0];

@@ -1,12 +1,12 @@
-/** A class and how sure the network is of it. */
+/** A class with the score that the model gave it. */
 export interface ClassScore {
   readonly index: number;
-  /** The class's name; `class 7` where no labels were given. */
+  /** The class's name, or `class 7` without labels. */
   readonly label: string;
   readonly score: number;
 }
 
-/** The `top` highest scores of at least `minScore`, best first; of equal ones the lower index comes first. */
+/** The `top` highest scores of at least `minScore`, best first. Equal scores are ordered by index. */
 export function topClasses(
   scores: ArrayLike<number>,
   labels: readonly string[] | undefined,

@@ -165,7 +165,7 @@ describe('what needs to be said, or can’t be run', () => {
       edit(({ weightsManifest: [group] }) => group && (group.paths = ['../w.bin'])),
       {},
       'weights',
-      'must be in its own folder',
+      'must be relative to its folder',
     ],
     [
       'a layers model',
@@ -179,7 +179,7 @@ describe('what needs to be said, or can’t be run', () => {
       edit((graph) => (graph.format = 'graph-model-9')),
       {},
       'weights',
-      'is of format "graph-model-9"; graph-model can be read',
+      'has the format "graph-model-9", but only graph-model is supported',
     ],
     ['no nodes', edit((graph) => (graph.modelTopology = {} as never)), {}, 'weights', 'which has no list of nodes'],
     [

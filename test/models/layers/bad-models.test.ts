@@ -49,12 +49,12 @@ describe('a model.json that is none', () => {
     [
       'of a format that is a long text',
       JSON.stringify({ format: 'x'.repeat(5e6), modelTopology: {} }),
-      /is of format "x{100}…"; layers-model can be read$/,
+      /has the format "x{100}…", but only layers-model is supported$/,
     ],
     [
       'of a newer format',
       '{"format": "layers-model-2", "modelTopology": {}}',
-      'is of format "layers-model-2"; layers-model can be read',
+      'has the format "layers-model-2", but only layers-model is supported',
     ],
     ['a graph model', '{"format": "graph-model", "modelTopology": {}}', 'is a graph model: read it with graphModel(…)'],
     ['a graph model that does not say so', '{"modelTopology": {"node": []}}', 'is a graph model'],
@@ -363,17 +363,17 @@ describe('weights', () => {
     [
       'in a shard that is long',
       withManifest(one({}), new Float32Array(5)),
-      'cannot read w.bin: it is longer than the 16 bytes it may have',
+      'cannot read w.bin: it is longer than the limit of 16 bytes',
     ],
     [
       'that claim to be 2²⁵ numbers',
       withManifest(one({ shape: [2 ** 25] })),
-      'has 134217728 bytes of weights in w.bin, but there are 16: the files are not of one model',
+      'needs 134217728 bytes of weights in w.bin, but got 16: the files are incomplete',
     ],
     [
       'that claim to be 2⁵⁰ numbers',
       withManifest(one({ shape: [2 ** 25, 2 ** 25] })),
-      'claims over 4294967296 bytes of weights',
+      'lists more than 4294967296 bytes of weights',
     ],
     [
       'that claim to be infinitely many, of nothing',
@@ -418,7 +418,7 @@ describe('weights', () => {
     ],
     ['in no list', withManifest({}), 'weightsManifest is an object, not a list'],
     ['in paths that are no list', withManifest(one({}, 'w.bin')), 'paths in weightsManifest is "w.bin"'],
-    ['described by no list', withManifest([{ paths: ['w.bin'], weights: 4 }]), 'weights that are no list, but 4'],
+    ['described by no list', withManifest([{ paths: ['w.bin'], weights: 4 }]), 'must be a list, not 4'],
   ])('%s', (_, files, message) => refused(files, message));
 
   it.each([
@@ -435,7 +435,7 @@ describe('weights', () => {
     '',
     'w\u0000.bin',
   ])('in %j, which leaves the folder', (path) =>
-    refused(withManifest(one({}, [path])), 'they must be in its own folder'),
+    refused(withManifest(one({}, [path])), 'the path must be relative to its folder'),
   );
 });
 
@@ -448,7 +448,7 @@ describe('sources that are none', () => {
   ])('%s', (_, source) =>
     expect(layersModel(source as File[])).rejects.toMatchObject({
       code: 'option',
-      message: 'a model comes from a URL, or from a list of its files (File objects)',
+      message: 'the source of a model must be a URL or a list of File objects',
     }),
   );
 
@@ -459,16 +459,16 @@ describe('sources that are none', () => {
     ));
   it('two shards of one name', () => {
     const [model, shard] = written(sequential(fc()), kernel) as [File, File];
-    return refused([model, shard, shard], 'two of the files are called w.bin');
+    return refused([model, shard, shard], 'two files are called w.bin');
   });
   it('a name in IndexedDB that is none', () =>
     expect(layersModel(new URL('indexeddb://a%zz'))).rejects.toMatchObject({
       code: 'weights',
-      message: 'indexeddb://a%zz is no name of a model: URI malformed',
+      message: 'indexeddb://a%zz is not a valid name of a model: URI malformed',
     }));
   it('IndexedDB in Node', () =>
     expect(layersModel(new URL('indexeddb://my-model'))).rejects.toMatchObject({
       code: 'weights',
-      message: 'cannot read indexeddb://my-model: there is no IndexedDB here, only in browsers',
+      message: 'cannot read indexeddb://my-model: IndexedDB is available only in browsers',
     }));
 });

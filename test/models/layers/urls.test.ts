@@ -70,7 +70,7 @@ it('names shards beside an address that has no folder', async () => {
   const inside = new URL(`data:application/json,${encodeURIComponent(model(['w.bin']))}`);
   await expect(layersModel(inside)).rejects.toMatchObject({
     code: 'weights',
-    message: expect.stringContaining('is in no folder, so there can be no "w.bin" beside it') as unknown,
+    message: expect.stringContaining('has no folder, so "w.bin" can\'t be beside it') as unknown,
   });
 });
 
@@ -78,7 +78,7 @@ it('stops reading a shard that goes on beyond what the model says', async () => 
   answers.set('/models/mine/model.json', model(['w.bin']));
   answers.set('/models/mine/w.bin', new Uint8Array(50_000_000));
   await expect(layersModel(base)).rejects.toMatchObject({
-    message: `cannot read ${new URL('w.bin', base).href}: it is longer than the 8 bytes it may have`,
+    message: `cannot read ${new URL('w.bin', base).href}: it is longer than the limit of 8 bytes`,
   });
 });
 

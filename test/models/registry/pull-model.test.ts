@@ -123,7 +123,7 @@ describe('what goes wrong leaves nothing', () => {
   it.each<[string, typeof answer, Partial<RegisteredModel>, string, string]>([
     ['not found', 404, {}, 'download', 'cannot download demo (http://127.0.0.1'],
     ['cut short', 'cut', {}, 'download', 'it has 50 bytes, not'],
-    ['longer than it should be', 'longer', {}, 'download', 'it is longer than its'],
+    ['longer than it should be', 'longer', {}, 'download', 'it is longer than'],
     ['other bytes', 'whole', { sha256: '0'.repeat(64) }, 'download', 'not 0000'],
     [
       'nobody there',
@@ -137,7 +137,7 @@ describe('what goes wrong leaves nothing', () => {
       'whole',
       { folder: 'package/elsewhere' },
       'weights',
-      'there is no folder package/elsewhere with files',
+      'has no folder package/elsewhere with files',
     ],
   ])('%s', async (_, how, more, code, message) => {
     answer = how;
@@ -172,7 +172,7 @@ describe('what goes wrong leaves nothing', () => {
     writeFileSync(join(cache, 'models'), '');
     await expect(pull()).rejects.toMatchObject({
       code: 'output',
-      message: expect.stringContaining(`cannot keep demo in ${join(cache, 'models')}: `) as unknown,
+      message: expect.stringContaining(`cannot store demo in ${join(cache, 'models')}: `) as unknown,
     });
   });
 
@@ -208,7 +208,7 @@ describe('what goes wrong leaves nothing', () => {
 });
 
 it.each(['', '__proto__', '../demo', 'Demo'])('there is no model %j', async (name) => {
-  const message = `there is no model ${JSON.stringify(name)} to pull; there are demo`;
+  const message = `there is no model ${JSON.stringify(name)} to download: choose one of demo`;
   await expect(pullModel(name, { cache, models: [model] })).rejects.toMatchObject({ code: 'option', message });
   expect(() => modelPath(name, { cache, models: [model] })).toThrow(message);
 });

@@ -262,12 +262,12 @@ describe('what is not whole is not there', () => {
 });
 
 it.each([
-  [['a.mp4'], 'out.avi', 'annotated videos are .mp4 files'],
-  [['a.mp4'], '-', 'annotated videos are .mp4 files'],
+  [['a.mp4'], 'out.avi', 'the file must be an .mp4 file'],
+  [['a.mp4'], '-', 'the file must be an .mp4 file'],
   [['a.mp4', 'b.mp4'], 'out.mp4', "--annotate '{dir}/{name}-labels.mp4'"],
   [['a.mp4', 'a.mov'], '{name}.mp4', 'both be written'],
-  [[grey()], grey(), 'a file to be read'],
-  [[grey()], '{dir}/{name}.mp4', 'a file to be read'],
+  [[grey()], grey(), 'is the input file'],
+  [[grey()], '{dir}/{name}.mp4', 'is the input file'],
 ])('of %j into %s is refused', async (inputs, out, message) => {
   await expect(openAnnotations(inputs, out, CLASSIFIED)).rejects.toMatchObject({
     code: 'option',

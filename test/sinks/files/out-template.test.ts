@@ -27,18 +27,18 @@ describe('outPaths', () => {
   });
 
   it.each([
-    ['{nmae}.csv', 'a.mp4', '{nmae} stands for nothing'],
-    ['{toString}.csv', 'a.mp4', '{toString} stands for nothing'],
-    ['{name.csv', 'a.mp4', '{ stands for nothing'],
-    ['name}.csv', 'a.mp4', '} stands for nothing'],
-    ['{}', 'a.mp4', '{} stands for nothing'],
-    ['{dir}/{name}.csv', 'https://host/a.mp4', 'https://host/a.mp4 has no folder here'],
-    ['out/{dir}/{name}.csv', '../a.mp4', 'which is not in out'],
-    ['out/{dir}/{name}.csv', '../../etc/a.mp4', 'which is not in out'],
-    ['out/{name}/labels.csv', '/clips/...mp4', 'which is not in out'],
-    ['{dir}/../{name}.csv', 'clips/a.mp4', 'which is not in clips'],
-    ['{name}/../../x.csv', 'a.mp4', 'which is not in .'],
-    ['{dir}', 'clips/a.mp4', 'which is not in clips'],
+    ['{nmae}.csv', 'a.mp4', '{nmae} has no value'],
+    ['{toString}.csv', 'a.mp4', '{toString} has no value'],
+    ['{name.csv', 'a.mp4', '{ has no value'],
+    ['name}.csv', 'a.mp4', '} has no value'],
+    ['{}', 'a.mp4', '{} has no value'],
+    ['{dir}/{name}.csv', 'https://host/a.mp4', 'https://host/a.mp4 is a URL and has no folder'],
+    ['out/{dir}/{name}.csv', '../a.mp4', 'which is outside out'],
+    ['out/{dir}/{name}.csv', '../../etc/a.mp4', 'which is outside out'],
+    ['out/{name}/labels.csv', '/clips/...mp4', 'which is outside out'],
+    ['{dir}/../{name}.csv', 'clips/a.mp4', 'which is outside clips'],
+    ['{name}/../../x.csv', 'a.mp4', 'which is outside .'],
+    ['{dir}', 'clips/a.mp4', 'which is outside clips'],
   ])('refuses %s of %s: %s', (template, input, message) => {
     expect(() => one(template, input)).toThrow(OptionError);
     expect(() => one(template, input)).toThrow(message);

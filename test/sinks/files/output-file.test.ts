@@ -91,8 +91,8 @@ describe('OutputFile', () => {
       const out = new OutputFile(file);
       out.write(end);
       out[end]();
-      expect(failure(() => out.write('more'))).toBe(`cannot write ${file}: it is closed already`);
-      expect(failure(() => out.commit())).toBe(`cannot write ${file}: it is closed already`);
+      expect(failure(() => out.write('more'))).toBe(`cannot write ${file}: it is already closed`);
+      expect(failure(() => out.commit())).toBe(`cannot write ${file}: it is already closed`);
       expect(out.keepPartial()).toBeUndefined();
       out.discard();
     }

@@ -85,7 +85,7 @@ describe('a file for each source', () => {
 
   it('is of no source but the inputs', async () => {
     const { results } = await opened(['a.mp4'], '{name}.csv');
-    expect(() => results.write(of('toString', 0))).toThrow('none of the inputs');
+    expect(() => results.write(of('toString', 0))).toThrow('which is not an input');
   });
 });
 
@@ -178,10 +178,10 @@ describe('one file', () => {
 describe('what makes no sense is refused before anything is written', () => {
   it.each([
     ['subtitles of many files in one', { out: 'x.srt' }, "--out '{dir}/{name}.srt'"],
-    ['subtitles of many files to stdout', { format: 'vtt' }, 'vtt is about one file'],
+    ['subtitles of many files to stdout', { format: 'vtt' }, 'a vtt file holds the results of one input'],
     ['timings in csv', { format: 'csv', timings: true }, 'timings'],
     ['timings of seconds', { per: 'second', timings: true }, 'timings'],
-    ['json for spreadsheets', { format: 'json', spreadsheet: true }, 'spreadsheets'],
+    ['json for spreadsheets', { format: 'json', spreadsheet: true }, 'spreadsheet needs the format csv'],
     ['two inputs in one file', { out: 'x{ext}' }, 'both be written'],
   ] as const)('%s', async (_, options, message) => {
     await expect(openResults(['/none/a.mp4', '/none/b.mp4'], { ...CLASSIFIED, ...options })).rejects.toMatchObject({

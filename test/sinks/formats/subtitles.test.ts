@@ -88,7 +88,7 @@ describe('webvttWriter and srtWriter', () => {
       writer.write(resultOf(0, 'cat'));
       expect(() => writer.write({ ...resultOf(0, 'cat'), source: 'b.mp4' })).toThrow(OptionError);
       expect(() => writer.write({ ...resultOf(0, 'cat'), source: 'b.mp4' })).toThrow(
-        `${format} holds the labels of one file, but those of b.mp4 came after clip.mp4's`,
+        `a ${format} file holds the labels of one source, but got results of clip.mp4 and b.mp4`,
       );
     }
   });

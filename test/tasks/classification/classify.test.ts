@@ -122,21 +122,21 @@ describe('scores that do not fit', () => {
         [1, 0],
       ],
       {},
-      'classify needs the scores of one frame, [1, classes], but [2, 2] came',
+      'classify needs the scores of one frame, [1, classes], but got [2, 2]',
     ],
-    ['a picture', [[[[0], [1]]]], {}, 'classify needs the scores of one frame, [1, classes], but [1, 1, 2, 1] came'],
-    ['a single number', 1, {}, 'classify needs the scores of one frame, [1, classes], but [] came'],
+    ['a picture', [[[[0], [1]]]], {}, 'classify needs the scores of one frame, [1, classes], but got [1, 1, 2, 1]'],
+    ['a single number', 1, {}, 'classify needs the scores of one frame, [1, classes], but got []'],
     [
       'too few labels',
       [[0, 1, 2]],
       { labels: ['a', 'b'] },
-      'classify has 2 labels, but 3 scores came: give one label per score',
+      'classify needs one label per score, but got 2 labels and 3 scores',
     ],
     [
       'too many labels',
       [[0]],
       { labels: ['a', 'b'] },
-      'classify has 2 labels, but 1 scores came: give one label per score',
+      'classify needs one label per score, but got 2 labels and 1 scores',
     ],
   ];
   const source = (data: unknown, onError: 'stop' | 'skip' = 'stop') =>
@@ -188,7 +188,7 @@ describe('scores that do not fit', () => {
     const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as unknown as tf.Tensor;
     const { error } = await run(frameSource([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(classify()));
     expect(error).toBeInstanceOf(ShapeError);
-    expect((error as Error).message).toBe('classify needs a tensor of scores, but an object came');
+    expect((error as Error).message).toBe('classify needs a tensor of scores, but got an object');
   });
 
   it('stop: what is pending comes first, and the source is asked for no more meanwhile', () =>

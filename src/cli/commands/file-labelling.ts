@@ -1,0 +1,171 @@
+import {
+  catchError,
+  concatMap,
+  defer,
+  finalize,
+  from,
+  identity,
+  ignoreElements,
+  tap,
+  timer,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
+import { messageOf, SluiceError } from '../../errors/errors.ts';
+import { sampleFrames } from '../../flow/operators/sample-frames.ts';
+import type { Frame } from '../../frames/frame.ts';
+import { infer } from '../../models/infer.ts';
+import type { Model } from '../../models/model.ts';
+import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
+import type { ResultsOut } from '../../sinks/files/results-out.ts';
+import type { SourceWarning } from '../../sources/ffmpeg/decode-options.ts';
+import { videoFile, type VideoSource } from '../../sources/video-file.ts';
+import type { Pixels } from '../../stage/pixels.ts';
+import type { FrameResult } from '../../tasks/frame-result.ts';
+import { StageHistograms } from '../../timing/stage-times.ts';
+import { printable, stackOf } from '../printable.ts';
+import type { Progress } from '../progress/progress.ts';
+import type { ClassifyCommand } from './classify-options.ts';
+import { expectedFrames } from './expected-frames.ts';
+import { taskOptionsOf } from './labelling.ts';
+
+const MAX_FRAME_WARNINGS = 5;
+/** Ctrl-C also ends the decoder. This delay lets the interruption end the run before the decoder's end counts as a failure. */
+const INTERRUPTION_MS = 50;
+
+/** Labels files one after another with one model, shows their progress, and counts what succeeds and what fails. */
+export class FileLabelling {
+  readonly histograms = new StageHistograms();
+  /** The sources of the files, with their frame counts. */
+  readonly sources: VideoSource[] = [];
+  /** How many files were read to the end. */
+  doneFiles = 0;
+  failedFiles = 0;
+  failedFrames = 0;
+  /** The files that could not be read to the end, with the reasons. */
+  readonly failures: { readonly source: string; readonly reason: string }[] = [];
+  readonly #command: ClassifyCommand;
+  readonly #out: ResultsOut;
+  readonly #progress: Progress;
+
+  constructor(command: ClassifyCommand, out: ResultsOut, progress: Progress) {
+    this.#command = command;
+    this.#out = out;
+    this.#progress = progress;
+  }
+
+  /** Emits the result of each frame of each file. A file that fails does not end the stream. */
+  label(files: readonly string[], model: Model<object, object>): Observable<FrameResult<object>> {
+    const { per = 'frame', fit } = this.#command;
+    const fitted = fit ? { ...model, preprocess: { ...model.preprocess, fit } } : model;
+    const options = taskOptionsOf(this.#command);
+    return from(files).pipe(
+      concatMap((file, i) => {
+        const counter = files.length > 1 ? `[${i + 1}/${files.length}] ` : '';
+        return this.#frames(file, counter + printable(file), fitted.preprocess);
+      }),
+      infer(fitted, per === 'frame' ? options : model.task.optionsToAggregate(options)),
+      tap(({ timings }) => this.histograms.add(timings)),
+      finalize(() => this.#progress.stop()),
+    );
+  }
+
+  /** Emits the frames of one file. If the file fails, it reports the error and completes. */
+  #frames(file: string, title: string, resize: PreprocessOptions): Observable<Frame<Pixels>> {
+    return defer(() => {
+      const source = this.#open(file, resize);
+      void this.#showProgress(title, source);
+      return source.pipe(
+        tap((frame) => this.#holdBack(frame)),
+        tap({
+          next: () => this.#progress.update(source.ledger.counts.produced),
+          complete: () => this.#fileDone(file, source),
+        }),
+        this.#sampled(),
+      );
+    }).pipe(catchError((error: unknown) => this.#fileFailed(file, error)));
+  }
+
+  #open(file: string, resize: PreprocessOptions): VideoSource {
+    const { start, end, ffmpeg } = this.#command;
+    const source = videoFile(file, {
+      resize,
+      onError: 'skip',
+      // The reader of the results, such as a pager, may pause for any time.
+      stallTimeout: Infinity,
+      onWarning: (warning) => this.#warn(warning),
+      ...(start === undefined ? {} : { start }),
+      ...(end === undefined ? {} : { end }),
+      ...(ffmpeg === undefined ? {} : { ffmpeg }),
+    });
+    this.sources.push(source);
+    source.failures.subscribe(({ error }) => this.#frameFailed(error));
+    return source;
+  }
+
+  #sampled(): MonoTypeOperatorFunction<Frame<Pixels>> {
+    const { fps, every: n } = this.#command;
+    if (fps !== undefined) return sampleFrames({ fps });
+    return n === undefined ? identity : sampleFrames({ n });
+  }
+
+  /** Keeps the frame's lease open until the output has room, so that the source lets no further frame in. */
+  #holdBack(frame: Frame<Pixels>): void {
+    const room = this.#out.room();
+    if (!room) return;
+    frame.retain('the reader of the results');
+    void room.then(() => frame.release());
+  }
+
+  #fileDone(file: string, source: VideoSource): void {
+    this.doneFiles++;
+    this.#out.ended(file, true);
+    // Only --start and --end can leave no frame of a readable file.
+    if (source.ledger.counts.produced === 0) {
+      this.#print(`warning: ${file}: it has no frame in the time from --start to --end`);
+    }
+    this.#progress.done();
+  }
+
+  #fileFailed(file: string, error: unknown): Observable<never> {
+    return timer(INTERRUPTION_MS).pipe(
+      tap(() => {
+        this.failedFiles++;
+        this.failures.push({ source: file, reason: messageOf(error) });
+        this.#out.ended(file, false);
+        this.#progress.stop();
+        if (error instanceof SluiceError) this.#print(`error: ${error.message}`);
+        // Any other error is a bug, so its stack is printed. The next files are still labelled.
+        else this.#progress.say(`sluice: error: ${printable(file)}: ${stackOf(error)}`);
+      }),
+      ignoreElements(),
+    );
+  }
+
+  #frameFailed(error: Error): void {
+    this.failedFrames++;
+    if (this.failedFrames <= MAX_FRAME_WARNINGS) this.#print(`warning: ${error.message}`);
+    if (this.failedFrames === MAX_FRAME_WARNINGS + 1) {
+      this.#print('warning: more frames failed; the report has their number');
+    }
+  }
+
+  #warn({ code, message }: SourceWarning): void {
+    // This warning is not about the results, so --quiet hides it.
+    if (code === 'old-ffmpeg' && this.#command.quiet) return;
+    this.#print(`warning: ${message}`);
+  }
+
+  #print(line: string): void {
+    this.#progress.say(`sluice: ${printable(line)}`);
+  }
+
+  async #showProgress(title: string, source: VideoSource): Promise<void> {
+    try {
+      const { start, end } = this.#command;
+      this.#progress.start(title, expectedFrames(await source.info(), start, end));
+    } catch {
+      // The stream of frames reports the error.
+    }
+  }
+}
