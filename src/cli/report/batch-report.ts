@@ -8,7 +8,7 @@ const MOST_FAILURES = 50;
 
 /** The end of a job, as text: what was done, what failed and why, and where the workers' time went. */
 export function formatBatchReport(job: LabelJob, tally: JobTally, failures: readonly string[]): string {
-  const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, keptParts, own } = tally;
+  const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, reusedParts, own } = tally;
   const elapsed = tally.elapsedSeconds;
   const { engine, batch } = job.ready;
   const account = plainTable({ '': 'left', ' ': 'left' });
@@ -23,7 +23,7 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
       `${engine.name} (${engine.reason}); ${job.workers} workers, ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`,
     ],
   );
-  if (keptParts > 0) account.push(['before', `${keptParts} parts were done by an earlier run`]);
+  if (reusedParts > 0) account.push(['before', `${reusedParts} parts were done by an earlier run`]);
   const named = failures.slice(0, MOST_FAILURES).map((message) => `  ${printable(message)}`);
   if (failures.length > MOST_FAILURES) named.push(`  and ${failures.length - MOST_FAILURES} more`);
   const failed = failures.length > 0 ? ['', 'failed:', ...named] : [];
