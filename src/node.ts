@@ -21,5 +21,5 @@ export { labelFiles, type LabelFilesOptions } from './batch/label-files.ts';
 export type { LabelOptions } from './batch/label-options.ts';
 export type { JobOptions } from './batch/label-job.ts';
 export type { JobEvent } from './batch/job-event.ts';
-export type { PartAccount } from './batch/part-labelling.ts';
-export type { Expected } from './batch/file-part.ts';
+export type { PartAccount } from './batch/part-account.ts';
+export type { FrameDigest } from './batch/frame-digest.ts';

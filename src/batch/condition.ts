@@ -1,11 +1,8 @@
-/**
- * Lets asynchronous code wait until something holds: `until` tests it now and after each `notify`, which is called by
- * whoever changes what a test looks at.
- */
+/** Lets asynchronous code wait for a change of state: `until` runs its test at once and after each `notify`. */
 export class Condition {
   #waiting: (() => void)[] = [];
 
-  /** Resolves with what `test` gives as soon as that is not undefined; rejects with what it throws. */
+  /** Resolves with the first value of `test` that is not undefined. Rejects with what `test` throws. */
   async until<T>(test: () => T | undefined): Promise<T> {
     for (;;) {
       const value = test();
@@ -14,6 +11,7 @@ export class Condition {
     }
   }
 
+  /** Runs all waiting tests again. Call it after each change of what a test reads. */
   notify(): void {
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -2,20 +2,23 @@ import { SourceError } from '../errors/errors.ts';
 import { startChild } from '../sources/ffmpeg/children.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 
-/** A file's frames in the order they are shown, as the container tells of them. */
+/** The frames of a file in display order, as its container lists them. */
 export interface FrameIndex {
-  /** µs. */
+  /** The timestamp of each frame, µs. */
   readonly times: Float64Array;
-  /** 1 where decoding can begin. */
+  /** 1 for each key frame, where decoding can begin; 0 for the others. */
   readonly keys: Uint8Array;
 }
 
+/** Files with more frames are labelled as one part. */
 const MOST_FRAMES = 10_000_000;
-const DISCARDED = 4;
+/** ffmpeg's flag of packets that a decoder must drop after decoding. */
+const DISCARD_FLAG = 4;
 
 /**
- * Reads when each frame is shown, and which are key frames, without decoding any: ffmpeg copies the packets and prints
- * what they are. Undefined where that can't be relied on: no times, times twice, complaints.
+ * Reads the timestamps of all frames and which of them are key frames, without decoding: ffmpeg copies the packets and
+ * prints their properties. Returns undefined if the list is not reliable: a timestamp is missing or occurs twice, the first
+ * frame is no key frame, or ffmpeg prints an error. Throws `SourceError` (`probe-failed`) if a signal ended ffmpeg.
  */
 export async function indexFrames(media: OpenMedia, signal: AbortSignal): Promise<FrameIndex | undefined> {
   const { ffmpeg, input, info } = media;
@@ -43,16 +46,17 @@ export async function indexFrames(media: OpenMedia, signal: AbortSignal): Promis
   if (end.killedBy !== null) {
     throw new SourceError(
       'probe-failed',
-      `${input.name}: ffmpeg was ended by ${end.killedBy} while listing its frames`,
+      `${input.name}: the signal ${end.killedBy} ended ffmpeg while it listed the frames`,
     );
   }
-  return end.code === 0 ? list.inOrder() : undefined;
+  return end.code === 0 ? list.toIndex() : undefined;
 }
 
-/** Reads `stream, dts, pts, duration, size, checksum[, F=flags]`; packets without flags are key frames and nothing else. */
+/** Parses lines `stream, dts, pts, duration, size, checksum[, F=flags]`. A packet without flags is a key frame. */
 class PacketList {
+  /** Whether a line cannot be used, so that the whole list is useless. */
   isBad = false;
-  /** Twice the time, and one more for a key frame: numbers alone, which cost no more memory than they are. */
+  /** For each frame twice its timestamp, plus 1 for a key frame: one number a frame saves memory. */
   #frames = new Float64Array(1024);
   #count = 0;
   #scale = NaN;
@@ -64,7 +68,8 @@ class PacketList {
     for (const line of lines) this.#line(line);
   }
 
-  inOrder(): FrameIndex | undefined {
+  /** Returns the frames by timestamp; undefined if two timestamps are equal or the first frame is no key frame. */
+  toIndex(): FrameIndex | undefined {
     const frames = this.#frames.subarray(0, this.#count).toSorted();
     const times = frames.map((frame) => Math.floor(frame / 2));
     const keys = Uint8Array.from(frames, (frame, i) => frame - 2 * (times[i] ?? 0));
@@ -80,10 +85,10 @@ class PacketList {
     }
     const [, , pts = '', , , , flags] = line.split(',');
     const bits = flags === undefined ? 1 : Number.parseInt(flags.trim().slice('F=0x'.length), 16);
-    if (bits & DISCARDED) return;
+    if (bits & DISCARD_FLAG) return;
     const exact = Number(pts) * this.#scale;
     const time = Math.sign(exact) * Math.round(Math.abs(exact));
-    // A packet without a time says −2⁶³.
+    // ffmpeg prints −2⁶³ for a packet without a timestamp.
     if (!Number.isSafeInteger(2 * time) || this.#count >= MOST_FRAMES) this.isBad = true;
     else this.#push(2 * time + (bits & 1));
   }

@@ -3,27 +3,28 @@ import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { messageOf, OptionError } from '../errors/errors.ts';
 
-/** A file to be labelled, and how to notice that it is another one by now. */
+/** A file to label, with what shows that it has changed since. */
 export interface Input {
-  /** As it was given, or found: the name in the results. */
+  /** The path or URL, as the caller gave it or as it was found; `source` in the results. */
   readonly name: string;
-  /** Null where there is none to be asked: a URL, a file that is missing. */
+  /** The size. Null for a URL and for a missing file. */
   readonly bytes: number | null;
-  /** When it was last written, ms since 1970. */
+  /** The time of the last change, ms since 1970. Null for a URL and for a missing file. */
   readonly modified: number | null;
 }
 
-/** What is taken from a folder: it may hold other things than videos and pictures. */
+/** Names of videos and pictures: other files in a folder are skipped. */
 const MEDIA =
   /\.(3g[2p]|asf|avi|avif|bmp|dv|flv|gif|heic|jpe?g|m2ts|m4v|mjpeg|mjpg|mkv|mov|mp4|mpe?g|mts|mxf|ogv|png|tiff?|ts|vob|webm|webp|wmv|y4m)$/i;
 const HIDDEN = /(^|[/\\])\./;
 const URL_LIKE = /^(https?|file):\/\//i;
 
 /**
- * The files that are meant, each once, in this order: files, folders (all videos and pictures below them, by name),
- * patterns (`clips/**\/*.mp4`), and lists (`@list.txt`: a path on each line, or ended by NULs as `find -print0` does;
- * `@-` is stdin). Throws `OptionError` for a folder or pattern with nothing in it, a list that can't be read, and for no
- * file at all.
+ * Finds the files to label, in the order of the arguments, each file once. An argument is a file, a folder (all videos and
+ * pictures below it, sorted by name), a pattern (`clips/**\/*.mp4`) or a list (`@list.txt`: one path a line, or paths that
+ * end with NUL as `find -print0` prints them; `@-` reads stdin).
+ *
+ * Throws `OptionError` if a folder or pattern has no file, if a list cannot be read, or if there is no file at all.
  */
 export async function findInputs(given: readonly string[]): Promise<readonly Input[]> {
   const names = new Map<string, string>();
@@ -39,13 +40,13 @@ export async function findInputs(given: readonly string[]): Promise<readonly Inp
   return [...names.values()].map(describeInput);
 }
 
-/** A file as it is now. */
+/** Reads a file's size and time of change. */
 export function describeInput(name: string): Input {
   try {
     const stats = statSync(name, { throwIfNoEntry: false });
     if (stats?.isFile()) return { name, bytes: stats.size, modified: Math.round(stats.mtimeMs) };
   } catch {
-    // What is wrong with it is said where it is read.
+    // The worker that reads the file reports why it cannot be read.
   }
   return { name, bytes: null, modified: null };
 }
@@ -55,28 +56,30 @@ function readList(file: string): string[] {
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (cause) {
-    throw new OptionError(`the list ${file === '-' ? 'on stdin' : file} can't be read: ${messageOf(cause)}`, { cause });
+    throw new OptionError(`the list ${file === '-' ? 'on stdin' : file} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   }
   return text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((line) => line.trim() !== '');
 }
 
 async function filesOf(name: string): Promise<readonly string[]> {
   if (URL_LIKE.test(name)) return [name];
+  // A file that exists is meant by its name, also if the name looks like a pattern.
   if (existsSync(name)) return statSync(name).isDirectory() ? filesBelow(name) : [name];
-  // A name that exists is a name, whatever is in it.
   if (!isDynamicPattern(name)) return [name];
   const found = await glob(name, { dot: false, expandDirectories: false });
-  if (found.length === 0) throw new OptionError(`${name}: no file is like this`);
+  if (found.length === 0) throw new OptionError(`${name}: no file matches this pattern`);
   return found.toSorted(byCodeUnits);
 }
 
 function filesBelow(folder: string): readonly string[] {
   const found = entriesBelow(folder).filter((name) => MEDIA.test(name) && !HIDDEN.test(name));
-  if (found.length === 0) throw new OptionError(`${folder}: there is no video or picture in this folder`);
+  if (found.length === 0) throw new OptionError(`${folder}: the folder contains no video or picture`);
   return found.toSorted(byCodeUnits).map((name) => path.join(folder, name));
 }
 
-/** Paths of files, from the folder on. */
+/** Returns the paths of all files below a folder, relative to it. */
 function entriesBelow(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -87,7 +90,7 @@ function entriesBelow(folder: string): string[] {
   }
 }
 
-/** The same order everywhere, whatever the language. */
+/** Sorts in the same order under every locale. */
 function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,11 +1,11 @@
 import type { PackedTimes } from '../timing/stage-times.ts';
-import type { PartAccount } from './part-labelling.ts';
+import type { PartAccount } from './part-account.ts';
 
-/** What happens in a job; `file` is the file's place among the inputs. */
+/** Something that happened in a batch job. `file` is the index of the file among the inputs, `part` that of a part in it. */
 export type JobEvent =
-  /** A file is cut into parts; `frames` where they are known. */
+  /** A file was cut into parts. `frames` is absent if the number of frames is not known. */
   | { readonly type: 'planned'; readonly file: number; readonly parts: number; readonly frames?: number }
-  /** So many more of a part's frames came, and of those so many are labelled. */
+  /** A worker decoded `frames` more frames of a part and labelled `labelled` of them. */
   | {
       readonly type: 'progress';
       readonly file: number;
@@ -13,24 +13,26 @@ export type JobEvent =
       readonly frames: number;
       readonly labelled: number;
     }
-  /** A part is done, or was (`kept`) by an earlier run. */
+  /** A part is complete. */
   | {
       readonly type: 'part';
       readonly file: number;
       readonly part: number;
-      readonly kept: boolean;
+      /** True if an earlier run labelled the part and this run uses its results. */
+      readonly reused: boolean;
       readonly account: PartAccount;
-      /** @internal What each stage took in this run, frame by frame. */
+      /** @internal The times of each stage in this run, frame by frame. */
       readonly times: readonly PackedTimes[];
-      /** What no `progress` has told yet. */
+      /** The frames of this part that no `progress` event has counted. */
       readonly rest: { readonly frames: number; readonly labelled: number };
-      /** What the worker took for it, and of that for writing it down. */
+      /** How long the worker took for the part, in milliseconds. */
       readonly wallMs: number;
+      /** How much of `wallMs` it spent on writing results. */
       readonly writeMs: number;
     }
-  /** Its frames are not as its index says: it is read anew, as one part. */
+  /** The frames of a file differ from its index. The file is labelled again, as one part. */
   | { readonly type: 'again'; readonly file: number }
-  /** All its parts are done. */
+  /** All parts of a file are complete. */
   | { readonly type: 'file'; readonly file: number }
-  /** It could not be labelled. */
+  /** A file could not be labelled. */
   | { readonly type: 'failed'; readonly file: number; readonly message: string };

@@ -9,12 +9,12 @@ import { PartStore } from './part-store.ts';
 const MANIFEST = 'manifest.json';
 const MOST_DIFFERENCES = 5;
 
-/** The folder of one job: what it is (its manifest), who works on it, and the parts that are done. */
+/** The folder of one job, with its manifest, its lock, and the parts that are complete. */
 export class JobFolder {
   readonly path: string;
   readonly #unlock: () => void;
 
-  /** Makes the folder where there is none, and locks it; throws `SluiceError` (`locked`, `output`). */
+  /** Makes the folder if it does not exist, and locks it. Throws `SluiceError` (`locked`, `output`). */
   constructor(folder: string) {
     this.path = folder;
     try {
@@ -26,14 +26,14 @@ export class JobFolder {
   }
 
   /**
-   * The parts of this job that are done. A folder of another job is refused (`SluiceError`, `other-job`) with what is
-   * different; `fresh` throws away what is there.
+   * Opens the store of complete parts. If the folder holds another job, throws `SluiceError` (`other-job`) with the
+   * differences, or with `fresh` deletes the other job.
    */
   open(manifest: Manifest, { fresh = false }: { readonly fresh?: boolean } = {}): PartStore {
     const file = path.join(this.path, MANIFEST);
-    const before = this.#read(file, fresh);
+    const before = readManifest(file, { ignoreDamage: fresh });
     if (before && fresh) this.#clear(before);
-    else if (before) refuseOther(this.path, differences(before, manifest));
+    else if (before) checkSameJob(this.path, differences(before, manifest));
     if (!before || fresh) {
       const out = new OutputFile(file, { durable: true });
       out.write(`${JSON.stringify(manifest, null, 1)}\n`);
@@ -44,39 +44,25 @@ export class JobFolder {
     return store;
   }
 
+  /** Unlocks the folder, for another run to resume the job. */
   close(): void {
     this.#unlock();
   }
 
-  /** The job is over and its results are elsewhere: nothing of it stays, and nothing else goes. */
+  /** Deletes the job, and the folder if nothing else is in it. */
   remove(): void {
-    const manifest = this.#read(path.join(this.path, MANIFEST), true);
+    const manifest = readManifest(path.join(this.path, MANIFEST), { ignoreDamage: true });
     if (manifest) this.#clear(manifest);
     clearDrafts(this.path);
     for (const name of readdirSync(this.path)) {
-      // Only who has the lock writes a manifest: another's was killed while it did.
+      // Only the holder of the lock writes a manifest, so this draft is of a process that was killed.
       if (isDraftOf(MANIFEST, name)) rmSync(path.join(this.path, name), { force: true });
     }
     this.#unlock();
     try {
       rmdirSync(this.path);
     } catch {
-      // There is something in it that is not ours.
-    }
-  }
-
-  #read(file: string, fresh: boolean): Manifest | undefined {
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch {
-      return undefined;
-    }
-    try {
-      return JSON.parse(text) as Manifest;
-    } catch (cause) {
-      if (fresh) return undefined;
-      throw new SluiceError('other-job', `${file} is damaged: start over with --fresh`, { cause });
+      // The folder has files that are not of the job.
     }
   }
 
@@ -86,12 +72,27 @@ export class JobFolder {
   }
 }
 
-function refuseOther(folder: string, found: readonly string[]): void {
+function readManifest(file: string, { ignoreDamage }: { readonly ignoreDamage: boolean }): Manifest | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    return JSON.parse(text) as Manifest;
+  } catch (cause) {
+    if (ignoreDamage) return undefined;
+    throw new SluiceError('other-job', `${file} is damaged: start over with --fresh`, { cause });
+  }
+}
+
+function checkSameJob(folder: string, found: readonly string[]): void {
   if (found.length === 0) return;
   const named = found.slice(0, MOST_DIFFERENCES).join('; ');
   const more = found.length > MOST_DIFFERENCES ? `; and ${found.length - MOST_DIFFERENCES} more` : '';
   throw new SluiceError(
     'other-job',
-    `${folder} is of another job: ${named}${more}. Put it right, or start over with --fresh`,
+    `${folder} belongs to another job: ${named}${more}. Use the same files and options, or start over with --fresh`,
   );
 }

@@ -1,247 +1,205 @@
 import { SluiceError } from '../errors/errors.ts';
 import { Condition } from './condition.ts';
+import { wholeFile, type FilePart } from './file-part.ts';
 import type { Input } from './inputs.ts';
-import type { LabelOptions } from './label-options.ts';
 import type { JobEvent } from './job-event.ts';
-import { decoderBytes } from './memory.ts';
+import { JobFile } from './job-file.ts';
+import type { LabelOptions } from './label-options.ts';
+import { PartQueue, type QueuedPart } from './part-queue.ts';
 import type { PartStore } from './part-store.ts';
 import { planFile, type FilePlan } from './plan-file.ts';
-import { nameOf, wholeFile, type FilePart } from './file-part.ts';
-import type { OpenMedia } from '../sources/ffmpeg/media.ts';
-import type { Outcome, PartTask } from './worker-task.ts';
+import type { PartOutcome, PartTask } from './worker-task.ts';
 
-/** Whatever labels parts: the processes of this machine, or others that see the same folder. */
+/** What labels parts, such as the worker processes of this machine. */
 export interface PartRunner {
   /** How many parts it labels at once. */
   readonly size: number;
-  run(task: PartTask): Promise<Outcome>;
+  run(task: PartTask): Promise<PartOutcome>;
 }
 
-/** What a job needs to be done. */
-export interface JobSetup {
+/** What a {@link JobRun} works with. */
+export interface JobRunOptions {
   readonly inputs: readonly Input[];
   readonly options: LabelOptions;
   readonly store: PartStore;
   readonly runner: PartRunner;
-  /** Bytes that decoders of large pictures may take together; one of them may take more. */
-  readonly room: number;
-  /** The first file's plan, if that is on its way. */
-  readonly planning?: Promise<FilePlan> | undefined;
+  /** How many bytes the decoders of large videos may take together. A single one may take more. */
+  readonly decoderBytes: number;
+  /** The plan of the first file, if it has been started already. */
+  readonly firstPlan?: Promise<FilePlan> | undefined;
   readonly onEvent: (event: JobEvent) => void;
   readonly signal: AbortSignal;
 }
 
-interface FileState {
-  readonly input: Input;
-  parts?: readonly FilePart[];
-  media?: OpenMedia | undefined;
-  readonly done: Set<string>;
-  failure?: string;
-}
-
-/** All parts of all files, each labelled once and kept in the store: what is there already is not done again. */
+/** One run of a job: it plans each file, has each part labelled that the store lacks, and yields the results in order. */
 export class JobRun {
-  readonly #setup: JobSetup;
-  readonly #files: readonly FileState[];
-  /** Notified whenever a file's parts, the queue or what runs has changed. */
+  readonly #options: JobRunOptions;
+  readonly #files: readonly JobFile[];
+  readonly #queue: PartQueue;
+  /** Notified whenever a file, the queue or `#planned` has changed. */
   readonly #changed = new Condition();
-  readonly #queue: { file: FileState; filePart: FilePart }[] = [];
+  /** How many files are planned. */
   #planned = 0;
-  #running = 0;
-  #decoding = 0;
   #fatal: SluiceError | undefined;
 
-  constructor(setup: JobSetup) {
-    this.#setup = setup;
-    this.#files = setup.inputs.map((input) => ({ input, done: new Set() }));
+  constructor(options: JobRunOptions) {
+    this.#options = options;
+    this.#files = options.inputs.map((input, i) => new JobFile(i, input));
+    this.#queue = new PartQueue(options.runner.size, options.decoderBytes);
   }
 
-  /** Resolves when every file is done or has failed; rejects when nothing more can be done, or with the signal's reason. */
+  /** Resolves when every file is labelled or has failed. Rejects if the job cannot go on, or with the signal's reason. */
   async work(): Promise<void> {
-    const abort = (): void => this.#changed.notify();
-    this.#setup.signal.addEventListener('abort', abort);
+    const { signal } = this.#options;
+    const onAbort = (): void => this.#changed.notify();
+    signal.addEventListener('abort', onAbort);
     try {
-      await Promise.all([this.#plan(), this.#dispatch()]);
+      await Promise.all([this.#planFiles(), this.#runParts()]);
     } finally {
-      this.#setup.signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
   /**
-   * The results' lines, in the order of the inputs, as soon as they can be given. Of a file that failed nothing comes once
-   * `work` is done; before, what was there of it has come.
+   * Yields the result lines in the order of the inputs, each as soon as it and all before it are there. A file that fails
+   * during `work` may have yielded the results of its first parts. After `work`, it yields none.
    */
   async *lines(): AsyncGenerator<string> {
     for (const file of this.#files) {
-      let given = 0;
+      let yielded = 0;
       for (let i = 0; ; i++) {
-        const filePart = await this.#ready(file, i);
-        if (!filePart) break;
-        // What was given by parts of a file that is read as a whole after all is the beginning of the whole.
-        let known = filePart.expected ? 0 : given;
-        for await (const line of this.#setup.store.lines(filePart)) {
-          if (known-- > 0) continue;
-          given++;
+        const part = await this.#labelledPart(file, i);
+        if (!part) break;
+        // If the file was cut before, the results of its first parts are the first results of the whole file.
+        let skip = part.expected ? 0 : yielded;
+        for await (const line of this.#options.store.lines(part)) {
+          if (skip-- > 0) continue;
+          yielded++;
           yield line;
         }
-        if (!filePart.expected) break;
+        if (!part.expected) break;
       }
     }
   }
 
-  /** Part `i` of a file, or all of it where it is one part, once that is done; undefined where there are no more. */
-  async #ready(file: FileState, i: number): Promise<FilePart | undefined> {
-    const { filePart } = await this.#changed.until(() => {
+  /** Waits for part `i` of a file, or for all of it if it is one part. Undefined if there are no more parts. */
+  async #labelledPart(file: JobFile, i: number): Promise<FilePart | undefined> {
+    const { part } = await this.#changed.until(() => {
       this.#throwIfOver();
-      if (file.failure !== undefined) return { filePart: undefined };
-      const [first] = file.parts ?? [];
-      if (!first) return undefined;
-      const filePart = first.expected ? file.parts?.[i] : first;
-      return !filePart || file.done.has(nameOf(filePart)) ? { filePart } : undefined;
+      return file.labelledPart(i);
     });
-    return filePart;
+    return part;
   }
 
-  /** Plans one file after the other, so far ahead of the workers that they never wait for it. */
-  async #plan(): Promise<void> {
-    const { inputs, runner } = this.#setup;
-    for (const [i] of inputs.entries()) {
+  /** Plans one file after the other, so far ahead that workers need not wait for a plan. */
+  async #planFiles(): Promise<void> {
+    for (const file of this.#files) {
       await this.#changed.until(() => {
         this.#throwIfOver();
-        return this.#queue.length <= 2 * runner.size || undefined;
+        return this.#queue.waiting <= 2 * this.#options.runner.size || undefined;
       });
-      await this.#planFile(i);
+      await this.#planFile(file);
       this.#planned++;
       this.#changed.notify();
     }
   }
 
-  async #planFile(i: number): Promise<void> {
-    const { store, inputs, options, planning, signal, onEvent } = this.#setup;
-    const file = this.#files[i];
-    if (!file) return;
-    const kept = store.plan(i);
-    const plan: FilePlan = kept
-      ? { ...kept, frames: promised(kept.parts) }
-      : await ((i === 0 && planning) || planFile(i, inputs, options, signal));
+  async #planFile(file: JobFile): Promise<void> {
+    const { store, onEvent } = this.#options;
+    const { index } = file;
+    const stored = store.readPlan(index);
+    const plan: FilePlan = stored ? { ...stored, frames: expectedFrames(stored.parts) } : await this.#makePlan(index);
     const { parts, frames } = plan;
     file.media = plan.media;
-    if (!kept && parts.length > 1) store.keepPlan(i, plan);
-    onEvent({ type: 'planned', file: i, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
-    this.#take(file, i, parts);
+    if (!stored && parts.length > 1) store.writePlan(index, plan);
+    onEvent({ type: 'planned', file: index, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
+    this.#addParts(file, parts);
   }
 
-  #take(file: FileState, i: number, parts: readonly FilePart[]): void {
-    file.parts = parts;
-    for (const filePart of parts) {
-      const account = this.#setup.store.account(filePart);
-      if (account) {
-        file.done.add(nameOf(filePart));
-        const rest = { frames: 0, labelled: 0 };
-        const { part } = filePart;
-        this.#setup.onEvent({
-          type: 'part',
-          file: i,
-          part,
-          account,
-          kept: true,
-          times: [],
-          rest,
-          wallMs: 0,
-          writeMs: 0,
-        });
-      } else this.#queue.push({ file, filePart });
+  #makePlan(index: number): Promise<FilePlan> {
+    const { inputs, options, firstPlan, signal } = this.#options;
+    return (index === 0 && firstPlan) || planFile(index, inputs, options, signal);
+  }
+
+  /** Puts the parts of a file into the queue, except those that an earlier run labelled. */
+  #addParts(file: JobFile, parts: readonly FilePart[]): void {
+    const { store, onEvent } = this.#options;
+    file.plan(parts);
+    for (const part of parts) {
+      const account = store.account(part);
+      if (!account) {
+        this.#queue.add({ file, part });
+        continue;
+      }
+      file.markLabelled(part);
+      const noWork = { times: [], rest: { frames: 0, labelled: 0 }, wallMs: 0, writeMs: 0 };
+      onEvent({ type: 'part', file: file.index, part: part.part, reused: true, account, ...noWork });
     }
-    this.#tellIfDone(i, file);
+    this.#reportIfComplete(file);
   }
 
-  /** Gives parts to the workers until all files are planned and nothing is left. */
-  async #dispatch(): Promise<void> {
+  /** Gives parts to the workers until all files are planned and no part is left. */
+  async #runParts(): Promise<void> {
     for (;;) {
       const next = await this.#changed.until(() => {
         this.#throwIfOver();
-        return this.#isFinished() ? 'finished' : this.#nextPart();
+        const isFinished = this.#planned === this.#files.length && this.#queue.isIdle;
+        return isFinished ? 'finished' : this.#queue.take();
       });
       if (next === 'finished') return;
-      void this.#runPart(next.file, next.filePart);
+      void this.#runPart(next);
     }
   }
 
-  #isFinished(): boolean {
-    return this.#planned === this.#files.length && this.#running === 0 && this.#queue.length === 0;
-  }
-
-  /** The next part, if a worker is free and there is memory for its decoder. A large file is not overtaken by small ones. */
-  #nextPart(): { readonly file: FileState; readonly filePart: FilePart } | undefined {
-    const [next] = this.#queue;
-    if (!next || this.#running >= this.#setup.runner.size) return undefined;
-    const fits = this.#running === 0 || this.#decoding + takenBy(next.file) <= Math.max(0, this.#setup.room);
-    return fits ? this.#queue.shift() : undefined;
-  }
-
-  async #runPart(file: FileState, filePart: FilePart): Promise<void> {
-    const { runner, options, store } = this.#setup;
-    const bytes = takenBy(file);
-    this.#running++;
-    this.#decoding += bytes;
-    this.#changed.notify();
+  async #runPart(queued: QueuedPart): Promise<void> {
+    const { runner, options, store, signal } = this.#options;
+    const { file, part } = queued;
     const { input, media } = file;
+    this.#changed.notify();
     const known = media ? { media } : {};
-    const task = { type: 'part', options, filePart, input, ...known, folder: store.folder } as const;
-    const outcome = await runner.run(task);
-    this.#running--;
-    this.#decoding -= bytes;
-    // A part of a plan that is no longer held has nothing to add.
-    if (file.parts?.includes(filePart) && !this.#setup.signal.aborted) this.#finished(file, filePart, outcome);
+    const outcome = await runner.run({ type: 'part', options, part, input, ...known, folder: store.folder });
+    this.#queue.release(queued);
+    // The outcome of a part does not count if the file has another plan by now.
+    if (file.has(part) && !signal.aborted) this.#partEnded(queued, outcome);
     this.#changed.notify();
   }
 
-  #finished(file: FileState, filePart: FilePart, outcome: Outcome): void {
-    const { onEvent, store } = this.#setup;
-    const i = filePart.file;
+  #partEnded({ file, part }: QueuedPart, outcome: PartOutcome): void {
+    const { onEvent, store } = this.#options;
+    const { index } = file;
     if (outcome.type === 'done') {
-      file.done.add(nameOf(filePart));
-      onEvent({ kept: false, file: i, part: filePart.part, ...outcome, type: 'part' });
-      this.#tellIfDone(i, file);
+      file.markLabelled(part);
+      onEvent({ ...outcome, type: 'part', file: index, part: part.part, reused: false });
+      this.#reportIfComplete(file);
       return;
     }
-    this.#forget(file);
-    if (outcome.type === 'unfit') {
-      const whole = wholeFile(i, filePart.source);
-      store.keepPlan(i, { parts: whole, media: file.media });
-      onEvent({ type: 'again', file: i });
-      this.#take(file, i, whole);
+    this.#queue.drop(file);
+    file.dropPlan();
+    if (outcome.type === 'frames-differ') {
+      const whole = wholeFile(index, part.source);
+      store.writePlan(index, { parts: whole, media: file.media });
+      onEvent({ type: 'again', file: index });
+      this.#addParts(file, whole);
     } else if (outcome.fatal) {
       this.#fatal = new SluiceError(outcome.code, outcome.message);
     } else {
       file.failure = outcome.message;
-      onEvent({ type: 'failed', file: i, message: outcome.message });
+      onEvent({ type: 'failed', file: index, message: outcome.message });
     }
   }
 
-  /** Takes back what of a file was still to be done. */
-  #forget(file: FileState): void {
-    const others = this.#queue.filter((waiting) => waiting.file !== file);
-    this.#queue.splice(0, Infinity, ...others);
-    file.done.clear();
-    delete file.parts;
-  }
-
-  #tellIfDone(i: number, { parts, done }: FileState): void {
-    if (parts?.every((filePart) => done.has(nameOf(filePart)))) this.#setup.onEvent({ type: 'file', file: i });
+  #reportIfComplete(file: JobFile): void {
+    if (file.isComplete) this.#options.onEvent({ type: 'file', file: file.index });
   }
 
   #throwIfOver(): void {
-    this.#setup.signal.throwIfAborted();
+    this.#options.signal.throwIfAborted();
     if (this.#fatal) throw this.#fatal;
   }
 }
 
-function takenBy({ media }: FileState): number {
-  return media ? decoderBytes(media.info) : 0;
-}
-
-function promised(parts: readonly FilePart[]): number | undefined {
+/** Returns how many frames the index lists for a file; undefined if the file is one part. */
+function expectedFrames(parts: readonly FilePart[]): number | undefined {
   const frames = parts.reduce((sum, { expected }) => sum + (expected?.frames ?? NaN), 0);
   return Number.isNaN(frames) ? undefined : frames;
 }

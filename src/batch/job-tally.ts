@@ -2,43 +2,45 @@ import type { JobEvent } from './job-event.ts';
 import { StageHistograms, type StageTimes } from '../timing/stage-times.ts';
 import type { Input } from './inputs.ts';
 
-/** How far one file is. */
+/** The progress of one file. */
 export interface FileTally {
   readonly name: string;
   readonly bytes: number;
   state: 'waiting' | 'running' | 'done' | 'failed';
-  /** How many frames it has, or probably has; undefined where nothing is known of it. */
+  /** The number of frames, or an estimate of it. Undefined if it is not known. */
   total?: number | undefined;
-  /** How many of them came so far. */
+  /** How many frames are decoded. */
   frames: number;
 }
 
-/** What a job has done, added up from its events. */
+/** The progress of a job, added up from its events. */
 export class JobTally {
   readonly files: readonly FileTally[];
   doneFiles = 0;
   failedFiles = 0;
-  /** Decoded, also in earlier runs. */
+  /** Frames decoded, with those of earlier runs. */
   frames = 0;
   labelled = 0;
   failedFrames = 0;
-  /** Of video. */
+  /** Seconds of video, with those of earlier runs. */
   seconds = 0;
-  /** Parts that an earlier run had done. */
-  keptParts = 0;
-  /** Of this run alone: frames, labelled frames, seconds of video. */
+  /** How many parts an earlier run labelled. */
+  reusedParts = 0;
+  /** What this run did: frames decoded, frames labelled, seconds of video. */
   readonly own = { frames: 0, labelled: 0, seconds: 0 };
-  /** Of all workers together, ms: at work, and of that writing and in each stage. */
+  /** The time that all workers together spent on parts, ms. */
   wallMs = 0;
+  /** How much of `wallMs` they spent on writing results. */
   writeMs = 0;
   readonly #histograms = new StageHistograms();
   readonly #startedAt = performance.now();
-  /** Frames of parts that are not done yet, by file and part. */
-  readonly #live = new Map<string, number>();
-  #keptShare = 0;
+  /** Frames of parts that are not complete, by file and part. */
+  readonly #incomplete = new Map<string, number>();
+  /** How much of the job earlier runs did, from 0 to 1. */
+  #reusedShare = 0;
 
   constructor(inputs: readonly Input[]) {
-    // What has no size counts like a small file.
+    // A file without a known size counts as a small one.
     this.files = inputs.map(({ name, bytes }) => ({
       name,
       bytes: Math.max(1, bytes ?? 0),
@@ -47,6 +49,7 @@ export class JobTally {
     }));
   }
 
+  /** Counts an event. */
   add(event: JobEvent): void {
     const file = this.files[event.file];
     if (!file) return;
@@ -56,10 +59,10 @@ export class JobTally {
         file.total = event.frames;
         break;
       case 'progress':
-        this.#goneOn(file, event);
+        this.#progressed(file, event);
         break;
       case 'part':
-        this.#partDone(file, event);
+        this.#partCompleted(file, event);
         break;
       case 'again':
         file.frames = 0;
@@ -74,12 +77,12 @@ export class JobTally {
     }
   }
 
-  /** Of this run. */
+  /** How long this run has taken. */
   get elapsedSeconds(): number {
     return (performance.now() - this.#startedAt) / 1000;
   }
 
-  /** Of the work, 0 to 1, reckoned in bytes of the files: they are known from the start. */
+  /** How much of the job is done, from 0 to 1. Files count by their size, which is known from the start. */
   get part(): number {
     const total = this.files.reduce((sum, { bytes }) => sum + bytes, 0);
     return this.files.reduce((sum, file) => sum + file.bytes * partOf(file), 0) / total;
@@ -95,16 +98,16 @@ export class JobTally {
     return this.own.seconds / this.elapsedSeconds;
   }
 
-  /** Undefined as long as there is nothing to judge by. */
+  /** How long the rest of the job will take. Undefined while this run has done too little for an estimate. */
   get etaSeconds(): number | undefined {
     const { part } = this;
-    const own = part - this.#keptShare;
+    const own = part - this.#reusedShare;
     return own > 0.001 ? ((1 - part) / own) * this.elapsedSeconds : undefined;
   }
 
   /**
-   * What each stage took of all workers' time, ms. Of stages that run as one the whole is measured, and is shared out among
-   * them as the engine's profile of some of the frames has it.
+   * The time that all workers together spent in each stage, ms. If several stages run as one, their time is divided in
+   * proportion to the engine's profile of a few frames.
    */
   get stages(): (readonly [stage: string, ms: number])[] {
     const { totalMs } = this.#histograms;
@@ -115,38 +118,38 @@ export class JobTally {
       .map(({ stage, share }) => [stage, share * totalMs] as const);
   }
 
-  /** What a frame takes in each stage of this run; stages that run as one as one. */
+  /** The time of a frame in each stage of this run. Stages that run as one are one entry. */
   get stageTimes(): StageTimes[] {
     return this.#histograms.times().filter(({ run }) => run === undefined);
   }
 
-  /** Which of them share out what they took as one. */
+  /** The names of the entries whose time `stages` divides. */
   get profiled(): string[] {
     return [...new Set(this.#histograms.times().flatMap(({ run }) => run ?? []))];
   }
 
-  #goneOn(file: FileTally, { file: i, part, frames, labelled }: Extract<JobEvent, { type: 'progress' }>): void {
+  #progressed(file: FileTally, { file: i, part, frames, labelled }: Extract<JobEvent, { type: 'progress' }>): void {
     const key = `${i} ${part}`;
-    this.#live.set(key, (this.#live.get(key) ?? 0) + frames);
+    this.#incomplete.set(key, (this.#incomplete.get(key) ?? 0) + frames);
     file.frames += frames;
     this.own.frames += frames;
     this.own.labelled += labelled;
   }
 
-  #partDone(file: FileTally, event: Extract<JobEvent, { type: 'part' }>): void {
-    const { account, kept, part, rest, wallMs, writeMs } = event;
+  #partCompleted(file: FileTally, event: Extract<JobEvent, { type: 'part' }>): void {
+    const { account, reused, part, rest, wallMs, writeMs } = event;
     const key = `${event.file} ${part}`;
-    file.frames += account.seen.frames - (this.#live.get(key) ?? 0);
-    this.#live.delete(key);
+    file.frames += account.seen.frames - (this.#incomplete.get(key) ?? 0);
+    this.#incomplete.delete(key);
     this.frames += account.seen.frames;
     this.labelled += account.labelled;
     this.failedFrames += account.failedFrames;
     this.seconds += account.seconds;
     this.wallMs += wallMs;
     this.writeMs += writeMs;
-    if (kept) {
-      this.keptParts++;
-      this.#keptShare = this.part;
+    if (reused) {
+      this.reusedParts++;
+      this.#reusedShare = this.part;
       return;
     }
     this.own.frames += rest.frames;

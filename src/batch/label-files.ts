@@ -12,10 +12,10 @@ import type { JobEvent } from './job-event.ts';
 import { LabelJob, type JobOptions } from './label-job.ts';
 import type { LabelOptions } from './label-options.ts';
 
-/** What is labelled, and how; all of it may be left out. */
+/** Options of {@link labelFiles}: how frames are labelled, and how the job runs. */
 export interface LabelFilesOptions
   extends Partial<Omit<LabelOptions, 'taskOptions'>>, ClassificationOptions, JobOptions {
-  /** Told what happens: files cut, parts done, files that fail and why. */
+  /** Called for each event: files planned, parts complete, files that failed with the reason. Default: none. */
   readonly onEvent?: (event: JobEvent) => void;
 }
 
@@ -26,18 +26,21 @@ const OPTIONS = [
   ...['job', 'fresh', 'workers', 'memory', 'onEvent'],
 ];
 
-/** Runs that were unsubscribed from, by folder, until they have let go of it: the next one there waits for that. */
-const leaving = new Map<string, Promise<void>>();
+/** Runs that were unsubscribed and have not unlocked their folder, by folder. The next run in a folder waits for that. */
+const closing = new Map<string, Promise<void>>();
 
 /**
- * Labels every frame of many files on all cores, each frame once, and gives the results in order (Node): what
- * `sluice batch` does. Files, folders, patterns and `@list.txt`, as there; a model by its name or path, since processes
- * of their own run it. Defaults: MobileNet v1, five classes a frame, one process a core.
+ * Labels every frame of many files in several processes, and emits the results in the order of the files and frames (Node).
+ * `sluice batch` does the same.
  *
- * A file that can't be read gives no results once that is known; `onEvent` tells why (`failed`), and the others are
- * labelled. With `job`, a folder, what is done is kept, and the same call goes on after whatever cut it off. Unsubscribing
- * ends the processes. Errors: `OptionError`; `SluiceError` with code `locked` (another process works in the folder),
- * `other-job` (the folder is of other files or options: `fresh` starts over), `output` (it can't be written).
+ * `files` are files, folders, patterns and lists (`@list.txt`). `model` is a name or a path, because worker processes load
+ * it. Defaults: MobileNet v1, the five best classes of each frame, one process for each core.
+ *
+ * If a file cannot be read, `onEvent` gets an event `failed` with the reason, and the other files are labelled. With `job`
+ * the folder keeps complete parts, and the same call resumes after an interruption. Unsubscribing ends the processes.
+ *
+ * Errors: `OptionError`; `SluiceError` with code `locked` (another process uses the folder), `other-job` (the folder belongs
+ * to a job with other files or options: `fresh` starts over), `output` (the folder cannot be written).
  *
  * @see {@link videoFile}, {@link JobEvent}
  *
@@ -52,7 +55,7 @@ export function labelFiles(
 ): Observable<StoredResult<Classification>> {
   checkKnown('labelFiles', options, OPTIONS);
   const { job: folder, fresh, workers, memory, onEvent = () => undefined, top = 5, minScore = 0, ...given } = options;
-  // What is wrong with them is an error here, not in a worker.
+  // Throws here, and not in a worker, if an option is wrong.
   classification().reader(undefined, { top, minScore });
   const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, taskOptions: { top, minScore } };
   const how: JobOptions = {
@@ -62,15 +65,15 @@ export function labelFiles(
     ...(memory === undefined ? {} : { memory }),
   };
   return new Observable((subscriber) => {
-    const ending = new AbortController();
+    const aborting = new AbortController();
     const run = async (): Promise<void> => {
-      if (folder !== undefined) await leaving.get(folder);
-      const job = await LabelJob.open(await findInputs(files), label, how, onEvent, ending.signal);
+      if (folder !== undefined) await closing.get(folder);
+      const job = await LabelJob.open(await findInputs(files), label, how, onEvent, aborting.signal);
       try {
-        const give = async (): Promise<void> => {
+        const emit = async (): Promise<void> => {
           for await (const line of job.lines()) subscriber.next(JSON.parse(line) as StoredResult<Classification>);
         };
-        await Promise.all([job.work(), give()]);
+        await Promise.all([job.work(), emit()]);
       } finally {
         await job.close({ remove: folder === undefined });
       }
@@ -78,14 +81,14 @@ export function labelFiles(
     const ended = run().then(
       () => subscriber.complete(),
       (error: unknown) => {
-        if (!ending.signal.aborted) subscriber.error(error);
+        if (!aborting.signal.aborted) subscriber.error(error);
       },
     );
     return () => {
-      ending.abort(new Error('unsubscribed'));
+      aborting.abort(new Error('unsubscribed'));
       if (folder === undefined) return;
-      leaving.set(folder, ended);
-      void ended.then(() => leaving.get(folder) === ended && leaving.delete(folder));
+      closing.set(folder, ended);
+      void ended.then(() => closing.get(folder) === ended && closing.delete(folder));
     };
   });
 }

@@ -1,9 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ErrorCode } from '../errors/error-code.ts';
 import { OptionError, SluiceError } from '../errors/errors.ts';
-import { locateFfmpeg } from '../sources/ffmpeg/locate.ts';
+import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { packageVersion } from './package-version.ts';
 import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
@@ -11,55 +10,49 @@ import { JobFolder } from './job-folder.ts';
 import { JobRun } from './job-run.ts';
 import type { LabelOptions } from './label-options.ts';
 import { manifestOf } from './manifest.ts';
+import { memoryBudget } from './memory.ts';
 import { planFile, type FilePlan } from './plan-file.ts';
-import type { Ready } from './worker-task.ts';
 import { WorkerPool } from './worker-pool.ts';
-import { sharesOf } from './memory.ts';
+import type { PartOutcome, WorkerReady } from './worker-task.ts';
 
-/** How a job is run; nothing here changes its results. */
+/** How a job runs. These options do not change its results. */
 export interface JobOptions {
-  /** The folder in which the job is kept, so that it can be gone on with. Default: one that is gone at the end. */
+  /** The folder that keeps complete parts, so that the same job can resume. Default: a temporary folder, deleted at the end. */
   readonly job?: string;
-  /** Throws away what the folder holds. */
+  /** Deletes the job that the folder holds, and starts over. Default false. */
   readonly fresh?: boolean;
-  /** How many processes work; `auto`: one a core, as far as the memory reaches. */
+  /** How many worker processes run. Default `auto`: one for each core, as far as `memory` allows. */
   readonly workers?: number | 'auto';
-  /** What they may take together, in bytes. Default: a quarter of the machine's. */
+  /** How many bytes of memory the workers may take together. Default: a quarter of the machine's memory. */
   readonly memory?: number;
 }
 
-/** A job of this machine: its folder, its workers, its run. */
+/** What an open job works with, and must close at its end. */
+interface OpenJob {
+  readonly folder: JobFolder;
+  readonly pool: WorkerPool;
+  readonly run: JobRun;
+  /** Aborts the run. */
+  readonly closing: AbortController;
+}
+
+/** A batch job on this machine: it opens the job's folder, starts the workers, and runs the job with them. */
 export class LabelJob {
   readonly inputs: readonly Input[];
-  readonly ready: Ready;
-  readonly workers: number;
-  /** Said of the machine or the model, not of a file. */
+  /** What the workers reported when they had loaded the model: engine, batch size, warnings. */
+  readonly ready: WorkerReady;
+  /** Warnings about the machine or the model. Warnings about a file come as events. */
   readonly notices: readonly string[];
-  readonly #folder: JobFolder;
-  readonly #pool: WorkerPool;
-  readonly #run: JobRun;
-  readonly #ending: AbortController;
+  readonly #open: OpenJob;
 
-  private constructor(
-    inputs: readonly Input[],
-    ready: Ready,
-    notices: readonly string[],
-    folder: JobFolder,
-    pool: WorkerPool,
-    run: JobRun,
-    ending: AbortController,
-  ) {
+  private constructor(inputs: readonly Input[], ready: WorkerReady, notices: readonly string[], open: OpenJob) {
     this.inputs = inputs;
     this.ready = ready;
     this.notices = notices;
-    this.workers = pool.size;
-    this.#folder = folder;
-    this.#pool = pool;
-    this.#run = run;
-    this.#ending = ending;
+    this.#open = open;
   }
 
-  /** Starts the workers, and opens the folder; throws `OptionError` and `SluiceError`. */
+  /** Opens the job's folder and starts the workers. Rejects with `OptionError` or `SluiceError`. */
   static async open(
     inputs: readonly Input[],
     options: LabelOptions,
@@ -67,37 +60,34 @@ export class LabelJob {
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
   ): Promise<LabelJob> {
-    // Once more, since a process that was killed is no bad ffmpeg.
-    const locating = locateFfmpeg(options.ffmpeg).catch(() => locateFfmpeg(options.ffmpeg));
-    // Heard of below, when the workers have begun to start.
-    locating.catch(() => undefined);
-    const shares = await sharesOf(options, { workers, memory });
-    const pool = new WorkerPool(shares.workers, onEvent);
+    const locating = startLocatingFfmpeg(options.ffmpeg);
+    const budget = await memoryBudget(options, { workers, memory });
+    const pool = new WorkerPool(budget.workers, onEvent);
     let folder: JobFolder | undefined;
     try {
       signal.throwIfAborted();
-      const preparing = pool.prepare({ type: 'ready', options });
+      const preparing = pool.prepare({ type: 'prepare', options });
       const ffmpeg = await locating;
       folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
-      const planning = planFirst(inputs, options, signal);
+      const firstPlan = startFirstPlan(inputs, options, signal);
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
       const settled: LabelOptions = { ...options, batch: ready.batch };
       const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
       const store = folder.open(manifest, { fresh });
-      const ending = new AbortController();
+      const closing = new AbortController();
       const run = new JobRun({
         inputs,
         options: settled,
         store,
         runner: pool,
-        room: shares.room,
-        planning,
+        decoderBytes: budget.decoderBytes,
+        firstPlan,
         onEvent,
-        signal: AbortSignal.any([signal, ending.signal]),
+        signal: AbortSignal.any([signal, closing.signal]),
       });
       const notices = [...(ffmpeg.notice === undefined ? [] : [ffmpeg.notice]), ...ready.warnings];
-      return new LabelJob(inputs, ready, notices, folder, pool, run, ending);
+      return new LabelJob(inputs, ready, notices, { folder, pool, run, closing });
     } catch (error) {
       await pool.end();
       if (job === undefined) folder?.remove();
@@ -106,44 +96,55 @@ export class LabelJob {
     }
   }
 
-  /** Where the job is kept. */
+  /** The path of the job's folder. */
   get folder(): string {
-    return this.#folder.path;
+    return this.#open.folder.path;
   }
 
-  /** Labels what is not labelled yet. */
+  /** The number of worker processes. */
+  get workers(): number {
+    return this.#open.pool.size;
+  }
+
+  /** Labels the parts that no earlier run has labelled. */
   work(): Promise<void> {
-    return this.#run.work();
+    return this.#open.run.work();
   }
 
-  /** The results, a line each, in order; while `work` goes on, as they come. */
+  /** Yields the results in order, one line each. While `work` runs, it yields each result as soon as its turn comes. */
   lines(): AsyncGenerator<string> {
-    return this.#run.lines();
+    return this.#open.run.lines();
   }
 
-  /** Ends the workers; what is done stays in the folder, unless that is not wanted any more. */
+  /** Ends the workers and unlocks the folder. Complete parts stay in it, unless `remove` is set: then the job is deleted. */
   async close({ remove = false } = {}): Promise<void> {
-    // What is still at work ends with its worker, which is not its fault.
-    this.#ending.abort(new Error('closed'));
-    await this.#pool.end();
-    if (remove) this.#folder.remove();
-    else this.#folder.close();
+    const { folder, pool, closing } = this.#open;
+    // Parts that are being labelled fail when their workers end. The run must not report that.
+    closing.abort(new Error('closed'));
+    await pool.end();
+    if (remove) folder.remove();
+    else folder.close();
   }
 }
 
-/** The first file is looked at while the workers start. */
-function planFirst(inputs: readonly Input[], options: LabelOptions, signal: AbortSignal): Promise<FilePlan> {
-  const planning = planFile(0, inputs, options, signal);
-  // What is wrong is for the one who waits for it.
-  planning.catch(() => undefined);
-  return planning;
+/** Looks for ffmpeg while the workers start. Tries twice: a check that another process killed says nothing about ffmpeg. */
+function startLocatingFfmpeg(name: string | undefined): Promise<Ffmpeg> {
+  return withoutUnhandled(locateFfmpeg(name).catch(() => locateFfmpeg(name)));
 }
 
-function errorOf(outcome: {
-  readonly type: string;
-  readonly code?: ErrorCode;
-  readonly message?: string;
-}): SluiceError {
-  const { code = 'job', message = `a worker answered ${outcome.type}` } = outcome;
+/** Plans the first file while the workers start. */
+function startFirstPlan(inputs: readonly Input[], options: LabelOptions, signal: AbortSignal): Promise<FilePlan> {
+  return withoutUnhandled(planFile(0, inputs, options, signal));
+}
+
+/** Lets a promise reject before anybody waits for it. Whoever waits later still gets the error. */
+function withoutUnhandled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function errorOf(outcome: PartOutcome): SluiceError {
+  if (outcome.type !== 'failed') return new SluiceError('job', `a worker answered ${outcome.type} before it was ready`);
+  const { code, message } = outcome;
   return code === 'option' ? new OptionError(message) : new SluiceError(code, message);
 }

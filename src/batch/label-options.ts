@@ -4,31 +4,31 @@ import type { Json } from '../stage/stage.ts';
 import type { Fit } from '../preprocess/fit.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
-/** All that the results depend on besides the files: plain JSON, so that any process can do a part of the work. */
+/** How files are labelled: all that the results depend on besides the files. Plain JSON, so that it can be sent to workers. */
 export interface LabelOptions extends ModelChoice {
   /** The options of the model's task, such as `top`. */
   readonly taskOptions: Readonly<Record<string, Json>>;
-  /** The most frames that are labelled per second of video. */
+  /** Labels at most this many frames per second of video. Default: all frames. */
   readonly fps?: number;
-  /** One frame in this many is labelled. */
+  /** Labels one frame in this many. Default 1. */
   readonly every?: number;
-  /** From where to where a file is labelled, in seconds of its frames' timestamps. */
+  /** Where labelling begins, in seconds by the frames' timestamps. Default: the beginning of the file. */
   readonly start?: number;
   /** Where labelling ends, in seconds by the frames' timestamps. Default: the end of the file. */
   readonly end?: number;
-  /** How pictures are brought to the model's input size. Default: the model's own way. */
+  /** How pictures are fitted into the model's input size. Default: as the model says. */
   readonly fit?: Fit;
-  /** The engine that computes. */
+  /** The engine that runs the model. */
   readonly engine: EngineName | 'auto';
-  /** How many frames go through the model together. Default: by model and engine. */
+  /** How many frames go through the model together. Default: a number that depends on model and engine. */
   readonly batch?: number;
-  /** Adds what each stage took to the results. Default false. */
+  /** Whether results contain the time that each stage took. Default false. */
   readonly timings?: boolean;
-  /** The ffmpeg to decode with. */
+  /** The path of the ffmpeg that decodes. Default: the one that sluice finds. */
   readonly ffmpeg?: string;
 }
 
-/** Which frames are labelled; undefined for all of them. */
+/** Returns which frames are sampled; undefined if all are. */
 export function samplingOf({ fps, every }: Pick<LabelOptions, 'fps' | 'every'>): SampleFramesOptions | undefined {
   if (fps !== undefined) return { fps };
   return every === undefined ? undefined : { n: every };

@@ -9,28 +9,35 @@ import type { FrameResult } from '../tasks/frame-result.ts';
 import { readOutputs } from '../tasks/read-outputs.ts';
 import type { FilePart } from './file-part.ts';
 import type { LabelOptions } from './label-options.ts';
-import { PartLabelling, type PartAccount, type PartListener } from './part-labelling.ts';
+import type { PartAccount } from './part-account.ts';
+import { PartLabelling, type PartListener } from './part-labelling.ts';
 
-/** Labels one part after the other with one model, which is built once: its weights stay where they are. */
+/** Labels one part after the other with one model. All parts go through one subscription, because it owns the kernels. */
 export class Labeller {
   readonly #options: LabelOptions;
   readonly #model: Model<object, object>;
-  readonly #batch: number;
-  /** Holds a part until the stream takes it: some engines subscribe only once they are warm. */
+  readonly #batchSize: number;
+  /** Keeps the first part until the stream takes it: some engines subscribe to it only after their warm-up. */
   #parts = new ReplaySubject<PartLabelling>(1);
   #current: PartLabelling | undefined;
   #isOpen = false;
 
   constructor(model: Model<object, object>, options: LabelOptions, batchSize: number) {
     this.#options = options;
-    this.#batch = batchSize;
+    this.#batchSize = batchSize;
     this.#model = options.fit ? { ...model, preprocess: { ...model.preprocess, fit: options.fit } } : model;
   }
 
-  /** Rejects with the error that made the file unreadable. One call at a time. */
+  /** Labels a part. Rejects with the error that made the file unreadable. Only one call may run at a time. */
   async label(part: FilePart, known: OpenMedia | undefined, listener: PartListener): Promise<PartAccount> {
-    const media = new Media(part.source, this.#options.ffmpeg, known);
-    const labelling = new PartLabelling(part, media, this.#options, this.#model.preprocess, this.#batch, listener);
+    const labelling = new PartLabelling({
+      part,
+      media: new Media(part.source, this.#options.ffmpeg, known),
+      options: this.#options,
+      resize: this.#model.preprocess,
+      batchSize: this.#batchSize,
+      listener,
+    });
     this.open();
     const { error } = await new Promise<{ error?: unknown }>((resolve) => {
       labelling.ended = resolve;
@@ -40,14 +47,14 @@ export class Labeller {
     return labelling.account();
   }
 
-  /** Warms the model up before the first part comes. All parts go through one subscription, since it owns the kernels. */
+  /** Starts to warm the model up, before the first part comes. */
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
     this.#results().subscribe({
       next: (result) => this.#current?.result(result),
       error: (error: unknown) => {
-        // The next part begins with a new stream.
+        // The next part starts a new stream.
         this.#parts = new ReplaySubject(1);
         this.#isOpen = false;
         this.#current?.ended({ error });
@@ -62,10 +69,10 @@ export class Labeller {
       this.#current = part;
       return part.frames();
     };
-    if (this.#batch === 1) return this.#parts.pipe(concatMap(frames), infer(this.#model, taskOptions));
+    if (this.#batchSize === 1) return this.#parts.pipe(concatMap(frames), infer(this.#model, taskOptions));
     const prepared = preprocess(options);
-    // A batch ends with its part, so that its content does not depend on what was labelled before.
-    const batches = (part: PartLabelling) => frames(part).pipe(prepared, batch<Tensor4D>({ size: this.#batch }));
+    // A batch ends with its part, so that its content does not depend on the parts before.
+    const batches = (part: PartLabelling) => frames(part).pipe(prepared, batch<Tensor4D>({ size: this.#batchSize }));
     const reader = task.reader(labels, taskOptions);
     return this.#parts.pipe(concatMap(batches), pipeline, unbatch(), readOutputs(reader));
   }

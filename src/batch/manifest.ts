@@ -4,64 +4,65 @@ import path from 'node:path';
 import type { Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
-import type { Ready } from './worker-task.ts';
+import type { WorkerReady } from './worker-task.ts';
 
-/** All that a job's results depend on. Two runs with the same manifest give the same bytes. */
+/** All that the results of a job depend on. Two runs with equal manifests give the same bytes. */
 export interface Manifest {
-  /** Of this file and of the parts. */
+  /** The version of the format of the job folder. */
   readonly format: 1;
   readonly sluice: string;
   readonly engine: string;
   readonly ffmpeg: string;
   readonly options: LabelOptions;
-  /** The files that the model is made of. */
+  /** The files of the model. */
   readonly model: readonly Input[];
   readonly inputs: readonly Input[];
 }
 
-/** What a job is made of, before it begins. */
-export interface JobParts {
+/** What a manifest is made from. */
+export interface ManifestSources {
   readonly inputs: readonly Input[];
   readonly options: LabelOptions;
-  readonly ready: Ready;
+  readonly ready: WorkerReady;
   readonly ffmpeg: Ffmpeg;
   readonly version: string;
 }
 
-export function manifestOf({ inputs, options, ready, ffmpeg, version }: JobParts): Manifest {
+/** Makes the manifest of a job. */
+export function manifestOf({ inputs, options, ready, ffmpeg, version }: ManifestSources): Manifest {
   const files = [options.model, options.weights, options.labels].flatMap((name) => filesAt(name));
   return {
     format: 1,
     sluice: version,
     engine: ready.engine.name,
     ffmpeg: ffmpeg.version,
-    options: inOneOrder({ ...options, batch: ready.batch }),
+    options: sortedOptions({ ...options, batch: ready.batch }),
     model: files,
     inputs,
   };
 }
 
-/** The same options are the same text, in whatever order they were given. */
-function inOneOrder(options: LabelOptions): LabelOptions {
+/** Sorts options by name, so that the order in which they were given does not matter. */
+function sortedOptions(options: LabelOptions): LabelOptions {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))) as unknown as LabelOptions;
 }
 
-/** Names the folder of a job's parts, so that those of another job are never taken for its own. */
+/** Returns the name of the folder of a job's parts. Parts of another job are in another folder. */
 export function digestOf(manifest: Manifest): string {
   return createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 16);
 }
 
-/** What is different, as sentences; empty where nothing is. */
+/** Returns the differences between two manifests, as sentences. Empty if there are none. */
 export function differences(before: Manifest, now: Manifest): string[] {
   const [old, current] = [flat(before.options), flat(now.options)];
   return [
-    ...changed('the version of sluice', before.sluice, now.sluice),
-    ...changed('the engine', before.engine, now.engine),
-    ...changed('the version of ffmpeg', before.ffmpeg, now.ffmpeg),
-    ...Object.keys({ ...old, ...current }).flatMap((name) => changed(name, old[name], current[name])),
-    ...otherFiles(before.model, now.model),
-    ...otherFiles(before.inputs, now.inputs),
+    ...difference('the version of sluice', before.sluice, now.sluice),
+    ...difference('the engine', before.engine, now.engine),
+    ...difference('the version of ffmpeg', before.ffmpeg, now.ffmpeg),
+    ...Object.keys({ ...old, ...current }).flatMap((name) => difference(name, old[name], current[name])),
+    ...fileDifferences(before.model, now.model),
+    ...fileDifferences(before.inputs, now.inputs),
   ];
 }
 
@@ -72,11 +73,12 @@ function flat({ taskOptions, ...options }: LabelOptions): Record<string, string>
   );
 }
 
-function changed(what: string, before: string | undefined, now: string | undefined): string[] {
+/** `before` and `now` are undefined for what was not given. */
+function difference(what: string, before: string | undefined, now: string | undefined): string[] {
   return before === now ? [] : [`${what} was ${before ?? 'not given'} and is ${now ?? 'not given'}`];
 }
 
-function otherFiles(before: readonly Input[], now: readonly Input[]): string[] {
+function fileDifferences(before: readonly Input[], now: readonly Input[]): string[] {
   const old = new Map(before.map((input) => [input.name, input]));
   const names = new Set(now.map(({ name }) => name));
   const found = [
@@ -93,20 +95,20 @@ function otherFiles(before: readonly Input[], now: readonly Input[]): string[] {
   return found.length > 0 || sameOrder ? found : ['the files come in another order'];
 }
 
-/** A model's own files: itself, or all in its folder. */
+/** Returns the files of a model: the file itself, or all files of the folder. */
 function filesAt(name: string | undefined): Input[] {
   if (name === undefined) return [];
   const stats = statSync(name, { throwIfNoEntry: false });
   if (stats?.isFile()) return [describeInput(name), ...siblings(name)];
-  return stats?.isDirectory() ? inside(name) : [];
+  return stats?.isDirectory() ? filesIn(name) : [];
 }
 
-/** The weights of a model.json lie beside it. */
+/** Returns the other files of the folder for a `model.json`, which has its weights beside it. */
 function siblings(name: string): Input[] {
-  return path.basename(name) === 'model.json' ? inside(path.dirname(name)).filter((one) => one.name !== name) : [];
+  return path.basename(name) === 'model.json' ? filesIn(path.dirname(name)).filter((one) => one.name !== name) : [];
 }
 
-function inside(folder: string): Input[] {
+function filesIn(folder: string): Input[] {
   const names = readdirSync(folder).toSorted();
   return names.map((name) => describeInput(path.join(folder, name))).filter(({ bytes }) => bytes !== null);
 }

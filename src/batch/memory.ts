@@ -3,43 +3,49 @@ import type { ModelChoice } from '../models/named-model.ts';
 import type { VideoInfo } from '../sources/ffmpeg/video-info.ts';
 import { loadPipeline } from '../models/named-model.ts';
 
-/** What a process of Node with tfjs and a decoder of small pictures take, beside the weights. */
+/** What a Node process with TensorFlow.js and a decoder of small pictures takes, without the weights. */
 const PROCESS_BYTES = 400e6;
-/** The weights as they were read, and as the engine packs them. */
-const COPIES = 3;
+/** How often a worker has the weights in memory: as they were read, and as the engine packs them. */
+const WEIGHT_COPIES = 3;
 
-/** So many pictures a decoder holds, those that others are made from among them, of so many bytes a pixel, at most. */
-const DECODED = 20;
+/** How many pictures a decoder holds at most, with those that others refer to, and how many bytes a pixel takes. */
+const DECODED_PICTURES = 20;
 const PIXEL_BYTES = 3;
-/** Up to 1920×1080 the decoder is reckoned in with its process. */
-const SMALL = 1920 * 1088;
+/** The decoder of a video of at most 1920 × 1080 is included in `PROCESS_BYTES`. */
+const SMALL_PIXELS = 1920 * 1088;
 
-/** How memory is shared out. */
-export interface Shares {
+/** How a job uses the memory that it may take. */
+export interface MemoryBudget {
+  /** How many worker processes run. */
   readonly workers: number;
-  /** What is left for decoders of large pictures, in bytes. */
-  readonly room: number;
+  /** How many bytes the decoders of large videos may take together. May be below 0. */
+  readonly decoderBytes: number;
 }
 
 /**
- * As many workers as there are cores, each with one thread, as far as the memory reaches; at least one. Where `workers` says
- * how many, so many, and `memory`, if it is given, holds for the decoders.
+ * Returns how many workers run, and how much memory is left for decoders of large videos.
+ *
+ * With `workers: 'auto'` there is one worker for each core, as far as `memory` (bytes; by default a quarter of the
+ * machine's) allows, and at least one. A number of workers is used as it is: then `memory` only limits the decoders.
  */
-export async function sharesOf(
+export async function memoryBudget(
   choice: ModelChoice,
   { workers, memory }: { readonly workers: number | 'auto'; readonly memory?: number | undefined },
-): Promise<Shares> {
-  if (workers !== 'auto' && memory === undefined) return { workers, room: Infinity };
+): Promise<MemoryBudget> {
+  if (workers !== 'auto' && memory === undefined) return { workers, decoderBytes: Infinity };
   const pipeline = await loadPipeline(choice.model, choice.size);
   const { parameters } = pipeline.summary();
-  const each = PROCESS_BYTES + 4 * parameters * COPIES;
-  const all = memory ?? totalmem() / 4;
-  const most = Math.max(1, Math.min(availableParallelism(), Math.floor(all / each)));
+  const workerBytes = PROCESS_BYTES + 4 * parameters * WEIGHT_COPIES;
+  const allBytes = memory ?? totalmem() / 4;
+  const most = Math.max(1, Math.min(availableParallelism(), Math.floor(allBytes / workerBytes)));
   const count = workers === 'auto' ? most : workers;
-  return { workers: count, room: all - count * each };
+  return { workers: count, decoderBytes: allBytes - count * workerBytes };
 }
 
-/** What a file's decoder takes beyond what is reckoned in with its process. */
-export function decoderBytes({ storedWidth, storedHeight }: Pick<VideoInfo, 'storedWidth' | 'storedHeight'>): number {
-  return Math.max(0, storedWidth * storedHeight - SMALL) * PIXEL_BYTES * DECODED;
+/** Returns how many bytes the decoder of a video takes beyond what its worker's budget includes. */
+export function extraDecoderBytes({
+  storedWidth,
+  storedHeight,
+}: Pick<VideoInfo, 'storedWidth' | 'storedHeight'>): number {
+  return Math.max(0, storedWidth * storedHeight - SMALL_PIXELS) * PIXEL_BYTES * DECODED_PICTURES;
 }

@@ -1,5 +1,4 @@
 import { catchError, EMPTY, filter, take, tap, type Observable } from 'rxjs';
-import type { SluiceError } from '../errors/errors.ts';
 import { Source } from '../flow/gate/frame-source.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { PreprocessOptions } from '../preprocess/preprocess.ts';
@@ -7,94 +6,77 @@ import { decodeMedia } from '../sources/ffmpeg/decode.ts';
 import type { Media } from '../sources/ffmpeg/media.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
-import { samplerFor, TimesDigest, type Expected, type FilePart } from './file-part.ts';
+import type { FilePart } from './file-part.ts';
 import type { LabelOptions } from './label-options.ts';
+import { PartCounter, type PartAccount } from './part-account.ts';
+import { samplerFor } from './part-sampling.ts';
 
-/** What is known of a part that was labelled, besides its results. */
-export interface PartAccount {
-  /** All frames that were decoded, by their number and times. */
-  readonly seen: Expected;
-  readonly labelled: number;
-  readonly failedFrames: number;
-  /** Why the first few of the failed frames failed. */
-  readonly failures: readonly string[];
-  /** Damage of the file that the decoder reported. */
-  readonly warnings: readonly string[];
-  /** Seconds of video. */
-  readonly seconds: number;
-}
-
-/** Gets what a part gives while it is labelled. */
+/** Receives what a part gives while it is labelled. */
 export interface PartListener {
   /** A frame was decoded. */
   onFrame(): void;
-  /** A frame was labelled; in the frames' order. */
+  /** A frame was labelled. Results come in the order of the frames. */
   onResult(result: FrameResult<object>): void;
 }
 
-const KEPT_FAILURES = 5;
-/** Decoder and model take turns on a busy core, each while its caches are warm. Longer turns would cost memory for little. */
+/** How one part is decoded and labelled. */
+export interface PartLabellingOptions {
+  readonly part: FilePart;
+  readonly media: Media;
+  readonly options: LabelOptions;
+  /** How the decoder resizes pictures to the model's input. */
+  readonly resize: PreprocessOptions;
+  readonly batchSize: number;
+  readonly listener: PartListener;
+}
+
+/** Decoder and model take turns on a core, so that each works with warm caches. Longer turns take more memory for little gain. */
 const READ_AHEAD = 64;
 
-/** The labelling of one part of a file: its frames go out, its results come back. */
+/** The labelling of one part of a file: it emits the part's frames and takes their results. */
 export class PartLabelling {
   /** Called once: when all frames are labelled, or with the error that ended the part. */
   ended: (end: { error?: unknown }) => void = () => undefined;
-  readonly #filePart: FilePart;
+  readonly #firstSeq: number;
   readonly #listener: PartListener;
   readonly #source: Source<Pixels>;
-  readonly #wanted: (time: number) => boolean;
-  readonly #digest = new TimesDigest();
-  readonly #failures: string[] = [];
-  readonly #warnings: string[] = [];
-  #isRefused = false;
-  #labelled = 0;
-  #failed = 0;
-  #first: number | undefined;
-  #last = 0;
+  readonly #isSampled: (time: number) => boolean;
+  readonly #counter = new PartCounter();
+  #listenerFailed = false;
 
-  constructor(
-    filePart: FilePart,
-    media: Media,
-    options: LabelOptions,
-    resize: PreprocessOptions,
-    batchSize: number,
-    listener: PartListener,
-  ) {
-    this.#filePart = filePart;
+  constructor({ part, media, options, resize, batchSize, listener }: PartLabellingOptions) {
+    this.#firstSeq = part.firstSeq;
     this.#listener = listener;
-    this.#wanted = samplerFor(filePart, options);
-    const start = filePart.start === undefined ? options.start : filePart.start / 1e6;
-    const end = filePart.end === undefined ? options.end : filePart.end / 1e6;
-    const pictures = decodeMedia(filePart.source, media, {
+    this.#isSampled = samplerFor(part, options);
+    const start = part.start === undefined ? options.start : part.start / 1e6;
+    const end = part.end === undefined ? options.end : part.end / 1e6;
+    const pictures = decodeMedia(part.source, media, {
       resize,
       threads: 1,
       readAhead: READ_AHEAD,
-      onWarning: ({ code, message }) => void (code === 'damaged' && this.#warnings.push(message)),
+      onWarning: ({ code, message }) => void (code === 'damaged' && this.#counter.damaged(message)),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
     });
     this.#source = new Source(pictures, {
-      source: filePart.source,
+      source: part.source,
       onError: 'skip',
       stallTimeout: Infinity,
-      // The engine's own profile gives the times of merged stages: a graph for each would take seconds and memory.
+      // The engine's own profile gives the times of merged stages. A graph for each stage would take seconds and memory.
       profile: { every: 1, deviceEvery: Infinity },
       maxInFlight: 2 * batchSize,
     });
   }
 
-  /** The frames to be labelled; an error of theirs ends this part alone. */
+  /** Emits the frames to label. An error of the source ends this part and not the stream of parts. */
   frames(): Observable<Frame<Pixels>> {
-    this.#source.failures.subscribe(({ error }) => this.#frameFailed(error));
+    this.#source.failures.subscribe(({ error }) => this.#counter.failed(error.message));
     return this.#source.pipe(
       tap(({ label: { timestamp } }) => {
-        this.#digest.add(timestamp);
-        this.#first ??= timestamp;
-        this.#last = timestamp;
+        this.#counter.decoded(timestamp);
         this.#listener.onFrame();
       }),
-      filter(({ label }) => this.#wanted(label.timestamp)),
+      filter(({ label }) => this.#isSampled(label.timestamp)),
       tap({ complete: () => this.#endWhenEmpty({}) }),
       catchError((error: unknown) => {
         this.#endWhenEmpty({ error });
@@ -103,7 +85,25 @@ export class PartLabelling {
     );
   }
 
-  /** The last frames are still in flight when the source has ended. */
+  /** Takes the result of a frame. */
+  result(result: FrameResult<object>): void {
+    if (this.#listenerFailed) return;
+    this.#counter.labelled();
+    try {
+      this.#listener.onResult({ ...result, seq: result.seq + this.#firstSeq });
+    } catch (error) {
+      // An error that is thrown inside the subscription would end the process.
+      this.#listenerFailed = true;
+      this.ended({ error });
+    }
+  }
+
+  /** Returns what was counted. Call it once, after `ended`. */
+  account(): PartAccount {
+    return this.#counter.finish();
+  }
+
+  /** Ends the part when no frame is in flight: the last frames still are when the source has ended. */
   #endWhenEmpty(end: { error?: unknown }): void {
     this.#source.ledger
       .pipe(
@@ -111,36 +111,5 @@ export class PartLabelling {
         take(1),
       )
       .subscribe(() => this.ended(end));
-  }
-
-  result(result: FrameResult<object>): void {
-    if (this.#isRefused) return;
-    this.#labelled++;
-    try {
-      this.#listener.onResult({ ...result, seq: result.seq + this.#filePart.firstSeq });
-    } catch (error) {
-      // Thrown on, it would end the process.
-      this.#isRefused = true;
-      this.ended({ error });
-    }
-  }
-
-  account(): PartAccount {
-    const seen = this.#digest.done();
-    const span = (this.#last - (this.#first ?? this.#last)) / 1e6;
-    return {
-      seen,
-      labelled: this.#labelled,
-      failedFrames: this.#failed,
-      failures: this.#failures,
-      warnings: this.#warnings,
-      // The last frame is shown for as long as the others are, on average.
-      seconds: seen.frames > 1 ? (span * seen.frames) / (seen.frames - 1) : 0,
-    };
-  }
-
-  #frameFailed({ message }: SluiceError): void {
-    this.#failed++;
-    if (this.#failures.length < KEPT_FAILURES) this.#failures.push(message);
   }
 }

@@ -1,27 +1,28 @@
 import { SourceError } from '../errors/errors.ts';
 import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { isSeekable } from '../sources/ffmpeg/seek.ts';
+import { cutFile } from './cut-file.ts';
+import { wholeFile, type FilePart } from './file-part.ts';
 import { indexFrames } from './frame-index.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
-import { cutFile, wholeFile, type FilePart } from './file-part.ts';
 
-/** What is to be done of a file. */
+/** The parts of one file, and what is known about the file. */
 export interface FilePlan {
   readonly parts: readonly FilePart[];
-  /** What was found out of it; undefined where nothing was. */
+  /** What ffprobe said of the file. Undefined if it was not asked. */
   readonly media?: OpenMedia | undefined;
-  /** How many frames it has, or probably has: for progress only. */
+  /** The number of frames, or an estimate of it, for progress only. */
   readonly frames: number | undefined;
 }
 
-/** Files of less are not worth a look at their index. */
+/** For smaller files, reading the index costs more than it saves. */
 const SMALL_BYTES = 100_000;
 const PICTURE = /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i;
 
 /**
- * The parts of one of the files: a function of the file, the options, and the sizes of all. What can't be read is one part:
- * it fails where it is read, with its reason.
+ * Plans how one of the input files is labelled. The plan depends only on the file, the options, and the sizes of all files.
+ * A file that cannot be read is one part: the worker that labels it reports the reason.
  */
 export async function planFile(
   file: number,
@@ -36,7 +37,7 @@ export async function planFile(
   if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return whole();
   try {
     const media = await new Media(name, options.ffmpeg).open(signal);
-    // Without an index in the file a jump reads all that is before it.
+    // In a file without an index, ffmpeg reads all that is before the place where a part begins.
     if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };

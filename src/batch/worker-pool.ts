@@ -2,35 +2,35 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Tinypool } from 'tinypool';
 import type { JobEvent } from './job-event.ts';
-import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
+import type { PartOutcome, PartTask, WorkerReady, WorkerTask } from './worker-task.ts';
 
-/** So often a part is tried where its end may have come from outside: a process that was killed. */
+/** How often a task is tried if its worker or decoder was killed. */
 const ATTEMPTS = 3;
 
-/** When built the worker is JavaScript; run from source, as this project's tests do, it needs the loader too. */
+/** The built worker is JavaScript. Run from source, as in this project's tests, it needs a loader. */
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 const WORKER = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url).href;
-const LOADER = FROM_SOURCE ? ['--import', tsx()] : [];
+const LOADER = FROM_SOURCE ? ['--import', tsxUrl()] : [];
 
 /**
- * Pictures are memory outside the heap, and by default so much of it beside so small a heap makes V8 look through all of
- * the heap every few dozen frames, a tenth of the time; young ones are let go of without that. The worker does it itself,
- * now and then.
+ * Pictures are memory outside the heap. With V8's defaults, that much of it beside a small heap starts a full collection
+ * every few dozen frames, which costs a tenth of the time. A larger old space avoids that, and frees young pictures
+ * without it. The worker starts full collections itself, every few hundred frames.
  */
-const SELDOM_COLLECTED = ['--initial-old-space-size=256', '--expose-gc'];
+const GC_FLAGS = ['--initial-old-space-size=256', '--expose-gc'];
 
-/** By its place: a worker may start in any folder. */
-function tsx(): string {
+/** Returns the URL of the loader's file: by its name, a worker in another folder would not find it. */
+function tsxUrl(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }
 
-/** Processes of this machine that label parts, one at a time each. Processes, so that one that dies takes no other with it. */
+/** Worker processes of this machine that label parts, each one part at a time. If a process dies, the others go on. */
 export class WorkerPool {
   readonly size: number;
   readonly #pool: Tinypool;
-  /** The pool lets this process end while workers start or rest, whatever waits for them. */
-  readonly #alive = setInterval(() => undefined, 2 ** 30);
-  #first: WorkerTask | undefined;
+  /** The pool does not keep this process alive while workers start or wait. This timer does. */
+  readonly #keepAlive = setInterval(() => undefined, 2 ** 30);
+  #prepareTask: WorkerTask | undefined;
   #waiting = 0;
   #deaths = 0;
   #isOver = false;
@@ -45,56 +45,56 @@ export class WorkerPool {
       minThreads: size,
       maxThreads: size,
       env: process.env as Record<string, string>,
-      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...LOADER, ...SELDOM_COLLECTED],
+      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...LOADER, ...GC_FLAGS],
     });
-    this.#pool.on('error', () => this.#diedIdle());
+    this.#pool.on('error', () => this.#replaceWorker());
   }
 
-  /** Gets every worker ready; what the first of them says, since all are alike. */
-  async prepare(task: WorkerTask): Promise<Ready | Outcome> {
-    this.#first = task;
-    return Promise.race(Array.from({ length: this.size }, () => this.#persist(task)));
+  /** Loads the model in all workers. Resolves with the answer of the first one, since all are alike. */
+  async prepare(task: WorkerTask): Promise<WorkerReady | PartOutcome> {
+    this.#prepareTask = task;
+    return Promise.race(Array.from({ length: this.size }, () => this.#tryTask(task)));
   }
 
-  /** Labels a part; one whose worker or decoder was killed is tried again. */
-  async run(task: PartTask): Promise<Outcome> {
-    return (await this.#persist(task)) as Outcome;
+  /** Labels a part. If its worker or decoder is killed, tries again, three times in all. */
+  async run(task: PartTask): Promise<PartOutcome> {
+    return (await this.#tryTask(task)) as PartOutcome;
   }
 
-  /** Ends the workers, and with them their decoders. */
+  /** Ends the workers and their decoders. */
   async end(): Promise<void> {
-    // Their parts fail with them, and are not to be tried again: that would start others.
+    // Tasks that run fail with their workers. Trying them again would start new workers.
     this.#isOver = true;
     await this.#pool.destroy();
-    clearInterval(this.#alive);
+    clearInterval(this.#keepAlive);
   }
 
-  /** The pool replaces a worker that dies at rest, not one that dies while it starts; and then nobody does what waits. */
-  #diedIdle(): void {
-    if (this.#isOver || this.#waiting === 0 || !this.#first) return;
+  /** The pool replaces a worker that dies while it waits, but not one that dies while it starts: tasks would wait forever. */
+  #replaceWorker(): void {
+    if (this.#isOver || this.#waiting === 0 || !this.#prepareTask) return;
     if (++this.#deaths <= ATTEMPTS * this.size) {
-      this.#pool.run(this.#first, { channel: this.#channel }).catch(() => undefined);
+      this.#pool.run(this.#prepareTask, { channel: this.#channel }).catch(() => undefined);
       return;
     }
     this.#isOver = true;
     void this.#pool.destroy();
   }
 
-  async #persist(task: WorkerTask): Promise<Ready | Outcome> {
+  async #tryTask(task: WorkerTask): Promise<WorkerReady | PartOutcome> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#ask(task);
-      if (answer.type !== 'failed' || !answer.again || attempt === ATTEMPTS || this.#isOver) return answer;
+      const answer = await this.#runOnce(task);
+      if (answer.type !== 'failed' || !answer.retry || attempt === ATTEMPTS || this.#isOver) return answer;
     }
   }
 
-  async #ask(task: WorkerTask): Promise<Ready | Outcome> {
+  async #runOnce(task: WorkerTask): Promise<WorkerReady | PartOutcome> {
     this.#waiting++;
     try {
-      return (await this.#pool.run(task, { channel: this.#channel })) as Ready | Outcome;
+      return (await this.#pool.run(task, { channel: this.#channel })) as WorkerReady | PartOutcome;
     } catch {
-      const source = task.type === 'part' ? `${task.filePart.source}: ` : '';
+      const source = task.type === 'part' ? `${task.part.source}: ` : '';
       const message = `${source}the worker process ended unexpectedly (killed, or out of memory)`;
-      return { type: 'failed', code: 'worker-died', message, again: true, fatal: task.type !== 'part' };
+      return { type: 'failed', code: 'worker-died', message, retry: true, fatal: task.type !== 'part' };
     } finally {
       this.#waiting--;
     }

@@ -2,62 +2,69 @@ import type { ErrorCode } from '../errors/error-code.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
-import type { PartAccount } from './part-labelling.ts';
+import type { PartAccount } from './part-account.ts';
 import type { PackedTimes } from '../timing/stage-times.ts';
 import type { FilePart } from './file-part.ts';
 import type { Engine } from '../engines/engine-types.ts';
 
-/** What a worker is asked for: to get ready, or to label a part and put the results into a folder. Plain JSON. */
-export type WorkerTask = ReadyTask | PartTask;
+/** What the job asks of a worker. Plain JSON. */
+export type WorkerTask = PrepareTask | PartTask;
 
-export interface ReadyTask {
-  readonly type: 'ready';
+/** Asks a worker to load the model. */
+export interface PrepareTask {
+  readonly type: 'prepare';
   readonly options: LabelOptions;
 }
 
+/** Asks a worker to label a part and to store the results in a folder. */
 export interface PartTask {
   readonly type: 'part';
   readonly options: LabelOptions;
-  readonly filePart: FilePart;
+  readonly part: FilePart;
   readonly input: Input;
-  /** What is known of the file, so that it need not be asked again. */
+  /** What ffprobe said of the file, so that the worker need not ask again. */
   readonly media?: OpenMedia;
+  /** The folder of the part store. */
   readonly folder: string;
 }
 
-/** A worker that has loaded its model. */
-export interface Ready {
+/** The answer of a worker that has loaded its model. */
+export interface WorkerReady {
   readonly type: 'ready';
   readonly engine: Engine;
+  /** How many frames go through the model together. */
   readonly batch: number;
   readonly warnings: readonly string[];
 }
 
-/** What became of a part. */
-export type Outcome = Done | Unfit | Failed;
+/** The answer of a worker to a {@link PartTask}. */
+export type PartOutcome = PartDone | FramesDiffer | TaskFailed;
 
-export interface Done {
+/** The part is labelled and stored. */
+export interface PartDone {
   readonly type: 'done';
   readonly account: PartAccount;
-  /** What each stage took, frame by frame. */
+  /** The times of each stage, frame by frame. */
   readonly times: readonly PackedTimes[];
-  /** What no event has told yet. */
+  /** The frames that no `progress` event has counted. */
   readonly rest: { readonly frames: number; readonly labelled: number };
+  /** How long the part took, in milliseconds, and how much of that was spent on writing. */
   readonly wallMs: number;
   readonly writeMs: number;
 }
 
-/** The file's index promised other frames than came: the file is to be read as one part. */
-export interface Unfit {
-  readonly type: 'unfit';
+/** The decoded frames are not those that the file's index lists. The file must be labelled as one part. */
+export interface FramesDiffer {
+  readonly type: 'frames-differ';
 }
 
-export interface Failed {
+/** The task failed. */
+export interface TaskFailed {
   readonly type: 'failed';
   readonly code: ErrorCode;
   readonly message: string;
-  /** It may work the next time. */
-  readonly again: boolean;
-  /** No other part can work either. */
+  /** Whether a second attempt may succeed. */
+  readonly retry: boolean;
+  /** Whether every other part would fail too, so that the job must stop. */
   readonly fatal: boolean;
 }

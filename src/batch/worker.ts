@@ -1,50 +1,51 @@
 import { useEngine } from '../engines/engine.ts';
-import { messageOf, SluiceError } from '../errors/errors.ts';
+import { SluiceError } from '../errors/errors.ts';
 import { loadModel } from '../models/named-model.ts';
 import { toNdjson } from '../sinks/formats/ndjson.ts';
 import type { Task } from '../tasks/task.ts';
-import { batchSizeFor } from './batch-size.ts';
-import { describeInput, type Input } from './inputs.ts';
-import type { JobEvent } from './job-event.ts';
 import { StageHistograms } from '../timing/stage-times.ts';
+import { batchSizeFor } from './batch-size.ts';
+import { sameFrames } from './frame-digest.ts';
+import { describeInput, type Input } from './inputs.ts';
 import { Labeller } from './labeller.ts';
-import type { PartAccount } from './part-labelling.ts';
-import type { FilePart } from './file-part.ts';
-import type { Outcome, PartTask, Ready, WorkerTask } from './worker-task.ts';
-import { PartStore, type PartWriter } from './part-store.ts';
+import type { PartAccount } from './part-account.ts';
+import type { PartWriter } from './part-file.ts';
+import { PartStore } from './part-store.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+import { failedPart, failedTask } from './task-failure.ts';
+import type { PartOutcome, PartTask, WorkerReady, WorkerTask } from './worker-task.ts';
 
-// The terminal's Ctrl-C reaches this process too, but it is the parent's to decide what follows from it.
+// Ctrl-C in a terminal also signals this process. The main process decides what happens then.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-// No handler would leave the decoder behind for a moment.
+// Exiting here ends the decoder too. Without a handler it would run on for a moment.
 process.on('SIGTERM', () => process.exit(143));
-// The parent is gone, however that came.
+// The main process has ended.
 process.on('disconnect', () => process.exit(1));
 
-const TELL_EVERY_MS = 200;
-/** Frames; what they leave behind is a few megabytes by then. */
-const COLLECT_EVERY = 500;
+/** The worker collects garbage after this many frames: by then it has a few megabytes of it. */
+const FRAMES_PER_COLLECTION = 500;
 
-interface Prepared {
-  readonly ready: Ready;
+interface LoadedModel {
+  readonly ready: WorkerReady;
   readonly labeller: Labeller;
   readonly task: Task;
 }
 
-let prepared: Promise<Prepared> | undefined;
-/** Over all parts. */
+let loading: Promise<LoadedModel> | undefined;
+/** The frames of all parts so far. */
 let frames = 0;
 
-/** What a worker of the pool does: gets ready, and labels one part after the other. */
-export default async function work(task: WorkerTask): Promise<Ready | Outcome> {
+/** Runs a task in a worker process: loads the model once, and labels one part after the other. */
+export default async function work(task: WorkerTask): Promise<WorkerReady | PartOutcome> {
   try {
-    const own = await (prepared ??= prepare(task));
-    return task.type === 'part' ? await labelPart(own, task) : own.ready;
+    const model = await (loading ??= load(task));
+    return task.type === 'part' ? await labelPart(model, task) : model.ready;
   } catch (error) {
-    return failed(error, task.type !== 'part');
+    return failedTask(error, task.type !== 'part');
   }
 }
 
-async function prepare({ options }: WorkerTask): Promise<Prepared> {
+async function load({ options }: WorkerTask): Promise<LoadedModel> {
   const warnings: string[] = [];
   const [model, engine] = await Promise.all([
     loadModel(options, (message) => warnings.push(message)),
@@ -57,104 +58,60 @@ async function prepare({ options }: WorkerTask): Promise<Prepared> {
 }
 
 async function labelPart(
-  { labeller, task }: Prepared,
-  { filePart, input, media, folder, options }: PartTask,
-): Promise<Outcome> {
+  { labeller, task }: LoadedModel,
+  { part, input, media, folder, options }: PartTask,
+): Promise<PartOutcome> {
   const startedAt = performance.now();
-  refuseOther(input);
+  checkUnchanged(input);
   const { timings = false } = options;
-  const part = new PartStore(folder).write(filePart);
-  const teller = new Teller(filePart);
+  const writer = new PartStore(folder).write(part);
+  const progress = new ProgressReporter(part);
   const times = new StageHistograms();
   let [account, writeMs]: [PartAccount | undefined, number] = [undefined, 0];
   try {
-    account = await labeller.label(filePart, media, {
+    account = await labeller.label(part, media, {
       onFrame() {
-        teller.count('frames');
-        if (++frames % COLLECT_EVERY === 0) globalThis.gc?.();
+        progress.count('frames');
+        if (++frames % FRAMES_PER_COLLECTION === 0) globalThis.gc?.();
       },
       onResult(result) {
         const at = performance.now();
-        part.write(toNdjson(result, { task, timings }));
-        teller.count('labelled');
+        writer.write(toNdjson(result, { task, timings }));
+        progress.count('labelled');
         writeMs += performance.now() - at;
         times.add(result.timings);
       },
     });
   } catch (error) {
-    part.discard();
-    return broken(error, filePart.expected !== undefined);
+    writer.discard();
+    return failedPart(error, part.expected !== undefined);
   }
-  const { expected } = filePart;
-  const asPromised = account.seen.frames === expected?.frames && account.seen.digest === expected.digest;
-  if (expected && !(asPromised && account.warnings.length === 0)) {
-    part.discard();
-    return { type: 'unfit' };
+  if (part.expected && (!sameFrames(account.seen, part.expected) || account.warnings.length > 0)) {
+    writer.discard();
+    return { type: 'frames-differ' };
   }
   const at = performance.now();
-  commit(part, input, account);
+  commit(writer, input, account);
   const now = performance.now();
   const took = { wallMs: now - startedAt, writeMs: writeMs + now - at };
-  return { type: 'done', account, times: times.pack(), rest: teller.rest, ...took };
+  return { type: 'done', account, times: times.pack(), rest: progress.rest, ...took };
 }
 
-function commit(part: PartWriter, input: Input, account: PartAccount): void {
+function commit(writer: PartWriter, input: Input, account: PartAccount): void {
   try {
-    refuseOther(input);
+    checkUnchanged(input);
   } catch (error) {
-    part.discard();
+    writer.discard();
     throw error;
   }
-  part.commit(account);
+  writer.commit(account);
 }
 
-/** Results of a file that was changed on the way would be of neither the old nor the new one. */
-function refuseOther(input: Input): void {
+/** Throws if the file has changed since the job began: its results would mix the old file and the new one. */
+function checkUnchanged(input: Input): void {
   const { bytes, modified } = describeInput(input.name);
   if (bytes === input.bytes && modified === input.modified) return;
   const what =
-    bytes === null ? 'no such file any more: it was there when the job began' : 'it was changed while the job ran';
+    bytes === null ? 'no such file: it was deleted while the job ran' : 'the file was changed while the job ran';
   throw new SluiceError('changed', `${input.name}: ${what}`);
-}
-
-/** Tells the parent how far a part is, now and then; `rest` is what it has not told yet. */
-class Teller {
-  rest = { frames: 0, labelled: 0 };
-  readonly #filePart: FilePart;
-  #last = performance.now();
-
-  constructor(filePart: FilePart) {
-    this.#filePart = filePart;
-  }
-
-  count(what: 'frames' | 'labelled'): void {
-    this.rest[what]++;
-    const now = performance.now();
-    if (now - this.#last < TELL_EVERY_MS) return;
-    this.#last = now;
-    const { file, part } = this.#filePart;
-    process.send?.({ type: 'progress', file, part, ...this.rest } satisfies JobEvent);
-    this.rest = { frames: 0, labelled: 0 };
-  }
-}
-
-/** Ends that may have come from outside, and may not come again. */
-const BY_CHANCE = new Set(['decode-failed', 'probe-failed', 'bad-ffmpeg', 'timeout']);
-/** Nothing to do with where a part begins. */
-const OF_THE_FILE = new Set(['not-found', 'not-a-file', 'empty', 'unreadable', 'changed', 'output', ...BY_CHANCE]);
-
-function broken(error: unknown, hadPromise: boolean): Outcome {
-  const code = error instanceof SluiceError ? error.code : '';
-  return hadPromise && code !== '' && !OF_THE_FILE.has(code) ? { type: 'unfit' } : failed(error, false);
-}
-
-function failed(error: unknown, fatal: boolean): Outcome {
-  const isOurs = error instanceof SluiceError;
-  const code = isOurs ? error.code : 'bug';
-  const message = isOurs
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? messageOf(error))
-      : messageOf(error);
-  return { type: 'failed', code, message, again: BY_CHANCE.has(code), fatal: fatal || code === 'output' };
 }

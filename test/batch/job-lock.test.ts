@@ -10,17 +10,17 @@ const holder = (more: object) =>
   JSON.stringify({ pid: process.pid, host: hostname(), began: 'another start', since: 'yesterday', ...more });
 
 describe('lockFolder', () => {
-  it('is held until it is let go', () => {
+  it('locks until it is unlocked', () => {
     const folder = scratch();
     const release = lockFolder(folder);
-    expect(() => lockFolder(folder)).toThrow(`process ${process.pid} has been at work in ${folder} since `);
+    expect(() => lockFolder(folder)).toThrow(`process ${process.pid} has been using ${folder} since `);
     release();
     release();
     lockFolder(folder)();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes over from a process that is no more', async () => {
+  it('takes over from a process that has ended', async () => {
     const folder = scratch();
     const child = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => child.once('close', resolve));
@@ -30,27 +30,27 @@ describe('lockFolder', () => {
     release();
   });
 
-  it.skipIf(process.platform !== 'linux')('takes over from a process whose number another has by now', () => {
+  it.skipIf(process.platform !== 'linux')('takes over if another process has the number of the holder now', () => {
     const folder = scratch();
     writeFileSync(path.join(folder, 'lock-1'), holder({}));
     lockFolder(folder)();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes over from what is no lock at all', () => {
+  it('takes over from a damaged lock', () => {
     const folder = scratch();
     writeFileSync(path.join(folder, 'lock-1'), '{ cut off');
     lockFolder(folder)();
   });
 
-  it('does not judge a process of another machine', () => {
+  it('cannot check a process of another machine, and says which file to delete', () => {
     const folder = scratch();
     writeFileSync(path.join(folder, 'lock-1'), holder({ host: 'elsewhere' }));
     expect(() => lockFolder(folder)).toThrow(/on elsewhere .* delete .*lock-1/);
     expect(readdirSync(folder)).toEqual(['lock-1']);
   });
 
-  it('a folder that is not there is an error of its own', () => {
+  it('throws for a folder that does not exist', () => {
     expect(() => lockFolder('/nowhere/job')).toThrow('cannot write into /nowhere/job');
   });
 });

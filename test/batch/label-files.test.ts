@@ -39,7 +39,7 @@ describe('labelFiles', { timeout: 120_000 }, () => {
     expect(events).toEqual([]);
     const first = await lastValueFrom(labelled.pipe(toArray()));
     expect(await lastValueFrom(labelled.pipe(toArray()))).toEqual(first);
-    expect(events.flatMap((event) => (event.type === 'part' ? [event.kept] : []))).toEqual([false, true]);
+    expect(events.flatMap((event) => (event.type === 'part' ? [event.reused] : []))).toEqual([false, true]);
     expect(readdirSync(job)).toContain('manifest.json');
   });
 

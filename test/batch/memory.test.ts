@@ -3,7 +3,7 @@ import path from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { labelFiles } from 'sluice/node';
-import { decoderBytes, sharesOf } from '../../src/batch/memory.ts';
+import { extraDecoderBytes, memoryBudget } from '../../src/batch/memory.ts';
 import { media } from '../support/media.ts';
 import { placed } from '../support/clips.ts';
 
@@ -44,24 +44,24 @@ const large = (name: string): string =>
 
 describe('--memory', { timeout: 120_000 }, () => {
   it('gives room for as many workers as it holds, and at least one', async () => {
-    expect((await sharesOf(NETWORK, { workers: 'auto', memory: 1 })).workers).toBe(1);
-    const { workers, room } = await sharesOf(NETWORK, { workers: 'auto', memory: 850e6 });
+    expect((await memoryBudget(NETWORK, { workers: 'auto', memory: 1 })).workers).toBe(1);
+    const { workers, decoderBytes } = await memoryBudget(NETWORK, { workers: 'auto', memory: 850e6 });
     expect([1, 2]).toContain(workers);
-    expect(room).toBeLessThan(850e6 - workers * 400e6);
-    const large = await sharesOf({ model: 'vgg16' }, { workers: 'auto', memory: 4e9 });
+    expect(decoderBytes).toBeLessThan(850e6 - workers * 400e6);
+    const large = await memoryBudget({ model: 'vgg16' }, { workers: 'auto', memory: 4e9 });
     expect(large.workers).toBe(Math.min(workers, 1));
   });
 
   it('leaves a number of workers that was asked for as it is', async () => {
-    expect(await sharesOf(NETWORK, { workers: 7 })).toEqual({ workers: 7, room: Infinity });
-    expect((await sharesOf(NETWORK, { workers: 7, memory: 1e9 })).room).toBeLessThan(0);
+    expect(await memoryBudget(NETWORK, { workers: 7 })).toEqual({ workers: 7, decoderBytes: Infinity });
+    expect((await memoryBudget(NETWORK, { workers: 7, memory: 1e9 })).decoderBytes).toBeLessThan(0);
   });
 
   it('reckons decoders in by the size of their pictures', () => {
-    expect(decoderBytes({ storedWidth: 640, storedHeight: 360 })).toBe(0);
-    expect(decoderBytes({ storedWidth: 1920, storedHeight: 1080 })).toBe(0);
+    expect(extraDecoderBytes({ storedWidth: 640, storedHeight: 360 })).toBe(0);
+    expect(extraDecoderBytes({ storedWidth: 1920, storedHeight: 1080 })).toBe(0);
     // ffmpeg took 85 MB more than for small pictures where these were H.264 of 8 bits, 180 MB where HEVC of 10.
-    expect(decoderBytes({ storedWidth: 3840, storedHeight: 2160 })).toBeGreaterThan(180e6);
+    expect(extraDecoderBytes({ storedWidth: 3840, storedHeight: 2160 })).toBeGreaterThan(180e6);
   });
 
   it.each([

@@ -156,7 +156,7 @@ describe.skipIf(!linux)('a job that is cut off', { timeout: 240_000 }, () => {
     first.child.kill('SIGCONT');
     expect(second.code).toBe(1);
     expect(errorsIn(second.stderr)).toEqual([
-      expect.stringContaining(`process ${first.pid} has been at work in ${out}.job since `),
+      expect.stringContaining(`process ${first.pid} has been using ${out}.job since `),
     ]);
     expect((await first.ended).code).toBe(0);
     expect(readFileSync(out, 'utf8')).toBe(whole);

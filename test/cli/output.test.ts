@@ -27,19 +27,19 @@ describe('a line per frame', () => {
     expect(stdout).toMatch(
       /\],"timings":\[\{"stage":"preprocess","submitMs":[\d.]+,"deviceMs":[\d.]+,"method":"synced-wall"\},/,
     );
-    for (const { stages = [] } of lines) {
-      expect(stages.length).toBe(32);
-      expect(stages.map(({ stage }) => stage)).toEqual(
+    for (const { timings = [] } of lines) {
+      expect(timings.length).toBe(32);
+      expect(timings.map(({ stage }) => stage)).toEqual(
         expect.arrayContaining(['conv0', 'depthwise13', 'logits', 'classify']),
       );
-      for (const { deviceMs } of stages) expect(deviceMs).toBeGreaterThanOrEqual(0);
+      for (const { deviceMs } of timings) expect(deviceMs).toBeGreaterThanOrEqual(0);
     }
     expect(lines.length).toBe(2);
   });
 
   it('has merged stages as one, and now and then one by one', async () => {
     const { lines } = await classify(['--timings', '--end', '0.15', tiny()]);
-    const [whole, apart] = lines.map(({ stages = [] }) => stages);
+    const [whole, apart] = lines.map(({ timings = [] }) => timings);
     expect(whole?.map(({ stage }) => stage)).toEqual(['preprocess', 'conv0 … softmax', 'classify']);
     // The merged run as on every frame, and beside it its 30 stages.
     expect(apart?.length).toBe(33);

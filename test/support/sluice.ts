@@ -23,7 +23,7 @@ export interface Line {
   readonly seq: number;
   readonly timestamp: number;
   readonly classes: readonly { readonly index: number; readonly label: string; readonly score: number }[];
-  readonly stages?: readonly {
+  readonly timings?: readonly {
     readonly stage: string;
     readonly submitMs: number;
     readonly deviceMs: number;

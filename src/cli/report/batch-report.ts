@@ -8,7 +8,7 @@ const MAX_FAILURES = 50;
 
 /** The report at the end of a job, as text: counts, failures, and how the workers spent their time. */
 export function formatBatchReport(job: LabelJob, tally: JobTally, failures: readonly string[]): string {
-  const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, keptParts, own } = tally;
+  const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, reusedParts, own } = tally;
   const elapsed = tally.elapsedSeconds;
   const { engine, batch } = job.ready;
   const account = plainTable({ '': 'left', ' ': 'left' });
@@ -23,7 +23,7 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
       `${engine.name} (${engine.reason}); ${job.workers} workers, ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`,
     ],
   );
-  if (keptParts > 0) account.push(['resumed', `${keptParts} parts were done by an earlier run`]);
+  if (reusedParts > 0) account.push(['resumed', `${reusedParts} parts were done by an earlier run`]);
   const named = failures.slice(0, MAX_FAILURES).map((message) => `  ${printable(message)}`);
   if (failures.length > MAX_FAILURES) named.push(`  and ${failures.length - MAX_FAILURES} more`);
   const failed = failures.length > 0 ? ['', 'failed:', ...named] : [];

@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FrameIndex } from '../../src/batch/frame-index.ts';
 import type { LabelOptions } from '../../src/batch/label-options.ts';
-import { cutFile, nameOf, samplerFor, TimesDigest, wholeFile } from '../../src/batch/file-part.ts';
+import { cutFile } from '../../src/batch/cut-file.ts';
+import { partName, wholeFile } from '../../src/batch/file-part.ts';
+import { digestOf } from '../../src/batch/frame-digest.ts';
+import { samplerFor } from '../../src/batch/part-sampling.ts';
 import { sampler } from '../../src/flow/operators/sample-frames.ts';
 
-/** A file's index, of frames as one writes them down. */
+/** Makes a file's index from a list of frames. */
 const indexOf = (frames: readonly { time: number; isKey: boolean }[]): FrameIndex => ({
   times: Float64Array.from(frames, ({ time }) => time),
   keys: Uint8Array.from(frames, ({ isKey }) => Number(isKey)),
@@ -50,9 +53,7 @@ describe('cutFile', () => {
           const times = [...index.times.subarray(part.firstSeq, parts[i + 1]?.firstSeq)];
           expect(part.firstSeq).toBe(seq);
           expect([part.start, part.end]).toEqual([i > 0 ? times[0] : undefined, parts[i + 1]?.start]);
-          const digest = new TimesDigest();
-          for (const time of times) digest.add(time);
-          expect(part.expected).toEqual(digest.done());
+          expect(part.expected).toEqual(digestOf(times));
           const own = samplerFor(part, options(sampling));
           expect(times.map(own)).toEqual(times.map(wanted));
           // Only the very first part, which is short, ends where no key frame is.
@@ -60,7 +61,7 @@ describe('cutFile', () => {
           seq += times.length;
         }
         expect(seq).toBe(index.times.length);
-        expect(new Set(parts.map(nameOf)).size).toBe(parts.length);
+        expect(new Set(parts.map(partName)).size).toBe(parts.length);
       }),
       { numRuns: 60 },
     );
@@ -96,7 +97,7 @@ describe('cutFile', () => {
     const index = indexOf(Array.from({ length: 500 }, (_, i) => ({ time: i, isKey: i % 10 === 0 })));
     const [first] = cutFile(0, 'a.mp4', index, options());
     const [whole] = wholeFile(0, 'a.mp4');
-    expect(first && whole && nameOf(first) !== nameOf(whole)).toBe(true);
+    expect(first && whole && partName(first) !== partName(whole)).toBe(true);
   });
 });
 

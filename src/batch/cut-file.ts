@@ -1,0 +1,85 @@
+import { wholeFile, type FilePart } from './file-part.ts';
+import { digestOf } from './frame-digest.ts';
+import type { FrameIndex } from './frame-index.ts';
+import type { LabelOptions } from './label-options.ts';
+import { labelledBefore, samplingStride } from './part-sampling.ts';
+
+/**
+ * A part has an eighth of the frames that are left in the job, within these limits. Starting a decoder costs as much as
+ * about ten frames, so parts are long. At the end of the job they are short, so that all workers end at about the same time.
+ */
+const FRACTION = 8;
+const LEAST_FRAMES = 64;
+const MOST_FRAMES = 1024;
+/** Decoding and labelling a frame costs this many times as much as decoding it only. */
+const LABELLING_COST = 8;
+/** The first part of a job is short, so that the first results come soon. */
+const FIRST_PART_FRAMES = 16;
+
+/**
+ * Cuts a file into parts at its key frames.
+ *
+ * The cuts depend only on the file's index, the options, and `after`: the size of all later files, in multiples of this
+ * file's size. So parts and results are the same on any machine and with any number of workers.
+ */
+export function cutFile(
+  file: number,
+  source: string,
+  index: FrameIndex,
+  options: LabelOptions,
+  after = 0,
+): readonly FilePart[] {
+  const frames = framesWithin(index, options);
+  const { times } = frames;
+  const starts = partStarts(frames, samplingStride(times, options), file === 0, after);
+  if (starts.length <= 1) return wholeFile(file, source);
+  const sampledBefore = labelledBefore(times, starts, options);
+  return starts.map((first, part) => {
+    const [start, end] = [times[first], times[starts[part + 1] ?? NaN]];
+    const before = sampledBefore[part];
+    return {
+      file,
+      part,
+      source,
+      ...(part > 0 && start !== undefined ? { start } : {}),
+      ...(end === undefined ? {} : { end }),
+      firstSeq: first,
+      ...(before === undefined ? {} : { labelledBefore: before }),
+      expected: digestOf(times.subarray(first, starts[part + 1])),
+    };
+  });
+}
+
+/** Returns the frames from `start` (inclusive) to `end` (exclusive) of the options. */
+function framesWithin({ times, keys }: FrameIndex, { start, end }: LabelOptions): FrameIndex {
+  const indexAt = (seconds: number | undefined): number | undefined => {
+    if (seconds === undefined) return undefined;
+    const time = Math.round(seconds * 1e6);
+    const found = times.findIndex((one) => one >= time);
+    return found === -1 ? times.length : found;
+  };
+  const [first, last] = [indexAt(start), indexAt(end)];
+  return { times: times.subarray(first, last), keys: keys.subarray(first, last) };
+}
+
+/** Returns the index of each part's first frame: the first key frame after enough frames of the part before. */
+function partStarts(
+  { times: { length }, keys }: FrameIndex,
+  stride: number,
+  isFirstFile: boolean,
+  after: number,
+): number[] {
+  if (length === 0) return [];
+  // How many decoded frames cost as much as one labelled frame, if one in `stride` is labelled.
+  const scale = LABELLING_COST / (1 + (LABELLING_COST - 1) / stride);
+  const least = LEAST_FRAMES * scale;
+  const wantedFrames = (left: number) =>
+    Math.min(Math.max((left + after * length) / FRACTION, least), MOST_FRAMES * scale);
+  const starts = isFirstFile && length >= 4 * FIRST_PART_FRAMES ? [0, FIRST_PART_FRAMES] : [0];
+  keys.forEach((isKey, i) => {
+    if (!isKey) return;
+    const start = starts.at(-1) ?? 0;
+    if (i - start >= wantedFrames(length - start) && length - i >= least / 2) starts.push(i);
+  });
+  return starts;
+}
