@@ -80,6 +80,6 @@ export function alexnetPipeline({ groups = 1 }: AlexnetOptions = {}): Pipeline<T
  * const failed = await alexnet().catch((error) => error);
  * console.log(failed.code); // option
  */
-export function alexnet(files: ModelFiles & AlexnetOptions = {}): Promise<Model> {
-  return modelFrom(alexnetPipeline(files), PREPROCESS, files);
+export function alexnet({ groups = 1, ...files }: ModelFiles & AlexnetOptions = {}): Promise<Model> {
+  return modelFrom(alexnetPipeline({ groups }), PREPROCESS, files);
 }

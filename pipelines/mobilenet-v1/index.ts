@@ -106,9 +106,12 @@ export function mobilenetV1Pipeline({ batchNorm: isTrained = false }: MobilenetV
  * const net = await mobilenetV1();
  * console.log(net.labels[336]); // fox squirrel
  */
-export function mobilenetV1(files: ModelFiles & MobilenetV1Options = {}): Promise<Model> {
-  const net = mobilenetV1Pipeline(files);
-  if (files.batchNorm) return modelFrom(net, PREPROCESS, files);
+export function mobilenetV1({
+  batchNorm: unfolded = false,
+  ...files
+}: ModelFiles & MobilenetV1Options = {}): Promise<Model> {
+  const net = mobilenetV1Pipeline({ batchNorm: unfolded });
+  if (unfolded) return modelFrom(net, PREPROCESS, files);
   const labels = new URL('./labels.json', import.meta.url);
   const weights = new URL('./weights.safetensors', import.meta.url);
   return modelFrom(net, PREPROCESS, { labels, ...(files.seed === undefined ? { weights } : {}), ...files });

@@ -1,10 +1,6 @@
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { Observable } from 'rxjs';
-import { checkKnown } from '../errors/known-options.ts';
-import {
-  CLASSIFICATION_OPTIONS,
-  type Classification,
-  type ClassificationOptions,
-} from '../tasks/classification/class-scores.ts';
+import { type Classification, type ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
 import type { StoredResult } from '../tasks/frame-result.ts';
 import { findInputs } from './inputs.ts';
@@ -19,12 +15,30 @@ export interface LabelFilesOptions
   readonly onEvent?: (event: JobEvent) => void;
 }
 
-const OPTIONS = [
-  ...['model', 'weights', 'labels', 'seed', 'range', 'size'],
-  ...CLASSIFICATION_OPTIONS,
-  ...['fps', 'every', 'start', 'end', 'fit', 'engine', 'batch', 'timings', 'ffmpeg'],
-  ...['job', 'fresh', 'workers', 'memory', 'onEvent'],
-];
+const NAMES: OptionNames<LabelFilesOptions> = {
+  model: true,
+  weights: true,
+  labels: true,
+  seed: true,
+  range: true,
+  size: true,
+  top: true,
+  minScore: true,
+  fps: true,
+  every: true,
+  start: true,
+  end: true,
+  fit: true,
+  engine: true,
+  batch: true,
+  timings: true,
+  ffmpeg: true,
+  job: true,
+  fresh: true,
+  workers: true,
+  memory: true,
+  onEvent: true,
+};
 
 /** Runs that were unsubscribed and have not unlocked their folder, by folder. The next run in a folder waits for that. */
 const closing = new Map<string, Promise<void>>();
@@ -53,7 +67,7 @@ export function labelFiles(
   files: readonly string[],
   options: LabelFilesOptions = {},
 ): Observable<StoredResult<Classification>> {
-  checkKnown('labelFiles', options, OPTIONS);
+  checkOptions('labelFiles', options, NAMES);
   const { job: folder, fresh, workers, memory, onEvent = () => undefined, top = 5, minScore = 0, ...given } = options;
   // Throws here, and not in a worker, if an option is wrong.
   classification().reader(undefined, { top, minScore });

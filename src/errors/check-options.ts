@@ -1,5 +1,3 @@
-import { describeValue } from './describe-value.ts';
-import { OptionError } from './errors.ts';
 import { checkKnown } from './known-options.ts';
 
 /** The names of a type's options; of a union, the names of all its members. */
@@ -24,13 +22,5 @@ export function checkOptions<Options extends object>(
   options: Options,
   names: OptionNames<NoInfer<Options>>,
 ): void {
-  const given: unknown = options;
-  const known = Object.keys(names);
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new OptionError(
-      `${called}: its options must be an object with any of ${known.join(', ')}, not ${describeValue(given)}`,
-      { stage: called },
-    );
-  }
-  checkKnown(called, given, known);
+  checkKnown(called, options, Object.keys(names));
 }

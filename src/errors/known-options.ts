@@ -2,7 +2,7 @@ import { describeValue } from './describe-value.ts';
 import { OptionError } from './errors.ts';
 
 /**
- * @internal Throws `OptionError` for an option that does not exist. A misspelt option (`stride` for `strides`) would
+ * @internal Throws `OptionError` for options that are not an object, and for an option that does not exist. A misspelt option (`stride` for `strides`) would
  * otherwise be ignored without a word. The message names the known option that is most like it, and lists `known`.
  *
  * `also` lists options that exist but are left out of the message. An option whose value is undefined counts as not given.
@@ -13,6 +13,13 @@ export function checkKnown(
   known: readonly string[],
   also: readonly string[] = [],
 ): void {
+  const value: unknown = options;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new OptionError(
+      `${called}: its options must be an object with any of ${known.join(', ')}, not ${describeValue(value)}`,
+      { stage: called },
+    );
+  }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const wrong = given.map(([key]) => key).find((key) => !known.includes(key) && !also.includes(key));
   if (wrong === undefined) return;

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Json, Spec } from '../stage/stage.ts';
@@ -10,6 +11,8 @@ export interface FoldOptions extends Pick<FromSpecOptions, 'stages'> {
   /** The input's shape. Needed where the pipeline declares none. */
   readonly inputShape?: Shape;
 }
+
+const NAMES: OptionNames<FoldOptions> = { stages: true, inputShape: true };
 
 /**
  * Returns the same network with its batch normalizations folded into the layers before them, which makes it faster: where
@@ -31,7 +34,9 @@ export interface FoldOptions extends Pick<FromSpecOptions, 'stages'> {
  * );
  * console.log(foldBatchNorm(net).parts.map(({ name }) => name)); // ['conv2d', 'activation']
  */
-export function foldBatchNorm<S extends AnyStage>(stage: S, { inputShape, stages = {} }: FoldOptions = {}): S {
+export function foldBatchNorm<S extends AnyStage>(stage: S, options: FoldOptions = {}): S {
+  checkOptions('foldBatchNorm', options, NAMES);
+  const { inputShape, stages = {} } = options;
   const input = inputShape ?? stage.inputShape;
   if (!input) throw new OptionError(`${stage.name}: folding needs an input shape: declare inputShape or give one`);
   const weights = new Map(Object.entries(stage.weights(input)));

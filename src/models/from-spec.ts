@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { checkName } from '../stage/names.ts';
@@ -19,6 +20,8 @@ export interface FromSpecOptions {
 /** The deepest nesting of a spec that is accepted, so that a hostile file cannot exhaust the call stack. */
 const MAX_DEPTH = 100;
 
+const NAMES: OptionNames<FromSpecOptions> = { stages: true, seed: true };
+
 /**
  * Builds a stage, or a whole pipeline, from its `spec`, which is plain JSON and can come from a file or another process.
  * A spec contains no weights: give them with `withWeights`.
@@ -33,7 +36,9 @@ const MAX_DEPTH = 100;
  * const again = fromSpec(JSON.parse(JSON.stringify(net.spec)));
  * console.log(again.outputShape([1, 8, 8, 1])); // [1, 10]
  */
-export function fromSpec(spec: Spec, { stages = {}, seed: firstSeed }: FromSpecOptions = {}): AnyStage {
+export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
+  checkOptions('fromSpec', options, NAMES);
+  const { stages = {}, seed: firstSeed } = options;
   let nextSeed = firstSeed;
   const make = (given: unknown, depth: number): AnyStage => {
     if (!isSpec(given)) throw new OptionError(`a spec must be an object with an op, not ${describeValue(given)}`);

@@ -1,5 +1,5 @@
-import { checkKnown } from '../errors/known-options.ts';
-import type { LayersModelOptions } from './layers/layers-model.ts';
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
+import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model.ts';
 import type { Model } from './model.ts';
 import type { ImportOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/readers.ts';
@@ -8,7 +8,7 @@ import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
-const OPTIONS = ['labels', 'normalize', 'fit', 'inputShape', 'output', 'onWarning'];
+const NAMES: OptionNames<ImportOptions> = { ...LAYERS_OPTION_NAMES, labels: true, normalize: true, fit: true };
 
 /**
  * Reads a classifier of any known format: a model file of sluice, a layers model of TensorFlow.js or Keras
@@ -26,7 +26,7 @@ const OPTIONS = ['labels', 'normalize', 'fit', 'inputShape', 'output', 'onWarnin
  * console.log(labels); // ['cat', 'dog']
  */
 export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Model> {
-  checkKnown('importModel', options, OPTIONS);
+  checkOptions('importModel', options, NAMES);
   if (isIndexedDb(source)) return modelOf(await readIndexedDb(source), options, undefined);
   const files = modelFiles(source);
   const { reader, main } = await openModel(files);

@@ -54,9 +54,10 @@ export function readerOf<T extends object, O extends object>(
   checkModel(who, model);
   const { name, task, pipeline, labels } = model;
   checkKnown(who, options, [...task.optionNames, 'inFlight', ...more]);
-  const { inFlight = 2, ...own } = options;
+  const { inFlight = 2 } = options;
   count(who, 'inFlight', inFlight);
-  const reader = task.reader(labels, own as unknown as O);
+  const own = Object.entries(options).filter(([option]) => task.optionNames.includes(option));
+  const reader = task.reader(labels, Object.fromEntries(own) as O);
   const { width, height, channels = 3 } = model.preprocess;
   try {
     reader.checkShape(pipeline.outputShape([1, height, width, channels]));

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../errors/errors.ts';
 import { readLabels } from './labels.ts';
@@ -17,6 +18,8 @@ export interface ModelFiles {
   readonly labels?: URL;
 }
 
+const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true };
+
 /**
  * Makes a classification model from a pipeline without weights. The weights are those of a file, or random.
  *
@@ -35,6 +38,7 @@ export async function modelFrom(
   preprocess: Model['preprocess'],
   files: ModelFiles = {},
 ): Promise<Model> {
+  checkOptions(pipeline.name, files, NAMES);
   const { name, inputShape } = pipeline;
   const weighted = await withWeightsOf(pipeline, files);
   const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;

@@ -41,8 +41,10 @@ export function aggregate<T extends object>(
   given: object = {},
 ): OperatorFunction<StoredResult<T>, Aggregate<T>> {
   // Without a task T is the default, Classification.
-  const { task = classification() as unknown as Task<T>, ...options } = given as { readonly task?: Task<T> };
-  checkKnown('aggregate', options, ['task', ...task.optionNames]);
+  const asked = (given as { readonly task?: Task<T> } | null)?.task;
+  const task = asked ?? (classification() as unknown as Task<T>);
+  checkKnown('aggregate', given, ['task', ...task.optionNames]);
+  const { task: _task, ...options } = given as { readonly task?: Task<T> };
   // Makes wrong options an error here, not at the first subscription.
   void new OpenSpan(span, task, options, () => undefined);
   return collect((emit: (result: Aggregate<T>) => void) => new OpenSpan(span, task, options, emit));

@@ -54,8 +54,8 @@ export function inWorker<T extends object, O extends object>(
   model: Model<T, O>,
   options: InWorkerOptions<NoInfer<O>> = {} as InWorkerOptions<O>,
 ): OperatorFunction<Frame<Pixels>, FrameResult<T>> {
+  const { inFlight } = readerOf('inWorker', model, options, WORKER_OPTIONS);
   const { engine = 'auto', wasmPaths, threads, onEngine, worker = openWorker, ...inferring } = options as WorkerOptions;
-  const { inFlight } = readerOf('inWorker', model, inferring as InferOptions<O>, WORKER_OPTIONS);
   checkSendable(model);
   return (frames) =>
     new Observable((subscriber) => {

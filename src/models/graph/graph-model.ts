@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { describeValue } from '../../errors/describe-value.ts';
@@ -32,6 +33,15 @@ export interface GraphModelOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+const NAMES: OptionNames<GraphModelOptions> = {
+  name: true,
+  inputShape: true,
+  input: true,
+  constants: true,
+  output: true,
+  onWarning: true,
+};
+
 /**
  * Reads a graph model of TensorFlow.js (a converted SavedModel, or a model of TensorFlow Hub) as one stage. The model is a
  * `model.json` of format `graph-model` with its weight files, in the same places as for {@link layersModel}. The converter
@@ -57,6 +67,7 @@ export async function graphModel(
   source: ModelSource,
   options: GraphModelOptions = {},
 ): Promise<Stage<tf.Tensor, tf.Tensor | NamedTensors>> {
+  checkOptions('graphModel', options, NAMES);
   return (await toStage(await openTfjsModel(source, 'graph-model'), options)).stage;
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
@@ -24,6 +25,9 @@ export interface LayersModelOptions {
   /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
   readonly onWarning?: (message: string) => void;
 }
+
+/** @internal The names of {@link LayersModelOptions}. */
+export const LAYERS_OPTION_NAMES: OptionNames<LayersModelOptions> = { inputShape: true, output: true, onWarning: true };
 
 /**
  * Reads a model of tfjs-layers or Keras (a `model.json` and its weight files) as a pipeline of sluice's stages. The model can
@@ -54,6 +58,7 @@ export async function layersModel(
   source: ModelSource,
   options: LayersModelOptions = {},
 ): Promise<Pipeline<Tensor4D, Tensor>> {
+  checkOptions('layersModel', options, LAYERS_OPTION_NAMES);
   return toPipeline(await openTfjsModel(source, 'layers-model'), options);
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +13,9 @@ export interface ModelCacheOptions {
   /** The models that can be downloaded. Default: {@link registeredModels}. */
   readonly models?: readonly RegisteredModel[];
 }
+
+/** The names of {@link ModelCacheOptions}. */
+export const MODEL_CACHE_OPTION_NAMES: OptionNames<ModelCacheOptions> = { cache: true, models: true };
 
 /** @internal The absolute path of the cache folder. */
 export function cacheFolder(given: string | undefined): string {
@@ -50,6 +54,7 @@ export function modelFolder({ name, sha256 }: RegisteredModel, cache: string): s
  * }
  */
 export function modelPath(name: string, options: ModelCacheOptions = {}): string {
+  checkOptions('modelPath', options, MODEL_CACHE_OPTION_NAMES);
   const model = modelNamed(name, options.models);
   const folder = modelFolder(model, cacheFolder(options.cache));
   if (!existsSync(folder)) throw new WeightsError(`${name} is not downloaded: run sluice models pull ${name}`);

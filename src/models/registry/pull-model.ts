@@ -1,9 +1,17 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, SluiceError, SourceError } from '../../errors/errors.ts';
 import { fetchArchive } from './fetch-archive.ts';
-import { cacheFolder, modelFolder, modelNamed, modelPath, type ModelCacheOptions } from './model-cache.ts';
+import {
+  MODEL_CACHE_OPTION_NAMES,
+  cacheFolder,
+  modelFolder,
+  modelNamed,
+  modelPath,
+  type ModelCacheOptions,
+} from './model-cache.ts';
 import type { RegisteredModel } from './registered-models.ts';
 import { unpack } from './unpack.ts';
 
@@ -14,6 +22,8 @@ export interface PullOptions extends ModelCacheOptions {
   /** Downloads the model even if it is already downloaded. Default false. */
   readonly force?: boolean;
 }
+
+const NAMES: OptionNames<PullOptions> = { ...MODEL_CACHE_OPTION_NAMES, signal: true, force: true };
 
 /**
  * Downloads a model unless it is already downloaded, and resolves to its path, as {@link modelPath} returns it. It checks the
@@ -29,6 +39,7 @@ export interface PullOptions extends ModelCacheOptions {
  * await pullModel('my-model').catch((error) => console.log(error.code)); // option
  */
 export async function pullModel(name: string, options: PullOptions = {}): Promise<string> {
+  checkOptions('pullModel', options, NAMES);
   const model = modelNamed(name, options.models);
   const cache = cacheFolder(options.cache);
   const folder = modelFolder(model, cache);

@@ -1,4 +1,4 @@
-import { checkKnown } from '../../errors/known-options.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { columnsOf, rowsOf } from './result-rows.ts';
 import type { ResultWriter } from './result-writer.ts';
@@ -16,6 +16,8 @@ export interface CsvOptions<T extends object = Classification> extends WriterOpt
   readonly spreadsheet?: boolean;
 }
 
+const NAMES: OptionNames<CsvOptions> = { task: true, aggregated: true, spreadsheet: true };
+
 /**
  * Makes a writer of CSV (RFC 4180: commas, CRLF, UTF-8, a header line). For classification it writes a row for each class of
  * each frame: `source`, `seq`, `timestamp` (µs), `rank` (1 is the best), `index`, `label`, `score` (six decimals). A frame
@@ -29,7 +31,7 @@ export interface CsvOptions<T extends object = Classification> extends WriterOpt
  * // [ 'source,seq,timestamp,rank,index,label,score', 'clip.mp4,0,0,1,1,"tench, tinca",0.5', '' ]
  */
 export function csvWriter<T extends object = Classification>(options: CsvOptions<T> = {}): ResultWriter<string, T> {
-  checkKnown('csvWriter', options, ['task', 'aggregated', 'spreadsheet']);
+  checkOptions<CsvOptions<T>>('csvWriter', options, NAMES);
   const { aggregated = false, spreadsheet = false } = options;
   const task = taskOf(options);
   const columns = columnsOf(task, aggregated).map(({ name }) => name);

@@ -1,6 +1,6 @@
-import { checkKnown } from '../../errors/known-options.ts';
+import { checkOptions } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
-import type { JsonOptions } from './ndjson.ts';
+import { JSON_OPTION_NAMES, type JsonOptions } from './ndjson.ts';
 import { resultJson } from './result-json.ts';
 import type { ResultWriter } from './result-writer.ts';
 import { taskOf } from './writer-task.ts';
@@ -15,7 +15,7 @@ import { taskOf } from './writer-task.ts';
  * console.log(JSON.parse(file.write(result) + file.write(result) + file.end()).length); // 2
  */
 export function jsonWriter<T extends object = Classification>(options: JsonOptions<T> = {}): ResultWriter<string, T> {
-  checkKnown('jsonWriter', options, ['task', 'timings']);
+  checkOptions<JsonOptions<T>>('jsonWriter', options, JSON_OPTION_NAMES);
   const { timings = false } = options;
   const task = taskOf(options);
   return {

@@ -1,4 +1,4 @@
-import { checkKnown } from '../../errors/known-options.ts';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import { resultJson } from './result-json.ts';
@@ -10,6 +10,9 @@ export interface JsonOptions<T extends object = Classification> extends WriterOp
   /** Adds `timings`, the time of each stage. Default false. */
   readonly timings?: boolean;
 }
+
+/** @internal The names of {@link JsonOptions}. */
+export const JSON_OPTION_NAMES: OptionNames<JsonOptions> = { task: true, timings: true };
 
 /**
  * Formats a result as one line of NDJSON, including the line end: `source`, `seq`, `timestamp` (µs) and the task's fields
@@ -23,7 +26,7 @@ export function toNdjson<T extends object = Classification>(
   result: StoredResult<T>,
   options: JsonOptions<T> = {},
 ): string {
-  checkKnown('toNdjson', options, ['task', 'timings']);
+  checkOptions<JsonOptions<T>>('toNdjson', options, JSON_OPTION_NAMES);
   return `${resultJson(taskOf(options), result, options.timings ?? false)}\n`;
 }
 
@@ -36,7 +39,7 @@ export function toNdjson<T extends object = Classification>(
  * source.pipe(net, classify({ labels }), writeWith(ndjsonWriter())).subscribe((line) => process.stdout.write(line));
  */
 export function ndjsonWriter<T extends object = Classification>(options: JsonOptions<T> = {}): ResultWriter<string, T> {
-  checkKnown('ndjsonWriter', options, ['task', 'timings']);
+  checkOptions<JsonOptions<T>>('ndjsonWriter', options, JSON_OPTION_NAMES);
   const { timings = false } = options;
   const task = taskOf(options);
   const file = {

@@ -1,6 +1,6 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { SchemaElement } from 'hyparquet-writer';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
-import { checkKnown } from '../../errors/known-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import type { Column, Row } from '../../tasks/task.ts';
 import { columnsOf, rowsOf } from './result-rows.ts';
@@ -23,6 +23,8 @@ export interface ParquetOptions<T extends object = Classification> extends Write
 /** Rows per row group. A group takes a few megabytes of memory and is large enough for readers to skip efficiently. */
 const GROUP_ROWS = 50_000;
 
+const NAMES: OptionNames<ParquetOptions> = { task: true, aggregated: true };
+
 /**
  * Loads `hyparquet-writer` and resolves to a function that makes Parquet writers. A file is one typed table with the rows and
  * columns of {@link "sluice".csvWriter | csvWriter}. For classification `source` and `label` are text; `seq`, `frames`,
@@ -43,7 +45,7 @@ export async function loadParquet(): Promise<
 > {
   const { ByteWriter, ParquetWriter } = await hyparquetWriter();
   return (options = {}) => {
-    checkKnown('parquetWriter', options, ['task', 'aggregated']);
+    checkOptions('parquetWriter', options as ParquetOptions, NAMES);
     const task = taskOf(options);
     const columns = columnsOf(task, options.aggregated ?? false);
     return {

@@ -1,5 +1,5 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { checkKnown } from '../../errors/known-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { csvWriter } from './csv.ts';
 import { jsonWriter } from './json.ts';
@@ -33,6 +33,8 @@ export interface ResultFormatOptions<T extends object = Classification> extends 
   readonly spreadsheet?: boolean;
 }
 
+const NAMES: OptionNames<ResultFormatOptions> = { task: true, aggregated: true, timings: true, spreadsheet: true };
+
 /** The format of a path's extension; undefined for another extension. */
 export function formatOf(path: string): ResultFormat | undefined {
   const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase();
@@ -60,7 +62,7 @@ export async function resultFormat<T extends object = Classification>(
   format: ResultFormat,
   options: ResultFormatOptions<T> = {},
 ): Promise<ResultWriter<string | Uint8Array, T>> {
-  checkKnown('resultFormat', options, ['task', 'aggregated', 'timings', 'spreadsheet']);
+  checkOptions<ResultFormatOptions<T>>('resultFormat', options, NAMES);
   const { aggregated = false, timings = false, spreadsheet = false } = options;
   const task = taskOf(options);
   if (timings && aggregated)

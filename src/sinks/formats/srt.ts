@@ -1,8 +1,8 @@
-import { checkKnown } from '../../errors/known-options.ts';
+import { checkOptions } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { clockTime, cueWriter } from './cues.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, type WriterOptions } from './writer-task.ts';
+import { taskOf, WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.ts';
 
 /**
  * Makes a writer of SRT subtitles: the cues of {@link webvttWriter} in a format that every player reads. Throws `OptionError`.
@@ -18,7 +18,7 @@ import { taskOf, type WriterOptions } from './writer-task.ts';
  * console.log(text.split('\n')); // [ '1', '00:00:00,000 --> 00:00:01,000', 'cat', '', '' ]
  */
 export function srtWriter<T extends object = Classification>(options: WriterOptions<T> = {}): ResultWriter<string, T> {
-  checkKnown('srtWriter', options, ['task']);
+  checkOptions<WriterOptions<T>>('srtWriter', options, WRITER_OPTION_NAMES);
   return cueWriter('srt', taskOf(options), '', ({ number, start, end, label }) => {
     const text = label.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[<{]|--(?=>)/g, '$&\u2060');
     return `${number}\n${clockTime(start, ',')} --> ${clockTime(end, ',')}\n${text}\n\n`;

@@ -1,8 +1,8 @@
-import { checkKnown } from '../../errors/known-options.ts';
+import { checkOptions } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { clockTime, cueWriter } from './cues.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, type WriterOptions } from './writer-task.ts';
+import { taskOf, WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
@@ -22,7 +22,7 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 export function webvttWriter<T extends object = Classification>(
   options: WriterOptions<T> = {},
 ): ResultWriter<string, T> {
-  checkKnown('webvttWriter', options, ['task']);
+  checkOptions<WriterOptions<T>>('webvttWriter', options, WRITER_OPTION_NAMES);
   return cueWriter('webvtt', taskOf(options), 'WEBVTT\n\n', ({ start, end, label }) => {
     // An empty line would end the cue, and `-->` would begin a new one.
     const text = label.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { defer, map, type MonoTypeOperatorFunction } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
@@ -16,6 +17,8 @@ export interface SmoothOptions {
 /** Classes with a lower smoothed score are removed. */
 const NEGLIGIBLE = 1e-4;
 
+const NAMES: OptionNames<SmoothOptions> = { halfLife: true, margin: true };
+
 /**
  * Smooths scores over time, so that labels change less often. Each class's score becomes an exponential moving average. The
  * first class stays first until the score of another class exceeds its score by `margin`.
@@ -30,6 +33,7 @@ const NEGLIGIBLE = 1e-4;
  * source.pipe(net, classify({ labels }), smooth({ halfLife: 300 })).subscribe(({ classes }) => draw(classes[0]));
  */
 export function smooth(options: SmoothOptions): MonoTypeOperatorFunction<FrameResult<Classification>> {
+  checkOptions('smooth', options, NAMES);
   const { halfLife, margin = 0.05 } = options;
   if (typeof halfLife !== 'number' || !(halfLife > 0 && halfLife < Infinity)) {
     throw new OptionError(`smooth: halfLife must be a number of ms over 0, not ${describeValue(halfLife)}`);
