@@ -131,8 +131,8 @@ describe('infer', () => {
 
   it.each([
     ['no model', undefined, {}, 'infer needs a model, { name, preprocess, pipeline, task, labels }, but got undefined'],
-    ['a pipeline instead of a model', model.pipeline, {}, 'not a function'],
-    ['a model without a task', { ...model, task: undefined }, {}, 'not one without task'],
+    ['a pipeline instead of a model', model.pipeline, {}, 'but got a function'],
+    ['a model without a task', { ...model, task: undefined }, {}, 'but got one without task'],
     ['a misspelt option', model, { topp: 1 }, 'infer has no option "topp": did you mean top?'],
     ['an option of the worker', model, { engine: 'cpu' }, 'infer has no option "engine"'],
     ['none at a time', model, { inFlight: 0 }, 'inFlight must be a whole number of at least 1'],
