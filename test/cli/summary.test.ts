@@ -73,8 +73,8 @@ describe('sluice summary', () => {
   });
   test.each([
     ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no model and no file called vgg99: give /],
-    ['a folder', ['summary', folder], 2, /and it is a folder without a model\.json: give /],
-    ['__proto__', ['summary', '__proto__'], 2, /there is no model __proto__/],
+    ['a folder', ['summary', folder], 2, /has no model\.json: give /],
+    ['__proto__', ['summary', '__proto__'], 2, /there is no model and no file called __proto__/],
     ['no pipeline', ['summary'], 2, /missing required argument/],
     ['two', ['summary', model, model], 2, /too many arguments/],
     ['a URL that is none', ['summary', 'http://:x'], 2, /is not a URL/],
@@ -120,6 +120,6 @@ describe('sluice classify --pipeline', () => {
   test('refuses a name that does not exist, before anything is decoded', async () => {
     const { code, stdout, stderr } = await sluice(['classify', '--model', 'nothing', squirrel]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/there is no model nothing/);
+    expect(stderr).toMatch(/there is no model and no file called nothing/);
   });
 });
