@@ -97,7 +97,7 @@ describe('a model of your own', () => {
     ['a size that is none', ['--model', exported, '--size', '64'], 2, 'It must be a width and a height in pixels'],
     ['a range that is none', ['--model', exported, '--range', '1,-1'], 2, 'It must be two numbers, the lower first'],
     ['a range for a network that has one', ['--range', '0,1'], 2, 'mobilenet-v1 has a fixed range of pixel values'],
-    ['a size for a network that has one', ['--size', '8x8'], 2, 'mobilenet-v1 has its own size'],
+    ['a size for a network that has one', ['--size', '8x8'], 2, 'mobilenet-v1 has a fixed input size'],
   ])('names %s', async (_what, args, code, message) => {
     const run = await sluice(['classify', '--quiet', ...args, squirrel]);
     expect(run.stderr).toContain(message);

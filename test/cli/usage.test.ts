@@ -95,7 +95,7 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
     const { code, stdout, stderr } = await sluice(args);
     expect([code, stderr]).toEqual([0, '']);
     for (const option of [
-      'pipeline',
+      'model',
       'top',
       'min-score',
       'fps',

@@ -358,7 +358,7 @@ describe('weights', () => {
     [
       'in a shard that is short',
       withManifest(one({}), new Float32Array(3)),
-      'has 16 bytes of weights in w.bin, but there are 12',
+      'needs 16 bytes of weights in w.bin, but got 12',
     ],
     [
       'in a shard that is long',
@@ -394,7 +394,11 @@ describe('weights', () => {
     ['with a negative size', withManifest(one({ shape: [-1, 2] })), 'the shape of fc/kernel is [-1, 2]'],
     ['without a shape', withManifest(one({ shape: 'x' })), 'the shape of fc/kernel is "x"'],
     ['without a name', withManifest(one({ name: '' })), 'a weight whose name is ""'],
-    ['of text', withManifest(one({ dtype: 'string' })), 'fc/kernel is "string"; float32, int32, float16'],
+    [
+      'of text',
+      withManifest(one({ dtype: 'string' })),
+      'fc/kernel is "string"; supported types are float32, int32, float16',
+    ],
     ['of a type called __proto__', withManifest(one({ dtype: '__proto__' })), 'fc/kernel is "__proto__";'],
     [
       'of whole numbers',

@@ -103,6 +103,6 @@ it('reads from disk', async () => {
   expectClose(compute(await layersModel(url), input), output);
   writeFileSync(join(folder, 'w.bin'), new Uint8Array(9));
   await expect(layersModel(url)).rejects.toMatchObject({
-    message: expect.stringContaining('it is longer than the 8 bytes') as unknown,
+    message: expect.stringContaining('it is longer than the limit of 8 bytes') as unknown,
   });
 });
