@@ -55,18 +55,22 @@ export function digestOf(manifest: Manifest): string {
 
 /** Returns the differences between two manifests, as sentences. Empty if there are none. */
 export function differences(before: Manifest, now: Manifest): string[] {
-  const options = { ...before.options, ...now.options };
+  const [was, is] = [flatOptions(before.options), flatOptions(now.options)];
   return [
     ...difference('the version of sluice', before.sluice, now.sluice),
     ...difference('the engine', before.engine, now.engine),
     ...difference('the version of ffmpeg', before.ffmpeg, now.ffmpeg),
-    ...Object.keys(options).flatMap((key) => {
-      const name = key as keyof LabelOptions;
-      return difference(name, JSON.stringify(before.options[name]), JSON.stringify(now.options[name]));
-    }),
+    ...Object.keys({ ...was, ...is }).flatMap((name) =>
+      difference(name, JSON.stringify(was[name]), JSON.stringify(is[name])),
+    ),
     ...fileDifferences(before.model, now.model),
     ...fileDifferences(before.inputs, now.inputs),
   ];
+}
+
+/** Returns all options by name, with those of the task among them. */
+function flatOptions({ taskOptions, ...others }: LabelOptions): Readonly<Record<string, unknown>> {
+  return { ...taskOptions, ...others };
 }
 
 /** `before` and `now` are undefined for what was not given. */
