@@ -73,11 +73,7 @@ describe('sluice summary', () => {
   });
   test.each([
     ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no model and no file called vgg99: give /],
-<<<<<<< HEAD
     ['a folder', ['summary', folder], 2, /there is no model called .*, and the folder .* has no model\.json: give /],
-=======
-    ['a folder', ['summary', folder], 2, /has no model\.json: give /],
->>>>>>> w-words
     ['__proto__', ['summary', '__proto__'], 2, /there is no model and no file called __proto__/],
     ['no pipeline', ['summary'], 2, /missing required argument/],
     ['two', ['summary', model, model], 2, /too many arguments/],
