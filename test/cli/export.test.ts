@@ -53,8 +53,13 @@ describe('sluice export', () => {
     ['no file', [], 2, "missing required argument 'file'"],
     ['a folder', [folder], 1, 'it is a directory'],
     ['a folder that is not there', [join(folder, 'none', 'a.onnx')], 1, 'cannot write'],
-    ['a network that is none', ['--model', 'mobilenet', join(folder, 'a.onnx')], 2, 'there is no model mobilenet'],
-    ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 comes without weights'],
+    [
+      'a network that is none',
+      ['--model', 'mobilenet', join(folder, 'a.onnx')],
+      2,
+      'there is no model and no file called mobilenet',
+    ],
+    ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 has no weights'],
     ['an option that is none', ['--engine', 'cpu', join(folder, 'a.onnx')], 2, "unknown option '--engine'"],
     ['weights and seed', ['--weights', 'w', '--seed', '1', join(folder, 'a.onnx')], 2, 'cannot be used with'],
   ])('%s', async (_name, args, code, message) => {

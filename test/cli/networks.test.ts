@@ -48,7 +48,7 @@ describe.concurrent('networks by name', () => {
   });
 
   test.each<[string, string[], number, string]>([
-    ['a network without weights', ['--model', 'vgg16'], 2, 'vgg16 comes without weights'],
+    ['a network without weights', ['--model', 'vgg16'], 2, 'vgg16 has no weights'],
     ['the options that give them', ['--model', 'lenet5'], 2, '(--weights FILE, --seed N)'],
     ['--seed and --weights', ['--model', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
     ['a seed that is no number', ['--model', 'lenet5', '--seed', 'x'], 2, '--seed'],
@@ -63,8 +63,8 @@ describe.concurrent('networks by name', () => {
     ],
     ['weights for a model file', ['--model', model, '--weights', weights], 2, 'leave out --weights'],
     ['a seed for a model file', ['--model', model, '--seed', '1'], 2, 'leave out --seed'],
-    ['a name in another case', ['--model', 'LeNet5'], 2, 'there is no model LeNet5'],
-    ['a key of every object', ['--model', '__proto__'], 2, 'there is no model __proto__'],
+    ['a name in another case', ['--model', 'LeNet5'], 2, 'there is no model and no file called LeNet5'],
+    ['a key of every object', ['--model', '__proto__'], 2, 'there is no model and no file called __proto__'],
   ])('names %s', async (_what, args, code, message) => {
     const run = await sluice(['classify', '--quiet', ...args, squirrel]);
     expect(run.stderr).toContain(message);
