@@ -59,7 +59,7 @@ describe('sluice export', () => {
       2,
       'there is no model and no file called mobilenet',
     ],
-    ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 comes without weights'],
+    ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 has no weights'],
     ['an option that is none', ['--engine', 'cpu', join(folder, 'a.onnx')], 2, "unknown option '--engine'"],
     ['weights and seed', ['--weights', 'w', '--seed', '1', join(folder, 'a.onnx')], 2, 'cannot be used with'],
   ])('%s', async (_name, args, code, message) => {

@@ -48,7 +48,7 @@ describe.concurrent('networks by name', () => {
   });
 
   test.each<[string, string[], number, string]>([
-    ['a network without weights', ['--model', 'vgg16'], 2, 'vgg16 comes without weights'],
+    ['a network without weights', ['--model', 'vgg16'], 2, 'vgg16 has no weights'],
     ['the options that give them', ['--model', 'lenet5'], 2, '(--weights FILE, --seed N)'],
     ['--seed and --weights', ['--model', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
     ['a seed that is no number', ['--model', 'lenet5', '--seed', 'x'], 2, '--seed'],

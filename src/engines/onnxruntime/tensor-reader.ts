@@ -18,7 +18,7 @@ export class TensorReader {
   /** Throws `ShapeError`, with the name of the stage that reads, if `data` is not a tensor. */
   read(data: unknown, stage: string): FlatTensor<Float32Array> {
     if (!(data instanceof Tensor)) {
-      throw new ShapeError(`${stage} needs a tensor, but ${describeValue(data)} came`, { stage });
+      throw new ShapeError(`${stage} needs a tensor, but got ${describeValue(data)}`, { stage });
     }
     const { shape, size, dtype } = data;
     const heap = dtype === 'float32' ? (backend() as WasmMemory).typedArrayFromHeap?.(data) : undefined;

@@ -159,8 +159,8 @@ function contents<T>({ data }: Frame<T>): T {
 
 function checkOne({ data, label }: Frame<unknown>): void {
   if (data instanceof Tensor && data.shape[0] === 1) return;
-  const came = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
-  throw new ShapeError(`batch needs tensors of one frame each, [1, …], but ${came} came`, {
+  const got = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
+  throw new ShapeError(`batch needs tensors of one frame each, [1, …], but got ${got}`, {
     stage: 'batch',
     frame: label,
   });
@@ -223,9 +223,9 @@ function membersOf<T extends Tensor>(
   const { data, label } = batched;
   const { frames = [], trace: past } = joined(batched) ?? {};
   if (frames.length > 0 && data instanceof Tensor && data.shape[0] === frames.length) return { data, frames, past };
-  const came = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
+  const got = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
   const wentIn = frames.length === 1 ? '1 frame' : `${frames.length || 'no'} frames`;
-  throw new OptionError(`unbatch takes what batch put together: ${wentIn} went in, ${came} came`, {
+  throw new OptionError(`unbatch takes what batch put together: ${wentIn} went in, but got ${got}`, {
     stage: 'unbatch',
     frame: label,
   });

@@ -262,17 +262,17 @@ describe('unbatch of what is no batch', () => {
   });
 
   it.each<[string, (source: Tensors) => Observable<unknown>, RegExp]>([
-    ['a plain frame', (from) => from.pipe(unbatch()), /no frames went in, \[1, 1, 1, 2\] came/],
+    ['a plain frame', (from) => from.pipe(unbatch()), /no frames went in, but got \[1, 1, 1, 2\]/],
     [
       'another size',
       (from) => from.pipe(batch({ size: 3 }), squeeze, unbatch()),
-      /3 frames went in, \[1, 1, 1, 2\] came/,
+      /3 frames went in, but got \[1, 1, 1, 2\]/,
     ],
     ['taken apart twice', (from) => from.pipe(batch({ size: 2 }), unbatch(), unbatch()), /no frames went in/],
     [
       'no tensor',
       () => frameSource([{ data: 'x' as never as tf.Tensor, timestamp: 0 }], { source: 'other' }).pipe(unbatch()),
-      /no frames went in, "x" came/,
+      /no frames went in, but got "x"/,
     ],
   ])('%s', async (_, pipe, message) => {
     const { error, values } = await through(pipe);
