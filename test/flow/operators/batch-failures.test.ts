@@ -191,10 +191,10 @@ describe('a batch that is left unfinished', () => {
 
 describe('what is no frame for a batch', () => {
   it.each<[string, unknown, RegExp]>([
-    ['a number', 5, /but 5 came/],
-    ['a picture', { data: new Uint8Array(12), width: 2, height: 2, channels: 3 }, /but an object came/],
-    ['nothing', undefined, /but undefined came/],
-    ['a list of numbers', [1, 2], /but \[1, 2\] came/],
+    ['a number', 5, /but got 5/],
+    ['a picture', { data: new Uint8Array(12), width: 2, height: 2, channels: 3 }, /but got an object/],
+    ['nothing', undefined, /but got undefined/],
+    ['a list of numbers', [1, 2], /but got \[1, 2\]/],
   ])('%s is one clear error', async (_, data, message) => {
     const source = frameSource([{ data: data as tf.Tensor4D, timestamp: 0 }], { source: 'test' });
     const { error } = await run(source.pipe(batch({ size: 1 })));
