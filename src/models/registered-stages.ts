@@ -38,6 +38,7 @@ import { checkGlobalPool, lastAxis, number, pooling, sidesOf } from './layers/la
 import { setting } from './layers/layer.ts';
 import {
   fromOptions,
+  fromPictureOptions,
   makeActivation,
   makeConcatenate,
   makeGraph,
@@ -65,10 +66,10 @@ const identity: Conversion = () => ({ stage: activation('linear') });
 export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
   Object.entries<RegisteredStage>({
     // Pictures to tensors
-    preprocess: { make: fromOptions(preprocess) },
-    resize: { make: fromOptions(resize) },
-    toTensor: { make: fromOptions(toTensor) },
-    normalize: { make: fromOptions(normalize) },
+    preprocess: { make: fromPictureOptions(preprocess) },
+    resize: { make: fromPictureOptions(resize) },
+    toTensor: { make: fromPictureOptions(toTensor) },
+    normalize: { make: fromPictureOptions(normalize) },
 
     // Convolutions
     conv2d: { make: fromOptions(conv2d), layers: { Conv2D: convertConv2d } },

@@ -33,6 +33,17 @@ export function fromOptions<Options extends object>(make: (options: Options) => 
   };
 }
 
+/** @internal For a stage that prepares pictures: it takes neither a name nor a seed as an option. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the type parameter lets makers with any options in
+export function fromPictureOptions<Options extends object>(make: (options: Options) => AnyStage): SpecMaker {
+  return ({ name: _name, ...given }, inner) => {
+    // Every stage takes a seed from the row, so that the weights of the stages after it stay the same.
+    inner.seed();
+    const options: object = given;
+    return make(options as Options);
+  };
+}
+
 /** @internal */
 export const makeActivation: SpecMaker = (given, inner) => {
   return activation(given['activation'] as Activation, { ...given, ...inner.seed() });

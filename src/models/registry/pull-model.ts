@@ -44,7 +44,8 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   const cache = cacheFolder(options.cache);
   const folder = modelFolder(model, cache);
   if (options.force === true || !existsSync(folder)) await pull(model, folder, options);
-  return modelPath(name, options);
+  const { signal: _signal, force: _force, ...cached } = options;
+  return modelPath(name, cached);
 }
 
 async function pull(model: RegisteredModel, folder: string, { signal, force = false }: PullOptions): Promise<void> {
