@@ -69,7 +69,8 @@ export function readerOf<T extends object, O extends object>(
   return { reader, inFlight };
 }
 
-function checkModel(who: string, model: unknown): void {
+/** Throws `OptionError` for what is not a model. */
+export function checkModel(who: string, model: unknown): void {
   const given = (typeof model === 'object' && model !== null ? model : {}) as Partial<Record<string, unknown>>;
   const missing = ['preprocess', 'pipeline', 'task'].filter((part) => given[part] === undefined);
   if (missing.length === 0) return;

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { readerOf, type InferOptions } from '../models/infer.ts';
+import { checkModel, readerOf, type InferOptions } from '../models/infer.ts';
 import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
 import { describeValue } from '../errors/describe-value.ts';
@@ -54,9 +54,10 @@ export function inWorker<T extends object, O extends object>(
   model: Model<T, O>,
   options: InWorkerOptions<NoInfer<O>> = {} as InWorkerOptions<O>,
 ): OperatorFunction<Frame<Pixels>, FrameResult<T>> {
+  checkModel('inWorker', model);
+  checkSendable(model);
   const { inFlight } = readerOf('inWorker', model, options, WORKER_OPTIONS);
   const { engine = 'auto', wasmPaths, threads, onEngine, worker = openWorker, ...inferring } = options as WorkerOptions;
-  checkSendable(model);
   return (frames) =>
     new Observable((subscriber) => {
       const fail = (error: unknown) => subscriber.error(error);

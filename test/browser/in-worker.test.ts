@@ -58,7 +58,7 @@ const noise = (count: number, size = 32) =>
     timestamp: k * 1000,
   }));
 
-/** A network of nobody's, for pictures of 2 × 2. */
+/** A model for pictures of 2 × 2. */
 const networkOf = (net: unknown, labels: readonly string[] = []): Model => ({
   name: 'tiny',
   task: classification(),
@@ -381,7 +381,11 @@ describe('refuses', () => {
 
   it.each<[string, unknown, string]>([
     ['nothing', undefined, 'needs a model, { name, preprocess, pipeline, task, labels }, but got undefined'],
-    ['a pipeline', pipeline({ inputShape: [1, 2, 2, 3] }, flatten()), 'takes a network'],
+    [
+      'a pipeline',
+      pipeline({ inputShape: [1, 2, 2, 3] }, flatten()),
+      'needs a model, { name, preprocess, pipeline, task, labels }, but got a function',
+    ],
     ['a pipeline of open size', networkOf(pipeline(flatten())), 'declare inputShape for tiny'],
   ])('%s', (_what, net, message) => {
     expect(() => inWorker(net as Model)).toThrow(message);
@@ -451,10 +455,9 @@ describe('a worker that does not work', () => {
     expect(await failing({ engine: 'tpu' as 'cpu' })).toBeInstanceOf(OptionError);
   });
 
-  it('is sent a network without weights', async () => {
-    const { preprocess: prepare, labels } = lenet;
+  it('is sent a model without weights', async () => {
     const net = pipeline({ name: 'bare', inputShape: [1, 2, 2, 3] }, flatten(), dense({ units: 2 }), softmax());
-    const bare = { name: 'bare', pipeline: net, preprocess: prepare, task: classification(), labels } as Model;
+    const bare = networkOf(net, ['a', 'b']);
     const { error } = await run(frameSource(noise(1), { source: 'noise' }).pipe(inWorker(bare, CPU)));
     expect(error).toMatchObject({
       code: 'weights',
