@@ -4,7 +4,7 @@ import { checkKnown } from './known-options.ts';
 type NameOf<Options> = Options extends unknown ? keyof Options : never;
 
 /**
- * @internal The names of all options of a function, as the keys of an object. The compiler reports a name that is missing
+ * The names of all options of a function, as the keys of an object. The compiler reports a name that is missing
  * and a name that does not exist, so an option that is added to the type must be added here as well.
  */
 export type OptionNames<Options> = { readonly [Name in NameOf<Options>]: true };

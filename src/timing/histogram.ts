@@ -9,7 +9,7 @@ export interface Percentiles {
 const PER_MS = 1e6;
 const TEN_MINUTES = 6e11;
 
-/** @internal A histogram as plain JSON: the count of each value that occurred. */
+/** A histogram as plain JSON: the count of each value that occurred. */
 export interface PackedHistogram {
   /** Nanoseconds. */
   readonly max: number;
@@ -20,7 +20,7 @@ export interface PackedHistogram {
 const PARTS = 1024;
 
 /**
- * @internal Counts durations from a nanosecond to ten minutes. Its memory does not grow with their number: it is 4 KiB for each
+ * Counts durations from a nanosecond to ten minutes. Its memory does not grow with their number: it is 4 KiB for each
  * doubling that occurs. NaN is ignored.
  */
 export class Histogram {

@@ -26,7 +26,7 @@ interface Entry {
   frames: number;
 }
 
-/** @internal The times of one stage as plain JSON. */
+/** The times of one stage as plain JSON. */
 export interface PackedTimes {
   readonly stage: string;
   readonly run?: string;

@@ -4,7 +4,7 @@ import { describeUrl, loadBytes } from '../load-bytes.ts';
 /** The source of a model: the URL of its main file, or a list with all its files. */
 export type ModelSource = URL | readonly File[];
 
-/** @internal The files of a model. */
+/** The files of a model. */
 export interface ModelFiles {
   /** The name of the main file in messages. */
   readonly name: string;
