@@ -21,7 +21,9 @@ export async function exampleModule({ where, code }: Snippet, inScope: Exported 
     return `import { ${others.join(', ')} } from '${module}';`;
   });
   // In a block of its own, so that it may declare what is imported for it; the transform drops imports that are not used.
-  const body = `{\n${code.replaceAll(IMPORT, '')}\n}`;
+  // Its console is its own: what it prints later, from a subscription, must not count as another example's.
+  const ownConsole = `const console = exampleConsole(${JSON.stringify(where)});`;
+  const body = `{\n${ownConsole}\n${code.replaceAll(IMPORT, '')}\n}`;
   const text = [...scope, ...imports.map(([line]) => line), body].join('\n');
   return (await transformWithOxc(text, `${where}.ts`)).code;
 }

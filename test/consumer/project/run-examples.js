@@ -13,13 +13,19 @@ const examples = JSON.parse(readFileSync('examples.json', 'utf8'));
 /** @type {Record<string, string[]>} */
 const printed = {};
 
+/** The console of one example: keeps what it prints. */
+globalThis.exampleConsole = (where) => ({
+  ...console,
+  log: (...values) => {
+    const texts = values.map((value) =>
+      typeof value === 'string' ? value : inspect(value, { breakLength: Infinity }),
+    );
+    printed[where].push(texts.join(' '));
+  },
+});
+
 for (const { file, where, prints } of examples) {
   const lines = (printed[where] = []);
-  console.log = (...values) => {
-    lines.push(
-      values.map((value) => (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity }))).join(' '),
-    );
-  };
   try {
     await import(pathToFileURL(path.resolve(file)).href);
   } catch (error) {
