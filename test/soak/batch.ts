@@ -11,7 +11,7 @@ import { cachedFile } from '../../scripts/cached-file.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
 import { below } from '../support/below.ts';
 
-const { values: options } = parseArgs({ options: { pipeline: { type: 'string', default: 'lenet5' } } });
+const { values: options } = parseArgs({ options: { model: { type: 'string', default: 'lenet5' } } });
 const SAMPLE_FRAMES = 280;
 const MAIN = path.resolve('dist/cli/main.js');
 
@@ -47,10 +47,10 @@ const [SHORT, LONG] = [18, 358];
 async function peak(times: number): Promise<Peak> {
   const file = await looped(times);
   const out = mkdtempSync(path.join(tmpdir(), 'sluice-soak-'));
-  const seed = options.pipeline === 'mobilenet-v1' ? [] : ['--seed', '1'];
+  const seed = options.model === 'mobilenet-v1' ? [] : ['--seed', '1'];
   const given = [
     '--model',
-    options.pipeline,
+    options.model,
     ...seed,
     '--top',
     '1',
@@ -90,5 +90,5 @@ for (const times of [SHORT, LONG]) {
   const mebibytes = (of: number) => `${(of / 2 ** 20).toFixed(0)} MiB`;
   const figures = `${mebibytes(bytes)} at most, × ${(bytes / first).toFixed(3)} of the short run's`;
   const own = `× ${(bytes / early).toFixed(3)} of its own first ${SHORT * SAMPLE_FRAMES} frames' (${mebibytes(early)})`;
-  console.log(`${options.pipeline}, ${frames} frames in ${seconds.toFixed(0)} s: ${figures}, ${own}`);
+  console.log(`${options.model}, ${frames} frames in ${seconds.toFixed(0)} s: ${figures}, ${own}`);
 }
