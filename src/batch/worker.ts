@@ -1,7 +1,7 @@
 import { useEngine } from '../engines/engine.ts';
 import { SluiceError } from '../errors/errors.ts';
 import { loadModel } from '../models/named-model.ts';
-import { toNdjson } from '../sinks/formats/ndjson.ts';
+import { ndjsonWriter } from '../sinks/formats/ndjson.ts';
 import type { Task } from '../tasks/task.ts';
 import { StageHistograms } from '../timing/stage-times.ts';
 import { batchSizeFor } from './batch-size.ts';
@@ -63,7 +63,7 @@ async function labelPart(
 ): Promise<PartOutcome> {
   const startedAt = performance.now();
   checkUnchanged(input);
-  const { timings = false } = options;
+  const lines = ndjsonWriter({ task, timings: options.timings ?? false }).open();
   const writer = new PartStore(folder).write(part);
   const progress = new ProgressReporter(part);
   const times = new StageHistograms();
@@ -76,7 +76,7 @@ async function labelPart(
       },
       onResult(result) {
         const at = performance.now();
-        writer.write(toNdjson(result, { task, timings }));
+        writer.write(lines.write(result));
         progress.count('labelled');
         writeMs += performance.now() - at;
         times.add(result.timings);

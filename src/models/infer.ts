@@ -36,13 +36,14 @@ export function infer<T extends object, O extends object>(
   model: Model<T, O>,
   options?: InferOptions<NoInfer<O>>,
 ): OperatorFunction<Frame<Pixels>, FrameResult<T>> {
+  checkModel('infer', model);
   const { reader, inFlight } = readerOf('infer', model, options);
   const prepared = preprocess(model.preprocess);
   return (frames) => frames.pipe(prepared, model.pipeline, readOutputs(reader, inFlight));
 }
 
 /**
- * Checks a model and its options, and makes the reader of its outputs. Error messages begin with `who`. `more` names options
+ * Checks the options to run a model with and the shape of its output, and makes the reader of its outputs. Error messages begin with `who`. `more` names options
  * that are allowed and checked elsewhere.
  */
 export function readerOf<T extends object, O extends object>(
@@ -51,7 +52,6 @@ export function readerOf<T extends object, O extends object>(
   options: InferOptions<O> = {} as InferOptions<O>,
   more: readonly string[] = [],
 ): { readonly reader: OutputReader<T>; readonly inFlight: number } {
-  checkModel(who, model);
   const { name, task, pipeline, labels } = model;
   checkKnown(who, options, [...task.optionNames, 'inFlight', ...more]);
   const { inFlight = 2 } = options;

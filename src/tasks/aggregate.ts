@@ -1,11 +1,11 @@
 import type { OperatorFunction } from 'rxjs';
 import { checkKnown } from '../errors/known-options.ts';
 import type { Classification, ClassificationOptions } from './classification/class-scores.ts';
-import { classification } from './classification/classification.ts';
 import { collect } from './collect.ts';
 import type { Aggregate, StoredResult } from './frame-result.ts';
 import { OpenSpan, type Span } from './open-span.ts';
 import type { Task } from './task.ts';
+import { taskOrDefault } from './task-or-default.ts';
 
 /** Options of {@link aggregate}: `task`, and the options of that task. */
 export type AggregateOptions<O extends object = ClassificationOptions> = O & {
@@ -40,9 +40,7 @@ export function aggregate<T extends object>(
   span: Span,
   given: object = {},
 ): OperatorFunction<StoredResult<T>, Aggregate<T>> {
-  // Without a task T is the default, Classification.
-  const asked = (given as { readonly task?: Task<T> } | null)?.task;
-  const task = asked ?? (classification() as unknown as Task<T>);
+  const task = taskOrDefault((given as { readonly task?: Task<T> } | null)?.task);
   checkKnown('aggregate', given, ['task', ...task.optionNames]);
   const { task: _task, ...options } = given as { readonly task?: Task<T> };
   // Makes wrong options an error here, not at the first subscription.

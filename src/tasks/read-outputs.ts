@@ -46,7 +46,7 @@ function checkOutput(reader: OutputReader<object>, { data, label }: Frame<Tensor
   const { name } = reader;
   const context = { stage: name, frame: label };
   if (!isTensor(data)) {
-    throw new ShapeError(`${name} needs a tensor of scores, but got ${describeValue(data)}`, context);
+    throw new ShapeError(`${name} needs a tensor, but got ${describeValue(data)}`, context);
   }
   try {
     reader.checkShape(data.shape);

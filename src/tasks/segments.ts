@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
-import { classification } from './classification/classification.ts';
 import { collect } from './collect.ts';
 import type { StoredResult } from './frame-result.ts';
 import { OpenSegment, type Segment } from './open-segment.ts';
 import type { Task } from './task.ts';
+import { taskOrDefault } from './task-or-default.ts';
 
 /**
  * Joins consecutive results with the same first caption (for classification: the best class) into {@link Segment}s. It emits
@@ -15,8 +15,6 @@ import type { Task } from './task.ts';
  * @example
  * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
  */
-export function segments<T extends object>(
-  task: Pick<Task<T>, 'captions'> = classification() as unknown as Task<T>,
-): OperatorFunction<StoredResult<T>, Segment> {
-  return collect((emit: (segment: Segment) => void) => new OpenSegment(task, emit));
+export function segments<T extends object>(task?: Task<T>): OperatorFunction<StoredResult<T>, Segment> {
+  return collect((emit: (segment: Segment) => void) => new OpenSegment(taskOrDefault(task), emit));
 }

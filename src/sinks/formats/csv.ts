@@ -2,7 +2,8 @@ import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { columnsOf, rowsOf } from './result-rows.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, type WriterOptions } from './writer-task.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
+import { type WriterOptions } from './writer-task.ts';
 
 /** Options of {@link csvWriter}. */
 export interface CsvOptions<T extends object = Classification> extends WriterOptions<T> {
@@ -33,7 +34,7 @@ const NAMES: OptionNames<CsvOptions> = { task: true, aggregated: true, spreadshe
 export function csvWriter<T extends object = Classification>(options: CsvOptions<T> = {}): ResultWriter<string, T> {
   checkOptions<CsvOptions<T>>('csvWriter', options, NAMES);
   const { aggregated = false, spreadsheet = false } = options;
-  const task = taskOf(options);
+  const task = taskOrDefault(options.task);
   const columns = columnsOf(task, aggregated).map(({ name }) => name);
   const line = (cells: readonly (string | number | null)[]) =>
     `${cells.map((cell) => toCell(cell, spreadsheet)).join(',')}\r\n`;

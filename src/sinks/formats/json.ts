@@ -1,9 +1,9 @@
 import { checkOptions } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
 import { JSON_OPTION_NAMES, type JsonOptions } from './ndjson.ts';
 import { resultJson } from './result-json.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf } from './writer-task.ts';
 
 /**
  * Makes a writer of one JSON array with a line for each result. Throws `OptionError`.
@@ -17,7 +17,7 @@ import { taskOf } from './writer-task.ts';
 export function jsonWriter<T extends object = Classification>(options: JsonOptions<T> = {}): ResultWriter<string, T> {
   checkOptions<JsonOptions<T>>('jsonWriter', options, JSON_OPTION_NAMES);
   const { timings = false } = options;
-  const task = taskOf(options);
+  const task = taskOrDefault(options.task);
   return {
     open() {
       let before = '[\n';

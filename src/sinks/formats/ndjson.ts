@@ -3,7 +3,8 @@ import type { Classification } from '../../tasks/classification/class-scores.ts'
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import { resultJson } from './result-json.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, type WriterOptions } from './writer-task.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
+import { type WriterOptions } from './writer-task.ts';
 
 /** Options of {@link ndjsonWriter}, {@link jsonWriter} and {@link toNdjson}. */
 export interface JsonOptions<T extends object = Classification> extends WriterOptions<T> {
@@ -27,7 +28,7 @@ export function toNdjson<T extends object = Classification>(
   options: JsonOptions<T> = {},
 ): string {
   checkOptions<JsonOptions<T>>('toNdjson', options, JSON_OPTION_NAMES);
-  return `${resultJson(taskOf(options), result, options.timings ?? false)}\n`;
+  return `${resultJson(taskOrDefault(options.task), result, options.timings ?? false)}\n`;
 }
 
 /**
@@ -41,7 +42,7 @@ export function toNdjson<T extends object = Classification>(
 export function ndjsonWriter<T extends object = Classification>(options: JsonOptions<T> = {}): ResultWriter<string, T> {
   checkOptions<JsonOptions<T>>('ndjsonWriter', options, JSON_OPTION_NAMES);
   const { timings = false } = options;
-  const task = taskOf(options);
+  const task = taskOrDefault(options.task);
   const file = {
     write: (result: StoredResult<T>) => `${resultJson(task, result, timings)}\n`,
     writeLine: (line: string) => `${line}\n`,

@@ -5,7 +5,8 @@ import type { Classification } from '../../tasks/classification/class-scores.ts'
 import type { Column, Row } from '../../tasks/task.ts';
 import { columnsOf, rowsOf } from './result-rows.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, type WriterOptions } from './writer-task.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
+import { type WriterOptions } from './writer-task.ts';
 
 const TYPES: Readonly<Record<Column['type'], Pick<SchemaElement, 'type' | 'converted_type'>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -46,7 +47,7 @@ export async function loadParquet(): Promise<
   const { ByteWriter, ParquetWriter } = await hyparquetWriter();
   return (options = {}) => {
     checkOptions('parquetWriter', options as ParquetOptions, NAMES);
-    const task = taskOf(options);
+    const task = taskOrDefault(options.task);
     const columns = columnsOf(task, options.aggregated ?? false);
     return {
       open() {

@@ -3,12 +3,13 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { csvWriter } from './csv.ts';
 import { jsonWriter } from './json.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
 import { ndjsonWriter } from './ndjson.ts';
 import { loadParquet } from './parquet.ts';
 import type { ResultWriter } from './result-writer.ts';
 import { srtWriter } from './srt.ts';
 import { webvttWriter } from './webvtt.ts';
-import { taskOf, type WriterOptions } from './writer-task.ts';
+import { type WriterOptions } from './writer-task.ts';
 
 /** The formats of results, with their file extensions. */
 export const RESULT_FORMATS = {
@@ -64,7 +65,7 @@ export async function resultFormat<T extends object = Classification>(
 ): Promise<ResultWriter<string | Uint8Array, T>> {
   checkOptions<ResultFormatOptions<T>>('resultFormat', options, NAMES);
   const { aggregated = false, timings = false, spreadsheet = false } = options;
-  const task = taskOf(options);
+  const task = taskOrDefault(options.task);
   if (timings && aggregated)
     throw new OptionError('timings belong to single frames: leave out timings, or use --per frame');
   if (timings && format !== 'ndjson' && format !== 'json') {

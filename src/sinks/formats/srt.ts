@@ -2,7 +2,8 @@ import { checkOptions } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { clockTime, cueWriter } from './cues.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
+import { WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.ts';
 
 /**
  * Makes a writer of SRT subtitles: the cues of {@link webvttWriter} in a format that every player reads. Throws `OptionError`.
@@ -19,7 +20,7 @@ import { taskOf, WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.t
  */
 export function srtWriter<T extends object = Classification>(options: WriterOptions<T> = {}): ResultWriter<string, T> {
   checkOptions<WriterOptions<T>>('srtWriter', options, WRITER_OPTION_NAMES);
-  return cueWriter('srt', taskOf(options), '', ({ number, start, end, label }) => {
+  return cueWriter('srt', taskOrDefault(options.task), '', ({ number, start, end, label }) => {
     const text = label.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[<{]|--(?=>)/g, '$&\u2060');
     return `${number}\n${clockTime(start, ',')} --> ${clockTime(end, ',')}\n${text}\n\n`;
   });

@@ -2,7 +2,8 @@ import { checkOptions } from '../../errors/check-options.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import { clockTime, cueWriter } from './cues.ts';
 import type { ResultWriter } from './result-writer.ts';
-import { taskOf, WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.ts';
+import { taskOrDefault } from '../../tasks/task-or-default.ts';
+import { WRITER_OPTION_NAMES, type WriterOptions } from './writer-task.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
@@ -23,7 +24,7 @@ export function webvttWriter<T extends object = Classification>(
   options: WriterOptions<T> = {},
 ): ResultWriter<string, T> {
   checkOptions<WriterOptions<T>>('webvttWriter', options, WRITER_OPTION_NAMES);
-  return cueWriter('webvtt', taskOf(options), 'WEBVTT\n\n', ({ start, end, label }) => {
+  return cueWriter('webvtt', taskOrDefault(options.task), 'WEBVTT\n\n', ({ start, end, label }) => {
     // An empty line would end the cue, and `-->` would begin a new one.
     const text = label.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '');
     return `${clockTime(start, '.')} --> ${clockTime(end, '.')}\n${text}\n\n`;

@@ -188,7 +188,7 @@ describe('scores that do not fit', () => {
     const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as unknown as tf.Tensor;
     const { error } = await run(frameSource([{ data: pixels, timestamp: 0 }], { source: 'test' }).pipe(classify()));
     expect(error).toBeInstanceOf(ShapeError);
-    expect((error as Error).message).toBe('classify needs a tensor of scores, but got an object');
+    expect((error as Error).message).toBe('classify needs a tensor, but got an object');
   });
 
   it('stop: what is pending comes first, and the source is asked for no more meanwhile', () =>
