@@ -24,7 +24,7 @@ const URL_LIKE = /^(https?|file):\/\//i;
  * pictures below it, sorted by name), a pattern (`clips/**\/*.mp4`) or a list (`@list.txt`: one path a line, or paths that
  * end with NUL as `find -print0` prints them; `@-` reads stdin).
  *
- * Throws `OptionError` if a folder or pattern has no file, if a list cannot be read, or if there is no file at all.
+ * Throws `OptionError` if a folder or pattern has no file, if a list cannot be read, or if no file is named.
  */
 export async function findInputs(given: readonly string[]): Promise<readonly Input[]> {
   const names = new Map<string, string>();

@@ -1,23 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import { avgPool, conv2d, dense, flatten, OptionError, pipeline, softmax, useEngine, type Summary } from 'sluice';
+import { conv2d, flatten, OptionError, pipeline, useEngine, type Summary } from 'sluice';
 import { mobilenetV1Pipeline } from 'sluice/pipelines/mobilenet-v1';
+import { lenet5 } from '../support/lenet5.ts';
 
 const conv = (name?: string) => conv2d({ ...(name ? { name } : {}), filters: 2, kernelSize: 3, seed: 1 });
-
-const lenet5 = () =>
-  pipeline(
-    { name: 'lenet5', inputShape: [1, 28, 28, 1] },
-    conv2d({ filters: 6, kernelSize: 5, padding: 2, activation: 'tanh', seed: 1 }),
-    avgPool({ poolSize: 2 }),
-    conv2d({ filters: 16, kernelSize: 5, activation: 'tanh', seed: 2 }),
-    avgPool({ poolSize: 2 }),
-    flatten(),
-    dense({ units: 120, activation: 'tanh', seed: 3 }),
-    dense({ units: 84, activation: 'tanh', seed: 4 }),
-    dense({ units: 10, seed: 5 }),
-    softmax(),
-  );
 
 let tensorsBefore = 0;
 
