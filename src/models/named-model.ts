@@ -127,13 +127,11 @@ function inputShape(size: PictureSize | undefined): { inputShape?: readonly numb
 function modelAt(name: string): URL {
   const url = locate(name);
   if (url.protocol !== 'file:') return url;
-  if (!existsSync(url)) throw new OptionError(`there is no model and no file called ${name}: give ${modelHelp}`);
+  if (!existsSync(url)) throw new OptionError(`no model and no file is called ${name}: give ${modelHelp}`);
   if (!statSync(url).isDirectory()) return url;
   const inside = pathToFileURL(resolve(name, 'model.json'));
   if (existsSync(inside)) return inside;
-  throw new OptionError(
-    `there is no model called ${name}, and the folder ${name} has no model.json: give ${modelHelp}`,
-  );
+  throw new OptionError(`no model is called ${name}, and the folder ${name} has no model.json: give ${modelHelp}`);
 }
 
 function locate(text: string): URL {

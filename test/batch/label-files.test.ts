@@ -54,7 +54,7 @@ describe('labelFiles', { timeout: 120_000 }, () => {
 
   it.each([
     ['no files', [], {}, 'there is no file to label'],
-    ['a model that does not exist', [squirrel], { model: 'nothing' }, 'there is no model and no file called nothing'],
+    ['a model that does not exist', [squirrel], { model: 'nothing' }, 'no model and no file is called nothing'],
     ['a network without weights', [squirrel], {}, 'lenet5 has no weights'],
   ])('%s is an OptionError', async (_, files, options, said) => {
     const error: unknown = await lastValueFrom(labelFiles(files, { workers: 2, model: 'lenet5', ...options })).catch(

@@ -57,7 +57,7 @@ describe('sluice export', () => {
       'a network that is none',
       ['--model', 'mobilenet', join(folder, 'a.onnx')],
       2,
-      'there is no model and no file called mobilenet',
+      'no model and no file is called mobilenet',
     ],
     ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 has no weights'],
     ['an option that is none', ['--engine', 'cpu', join(folder, 'a.onnx')], 2, "unknown option '--engine'"],

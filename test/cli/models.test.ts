@@ -57,9 +57,9 @@ describe('sluice models', () => {
       'a name that is none',
       ['path', 'coco'],
       2,
-      'there is no model "coco" to download: choose one of coco-ssd, image-segmenter',
+      'no model "coco" can be downloaded: choose one of coco-ssd, image-segmenter',
     ],
-    ['a name that is none, to pull', ['pull', '../x'], 2, 'there is no model "../x" to download'],
+    ['a name that is none, to pull', ['pull', '../x'], 2, 'no model "../x" can be downloaded'],
     ['no name', ['pull'], 2, "missing required argument 'name'"],
     [
       'no network',

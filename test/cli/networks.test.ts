@@ -63,8 +63,8 @@ describe.concurrent('networks by name', () => {
     ],
     ['weights for a model file', ['--model', model, '--weights', weights], 2, 'leave out --weights'],
     ['a seed for a model file', ['--model', model, '--seed', '1'], 2, 'leave out --seed'],
-    ['a name in another case', ['--model', 'LeNet5'], 2, 'there is no model and no file called LeNet5'],
-    ['a key of every object', ['--model', '__proto__'], 2, 'there is no model and no file called __proto__'],
+    ['a name in another case', ['--model', 'LeNet5'], 2, 'no model and no file is called LeNet5'],
+    ['a key of every object', ['--model', '__proto__'], 2, 'no model and no file is called __proto__'],
   ])('names %s', async (_what, args, code, message) => {
     const run = await sluice(['classify', '--quiet', ...args, squirrel]);
     expect(run.stderr).toContain(message);

@@ -72,9 +72,9 @@ describe('sluice summary', () => {
     expect(stdout).toMatch(/^parameters: 94$/m);
   });
   test.each([
-    ['a name that does not exist', ['summary', 'vgg99'], 2, /there is no model and no file called vgg99: give /],
-    ['a folder', ['summary', folder], 2, /there is no model called .*, and the folder .* has no model\.json: give /],
-    ['__proto__', ['summary', '__proto__'], 2, /there is no model and no file called __proto__/],
+    ['a name that does not exist', ['summary', 'vgg99'], 2, /no model and no file is called vgg99: give /],
+    ['a folder', ['summary', folder], 2, /no model is called .*, and the folder .* has no model\.json: give /],
+    ['__proto__', ['summary', '__proto__'], 2, /no model and no file is called __proto__/],
     ['no pipeline', ['summary'], 2, /missing required argument/],
     ['two', ['summary', model, model], 2, /too many arguments/],
     ['a URL that is none', ['summary', 'http://:x'], 2, /is not a URL/],
@@ -120,6 +120,6 @@ describe('sluice classify --model', () => {
   test('refuses a name that does not exist, before anything is decoded', async () => {
     const { code, stdout, stderr } = await sluice(['classify', '--model', 'nothing', squirrel]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/there is no model and no file called nothing/);
+    expect(stderr).toMatch(/no model and no file is called nothing/);
   });
 });

@@ -31,7 +31,7 @@ export function modelNamed(name: string, models: readonly RegisteredModel[] = re
   const found = models.find((model) => model.name === name);
   if (found) return found;
   const names = models.map((model) => model.name).join(', ');
-  throw new OptionError(`there is no model ${describeValue(name)} to download: choose one of ${names}`);
+  throw new OptionError(`no model ${describeValue(name)} can be downloaded: choose one of ${names}`);
 }
 
 /** @internal A model's folder. It exists when the download is complete. A model with other contents has another folder. */

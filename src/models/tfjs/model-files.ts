@@ -69,7 +69,7 @@ function filesGiven(files: readonly File[]): ModelFiles {
   const called = (name: string) => files.filter((file) => file.name === name);
   const main = mainFile(files);
   if (!main) {
-    throw new WeightsError(`there is no model among ${names}: add one model.json or one .safetensors file`);
+    throw new WeightsError(`none of ${names} is a model: add one model.json or one .safetensors file`);
   }
   const read = async (file: File, maxBytes: number) => {
     if (file.size > maxBytes) {

@@ -459,7 +459,7 @@ describe('sources that are none', () => {
   it('files without a model', () =>
     refused(
       [new File(['x'], 'cat.png'), new File(['{}'], 'metadata.json')],
-      'there is no model among cat.png, metadata.json',
+      'none of cat.png, metadata.json is a model',
     ));
   it('two shards of one name', () => {
     const [model, shard] = written(sequential(fc()), kernel) as [File, File];

@@ -208,7 +208,7 @@ describe('what goes wrong leaves nothing', () => {
 });
 
 it.each(['', '__proto__', '../demo', 'Demo'])('there is no model %j', async (name) => {
-  const message = `there is no model ${JSON.stringify(name)} to download: choose one of demo`;
+  const message = `no model ${JSON.stringify(name)} can be downloaded: choose one of demo`;
   await expect(pullModel(name, { cache, models: [model] })).rejects.toMatchObject({ code: 'option', message });
   expect(() => modelPath(name, { cache, models: [model] })).toThrow(message);
 });
