@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { messageOf } from '../errors/errors.ts';
 import { count } from '../stage/arguments.ts';
 import type { EngineOptions } from './engine-types.ts';
 import { resetBackend } from './reset-backend.ts';
 import { completeThreadScripts } from './tfjs-patches/thread-scripts.ts';
-import { threadFailure } from './tfjs-patches/thread-failure.ts';
+import { ThreadWatch } from './tfjs-patches/thread-watch.ts';
 
 /** Loads the wasm backend and tells it where its files are and how many threads it may use. */
 export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<void> {
@@ -16,28 +17,36 @@ export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<v
   else if (wasmPaths !== undefined) setWasmPaths({ ...wasmPaths });
 }
 
+/** Why the backend that runs has one thread, although the page may have several; undefined where nothing went wrong. */
+let failedThreads: string | undefined;
+
 /** Starts the wasm backend: with threads if the page may have some and they start, otherwise with one. */
 export async function startWasm(): Promise<boolean> {
   if (!mayHaveThreads() || tf.engine().registry['wasm']) return tf.setBackend('wasm');
-  const restore = completeThreadScripts();
-  const { failure, stop } = threadFailure();
+  const threads = new ThreadWatch();
+  const restore = completeThreadScripts((thread) => threads.watch(thread));
   try {
-    return await Promise.race([tf.setBackend('wasm'), failure]);
-  } catch {
-    resetBackend('wasm');
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-    return await tf.setBackend('wasm');
+    if (await Promise.race([tf.setBackend('wasm'), threads.failure])) return true;
+    failedThreads = 'its backend did not start with them';
+  } catch (error) {
+    failedThreads = messageOf(error);
   } finally {
-    stop();
+    threads.stop();
     restore();
   }
+  threads.terminate();
+  resetBackend('wasm');
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  return await tf.setBackend('wasm');
 }
 
-/** Returns the number of threads that the wasm backend computes on. */
-export async function wasmThreads(): Promise<number> {
-  if (!mayHaveThreads()) return 1;
+/** Says what is remarkable about the wasm backend's threads, to be added to the engine's reason: how many, or why there is one. */
+export async function describeThreads(): Promise<string> {
+  if (!mayHaveThreads()) return '';
+  if (failedThreads !== undefined) return `; on one thread, because more did not start: ${failedThreads}`;
   const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-  return getThreadsCount();
+  const count = getThreadsCount();
+  return count > 1 ? `; on ${count} threads` : '';
 }
 
 /** Threads share memory. Browsers allow that only to pages that are cross-origin isolated. */

@@ -3,7 +3,7 @@ import { EngineError, messageOf, OptionError } from '../errors/errors.ts';
 import { engineState, type EngineRequest } from './engine-state.ts';
 import type { Engine, EngineName } from './engine-types.ts';
 import { AUTOMATIC, missingFor } from './engines.ts';
-import { wasmThreads } from './load-wasm.ts';
+import { describeThreads } from './load-wasm.ts';
 import { startBackend, startOnnxRuntimeWithTfjs } from './start-backend.ts';
 
 /** An engine that is known not to work. */
@@ -43,8 +43,7 @@ async function startNamed(name: EngineName, request: EngineRequest): Promise<Eng
 async function start(name: EngineName, why: string, request: EngineRequest): Promise<Engine> {
   const { options } = request;
   const graphs = name === 'onnxruntime' ? await startOnnxRuntimeWithTfjs(options) : await startBackend(name, options);
-  const threads = name === 'wasm' ? await wasmThreads() : 1;
-  const engine = { name, reason: threads > 1 ? `${why}; on ${threads} threads` : why };
+  const engine = { name, reason: name === 'wasm' ? why + (await describeThreads()) : why };
   engineState.started({ engine, backend: tf.getBackend(), graphs }, request);
   return engine;
 }

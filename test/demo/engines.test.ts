@@ -13,6 +13,9 @@ const ISOLATED = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** What a careful server sends: nothing but the page's own files, and no code but theirs and wasm. */
+const STRICT = { 'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
+
 const outDir = mkdtempSync(path.join(tmpdir(), 'sluice-engines-'));
 const config: InlineConfig = {
   configFile: false,
@@ -97,10 +100,24 @@ it.each([
   expect(told?.reason).toBe(`asked for${threads}`);
 });
 
-it('wasm uses one thread if its threads do not start', async () => {
-  const { told, files } = await visit('engine=wasm&broken', ISOLATED);
-  expect(told).toMatchObject({ isolated: true, reason: 'asked for' });
-  expect(files).toContain('tfjs-backend-wasm-simd');
+it.each([
+  ['their script throws', '&broken', {}, /nobody is not defined/],
+  ['they never answer', '&silent', {}, /they did not answer for 1.5 s/],
+  ['the page’s policy refuses their script', '', STRICT, /the browser refused to start them/],
+  ['the server has no wasm file for them', '&absent', {}, /its backend did not start with them/],
+])('wasm uses one thread and says why if %s', async (_, query, headers, why) => {
+  const { told, files, workers } = await visit(`engine=wasm${query}`, { ...ISOLATED, ...headers });
+  expect(told?.isolated).toBe(true);
+  expect(told?.reason).toMatch(/^asked for; on one thread, because more did not start: /);
+  expect(told?.reason).toMatch(why);
+  expect(told?.scores.length).toBe(3);
+  expect([files.at(-1), workers]).toEqual(['tfjs-backend-wasm-simd', 0]);
+});
+
+it('wasm uses threads under a policy that allows blob: for workers only', async () => {
+  const policy = `${STRICT['Content-Security-Policy']}; worker-src 'self' blob:`;
+  const { told } = await visit('engine=wasm&threads=2', { ...ISOLATED, 'Content-Security-Policy': policy });
+  expect(told?.reason).toBe('asked for; on 2 threads');
 });
 
 it.each(['0', '1.5', 'many'])('threads of %s are refused', async (threads) => {

@@ -24,6 +24,16 @@ try {
       }
     };
   }
+  // Makes wasm's threads never get their module.
+  if (searchParams.has('silent')) {
+    const Plain = Worker;
+    globalThis.Worker = class extends Plain {
+      postMessage(...message) {
+        if (message[0]?.cmd !== 'load') super.postMessage(...message);
+      }
+    };
+  }
+  if (searchParams.has('absent')) wasmPaths['tfjs-backend-wasm-threaded-simd.wasm'] = './nothing-here.wasm';
   const threads = searchParams.get('threads');
   const options = { wasmPaths, ...(threads && { threads: Number(threads) }) };
   const { reason } = await useEngine(searchParams.get('engine'), options);
