@@ -10,7 +10,7 @@ import { JobFolder } from './job-folder.ts';
 import { JobRun } from './job-run.ts';
 import type { LabelOptions } from './label-options.ts';
 import { manifestOf } from './manifest.ts';
-import { memoryBudget } from './memory.ts';
+import { memoryBudget, type MemoryBudget } from './memory.ts';
 import { planFile, type FilePlan } from './plan-file.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PartOutcome, WorkerReady } from './worker-task.ts';
@@ -21,9 +21,12 @@ export interface JobOptions {
   readonly job?: string;
   /** Deletes the job that the folder holds, and starts over. Default false. */
   readonly fresh?: boolean;
-  /** How many worker processes run. Default `auto`: one for each core, as far as `memory` allows. */
+  /** How many worker processes run. Default `auto`: one for each core, within the quota of a container, as far as `memory` allows. */
   readonly workers?: number | 'auto';
-  /** How many bytes of memory the workers may take together. Default: a quarter of the machine's memory. */
+  /**
+   * How many bytes of memory the workers may take together. Default: a quarter of the machine's memory. In a container the
+   * workers take three quarters of its memory at most, also if more is asked for.
+   */
   readonly memory?: number;
 }
 
@@ -34,6 +37,8 @@ interface OpenJob {
   readonly run: JobRun;
   /** Aborts the run. */
   readonly closing: AbortController;
+  /** The warning about ffmpeg, if there is one. */
+  readonly notice: string | undefined;
 }
 
 /** A batch job on this machine: it opens the job's folder, starts the workers, and runs the job with them. */
@@ -41,14 +46,20 @@ export class LabelJob {
   readonly inputs: readonly Input[];
   /** What the workers reported when they had loaded the model: engine, batch size, warnings. */
   readonly ready: WorkerReady;
+  /** A warning about ffmpeg that is not about the results. */
+  readonly notice: string | undefined;
   /** Warnings about the machine or the model. Warnings about a file come as events. */
-  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+  /** Why so many workers run: `one for each core`. */
+  readonly workersReason: string;
   readonly #open: OpenJob;
 
-  private constructor(inputs: readonly Input[], ready: WorkerReady, notices: readonly string[], open: OpenJob) {
+  private constructor(inputs: readonly Input[], ready: WorkerReady, budget: MemoryBudget, open: OpenJob) {
     this.inputs = inputs;
     this.ready = ready;
-    this.notices = notices;
+    this.notice = open.notice;
+    this.warnings = [...budget.warnings, ...ready.warnings];
+    this.workersReason = budget.reason;
     this.#open = open;
   }
 
@@ -86,8 +97,7 @@ export class LabelJob {
         onEvent,
         signal: AbortSignal.any([signal, closing.signal]),
       });
-      const notices = [...(ffmpeg.notice === undefined ? [] : [ffmpeg.notice]), ...ready.warnings];
-      return new LabelJob(inputs, ready, notices, { folder, pool, run, closing });
+      return new LabelJob(inputs, ready, budget, { folder, pool, run, closing, notice: ffmpeg.notice });
     } catch (error) {
       await pool.end();
       if (job === undefined) folder?.remove();

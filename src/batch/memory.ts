@@ -1,7 +1,8 @@
-import { availableParallelism, totalmem } from 'node:os';
 import type { ModelChoice } from '../models/named-model.ts';
 import type { VideoInfo } from '../sources/ffmpeg/video-info.ts';
+import { machineLimits, type MachineLimits } from '../engines/machine-limits.ts';
 import { loadPipeline } from '../models/named-model.ts';
+import { megabytes, memoryShare } from './memory-share.ts';
 
 /** What a Node process with TensorFlow.js and a decoder of small pictures takes, without the weights. */
 const PROCESS_BYTES = 400e6;
@@ -14,32 +15,57 @@ const PIXEL_BYTES = 3;
 /** The decoder of a video of at most 1920 × 1080 is included in `PROCESS_BYTES`. */
 const SMALL_PIXELS = 1920 * 1088;
 
-/** How a job uses the memory that it may take. */
+const ASKED = 'as asked for';
+
+/** How a job uses the cores and the memory that it may take. */
 export interface MemoryBudget {
   /** How many worker processes run. */
   readonly workers: number;
+  /** Why it is this number: `one for each core`. */
+  readonly reason: string;
   /** How many bytes the decoders of large videos may take together. May be below 0. */
   readonly decoderBytes: number;
+  /** Warnings about options that the machine does not allow. */
+  readonly warnings: readonly string[];
+}
+
+/** The options that the budget depends on. */
+interface Asked {
+  readonly workers: number | 'auto';
+  readonly memory?: number | undefined;
 }
 
 /**
  * Returns how many workers run, and how much memory is left for decoders of large videos.
  *
- * With `workers: 'auto'` there is one worker for each core, as far as `memory` (bytes; by default a quarter of the
- * machine's) allows, and at least one. A number of workers is used as it is: then `memory` only limits the decoders.
+ * With `workers: 'auto'` there is one worker for each core, as far as the memory allows, and at least one. `memoryShare` says how
+ * much memory that is. A number of workers is used as it is: then the memory only limits the decoders.
  */
 export async function memoryBudget(
   choice: ModelChoice,
-  { workers, memory }: { readonly workers: number | 'auto'; readonly memory?: number | undefined },
+  { workers, memory }: Asked,
+  limits: MachineLimits = machineLimits(),
 ): Promise<MemoryBudget> {
-  if (workers !== 'auto' && memory === undefined) return { workers, decoderBytes: Infinity };
+  if (workers !== 'auto' && memory === undefined && limits.memoryLimit === undefined) {
+    return { workers, reason: ASKED, decoderBytes: Infinity, warnings: [] };
+  }
   const pipeline = await loadPipeline(choice.model, choice.size);
   const { parameters } = pipeline.summary();
   const workerBytes = PROCESS_BYTES + 4 * parameters * WEIGHT_COPIES;
-  const allBytes = memory ?? totalmem() / 4;
-  const most = Math.max(1, Math.min(availableParallelism(), Math.floor(allBytes / workerBytes)));
-  const count = workers === 'auto' ? most : workers;
-  return { workers: count, decoderBytes: allBytes - count * workerBytes };
+  const { bytes, origin, warning } = memoryShare(memory, limits);
+  const fitting = Math.max(1, Math.floor(bytes / workerBytes));
+  const count = workers === 'auto' ? Math.min(limits.cores, fitting) : workers;
+  const reasons = {
+    asked: ASKED,
+    cores: ['one for each core', limits.coresLimit].filter(Boolean).join(': '),
+    memory: `as many as fit, with ${megabytes(workerBytes)} for each, into ${origin}`,
+  };
+  return {
+    workers: count,
+    reason: reasons[workers !== 'auto' ? 'asked' : fitting < limits.cores ? 'memory' : 'cores'],
+    decoderBytes: bytes - count * workerBytes,
+    warnings: warning === undefined ? [] : [warning],
+  };
 }
 
 /** Returns how many bytes the decoder of a video takes beyond what its worker's budget includes. */

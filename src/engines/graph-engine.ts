@@ -11,6 +11,8 @@ export type RunStages = (
 
 /** An engine that merges adjacent stages into one graph. A tfjs backend beside it runs the stages that it cannot merge. */
 export interface GraphEngine {
+  /** What the reason of the choice of this engine has to add, for example why it has fewer threads than there are cores. */
+  readonly note?: string | undefined;
   /**
    * Runs stages over frames, and uses `onTfjs` for those that cannot be part of a graph. Returns false, and does nothing, if
    * none of them can.

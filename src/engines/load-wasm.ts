@@ -40,13 +40,13 @@ export async function startWasm(): Promise<boolean> {
   return await tf.setBackend('wasm');
 }
 
-/** Says what is remarkable about the wasm backend's threads, to be added to the engine's reason: how many, or why there is one. */
-export async function describeThreads(): Promise<string> {
-  if (!mayHaveThreads()) return '';
-  if (failedThreads !== undefined) return `; on one thread, because more did not start: ${failedThreads}`;
+/** Says what is remarkable about the wasm backend's threads, for the engine's reason: how many, or why there is one. */
+export async function describeThreads(): Promise<string | undefined> {
+  if (!mayHaveThreads()) return undefined;
+  if (failedThreads !== undefined) return `on one thread, because more did not start: ${failedThreads}`;
   const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   const count = getThreadsCount();
-  return count > 1 ? `; on ${count} threads` : '';
+  return count > 1 ? `on ${count} threads` : undefined;
 }
 
 /** Threads share memory. Browsers allow that only to pages that are cross-origin isolated. */

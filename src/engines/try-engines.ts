@@ -43,7 +43,8 @@ async function startNamed(name: EngineName, request: EngineRequest): Promise<Eng
 async function start(name: EngineName, why: string, request: EngineRequest): Promise<Engine> {
   const { options } = request;
   const graphs = name === 'onnxruntime' ? await startOnnxRuntimeWithTfjs(options) : await startBackend(name, options);
-  const engine = { name, reason: name === 'wasm' ? why + (await describeThreads()) : why };
+  const note = name === 'wasm' ? await describeThreads() : graphs?.note;
+  const engine = { name, reason: note === undefined ? why : `${why}; ${note}` };
   engineState.started({ engine, backend: tf.getBackend(), graphs }, request);
   return engine;
 }

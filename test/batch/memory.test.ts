@@ -1,8 +1,11 @@
 import { chmodSync, readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { labelFiles } from 'sluice/node';
+import type { MachineLimits } from '../../src/engines/machine-limits.ts';
+import { loadPipeline } from '../../src/models/named-model.ts';
 import { extraDecoderBytes, memoryBudget } from '../../src/batch/memory.ts';
 import { media } from '../support/media.ts';
 import { placed } from '../support/clips.ts';
@@ -42,6 +45,68 @@ const large = (name: string): string =>
     '-f lavfi -i testsrc2=s=3840x2160:r=10:d=2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -b:v 8M',
   );
 
+/** Of 64 cores. LeNet's workers are reckoned with 401 MB each. */
+const MACHINE: MachineLimits = { cores: 64, memory: totalmem() };
+const SMALL: MachineLimits = { ...MACHINE, memory: 300e6, memoryLimit: 'memory.max allows 300 MB' };
+const QUOTA: MachineLimits = { ...MACHINE, cores: 1, coresLimit: 'cpu.max allows 0.5 cores' };
+
+describe('workers in a container', () => {
+  const budget = (asked: { workers: number | 'auto'; memory?: number }, limits: MachineLimits) =>
+    memoryBudget(NETWORK, asked, limits);
+
+  it('are as many as its quota of cores allows', async () => {
+    expect(await budget({ workers: 'auto', memory: 1e12 }, QUOTA)).toMatchObject({
+      workers: 1,
+      reason: 'one for each core: cpu.max allows 0.5 cores',
+      warnings: [],
+    });
+    expect(await budget({ workers: 'auto', memory: 1e12 }, MACHINE)).toMatchObject({
+      workers: 64,
+      reason: 'one for each core',
+    });
+  });
+
+  it('are as many as fit into three quarters of its memory, and at least one', async () => {
+    const { workers, reason, decoderBytes, warnings } = await budget({ workers: 'auto' }, SMALL);
+    expect([workers, warnings]).toEqual([1, []]);
+    expect(reason).toBe(
+      "as many as fit, with 401 MB for each, into 225 MB, three quarters of the container's memory: memory.max allows 300 MB",
+    );
+    expect(decoderBytes).toBeLessThan(0);
+    const larger = { ...SMALL, memory: Math.min(1.7e9, totalmem() / 4) };
+    const { parameters } = (await loadPipeline('lenet5')).summary();
+    const fitting = Math.floor((0.75 * larger.memory) / (400e6 + 12 * parameters));
+    expect((await budget({ workers: 'auto' }, larger)).workers).toBe(Math.max(1, fitting));
+  });
+
+  it('take no more of its memory when more is asked for, with a warning', async () => {
+    const { workers, reason, warnings } = await budget({ workers: 'auto', memory: 2e9 }, SMALL);
+    expect(workers).toBe(1);
+    expect(reason).toContain('three quarters');
+    expect(warnings).toEqual([
+      'memory is 2000 MB, but memory.max allows 300 MB: the workers take 225 MB, three quarters of that',
+    ]);
+    expect(await budget({ workers: 'auto', memory: 200e6 }, SMALL)).toMatchObject({
+      reason: 'as many as fit, with 401 MB for each, into 200 MB, as asked for',
+      warnings: [],
+    });
+  });
+
+  it('are the number that was asked for, but their decoders keep to its memory', async () => {
+    const { workers, reason, decoderBytes } = await budget({ workers: 3 }, SMALL);
+    expect([workers, reason]).toEqual([3, 'as asked for']);
+    expect(decoderBytes).toBeLessThan(225e6 - 3 * 400e6);
+  });
+
+  it('keep to the share of the machine where that is less', async () => {
+    const wide = { ...MACHINE, memory: totalmem() * 0.9, memoryLimit: 'memory.max allows nearly all' };
+    expect((await budget({ workers: 2 }, wide)).decoderBytes).toBeLessThan(totalmem() / 4);
+    expect((await budget({ workers: 'auto' }, { ...wide, cores: 1e6 })).reason).toContain(
+      "a quarter of the machine's memory",
+    );
+  });
+});
+
 describe('--memory', { timeout: 120_000 }, () => {
   it('gives room for as many workers as it holds, and at least one', async () => {
     expect((await memoryBudget(NETWORK, { workers: 'auto', memory: 1 })).workers).toBe(1);
@@ -53,7 +118,12 @@ describe('--memory', { timeout: 120_000 }, () => {
   });
 
   it('leaves a number of workers that was asked for as it is', async () => {
-    expect(await memoryBudget(NETWORK, { workers: 7 })).toEqual({ workers: 7, decoderBytes: Infinity });
+    expect(await memoryBudget(NETWORK, { workers: 7 }, MACHINE)).toEqual({
+      workers: 7,
+      reason: 'as asked for',
+      decoderBytes: Infinity,
+      warnings: [],
+    });
     expect((await memoryBudget(NETWORK, { workers: 7, memory: 1e9 })).decoderBytes).toBeLessThan(0);
   });
 

@@ -25,7 +25,7 @@ export function batchCommand(onEnd: (code: number) => void): Command {
     )
     .option(
       '--memory <size>',
-      'the memory for all workers together: 2GB, 500MB (default: a quarter of the machine’s memory)',
+      'the memory for all workers together: 2GB, 500MB (default: a quarter of the machine’s memory, at most three quarters of a container’s)',
       bytes,
     )
     .option(

@@ -107,7 +107,10 @@ class BatchRun {
     const onEvent = (event: JobEvent) => this.#on(event);
     const opened = await LabelJob.open(this.#inputs, labelOptions(this.#command), options, onEvent, this.#signal);
     this.#progress.begin(opened, this.#tally);
-    if (!this.#command.quiet) for (const notice of opened.notices) this.#progress.say('warning', notice);
+    const { notice, warnings } = opened;
+    // As in `sluice classify`, --quiet hides the warning that is not about the results.
+    if (notice !== undefined && !this.#command.quiet) this.#progress.say('warning', notice);
+    for (const warning of warnings) this.#progress.say('warning', warning);
     return opened;
   }
 

@@ -16,10 +16,11 @@ export class BatchJson implements BatchProgress {
     this.#stream = stream;
   }
 
-  begin({ ready, workers, folder, inputs }: LabelJob, tally: JobTally): void {
+  begin({ ready, workers, workersReason, folder, inputs }: LabelJob, tally: JobTally): void {
     this.#tally = tally;
     const { engine, batch } = ready;
-    this.#write({ type: 'start', files: inputs.length, engine: engine.name, workers, batch, job: folder });
+    const start = { files: inputs.length, engine: engine.name, workers, workersReason, batch, job: folder };
+    this.#write({ type: 'start', ...start });
   }
 
   on(event: JobEvent): void {

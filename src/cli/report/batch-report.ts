@@ -18,10 +18,8 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
     ['frames', `${frames} decoded, ${labelled} labelled, ${failedFrames} failed`],
     ['video', `${duration(seconds)}; ${duration(own.seconds)} of it in ${elapsed.toFixed(1)} s`],
     ['speed', `${tally.rate.toFixed(1)} frames/s, ${tally.realTime.toFixed(1)} × real time`],
-    [
-      'engine',
-      `${engine.name} (${engine.reason}); ${job.workers} workers, ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`,
-    ],
+    ['engine', `${engine.name} (${engine.reason}); ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`],
+    ['workers', `${job.workers} (${job.workersReason})`],
   );
   if (reusedParts > 0) account.push(['resumed', `${reusedParts} parts were done by an earlier run`]);
   const named = failures.slice(0, MAX_FAILURES).map((message) => `  ${printable(message)}`);

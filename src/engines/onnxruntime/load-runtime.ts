@@ -2,13 +2,15 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { EngineError, OptionError } from '../../errors/errors.ts';
 import { count } from '../../stage/arguments.ts';
 import { IN_NODE } from '../in-node.ts';
+import { machineLimits } from '../machine-limits.ts';
 import type { OnnxRuntime, SessionSettings, StageTimesMode } from './runtime.ts';
 
 /** Options of the engine `onnxruntime`. */
 export interface OnnxRuntimeOptions {
   /**
    * How many threads compute a frame, on `onnxruntime`, and on `wasm` in a page that is cross-origin isolated. Default: on
-   * `onnxruntime` as many as there are cores in Node, and 1 in a page; on `wasm` half as many as there are cores, at most 4.
+   * `onnxruntime` in Node as many as there are cores, within the quota of a container, and 1 in a page; on `wasm` half as
+   * many as there are cores, at most 4.
    */
   readonly threads?: number;
   /**
@@ -82,7 +84,7 @@ function stageTimesOf({ stageTimes = 'apart', runtime }: OnnxRuntimeOptions): St
 }
 
 function defaultThreads(): number {
-  return IN_NODE ? process.getBuiltinModule('node:os').availableParallelism() : 1;
+  return IN_NODE ? machineLimits().cores : 1;
 }
 
 async function importPackage(): Promise<OnnxRuntime> {

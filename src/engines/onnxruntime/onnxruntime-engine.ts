@@ -3,8 +3,11 @@ import type { GraphEngine, RunStages } from '../graph-engine.ts';
 import type { Batching } from './batching.ts';
 import { GraphRun } from './graph-run.ts';
 import { probe } from './graph-session.ts';
+import { IN_NODE } from '../in-node.ts';
+import { machineLimits } from '../machine-limits.ts';
 import { groupStages } from './group-stages.ts';
 import { loadRuntime, type OnnxRuntimeOptions } from './load-runtime.ts';
+import type { SessionSettings } from './runtime.ts';
 import { runGroups, type StageGroup } from './run-groups.ts';
 import { splitBeforeDense } from './split-before-dense.ts';
 
@@ -26,6 +29,7 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Gra
     ];
   };
   return {
+    note: options.threads === undefined ? threadsNote(settings) : undefined,
     run(parts, frames, subscriber, onTfjs) {
       if (!parts.some(({ stage }) => stage.compilable)) return false;
       const groups = groupStages(parts, settings.takesPixels).flatMap((group) => placed(group, onTfjs));
@@ -33,4 +37,10 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Gra
       return true;
     },
   };
+}
+
+/** Says that a quota, and not the machine, decided over the number of threads. */
+function threadsNote({ threads }: SessionSettings): string | undefined {
+  const { coresLimit } = IN_NODE ? machineLimits() : {};
+  return coresLimit && `on ${threads} ${threads === 1 ? 'thread' : 'threads'}, because ${coresLimit}`;
 }

@@ -17,6 +17,9 @@ export interface SourceWarning {
   readonly count: number;
 }
 
+/** The most threads that a decoder may have. */
+export const MOST_THREADS = 64;
+
 /** Options of the decoder. */
 export interface DecodeOptions {
   /** Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. */
@@ -27,7 +30,7 @@ export interface DecodeOptions {
   readonly end?: number;
   /** The ffmpeg to use. Default: `FFMPEG_PATH`, else the one on `PATH`, else that of `@ffmpeg-installer/ffmpeg`. */
   readonly ffmpeg?: string;
-  /** The number of decoder threads, 1 to 64. Default: one per core. */
+  /** The number of decoder threads, 1 to 64. Default: one per core, within the quota of a container. */
   readonly threads?: number;
   /**
    * How many pictures are decoded in one go, 1 to 1024; the next ones follow when all of them are taken. Default 1. More
@@ -61,7 +64,7 @@ export function checkDecodeOptions({ resize, start, end, threads, readAhead, ffm
     throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
   }
   for (const [name, value, most] of [
-    ['threads', threads, 64],
+    ['threads', threads, MOST_THREADS],
     ['readAhead', readAhead, 1024],
   ] as const) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {

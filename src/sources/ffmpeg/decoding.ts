@@ -1,9 +1,10 @@
+import { machineLimits } from '../../engines/machine-limits.ts';
 import { SourceError } from '../../errors/errors.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import { resizeKey } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { decodeArguments } from './arguments.ts';
-import type { DecodeOptions } from './decode-options.ts';
+import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
 import { FrameRun, type TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
@@ -122,7 +123,8 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     }
     const graph = filterGraph(info, { resize, from: this.#from, orientation: input.orientation });
     for (const seek of seeks(info, this.#options.start)) {
-      const args = decodeArguments(ffmpeg, input, graph.graph, { ...this.#options, seek });
+      const { threads = threadsInQuota() } = this.#options;
+      const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek });
       this.#abort.signal.throwIfAborted();
       const bytes = graph.width * graph.height * 3;
       const ahead = Math.max(1, Math.min(this.#options.readAhead ?? 1, Math.floor(MOST_AHEAD / bytes)));
@@ -147,6 +149,12 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   #cancelled(): boolean {
     return this.#abort.signal.aborted;
   }
+}
+
+/** How many threads a container's quota allows. Undefined without a quota: then ffmpeg decides, by the cores that it sees. */
+function threadsInQuota(): number | undefined {
+  const { cores, coresLimit } = machineLimits();
+  return coresLimit === undefined ? undefined : Math.min(MOST_THREADS, cores);
 }
 
 /** Refuses a `start` that is over a second after the stated end of the file; stated durations are not exact. */
