@@ -3,15 +3,14 @@ import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
 
 /**
  * Chooses and starts the engine that all pipelines of this process or page run on. `auto`, the default, takes the fastest
- * one that works: in Node `onnxruntime`, `wasm`, `cpu`; in a browser `webgpu`, `webgl`, `wasm`, `cpu`.
+ * one that works: in Node `onnxruntime`, `wasm`, `cpu`; in a browser `webgpu`, `webgl`, `wasm`, `cpu`. It leaves out GPUs that
+ * are software, which are slower than `wasm`.
  *
  * `onnxruntime` merges adjacent stages into one graph. It needs the package `onnxruntime-node`, or in a browser the module of
  * `onnxruntime-web`, given as `runtime`. Stages that it cannot run stay on tfjs.
  *
  * A pipe that is subscribed to before an engine was chosen calls this with `auto`. Throws `OptionError` for a name or an
  * option that does not exist, and `EngineError` if the engine does not work here.
- *
- * @see currentEngine
  *
  * @see {@link currentEngine}, {@link warmUps}
  *

@@ -37,7 +37,8 @@ export async function restartEngine(backend: string): Promise<Engine> {
     }
   }
   const { request } = engineState;
-  if (before && request?.name === 'auto') return tryEngines(request, [{ name: before.name, why }]);
+  if (before && request?.name === 'auto')
+    return tryEngines(request, [{ name: before.name, why: `does not work: ${why}` }]);
   const error = new EngineError(`engine ${backend} no longer works: ${why}. Choose another with useEngine.`);
   engineState.broke(error);
   throw error;

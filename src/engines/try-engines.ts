@@ -3,31 +3,41 @@ import { EngineError, messageOf, OptionError } from '../errors/errors.ts';
 import { engineState, type EngineRequest } from './engine-state.ts';
 import type { Engine, EngineName } from './engine-types.ts';
 import { AUTOMATIC, missingFor } from './engines.ts';
+import { judgeGpu, type Verdict } from './judge-gpu.ts';
 import { describeThreads } from './load-wasm.ts';
 import { startBackend, startOnnxRuntimeWithTfjs } from './start-backend.ts';
 
-/** An engine that is known not to work. */
-interface Failed {
+/** An engine that `auto` does not take, and why: `does not work: …` or `is left out: …`. */
+export interface LeftOut {
   readonly name: EngineName;
   readonly why: string;
 }
 
-/** Starts the engine that was asked for, or with `auto` the first that works, without those that are known not to. */
-export async function tryEngines(request: EngineRequest, knownFailures: readonly Failed[] = []): Promise<Engine> {
-  if (request.name !== 'auto') return startNamed(request.name, request);
-  const failures = [...knownFailures];
+/** Starts the engine that was asked for, or with `auto` the fastest that works, without those that are known not to. */
+export async function tryEngines(request: EngineRequest, known: readonly LeftOut[] = []): Promise<Engine> {
+  const { name: asked, options } = request;
+  if (asked !== 'auto') return startNamed(asked, request);
+  const leftOut = [...known];
   for (const name of AUTOMATIC) {
-    if (missingFor(name) !== undefined || failures.some((failure) => failure.name === name)) continue;
+    if (missingFor(name) !== undefined || leftOut.some((engine) => engine.name === name)) continue;
     try {
-      const reason = ['the fastest that works here', ...failures.map(describeFailure)].join('; ');
-      return await start(name, reason, request);
+      const { takes, why = '' } = name === 'webgpu' || name === 'webgl' ? await judgeGpu(name, options) : TAKEN;
+      if (!takes) {
+        leftOut.push({ name, why });
+        continue;
+      }
+      const reasons = ['the fastest that works here', why, ...leftOut.map(describe)];
+      return await start(name, reasons.filter((reason) => reason !== '').join('; '), request);
     } catch (error) {
       if (error instanceof OptionError) throw error;
-      failures.push({ name, why: messageOf(error) });
+      leftOut.push({ name, why: `does not work: ${messageOf(error)}` });
     }
   }
-  throw new EngineError(`no engine works here: ${failures.map(describeFailure).join('; ')}`);
+  throw new EngineError(`no engine works here: ${leftOut.map(describe).join('; ')}`);
 }
+
+/** What computes on the processor needs no judgement. */
+const TAKEN: Verdict = { takes: true };
 
 async function startNamed(name: EngineName, request: EngineRequest): Promise<Engine> {
   const missing = missingFor(name);
@@ -49,6 +59,6 @@ async function start(name: EngineName, why: string, request: EngineRequest): Pro
   return engine;
 }
 
-function describeFailure({ name, why }: Failed): string {
-  return `${name} does not work: ${why}`;
+function describe({ name, why }: LeftOut): string {
+  return `${name} ${why}`;
 }

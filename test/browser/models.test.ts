@@ -90,8 +90,3 @@ it('reads files as a page gets them', async () => {
   expect(labels).toEqual(['cat', 'dog']);
   model.dispose();
 });
-
-it('chooses an engine of the GPU by itself', async () => {
-  const { name } = await useEngine('auto');
-  expect(['webgpu', 'webgl']).toContain(name);
-});

@@ -10,7 +10,7 @@ const status = (page: Page, text: string | RegExp) =>
 it('loads only what the run needs', async () => {
   await open({ model: 'mobilenet-v1', engine: 'auto' });
   expect(asked().some((url) => /mobilenet-v1/.test(url))).toBe(true);
-  expect(asked().filter((url) => /wasm|worker|import-dropped|vgg16|lenet5/.test(url))).toEqual([]);
+  expect(asked().filter((url) => /\.wasm|backend-web|worker|import-dropped|vgg16|lenet5/.test(url))).toEqual([]);
 });
 
 it('changes the engine during a run', async () => {
