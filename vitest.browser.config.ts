@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import type { BrowserCommand } from 'vitest/node';
 import { fakeCamera } from './scripts/fake-camera.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from './scripts/find-chromium.ts';
+import { locateFfmpeg } from './src/sources/ffmpeg/locate.ts';
 
 const executablePath = findChromium();
 const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${await fakeCamera()}`];
@@ -22,6 +26,18 @@ const countWorkers: BrowserCommand = ({ page }) => Promise.resolve(page.workers(
 const nodeFrames: BrowserCommand = async () => {
   const script = ['--import', 'tsx', 'test/browser/node-frames.ts'];
   return (await promisify(execFile)(process.execPath, script, { maxBuffer: 100_000_000 })).stdout;
+};
+
+/** A file that ffmpeg makes with these arguments, in base64. */
+const madeByFfmpeg: BrowserCommand<[args: string, name: string]> = async (_, args, name) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-clip-'));
+  try {
+    const file = path.join(folder, name);
+    await promisify(execFile)((await locateFfmpeg()).path, ['-v', 'error', ...args.split(' '), file]);
+    return (await readFile(file)).toString('base64');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 };
 
 export default defineConfig({
@@ -61,7 +77,7 @@ export default defineConfig({
       provider: playwright({
         launchOptions: { args: [...CHROMIUM_ARGUMENTS, ...camera], ...(executablePath ? { executablePath } : {}) },
       }),
-      commands: { allowCamera, countWorkers, nodeFrames },
+      commands: { allowCamera, countWorkers, madeByFfmpeg, nodeFrames },
       instances: [{ browser: 'chromium' }],
     },
   },

@@ -368,6 +368,24 @@ describe('imageFiles', () => {
     expect(warnings).toEqual(['b.jpg skipped']);
   });
 
+  it.each([
+    [['b.jpg'], /^b\.jpg is no picture that this browser can read/],
+    [['b.jpg', 'c.png'], /^none of the 2 files is a picture that this browser can read; b\.jpg is no picture/],
+  ])('fails if none of %j is a picture, each time', async (names, message) => {
+    const warnings: string[] = [];
+    const files = names.map((name) => new File(['not a picture'], name));
+    const source = imageFiles(files, { onWarning: ({ source: file }) => warnings.push(file) });
+    for (let i = 0; i < 2; i++) {
+      const error: unknown = await lastValueFrom(source).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: 'SourceError', code: 'no-frames', message: expect.stringMatching(message) });
+    }
+    expect(warnings).toEqual([...names, ...names]);
+  });
+
+  it('completes without a frame if there are no files', async () => {
+    expect(await lastValueFrom(imageFiles([]).pipe(toArray()))).toEqual([]);
+  });
+
   it.each([[undefined], ['a.jpg'], [['a.jpg']], [new File([], 'x')]])('refuses %j', (files) => {
     expect(() => imageFiles(files as never)).toThrow('imageFiles takes a list of File objects');
   });

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
-import { messageOf, OptionError } from '../../errors/errors.ts';
+import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
 import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
@@ -22,7 +22,8 @@ const NAMES: OptionNames<ImageFilesOptions> = { onWarning: true, ...GRAB_NAMES, 
  * Pictures from `File` objects (browser): one frame each, in the order given; none is dropped. A frame's `label.source` is the
  * name of its file. Its timestamp is n seconds for the n-th file, from 0, also if one before it was skipped.
  *
- * Throws `OptionError`. A file that is no picture is left out and reported to `onWarning`.
+ * Throws `OptionError`. A file that is no picture is left out and reported to `onWarning`. If none of the files is one, the
+ * source fails with a `SourceError`, code `no-frames`.
  *
  * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".images | images (Node)}
  *
@@ -35,14 +36,18 @@ export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {
   const { resize, flip, onWarning, ...admission } = options;
   const grabber = new Grabber({ resize, flip });
   async function* pictures(): AsyncGenerator<Arrival<Pixels>> {
+    let [read, wrong] = [0, ''];
     for (const [i, file] of list.entries()) {
       let picture: ImageBitmap;
       try {
         picture = await createImageBitmap(file);
       } catch (cause) {
-        onWarning?.({ source: file.name, code: 'skipped', message: `${file.name} is no picture: ${messageOf(cause)}` });
+        const message = `${file.name} is no picture that this browser can read: ${messageOf(cause)}`;
+        onWarning?.({ source: file.name, code: 'skipped', message });
+        wrong ||= message;
         continue;
       }
+      read++;
       const { width, height } = picture;
       try {
         yield { data: grabber.grab(picture, width, height), timestamp: i * 1e6, source: file.name };
@@ -50,6 +55,11 @@ export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {
         picture.close();
       }
     }
+    if (read > 0 || list.length === 0) return;
+    throw new SourceError(
+      'no-frames',
+      list.length === 1 ? wrong : `none of the ${list.length} files is a picture that this browser can read; ${wrong}`,
+    );
   }
   return frameSource({ [Symbol.asyncIterator]: pictures }, { ...admission, source: 'images' });
 }

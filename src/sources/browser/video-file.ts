@@ -7,6 +7,7 @@ import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
+import { checkEnd } from './file-end.ts';
 import { SamplePixels } from './sample-pixels.ts';
 
 /** Options of {@link videoFile}. */
@@ -38,7 +39,8 @@ const NAMES: OptionNames<VideoFileOptions> = {
  * when the source is subscribed to.
  *
  * Throws `OptionError`. Fails with a `SourceError`: code `no-reader` (mediabunny is not installed), `not-found`,
- * `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), or `damaged`.
+ * `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), `start-past-end`, `no-frames` (not a
+ * single frame could be decoded), or `damaged`: after the frames that could be decoded, if the file breaks off.
  *
  * @see {@link imageFiles}, {@link webcam}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".videoFile | videoFile (Node)}
  *
@@ -71,7 +73,7 @@ interface Clip {
 async function* decoded(
   where: Blob | URL,
   name: string,
-  { resize, start = 0, end }: Clip,
+  { resize, start, end }: Clip,
 ): AsyncGenerator<Arrival<Pixels>> {
   const reader = await load(name);
   const source = where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where);
@@ -80,23 +82,30 @@ async function* decoded(
     const track = await videoTrack(input, name, where);
     const pixels = new SamplePixels(await track.getColorSpace(), resize);
     // The track's frames before 0 are those an edit list hides.
-    const samples = new reader.VideoSampleSink(track).samples(start, end);
+    const from = start ?? 0;
+    const samples = new reader.VideoSampleSink(track).samples(from, end);
+    let frames = 0;
     try {
       for (;;) {
         const { done, value: sample } = await samples.next().catch((cause: unknown) => {
           throw new SourceError('damaged', `${name} can't be decoded on: ${messageOf(cause)}`, { cause });
         });
-        if (done) return;
+        if (done) {
+          const packets = new reader.EncodedPacketSink(track);
+          return await checkEnd({ name, input, packets, frames, start, end });
+        }
         let arrival: Arrival<Pixels> | undefined;
         try {
           // The frame that is shown at `start` may have begun before it.
-          if (sample.timestamp >= start) {
+          if (sample.timestamp >= from) {
             arrival = { data: await pixels.of(sample), timestamp: sample.microsecondTimestamp };
           }
         } finally {
           sample.close();
         }
-        if (arrival) yield arrival;
+        if (!arrival) continue;
+        frames++;
+        yield arrival;
       }
     } finally {
       await samples.return(undefined);
@@ -132,6 +141,12 @@ async function videoTrack(input: Input, name: string, where: Blob | URL): Promis
     // What is in the page can be read: the reader fails on what it holds, as on files of a few bytes.
     if (where instanceof Blob) throw noVideo(cause);
     throw new SourceError('not-found', `${name} can't be read: ${messageOf(cause)}`, { cause });
+  }
+  if (!track && (await input.getTracks()).length === 0) {
+    throw new SourceError(
+      'damaged',
+      `${name} has no list of its contents: it was cut off, or its recording was not finished. Copy or download it again`,
+    );
   }
   if (!track) throw new SourceError('no-video-stream', `${name} has no video in it`);
   if (await track.canDecode()) return track;
