@@ -32,9 +32,14 @@ function processed(
     const reader = new Processor({ track, maxBufferSize: 1 }).readable.getReader();
     const missing = new MissingFrames(track);
     const read = async () => {
-      while (!subscriber.closed) {
+      for (;;) {
+        // After the end one more is read: the browser has it ready, and would complain that nobody closed it.
         const { done, value: frame } = await reader.read();
         if (done) break;
+        if (subscriber.closed) {
+          frame.close();
+          break;
+        }
         let arrival: Arrival<Pixels>;
         try {
           const { displayWidth, displayHeight, timestamp } = frame;
@@ -46,12 +51,13 @@ function processed(
         subscriber.next(arrival);
       }
     };
-    read().then(
-      () => subscriber.complete(),
-      (cause: unknown) =>
-        subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
-    );
-    return () => void reader.cancel().catch(() => undefined);
+    read()
+      .finally(() => void reader.cancel().catch(() => undefined))
+      .then(
+        () => subscriber.complete(),
+        (cause: unknown) =>
+          subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
+      );
   });
 }
 
