@@ -29,6 +29,19 @@ describe.each(ffmpegs)('geometry with ffmpeg $name', ({ file: ffmpeg }) => {
     return value.data;
   }
 
+  it.each(['mp4', 'mkv'])('makes square pixels by the aspect that only the container of .%s states', async (ending) => {
+    // The codec says 1:1. Red is left, and half of the width.
+    const coded = fileFrom('coded.mp4', ['-f', 'lavfi', '-i', `${QUADRANTS},setsar=1`, ...LOSSLESS]);
+    const file = fileFrom(`container.${ending}`, ['-i', coded, '-c', 'copy', '-aspect', '8:3']);
+    expect(await decode(file, { ffmpeg }).info()).toMatchObject({ width: 128, height: 48, pixelAspect: 2 });
+    expect(corners(await first(file))).toBe('red green blue white');
+    const contained = await first(file, { width: 64, height: 64, fit: 'contain' });
+    // 64 × 24 between bars of 20 lines.
+    expect(rgbAt(contained, 4, 10)).toEqual([0, 0, 0]);
+    expect(rgbAt(contained, 4, 53)).toEqual([0, 0, 0]);
+    expect(rgbAt(contained, 4, 24)[0]).toBeGreaterThan(200);
+  });
+
   it.each([
     [0, '64x48', 'red green blue white'],
     [90, '48x64', 'blue red white green'],

@@ -1,54 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import { all, corners, ffmpegs, fileFrom, QUADRANTS, writeWith } from '../support/media.ts';
-
-const still = (name: string, ...args: string[]): Buffer =>
-  readFileSync(fileFrom(name, ['-f', 'lavfi', '-i', QUADRANTS, '-frames:v', '1', ...args]));
-const jpeg = (): Buffer => still('photo.jpg', '-pix_fmt', 'yuvj444p', '-q:v', '2');
-
-/** EXIF with the orientation as its only tag. */
-function exif(orientation: number, order: 'II' | 'MM' = 'II'): Buffer {
-  const bytes = Buffer.alloc(26);
-  const u16 = (value: number, at: number): number =>
-    order === 'II' ? bytes.writeUInt16LE(value, at) : bytes.writeUInt16BE(value, at);
-  const u32 = (value: number, at: number): number =>
-    order === 'II' ? bytes.writeUInt32LE(value, at) : bytes.writeUInt32BE(value, at);
-  bytes.write(order, 'latin1');
-  u16(42, 2);
-  u32(8, 4);
-  u16(1, 8);
-  u16(0x0112, 10);
-  u16(3, 12);
-  u32(1, 14);
-  u16(orientation, 18);
-  return bytes;
-}
-
-function jpegWith(tag: Buffer): Buffer {
-  const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, tag.length + 8]), Buffer.from('Exif\0\0'), tag]);
-  return Buffer.concat([jpeg().subarray(0, 2), segment, jpeg().subarray(2)]);
-}
-
-function pngWith(tag: Buffer): Buffer {
-  const bytes = still('photo.png');
-  const body = Buffer.concat([Buffer.from('eXIf'), tag]);
-  const chunk = Buffer.alloc(12 + tag.length);
-  chunk.writeUInt32BE(tag.length);
-  body.copy(chunk, 4);
-  chunk.writeUInt32BE(crc32(body), chunk.length - 4);
-  return Buffer.concat([bytes.subarray(0, 33), chunk, bytes.subarray(33)]);
-}
-
-function webpWith(tag: Buffer): Buffer {
-  const bytes = still('photo.webp', '-lossless', '1');
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(tag.length);
-  const whole = Buffer.concat([bytes, Buffer.from('EXIF'), size, tag]);
-  whole.writeUInt32LE(whole.length - 8, 4);
-  return whole;
-}
+import { all, corners, ffmpegs, writeWith } from '../support/media.ts';
+import { exif, jpegWith, pngWith, webpWith } from '../support/tagged-pictures.ts';
 
 const TURNED = [
   [1, 'red green blue white'],
@@ -83,6 +37,19 @@ describe.each(ffmpegs)('EXIF orientation with ffmpeg $name', ({ file: ffmpeg }) 
   it('turns a PNG and a WebP', async () => {
     expect(await only(writeWith('photo.png', pngWith(exif(6))))).toBe('48x64 blue red white green');
     expect(await only(writeWith('photo.webp', webpWith(exif(8))))).toBe('48x64 green white red blue');
+  });
+
+  it.each([
+    ['PNG', pngWith],
+    ['WebP', webpWith],
+  ])('turns a %s whose EXIF begins as that of a JPEG does', async (_, make) => {
+    // libvips, old Pillow and others write it so.
+    const prefixed = Buffer.concat([Buffer.from('Exif\0\0'), exif(6)]);
+    const warnings: SourceWarning[] = [];
+    const file = writeWith('photo', make(prefixed));
+    const [turned] = await all(decode(file, { ffmpeg, onWarning: (warning) => warnings.push(warning) }));
+    expect(turned && corners(turned.data)).toBe('blue red white green');
+    expect(warnings.filter(({ code }) => code === 'damaged')).toEqual([]);
   });
 
   it('goes by the content, not by the name', async () => {

@@ -106,6 +106,21 @@ describe('parseInfo', () => {
     ).toMatchObject({ width, height });
   });
 
+  it('takes the aspect that the container states, where the codec has another', () => {
+    const line = (sar: string): string =>
+      `  Stream #0:0: Video: h264 (High), yuv420p(tv), 320x360 ${sar}, 20 fps, 20 tbr`;
+    expect(parsed(MP4, line('[SAR 1:1 DAR 8:9], 620 kb/s, SAR 2:1 DAR 16:9'))).toMatchObject({
+      width: 640,
+      height: 360,
+    });
+    expect(parsed(MP4, line('[SAR 2:1 DAR 16:9], 620 kb/s, SAR 1:1 DAR 8:9'))).toMatchObject({
+      width: 320,
+      height: 360,
+    });
+    expect(parsed(MP4, line('[SAR 2:1 DAR 16:9], 620 kb/s'))).toMatchObject({ width: 640, height: 360 });
+    expect(parsed(MP4, line('[SAR 1:1 DAR 8:9], SAR 0:1 DAR 0:0'))).toMatchObject({ width: 320, height: 360 });
+  });
+
   it('takes the first video that is not a cover', () => {
     const cover =
       '  Stream #0:0: Video: mjpeg (Baseline), yuvj444p(pc), 600x600 [SAR 1:1 DAR 1:1], 90k tbr, 90k tbn (attached pic)';

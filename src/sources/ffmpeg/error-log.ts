@@ -1,6 +1,9 @@
 const KEPT_LINES = 20;
 const KEPT_CHARACTERS = 500;
 
+/** About a photo's tags and not its pixels: ffmpeg does not know all ways to write them, and sluice reads them itself. */
+const ABOUT_TAGS = /(invalid TIFF header in|error decoding) EXIF data/i;
+
 /** The lines that ffmpeg wrote to stderr: all are counted, and only the first ones are kept, to bound the memory. */
 export class ErrorLog {
   readonly lines: string[] = [];
@@ -22,7 +25,7 @@ export class ErrorLog {
 
   #line(text: string): void {
     const line = text.replace(/\r$/, '').slice(0, KEPT_CHARACTERS);
-    if (line.trim() === '') return;
+    if (line.trim() === '' || ABOUT_TAGS.test(line)) return;
     const repeated = /^\s*Last message repeated (\d+) times/.exec(line)?.[1];
     if (repeated !== undefined) {
       this.count += Number(repeated);

@@ -1,4 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
+import { bytesOf, type ReadBytes } from './read-bytes.ts';
+import { readTiff, type TiffTags } from './tiff.ts';
 
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
@@ -7,82 +8,87 @@ export type Orientation = (typeof ORIENTATIONS)[number];
 
 const ORIENTATION_TAG = 0x0112;
 const MAX_TAG_BYTES = 64 * 1024;
-const MAX_BLOCKS = 1000;
+const MAX_BLOCKS = 10_000;
+/** What stands before the TIFF in JPEG. */
+const PREFIX = 'Exif\0\0';
 
-/** The orientation tag of a JPEG, PNG, WebP or TIFF file; 1 if there is none or it is invalid. */
-export async function readOrientation(file: FileHandle): Promise<Orientation> {
+/** The orientation in the EXIF of a JPEG, PNG or WebP file; 1 if there is none or it is invalid. */
+export async function readOrientation(read: ReadBytes): Promise<Orientation> {
+  const tag = await whole(() => findTag(read));
+  return tag === undefined ? 1 : orientationIn(await readTags(bytesOf(tag)));
+}
+
+/** The orientation among the tags of a TIFF. */
+export function orientationIn(tags: TiffTags | undefined): Orientation {
+  const value = tags?.get(ORIENTATION_TAG);
+  return ORIENTATIONS.find((orientation) => orientation === value) ?? 1;
+}
+
+/** The tags of a TIFF; undefined if it is damaged or cut. */
+export function readTags(read: ReadBytes): Promise<TiffTags | undefined> {
+  return whole(() => readTiff(read));
+}
+
+/** Reading past the end of a buffer is a RangeError: what is read is cut. */
+async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    const tiff = await findTiff(file);
-    return tiff === undefined ? 1 : orientationIn(tiff);
+    return await read();
   } catch (error) {
-    // A damaged or cut tag: reading past the end of a buffer is a RangeError.
-    if (error instanceof RangeError) return 1;
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
 /** EXIF is a small TIFF inside: in JPEG's APP1, PNG's eXIf, WebP's EXIF. */
-async function findTiff(file: FileHandle): Promise<Buffer | undefined> {
-  const magic = (await readAt(file, 0, 4)).toString('latin1');
-  if (magic === 'II*\0' || magic === 'MM\0*') return readAt(file, 0, MAX_TAG_BYTES);
-  if (magic.startsWith('\xff\xd8')) return inJpeg(file);
-  if (magic === '\x89PNG') return inPng(file);
-  if (magic === 'RIFF') return inWebp(file);
+async function findTag(read: ReadBytes): Promise<Buffer | undefined> {
+  const magic = (await readAt(read, 0, 4)).toString('latin1');
+  if (magic.startsWith('\xff\xd8')) return inJpeg(read);
+  if (magic === '\x89PNG') return inPng(read);
+  if (magic === 'RIFF') return inWebp(read);
   return undefined;
 }
 
-async function inJpeg(file: FileHandle): Promise<Buffer | undefined> {
+async function inJpeg(read: ReadBytes): Promise<Buffer | undefined> {
   let at = 2;
   for (let block = 0; block < MAX_BLOCKS; block++) {
-    const head = await readAt(file, at, 10);
+    const head = await readAt(read, at, 10);
     const marker = head.readUInt16BE(0);
     const length = head.readUInt16BE(2);
     // The picture begins (SOS), or this is no block: no tags follow.
     if (marker < 0xffc0 || marker === 0xffda || length < 2) return undefined;
-    if (marker === 0xffe1 && head.toString('latin1', 4) === 'Exif\0\0') return readAt(file, at + 10, length - 8);
+    if (marker === 0xffe1 && head.toString('latin1', 4) === PREFIX) return readAt(read, at + 10, length - 8);
     at += 2 + length;
   }
   return undefined;
 }
 
-async function inPng(file: FileHandle): Promise<Buffer | undefined> {
+async function inPng(read: ReadBytes): Promise<Buffer | undefined> {
   let at = 8;
   for (let block = 0; block < MAX_BLOCKS; block++) {
-    const head = await readAt(file, at, 8);
+    const head = await readAt(read, at, 8);
     const length = head.readUInt32BE(0);
-    if (head.toString('latin1', 4) === 'eXIf') return readAt(file, at + 8, length);
+    if (head.toString('latin1', 4) === 'eXIf') return withoutPrefix(await readAt(read, at + 8, length));
     at += 12 + length;
   }
   return undefined;
 }
 
-async function inWebp(file: FileHandle): Promise<Buffer | undefined> {
+async function inWebp(read: ReadBytes): Promise<Buffer | undefined> {
   let at = 12;
   for (let block = 0; block < MAX_BLOCKS; block++) {
-    const head = await readAt(file, at, 8);
+    const head = await readAt(read, at, 8);
     const length = head.readUInt32LE(4);
-    if (head.toString('latin1', 0, 4) === 'EXIF') return readAt(file, at + 8, length);
+    if (head.toString('latin1', 0, 4) === 'EXIF') return withoutPrefix(await readAt(read, at + 8, length));
     at += 8 + length + (length % 2);
   }
   return undefined;
 }
 
-function orientationIn(tiff: Buffer): Orientation {
-  const little = tiff.toString('latin1', 0, 2) === 'II';
-  const u16 = (at: number): number => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const directory = little ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4);
-  const entries = u16(directory);
-  for (let entry = 0; entry < entries; entry++) {
-    const at = directory + 2 + entry * 12;
-    if (u16(at) !== ORIENTATION_TAG) continue;
-    const value = u16(at + 8);
-    return ORIENTATIONS.find((orientation) => orientation === value) ?? 1;
-  }
-  return 1;
+function readAt(read: ReadBytes, position: number, length: number): Promise<Buffer> {
+  return read(position, Math.min(length, MAX_TAG_BYTES));
 }
 
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const size = Math.min(length, MAX_TAG_BYTES);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, position);
-  return buffer.subarray(0, bytesRead);
+/** The specification of WebP puts the TIFF first; libvips, old Pillow and others put JPEG's prefix before it. */
+function withoutPrefix(tag: Buffer): Buffer {
+  return tag.toString('latin1', 0, PREFIX.length) === PREFIX ? tag.subarray(PREFIX.length) : tag;
 }

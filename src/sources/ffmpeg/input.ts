@@ -2,7 +2,9 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
-import { readOrientation, type Orientation } from './exif.ts';
+import type { Orientation } from './exif.ts';
+import { bytesOfFile } from './read-bytes.ts';
+import { sniffPicture, type SniffedPicture } from './sniff-picture.ts';
 
 /** The input of ffmpeg. */
 export interface MediaInput {
@@ -12,9 +14,9 @@ export interface MediaInput {
   readonly args: readonly string[];
   /** The orientation tag of a photo; 1 for everything else. */
   readonly orientation: Orientation;
+  /** Set for a picture whose fourth channel is no transparency. */
+  readonly opaque?: true;
 }
-
-const SNIFFED = 64;
 
 /** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
 export async function openInput(where: string | URL): Promise<MediaInput> {
@@ -24,13 +26,20 @@ export async function openInput(where: string | URL): Promise<MediaInput> {
     const protocols = 'http,https,httpproxy,tcp,tls,crypto,data';
     return { name, orientation: 1, args: ['-protocol_whitelist', protocols, '-rw_timeout', '30000000', '-i', url] };
   }
-  const { still, orientation } = await inspect(file, name);
-  const args = ['-protocol_whitelist', 'file,crypto,data'];
+  const picture = await inspect(file, name);
+  // The prefix keeps `-`, `:` and `|` in a name from meaning something.
+  const args = ['-protocol_whitelist', 'file,crypto,data', '-i', `file:${file}`];
+  return asPicture({ name, orientation: 1, args }, picture);
+}
+
+/** How ffmpeg reads the input if it is this picture. */
+export function asPicture(input: MediaInput, picture: SniffedPicture | undefined): MediaInput {
+  if (picture === undefined) return input;
+  const { demuxer, orientation, opaque } = picture;
   // Naming the demuxer keeps `%d`, `*` and `[` in a picture's name from being read as a pattern. ffmpeg up to 7 does
   // not obey a photo's orientation tag and later ones do: none may, and we turn the picture ourselves.
-  if (still !== undefined) args.push('-f', still, '-noautorotate');
-  // The prefix keeps `-`, `:` and `|` in a name from meaning something.
-  return { name, orientation, args: [...args, '-i', `file:${file}`] };
+  const args = ['-f', demuxer, '-noautorotate', ...input.args];
+  return { ...input, args, orientation, ...(opaque && { opaque }) };
 }
 
 /** Checks the kind of location without touching it; `OptionError` for one that is never read. */
@@ -51,7 +60,7 @@ export function parseLocation(where: string | URL): { name: string; file?: strin
   }
 }
 
-async function inspect(file: string, name: string): Promise<{ still: string | undefined; orientation: Orientation }> {
+async function inspect(file: string, name: string): Promise<SniffedPicture | undefined> {
   let handle: FileHandle | undefined;
   try {
     // Before it is opened: opening a pipe would wait for its writer.
@@ -62,9 +71,7 @@ async function inspect(file: string, name: string): Promise<{ still: string | un
     }
     if (status.size === 0) throw new SourceError('empty', `${name}: the file is empty`);
     handle = await open(file);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
-    const still = stillFormat(buffer.subarray(0, bytesRead));
-    return { still, orientation: still === undefined ? 1 : await readOrientation(handle) };
+    return await sniffPicture(name, bytesOfFile(handle));
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -73,15 +80,4 @@ async function inspect(file: string, name: string): Promise<{ still: string | un
   } finally {
     await handle?.close();
   }
-}
-
-/** The demuxer for the common stills, by their first bytes; a name's ending may lie. */
-function stillFormat(head: Buffer): string | undefined {
-  const text = head.toString('latin1');
-  if (text.startsWith('\xff\xd8\xff')) return 'jpeg_pipe';
-  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png_pipe';
-  if (text.startsWith('RIFF') && text.startsWith('WEBP', 8)) return 'webp_pipe';
-  if (text.startsWith('BM') && head.length > 26 && head.readUInt32LE(14) >= 12) return 'bmp_pipe';
-  if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'tiff_pipe';
-  return undefined;
 }

@@ -61,6 +61,6 @@ export class Media {
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
     const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#ffmpeg), openInput(this.#where)]);
-    return { ffmpeg, input, info: await probe(ffmpeg, input, signal) };
+    return { ffmpeg, ...(await probe(ffmpeg, input, signal)) };
   }
 }

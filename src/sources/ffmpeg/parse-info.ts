@@ -34,7 +34,8 @@ function parseStream(block: string, container: string, head: string): VideoInfo 
   const storedWidth = Number(size[1]);
   const storedHeight = Number(size[2]);
   const [pixelFormat, tags] = pixels(rest.slice(0, size.index));
-  const pixelAspect = aspect(/SAR (\d+):(\d+)/.exec(rest));
+  // The codec's aspect stands in the brackets; where the container has another, that one follows, and counts.
+  const pixelAspect = aspect([...rest.matchAll(/\bSAR (\d+):(\d+)/g)].at(-1));
   const rotation = still ? 0 : rotationOf(block);
   const { width, height } = shownSize(storedWidth, storedHeight, pixelAspect, rotation);
   const durationSeconds = still ? undefined : clock(/^ {2}Duration: (\d+):(\d+):([\d.]+)/m.exec(head));
@@ -101,7 +102,7 @@ function shownSize(
   return rotation % 180 === 90 ? { width: height, height: width } : { width, height };
 }
 
-function aspect(match: RegExpExecArray | null): number {
+function aspect(match: RegExpExecArray | undefined): number {
   const ratio = Number(match?.[1]) / Number(match?.[2]);
   return ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
 }

@@ -2,17 +2,26 @@ import { SourceError } from '../../errors/errors.ts';
 import { startChild } from './children.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
-import { parseInfo } from './parse-info.ts';
+import { RemoteBytes } from './remote-bytes.ts';
+import { settleInput } from './settle-input.ts';
 import type { VideoInfo } from './video-info.ts';
 
 const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT = 256 * 1024;
 const MAX_SIDE = 16_384;
 
+/** An input as ffmpeg has to read it, and what it holds. */
+export interface Probed {
+  readonly input: MediaInput;
+  readonly info: VideoInfo;
+}
+
 /** Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. */
-export async function probe(ffmpeg: Ffmpeg, input: MediaInput, signal: AbortSignal): Promise<VideoInfo> {
-  const text = await describe(ffmpeg, input, signal);
-  const parsed = parseInfo(text);
+export async function probe(ffmpeg: Ffmpeg, given: MediaInput, signal: AbortSignal): Promise<Probed> {
+  const { input, text, parsed } = await settleInput(given, {
+    describe: (asked) => describe(ffmpeg, asked, signal),
+    fetch: (asked) => new RemoteBytes(ffmpeg, asked, signal),
+  });
   if (parsed === 'not-media') throw notMedia(input, text);
   if (parsed === 'no-video-stream') {
     throw new SourceError('no-video-stream', `${input.name}: there is no video in it, only other streams`);
@@ -21,7 +30,18 @@ export async function probe(ffmpeg: Ffmpeg, input: MediaInput, signal: AbortSign
     const size = `${parsed.width}x${parsed.height}`;
     throw new SourceError('too-large', `${input.name}: ${size} is over the limit of ${MAX_SIDE} on a side`);
   }
-  return input.orientation < 5 ? parsed : { ...parsed, width: parsed.height, height: parsed.width };
+  return { input, info: ofPicture(parsed, input) };
+}
+
+/** What the bytes of a picture say besides, and the one colour space that TIFF has besides RGB. */
+function ofPicture(info: VideoInfo, { orientation, opaque }: MediaInput): VideoInfo {
+  const { width, height, pixelFormat } = info;
+  return {
+    ...info,
+    ...(orientation >= 5 && { width: height, height: width }),
+    ...(opaque && { pixelFormat: pixelFormat.replace(/^rgba64/, 'rgb48').replace(/^rgba$/, 'rgb0') }),
+    ...(info.codec === 'tiff' && { matrix: 'smpte170m', range: 'full' }),
+  };
 }
 
 function notMedia({ name }: MediaInput, text: string): SourceError {

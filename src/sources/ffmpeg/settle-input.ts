@@ -1,0 +1,68 @@
+import { asPicture, type MediaInput } from './input.ts';
+import { parseInfo, type Parsed } from './parse-info.ts';
+import { sniffPicture } from './sniff-picture.ts';
+import type { RemoteBytes } from './remote-bytes.ts';
+
+/** How ffmpeg is asked about an input. */
+export interface Asking {
+  /** What `ffmpeg -i` prints. */
+  readonly describe: (input: MediaInput) => Promise<string>;
+  /** Opens the bytes of a URL. */
+  readonly fetch: (input: MediaInput) => RemoteBytes;
+}
+
+/** An input as it will be decoded, with its description. */
+export interface SettledInput {
+  readonly input: MediaInput;
+  readonly text: string;
+  readonly parsed: Parsed;
+}
+
+/**
+ * Describes an input, and finds how it has to be opened: a name with `%03d` is no pattern, and a picture from a URL is
+ * recognized by its bytes, as one on disk is.
+ */
+export async function settleInput(given: MediaInput, asking: Asking): Promise<SettledInput> {
+  const settled = await ask(given, asking);
+  const named = (await askByName(settled, asking)) ?? settled;
+  return (await askAsPicture(given, named.parsed, asking)) ?? named;
+}
+
+async function ask(input: MediaInput, { describe }: Asking): Promise<SettledInput> {
+  const text = await describe(input);
+  return { input, text, parsed: parseInfo(text) };
+}
+
+/** ffmpeg's `image2` reads names of pictures as patterns (`%03d`, `%20d` in a URL, `%*`), unless it is told not to. */
+async function askByName({ input, parsed }: SettledInput, asking: Asking): Promise<SettledInput | undefined> {
+  const isRead = typeof parsed === 'object' && parsed.container !== 'image2';
+  const location = input.args.at(-1) ?? '';
+  if (isRead || input.args.includes('-f') || !location.includes('%')) return undefined;
+  const args = isRemote(input)
+    ? [...input.args.slice(0, -1), withoutPattern(location)]
+    : ['-f', 'image2', '-pattern_type', 'none', ...input.args];
+  const named = await ask({ ...input, args }, asking);
+  return typeof named.parsed === 'object' ? named : undefined;
+}
+
+/** The same URL without `%…d`: a `d` may be written as `%64`, and the digits of an escape in capitals. */
+function withoutPattern(url: string): string {
+  return url.replace(/%(\d*)d/g, (_, digits: string) => (digits.length < 2 ? `%${digits}D` : `%${digits}%64`));
+}
+
+function isRemote({ name }: MediaInput): boolean {
+  return /^https?:/i.test(name);
+}
+
+async function askAsPicture(given: MediaInput, parsed: Parsed, asking: Asking): Promise<SettledInput | undefined> {
+  // Of a TIFF that it cannot decode, ffmpeg may find no picture at all.
+  const mayBePicture = typeof parsed === 'object' ? parsed.still : parsed === 'no-video-stream';
+  if (!mayBePicture || !isRemote(given)) return undefined;
+  const bytes = asking.fetch(given);
+  try {
+    const picture = await sniffPicture(given.name, (position, length) => bytes.read(position, length));
+    return picture && (await ask(asPicture(given, picture), asking));
+  } finally {
+    bytes.close();
+  }
+}
