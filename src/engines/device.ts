@@ -41,10 +41,17 @@ export class Device {
     return held?.has(tensor.dataId) === true && !held.get(tensor.dataId).values;
   }
 
-  /** Waits up to 25 ms for the news of a loss: webgpu rejects pending reads before it reports that the GPU was lost. */
+  /** Waits up to a second for the news of a loss: webgpu rejects pending reads before it reports that the GPU was lost. */
   async awaitLoss(): Promise<boolean> {
-    for (let turns = 0; turns < 5 && this.#backend.device && !this.isLost; turns++) {
-      await new Promise((next) => setTimeout(next, 5));
+    if (this.#backend.device && !this.isLost) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let stopListening: (() => void) | undefined;
+      await new Promise<void>((resolve) => {
+        stopListening = this.onLoss(resolve);
+        timer = setTimeout(resolve, 1000);
+      });
+      clearTimeout(timer);
+      stopListening?.();
     }
     return this.isLost;
   }
