@@ -8,5 +8,6 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   server: { fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },
   worker: { format: 'es' },
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },
+  // Files, not data: URLs, which a strict Content-Security-Policy refuses.
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0 },
 });

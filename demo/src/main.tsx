@@ -4,4 +4,6 @@ import { App } from './app.tsx';
 import './style/index.css';
 
 const root = document.querySelector('#app');
+// Removes the text that is there while the page is loading.
+root?.replaceChildren();
 if (root) render(<App />, root);

@@ -10,8 +10,8 @@ import { withSeed } from './with-seed.ts';
 
 /** The sources of a model's weights and labels. */
 export interface ModelFiles {
-  /** A safetensors file. Its weights are named `<stage>/<weight>`. */
-  readonly weights?: URL;
+  /** A safetensors file: its URL, or its bytes, which must not change afterwards. Its weights are named `<stage>/<weight>`. */
+  readonly weights?: URL | Uint8Array;
   /** The seed of random weights, a whole number of at least 0. Use it instead of `weights`. */
   readonly seed?: number;
   /** A JSON list of one name per class. Default: `class 0`, `class 1` … */
@@ -59,7 +59,11 @@ async function withWeightsOf(pipeline: Model['pipeline'], { weights, seed }: Mod
   if (weights !== undefined && seed !== undefined) {
     throw new OptionError(`${pipeline.name}: weights and seed exclude each other: give one of them`);
   }
-  if (weights !== undefined) return withSafetensors(pipeline, await loadBytes(weights), describeUrl(weights));
+  if (weights !== undefined) {
+    if (ArrayBuffer.isView(weights))
+      return withSafetensors(pipeline, weights, `the file of weights of ${pipeline.name}`);
+    return withSafetensors(pipeline, await loadBytes(weights), describeUrl(weights));
+  }
   if (seed === undefined) {
     throw new OptionError(
       `${pipeline.name} has no weights: give weights (a safetensors file), or seed for random weights`,

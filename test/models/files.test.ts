@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   dense,
+  modelFrom,
   OptionError,
   pipeline,
   readLabels,
@@ -129,6 +130,18 @@ describe('withSafetensors', () => {
   ])('names a file that %s', (_what, weights, message) => {
     expect(() => load(weights)).toThrow(WeightsError);
     expect(() => load(weights)).toThrow(message);
+  });
+  test('modelFrom takes the bytes of a file as well as its URL, and names the network if they are damaged', async () => {
+    const bytes = writeSafetensors({ 'dense/kernel': kernel, 'dense/bias': bias });
+    const prepare = { width: 1, height: 1, range: [0, 1] } as const;
+    const plain = net() as never;
+    const model = await modelFrom(plain, prepare, { weights: bytes });
+    expect(model.pipeline.weights([1, 2] as never)).toMatchObject({ 'dense/kernel': kernel, 'dense/bias': bias });
+    await expect(modelFrom(plain, prepare, { weights: bytes.subarray(0, 20) })).rejects.toThrow(
+      /^the file of weights of net is not a valid safetensors file/,
+    );
+    await expect(modelFrom(plain, prepare, { weights: new Uint8Array() })).rejects.toThrow(WeightsError);
+    await expect(modelFrom(plain, prepare, { weights: bytes, seed: 1 })).rejects.toThrow(OptionError);
   });
   test('names a file that is damaged', () => {
     expect(() => withSafetensors(net(), new Uint8Array(3), 'w.safetensors')).toThrow(

@@ -13,7 +13,7 @@ export interface Bundled {
   readonly parameters: number;
   /** False for a model that comes without weights: it runs with random ones, and its results mean nothing. */
   readonly trained: boolean;
-  readonly load: (told: (progress: Progress) => void) => Promise<AnyModel>;
+  readonly load: (told: (progress: Progress) => void, signal: AbortSignal) => Promise<AnyModel>;
 }
 
 /** The size of a model's parameters as float32, in megabytes. */
@@ -31,14 +31,9 @@ export const MODELS: readonly Bundled[] = [
     about: '2017, for phones. Trained on ImageNet: 1,000 classes.',
     parameters: 4_222_057,
     trained: true,
-    async load(told) {
+    async load(told, signal) {
       const { mobilenetV1 } = await import('sluice/pipelines/mobilenet-v1');
-      const fetched = URL.createObjectURL(await fetchAll(new URL(weights, location.href), told));
-      try {
-        return await mobilenetV1({ weights: new URL(fetched) });
-      } finally {
-        URL.revokeObjectURL(fetched);
-      }
+      return mobilenetV1({ weights: await fetchAll(new URL(weights, location.href), told, signal) });
     },
   },
   {

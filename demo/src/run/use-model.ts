@@ -1,48 +1,77 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Progress } from './fetch-all.ts';
 import { MODELS, type AnyModel, type Bundled } from './models.ts';
+import { ASSUMED, isUnstated, type OwnModel, type RangeName } from './own-model.ts';
+import { plainWords } from './plain-words.ts';
 
 /** The model in use, and the model that is being loaded. */
 export interface Loaded {
   readonly model: AnyModel | undefined;
   /** The entry of a model that comes with the page; undefined for the user's own model. */
   readonly bundled: Bundled | undefined;
+  /** The user's own model, if it is in use. */
+  readonly own: OwnModel | undefined;
   readonly loading: { readonly title: string; readonly progress: Progress | undefined } | undefined;
 }
 
-/** Loads models. When a second one is chosen while the first is loading, the first is ignored. */
-export function useModel(first: string, onProblem: (thrown: unknown) => void, onNotice: (text: string) => void) {
-  const [loaded, setLoaded] = useState<Loaded>({ model: undefined, bundled: undefined, loading: undefined });
-  const latest = useRef(0);
+const NONE: Loaded = { model: undefined, bundled: undefined, own: undefined, loading: undefined };
 
-  const load = (
-    title: string,
-    bundled: Bundled | undefined,
-    begin: (told: (progress: Progress) => void) => Promise<AnyModel>,
-  ) => {
-    const mine = ++latest.current;
+type Found = Omit<Loaded, 'loading'>;
+type Begin = (told: (progress: Progress) => void, signal: AbortSignal) => Promise<Found>;
+
+/**
+ * Loads models. When a second one is chosen while the first is loading, the first is given up. When one can't be loaded, the
+ * one before it stays; `retry` loads what failed again.
+ */
+export function useModel(
+  first: string,
+  onProblem: (thrown: unknown, retry: () => void) => void,
+  onNotice: (text: string) => void,
+) {
+  const [loaded, setLoaded] = useState<Loaded>({ ...NONE, loading: { title: '', progress: undefined } });
+  const latest = useRef(new AbortController());
+  const retry = useRef(() => undefined as void);
+
+  const load = (title: string, begin: Begin) => {
+    latest.current.abort();
+    const { signal } = (latest.current = new AbortController());
     const ifLatest = (set: () => void) => {
-      if (mine === latest.current) set();
+      if (!signal.aborted) set();
     };
     const told = (progress: Progress | undefined) =>
       ifLatest(() => setLoaded((now) => ({ ...now, loading: { title, progress } })));
     told(undefined);
-    begin(told).then(
-      (model) => ifLatest(() => setLoaded({ model, bundled, loading: undefined })),
+    retry.current = () => load(title, begin);
+    begin(told, signal).then(
+      (found) => ifLatest(() => setLoaded({ ...found, loading: undefined })),
       (thrown: unknown) =>
         ifLatest(() => {
           setLoaded((now) => ({ ...now, loading: undefined }));
-          onProblem(thrown);
+          onProblem(thrown, retry.current);
         }),
     );
   };
   const take = useCallback((name: string) => {
     const bundled = MODELS.find((one) => one.name === name);
-    if (bundled) load(bundled.title, bundled, bundled.load);
+    if (!bundled) return;
+    load(bundled.title, async (told, signal) => ({ ...NONE, model: await bundled.load(told, signal), bundled }));
   }, []);
-  const takeFiles = useCallback((files: readonly File[]) => {
-    load('your model', undefined, async () => (await import('./import-dropped.ts')).importDropped(files, onNotice));
+  const takeFiles = useCallback((files: readonly File[], chosen?: RangeName) => {
+    load('your model', async () => {
+      const { importDropped } = await import('./import-dropped.ts');
+      let range = chosen;
+      const model = await importDropped(files, chosen, (warning) => {
+        if (isUnstated(warning)) range = ASSUMED;
+        else onNotice(plainWords(warning));
+      });
+      if (range !== chosen) {
+        onNotice(
+          `The model does not say which pixel values it takes: ${range} is assumed. The settings can change it.`,
+        );
+      }
+      return { ...NONE, model, own: { files, range } };
+    });
   }, []);
   useEffect(() => take(first), []);
-  return [loaded, { take, takeFiles }] as const;
+  return [loaded, { take, takeFiles, retry: () => retry.current() }] as const;
 }

@@ -39,7 +39,7 @@ const NAMES: OptionNames<VideoFileOptions> = {
  * when the source is subscribed to.
  *
  * Throws `OptionError`. Fails with a `SourceError`: code `no-reader` (mediabunny is not installed), `not-found`,
- * `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), `start-past-end`, `no-frames` (not a
+ * `unreadable` (the connection was lost), `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), `start-past-end`, `no-frames` (not a
  * single frame could be decoded), or `damaged`: after the frames that could be decoded, if the file breaks off.
  *
  * @see {@link imageFiles}, {@link webcam}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".videoFile | videoFile (Node)}
@@ -76,7 +76,8 @@ async function* decoded(
   { resize, start, end }: Clip,
 ): AsyncGenerator<Arrival<Pixels>> {
   const reader = await load(name);
-  const source = where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where);
+  const source =
+    where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where, { getRetryDelay: untilLost() });
   const input: Input = new reader.Input({ source, formats: reader.ALL_FORMATS });
   try {
     const track = await videoTrack(input, name, where);
@@ -88,6 +89,10 @@ async function* decoded(
     try {
       for (;;) {
         const { done, value: sample } = await samples.next().catch((cause: unknown) => {
+          // What fetch throws when a connection is lost.
+          if (where instanceof URL && cause instanceof TypeError) {
+            throw new SourceError('unreadable', `${name}: the connection was lost: ${messageOf(cause)}`, { cause });
+          }
           throw new SourceError('damaged', `${name} can't be decoded on: ${messageOf(cause)}`, { cause });
         });
         if (done) {
@@ -113,6 +118,19 @@ async function* decoded(
   } finally {
     input.dispose();
   }
+}
+
+/** So many failures within this time, in ms, and a server counts as lost. */
+const LOST = { failures: 4, within: 30_000 };
+
+/** How long to wait after each failed request, in seconds; null when the server is lost. mediabunny by itself never gives up. */
+function untilLost(): () => number | null {
+  let failures: number[] = [];
+  return () => {
+    const at = performance.now();
+    failures = [...failures.filter((before) => at - before < LOST.within), at];
+    return failures.length < LOST.failures ? 0.25 * 2 ** failures.length : null;
+  };
 }
 
 async function load(name: string) {
