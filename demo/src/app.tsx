@@ -1,10 +1,10 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Downloads } from './parts/downloads.tsx';
 import { DropTarget } from './parts/drop-target.tsx';
 import { Gate } from './parts/gate.tsx';
 import { LargeModel } from './parts/large-model.tsx';
 import { Masthead } from './parts/masthead.tsx';
-import { Messages } from './parts/messages.tsx';
+import { Messages, type Shown } from './parts/messages.tsx';
 import { Scores } from './parts/scores.tsx';
 import { Screen } from './parts/screen.tsx';
 import { Settings } from './parts/settings.tsx';
@@ -14,9 +14,11 @@ import { Stages } from './parts/stages.tsx';
 import { Status } from './parts/status.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
-import { checkUnpacked, isModel } from './run/files-of.ts';
+import { describeRest, sortFiles, type Sorted } from './run/files-of.ts';
 import { isLarge, MODELS, type Bundled } from './run/models.ts';
-import { problemOf, type Problem } from './run/problem-of.ts';
+import { plainWords } from './run/plain-words.ts';
+import { problemOf } from './run/problem-of.ts';
+import { checkFiles } from './run/source-of.ts';
 import type { StageFacts } from './run/stage-facts.ts';
 import { useModel } from './run/use-model.ts';
 import { useRun } from './run/use-run.ts';
@@ -37,26 +39,36 @@ export function App() {
   const [choice, setChoice] = useState(FIRST);
   const [gate, setGate] = useState<GateChoice>({ policy: 'latest', maxInFlight: 1, slower: 0 });
   const [running, setRunning] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const [problem, setProblem] = useState<Shown>();
   const [notice, setNotice] = useState<string>();
   const [asking, setAsking] = useState<Bundled>();
   const [opened, setOpened] = useState<StageFacts>();
   const [everyMs, setEveryMs] = useState(100);
   const [onView, setOnView] = useState<ReadonlySet<string>>(new Set());
 
-  const fail = useCallback((thrown: unknown) => {
-    setProblem(problemOf(thrown));
-    setRunning(false);
+  /** Shows what went wrong. What runs goes on. */
+  const complain = useCallback((thrown: unknown, retry?: () => void) => {
+    const again = retry && (() => (setProblem(undefined), retry()));
+    setProblem({ ...problemOf(thrown), ...(again ? { retry: again } : {}) });
   }, []);
-  const onEnd = useCallback((end?: { readonly thrown: unknown }) => (end ? fail(end.thrown) : setRunning(false)), []);
-  const [{ model, bundled, loading }, { take: takeModel, takeFiles }] = useModel('mobilenet-v1', fail, setNotice);
+  const onEnd = useCallback((end?: { readonly thrown: unknown }) => {
+    setRunning(false);
+    if (end) complain(end.thrown, () => setRunning(true));
+  }, []);
+  const [loaded, { take: takeModel, takeFiles, retry }] = useModel('mobilenet-v1', complain, setNotice);
+  const { model, bundled, own, loading } = loaded;
+  const isEmpty = !model && !loading;
+  // Nothing runs without a model.
+  useEffect(() => {
+    if (isEmpty) setRunning(false);
+  }, [isEmpty]);
   const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs }), [onView, opened, everyMs]);
   const news = useRun({ running, model, choice, gate, view, onEnd });
   const log = useMemo(() => new RunLog(), []);
   useEffect(() => {
     const subscription = news.subscribe((one) => {
       log.take(one);
-      if (one.type === 'warning') setNotice(one.message);
+      if (one.type === 'warning') setNotice(plainWords(one.message));
     });
     return () => subscription.unsubscribe();
   }, [news]);
@@ -66,6 +78,11 @@ export function App() {
     setProblem(undefined);
     setNotice(undefined);
   };
+  const start = () => {
+    if (!isEmpty) return setRunning(true);
+    const text = 'Try to load it again, or choose another one in the settings.';
+    return setProblem({ title: 'No model is loaded', text, remedy: 'retry', retry: () => (clear(), retry()) });
+  };
   const choose = (more: Partial<Choice>) => {
     clear();
     const next = { ...choice, ...more };
@@ -74,18 +91,25 @@ export function App() {
     // A source in real time can't wait. One that can wait does, until the user chooses another policy.
     if (!policies.includes(gate.policy) || more.asItPlays === false)
       setGate({ ...gate, policy: policies[0] ?? 'latest' });
-    if (more.source !== undefined) setRunning(true);
+    if (more.source !== undefined) start();
   };
-  const take = (files: readonly File[]) => {
-    if (files.length === 0) return;
+  const latestFiles = useRef<readonly File[]>(undefined);
+  const take = async (given: readonly File[]) => {
     clear();
+    latestFiles.current = given;
+    let sorted: Sorted;
     try {
-      checkUnpacked(files);
+      sorted = sortFiles(given);
+      if (sorted.as === 'model') return takeFiles(sorted.files);
+      // Before the source changes: files that can't be shown end no run.
+      await checkFiles(sorted.files);
     } catch (thrown) {
-      return fail(thrown);
+      if (latestFiles.current === given) complain(thrown);
+      return undefined;
     }
-    if (isModel(files)) takeFiles(files);
-    else choose({ source: files });
+    if (latestFiles.current !== given) return undefined;
+    choose({ source: sorted.files });
+    return setNotice(describeRest(sorted));
   };
   const askFor = (name: string) => {
     clear();
@@ -95,27 +119,35 @@ export function App() {
   };
 
   return (
-    <DropTarget take={take} onProblem={fail}>
+    <DropTarget take={take} onProblem={complain}>
       <Masthead />
       <main>
         <div class="see">
           <SourceBar
             {...{ running, take }}
             source={choice.source}
-            choose={(source) => choose({ source })}
+            choose={(source) => {
+              latestFiles.current = undefined;
+              choose({ source });
+            }}
             setRunning={(on) => {
               clear();
-              setRunning(on);
+              if (on) start();
+              else setRunning(false);
             }}
           />
           <Messages problem={problem} notice={notice} dismiss={clear} />
           <Screen {...{ news, running }} random={bundled?.trained === false} />
-          <Status {...{ news, loading, running, choice }} />
+          <Status {...{ news, loaded, running, choice }} />
           <Scores news={news} />
           <Timeline news={news} />
         </div>
         <div class="turn">
-          <Settings {...{ choice, bundled, choose }} own={bundled ? undefined : model?.name} takeModel={askFor} />
+          <Settings
+            {...{ choice, loaded, choose }}
+            takeModel={askFor}
+            setRange={(range) => own && takeFiles(own.files, range)}
+          />
           <Gate {...{ news, choice, gate, setGate }} />
         </div>
         {model && (
@@ -126,7 +158,7 @@ export function App() {
             onView={setOnView}
           />
         )}
-        <Downloads {...{ news, log, running }} onProblem={(thrown) => setProblem(problemOf(thrown))} />
+        <Downloads {...{ news, log, running }} onProblem={complain} />
       </main>
       {opened && <StageDialog news={news} stage={opened} onClose={() => setOpened(undefined)} />}
       {asking && (

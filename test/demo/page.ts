@@ -17,8 +17,14 @@ let opened: BrowserContext | undefined;
 let requests: string[];
 let complaints: string[];
 
-/** Builds and serves the page and starts Chromium for the tests of a file. A test fails if the page logs an error or requests another server. */
-export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
+/**
+ * Builds and serves the page, with these headers, and starts Chromium for the tests of a file. A test fails if the page logs an
+ * error or requests another server.
+ */
+export function demoPage(
+  camera: 'cockatoo' | 'none' = 'cockatoo',
+  headers: Readonly<Record<string, string>> = {},
+): void {
   beforeAll(async () => {
     const configFile = path.join(root, 'demo/vite.config.ts');
     await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
@@ -28,7 +34,7 @@ export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
       base: '/some/where/',
       logLevel: 'error',
       build: { outDir },
-      preview: { port: 0, host: '127.0.0.1' },
+      preview: { port: 0, host: '127.0.0.1', headers },
     });
     address = server.resolvedUrls?.local[0] ?? '';
     const executablePath = findChromium();
@@ -55,12 +61,6 @@ export function demoPage(camera: 'cockatoo' | 'none' = 'cockatoo'): void {
   });
 }
 
-/**
- * Chromium logs this for a frame that was ready when the camera stopped and that never reached the page. lifecycle.test.ts
- * checks that the page closes its own frames.
- */
-const CHROMES_OWN = /VideoFrame was garbage collected without being closed/;
-
 interface Opened {
   /** Runs in the page before the page's scripts. */
   readonly before?: () => void;
@@ -71,6 +71,8 @@ interface Opened {
   readonly engine?: 'auto' | 'webgl' | 'wasm' | 'cpu';
   /** Default lenet5, which is fast. */
   readonly model?: string;
+  /** Does something to the page before it is loaded, such as a failing server; the page need not get ready. */
+  readonly damage?: (page: Page) => Promise<unknown>;
 }
 
 /** Opens the page, waits until it is ready, and chooses an engine and a model. */
@@ -80,6 +82,7 @@ export async function open({
   context = {},
   engine = 'wasm',
   model = 'lenet5',
+  damage,
 }: Opened = {}): Promise<Page> {
   opened = await browser.newContext(context);
   const page = await opened.newPage();
@@ -88,10 +91,12 @@ export async function open({
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     const text = message.text();
-    if (message.type() === 'error' && !CHROMES_OWN.test(text) && !expected?.test(text)) complaints.push(text);
+    if (message.type() === 'error' && !expected?.test(text)) complaints.push(text);
   });
   if (before) await page.addInitScript(before);
+  await damage?.(page);
   await page.goto(address);
+  if (damage) return page;
   await ready(page);
   await page.getByLabel('Engine').selectOption(engine);
   if (model !== 'mobilenet-v1') {

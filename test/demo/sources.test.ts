@@ -114,5 +114,112 @@ it('says that a file is no picture', async () => {
   const page = await open();
   const broken = { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
   await page.locator('input[type=file]').setInputFiles(broken);
-  await page.getByRole('note').filter({ hasText: 'photo.jpg is no picture' }).waitFor();
+  await problem(page).filter({ hasText: 'photo.jpg is no picture that this browser can read' }).waitFor();
+  // Nothing runs, and nothing repeats itself.
+  expect(await count(page, 'frames in')).toBe(0);
+  await button(page, 'Start').waitFor();
+});
+
+it('leaves out what is no picture among pictures, and says so', async () => {
+  const page = await open({ model: 'mobilenet-v1' });
+  const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
+  const photo = {
+    name: 'squirrel.jpg',
+    mimeType: 'image/jpeg',
+    buffer: readFileSync(path.join(root, 'test/data/squirrel_cls.jpg')),
+  };
+  const note = { name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') };
+  await page.locator('input[type=file]').setInputFiles([photo, broken]);
+  await sees(page, 'fox squirrel');
+  await page.getByRole('note').filter({ hasText: 'broken.jpg is no picture' }).waitFor();
+  await page.locator('input[type=file]').setInputFiles([photo, note]);
+  await page.getByRole('note').filter({ hasText: 'Left out: note.txt' }).waitFor();
+});
+
+const tiny = (name: string) => media(name, '-f lavfi -i testsrc=size=64x48:rate=10:duration=2 -pix_fmt yuv420p');
+
+it('takes the first of two dropped videos, and says which is left out', async () => {
+  const page = await open();
+  await drop(page, [tiny('first.mp4'), tiny('second.mp4')]);
+  await page.getByRole('note').filter({ hasText: 'this is first.mp4. Left out: second.mp4' }).waitFor();
+  await labelled(page, 1);
+});
+
+it('says that an empty folder has no files', async () => {
+  const page = await open();
+  await page.locator('main').evaluate((main) => {
+    const folder = {
+      isFile: false,
+      createReader: () => ({ readEntries: (found: (entries: unknown[]) => void) => found([]) }),
+    };
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    const dataTransfer = { items: [{ webkitGetAsEntry: () => folder }], files: [] };
+    main.dispatchEvent(Object.assign(event, { dataTransfer }));
+  });
+  await problem(page).filter({ hasText: 'There are no files in it' }).waitFor();
+});
+
+it('goes on with what runs when a drop fails', async () => {
+  const page = await open();
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
+  const given = [
+    [{ name: 'a.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') }, 'a.zip is an archive'],
+    [{ name: 'a.mp4', mimeType: 'video/mp4', buffer: Buffer.from('nothing') }, 'a.mp4 is no video'],
+    [{ name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('nothing') }, 'a.jpg is no picture'],
+    [{ name: 'model.json', mimeType: 'application/json', buffer: Buffer.from('{}') }, 'model.json'],
+  ] as const;
+  for (const [file, says] of given) {
+    await page.locator('input[type=file]').setInputFiles(file);
+    await problem(page).filter({ hasText: says }).waitFor();
+    await labelled(page, (await count(page, 'labelled')) + 2);
+    await button(page, 'Dismiss').click();
+  }
+  await button(page, 'Stop').waitFor();
+});
+
+it('says that a video was cut off, and shows the frames that are there', async () => {
+  const page = await open();
+  await page.getByLabel('Pace').selectOption('every');
+  const clip = readFileSync(
+    media('whole.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=4 -pix_fmt yuv420p -movflags +faststart'),
+  );
+  const cut = (at: number) => ({ name: 'cut.mp4', mimeType: 'video/mp4', buffer: clip.subarray(0, at) });
+  await page.locator('input[type=file]').setInputFiles(cut(Math.round(clip.length * 0.8)));
+  await problem(page)
+    .filter({ hasText: /cut\.mp4 was cut off: .*only its first \d+ frames/ })
+    .waitFor();
+  expect(await count(page, 'labelled')).toBeGreaterThan(5);
+  await page.locator('input[type=file]').setInputFiles(cut(clip.indexOf('mdat') + 8));
+  await problem(page).filter({ hasText: 'not one frame of it could be decoded' }).waitFor();
+  // No invitation over the last frame.
+  expect(await page.locator('.invitation').count()).toBe(0);
+});
+
+it('counts the times of a camera from its first frame', async () => {
+  const page = await open({ context: { permissions: ['camera'] } });
+  await button(page, 'Camera').click();
+  await labelled(page, 5);
+  const first = await page.locator('.timeline .number').last().textContent();
+  expect(Number.parseFloat(first ?? '')).toBeLessThan(60);
+  await button(page, 'Stop').click();
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, /^NDJSON/).click()]);
+  const [line = ''] = readFileSync(await download.path(), 'utf8').split('\n');
+  expect(JSON.parse(line)).toMatchObject({ timestamp: 0 });
+});
+
+it('lets people choose the range of pixel values of a model that does not say it', async () => {
+  const page = await open();
+  const files = ['model.json', 'weights.bin'].map((name) => `test/data/teachable/${name}`);
+  await drop(page, files);
+  await page.getByRole('note').filter({ hasText: '0 to 1 is assumed' }).waitFor();
+  const range = page.getByLabel('Pixel values');
+  expect(await range.inputValue()).toBe('0 to 1');
+  await range.selectOption('−1 to 1');
+  await expect.poll(() => range.inputValue()).toBe('−1 to 1');
+  await choose(page, 'test/data/squirrel_cls.jpg');
+  await sees(page, /^class [01]$/);
+  // With its metadata, the model says it.
+  await drop(page, [...files, 'test/data/teachable/metadata.json']);
+  await range.waitFor({ state: 'detached' });
 });

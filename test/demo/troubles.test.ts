@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { button, choose, demoPage, label, labelled, open, problem } from './page.ts';
+import { button, choose, count, demoPage, label, labelled, open, problem } from './page.ts';
 
 demoPage('none');
 
@@ -37,12 +37,19 @@ it('says that there is no WebGL, and then runs on wasm', async () => {
   await labelled(page, 1);
 });
 
-it('says that the weights could not be loaded', async () => {
+it('keeps the model from before when another can’t be loaded', async () => {
   const page = await open({ expected: /404/ });
+  await button(page, 'Sample clip').click();
+  await labelled(page, 1);
   await page.route(/weights.*safetensors/, (route) => route.fulfill({ status: 404, body: '' }));
   await page.getByLabel('Model').selectOption('mobilenet-v1');
   await problem(page).filter({ hasText: 'the server answered 404' }).waitFor();
-  // The model from before still runs.
-  await button(page, 'Sample clip').click();
+  expect(await page.getByLabel('Model').inputValue()).toBe('lenet5');
+  // It still runs.
+  await button(page, 'Stop').waitFor();
+  await labelled(page, (await count(page, 'labelled')) + 2);
+  await page.unroute(/weights.*safetensors/);
+  await button(page, 'Try again').click();
+  await expect.poll(() => page.getByLabel('Model').inputValue()).toBe('mobilenet-v1');
   await labelled(page, 1);
 });

@@ -10,6 +10,9 @@ export interface Line {
   readonly filled?: boolean;
 }
 
+/** The distances between two marks of an axis: 1, 2 and 5, and these times 10, 100 … */
+const WHOLE = [1, 10, 100, 1000, 10_000, 100_000].flatMap((power) => [power, 2 * power, 5 * power]);
+
 interface Options {
   readonly width: number;
   readonly height: number;
@@ -35,7 +38,8 @@ export function makePlot(element: HTMLElement, { width, height, lines, marks }: 
     scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
       { ...axis, size: 24, values: (_plot, splits) => splits.map((second) => `${second} s`) },
-      { ...axis, size: 40 },
+      // Whole numbers only: also before the first value comes, when the axis goes from 0 to 1.
+      { ...axis, size: 40, incrs: WHOLE, values: (_plot, splits) => splits.map(String) },
     ],
     series: [
       {},

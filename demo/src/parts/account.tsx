@@ -1,11 +1,14 @@
+import { useEffect, useState } from 'preact/hooks';
 import type { Observable } from 'rxjs';
 import type { News } from '../run/news.ts';
+import { LAST, recentLatency, type RecentLatency } from '../run/recent-latency.ts';
 import { useNews } from '../run/use-news.ts';
 
 /** The name and colour of each thing that can happen to a frame. */
 const OUTCOMES = [
   ['labelled', '--accent'],
   ['in flight', '--flying'],
+  ['waiting', '--waiting'],
   ['dropped: replaced', '--wrong'],
   ['dropped: full', '--wrong-2'],
   ['dropped: stale', '--wrong-3'],
@@ -18,11 +21,16 @@ const OUTCOMES = [
 /** The account: what happened to each frame. Its rows always add up to the frames that came in. */
 export function Account({ news }: { readonly news: Observable<News> }) {
   const counts = useNews(news, 'counts')?.counts;
-  const latency = useNews(news, 'timing')?.report.latency;
+  const [latency, setLatency] = useState<RecentLatency>();
+  useEffect(() => {
+    const subscription = recentLatency(news).subscribe(setLatency);
+    return () => subscription.unsubscribe();
+  }, [news]);
   const all = counts?.produced ?? 0;
   const of: Readonly<Record<(typeof OUTCOMES)[number][0], number>> = {
     labelled: counts?.delivered ?? 0,
-    'in flight': counts?.inFlight ?? 0,
+    'in flight': (counts?.inFlight ?? 0) - (counts?.waiting ?? 0),
+    waiting: counts?.waiting ?? 0,
     'dropped: replaced': counts?.dropped.replaced ?? 0,
     'dropped: full': counts?.dropped.full ?? 0,
     'dropped: stale': counts?.dropped.stale ?? 0,
@@ -53,12 +61,12 @@ export function Account({ news }: { readonly news: Observable<News> }) {
             <dd>{of[outcome]}</dd>
           </div>
         ))}
-        <div>
-          <dt>latency, median</dt>
-          <dd>{ms(latency?.p50)}</dd>
+        <div title={`of the last ${LAST} frames`}>
+          <dt>recent latency</dt>
+          <dd>{ms(latency?.median)}</dd>
         </div>
-        <div>
-          <dt>latency, p95</dt>
+        <div title={`of the last ${LAST} frames`}>
+          <dt>recent latency, p95</dt>
           <dd>{ms(latency?.p95)}</dd>
         </div>
       </dl>

@@ -20,6 +20,7 @@ export function Chart({ title, at, lines, marks, summary }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const drawn = useRef(marks);
+  const [missing, setMissing] = useState(false);
   const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   drawn.current = marks;
 
@@ -34,7 +35,7 @@ export function Chart({ title, at, lines, marks, summary }: Props) {
     if (!element) return undefined;
     let gone = false;
     const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
-    void import('../draw/plot.ts').then(({ makePlot }) => {
+    const drawing = import('../draw/plot.ts').then(({ makePlot }) => {
       if (gone) return;
       plot.current = makePlot(element, {
         width: element.clientWidth,
@@ -45,6 +46,7 @@ export function Chart({ title, at, lines, marks, summary }: Props) {
       plot.current.setData(dataOf(at, lines));
       sized.observe(element);
     });
+    drawing.catch(() => setMissing(true));
     return () => {
       gone = true;
       sized.disconnect();
@@ -66,6 +68,7 @@ export function Chart({ title, at, lines, marks, summary }: Props) {
           ))}
         </span>
       </figcaption>
+      {missing && <p class="quiet">The chart can’t be loaded: reload the page to see it.</p>}
       <div ref={place} role="img" aria-label={summary} style={{ height: `${HEIGHT}px` }} />
     </figure>
   );

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { filesOf } from '../run/files-of.ts';
 
 interface Props {
-  readonly take: (files: readonly File[]) => void;
+  readonly take: (files: readonly File[]) => Promise<void>;
   readonly onProblem: (thrown: unknown) => void;
   readonly children: ComponentChildren;
 }

@@ -1,12 +1,17 @@
 import type { Problem } from '../run/problem-of.ts';
 
+/** A problem, and how to try again where that can help. */
+export interface Shown extends Problem {
+  readonly retry?: () => void;
+}
+
 interface Props {
-  readonly problem: Problem | undefined;
+  readonly problem: Shown | undefined;
   readonly notice: string | undefined;
   readonly dismiss: () => void;
 }
 
-/** An error with advice, or a notice. */
+/** An error with advice and what can be done about it, or a notice. */
 export function Messages({ problem, notice, dismiss }: Props) {
   if (!problem && notice === undefined) return null;
   return (
@@ -15,9 +20,21 @@ export function Messages({ problem, notice, dismiss }: Props) {
         {problem && <strong>{problem.title}</strong>}
         <p>{problem?.text ?? notice}</p>
       </div>
-      <button type="button" onClick={dismiss}>
-        Dismiss
-      </button>
+      <div class="answers">
+        {problem?.remedy === 'reload' && (
+          <button type="button" onClick={() => location.reload()}>
+            Reload the page
+          </button>
+        )}
+        {problem?.remedy === 'retry' && problem.retry && (
+          <button type="button" onClick={problem.retry}>
+            Try again
+          </button>
+        )}
+        <button type="button" onClick={dismiss}>
+          Dismiss
+        </button>
+      </div>
     </div>
   );
 }

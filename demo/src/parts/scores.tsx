@@ -17,7 +17,9 @@ export function Scores({ news }: { readonly news: Observable<News> }) {
           const { label = '', score = 0 } = captions[i] ?? {};
           return (
             <li key={i}>
-              <span class="name">{label || '–'}</span>
+              <span class="name" title={label}>
+                {label || '–'}
+              </span>
               <span class="bar" aria-hidden="true">
                 <span style={{ width: `${100 * score}%`, background: colourOf(label) }} />
               </span>

@@ -22,16 +22,19 @@ export function Screen({ news, running, random }: Props) {
   const found = useNews(news, 'result');
   const [best] = found ? found.task.captions(found.result) : [];
   useEffect(() => {
-    const frames = news.pipe(filter((one): one is NewsOf<'frame'> => one.type === 'frame'));
-    const subscription = frames.subscribe(({ picture }) => {
-      if (canvas.current) paintPixels(canvas.current, picture);
+    const frames = news.pipe(filter((one): one is NewsOf<'frame' | 'begin'> => ['frame', 'begin'].includes(one.type)));
+    const subscription = frames.subscribe((one) => {
+      if (!canvas.current) return;
+      if (one.type === 'frame') paintPixels(canvas.current, one.picture);
+      // The last frame of the run before is wiped away: the invitation would be drawn over it.
+      else canvas.current.getContext('2d')?.clearRect(0, 0, canvas.current.width, canvas.current.height);
     });
     return () => subscription.unsubscribe();
   }, [news]);
   return (
     <figure class="screen">
       <canvas ref={canvas} width={640} height={360} role="img" aria-label="The frame that was labelled last" />
-      {!best && (
+      {!found && (
         <div class="invitation">
           <Diagram />
           <p>

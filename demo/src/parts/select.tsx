@@ -8,10 +8,11 @@ interface Props<T extends string> {
 
 /** A select element with its label above it. */
 export function Select<T extends string>({ label, value, options, onChange }: Props<T>) {
+  const chosen = options.find(([name]) => name === value)?.[1];
   return (
     <label class="field">
       <span>{label}</span>
-      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as T)}>
+      <select value={value} title={chosen} onChange={({ currentTarget }) => onChange(currentTarget.value as T)}>
         {options.map(([name, text]) => (
           <option key={name} value={name}>
             {text}

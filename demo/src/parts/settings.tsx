@@ -1,18 +1,22 @@
 import type { Choice, Lines } from '../run/choice.ts';
-import { megabytes, MODELS, type Bundled } from '../run/models.ts';
+import { megabytes, MODELS } from '../run/models.ts';
+import { RANGES, type RangeName } from '../run/own-model.ts';
+import type { Loaded } from '../run/use-model.ts';
 import { Check } from './check.tsx';
 import { Select } from './select.tsx';
 
 interface Props {
   readonly choice: Choice;
-  readonly bundled: Bundled | undefined;
-  /** The name of the user's own model, if it is in use. */
-  readonly own: string | undefined;
+  readonly loaded: Loaded;
   readonly choose: (more: Partial<Choice>) => void;
   readonly takeModel: (name: string) => void;
+  /** Reads the user's own model again, with pixel values of this range. */
+  readonly setRange: (range: RangeName) => void;
 }
 
 const OWN = 'own';
+const NONE = '';
+const RANGE_NAMES = (Object.keys(RANGES) as RangeName[]).map((name) => [name, name] as const);
 const ENGINES = [
   ['auto', 'auto: the fastest available'],
   ['webgpu', 'webgpu: GPU'],
@@ -28,7 +32,8 @@ const LINES = [
 ] as const;
 
 /** The settings of a run. A change takes effect at once. */
-export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
+export function Settings({ choice, loaded, choose, takeModel, setRange }: Props) {
+  const { model, bundled, own, loading } = loaded;
   const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
   const models = MODELS.map(
     (one) => [one.name, `${one.title} · ${megabytes(one)} MB${one.trained ? '' : ' · random weights'}`] as const,
@@ -39,12 +44,17 @@ export function Settings({ choice, bundled, own, choose, takeModel }: Props) {
       <div class="fields">
         <Select
           label="Model"
-          value={bundled?.name ?? (own === undefined ? 'mobilenet-v1' : OWN)}
-          options={own === undefined ? models : [...models, [OWN, `yours: ${own}`]]}
+          value={bundled?.name ?? (own ? OWN : NONE)}
+          options={[
+            ...(model ? [] : [[NONE, loading ? 'loading …' : 'none: choose one'] as const]),
+            ...models,
+            ...(own ? [[OWN, `yours: ${model?.name ?? ''}`] as const] : []),
+          ]}
           onChange={(name) => {
-            if (name !== OWN) takeModel(name);
+            if (name !== OWN && name !== NONE) takeModel(name);
           }}
         />
+        {own?.range && <Select label="Pixel values" value={own.range} options={RANGE_NAMES} onChange={setRange} />}
         <Select label="Engine" value={engine} options={ENGINES} onChange={(value) => choose({ engine: value })} />
         <Select
           label="Resolution"

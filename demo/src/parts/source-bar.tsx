@@ -4,7 +4,7 @@ interface Props {
   readonly source: SourceChoice;
   readonly running: boolean;
   readonly choose: (source: SourceChoice) => void;
-  readonly take: (files: readonly File[]) => void;
+  readonly take: (files: readonly File[]) => Promise<void>;
   readonly setRunning: (running: boolean) => void;
 }
 
@@ -25,7 +25,9 @@ export function SourceBar({ source, running, choose, take, setRunning }: Props) 
           multiple
           accept="video/*,image/*,.json,.bin,.safetensors,.mkv"
           onChange={({ currentTarget }) => {
-            take([...(currentTarget.files ?? [])]);
+            const files = [...(currentTarget.files ?? [])];
+            // A person who cancels chooses nothing.
+            if (files.length > 0) void take(files);
             // Otherwise choosing the same file again is no change.
             currentTarget.value = '';
           }}

@@ -27,9 +27,14 @@ export function StageRow({ news, name, what, shape, time, total, before, stage, 
   const inside = (
     <>
       <span class="what">
-        <span class="name">{name}</span> <span class="quiet">{what}</span>
+        <span class="name" title={name}>
+          {name}
+        </span>{' '}
+        <span class="quiet">{what}</span>
       </span>
-      <span class="shape">{shape}</span>
+      <span class="shape" title={shape}>
+        {shape}
+      </span>
       <span class="time number">
         {time ? `${time.p50.toFixed(2)} / ${time.p95.toFixed(2)}` : '–'}
         <span class="quiet"> ms</span>

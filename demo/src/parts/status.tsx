@@ -9,7 +9,7 @@ import { ProgressLine } from './progress-line.tsx';
 
 interface Props {
   readonly news: Observable<News>;
-  readonly loading: Loaded['loading'];
+  readonly loaded: Loaded;
   readonly running: boolean;
   readonly choice: Choice;
 }
@@ -23,13 +23,14 @@ export function Status(props: Props) {
   );
 }
 
-function Line({ news, loading, running, choice }: Props) {
+function Line({ news, loaded: { model, loading }, running, choice }: Props) {
   const engine = useNews(news, 'engine')?.engine;
   const warmUp = useNews(news, 'warmUp')?.warmUp;
   const counts = useNews(news, 'counts')?.counts;
   const report = useNews(news, 'timing')?.report;
   const hidden = useHidden();
   if (loading) return <Loading {...loading} />;
+  if (!model) return <span>No model is loaded: choose one in the settings</span>;
   if (!running) return <span>{report ? `Stopped after ${counts?.delivered ?? 0} labelled frames` : 'Ready'}</span>;
   if (hidden && choice.source === 'camera') return <span>Paused while the page is hidden</span>;
   if (warmUp && warmUp.done < warmUp.total) {

@@ -25,13 +25,38 @@ async function inside(entry: FileSystemEntry, depth: number): Promise<File[]> {
   return (await Promise.all(found.slice(0, MOST).map((one) => inside(one, depth + 1)))).flat();
 }
 
-/** Whether files are those of a model. */
-export function isModel(files: readonly File[]): boolean {
-  return files.some(({ name }) => /\.(json|safetensors)$/i.test(name));
+/** What the page does with files that it was given. */
+export interface Sorted {
+  readonly as: 'model' | 'pictures' | 'video';
+  readonly files: readonly File[];
+  /** The files that are left out. */
+  readonly rest: readonly File[];
 }
 
-/** Throws if a file has to be unpacked first. */
-export function checkUnpacked(files: readonly File[]): void {
+/** Sorts files: those of a model, else all pictures, else the first video. Throws if there is nothing to use. */
+export function sortFiles(given: readonly File[]): Sorted {
+  // Files that systems hide in folders.
+  const files = given.filter(({ name }) => !/^(\.|Thumbs\.db$|desktop\.ini$)/i.test(name));
+  if (files.length === 0)
+    throw new Error('There are no files in it: drop a video, pictures, or a model with its weights');
   const packed = files.find(({ name }) => name.toLowerCase().endsWith('.zip'));
   if (packed) throw new Error(`${packed.name} is an archive: unpack it, and drop the folder that you get`);
+  if (files.some(({ name }) => /\.(json|safetensors)$/i.test(name))) return { as: 'model', files, rest: [] };
+  const pictures = files.filter(({ type }) => type.startsWith('image/'));
+  if (pictures.length > 0) return { as: 'pictures', files: pictures, rest: without(files, pictures) };
+  // A browser does not know the type of every video.
+  const video = files.find(({ type }) => type.startsWith('video/')) ?? files[0];
+  const videos = video ? [video] : [];
+  return { as: 'video', files: videos, rest: without(files, videos) };
+}
+
+const without = (files: readonly File[], taken: readonly File[]) => files.filter((file) => !taken.includes(file));
+
+/** Says which files are left out; undefined if none is. */
+export function describeRest({ as, files, rest }: Sorted): string | undefined {
+  if (rest.length === 0) return undefined;
+  const names = rest.slice(0, 3).map(({ name }) => name);
+  const others = rest.length > names.length ? ` and ${rest.length - names.length} more` : '';
+  const what = as === 'video' ? `One video at a time: this is ${files[0]?.name}.` : 'These are the pictures.';
+  return `${what} Left out: ${names.join(', ')}${others}.`;
 }

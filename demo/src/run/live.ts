@@ -1,4 +1,16 @@
-import { defer, EMPTY, map, merge, Observable, repeat, share, switchMap, tap, type OperatorFunction } from 'rxjs';
+import {
+  defer,
+  EMPTY,
+  identity,
+  map,
+  merge,
+  Observable,
+  repeat,
+  share,
+  switchMap,
+  tap,
+  type OperatorFunction,
+} from 'rxjs';
 import {
   currentEngine,
   infer,
@@ -16,6 +28,7 @@ import {
 } from 'sluice';
 import { inWorker } from 'sluice/browser';
 import type { Choice } from './choice.ts';
+import { fromZero } from './from-zero.ts';
 import type { AnyModel } from './models.ts';
 import type { News } from './news.ts';
 import { Pictures } from './pictures.ts';
@@ -35,7 +48,12 @@ export interface Moving {
 /** Runs a model on the chosen source. Unsubscribing stops the run; it completes when the file ends. */
 export function live(choice: Choice, model: AnyModel, moving: Moving): Observable<News> {
   return new Observable((subscriber) => {
-    const warn = (message: string) => subscriber.next({ type: 'warning', message });
+    const warned = new Set<string>();
+    const warn = (message: string) => {
+      // Files that repeat themselves repeat their warnings.
+      if (!warned.has(message)) subscriber.next({ type: 'warning', message });
+      warned.add(message);
+    };
     const onEngine = (engine: Engine) => subscriber.next({ type: 'engine', engine });
     const warming = warmUps.subscribe((warmUp) => {
       subscriber.next({ type: 'warmUp', warmUp });
@@ -72,6 +90,7 @@ function running({ source, labelled, tapped, task }: Started, choice: Choice, mo
       tap(({ label, data }) => pictures.keep(label, data)),
       slowed(moving.slower),
       labelled,
+      choice.source === 'camera' ? fromZero() : identity,
       tap((result) => {
         const picture = pictures.take(result);
         if (picture) tell({ type: 'frame', picture, result, task });

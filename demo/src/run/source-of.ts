@@ -11,6 +11,12 @@ export function arePictures(source: Choice['source']): boolean {
   return typeof source !== 'string' && source.some(({ type }) => type.startsWith('image/'));
 }
 
+/** Throws if not one frame of the files can be shown. */
+export async function checkFiles(files: readonly File[]): Promise<void> {
+  const [file] = files;
+  if (file) await firstValueFrom<unknown>(arePictures(files) ? imageFiles(files) : videoFile(file));
+}
+
 /** Opens the chosen source. */
 export async function sourceOf(
   { source, lines, facing, asItPlays: live }: Choice,
@@ -26,8 +32,9 @@ export async function sourceOf(
   }
   const [file] = source === 'sample' ? [new URL(sample, location.href)] : source;
   if (!file) throw new SourceError('not-found', 'no file was given');
-  const resize = lines === 'whole' ? undefined : await smaller(file, lines);
-  const options = { ...(resize ? { resize } : {}), ...(source === 'sample' ? { source: 'cockatoo.mp4' } : {}) };
+  const name = source === 'sample' ? { source: 'cockatoo.mp4' } : {};
+  const resize = lines === 'whole' ? undefined : await smaller(file, lines, name);
+  const options = { ...(resize ? { resize } : {}), ...name };
   return live ? asItPlays(videoFile(file, options), changes) : videoFile(file, { ...options, changes });
 }
 
@@ -37,9 +44,15 @@ function cameraSize(lines: Lines): { readonly width?: number; readonly height?: 
 }
 
 /** The size of a video scaled down to `lines`; undefined if it is no higher than that. */
-async function smaller(file: Blob | URL, lines: number): Promise<ResizeOptions | undefined> {
+async function smaller(
+  file: Blob | URL,
+  lines: number,
+  name: { readonly source?: string },
+): Promise<ResizeOptions | undefined> {
   const size = map(({ data: { width, height } }: { readonly data: Pixels }) => ({ width, height }));
-  const { width, height } = await firstValueFrom(videoFile(file).pipe(size), { defaultValue: { width: 1, height: 1 } });
+  const { width, height } = await firstValueFrom(videoFile(file, name).pipe(size), {
+    defaultValue: { width: 1, height: 1 },
+  });
   return height > lines
     ? { width: Math.max(1, Math.round((width * lines) / height)), height: lines, fit: 'fill' }
     : undefined;

@@ -1,5 +1,6 @@
 import type { AnyStage, Shape, Weight } from 'sluice';
 import type { AnyModel } from './models.ts';
+import { settingName, settingText } from './setting-text.ts';
 
 /** The facts about a stage that are known before it runs. */
 export interface StageFacts {
@@ -27,9 +28,10 @@ export function stageFacts({ pipeline }: AnyModel): StageFacts[] {
       output: stage.outputShape(own),
       parameters: stage.parameterCount(own),
       macs: stage.macs(own),
-      settings: Object.entries(settings)
-        .filter(([, value]) => value !== undefined && typeof value !== 'object')
-        .map(([key, value]) => [key, String(value)] as const),
+      settings: Object.entries(settings).flatMap(([key, value]) => {
+        const text = settingText(value);
+        return text === undefined ? [] : [[settingName(key), text] as const];
+      }),
       stage,
     };
   });
