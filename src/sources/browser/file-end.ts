@@ -46,7 +46,8 @@ export async function checkEnd(file: ReadFile): Promise<void> {
 /** What a file promises and does not have; undefined if it is complete, as far as it says. */
 async function missingIn({ input, packets }: ReadFile): Promise<string | undefined> {
   try {
-    // The index of a file that was cut off lists frames whose bytes are not there. The last one to be shown may not be the last one stored.
+    // The index of a file that was cut off lists frames whose bytes are not there. The last one stored may come after the last one
+    // to be shown.
     let listed: EncodedPacket | null = await packets.getPacket(Infinity, { metadataOnly: true });
     while (listed) {
       if (!(await packets.getPacket(listed.timestamp))) return 'the bytes of its last frames are missing';

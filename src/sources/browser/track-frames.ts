@@ -29,16 +29,17 @@ function processed(
   grabber: Grabber,
 ): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
-    const reader = new Processor({ track, maxBufferSize: 1 }).readable.getReader();
+    // A track of its own: when it is stopped, its frames end. Cancelling the reader would leave a frame that is ready unclosed.
+    const own = track.clone();
+    const reader = new Processor({ track: own, maxBufferSize: 1 }).readable.getReader();
     const missing = new MissingFrames(track);
     const read = async () => {
       for (;;) {
-        // After the end one more is read: the browser has it ready, and would complain that nobody closed it.
         const { done, value: frame } = await reader.read();
         if (done) break;
         if (subscriber.closed) {
           frame.close();
-          break;
+          continue;
         }
         let arrival: Arrival<Pixels>;
         try {
@@ -51,13 +52,12 @@ function processed(
         subscriber.next(arrival);
       }
     };
-    read()
-      .finally(() => void reader.cancel().catch(() => undefined))
-      .then(
-        () => subscriber.complete(),
-        (cause: unknown) =>
-          subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
-      );
+    read().then(
+      () => subscriber.complete(),
+      (cause: unknown) =>
+        subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
+    );
+    return () => own.stop();
   });
 }
 

@@ -38,9 +38,10 @@ const NAMES: OptionNames<VideoFileOptions> = {
  * colours are computed as by `videoFile` in Node. The file is read by mediabunny, an optional peer dependency, which is loaded
  * when the source is subscribed to.
  *
- * Throws `OptionError`. Fails with a `SourceError`: code `no-reader` (mediabunny is not installed), `not-found`,
- * `unreadable` (the connection was lost), `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC), `start-past-end`, `no-frames` (not a
- * single frame could be decoded), or `damaged`: after the frames that could be decoded, if the file breaks off.
+ * Throws `OptionError`. Fails with a `SourceError`: code `no-reader` (mediabunny is not installed), `not-found`, `unreadable`
+ * (the connection was lost), `not-a-video`, `no-video-stream`, `codec` (the browser cannot decode it, often HEVC),
+ * `start-past-end`, `no-frames` (not a single frame could be decoded), or `damaged` (after the frames that could be decoded, if
+ * the file breaks off).
  *
  * @see {@link imageFiles}, {@link webcam}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".videoFile | videoFile (Node)}
  *
