@@ -137,7 +137,7 @@ export function App() {
             }}
           />
           <Messages problem={problem} notice={notice} dismiss={clear} />
-          <Screen {...{ news, running }} random={bundled?.trained === false} />
+          <Screen {...{ news, running, isEmpty }} random={bundled?.trained === false} />
           <Status {...{ news, loaded, running, choice }} />
           <Scores news={news} />
           <Timeline news={news} />

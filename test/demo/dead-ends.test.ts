@@ -50,6 +50,7 @@ describe.each(FAULTS)('a file of weights that %s', (_, damage, says) => {
     const page = await open({ damage, expected: refused });
     await problem(page).filter({ hasText: 'The model can’t be loaded' }).filter({ hasText: says }).waitFor();
     await status(page, 'No model is loaded').waitFor();
+    await page.getByText('Choose a model in the settings, or drop one here').waitFor();
     await button(page, 'Dismiss').click();
     for (const name of ['Sample clip', 'Camera', 'Start']) {
       await button(page, name).click();

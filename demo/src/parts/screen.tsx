@@ -9,6 +9,8 @@ import { Diagram } from './diagram.tsx';
 interface Props {
   readonly news: Observable<News>;
   readonly running: boolean;
+  /** There is no model, and none is being loaded. */
+  readonly isEmpty: boolean;
   /** The model has random weights: its results mean nothing. */
   readonly random: boolean;
 }
@@ -17,10 +19,13 @@ interface Props {
 const UNSURE = 0.2;
 
 /** The frame that the latest result belongs to, with its label on it. */
-export function Screen({ news, running, random }: Props) {
+export function Screen({ news, running, isEmpty, random }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const found = useNews(news, 'result');
   const [best] = found ? found.task.captions(found.result) : [];
+  const invitation = isEmpty
+    ? 'Choose a model in the settings, or drop one here.'
+    : 'Choose your camera or the sample clip, or drop a video, pictures or a model here.';
   useEffect(() => {
     const frames = news.pipe(filter((one): one is NewsOf<'frame' | 'begin'> => ['frame', 'begin'].includes(one.type)));
     const subscription = frames.subscribe((one) => {
@@ -37,11 +42,7 @@ export function Screen({ news, running, random }: Props) {
       {!found && (
         <div class="invitation">
           <Diagram />
-          <p>
-            {running
-              ? 'Starting …'
-              : 'Choose your camera or the sample clip, or drop a video, pictures or a model here.'}
-          </p>
+          <p>{running ? 'Starting …' : invitation}</p>
         </div>
       )}
       {best && (
