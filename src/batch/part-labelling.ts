@@ -61,7 +61,7 @@ export class PartLabelling {
     this.#source = new Source(pictures, {
       source: part.source,
       onError: 'skip',
-      stallTimeout: Infinity,
+      leaseTimeout: Infinity,
       // The engine's own profile gives the times of merged stages. A graph for each stage would take seconds and memory.
       profile: { every: 1, deviceEvery: Infinity },
       maxInFlight: 2 * batchSize,

@@ -1,16 +1,12 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Tinypool } from 'tinypool';
+import { processScript } from '../sources/own-script.ts';
 import type { JobEvent } from './job-event.ts';
 import type { PartOutcome, PartTask, WorkerReady, WorkerTask } from './worker-task.ts';
 
 /** How often a task is tried if its worker or decoder was killed. */
 const ATTEMPTS = 3;
 
-/** The built worker is JavaScript. Run from source, as in this project's tests, it needs a loader. */
-const FROM_SOURCE = import.meta.url.endsWith('.ts');
-const WORKER = new URL(FROM_SOURCE ? './worker.ts' : './worker.js', import.meta.url).href;
-const LOADER = FROM_SOURCE ? ['--import', tsxUrl()] : [];
+const WORKER = processScript('worker', import.meta.url);
 
 /**
  * Pictures are memory outside the heap. With V8's defaults, that much of it beside a small heap starts a full collection
@@ -18,11 +14,6 @@ const LOADER = FROM_SOURCE ? ['--import', tsxUrl()] : [];
  * without it. The worker starts full collections itself, every few hundred frames.
  */
 const GC_FLAGS = ['--initial-old-space-size=256', '--expose-gc'];
-
-/** Returns the URL of the loader's file: by its name, a worker in another folder would not find it. */
-function tsxUrl(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-}
 
 /** Worker processes of this machine that label parts, each one part at a time. If a process dies, the others go on. */
 export class WorkerPool {
@@ -41,11 +32,11 @@ export class WorkerPool {
     this.#channel = { postMessage: onProgress };
     this.#pool = new Tinypool({
       runtime: 'child_process',
-      filename: WORKER,
+      filename: WORKER.url.href,
       minThreads: size,
       maxThreads: size,
       env: process.env as Record<string, string>,
-      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...LOADER, ...GC_FLAGS],
+      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...WORKER.execArgv, ...GC_FLAGS],
     });
     this.#pool.on('error', () => this.#replaceWorker());
   }

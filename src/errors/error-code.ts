@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'no-reader'
   | 'probe-failed'
   | 'decode-failed'
+  | 'cut'
+  | 'frame-timeout'
   | 'timeout'
   // SourceError: cameras and elements of a page
   | 'permission'

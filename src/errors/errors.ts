@@ -86,7 +86,7 @@ export class StageError extends SluiceError {
   }
 }
 
-/** Nothing was released for longer than `stallTimeout` (code `stall`). The message names the frame and who holds it. */
+/** Nothing was released for longer than `leaseTimeout` (code `stall`). The message names the frame and who holds it. */
 export class StallError extends SluiceError {
   constructor(message: string, context: ErrorContext) {
     super('stall', message, context);

@@ -1,9 +1,13 @@
+import { settle } from './settle.ts';
+
 /** The clock that sluice uses. */
 export interface Clock {
   /** Milliseconds since a fixed moment; never decreases. */
   now(): number;
   /** Calls `action` after `ms` milliseconds; the function it returns cancels that. */
   after(ms: number, action: () => void): () => void;
+  /** See {@link settle}. A clock without it has an event loop that is never held up. */
+  readonly settle?: typeof settle;
 }
 
 const wallClock: Clock = {
@@ -12,6 +16,7 @@ const wallClock: Clock = {
     const timer = setTimeout(action, ms);
     return () => clearTimeout(timer);
   },
+  settle,
 };
 
 let current = wallClock;
@@ -24,6 +29,11 @@ export function now(): number {
 /** @internal A timer on the same clock. */
 export function after(ms: number, action: () => void): () => void {
   return current.after(ms, action);
+}
+
+/** @internal Waits until the event loop has turned since now; see {@link settle}. Undefined in virtual time, which never waits. */
+export function whenSettled(...[arrived, done]: Parameters<typeof settle>): (() => void) | undefined {
+  return current.settle?.(arrived, done);
 }
 
 /** @internal Replaces the clock; the function it returns restores the one before. */

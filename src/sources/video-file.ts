@@ -5,6 +5,7 @@ import { SOURCE_NAMES, sourceOptions, type FrameSourceOptions } from '../flow/ga
 import type { Pixels } from '../stage/pixels.ts';
 import { DECODE_NAMES, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
+import { decodeLive } from './live/live-decoding.ts';
 import type { VideoInfo } from './ffmpeg/video-info.ts';
 
 /** Options of {@link videoFile}: those of the decoder, and those of every source. */
@@ -21,7 +22,10 @@ export class VideoSource extends Source<Pixels> {
   constructor(where: string | URL, options: VideoFileOptions) {
     checkOptions('videoFile', options, NAMES);
     const warnings = new Subject<SourceWarning>();
-    const media = decode(where, {
+    // A policy that drops nothing needs no thread that reads on.
+    const { policy = 'wait', changes } = options;
+    const open = changes !== undefined || policy === 'latest' || policy === 'dropNewest' ? decodeLive : decode;
+    const media = open(where, {
       ...options,
       onWarning: (warning) => {
         options.onWarning?.(warning);

@@ -221,7 +221,7 @@ describe('the gate', () => {
   it('is told what holds it, where the worker does not answer', async () => {
     const workers: Worker[] = [];
     const worker = () => (workers[0] = sluiceWorker());
-    const source = frameSource(noise(9), { source: 'noise', stallTimeout: 200 });
+    const source = frameSource(noise(9), { source: 'noise', leaseTimeout: 200 });
     const stream = source.pipe(
       inWorker(lenet, { ...CPU, worker, inFlight: 1 }),
       tap(() => workers[0]?.terminate()),

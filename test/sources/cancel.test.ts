@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { all, ffmpegs, media } from '../support/media.ts';
+import { ffmpegChildren } from '../support/processes.ts';
 
 const DONE = { done: true, value: undefined };
 /** 60 s of 640x360: far more than any pipe holds. */
@@ -13,22 +14,7 @@ const long = (): string =>
 
 beforeAll(() => void long());
 
-/** Children of a process that run an ffmpeg, also dead ones that nobody waited for. */
-function childrenOf(parent: number): { pid: number; state: string }[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const text = readFileSync(`/proc/${name}/stat`, 'latin1');
-        const [state = '', ppid = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-        return Number(ppid) === parent && text.includes('(ffmpeg') ? [{ pid: Number(name), state }] : [];
-      } catch {
-        return [];
-      }
-    });
-}
-
-const mine = (): { pid: number; state: string }[] => childrenOf(process.pid);
+const mine = (): { pid: number; state: string }[] => ffmpegChildren(process.pid);
 const cpuTicks = (pid: number): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);

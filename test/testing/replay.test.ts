@@ -202,7 +202,7 @@ describe('under other options, what would have become of the same frames', () =>
   });
 
   it('a stall is told, and nothing goes unhandled', async () => {
-    const again = await replay(await camera(), { source: 'test', stallTimeout: 50 });
+    const again = await replay(await camera(), { source: 'test', leaseTimeout: 50 });
     expect(decisionsOf(again)).toEqual(['0 admitted']);
     expect(again.find(({ type }) => type === 'refused')).toMatchObject({
       at: 50,

@@ -92,7 +92,7 @@ export class FileLabelling {
       resize,
       onError: 'skip',
       // The reader of the results, such as a pager, may pause for any time.
-      stallTimeout: Infinity,
+      leaseTimeout: Infinity,
       onWarning: (warning) => this.#warn(warning),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),

@@ -11,6 +11,8 @@ export interface Arrival<T> {
   readonly source?: string;
   /** How many frames between the one before and this one were lost before they could be read. Default 0. */
   readonly missed?: number;
+  /** @internal When it arrived, on the clock of `performance.now()`, at a source that reads on while it is not asked. */
+  readonly arrivedAt?: number;
   /** @internal The label and trace of the frame that this data had before; a branch passes them on. */
   readonly from?: { readonly label: FrameLabel; readonly trace: Trace | undefined };
 }

@@ -21,7 +21,7 @@ export class FrameLabeller<T> {
     if (typeof arrival !== 'object' || arrival === null) {
       throw new OptionError(`${name}: each frame must come as { data, timestamp }, not ${describeValue(arrival)}`);
     }
-    const { data, timestamp, source = name, missed = 0, from } = arrival;
+    const { data, timestamp, source = name, missed = 0, arrivedAt = now(), from } = arrival;
     const bytes = bytesOf(data);
     if (countsBytes && bytes === 0) {
       free(data);
@@ -36,6 +36,6 @@ export class FrameLabeller<T> {
     }
     this.#seq += missed;
     const label = from?.label ?? { source, seq: this.#seq++, timestamp };
-    return { data, label, arrivedAt: now(), bytes, missed, before: from };
+    return { data, label, arrivedAt, bytes, missed, before: from };
   }
 }

@@ -1,10 +1,11 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
 import type { FrameLabel } from '../../errors/frame-label.ts';
-import type { SluiceError } from '../../errors/errors.ts';
+import { SourceError, type SluiceError } from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
 import { free } from '../../frames/free.ts';
 import { Lease, type LeaseOwner, type Outcome } from '../../frames/lease.ts';
-import { now } from '../../frames/clock.ts';
+import { now, whenSettled } from '../../frames/clock.ts';
+import { HELD_UP } from '../../frames/settle.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
@@ -14,6 +15,7 @@ import { SourceReader, type End, type Receiver } from './source-reader.ts';
 import { capacityOf, type Capacity } from './policy.ts';
 import { FrameLabeller } from './frame-labeller.ts';
 import { changedSettings, type FrameSourceChanges, type GateSettings } from './settings.ts';
+import type { DroppedArrival } from './self-dropping.ts';
 import { SourceClock } from './source-clock.ts';
 import { stallError, StallWatch } from './stall-watch.ts';
 import { FrameBuffer, type BufferedFrame } from './frame-buffer.ts';
@@ -29,14 +31,27 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   readonly #leases = new Map<Lease, FrameLabel>();
   readonly #changes = new Subscription();
   readonly #stall = new StallWatch(
-    () => this.#settings.stallTimeout,
+    () => this.#settings.leaseTimeout,
     () => this.#stalled(),
+  );
+  readonly #silence = new StallWatch(
+    () => this.#settings.frameTimeout,
+    () => this.#silent(),
   );
   #settings: GateSettings;
   #capacity: Capacity;
   #admissions = 0;
   #timed = 0;
   #pumping = false;
+  #arrivals = 0;
+  #admittedAt = 0;
+  /** Ends the wait for the event loop to turn after an admission; undefined once it has. */
+  #stopSettling: (() => void) | undefined;
+  /**
+   * Whether a frame kept the thread busy until it ended, so that newer frames have not arrived yet. The policy must be applied
+   * to them before the next is admitted, because each turn of the event loop would bring the oldest one.
+   */
+  #heldUp = false;
   #end: End | undefined;
 
   constructor(
@@ -64,7 +79,9 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     }
     // A wrong change that was emitted on subscription has ended the stream already.
     if (this.#subscriber.closed) return;
+    this.#silence.moved();
     this.#reader.open();
+    this.#reader.keep(this.#capacity);
     this.#pump();
   }
 
@@ -72,18 +89,29 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   close(): void {
     this.#changes.unsubscribe();
     this.#stall.stop();
+    this.#silence.stop();
     this.#reader.stop();
+    this.#stopSettling?.();
     this.#discardWaiting();
   }
 
   /** The source gave a frame. */
   arrive(arrival: Arrival<T>): void {
+    this.#arrivals++;
+    this.#silence.moved();
     try {
       this.#accept(arrival);
     } catch (error) {
       this.#fail(error);
     }
     this.#pump();
+  }
+
+  /** The source dropped a frame that came while it was not asked. It never waited here. */
+  dropped(arrival: DroppedArrival, cause: 'replaced' | 'full'): void {
+    this.#silence.moved();
+    const frame = this.#receive(arrival as Arrival<unknown> as Arrival<T>);
+    if (frame) this.#dismiss(frame, { type: 'dropped', cause });
   }
 
   /** The source ended. */
@@ -96,7 +124,9 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     const label = this.#leases.get(lease);
     this.#leases.delete(lease);
     this.#stall.moved();
-    if (label) this.#emitEvent({ type: 'closed', outcome, label, at: now() });
+    const at = now();
+    if (label) this.#emitEvent({ type: 'closed', outcome, label, at });
+    this.#heldUp ||= this.#stopSettling !== undefined && at - this.#admittedAt >= HELD_UP;
     // Not at once: the caller of release() is often not ready for the next frame yet.
     if (!this.#pumping) queueMicrotask(() => this.#pump());
   }
@@ -110,9 +140,22 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     return this.#leases.size >= this.#settings.maxInFlight;
   }
 
-  /** Whether frames may be dropped; of a pulled source only under the policies `latest` and `dropNewest`. */
+  /** Whether frames may be dropped here; of a pulled source only under the policies `latest` and `dropNewest`. */
   get #lossy(): boolean {
-    return this.#capacity.lossy || !this.#reader.pulled;
+    return !this.#reader.pulled || (this.#capacity.lossy && !this.#reader.dropsItself);
+  }
+
+  /** Waits for the event loop to turn. */
+  #settle(): void {
+    this.#stopSettling?.();
+    this.#stopSettling = whenSettled(
+      () => this.#arrivals,
+      () => {
+        this.#stopSettling = undefined;
+        this.#heldUp = false;
+        this.#pump();
+      },
+    );
   }
 
   /** Admits frames and asks for more, until all leases are taken or no frame is there. Never re-entered. */
@@ -120,12 +163,22 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.#subscriber.closed) {
-      if (!this.#full && this.#buffer.size > 0) this.#admitNext();
-      else if (!this.#wantsMore() || !this.#reader.ask()) break;
+      if (!this.#full && this.#buffer.size > 0 && !this.#heldUp) this.#admitNext();
+      else if (!this.#asks()) break;
     }
     this.#pumping = false;
-    if (this.#full && !this.#subscriber.closed) this.#stall.watch();
+    if (!this.#subscriber.closed) {
+      if (this.#full) this.#stall.watch();
+      if (this.#reader.awaited) this.#silence.watch();
+    }
     this.#endIfDone();
+  }
+
+  /** Asks for a frame, if more are wanted. False: none is there yet. */
+  #asks(): boolean {
+    if (!this.#wantsMore()) return false;
+    this.#silence.moved();
+    return this.#reader.ask();
   }
 
   #wantsMore(): boolean {
@@ -135,6 +188,16 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   }
 
   #accept(arrival: Arrival<T>): void {
+    const frame = this.#receive(arrival);
+    if (!frame) return;
+    this.#buffer.add(frame);
+    if (this.#lossy) this.#dropExcess();
+    // A listener to the event may have unsubscribed.
+    if (this.#subscriber.closed) this.#discardWaiting();
+  }
+
+  /** Labels a frame; undefined for one whose timestamp is wrong, which is refused. */
+  #receive(arrival: Arrival<T>): BufferedFrame<T> | undefined {
     const frame = this.#labeller.receive(arrival, this.#capacity.bytes < Infinity);
     const { label, arrivedAt, bytes, missed, before } = frame;
     if (missed > 0) {
@@ -147,18 +210,15 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
       const answer = this.failed(fault);
       this.#dismiss(frame, { type: 'refused', outcome: 'failed' });
       if (answer === 'stop') this.#fail(fault);
-      return;
+      return undefined;
     }
-    this.#buffer.add(frame);
-    if (this.#lossy) this.#dropExcess();
-    // A listener to the event may have unsubscribed.
-    if (this.#subscriber.closed) this.#discardWaiting();
+    return frame;
   }
 
   /** Drops the frames that are over the capacity. */
   #dropExcess(): void {
     // While another frame is being emitted, frames may wait although leases are free for them.
-    const spare = Math.max(0, this.#settings.maxInFlight - this.#leases.size);
+    const spare = this.#heldUp ? 0 : Math.max(0, this.#settings.maxInFlight - this.#leases.size);
     const excess = () => this.#buffer.takeExcess(this.#capacity, spare);
     const cause = this.#capacity.replace ? 'replaced' : 'full';
     for (let frame = excess(); frame; frame = excess()) this.#dismiss(frame, { type: 'dropped', cause });
@@ -175,6 +235,8 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     }
     const lease = new Lease(this);
     this.#leases.set(lease, label);
+    this.#admittedAt = at;
+    if (this.#lossy) this.#settle();
     this.#stall.moved();
     this.#emitEvent({ type: 'admitted', label, at });
     const { every, deviceEvery } = this.#settings.profile;
@@ -208,17 +270,26 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
       return;
     }
     this.#capacity = capacityOf(this.#settings.source, this.#settings.policy);
-    // The stall timeout starts again under the new settings.
-    this.#stall.stop();
-    this.#stall.moved();
+    this.#reader.keep(this.#capacity);
+    // The timeouts start again under the new settings.
+    for (const watch of [this.#stall, this.#silence]) {
+      watch.stop();
+      watch.moved();
+    }
     this.#pump();
     if (this.#lossy) this.#dropExcess();
   }
 
   #stalled(): void {
-    const error = this.#full && stallError(this.#leases, this.#settings.stallTimeout);
+    const error = this.#full && stallError(this.#leases, this.#settings.leaseTimeout);
     // At once: the frames that wait cannot go through before it.
     if (error) this.#subscriber.error(error);
+  }
+
+  #silent(): void {
+    if (!this.#reader.awaited) return;
+    const { source, frameTimeout } = this.#settings;
+    this.#fail(new SourceError('frame-timeout', `${source}: no frame came for ${frameTimeout} ms (frameTimeout)`));
   }
 
   /** Ends the stream with an error although the source has not ended. */

@@ -18,7 +18,12 @@ export interface FrameSourceChanges {
   /** Whether a stage that throws ends the stream (`stop`, default), or only its frame is lost (`skip`). */
   readonly onError?: 'stop' | 'skip';
   /** After how long (ms) without a released lease, while all are taken, the stream fails with a `StallError`. Default 60,000. */
-  readonly stallTimeout?: number;
+  readonly leaseTimeout?: number;
+  /**
+   * After how long (ms) without a frame, while one is waited for, the stream fails with a `SourceError` (code
+   * `frame-timeout`). A camera is always waited for, also while the page is hidden. Default: no limit.
+   */
+  readonly frameTimeout?: number;
   /** On which frames the stages are timed. Default: on all, with the device's own timer on one in 30 (files: 100). */
   readonly profile?: Profile;
 }
@@ -49,7 +54,8 @@ const CHANGES_NAMES: OptionNames<FrameSourceChanges> = {
   maxInFlight: true,
   maxAge: true,
   onError: true,
-  stallTimeout: true,
+  leaseTimeout: true,
+  frameTimeout: true,
   profile: true,
 };
 
@@ -101,7 +107,8 @@ export function initialSettings(arrivals: Arrivals<unknown>, options: FrameSourc
     maxInFlight: pulled ? 2 : 1,
     maxAge: Infinity,
     onError: 'stop',
-    stallTimeout: A_MINUTE,
+    leaseTimeout: A_MINUTE,
+    frameTimeout: Infinity,
     profile: { every: 1, deviceEvery: pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera },
   };
   return changedSettings(defaults, admission, pulled);
@@ -112,7 +119,8 @@ export function changedSettings(settings: GateSettings, changes: FrameSourceChan
   const { source } = settings;
   checkOptions(`a change of ${source}`, changes, CHANGES_NAMES);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const { policy, maxInFlight, maxAge, onError, stallTimeout, profile }: GateSettings = { ...settings, ...given };
+  const all: GateSettings = { ...settings, ...given };
+  const { policy, maxInFlight, maxAge, onError, leaseTimeout, frameTimeout, profile } = all;
   const wrong = (option: string, expected: string, came: unknown) =>
     new OptionError(`${source}: ${option} must be ${expected}, not ${describeValue(came)}`);
   capacityOf(source, policy);
@@ -123,7 +131,7 @@ export function changedSettings(settings: GateSettings, changes: FrameSourceChan
     );
   }
   count(source, 'maxInFlight', maxInFlight);
-  for (const [name, ms] of Object.entries({ maxAge, stallTimeout })) {
+  for (const [name, ms] of Object.entries({ maxAge, leaseTimeout, frameTimeout })) {
     if (typeof ms !== 'number' || !(ms > 0)) throw wrong(name, 'a number of ms over 0', ms);
   }
   if (onError !== 'stop' && onError !== 'skip') throw wrong('onError', "'stop' or 'skip'", onError);
@@ -131,7 +139,7 @@ export function changedSettings(settings: GateSettings, changes: FrameSourceChan
   const { every, deviceEvery = pulled ? DEVICE_EVERY.file : DEVICE_EVERY.camera }: Profile = profile;
   if (every !== Infinity) count(source, 'profile.every', every);
   if (deviceEvery !== Infinity) count(source, 'profile.deviceEvery', deviceEvery);
-  return { source, policy, maxInFlight, maxAge, onError, stallTimeout, profile: { every, deviceEvery } };
+  return { ...all, profile: { every, deviceEvery } };
 }
 
 function isIterable(value: unknown): boolean {

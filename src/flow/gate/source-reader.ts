@@ -1,6 +1,8 @@
 import { isObservable, Subscription } from 'rxjs';
 import { free } from '../../frames/free.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
+import type { Capacity } from './policy.ts';
+import type { DroppedArrival, SelfDropping } from './self-dropping.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 
 /** How a source ended: it completed, or it failed with `error`. */
@@ -11,6 +13,8 @@ export interface End {
 /** Gets the frames and the end of a source. */
 export interface Receiver<T> {
   arrive(arrival: Arrival<T>): void;
+  /** The source dropped a frame by itself, as the policy says. */
+  dropped(arrival: DroppedArrival, cause: 'replaced' | 'full'): void;
   finish(end: End): void;
 }
 
@@ -21,7 +25,7 @@ export class SourceReader<T> {
   readonly #arrivals: Arrivals<T>;
   readonly #receiver: Receiver<T>;
   readonly #listening = new Subscription();
-  #iterator: Iterator<Arrival<T>> | AsyncIterator<Arrival<T>> | undefined;
+  #iterator: ((Iterator<Arrival<T>> | AsyncIterator<Arrival<T>>) & Partial<SelfDropping>) | undefined;
   #asking = false;
   /** Whether a call of the iterator's `next()` is on the stack. */
   #busy = false;
@@ -50,6 +54,23 @@ export class SourceReader<T> {
     } catch (error) {
       this.#ended({ error });
     }
+  }
+
+  /** Whether the source reads on and drops frames by itself. */
+  get dropsItself(): boolean {
+    return this.#iterator?.keep !== undefined;
+  }
+
+  /** Tells a source that drops frames by itself what to keep. */
+  keep(capacity: Capacity): void {
+    this.#iterator?.keep?.(capacity, (arrival, cause) => {
+      if (this.#open) this.#receiver.dropped(arrival, cause);
+    });
+  }
+
+  /** Whether a frame is waited for: one was asked for, or the source emits by itself. */
+  get awaited(): boolean {
+    return this.#open && (this.#asking || !this.pulled);
   }
 
   /** Whether the source can be asked for a frame now. */

@@ -9,7 +9,7 @@ const LONGEST = 2 ** 31 - 1;
 /** A timer that is this late (ms) shows that the process was stopped, or the machine asleep. */
 const LATE = 5000;
 
-/** Calls `stalled` when no lease was taken or released for `timeout` ms. It has at most one timer, for any number of frames. */
+/** Calls `stalled` when nothing moved for `timeout` ms. It has at most one timer, for any number of frames. */
 export class StallWatch {
   readonly #timeout: () => number;
   readonly #stalled: () => void;
@@ -21,7 +21,7 @@ export class StallWatch {
     this.#stalled = stalled;
   }
 
-  /** A lease was taken or released. */
+  /** What is watched moved: a lease was taken or released, or a frame came. */
   moved(): void {
     this.#movedAt = now();
   }
@@ -59,7 +59,7 @@ export function stallError(leases: ReadonlyMap<Lease, FrameLabel>, ms: number): 
   return new StallError(
     `no frame was released for ${ms} ms: frame ${describeFrame(frame)} is held by ${holder}` +
       `${stage === undefined ? '' : `, after stage ${stage}`}, and all ${leases.size} leases are taken. ` +
-      'Call release() for every retain(), or raise maxInFlight or stallTimeout.',
+      'Call release() for every retain(), or raise maxInFlight or leaseTimeout.',
     { frame, stage: stage ?? holder },
   );
 }

@@ -1,6 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
 const alive = new Set<ChildProcess>();
+let told: ((pid: number, runs: boolean) => void) | undefined;
+
+/** Tells of each child that starts or ends. For a thread: when its process exits, no `exit` handler runs in it. */
+export function onChild(listener: (pid: number, runs: boolean) => void): void {
+  told = listener;
+}
 
 /** Children die with us: an `exit` handler can only do synchronous work, and a kill is. */
 function killAll(): void {
@@ -22,8 +28,11 @@ export function startChild(
   const child = spawn(file, args, { stdio: [stdin, ...outputs], windowsHide: true });
   if (alive.size === 0) process.on('exit', killAll);
   alive.add(child);
+  const { pid } = child;
+  if (pid !== undefined) told?.(pid, true);
   const gone = (): void => {
     alive.delete(child);
+    if (pid !== undefined) told?.(pid, false);
     if (alive.size === 0) process.off('exit', killAll);
   };
   child.once('exit', gone);

@@ -198,7 +198,7 @@ describe('a change that is wrong', () => {
     ['no lease at all', { maxInFlight: 0 }, /^camera: maxInFlight must be a whole number of at least 1, not 0$/],
     ['maxAge 0', { maxAge: 0 }, /^camera: maxAge must be a number of ms over 0, not 0$/],
     ['onError', { onError: 'ignore' }, /^camera: onError must be 'stop' or 'skip', not "ignore"$/],
-    ['stallTimeout', { stallTimeout: NaN }, /^camera: stallTimeout must be a number of ms over 0, not NaN$/],
+    ['leaseTimeout', { leaseTimeout: NaN }, /^camera: leaseTimeout must be a number of ms over 0, not NaN$/],
     ['profile', { profile: { every: 0 } }, /^camera: profile.every must be a whole number of at least 1, not 0$/],
     [
       'profile',

@@ -114,7 +114,7 @@ describe('30 frames/s against a stage of 100 ms, for a minute', () => {
   it('and so does a gate so wide that it never closes', async () => {
     const { seqs, latencies, leases } = await minute(fakeCamera(FILM), {
       maxInFlight: 1_000_000,
-      stallTimeout: Infinity,
+      leaseTimeout: Infinity,
     });
     expect(seqs.length).toBe(1800);
     expect(latencies.at(-1)).toBeGreaterThan(30_000);

@@ -86,7 +86,7 @@ describe('a frame that is never let go', () => {
     });
     expect((end.error as Error).message).toBe(
       'no frame was released for 60000 ms: frame clip.mp4 #0 at 0.000 s is held by my delay, and all 2 leases are taken. ' +
-        'Call release() for every retain(), or raise maxInFlight or stallTimeout.',
+        'Call release() for every retain(), or raise maxInFlight or leaseTimeout.',
     );
     expect(seqs).toEqual([0, 1]);
     expect(pending).toBe(0);
@@ -100,20 +100,20 @@ describe('a frame that is never let go', () => {
 
   it('is the one that was let in first, when others came and went meanwhile', async () => {
     const keepsThirdAndTenth = (seq: number) => (seq === 3 || seq === 7 ? Infinity : 0);
-    const { end, seqs } = await stall(clip(), keepsThirdAndTenth, { stallTimeout: 500 }, { holder: 'a map' });
+    const { end, seqs } = await stall(clip(), keepsThirdAndTenth, { leaseTimeout: 500 }, { holder: 'a map' });
     expect(seqs).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(end.error).toMatchObject({ frame: { seq: 3 }, stage: 'a map' });
   });
 
   it('holds nobody up while a lease is free', async () => {
-    const { end, seqs } = await stall(clip(), first, { stallTimeout: 500 });
+    const { end, seqs } = await stall(clip(), first, { leaseTimeout: 500 });
     expect(end).toEqual({ at: 0, completed: true });
     expect(seqs.length).toBe(10);
   });
 
   it('the stage it had come to is named too', async () => {
     const error = await inVirtualTime((time) => {
-      const source = frames(3, { maxInFlight: 1, stallTimeout: 100 });
+      const source = frames(3, { maxInFlight: 1, leaseTimeout: 100 });
       let told: unknown;
       source
         .pipe(double('first'), double('second'), keeping(time, 'batch', forEver))
@@ -131,7 +131,7 @@ describe('a frame that is never let go', () => {
   it('by an operator of ours, which is named', async () => {
     const end: { error?: unknown } = {};
     const source = await inVirtualTime(() => {
-      const file = frameSource(clip(), { ...options, stallTimeout: 200 });
+      const file = frameSource(clip(), { ...options, leaseTimeout: 200 });
       file
         .pipe(inOrder(1, () => new Promise(() => undefined), { name: 'upload' }))
         .subscribe({ error: (error: unknown) => (end.error = error) });
@@ -147,7 +147,7 @@ describe('a frame that is never let go', () => {
     const { source, end, counts, pending } = await stall(camera, forEver, {
       source: 'camera',
       policy: { buffer: 3 },
-      stallTimeout: 200,
+      leaseTimeout: 200,
     });
     expect(end.at).toBe(200);
     expect(end.error).toMatchObject({ code: 'stall', frame: { source: 'camera', seq: 0 } });
@@ -163,7 +163,7 @@ describe('a frame that is never let go', () => {
     const { end, seqs, counts } = await stall(file, forEver, {
       maxInFlight: 1,
       policy: { buffer: 9 },
-      stallTimeout: 70,
+      leaseTimeout: 70,
     });
     expect([seqs, counts.produced]).toEqual([[0], 3]);
     expect(end).toMatchObject({ at: 70, error: { code: 'stall' } });
@@ -171,8 +171,8 @@ describe('a frame that is never let go', () => {
 });
 
 describe('no stall', () => {
-  it('with stallTimeout: Infinity', async () => {
-    const { end, pending, seqs } = await stall(clip(), forEver, { stallTimeout: Infinity });
+  it('with leaseTimeout: Infinity', async () => {
+    const { end, pending, seqs } = await stall(clip(), forEver, { leaseTimeout: Infinity });
     expect([end, pending, seqs]).toEqual([{}, 0, [0, 1]]);
   });
 
@@ -188,24 +188,24 @@ describe('no stall', () => {
     // The first ones are kept for long, the last lease goes round.
     const { end, seqs } = await stall(clip(), (seq) => (seq < maxInFlight - 1 ? 900 : 90), {
       maxInFlight,
-      stallTimeout: 100,
+      leaseTimeout: 100,
     });
     expect(seqs.length).toBe(10);
     expect(end.completed).toBe(true);
   });
 
   it('a moment before its time, but one a moment after', async () => {
-    const late = await stall(clip(), () => 100.001, { maxInFlight: 1, stallTimeout: 100 });
+    const late = await stall(clip(), () => 100.001, { maxInFlight: 1, leaseTimeout: 100 });
     expect(late.end).toMatchObject({ at: 100, error: { code: 'stall' } });
-    const inTime = await stall(clip(), () => 99.999, { maxInFlight: 1, stallTimeout: 100 });
+    const inTime = await stall(clip(), () => 99.999, { maxInFlight: 1, leaseTimeout: 100 });
     expect(inTime.end.completed).toBe(true);
   });
 
   it('while nothing comes', async () => {
-    const silent = await stall(NEVER, forEver, { source: 'camera', stallTimeout: 100 });
+    const silent = await stall(NEVER, forEver, { source: 'camera', leaseTimeout: 100 });
     expect([silent.end, silent.pending]).toEqual([{}, 0]);
     const rare = timer(0).pipe(concatMap(() => NEVER));
-    expect((await stall(rare, forEver, { source: 'camera', stallTimeout: 100 })).end).toEqual({});
+    expect((await stall(rare, forEver, { source: 'camera', leaseTimeout: 100 })).end).toEqual({});
   });
 
   it('while a file takes its time', async () => {
@@ -228,7 +228,7 @@ describe('no stall', () => {
   it('when nothing was in the way for long, but the gate was full again and again', async () => {
     // Full for 60 ms of every 100.
     const camera = fakeCamera({ fps: 10, seconds: 3 });
-    const { end, seqs } = await stall(camera, () => 60, { source: 'camera', stallTimeout: 65 });
+    const { end, seqs } = await stall(camera, () => 60, { source: 'camera', leaseTimeout: 65 });
     expect([end.completed, seqs.length]).toEqual([true, 30]);
   });
 
@@ -271,28 +271,28 @@ describe('no stall', () => {
   });
 });
 
-describe('another stallTimeout', () => {
+describe('another leaseTimeout', () => {
   it('less goes for what is stuck already, from then on', async () => {
-    const { end } = await stall(clip(), forEver, { timetable: [[1000, { stallTimeout: 300 }]] });
+    const { end } = await stall(clip(), forEver, { timetable: [[1000, { leaseTimeout: 300 }]] });
     expect(end).toMatchObject({ at: 1300, error: { code: 'stall' } });
     expect(String(end.error)).toContain('for 300 ms');
   });
 
   it('more gives it that much from then on', async () => {
-    const { end } = await stall(clip(), forEver, { stallTimeout: 100, timetable: [[90, { stallTimeout: 5000 }]] });
+    const { end } = await stall(clip(), forEver, { leaseTimeout: 100, timetable: [[90, { leaseTimeout: 5000 }]] });
     expect(end).toMatchObject({ at: 5090, error: { code: 'stall' } });
   });
 
   it('Infinity gives it for ever, without a timer', async () => {
     const { end, pending } = await stall(clip(), forEver, {
-      stallTimeout: 100,
-      timetable: [[50, { stallTimeout: Infinity }]],
+      leaseTimeout: 100,
+      timetable: [[50, { leaseTimeout: Infinity }]],
     });
     expect([end, pending]).toEqual([{}, 0]);
   });
 
   it('from Infinity', async () => {
-    const { end } = await stall(clip(), forEver, { stallTimeout: Infinity, timetable: [[5000, { stallTimeout: 40 }]] });
+    const { end } = await stall(clip(), forEver, { leaseTimeout: Infinity, timetable: [[5000, { leaseTimeout: 40 }]] });
     expect(end).toMatchObject({ at: 5040, error: { code: 'stall' } });
   });
 
@@ -300,7 +300,7 @@ describe('another stallTimeout', () => {
     const { end } = await stall(fakeCamera({ fps: 1, seconds: 900 }), first, {
       source: 'camera',
       maxInFlight: 2,
-      stallTimeout: 5000,
+      leaseTimeout: 5000,
       timetable: [[4900, { maxInFlight: 1 }]],
     });
     expect(end).toMatchObject({ at: 9900, error: { code: 'stall', frame: { seq: 0 } } });
@@ -308,7 +308,7 @@ describe('another stallTimeout', () => {
 
   it('more leases end it', async () => {
     const { end, seqs } = await stall(clip(), (seq) => (seq < 2 ? Infinity : 0), {
-      stallTimeout: 100,
+      leaseTimeout: 100,
       timetable: [[90, { maxInFlight: 3 }]],
     });
     expect(end).toEqual({ at: 90, completed: true });
@@ -316,13 +316,13 @@ describe('another stallTimeout', () => {
   });
 
   it('longer than a timer can count is not at once', async () => {
-    const { end } = await stall(clip(), forEver, { stallTimeout: 2 ** 33 }, { until: 2 ** 34 });
+    const { end } = await stall(clip(), forEver, { leaseTimeout: 2 ** 33 }, { until: 2 ** 34 });
     expect(end).toMatchObject({ at: 2 ** 33, error: { code: 'stall' } });
   });
 
   it('longer than a real timer can count is not at once', async () => {
     const end: { error?: unknown } = {};
-    const subscription = frameSource(clip(), { ...options, stallTimeout: 2 ** 33 })
+    const subscription = frameSource(clip(), { ...options, leaseTimeout: 2 ** 33 })
       .pipe(inOrder(1, () => new Promise(() => undefined)))
       .subscribe({ error: (error: unknown) => (end.error = error) });
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -335,7 +335,7 @@ it('every stall is of its own subscription', async () => {
   await inVirtualTime(async (time) => {
     const source = frameSource(
       { [Symbol.iterator]: () => clip()[Symbol.iterator]() },
-      { ...options, stallTimeout: 100 },
+      { ...options, leaseTimeout: 100 },
     );
     const ends: unknown[] = [];
     const stuck = source.pipe(keeping(time, 'one', forEver)).subscribe({ error: (error: unknown) => ends.push(error) });

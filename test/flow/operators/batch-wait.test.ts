@@ -170,10 +170,10 @@ describe('a batch that can never fill', () => {
     expect(account).toMatchObject({ delivered: 4 });
   });
 
-  it('names itself after stallTimeout where it could not be seen', async () => {
+  it('names itself after leaseTimeout where it could not be seen', async () => {
     await leakFree(() =>
       inVirtualTime(async (time) => {
-        const stuck = frames(5, { maxInFlight: 2, stallTimeout: 1000 });
+        const stuck = frames(5, { maxInFlight: 2, leaseTimeout: 1000 });
         const { error, values } = await run(merge(stuck, NEVER).pipe(double(), batch(ONCE)));
         expect(values).toEqual([]);
         expect(error).toBeInstanceOf(StallError);

@@ -210,7 +210,7 @@ describe('what branches are given', () => {
         const kept: TensorFrame[] = [];
         const hoard = tap((frame: TensorFrame) => kept.push(frame.retain('my album')));
         const { error } = await run(
-          camera(100).pipe(branch({ through: hoard, name: 'album', stallTimeout: 500 }, { through: seqs })),
+          camera(100).pipe(branch({ through: hoard, name: 'album', leaseTimeout: 500 }, { through: seqs })),
         );
         expect(error).toMatchObject({ code: 'stall' });
         expect(String(error)).toMatch(/frame camera #0 .* is held by my album/);

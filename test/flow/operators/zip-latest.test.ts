@@ -130,7 +130,7 @@ describe('two cameras', () => {
   it('one stalls and the other may have one frame in flight: that is told', async () => {
     await leakFree(() =>
       inVirtualTime(async (time) => {
-        const left = camera(time, steady(10, 100), { stallTimeout: 3000 });
+        const left = camera(time, steady(10, 100), { leaseTimeout: 3000 });
         const { error } = await run(zipLatest(left, merge(camera(time, [0]), NEVER)));
         expect(error).toBeInstanceOf(StallError);
         expect(String(error)).toMatch(/held by zipLatest/);
