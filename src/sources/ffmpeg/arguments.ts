@@ -1,3 +1,4 @@
+import { logLevel } from './http-end.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 
@@ -10,7 +11,7 @@ export function decodeArguments(
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
-  const general = ['-hide_banner', '-nostdin', '-v', 'error', '-copyts'];
+  const general = ['-hide_banner', '-nostdin', '-v', logLevel({ args }, { passthrough }), '-copyts'];
   // Else the filters have threads of their own, whose turns cost more than what they do.
   if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.

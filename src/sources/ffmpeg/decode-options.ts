@@ -8,10 +8,11 @@ export interface SourceWarning {
   readonly source: string;
   /**
    * - `damaged`: parts of the file could not be decoded.
+   * - `cut`: a connection ended, and the server does not say whether the stream is complete.
    * - `skipped`: a picture of a list could not be read at all.
    * - `old-ffmpeg`: the ffmpeg is old; keep untrusted files from it. Reported once per process.
    */
-  readonly code: 'damaged' | 'skipped' | 'old-ffmpeg';
+  readonly code: 'damaged' | 'cut' | 'skipped' | 'old-ffmpeg';
   readonly message: string;
   /** How many messages of the decoder this stands for; 1 for the other codes. */
   readonly count: number;

@@ -6,6 +6,7 @@ import type { Pixels } from '../../stage/pixels.ts';
 import { decodeArguments } from './arguments.ts';
 import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
+import { checkHttpEnd } from './http-end.ts';
 import { FrameRun, type TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
 import { checkEnd, startPastEnd, warnOfDamage } from './run-end.ts';
@@ -100,8 +101,10 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
       this.#done = true;
       await opened.run.stop();
       const finished = { ...opened, frames: this.#frames, options: this.#options };
-      if (frame === undefined) checkEnd(finished);
-      else warnOfDamage(finished);
+      if (frame === undefined) {
+        await checkHttpEnd(finished);
+        checkEnd(finished);
+      } else warnOfDamage(finished);
       return DONE;
     } catch (error) {
       // An error after the cancellation is a consequence of it.

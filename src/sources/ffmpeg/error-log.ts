@@ -1,3 +1,5 @@
+import { ConnectionLog } from './connection-log.ts';
+
 const KEPT_LINES = 20;
 const KEPT_CHARACTERS = 500;
 
@@ -7,6 +9,8 @@ const ABOUT_TAGS = /(invalid TIFF header in|error decoding) EXIF data/i;
 /** The lines that ffmpeg wrote to stderr: all are counted, and only the first ones are kept, to bound the memory. */
 export class ErrorLog {
   readonly lines: string[] = [];
+  /** What is about the connection to a server; this is not counted. */
+  readonly connection = new ConnectionLog();
   count = 0;
   #rest = '';
 
@@ -24,7 +28,9 @@ export class ErrorLog {
   }
 
   #line(text: string): void {
-    const line = text.replace(/\r$/, '').slice(0, KEPT_CHARACTERS);
+    const error = this.connection.take(text);
+    if (error === undefined) return;
+    const line = error.replace(/\r$/, '').slice(0, KEPT_CHARACTERS);
     if (line.trim() === '' || ABOUT_TAGS.test(line)) return;
     const repeated = /^\s*Last message repeated (\d+) times/.exec(line)?.[1];
     if (repeated !== undefined) {

@@ -2,6 +2,7 @@ import { SourceError } from '../../errors/errors.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import type { FrameRun } from './frame-run.ts';
 import type { MediaInput } from './input.ts';
+import type { Ffmpeg } from './locate.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** A run that has ended, and its options. */
@@ -9,6 +10,7 @@ export interface FinishedRun {
   readonly run: FrameRun;
   readonly input: MediaInput;
   readonly info: VideoInfo;
+  readonly ffmpeg: Ffmpeg;
   /** How many were handed out. */
   readonly frames: number;
   readonly options: DecodeOptions;
@@ -23,7 +25,8 @@ export function checkEnd({ run, input, info, frames, options }: FinishedRun): vo
   const { name } = input;
   const { errors, firstTime } = run;
   const { code, signal } = run.end ?? { code: null, signal: null };
-  const said = errors.lines[0] === undefined ? '' : `: ${errors.lines[0]}`;
+  const first = errors.lines[0] ?? errors.connection.failure;
+  const said = first === undefined ? '' : `: ${first}`;
   if (signal !== null) {
     throw new SourceError('decode-failed', `${name}: ffmpeg was ended by ${signal} after ${frames} frames${said}`);
   }
