@@ -6,6 +6,7 @@ import { useEngine, type EngineName } from 'sluice';
 import { alexnetFile, batchCommand, bound, longClip, SAMPLE_FRAMES, type Bound } from './batch.ts';
 import { byHand } from './by-hand.ts';
 import { compare, median, type Contender, type Result } from './compare.ts';
+import { lags } from './live/lag.ts';
 import { memoryOver } from './memory.ts';
 import { lenet5, mobilenet, type Subject } from './networks.ts';
 import { loop, piped } from './overhead.ts';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean' },
     video: { type: 'string' },
     batch: { type: 'boolean' },
+    live: { type: 'boolean' },
     rounds: { type: 'string' },
   },
 });
@@ -110,7 +112,34 @@ async function batched(): Promise<void> {
   }
 }
 
+/** How old results are where a live source is faster than the model. */
+async function live(): Promise<void> {
+  const [seconds, ms] = [options.quick ? 8 : 20, 150];
+  const bound = 2 * ms + 50;
+  const rows = (await lags(seconds, ms)).map(({ ages, ...rest }) => {
+    const sorted = ages.toSorted((a, b) => a - b);
+    const within = ages.filter((age) => age <= bound).length / ages.length;
+    const [p50, max] = [sorted[sorted.length >> 1] ?? NaN, sorted.at(-1) ?? NaN];
+    return { ...rest, results: ages.length, p50, max, last: ages.at(-1) ?? NaN, within };
+  });
+  report['A live source'] = rows;
+  if (options.json) return;
+  console.log(`\nA live source of 20 frames/s and a model of ${ms} ms, ${seconds} s; limit: ${bound} ms`);
+  for (const { name, results, produced, replaced, p50, max, last, within } of rows) {
+    const ages = [p50, max, last].map((age) => age.toFixed(0).padStart(6)).join(' ');
+    const share = `${(100 * within).toFixed(0)} %`.padStart(6);
+    console.log(
+      `  ${name.padEnd(34)} p50, max, last ms: ${ages}, within ${share}, ${results} of ${produced}, ${replaced} replaced`,
+    );
+  }
+}
+
 if (!options.json) console.log(machine);
+if (options.live) {
+  await live();
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 // With --video FILE, or --batch, that alone.
 if (options.batch) {
   await batched();
