@@ -1,13 +1,8 @@
 import { SourceError } from '../../errors/errors.ts';
-import type { MediaInput } from './input.ts';
+import { isRemote, type MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import type { FinishedRun } from './run-end.ts';
 import { statedLength } from './stated-length.ts';
-
-/** Whether ffmpeg reads the input from a server. */
-export function isRemote({ args }: Pick<MediaInput, 'args'>): boolean {
-  return /^https?:/.test(args.at(-1) ?? '');
-}
 
 /**
  * The level of ffmpeg's log: only `debug` says whether a server ended a stream or only the connection. Older versions of ffmpeg

@@ -32,6 +32,11 @@ export async function openInput(where: string | URL): Promise<MediaInput> {
   return asPicture({ name, orientation: 1, args }, picture);
 }
 
+/** Whether ffmpeg reads the input from a server. */
+export function isRemote({ args }: Pick<MediaInput, 'args'>): boolean {
+  return /^https?:/.test(args.at(-1) ?? '');
+}
+
 /** How ffmpeg reads the input if it is this picture. */
 export function asPicture(input: MediaInput, picture: SniffedPicture | undefined): MediaInput {
   if (picture === undefined) return input;

@@ -1,4 +1,4 @@
-import { asPicture, type MediaInput } from './input.ts';
+import { asPicture, isRemote, type MediaInput } from './input.ts';
 import { parseInfo, type Parsed } from './parse-info.ts';
 import { sniffPicture } from './sniff-picture.ts';
 import type { RemoteBytes } from './remote-bytes.ts';
@@ -48,10 +48,6 @@ async function askByName({ input, parsed }: SettledInput, asking: Asking): Promi
 /** The same URL without `%…d`: a `d` may be written as `%64`, and the digits of an escape in capitals. */
 function withoutPattern(url: string): string {
   return url.replace(/%(\d*)d/g, (_, digits: string) => (digits.length < 2 ? `%${digits}D` : `%${digits}%64`));
-}
-
-function isRemote({ name }: MediaInput): boolean {
-  return /^https?:/i.test(name);
 }
 
 async function askAsPicture(given: MediaInput, parsed: Parsed, asking: Asking): Promise<SettledInput | undefined> {
