@@ -105,13 +105,26 @@ function arrivalsOf(log: readonly GateEvent[], time: LogTime): Arrivals<SizeOnly
   });
 }
 
+/**
+ * The moment at which a lease was free again: when it ended, or after the frames that the gate dropped before it admitted the
+ * next one, because they had come while the thread was busy.
+ */
+function afterDrops(log: readonly GateEvent[], closed: number): number {
+  let last = closed;
+  for (let i = closed + 1; i < log.length && log[i]?.type !== 'admitted'; i++) {
+    const event = log[i];
+    if (event?.type === 'dropped' && event.cause !== 'stale') last = i;
+  }
+  return last;
+}
+
 /** Holds each frame as long as the run did; until the same moment if it was admitted at the same time. */
 function holding(log: readonly GateEvent[], time: LogTime): (frame: Frame<SizeOnly>) => void {
   const admitted = new Map<number, number>();
   const closed = new Map<number, number>();
   log.forEach(({ type, label }, index) => {
     if (type === 'admitted') admitted.set(label.seq, index);
-    if (type === 'closed') closed.set(label.seq, index);
+    if (type === 'closed') closed.set(label.seq, afterDrops(log, index));
   });
   const heldFor = (seq: number) => time.between(admitted.get(seq), closed.get(seq));
   const durations = [...closed.keys()].map((seq) => heldFor(seq) ?? 0).toSorted((a, b) => a - b);

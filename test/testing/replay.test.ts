@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Observable, take } from 'rxjs';
+import { lastValueFrom, Observable, take, tap } from 'rxjs';
 import {
   frameSource,
   OptionError,
@@ -115,6 +115,29 @@ describe('under the options of the run, the decisions of the run', () => {
     expect(decisionsOf(await replay(json(log), { source: 'test' }))).toEqual(decisionsOf(log));
     expect(decisionsOf(log).some((decision) => decision.endsWith('replaced'))).toBe(true);
   });
+
+  it.each(['latest', 'dropNewest', { buffer: 2 }] as const)(
+    'for a run whose stage kept the thread busy, while others came: %o',
+    async (policy) => {
+      const log: GateEvent[] = [];
+      const bursts = Array.from({ length: 20 }, (_, n) => ({ data: n, timestamp: n }));
+      const camera = new Observable<(typeof bursts)[number]>((subscriber) => {
+        // Five at a time: four of them come while the first is worked on.
+        const give = () => {
+          for (const frame of bursts.splice(0, 5)) subscriber.next(frame);
+          if (bursts.length === 0) subscriber.complete();
+        };
+        const timer = setInterval(give, 100);
+        return () => clearInterval(timer);
+      });
+      const source = frameSource(camera, { source: 'test', policy });
+      source.events.subscribe((event) => log.push(event));
+      const hold = tap(() => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20));
+      await lastValueFrom(source.pipe(hold));
+      expect(decisionsOf(await replay(json(log), { source: 'test', policy }))).toEqual(decisionsOf(log));
+      expect(decisionsOf(log).some((decision) => decision.includes('dropped'))).toBe(true);
+    },
+  );
 
   it('when it ended with an error, which nobody need handle', async () => {
     const shots = [0, 1, NaN, 3].map((timestamp, data) => ({ data, timestamp }));

@@ -89,7 +89,7 @@ async function overHttp(seconds: number, ms: number): Promise<Lag> {
     const [port] = (await once(server.stdout as Readable, 'data')) as [Buffer];
     const options = { policy: 'latest', resize: { width: SIDE, height: SIDE } } as const;
     const source = videoFile(`http://127.0.0.1:${String(port).trim()}/live.ts`, options);
-    return await sluiced('sluice, videoFile(url, latest)', source as Source<unknown>, ms);
+    return await sluiced('sluice, videoFile(url, latest)', source, ms);
   } finally {
     server.kill();
   }
