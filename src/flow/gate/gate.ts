@@ -2,7 +2,7 @@ import { Subscription, type Observable, type Subscriber } from 'rxjs';
 import type { FrameLabel } from '../../errors/frame-label.ts';
 import { SourceError, type SluiceError } from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
-import { free } from '../../frames/free.ts';
+import { freeUnseen } from '../../frames/free.ts';
 import { Lease, type LeaseOwner, type Outcome } from '../../frames/lease.ts';
 import { now, whenSettled } from '../../frames/clock.ts';
 import { HELD_UP } from '../../frames/settle.ts';
@@ -199,11 +199,12 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   /** Labels a frame; undefined for one whose timestamp is wrong, which is refused. */
   #receive(arrival: Arrival<T>): BufferedFrame<T> | undefined {
     const frame = this.#labeller.receive(arrival, this.#capacity.bytes < Infinity);
-    const { label, arrivedAt, bytes, missed, before } = frame;
+    const { label, bytes, missed, before } = frame;
+    const at = now();
     if (missed > 0) {
-      this.#emitEvent({ type: 'missed', count: missed, label: { ...label, seq: label.seq - missed }, at: arrivedAt });
+      this.#emitEvent({ type: 'missed', count: missed, label: { ...label, seq: label.seq - missed }, at });
     }
-    this.#emitEvent({ type: 'arrived', bytes, pulled: this.#reader.pulled, label, at: arrivedAt });
+    this.#emitEvent({ type: 'arrived', bytes, pulled: this.#reader.pulled, label, at });
     // A branch's frame was checked at the gate of its source.
     const fault = before ? undefined : this.#clock.check(label);
     if (fault) {
@@ -256,7 +257,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   #dismiss({ data, label }: BufferedFrame<T>, how: Dismissal): void {
     this.#emitEvent({ ...how, label, at: now() });
     try {
-      free(data);
+      freeUnseen(data);
     } catch (error) {
       this.#fail(error);
     }

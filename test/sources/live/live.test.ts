@@ -145,6 +145,21 @@ describe('a live source over HTTP, and a stage that is slower', () => {
   });
 });
 
+describe('the events of a source that drops frames itself', () => {
+  it('are in the order of their times, and of the frames', async () => {
+    const source = videoFile(clip(), { policy: 'latest' });
+    const times: number[] = [];
+    const arrived: number[] = [];
+    source.events.subscribe(({ at, type, label }) => {
+      times.push(at);
+      if (type === 'arrived') arrived.push(label.seq);
+    });
+    await lastValueFrom(source.pipe(busy(20), markDelivered()));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(arrived).toEqual(SIXTY);
+  });
+});
+
 describe('what goes wrong in the thread', () => {
   it.each([
     ['not-found', '/nowhere/at all.mp4', {}],
