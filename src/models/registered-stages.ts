@@ -34,6 +34,13 @@ import {
 } from './layers/convert-convolution.ts';
 import { convertConcatenate, mergeOf } from './layers/convert-merge.ts';
 import { convertBatchNormalization, convertNormalization, convertRescaling } from './layers/convert-normalization.ts';
+import {
+  AUGMENTATION_LAYERS,
+  convertCenterCrop,
+  convertRandomCrop,
+  convertResizing,
+  identity,
+} from './layers/convert-resizing.ts';
 import { checkGlobalPool, lastAxis, number, pooling, sidesOf } from './layers/layer-options.ts';
 import { setting } from './layers/layer.ts';
 import {
@@ -54,9 +61,6 @@ export interface RegisteredStage {
   /** The layers of Keras that become this stage, by class name. */
   readonly layers?: Readonly<Record<string, Conversion>>;
 }
-
-/** For layers that do nothing outside training. */
-const identity: Conversion = () => ({ stage: activation('linear') });
 
 /**
  * @internal All stages that come with sluice, by the `op` of their spec. `fromSpec` and the import of Keras models know a
@@ -132,6 +136,7 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
         GaussianDropout: identity,
         AlphaDropout: identity,
         ActivityRegularization: identity,
+        ...AUGMENTATION_LAYERS,
       },
     },
     softmax: {
@@ -155,11 +160,16 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
     },
     crop: {
       make: fromOptions(crop),
-      layers: { Cropping2D: (layer) => ({ stage: crop({ cropping: sidesOf(layer, 'cropping') }) }) },
+      layers: {
+        Cropping2D: (layer) => ({ stage: crop({ cropping: sidesOf(layer, 'cropping') }) }),
+        CenterCrop: convertCenterCrop,
+        RandomCrop: convertRandomCrop,
+      },
     },
     upsample: {
       make: fromOptions(upsample),
       layers: {
+        Resizing: convertResizing,
         UpSampling2D: (layer, { keras }) => ({
           stage: upsample({
             size: (setting(layer, 'size') ?? 2) as number,

@@ -31,17 +31,36 @@ export function lowerCrop(graph: GraphBuilder, x: Value, layer: Layer<{ cropping
 }
 
 interface Upsample {
-  readonly size: readonly [number, number];
+  readonly size?: readonly [number, number];
+  readonly outputSize?: readonly [number, number];
   readonly interpolation: 'nearest' | 'bilinear';
-  readonly coordinates?: 'asymmetric';
+  readonly coordinates?: 'asymmetric' | 'alignCorners';
 }
 
+const COORDINATES = { asymmetric: 'asymmetric', alignCorners: 'align_corners', halfPixel: 'half_pixel' } as const;
+
 export function lowerUpsample(graph: GraphBuilder, x: Value, layer: Layer<Upsample>): Value {
-  const { size, interpolation, coordinates } = layer.arguments;
+  const { size, outputSize, interpolation, coordinates } = layer.arguments;
+  if (outputSize) return resized(graph, x, layer, outputSize);
   const attributes =
     interpolation === 'nearest'
       ? { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
-      : { mode: 'linear', coordinate_transformation_mode: coordinates ?? 'half_pixel' };
-  const scales = graph.floats('scales', Float32Array.of(1, 1, ...size), [4]);
+      : { mode: 'linear', coordinate_transformation_mode: COORDINATES[coordinates ?? 'halfPixel'] };
+  const scales = graph.floats('scales', Float32Array.of(1, 1, ...(size ?? [])), [4]);
   return { ...graph.each('Resize', graph.planar(x), attributes, '', scales), shape: layer.output };
+}
+
+/** By sizes: a scale that is not whole would have to be rounded. The number of pictures stays open. */
+function resized(graph: GraphBuilder, x: Value, layer: Layer<Upsample>, outputSize: readonly [number, number]): Value {
+  const { interpolation, coordinates = 'halfPixel' } = layer.arguments;
+  const picture = graph.planar(x);
+  const before = graph.node('Shape', [picture.name], { start: 0, end: 2 });
+  const sizes = graph.node('Concat', [before, graph.wholes('size', ...outputSize)], { axis: 0 });
+  const attributes = {
+    mode: interpolation === 'nearest' ? 'nearest' : 'linear',
+    coordinate_transformation_mode: COORDINATES[coordinates],
+    // Rounds positions as the kernels of TensorFlow.js do.
+    ...(interpolation === 'nearest' && { nearest_mode: coordinates === 'asymmetric' ? 'floor' : 'round_prefer_ceil' }),
+  };
+  return { ...graph.each('Resize', picture, attributes, '', '', sizes), shape: layer.output };
 }

@@ -41,6 +41,7 @@ import {
   referencePool,
   referenceSoftmax,
   referenceTranspose,
+  referenceResize,
   referenceUpsample,
   type Grid,
   type ReferenceWindow,
@@ -416,6 +417,29 @@ const upsamples = (
       expected: referenceUpsample(x, size, interpolation, coordinates),
     };
   }),
+);
+
+/** To sizes that are no multiples, larger and smaller. */
+const resizes = (
+  [
+    [2, 3],
+    [5, 4],
+    [7, 11],
+    [3, 5],
+  ] as const
+).flatMap((outputSize) =>
+  (['nearest', 'bilinear'] as const).flatMap((interpolation) =>
+    (['halfPixel', 'asymmetric', 'alignCorners'] as const).map((coordinates): Case => {
+      const x = randomGrid([2, 4, 6, 3]);
+      return {
+        op: 'upsample',
+        name: `to ${shown(outputSize)}, ${interpolation}, ${coordinates}`,
+        stage: upsample({ outputSize, interpolation, coordinates }),
+        input: x,
+        expected: referenceResize(x, outputSize, interpolation, coordinates),
+      };
+    }),
+  ),
 );
 
 const values = {
@@ -839,6 +863,7 @@ export const CASES: readonly Case[] = [
   ...globals,
   ...byHand,
   ...upsamples,
+  ...resizes,
   ...norms,
   ...responses,
   ...activations,

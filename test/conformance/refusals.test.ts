@@ -112,6 +112,9 @@ const OPTIONS: readonly (readonly [string, (junk: never) => unknown, readonly un
       undefined,
     ],
   ],
+  ['upsample outputSize', (outputSize) => upsample({ outputSize }), [0, 0.5, [2], '2', [3, -1]]],
+  ['upsample size and outputSize', (size) => upsample({ size, outputSize: 3 }), [2]],
+  ['upsample coordinates', (coordinates) => upsample({ coordinates }), ['corners', null, 1]],
   ['upsample size', (size) => upsample({ size }), [0, 0.5, [2], '2']],
   [
     'upsample interpolation',

@@ -288,6 +288,45 @@ export function referenceUpsample(
   return { shape, data };
 }
 
+/** Resizes to rows × columns. What is beyond an edge is the edge. */
+export function referenceResize(
+  x: Grid,
+  [rows, columns]: readonly [number, number],
+  kind: 'nearest' | 'bilinear',
+  coordinates: 'halfPixel' | 'asymmetric' | 'alignCorners',
+): Grid {
+  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const taps = (o: number, output: number, input: number): [number, number][] => {
+    const clamp = (i: number) => Math.min(input - 1, Math.max(0, i));
+    const ratio = coordinates === 'alignCorners' && output > 1 ? (input - 1) / (output - 1) : input / output;
+    if (kind === 'nearest') {
+      if (coordinates === 'alignCorners') return [[clamp(Math.round(o * ratio)), 1]];
+      return [[clamp(Math.floor((coordinates === 'halfPixel' ? o + 0.5 : o) * ratio)), 1]];
+    }
+    const centre = clamp(coordinates === 'halfPixel' ? (o + 0.5) * ratio - 0.5 : o * ratio);
+    const low = Math.floor(centre);
+    return [
+      [low, 1 - (centre - low)],
+      [clamp(low + 1), centre - low],
+    ];
+  };
+  const data: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    for (let y = 0; y < rows; y++) {
+      for (let z = 0; z < columns; z++) {
+        for (let c = 0; c < channels; c++) {
+          let sum = 0;
+          for (const [row, p] of taps(y, rows, height)) {
+            for (const [column, q] of taps(z, columns, width)) sum += p * q * at(x, b, row, column, c);
+          }
+          data.push(sum);
+        }
+      }
+    }
+  }
+  return { shape: [batch, rows, columns, channels], data };
+}
+
 /** γ (x − μ) / √(σ² + ε) + β along the last dimension. */
 export function referenceBatchNorm(
   x: Grid,
