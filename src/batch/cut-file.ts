@@ -41,6 +41,7 @@ export function cutFile(
       file,
       part,
       source,
+      origin: index.origin,
       ...(part > 0 && start !== undefined ? { start } : {}),
       ...(end === undefined ? {} : { end }),
       firstSeq: first,
@@ -50,8 +51,10 @@ export function cutFile(
   });
 }
 
+type Frames = Pick<FrameIndex, 'times' | 'keys'>;
+
 /** Returns the frames from `start` (inclusive) to `end` (exclusive) of the options. */
-function framesWithin({ times, keys }: FrameIndex, { start, end }: LabelOptions): FrameIndex {
+function framesWithin({ times, keys }: FrameIndex, { start, end }: LabelOptions): Frames {
   const indexAt = (seconds: number | undefined): number | undefined => {
     if (seconds === undefined) return undefined;
     const time = Math.round(seconds * 1e6);
@@ -64,7 +67,7 @@ function framesWithin({ times, keys }: FrameIndex, { start, end }: LabelOptions)
 
 /** Returns the index of each part's first frame: the first key frame after enough frames of the part before. */
 function partStarts(
-  { times: { length }, keys }: FrameIndex,
+  { times: { length }, keys }: Frames,
   stride: number,
   isFirstFile: boolean,
   after: number,

@@ -8,6 +8,8 @@ export interface FilePart {
   readonly part: number;
   /** The file's name, as the caller gave it. */
   readonly source: string;
+  /** The time of the file's first frame by the file's own clock, µs. Timestamps count from it. Absent if the part is the whole file. */
+  readonly origin?: number;
   /** The timestamp of the first frame, µs. Absent in the first part, which begins where the options say. */
   readonly start?: number;
   /** The timestamp at which the next part begins, µs. Absent in the last part. */

@@ -4,7 +4,9 @@ import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 
 /** The frames of a file in display order, as its container lists them. */
 export interface FrameIndex {
-  /** The timestamp of each frame, µs. */
+  /** The time of the first frame by the file's clock, µs. */
+  readonly origin: number;
+  /** The timestamp of each frame, µs after the first one. */
   readonly times: Float64Array;
   /** 1 for each key frame, where decoding can begin; 0 for the others. */
   readonly keys: Uint8Array;
@@ -71,10 +73,11 @@ class PacketList {
   /** Returns the frames by timestamp; undefined if two timestamps are equal or the first frame is no key frame. */
   toIndex(): FrameIndex | undefined {
     const frames = this.#frames.subarray(0, this.#count).toSorted();
-    const times = frames.map((frame) => Math.floor(frame / 2));
-    const keys = Uint8Array.from(frames, (frame, i) => frame - 2 * (times[i] ?? 0));
-    const increases = times.every((time, i) => i === 0 || time > (times[i - 1] ?? Infinity));
-    return increases && keys[0] === 1 ? { times, keys } : undefined;
+    const own = frames.map((frame) => Math.floor(frame / 2));
+    const keys = Uint8Array.from(frames, (frame, i) => frame - 2 * (own[i] ?? 0));
+    const increases = own.every((time, i) => i === 0 || time > (own[i - 1] ?? Infinity));
+    const origin = own[0] ?? 0;
+    return increases && keys[0] === 1 ? { origin, times: own.map((time) => time - origin), keys } : undefined;
   }
 
   #line(line: string): void {

@@ -28,6 +28,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   every: true,
   start: true,
   end: true,
+  stream: true,
   fit: true,
   engine: true,
   batch: true,

@@ -12,10 +12,12 @@ export interface LabelOptions extends ModelChoice {
   readonly fps?: number;
   /** Labels one frame in this many. Default 1. */
   readonly every?: number;
-  /** Where labelling begins, in seconds by the frames' timestamps. Default: the beginning of the file. */
+  /** Where labelling begins, in seconds after the first frame of the file. Default: the first frame. */
   readonly start?: number;
-  /** Where labelling ends, in seconds by the frames' timestamps. Default: the end of the file. */
+  /** Where labelling ends, in seconds after the first frame of the file. Default: the end of the file. */
   readonly end?: number;
+  /** The number of the video stream to label, in every file. Default: each file's default or largest one. */
+  readonly stream?: number;
   /** How pictures are fitted into the model's input size. Default: as the model says. */
   readonly fit?: Fit;
   /** The engine that runs the model. */

@@ -32,7 +32,7 @@ export class Labeller {
   async label(part: FilePart, known: OpenMedia | undefined, listener: PartListener): Promise<PartAccount> {
     const labelling = new PartLabelling({
       part,
-      media: new Media(part.source, this.#options.ffmpeg, known),
+      media: new Media(part.source, this.#options, known),
       options: this.#options,
       resize: this.#model.preprocess,
       batchSize: this.#batchSize,

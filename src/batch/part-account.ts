@@ -10,8 +10,10 @@ export interface PartAccount {
   readonly failedFrames: number;
   /** The error messages of the first failed frames, at most 5. */
   readonly failures: readonly string[];
-  /** The damage of the file that the decoder reported. */
+  /** What the decoder reported of the file: damage, and a clock that does not run on. */
   readonly warnings: readonly string[];
+  /** What else the user should know of the file: which of its video streams was read. */
+  readonly notices: readonly string[];
   /** The duration of the part, in seconds of video. */
   readonly seconds: number;
 }
@@ -23,6 +25,7 @@ export class PartCounter {
   readonly #digester = new FrameDigester();
   readonly #failures: string[] = [];
   readonly #warnings: string[] = [];
+  readonly #notices: string[] = [];
   #labelled = 0;
   #failedFrames = 0;
   #first: number | undefined;
@@ -44,8 +47,12 @@ export class PartCounter {
     if (this.#failures.length < MOST_FAILURES) this.#failures.push(message);
   }
 
-  damaged(message: string): void {
+  warned(message: string): void {
     this.#warnings.push(message);
+  }
+
+  noticed(message: string): void {
+    this.#notices.push(message);
   }
 
   /** Returns the account. Call it once, at the end. */
@@ -58,6 +65,7 @@ export class PartCounter {
       failedFrames: this.#failedFrames,
       failures: this.#failures,
       warnings: this.#warnings,
+      notices: this.#notices,
       // The last frame counts with the average duration of the others.
       seconds: seen.frames > 1 ? (span * seen.frames) / (seen.frames - 1) : 0,
     };

@@ -2,6 +2,7 @@ import { catchError, EMPTY, filter, take, tap, type Observable } from 'rxjs';
 import { Source } from '../flow/gate/frame-source.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { PreprocessOptions } from '../preprocess/preprocess.ts';
+import type { SourceWarning } from '../sources/ffmpeg/decode-options.ts';
 import { decodeMedia } from '../sources/ffmpeg/decode.ts';
 import type { Media } from '../sources/ffmpeg/media.ts';
 import type { Pixels } from '../stage/pixels.ts';
@@ -50,14 +51,19 @@ export class PartLabelling {
     this.#isSampled = samplerFor(part, options);
     const start = part.start === undefined ? options.start : part.start / 1e6;
     const end = part.end === undefined ? options.end : part.end / 1e6;
-    const pictures = decodeMedia(part.source, media, {
+    const how = {
       resize,
       threads: 1,
       readAhead: READ_AHEAD,
-      onWarning: ({ code, message }) => void (code === 'damaged' && this.#counter.damaged(message)),
+      onWarning: ({ code, message }: SourceWarning) => {
+        if (code === 'damaged' || code === 'clock') this.#counter.warned(message);
+        // Once a file.
+        else if (code === 'stream' && part.part === 0) this.#counter.noticed(message);
+      },
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
-    });
+    };
+    const pictures = decodeMedia(part.source, media, how, part.origin);
     this.#source = new Source(pictures, {
       source: part.source,
       onError: 'skip',

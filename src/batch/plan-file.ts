@@ -36,7 +36,7 @@ export async function planFile(
   const whole = (frames?: number): FilePlan => ({ parts: wholeFile(file, name), frames });
   if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return whole();
   try {
-    const media = await new Media(name, options.ffmpeg).open(signal);
+    const media = await new Media(name, options).open(signal);
     // In a file without an index, ffmpeg reads all that is before the place where a part begins.
     if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
     const index = await indexFrames(media, signal);

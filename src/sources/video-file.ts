@@ -47,8 +47,8 @@ export class VideoSource extends Source<Pixels> {
  * The frames of a video file (Node), decoded by an ffmpeg child process. By default they are pulled as fast as they are
  * released, and none is dropped.
  *
- * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB.
- * Unsubscribing ends the child process. Reads paths and `file:`, `http:` and `https:` URLs.
+ * Every frame comes once and in order, upright, with square pixels, as full-range RGB. Timestamps count from the first frame;
+ * docs/sources.md says what becomes of a file whose clock jumps. Unsubscribing ends the child process. Reads paths and `file:`, `http:` and `https:` URLs.
  *
  * Throws `OptionError`. Fails with `SourceError`; docs/flow.md lists the codes.
  *

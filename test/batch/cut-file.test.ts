@@ -10,6 +10,7 @@ import { sampler } from '../../src/flow/operators/sample-frames.ts';
 
 /** Makes a file's index from a list of frames. */
 const indexOf = (frames: readonly { time: number; isKey: boolean }[]): FrameIndex => ({
+  origin: 0,
   times: Float64Array.from(frames, ({ time }) => time),
   keys: Uint8Array.from(frames, ({ isKey }) => Number(isKey)),
 });

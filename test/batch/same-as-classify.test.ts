@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { media } from '../support/media.ts';
 import { NETWORK } from '../support/clips.ts';
+import { flvTwice, joined, withLatePacket } from '../support/odd-clocks.ts';
 import { errorsIn, sample, sluice, squirrel } from '../support/sluice.ts';
 
 // What works without any package installed; the last test is of the fastest.
@@ -28,6 +29,14 @@ const CLIPS: Record<string, () => string> = {
   'one key frame only': () => media('one-key.mp4', `${MOVING} -c:v libx264 -preset ultrafast -g 100000`),
   MPEG_TS: () => media('clip.ts', `${MOVING} -c:v libx264 -preset ultrafast -g 50 -f mpegts`),
   'MPEG-4 in AVI': () => media('clip.avi', `${MOVING} -c:v mpeg4 -bf 2 -g 50`),
+  'a time an hour ahead': () => withLatePacket(media('plain.mp4', `${MOVING} -c:v libx264 -bf 2 -g 50`), 3600, 200),
+  'a clock that starts anew': () => flvTwice(media('clip.flv', `${MOVING.replace('d=20', 'd=4')} -c:v flv1`)),
+  'MPEG-TS twice': () => joined('twice.ts', CLIPS['MPEG_TS']?.() ?? '', CLIPS['MPEG_TS']?.() ?? ''),
+  'two video streams': () =>
+    media(
+      'two.mkv',
+      `${MOVING} ${MOVING.replace('320x240', '160x120')} -map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -disposition:v:0 0 -disposition:v:1 default`,
+    ),
   'a GIF': () => media('clip.gif', '-f lavfi -i testsrc2=s=160x120:r=10:d=3'),
   'a picture': () => squirrel,
 };
@@ -44,6 +53,26 @@ async function both(files: readonly string[], options: readonly string[], worker
 describe('sluice batch gives the bytes of sluice classify', { timeout: 180_000 }, () => {
   it.each(Object.keys(CLIPS))('for %s', async (name) => {
     await both([CLIPS[name]?.() ?? ''], [], 2);
+  });
+
+  it('with one warning for each file whose clock does not run on, or that has several video streams', async () => {
+    const names = ['a time an hour ahead', 'a clock that starts anew', 'MPEG-TS twice', 'two video streams'];
+    const files = names.map((name) => CLIPS[name]?.() ?? '');
+    for (const command of [['classify'], ['batch', '--workers', '2']]) {
+      const { stderr, code } = await sluice([...command, '--quiet', ...NETWORK, ...ENGINE, '--every', '50', ...files]);
+      expect(code).toBe(0);
+      const warnings = stderr.split('\n').filter((line) => line.includes('warning: '));
+      expect(warnings.toSorted().map((line) => line.replace(/.*(starts anew|video streams).*/, '$1'))).toEqual([
+        'starts anew',
+        'starts anew',
+        'starts anew',
+        'video streams',
+      ]);
+    }
+  });
+
+  it('of the stream that is asked for', async () => {
+    await both([CLIPS['two video streams']?.() ?? ''], ['--every', '9', '--stream', '0'], 2);
   });
 
   it.each([1, 3])('for many files with %i workers', async (workers) => {

@@ -140,6 +140,12 @@ export function trueTimes(file: string): number[] {
   });
 }
 
+/** The same, counted from the first frame. */
+export function timesFromFirst(file: string): number[] {
+  const times = trueTimes(file);
+  return times.map((time) => time - (times[0] ?? 0));
+}
+
 /** All that an iteration gives. */
 export async function all(arrivals: AsyncIterable<Arrival<Pixels>>): Promise<Arrival<Pixels>[]> {
   const list: Arrival<Pixels>[] = [];

@@ -160,6 +160,7 @@ class BatchRun {
       if (this.#command.progress !== 'json') this.#progress.say('error', event.message);
     }
     if (event.type !== 'part') return;
+    for (const notice of event.account.notices) this.#progress.say('warning', notice);
     for (const warning of event.account.warnings) this.#progress.say('warning', warning);
     for (const failure of event.account.failures) this.#progress.say('warning', failure);
   }

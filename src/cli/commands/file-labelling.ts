@@ -87,7 +87,7 @@ export class FileLabelling {
   }
 
   #open(file: string, resize: PreprocessOptions): VideoSource {
-    const { start, end, ffmpeg } = this.#command;
+    const { start, end, stream, ffmpeg } = this.#command;
     const source = videoFile(file, {
       resize,
       onError: 'skip',
@@ -96,6 +96,7 @@ export class FileLabelling {
       onWarning: (warning) => this.#warn(warning),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
+      ...(stream === undefined ? {} : { stream }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
     });
     this.sources.push(source);

@@ -50,8 +50,13 @@ export function labelling(command: Command): Command {
         .conflicts('every'),
     )
     .option('--every <n>', 'label every nth frame', whole(1))
-    .option('--start <seconds>', "start at this time, by the frames' timestamps", seconds)
+    .option('--start <seconds>', 'start at this time, counted from the first frame', seconds)
     .option('--end <seconds>', 'stop before this time', seconds)
+    .option(
+      '--stream <n>',
+      'label this video stream, by its number in the file (default: the default stream, else the largest)',
+      whole(0),
+    )
     .addOption(
       new Option(
         '--fit <how>',

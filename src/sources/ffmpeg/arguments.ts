@@ -2,21 +2,31 @@ import { logLevel } from './http-end.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 
+/** What a decoding run needs besides its input and its graph. */
+export interface DecodeArguments {
+  /** Where to begin, in seconds after the file's start. */
+  readonly seek?: number | undefined;
+  readonly threads?: number | undefined;
+  /** Whether only the first frame is decoded. */
+  readonly still?: boolean;
+}
+
 /** The command line of one decoding run: timestamps to fd 3, pixels to fd 1. */
 export function decodeArguments(
-  { passthrough }: Pick<Ffmpeg, 'passthrough'>,
+  { passthrough, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'printsTimes'>,
   { args }: Pick<MediaInput, 'args'>,
   graph: string,
-  { seek, threads }: { readonly seek?: number | undefined; readonly threads?: number | undefined },
+  { seek, threads, still = false }: DecodeArguments,
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
+  if (still) asItIs.push('-frames:v', '1');
   const general = ['-hide_banner', '-nostdin', '-v', logLevel({ args }, { passthrough }), '-copyts'];
   // Else the filters have threads of their own, whose turns cost more than what they do.
   if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
   if (seek !== undefined) general.push('-noaccurate_seek', '-ss', seek.toFixed(6));
-  const times = ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
+  const times = printsTimes ? [] : ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
   const pixels = ['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'];
   // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.
   return [...general, ...args, '-filter_complex', graph, ...times, ...pixels];

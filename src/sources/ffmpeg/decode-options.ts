@@ -10,11 +10,13 @@ export interface SourceWarning {
    * - `damaged`: parts of the file could not be decoded.
    * - `cut`: a connection ended, and the server does not say whether the stream is complete.
    * - `skipped`: a picture of a list could not be read at all.
+   * - `clock`: the file's clock starts anew or jumps, and frames got other times, so that time increases.
+   * - `stream`: the file has several video streams, and the message says which one is read.
    * - `old-ffmpeg`: the ffmpeg is old; keep untrusted files from it. Reported once per process.
    */
-  readonly code: 'damaged' | 'cut' | 'skipped' | 'old-ffmpeg';
+  readonly code: 'damaged' | 'cut' | 'skipped' | 'clock' | 'stream' | 'old-ffmpeg';
   readonly message: string;
-  /** How many messages of the decoder this stands for; 1 for the other codes. */
+  /** `damaged`: how many messages of the decoder this stands for. `clock`: how many frames got another time. Else 1. */
   readonly count: number;
 }
 
@@ -25,10 +27,15 @@ export const MOST_THREADS = 64;
 export interface DecodeOptions {
   /** Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. */
   readonly resize?: ResizeOptions;
-  /** Only frames from this time on, in seconds; the timestamps count from the same moment. */
+  /** Only frames from this time on, in seconds after the first frame of the file; their timestamps count from that frame too. */
   readonly start?: number;
-  /** Emits frames before this time, in seconds. Default: the end. */
+  /** Emits frames before this time, in seconds after the first frame of the file. Default: the end. */
   readonly end?: number;
+  /**
+   * The number of the video stream to read, as ffmpeg numbers all streams of the file. Default: the one that the file marks as
+   * its default, or of several the one with the most pixels. Cover pictures do not count.
+   */
+  readonly stream?: number;
   /** The ffmpeg to use. Default: `FFMPEG_PATH`, else the one on `PATH`, else that of `@ffmpeg-installer/ffmpeg`. */
   readonly ffmpeg?: string;
   /** The number of decoder threads, 1 to 64. Default: one per core, within the quota of a container. */
@@ -47,6 +54,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   resize: true,
   start: true,
   end: true,
+  stream: true,
   ffmpeg: true,
   threads: true,
   readAhead: true,
@@ -54,7 +62,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
 };
 
 /** @internal Checks the values of the options; throws `OptionError`. */
-export function checkDecodeOptions({ resize, start, end, threads, readAhead, ffmpeg }: DecodeOptions): void {
+export function checkDecodeOptions({ resize, start, end, stream, threads, readAhead, ffmpeg }: DecodeOptions): void {
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
@@ -64,12 +72,13 @@ export function checkDecodeOptions({ resize, start, end, threads, readAhead, ffm
   if (start !== undefined && end !== undefined && start >= end) {
     throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
   }
-  for (const [name, value, most] of [
-    ['threads', threads, MOST_THREADS],
-    ['readAhead', readAhead, 1024],
+  for (const [name, value, least, most] of [
+    ['stream', stream, 0, 9999],
+    ['threads', threads, 1, MOST_THREADS],
+    ['readAhead', readAhead, 1, 1024],
   ] as const) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
-      throw new OptionError(`${name} must be a whole number from 1 to ${most}, not ${String(value)}`);
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
+      throw new OptionError(`${name} must be a whole number from ${least} to ${most}, not ${String(value)}`);
     }
   }
   if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {

@@ -29,14 +29,14 @@ export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
 export function decode(where: string | URL, options: DecodeOptions = {}): DecodedMedia {
   checkDecodeOptions(options);
   const { name } = parseLocation(where);
-  return decodeMedia(name, new Media(where, options.ffmpeg), options);
+  return decodeMedia(name, new Media(where, options), options);
 }
 
-/** @internal The same for a file that may have been described already. */
-export function decodeMedia(name: string, media: Media, options: DecodeOptions): DecodedMedia {
+/** @internal The same for a file that may have been described already. `origin`: the file's time of its first frame, µs, if it is known. */
+export function decodeMedia(name: string, media: Media, options: DecodeOptions, origin?: number): DecodedMedia {
   return {
     name,
     info: async () => (await media.open()).info,
-    [Symbol.asyncIterator]: () => new Decoding(media, options),
+    [Symbol.asyncIterator]: () => new Decoding(media, options, origin),
   };
 }

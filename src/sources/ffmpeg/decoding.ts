@@ -9,8 +9,8 @@ import { filterGraph, type FilterGraph } from './filters.ts';
 import { checkHttpEnd } from './http-end.ts';
 import { FrameRun, type TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
-import { checkEnd, startPastEnd, warnOfDamage } from './run-end.ts';
-import { seeks } from './seek.ts';
+import { checkEnd, startPastEnd, warnOfDamage, warnOfTimes } from './run-end.ts';
+import { isSeekable, mayStartAnew, seeks } from './seek.ts';
 
 type Next = IteratorResult<Arrival<Pixels>, undefined>;
 
@@ -18,6 +18,12 @@ const DONE: Next = { done: true, value: undefined };
 
 /** The most bytes of pictures that may be decoded ahead. */
 const MOST_AHEAD = 32e6;
+
+/** How many frames tell whether the clock of a file runs on. ffmpeg takes that many to settle where a file lacks times. */
+const PROBED_FRAMES = 12;
+
+/** By how many seconds the first frame may come before the start that a file states. */
+const ORIGIN_MARGIN = 1;
 
 /** The ffmpeg binaries that a warning was given for. */
 const noticed = new Set<string>();
@@ -28,12 +34,20 @@ interface Opened extends OpenMedia {
   readonly graph: FilterGraph;
 }
 
+/** Where and how a run begins. */
+interface Beginning {
+  readonly seek?: number | undefined;
+  readonly origin?: number | undefined;
+  readonly pixelsFrom?: number | undefined;
+}
+
 /** One pass through a file. A class instead of a generator, so that `return()` can end the child while `next()` is pending. */
 export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefined> {
   readonly #media: Media;
   readonly #options: DecodeOptions;
   readonly #abort = new AbortController();
   readonly #pending = new Set<(result: Next) => void>();
+  readonly #knownOrigin: number | undefined;
   readonly #from: number | undefined;
   readonly #to: number;
   #turn: Promise<unknown> = Promise.resolve();
@@ -42,8 +56,9 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   #frames = 0;
   #done = false;
 
-  constructor(media: Media, options: DecodeOptions) {
+  constructor(media: Media, options: DecodeOptions, origin?: number) {
     this.#media = media;
+    this.#knownOrigin = origin;
     this.#options = options;
     this.#from = options.start === undefined ? undefined : Math.round(options.start * 1e6);
     this.#to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
@@ -93,8 +108,12 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     if (this.#done) return DONE;
     try {
       const isFirst = this.#opened === undefined;
-      const opened = (this.#opened ??= await this.#open());
-      const frame = isFirst ? opened.first : await opened.run.next();
+      let opened = (this.#opened ??= await this.#open());
+      let frame = isFirst ? opened.first : await opened.run.next();
+      if (opened.run.times.lacksPixels) {
+        [opened, frame] = await this.#withAllPixels(opened);
+        this.#opened = opened;
+      }
       if (this.#cancelled()) return DONE;
       if (frame !== undefined && frame.timestamp < this.#to)
         return { done: false, value: this.#arrival(frame, opened) };
@@ -105,6 +124,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
         await checkHttpEnd(finished);
         checkEnd(finished);
       } else warnOfDamage(finished);
+      warnOfTimes(finished);
       return DONE;
     } catch (error) {
       // An error after the cancellation is a consequence of it.
@@ -119,27 +139,82 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     const media = await this.#media.open(this.#abort.signal);
     const { ffmpeg, input, info } = media;
     checkStart(input.name, media, this.#options);
-    const { resize, onWarning } = this.#options;
+    const { onWarning } = this.#options;
     if (ffmpeg.notice !== undefined && onWarning !== undefined && !noticed.has(ffmpeg.path)) {
       noticed.add(ffmpeg.path);
       onWarning({ source: input.name, code: 'old-ffmpeg', message: ffmpeg.notice, count: 1 });
     }
-    const graph = filterGraph(info, { resize, from: this.#from, orientation: input.orientation });
-    for (const seek of seeks(info, this.#options.start)) {
-      const { threads = threadsInQuota() } = this.#options;
-      const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek });
-      this.#abort.signal.throwIfAborted();
-      const bytes = graph.width * graph.height * 3;
-      const ahead = Math.max(1, Math.min(this.#options.readAhead ?? 1, Math.floor(MOST_AHEAD / bytes)));
-      const run = new FrameRun(ffmpeg.path, args, bytes, { from: this.#from, to: this.#to, ahead });
-      this.#run = run;
-      const first = await run.next();
-      const { firstTime } = run;
-      const landed = firstTime !== undefined && this.#from !== undefined && firstTime <= this.#from;
-      if (seek === undefined || landed) return { ...media, run, first, graph };
-      await run.stop();
+    if (media.choice !== undefined) {
+      onWarning?.({ source: input.name, code: 'stream', message: media.choice, count: 1 });
+    }
+    const origin = await this.#originOf(media);
+    // Frames before this time of the file's clock are not needed. Where its origin is not known, it is not after the file's start.
+    const pixelsFrom =
+      this.#from === undefined || !ffmpeg.printsTimes
+        ? undefined
+        : this.#from + (origin ?? Math.floor((info.startSeconds - ORIGIN_MARGIN) * 1e6));
+    const { start } = this.#options;
+    const first = origin === undefined || start === undefined ? undefined : start + origin / 1e6;
+    for (const seek of seeks(info, first)) {
+      const opened = await this.#start(media, { seek, origin, pixelsFrom });
+      const landedAt = opened.run.times.first;
+      const landed = landedAt !== undefined && this.#from !== undefined && landedAt <= this.#from;
+      if (seek === undefined || landed) return opened;
+      await opened.run.stop();
     }
     throw new Error('unreachable: the last entry of seeks() is always accepted');
+  }
+
+  /** Starts ffmpeg, and waits for the first picture. */
+  async #start(media: OpenMedia, { seek, origin, pixelsFrom }: Beginning): Promise<Opened> {
+    const { ffmpeg, input, info } = media;
+    const { resize, readAhead = 1, threads = threadsInQuota() } = this.#options;
+    const { printsTimes } = ffmpeg;
+    const graph = filterGraph(info, { resize, from: pixelsFrom, orientation: input.orientation, printsTimes });
+    const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
+    this.#abort.signal.throwIfAborted();
+    const bytes = graph.width * graph.height * 3;
+    const run = new FrameRun(ffmpeg.path, args, bytes, {
+      from: this.#from,
+      pixelsFrom,
+      to: this.#to,
+      ahead: Math.max(1, Math.min(readAhead, Math.floor(MOST_AHEAD / bytes))),
+      origin,
+      frameRate: info.frameRate,
+      startsAnew: mayStartAnew(info),
+    });
+    this.#run = run;
+    return { ...media, run, first: await run.next(), graph };
+  }
+
+  /**
+   * The file's time of its first frame, if it has to be known before ffmpeg starts, because it is to seek. Undefined if the first
+   * frames show that the clock does not run on: then all frames from the beginning have to be counted.
+   */
+  async #originOf({ info }: OpenMedia): Promise<number | undefined> {
+    const { start, threads } = this.#options;
+    if (this.#knownOrigin !== undefined || start === undefined || !isSeekable(info)) return this.#knownOrigin;
+    const first = new Decoding(this.#media, { resize: { width: 1, height: 1 }, ...(threads && { threads }) });
+    return first.#origin(this.#abort.signal);
+  }
+
+  async #origin(signal: AbortSignal): Promise<number | undefined> {
+    const stop = (): void => void this.return();
+    signal.addEventListener('abort', stop);
+    for (let i = 0; i < PROBED_FRAMES && !(await this.next()).done; i++);
+    await this.return();
+    signal.removeEventListener('abort', stop);
+    const { origin, repaired = 0 } = this.#run?.times ?? {};
+    return repaired === 0 ? origin : undefined;
+  }
+
+  /** Reads from the beginning again, with the pixels of all frames, up to the frame after those that were handed out. */
+  async #withAllPixels({ run, ...media }: Opened): Promise<[Opened, TimedBytes | undefined]> {
+    await run.stop();
+    const opened = await this.#start(media, {});
+    let frame = opened.first;
+    for (let i = 0; i < this.#frames && frame !== undefined; i++) frame = await opened.run.next();
+    return [opened, frame];
   }
 
   #arrival({ data, timestamp }: TimedBytes, { graph: { width, height } }: Opened): Arrival<Pixels> {
@@ -162,7 +237,8 @@ function threadsInQuota(): number | undefined {
 
 /** Refuses a `start` that is over a second after the stated end of the file; stated durations are not exact. */
 function checkStart(name: string, { info }: OpenMedia, { start }: DecodeOptions): void {
-  const { durationSeconds, startSeconds } = info;
-  if (start === undefined || durationSeconds === undefined || start <= startSeconds + durationSeconds + 1) return;
+  const { durationSeconds } = info;
+  // Of files without an index, ffmpeg estimates it.
+  if (start === undefined || durationSeconds === undefined || !isSeekable(info) || start <= durationSeconds + 1) return;
   throw new SourceError('start-past-end', startPastEnd(name, start, info));
 }

@@ -2,6 +2,8 @@ import { ConnectionLog } from './connection-log.ts';
 
 const KEPT_LINES = 20;
 const KEPT_CHARACTERS = 500;
+/** Raw pixels have no times, yet ffmpeg complains of those that do not increase. `FrameClock` tells of them. */
+const OF_TIMES = /non monotonically increasing dts to muxer/;
 
 /** About a photo's tags and not its pixels: ffmpeg does not know all ways to write them, and sluice reads them itself. */
 const ABOUT_TAGS = /(invalid TIFF header in|error decoding) EXIF data/i;
@@ -13,6 +15,7 @@ export class ErrorLog {
   readonly connection = new ConnectionLog();
   count = 0;
   #rest = '';
+  #isIgnored = false;
 
   /** Takes the next piece of text. */
   push(text: string): void {
@@ -34,9 +37,11 @@ export class ErrorLog {
     if (line.trim() === '' || ABOUT_TAGS.test(line)) return;
     const repeated = /^\s*Last message repeated (\d+) times/.exec(line)?.[1];
     if (repeated !== undefined) {
-      this.count += Number(repeated);
+      if (!this.#isIgnored) this.count += Number(repeated);
       return;
     }
+    this.#isIgnored = OF_TIMES.test(line);
+    if (this.#isIgnored) return;
     this.count++;
     // Without the address in `[h264 @ 0x55d0c81b0a40]`, which differs from run to run.
     if (this.lines.length < KEPT_LINES) this.lines.push(line.replace(/ @ 0x[0-9a-f]+\]/, ']').trim());

@@ -6,15 +6,17 @@ import type { VideoInfo } from './video-info.ts';
 /** What the graph is to do besides the conversion to RGB. */
 export interface FilterOptions {
   readonly resize?: ResizeOptions | undefined;
-  /** Pixels of frames before this time (µs) are not made; their timestamps still come. */
+  /** Pixels of frames before this time (µs) of the file's clock are not made; their timestamps still come. */
   readonly from?: number | undefined;
+  /** Whether the graph prints the timestamps to fd 3. Default: they are its second output. */
+  readonly printsTimes?: boolean;
   /** A photo's orientation tag. Default 1, upright. */
   readonly orientation?: Orientation;
 }
 
-/** A filter graph with two outputs, and the size of the pictures it makes. */
+/** A filter graph, and the size of the pictures it makes. */
 export interface FilterGraph {
-  /** `[pixels]`: rgb24 pictures; `[times]`: one grey pixel per frame, there for its timestamp. */
+  /** `[pixels]`: rgb24 pictures. `[times]`, unless the times are printed: one grey pixel per frame, there for its timestamp. */
   readonly graph: string;
   readonly width: number;
   readonly height: number;
@@ -41,25 +43,34 @@ const FLAGS = 'flags=area+accurate_rnd+full_chroma_int+bitexact';
 /** Into planes of RGB first: packed RGB has shortcuts for some sizes, which round otherwise and differ between versions. */
 const EXACT = 'format=gbrp';
 
+/** Prints each frame's time as it is: an output would change times that do not increase. Only frames with a mark are printed. */
+const PRINT_TIMES = "metadata=mode=add:key=sluice:value=1,metadata=mode=print:key=sluice:file='pipe\\:3':direct=1";
+
 /**
  * Builds ffmpeg's filter graph: upright, cropped, square pixels, scaled, RGB by the one colour rule, times in µs.
  *
  * ffmpeg has turned the picture by its display matrix before this graph sees it. The crop is an expression of the
  * frame's own size, so a stream that changes size on the way is cropped anew; the output size stays the first one.
  */
-export function filterGraph(info: VideoInfo, { resize, from, orientation = 1 }: FilterOptions): FilterGraph {
+export function filterGraph(
+  info: VideoInfo,
+  { resize, from, orientation = 1, printsTimes = false }: FilterOptions,
+): FilterGraph {
   const { width, height, place, bars } = layout(info, resize);
   const select = from === undefined ? [] : [`select='gte(pts,${from})'`];
-  const prepare = [...select, ...UPRIGHT[orientation], ...crop(resize)];
+  // Once the times are printed, the pixels are numbered: `overlay` would drop frames whose times do not increase.
+  const number = printsTimes ? ['setpts=N'] : [];
+  const prepare = [...select, ...number, ...UPRIGHT[orientation], ...crop(resize)];
   const colour = colourArguments(info);
   const finish = [...(colour.length > 0 ? [EXACT] : []), 'format=rgb24', ...bars, 'setsar=1'];
   const pixels = hasAlpha(info.pixelFormat)
     ? overWhite([...prepare, scale(['iw', 'ih', ...colour])], [scale([place.width, place.height]), ...finish])
     : [`[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`];
-  const split = `[0:${info.stream}]settb=1/1000000,split[raw][clock]`;
+  const input = `[0:${info.stream}]settb=1/1000000`;
+  if (printsTimes) return { graph: [`${input},${PRINT_TIMES}[raw]`, ...pixels].join(';'), width, height };
   // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
   const times = '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]';
-  return { graph: [split, ...pixels, times].join(';'), width, height };
+  return { graph: [`${input},split[raw][clock]`, ...pixels, times].join(';'), width, height };
 }
 
 function layout(

@@ -4,7 +4,7 @@ import { SourceError } from '../../errors/errors.ts';
 import { startChild } from './children.ts';
 import { ErrorLog } from './error-log.ts';
 import { FrameAssembler } from './frame-assembler.ts';
-import { TimestampReader } from './timestamps.ts';
+import { TimestampReader, type TimesOptions } from './timestamps.ts';
 
 /** One decoded picture. Its size is that of the whole run. */
 export interface TimedBytes {
@@ -13,11 +13,7 @@ export interface TimedBytes {
 }
 
 /** Which pictures of a run are read. */
-export interface RunOptions {
-  /** The time (µs) of the first picture; frames before it have none. */
-  readonly from?: number | undefined;
-  /** The time (µs) from which no pictures are needed. Default: all are needed. */
-  readonly to?: number;
+export interface RunOptions extends TimesOptions {
   /** How many pictures are decoded in one go. Default 1. */
   readonly ahead?: number;
 }
@@ -49,16 +45,11 @@ export class FrameRun {
   readonly #to: number;
   #isFilling = true;
 
-  constructor(
-    file: string,
-    args: readonly string[],
-    frameBytes: number,
-    { from, to = Infinity, ahead = 1 }: RunOptions = {},
-  ) {
+  constructor(file: string, args: readonly string[], frameBytes: number, { ahead = 1, ...times }: RunOptions = {}) {
     this.#ahead = ahead;
-    this.#to = to;
+    this.#to = times.to ?? Infinity;
     this.#pixels = new FrameAssembler(frameBytes);
-    this.#times = new TimestampReader(from);
+    this.#times = new TimestampReader(times);
     const child = startChild(file, args, 4);
     this.#child = child;
     this.#stdout?.on('data', (chunk: Buffer) => this.#received(() => this.#pixels.push(chunk)));
@@ -67,6 +58,7 @@ export class FrameRun {
     this.#closed = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.errors.end();
+        this.#times.end();
         this.#end ??= { code, signal, pending: this.#pixels.pending };
         this.#answer();
         resolve();
@@ -79,9 +71,9 @@ export class FrameRun {
     });
   }
 
-  /** The time of the first frame decoded, also of one before `from`. */
-  get firstTime(): number | undefined {
-    return this.#times.first;
+  /** What is known of the times of the frames, also of those before `from`. */
+  get times(): Pick<TimestampReader, 'first' | 'origin' | 'repaired' | 'lacksPixels'> {
+    return this.#times;
   }
 
   /** How the run ended; undefined while it goes on. */
@@ -125,9 +117,10 @@ export class FrameRun {
   }
 
   #answer(): void {
+    while (this.#pixels.ready > 0 && this.#times.skip()) this.#pixels.take();
     const asked = this.#asked;
     const ready = Math.min(this.#pixels.ready, this.#times.ready);
-    if (ready === 0 && asked !== undefined && this.#end !== undefined) {
+    if (ready === 0 && asked !== undefined && (this.#end !== undefined || this.#times.lacksPixels)) {
       this.#asked = undefined;
       if (this.#end instanceof Error) asked.reject(this.#end);
       else asked.resolve(undefined);

@@ -5,6 +5,7 @@ import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
 import type { Orientation } from './exif.ts';
 import { bytesOfFile } from './read-bytes.ts';
 import { sniffPicture, type SniffedPicture } from './sniff-picture.ts';
+import type { Animation } from './animation.ts';
 
 /** The input of ffmpeg. */
 export interface MediaInput {
@@ -16,6 +17,8 @@ export interface MediaInput {
   readonly orientation: Orientation;
   /** Set for a picture whose fourth channel is no transparency. */
   readonly opaque?: true;
+  /** What moving picture it is, by its first bytes; undefined for everything else. */
+  readonly animation?: Animation;
 }
 
 /** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
@@ -40,11 +43,11 @@ export function isRemote({ args }: Pick<MediaInput, 'args'>): boolean {
 /** How ffmpeg reads the input if it is this picture. */
 export function asPicture(input: MediaInput, picture: SniffedPicture | undefined): MediaInput {
   if (picture === undefined) return input;
-  const { demuxer, orientation, opaque } = picture;
+  const { demuxer, orientation, opaque, animation } = picture;
   // Naming the demuxer keeps `%d`, `*` and `[` in a picture's name from being read as a pattern. ffmpeg up to 7 does
   // not obey a photo's orientation tag and later ones do: none may, and we turn the picture ourselves.
-  const args = ['-f', demuxer, '-noautorotate', ...input.args];
-  return { ...input, args, orientation, ...(opaque && { opaque }) };
+  const args = demuxer === undefined ? input.args : ['-f', demuxer, '-noautorotate', ...input.args];
+  return { ...input, args, orientation, ...(opaque && { opaque }), ...(animation && { animation }) };
 }
 
 /** Checks the kind of location without touching it; `OptionError` for one that is never read. */

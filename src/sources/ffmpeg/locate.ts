@@ -15,6 +15,8 @@ export interface Ffmpeg {
   readonly version: string;
   /** `-fps_mode` (ffmpeg 5.1 and later) or `-vsync`, which the newest no longer know. */
   readonly passthrough: '-fps_mode' | '-vsync';
+  /** Whether its filter `metadata` can write each frame's time at once (its option `direct`). */
+  readonly printsTimes: boolean;
   /** A warning for the user if the binary is old. */
   readonly notice?: string;
 }
@@ -105,9 +107,12 @@ function fromInstaller(): string | undefined {
 }
 
 async function identify({ path: file, origin, as }: Candidate): Promise<Ffmpeg> {
-  let text: string;
+  const output = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)(file, args, { timeout: 20_000, windowsHide: true })).stdout;
+  let [text, filter]: [string, string] = ['', ''];
   try {
-    ({ stdout: text } = await promisify(execFile)(file, ['-version'], { timeout: 20_000, windowsHide: true }));
+    // Not by its version: builds from git have none, and distributions build what they like.
+    [text, filter] = await Promise.all([output('-version'), output('-v', 'quiet', '-h', 'filter=metadata')]);
   } catch (cause) {
     throw new SourceError('bad-ffmpeg', `${file} (from ${as}) does not run: ${messageOf(cause)}`, { cause });
   }
@@ -117,5 +122,13 @@ async function identify({ path: file, origin, as }: Candidate): Promise<Ffmpeg> 
   const [, major = '0', minor = '0'] = /^libavcodec\s+(\d+)\.\s*(\d+)/m.exec(text) ?? [];
   const modern = Number(major) > 59 || (Number(major) === 59 && Number(minor) >= 37);
   const passthrough = modern ? '-fps_mode' : '-vsync';
-  return { path: file, origin, version, passthrough, ...(origin === 'installer' && { notice: OLD_BINARY }) };
+  const printsTimes = /^\s+direct\s/m.test(filter);
+  return {
+    path: file,
+    origin,
+    version,
+    passthrough,
+    printsTimes,
+    ...(origin === 'installer' && { notice: OLD_BINARY }),
+  };
 }

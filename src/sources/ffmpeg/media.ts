@@ -1,14 +1,16 @@
+import type { DecodeOptions } from './decode-options.ts';
 import { openInput, type MediaInput } from './input.ts';
 import { locateFfmpeg, type Ffmpeg } from './locate.ts';
-import { probe } from './probe.ts';
-import type { VideoInfo } from './video-info.ts';
+import { probe, type Probed } from './probe.ts';
 
 /** A file with its description, and the ffmpeg that reads it: plain JSON. */
-export interface OpenMedia {
+export interface OpenMedia extends Probed {
   readonly ffmpeg: Ffmpeg;
   readonly input: MediaInput;
-  readonly info: VideoInfo;
 }
+
+/** Which ffmpeg reads a file, and which of its video streams. */
+export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream'>;
 
 interface Opening {
   readonly promise: Promise<OpenMedia>;
@@ -20,13 +22,13 @@ interface Opening {
 /** A file that is described once, for any number of calls. When all calls are aborted, the description is aborted. */
 export class Media {
   readonly #where: string | URL;
-  readonly #ffmpeg: string | undefined;
+  readonly #options: MediaOptions;
   #opening: Opening | undefined;
 
   /** `known`: an earlier description, maybe from another process. */
-  constructor(where: string | URL, ffmpeg: string | undefined, known?: OpenMedia) {
+  constructor(where: string | URL, options: MediaOptions, known?: OpenMedia) {
     this.#where = where;
-    this.#ffmpeg = ffmpeg;
+    this.#options = options;
     if (known) this.#opening = { promise: Promise.resolve(known), abort: new AbortController(), waiting: 0 };
   }
 
@@ -60,7 +62,7 @@ export class Media {
   }
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
-    const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#ffmpeg), openInput(this.#where)]);
-    return { ffmpeg, ...(await probe(ffmpeg, input, signal)) };
+    const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#options.ffmpeg), openInput(this.#where)]);
+    return { ffmpeg, ...(await probe(ffmpeg, input, this.#options.stream, signal)) };
   }
 }

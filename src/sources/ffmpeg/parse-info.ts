@@ -1,25 +1,18 @@
 import type { Range } from '../colour.ts';
 import type { VideoInfo } from './video-info.ts';
 
-/** The result of parsing the text of `ffmpeg -i`. */
-export type Parsed = VideoInfo | 'not-media' | 'no-video-stream';
-
 const MATRIX =
   /^(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020\w+|ycgco|ycocg|gbr|ictcp|unknown|reserved|chroma-\S+)(\/|$)/;
 const STILL_CONTAINER = /^image2$|_pipe$/;
 const COVER_CODEC = /^(png|mjpeg|bmp|gif|webp|jpegxl)$/;
 
-/** Reads the description that `ffmpeg -i FILE` prints: the first video stream that is not a cover picture. */
-export function parseInfo(text: string): Parsed {
+/** Reads the description that `ffmpeg -i FILE` prints: all video streams that are not cover pictures. */
+export function parseInfo(text: string): readonly VideoInfo[] | 'not-media' {
   const container = /^Input #0, (\S+), from /m.exec(text)?.[1];
   // `tty` takes any text for an animation in ANSI art.
   if (container === undefined || container === 'tty') return 'not-media';
   const blocks = text.split(/^ {2,4}(?=Stream #0:\d+)/m);
-  for (const block of blocks.slice(1)) {
-    const info = parseStream(block, container, blocks[0] ?? '');
-    if (info !== undefined) return info;
-  }
-  return 'no-video-stream';
+  return blocks.slice(1).flatMap((block) => parseStream(block, container, blocks[0] ?? '') ?? []);
 }
 
 function parseStream(block: string, container: string, head: string): VideoInfo | undefined {
@@ -58,6 +51,7 @@ function parseStream(block: string, container: string, head: string): VideoInfo 
     estimatedFrames: still ? 1 : frames === undefined ? undefined : Math.max(1, Math.round(frames)),
     still,
     stream: Number(stream),
+    isDefault: rest.includes('(default)'),
   };
 }
 

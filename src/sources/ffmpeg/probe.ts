@@ -1,5 +1,7 @@
 import { SourceError } from '../../errors/errors.ts';
 import { startChild } from './children.ts';
+import type { Animation } from './animation.ts';
+import { chooseStream } from './choose-stream.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import { RemoteBytes } from './remote-bytes.ts';
@@ -10,27 +12,42 @@ const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT = 256 * 1024;
 const MAX_SIDE = 16_384;
 
-/** An input as ffmpeg has to read it, and what it holds. */
+/** An input as ffmpeg has to read it, and the video stream of it that is read. */
 export interface Probed {
   readonly input: MediaInput;
   readonly info: VideoInfo;
+  /** Says which stream it is, if there were others to choose from. */
+  readonly choice?: string;
 }
 
-/** Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. */
-export async function probe(ffmpeg: Ffmpeg, given: MediaInput, signal: AbortSignal): Promise<Probed> {
-  const { input, text, parsed } = await settleInput(given, {
+/**
+ * Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. `stream` is the number of
+ * the stream that is asked for.
+ */
+export async function probe(
+  ffmpeg: Ffmpeg,
+  given: MediaInput,
+  stream: number | undefined,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const {
+    input,
+    text,
+    parsed: videos,
+  } = await settleInput(given, {
     describe: (asked) => describe(ffmpeg, asked, signal),
     fetch: (asked) => new RemoteBytes(ffmpeg, asked, signal),
   });
-  if (parsed === 'not-media') throw notMedia(input, text);
-  if (parsed === 'no-video-stream') {
-    throw new SourceError('no-video-stream', `${input.name}: there is no video in it, only other streams`);
+  if (input.animation !== undefined && (videos === 'not-media' || videos.every(({ still }) => still))) {
+    throw notAnimated(input.name, input.animation, ffmpeg);
   }
+  if (videos === 'not-media') throw notMedia(input, text);
+  const { info: parsed, ...choice } = chooseStream(input.name, videos, stream);
   if (parsed.width > MAX_SIDE || parsed.height > MAX_SIDE) {
     const size = `${parsed.width}x${parsed.height}`;
     throw new SourceError('too-large', `${input.name}: ${size} is over the limit of ${MAX_SIDE} on a side`);
   }
-  return { input, info: ofPicture(parsed, input) };
+  return { input, info: ofPicture(parsed, input), ...choice };
 }
 
 /** What the bytes of a picture say besides, and the one colour space that TIFF has besides RGB. */
@@ -42,6 +59,11 @@ function ofPicture(info: VideoInfo, { orientation, opaque }: MediaInput): VideoI
     ...(opaque && { pixelFormat: pixelFormat.replace(/^rgba64/, 'rgb48').replace(/^rgba$/, 'rgb0') }),
     ...(info.codec === 'tiff' && { matrix: 'smpte170m', range: 'full' }),
   };
+}
+
+function notAnimated(name: string, animation: Animation, { version }: Ffmpeg): SourceError {
+  const what = `${name}: an ${animation}, which this ffmpeg (${version}) cannot decode`;
+  return new SourceError('codec', `${what}: convert it to a GIF, MP4 or WebM file, or use an ffmpeg that can`);
 }
 
 function notMedia({ name }: MediaInput, text: string): SourceError {

@@ -23,14 +23,14 @@ export interface FinishedRun {
  */
 export function checkEnd({ run, input, info, frames, options }: FinishedRun): void {
   const { name } = input;
-  const { errors, firstTime } = run;
+  const { errors, times } = run;
   const { code, signal } = run.end ?? { code: null, signal: null };
   const first = errors.lines[0] ?? errors.connection.failure;
   const said = first === undefined ? '' : `: ${first}`;
   if (signal !== null) {
     throw new SourceError('decode-failed', `${name}: ffmpeg was ended by ${signal} after ${frames} frames${said}`);
   }
-  if (frames === 0 && firstTime !== undefined && options.start !== undefined) {
+  if (frames === 0 && times.first !== undefined && options.start !== undefined) {
     throw new SourceError('start-past-end', startPastEnd(name, options.start, info));
   }
   if (frames === 0) throw new SourceError('no-frames', `${name}: not one frame could be decoded${said}`);
@@ -53,11 +53,21 @@ export function warnOfDamage({
   options.onWarning?.({ source: name, code: 'damaged', message, count: errors.count });
 }
 
+/** Gives a warning if frames got other times than the file's. */
+export function warnOfTimes({ run: { times }, input: { name }, frames, options }: FinishedRun): void {
+  const count = times.repaired;
+  if (count === 0) return;
+  const message =
+    `${name}: its clock starts anew or jumps; ${count === 1 ? 'one frame' : `${count} frames`} of ${frames} got another ` +
+    'time than the file states, so that time increases. No frame is lost';
+  options.onWarning?.({ source: name, code: 'clock', message, count });
+}
+
 /** The text of `start-past-end`. */
-export function startPastEnd(name: string, start: number, { startSeconds, durationSeconds }: VideoInfo): string {
-  const end = durationSeconds === undefined ? 'before' : `at ${(startSeconds + durationSeconds).toFixed(3)} s`;
-  const length = durationSeconds === undefined ? '' : ` (duration ${durationSeconds.toFixed(3)} s)`;
-  const past = durationSeconds === undefined || start >= startSeconds + durationSeconds;
+export function startPastEnd(name: string, start: number, { durationSeconds }: VideoInfo): string {
+  const past = durationSeconds === undefined || start >= durationSeconds;
   const what = past ? `start ${start} s is past its end` : `no frame at or after ${start} s`;
-  return `${name}: ${what}: the video ends ${end}${length}`;
+  return durationSeconds === undefined
+    ? `${name}: ${what}: the video ends before`
+    : `${name}: ${what}: the video ends at ${durationSeconds.toFixed(3)} s`;
 }

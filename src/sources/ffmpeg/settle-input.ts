@@ -1,5 +1,5 @@
 import { asPicture, isRemote, type MediaInput } from './input.ts';
-import { parseInfo, type Parsed } from './parse-info.ts';
+import { parseInfo } from './parse-info.ts';
 import { sniffPicture } from './sniff-picture.ts';
 import type { RemoteBytes } from './remote-bytes.ts';
 
@@ -11,11 +11,14 @@ export interface Asking {
   readonly fetch: (input: MediaInput) => RemoteBytes;
 }
 
+/** What {@link parseInfo} makes of a description. */
+type Described = ReturnType<typeof parseInfo>;
+
 /** An input as it will be decoded, with its description. */
 export interface SettledInput {
   readonly input: MediaInput;
   readonly text: string;
-  readonly parsed: Parsed;
+  readonly parsed: Described;
 }
 
 /**
@@ -35,14 +38,14 @@ async function ask(input: MediaInput, { describe }: Asking): Promise<SettledInpu
 
 /** ffmpeg's `image2` reads names of pictures as patterns (`%03d`, `%20d` in a URL, `%*`), unless it is told not to. */
 async function askByName({ input, parsed }: SettledInput, asking: Asking): Promise<SettledInput | undefined> {
-  const isRead = typeof parsed === 'object' && parsed.container !== 'image2';
+  const isRead = parsed !== 'not-media' && parsed.some(({ container }) => container !== 'image2');
   const location = input.args.at(-1) ?? '';
   if (isRead || input.args.includes('-f') || !location.includes('%')) return undefined;
   const args = isRemote(input)
     ? [...input.args.slice(0, -1), withoutPattern(location)]
     : ['-f', 'image2', '-pattern_type', 'none', ...input.args];
   const named = await ask({ ...input, args }, asking);
-  return typeof named.parsed === 'object' ? named : undefined;
+  return named.parsed === 'not-media' || named.parsed.length === 0 ? undefined : named;
 }
 
 /** The same URL without `%…d`: a `d` may be written as `%64`, and the digits of an escape in capitals. */
@@ -50,9 +53,9 @@ function withoutPattern(url: string): string {
   return url.replace(/%(\d*)d/g, (_, digits: string) => (digits.length < 2 ? `%${digits}D` : `%${digits}%64`));
 }
 
-async function askAsPicture(given: MediaInput, parsed: Parsed, asking: Asking): Promise<SettledInput | undefined> {
+async function askAsPicture(given: MediaInput, parsed: Described, asking: Asking): Promise<SettledInput | undefined> {
   // Of a TIFF that it cannot decode, ffmpeg may find no picture at all.
-  const mayBePicture = typeof parsed === 'object' ? parsed.still : parsed === 'no-video-stream';
+  const mayBePicture = parsed !== 'not-media' && parsed.every(({ still }) => still);
   if (!mayBePicture || !isRemote(given)) return undefined;
   const bytes = asking.fetch(given);
   try {

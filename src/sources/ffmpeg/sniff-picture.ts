@@ -1,18 +1,23 @@
 import { SourceError } from '../../errors/errors.ts';
+import { animationIn, type Animation } from './animation.ts';
 import { orientationIn, readOrientation, readTags, type Orientation } from './exif.ts';
 import type { ReadBytes } from './read-bytes.ts';
 import { checkTiff, hasUnusedChannel } from './tiff.ts';
 
 /** What the bytes of a picture say. */
 export interface SniffedPicture {
-  /** ffmpeg's demuxer for it. */
-  readonly demuxer: string;
+  /** ffmpeg's demuxer for it. Undefined where ffmpeg chooses: old ones have none for an animated WebP. */
+  readonly demuxer: string | undefined;
   readonly orientation: Orientation;
   /** Whether a fourth channel is no transparency. */
   readonly opaque: boolean;
+  readonly animation?: Animation | undefined;
 }
 
 const SNIFFED = 64;
+
+/** Names of streams of JPEG pictures. Any other JPEG file is one picture, also if more pictures follow it (Ultra HDR, MPO). */
+const MOTION_JPEG = /\.mjpe?g$/i;
 
 /** Recognizes the common pictures by their bytes; undefined for all else. Throws `SourceError` for what ffmpeg gets wrong. */
 export async function sniffPicture(name: string, read: ReadBytes): Promise<SniffedPicture | undefined> {
@@ -22,7 +27,13 @@ export async function sniffPicture(name: string, read: ReadBytes): Promise<Sniff
     refuseBigTiff(name, head);
     return undefined;
   }
-  if (demuxer !== 'tiff_pipe') return { demuxer, orientation: await readOrientation(read), opaque: false };
+  if (demuxer === 'jpeg_pipe' && MOTION_JPEG.test(name)) return { demuxer: 'mjpeg', orientation: 1, opaque: false };
+  if (demuxer !== 'tiff_pipe') {
+    const orientation = await readOrientation(read);
+    const animation = await animationIn(head, read);
+    if (animation === 'animated WebP') return { demuxer: undefined, orientation: 1, opaque: false, animation };
+    return { demuxer: animation === 'APNG' ? 'apng' : demuxer, orientation, opaque: false, animation };
+  }
   const tags = await readTags(read);
   if (tags !== undefined) checkTiff(name, tags);
   return { demuxer, orientation: orientationIn(tags), opaque: tags !== undefined && hasUnusedChannel(tags) };

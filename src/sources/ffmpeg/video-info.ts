@@ -22,7 +22,7 @@ export interface VideoInfo {
   /** The range tag; undefined where the file has none. */
   readonly range: Range | undefined;
   readonly durationSeconds: number | undefined;
-  /** Where the file's clock starts; frames carry this clock's times. */
+  /** Where the container's clock starts, in seconds: 36001.4 for a part of a long recording. Timestamps count from the first frame. */
   readonly startSeconds: number;
   readonly frameRate: number | undefined;
   /** Duration × frame rate, an estimate for progress bars; 1 for a picture. */
@@ -31,4 +31,6 @@ export interface VideoInfo {
   readonly still: boolean;
   /** The number of the stream in the file. */
   readonly stream: number;
+  /** Whether the file marks the stream as its default. */
+  readonly isDefault: boolean;
 }

@@ -22,7 +22,7 @@ export function decodeLive(
 ): Pick<DecodedMedia, 'name' | 'info'> & AsyncIterable<Arrival<Pixels>> {
   checkDecodeOptions(options);
   const { name } = parseLocation(where);
-  const media = new Media(where, options.ffmpeg);
+  const media = new Media(where, options);
   return {
     name,
     info: async () => (await media.open()).info,

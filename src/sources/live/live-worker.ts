@@ -21,7 +21,7 @@ const tell = (message: LiveMessage, transfer: ArrayBuffer[] = []) => port.postMe
 
 onChild((pid, runs) => tell({ type: 'child', pid, runs }));
 const onWarning = (warning: Extract<LiveMessage, { type: 'warning' }>['warning']) => tell({ type: 'warning', warning });
-const decoding = new Decoding(new Media(where, options.ffmpeg, media), { ...options, onWarning });
+const decoding = new Decoding(new Media(where, options, media), { ...options, onWarning });
 const frames = new KeptFrames<LiveFrame>(kept, {
   give: (frame) => tell({ type: 'frame', ...frame }, [frame.data.data.buffer as ArrayBuffer]),
   drop: ({ data, ...when }, cause) => tell({ type: 'dropped', bytes: data.data.byteLength, ...when, cause }),

@@ -96,6 +96,7 @@ function byFfmpeg(ffmpeg: string, picture: Picture): Uint8Array {
       estimatedFrames: 1,
       still: true,
       stream: 0,
+      isDefault: false,
     },
     { resize },
   );
