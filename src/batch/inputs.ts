@@ -2,11 +2,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { messageOf, OptionError } from '../errors/errors.ts';
+import { namedSources } from '../sources/source-name.ts';
 
 /** A file to label, with what shows that it has changed since. */
 export interface Input {
-  /** The path or URL, as the caller gave it or as it was found; `source` in the results. */
+  /** The path or URL, as the caller gave it or as it was found, without passwords; `source` in the results. */
   readonly name: string;
+  /** The URL with its passwords, if it has any. It goes to the workers and is not stored. */
+  readonly location?: string;
   /** The size. Null for a URL and for a missing file. */
   readonly bytes: number | null;
   /** The time of the last change, ms since 1970. Null for a URL and for a missing file. */
@@ -37,7 +40,9 @@ export async function findInputs(given: readonly string[]): Promise<readonly Inp
     }
   }
   if (names.size === 0) throw new OptionError('there is no file to label: name files, folders, patterns or @list.txt');
-  return [...names.values()].map(describeInput);
+  return namedSources([...names.values()]).map(({ name, location }) =>
+    name === location ? describeInput(name) : { name, location, bytes: null, modified: null },
+  );
 }
 
 /** Reads a file's size and time of change. */

@@ -12,6 +12,13 @@ import type { LabelOptions } from './label-options.ts';
 import type { PartAccount } from './part-account.ts';
 import { PartLabelling, type PartListener } from './part-labelling.ts';
 
+/** What is known about the file of a part. */
+export interface PartMedia {
+  /** Where it is read, if its name does not say. */
+  readonly location?: string | undefined;
+  readonly known?: OpenMedia | undefined;
+}
+
 /** Labels one part after the other with one model. All parts go through one subscription, because it owns the kernels. */
 export class Labeller {
   readonly #options: LabelOptions;
@@ -29,10 +36,10 @@ export class Labeller {
   }
 
   /** Labels a part. Rejects with the error that made the file unreadable. Only one call may run at a time. */
-  async label(part: FilePart, known: OpenMedia | undefined, listener: PartListener): Promise<PartAccount> {
+  async label(part: FilePart, { location, known }: PartMedia, listener: PartListener): Promise<PartAccount> {
     const labelling = new PartLabelling({
       part,
-      media: new Media(part.source, this.#options, known),
+      media: new Media(location ?? part.source, this.#options, known),
       options: this.#options,
       resize: this.#model.preprocess,
       batchSize: this.#batchSize,

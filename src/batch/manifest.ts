@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Ffmpeg } from '../sources/ffmpeg/locate.ts';
+import { sourceName } from '../sources/source-name.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { WorkerReady } from './worker-task.ts';
@@ -36,9 +37,18 @@ export function manifestOf({ inputs, options, ready, ffmpeg, version }: Manifest
     sluice: version,
     engine: ready.engine.name,
     ffmpeg: ffmpeg.version,
-    options: sortedOptions({ ...options, batch: ready.batch }),
+    options: sortedOptions({ ...options, ...withoutPasswords(options), batch: ready.batch }),
     model: files,
-    inputs,
+    inputs: inputs.map(({ location: _, ...stored }) => stored),
+  };
+}
+
+/** The files of the model, which may be URLs. */
+function withoutPasswords({ model, weights, labels }: LabelOptions): Partial<LabelOptions> {
+  return {
+    model: sourceName(model),
+    ...(weights === undefined ? {} : { weights: sourceName(weights) }),
+    ...(labels === undefined ? {} : { labels: sourceName(labels) }),
   };
 }
 

@@ -69,19 +69,23 @@ async function labelPart(
   const times = new StageHistograms();
   let [account, writeMs]: [PartAccount | undefined, number] = [undefined, 0];
   try {
-    account = await labeller.label(part, media, {
-      onFrame() {
-        progress.count('frames');
-        if (++frames % FRAMES_PER_COLLECTION === 0) globalThis.gc?.();
+    account = await labeller.label(
+      part,
+      { location: input.location, known: media },
+      {
+        onFrame() {
+          progress.count('frames');
+          if (++frames % FRAMES_PER_COLLECTION === 0) globalThis.gc?.();
+        },
+        onResult(result) {
+          const at = performance.now();
+          writer.write(lines.write(result));
+          progress.count('labelled');
+          writeMs += performance.now() - at;
+          times.add(result.timings);
+        },
       },
-      onResult(result) {
-        const at = performance.now();
-        writer.write(lines.write(result));
-        progress.count('labelled');
-        writeMs += performance.now() - at;
-        times.add(result.timings);
-      },
-    });
+    );
   } catch (error) {
     writer.discard();
     return failedPart(error, part.expected !== undefined);

@@ -4,6 +4,7 @@ import type { Pixels } from '../stage/pixels.ts';
 import type { DecodeOptions } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
 import type { Decoding } from './ffmpeg/decoding.ts';
+import { sourceName } from './source-name.ts';
 
 type Item = Arrival<Pixels> | undefined;
 type Next = IteratorResult<Arrival<Pixels>, undefined>;
@@ -66,7 +67,7 @@ export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, und
           await this.#stop();
           throw error;
         }
-        const source = String(this.#paths[this.#index - 1]);
+        const source = sourceName(this.#paths[this.#index - 1] ?? '');
         this.#options.onWarning?.({ source, code: 'skipped', message: messageOf(error), count: 1 });
       }
     }
@@ -88,7 +89,7 @@ export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, und
       const { value } = await decoding.next();
       // A second next() reaches the end of a picture, where damage is reported. Of an animation the first picture is taken.
       if (value !== undefined) await decoding.next();
-      return value && { data: value.data, timestamp: index * 1e6, source: String(where) };
+      return value && { data: value.data, timestamp: index * 1e6, source: sourceName(where) };
     } finally {
       await decoding.return();
       this.#running.delete(decoding);

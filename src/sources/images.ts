@@ -7,11 +7,18 @@ import type { Pixels } from '../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ffmpeg/decode-options.ts';
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';
+import { sourceName } from './source-name.ts';
 
 /** Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is left out, with a warning (`skipped`). */
 export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
 
-const NAMES: OptionNames<ImagesOptions> = { resize: true, ffmpeg: true, onWarning: true, ...SOURCE_NAMES };
+const NAMES: OptionNames<ImagesOptions> = {
+  resize: true,
+  ffmpeg: true,
+
+  onWarning: true,
+  ...SOURCE_NAMES,
+};
 
 /** Pictures from files behind a gate; see {@link images}. */
 export class ImageSource extends Source<Pixels> {
@@ -48,7 +55,7 @@ export class ImageSource extends Source<Pixels> {
  */
 export function images(paths: Iterable<string | URL>, options: ImagesOptions = {}): ImageSource {
   if (typeof paths === 'string' || paths instanceof URL) {
-    throw new OptionError(`images takes a list of paths; for one picture give ['${String(paths)}']`);
+    throw new OptionError(`images takes a list of paths; for one picture give ['${sourceName(paths)}']`);
   }
   const list = [...paths];
   for (const where of list) parseLocation(where);

@@ -19,7 +19,8 @@ export class VideoSource extends Source<Pixels> {
   readonly warnings: Observable<SourceWarning>;
   readonly #info: () => Promise<VideoInfo>;
 
-  constructor(where: string | URL, options: VideoFileOptions) {
+  /** @internal `name`: the source's name, where it is not that of `where`. */
+  constructor(where: string | URL, options: VideoFileOptions, name?: string) {
     checkOptions('videoFile', options, NAMES);
     const warnings = new Subject<SourceWarning>();
     // A policy that drops nothing needs no thread that reads on.
@@ -32,7 +33,7 @@ export class VideoSource extends Source<Pixels> {
         warnings.next(warning);
       },
     });
-    super(media, { ...sourceOptions(options), source: media.name });
+    super(media, { ...sourceOptions(options), source: name ?? media.name });
     this.warnings = warnings.asObservable();
     this.#info = () => media.info();
   }

@@ -166,7 +166,10 @@ class BatchRun {
   }
 
   get #outOptions(): ResultsOutOptions {
-    return { ...this.#command, task: TASK, taskOptions: taskOptionsOf(this.#command) };
+    const locations = new Map(
+      this.#inputs.flatMap(({ name, location }) => (location === undefined ? [] : [[name, location]])),
+    );
+    return { ...this.#command, locations, task: TASK, taskOptions: taskOptionsOf(this.#command) };
   }
 
   /** Whether the output is stdout or a pipe, which gets each result as soon as it is there. */

@@ -5,6 +5,7 @@ import type { Model } from '../../models/model.ts';
 import { loadModel } from '../../models/named-model.ts';
 import type { ResultsOut } from '../../sinks/files/results-out.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
+import type { NamedSource } from '../../sources/source-name.ts';
 import { warn } from '../messages.ts';
 import { createProgress } from '../progress/create-progress.ts';
 import { ComputedTime } from '../report/computed-time.ts';
@@ -17,7 +18,7 @@ import { notePartialResults } from './partial-results.ts';
 
 /** One run of `sluice classify`: it loads the model, labels the files, writes the results and reports at the end. */
 export class ClassifyRun {
-  readonly #files: readonly string[];
+  readonly #files: readonly NamedSource[];
   readonly #command: ClassifyCommand;
   readonly #out: ResultsOut;
   readonly #page: ReportPage | undefined;
@@ -27,7 +28,7 @@ export class ClassifyRun {
   #engine: Engine | undefined;
   #startedAt = performance.now();
 
-  constructor(files: readonly string[], command: ClassifyCommand, out: ResultsOut, page: ReportPage | undefined) {
+  constructor(files: readonly NamedSource[], command: ClassifyCommand, out: ResultsOut, page: ReportPage | undefined) {
     this.#files = files;
     this.#command = command;
     this.#out = out;

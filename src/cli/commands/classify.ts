@@ -1,6 +1,7 @@
 import { SluiceError } from '../../errors/errors.ts';
 import { isReaderGone } from '../../sinks/files/byte-sink.ts';
 import { openResults } from '../../sinks/files/open-results.ts';
+import { namedSources } from '../../sources/source-name.ts';
 import { ReportPage } from '../report/report-page.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 import { ClassifyRun } from './classify-run.ts';
@@ -9,10 +10,13 @@ import { notePartialResults } from './partial-results.ts';
 
 /** Labels every frame of the files, one file after another. Resolves to the exit code. */
 export async function classifyFiles(files: readonly string[], command: ClassifyCommand): Promise<number> {
-  const out = await openResults(files, { ...command, task: TASK, taskOptions: taskOptionsOf(command) });
+  const sources = namedSources(files);
+  const names = sources.map(({ name }) => name);
+  const locations = new Map(sources.map(({ name, location }) => [name, location]));
+  const out = await openResults(names, { ...command, locations, task: TASK, taskOptions: taskOptionsOf(command) });
   try {
-    const page = ReportPage.open(command.report, files);
-    return await new ClassifyRun(files, command, out, page).run();
+    const page = ReportPage.open(command.report, names);
+    return await new ClassifyRun(sources, command, out, page).run();
   } catch (error) {
     // After a write error, such as a full disk, the partial file is deleted. After any other error it is kept.
     if (error instanceof SluiceError && error.code === 'output') out.discard();

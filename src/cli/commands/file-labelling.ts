@@ -19,7 +19,8 @@ import type { Model } from '../../models/model.ts';
 import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
 import type { ResultsOut } from '../../sinks/files/results-out.ts';
 import type { SourceWarning } from '../../sources/ffmpeg/decode-options.ts';
-import { videoFile, type VideoSource } from '../../sources/video-file.ts';
+import type { NamedSource } from '../../sources/source-name.ts';
+import { VideoSource, type VideoFileOptions } from '../../sources/video-file.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { FrameResult } from '../../tasks/frame-result.ts';
 import { StageHistograms } from '../../timing/stage-times.ts';
@@ -55,14 +56,14 @@ export class FileLabelling {
   }
 
   /** Emits the result of each frame of each file. A file that fails does not end the stream. */
-  label(files: readonly string[], model: Model<object, object>): Observable<FrameResult<object>> {
+  label(files: readonly NamedSource[], model: Model<object, object>): Observable<FrameResult<object>> {
     const { per = 'frame', fit } = this.#command;
     const fitted = fit ? { ...model, preprocess: { ...model.preprocess, fit } } : model;
     const options = taskOptionsOf(this.#command);
     return from(files).pipe(
       concatMap((file, i) => {
         const counter = files.length > 1 ? `[${i + 1}/${files.length}] ` : '';
-        return this.#frames(file, counter + printable(file), fitted.preprocess);
+        return this.#frames(file, counter + printable(file.name), fitted.preprocess);
       }),
       infer(fitted, per === 'frame' ? options : model.task.optionsToAggregate(options)),
       tap(({ timings }) => this.histograms.add(timings)),
@@ -71,7 +72,7 @@ export class FileLabelling {
   }
 
   /** Emits the frames of one file. If the file fails, it reports the error and completes. */
-  #frames(file: string, title: string, resize: PreprocessOptions): Observable<Frame<Pixels>> {
+  #frames(file: NamedSource, title: string, resize: PreprocessOptions): Observable<Frame<Pixels>> {
     return defer(() => {
       const source = this.#open(file, resize);
       void this.#showProgress(title, source);
@@ -79,16 +80,16 @@ export class FileLabelling {
         tap((frame) => this.#holdBack(frame)),
         tap({
           next: () => this.#progress.update(source.ledger.counts.produced),
-          complete: () => this.#fileDone(file, source),
+          complete: () => this.#fileDone(file.name, source),
         }),
         this.#sampled(),
       );
-    }).pipe(catchError((error: unknown) => this.#fileFailed(file, error)));
+    }).pipe(catchError((error: unknown) => this.#fileFailed(file.name, error)));
   }
 
-  #open(file: string, resize: PreprocessOptions): VideoSource {
+  #open({ name, location }: NamedSource, resize: PreprocessOptions): VideoSource {
     const { start, end, stream, ffmpeg } = this.#command;
-    const source = videoFile(file, {
+    const options: VideoFileOptions = {
       resize,
       onError: 'skip',
       // The reader of the results, such as a pager, may pause for any time.
@@ -98,7 +99,8 @@ export class FileLabelling {
       ...(end === undefined ? {} : { end }),
       ...(stream === undefined ? {} : { stream }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
-    });
+    };
+    const source = new VideoSource(location, options, name);
     this.sources.push(source);
     source.failures.subscribe(({ error }) => this.#frameFailed(error));
     return source;
@@ -123,9 +125,15 @@ export class FileLabelling {
     this.#out.ended(file, true);
     // Only --start and --end can leave no frame of a readable file.
     if (source.ledger.counts.produced === 0) {
-      this.#print(`warning: ${file}: it has no frame in the time from --start to --end`);
+      void this.#warnOfNoFrame(file, source);
     }
     this.#progress.done();
+  }
+
+  async #warnOfNoFrame(file: string, source: VideoSource): Promise<void> {
+    const { durationSeconds } = await source.info();
+    const range = durationSeconds === undefined ? '' : `: its frames are from 0 s to ${durationSeconds.toFixed(3)} s`;
+    this.#print(`warning: ${file}: it has no frame in the time from --start to --end${range}`);
   }
 
   #fileFailed(file: string, error: unknown): Observable<never> {

@@ -17,6 +17,8 @@ export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | '
   readonly task: Task;
   /** The task's options, which select what is drawn of each result. */
   readonly taskOptions: object;
+  /** Where inputs are read whose names do not say it. */
+  readonly locations?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -116,9 +118,9 @@ class AnnotationsOut implements ResultsOut {
     const target = this.#paths.get(source);
     if (target === undefined) throw new Error(`got a result of ${source}, which is not an input`);
     if (this.#makesFolders) makeFolder(target);
-    const { task, start, end, stream, ffmpeg } = this.#options;
+    const { task, start, end, stream, ffmpeg, locations } = this.#options;
     const draw: DrawResult = (picture, result) => this.#draw(picture, task.overlay(result, picture));
-    const video = new AnnotatedVideo(source, target, draw, {
+    const video = new AnnotatedVideo(locations?.get(source) ?? source, target, draw, {
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       ...(stream === undefined ? {} : { stream }),

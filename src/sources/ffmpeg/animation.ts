@@ -3,7 +3,15 @@ import type { ReadBytes } from './read-bytes.ts';
 const MAX_CHUNKS = 1000;
 
 /** The formats of pictures that may move. */
-export type Animation = 'APNG' | 'animated WebP';
+const ANIMATIONS = ['APNG', 'animated WebP'] as const;
+
+/** One of these formats. */
+export type Animation = (typeof ANIMATIONS)[number];
+
+/** Whether a picture is of a kind that may move. */
+export function isAnimation(kind: string | undefined): kind is Animation {
+  return ANIMATIONS.some((animation) => animation === kind);
+}
 
 /** Whether a file that begins with `bytes` is an animation: an APNG or an animated WebP. */
 export async function animationIn(bytes: Buffer, read: ReadBytes): Promise<Animation | undefined> {

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../source-name.ts';
+
 /** A line with its level, as `-v level+debug` writes it: `[http @ 0x55d0c81b0a40] [error] …`, `[error] …`. */
 const LEVEL = /^((?:\[[^\]]*\] )?)\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] /;
 
@@ -50,7 +52,7 @@ export class ConnectionLog {
     }
     this.lengthUnknown ||= line.includes(UNKNOWN_LENGTH);
     this.timedOut ||= line.includes('timed out');
-    this.failure ??= line;
+    this.failure ??= withoutSecrets(line);
     return undefined;
   }
 }

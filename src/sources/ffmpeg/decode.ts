@@ -8,7 +8,7 @@ import type { VideoInfo } from './video-info.ts';
 
 /** A file's frames, decoded anew by each iteration. */
 export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
-  /** The source as the user gave it. */
+  /** The source as the user gave it, without passwords. */
   readonly name: string;
   /** The description of the video; the file is asked once. */
   info(): Promise<VideoInfo>;

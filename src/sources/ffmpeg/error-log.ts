@@ -1,7 +1,11 @@
+import { withoutSecrets } from '../source-name.ts';
 import { ConnectionLog } from './connection-log.ts';
 
 const KEPT_LINES = 20;
 const KEPT_CHARACTERS = 500;
+/** Of a line that is not complete. */
+const MOST_CHARACTERS = 16_384;
+
 /** Raw pixels have no times, yet ffmpeg complains of those that do not increase. `FrameClock` tells of them. */
 const OF_TIMES = /non monotonically increasing dts to muxer/;
 
@@ -20,7 +24,7 @@ export class ErrorLog {
   /** Takes the next piece of text. */
   push(text: string): void {
     const parts = (this.#rest + text).split('\n');
-    this.#rest = (parts.pop() ?? '').slice(0, KEPT_CHARACTERS);
+    this.#rest = (parts.pop() ?? '').slice(0, MOST_CHARACTERS);
     for (const part of parts) this.#line(part);
   }
 
@@ -33,7 +37,7 @@ export class ErrorLog {
   #line(text: string): void {
     const error = this.connection.take(text);
     if (error === undefined) return;
-    const line = error.replace(/\r$/, '').slice(0, KEPT_CHARACTERS);
+    const line = withoutSecrets(error.replace(/\r$/, '')).slice(0, KEPT_CHARACTERS);
     if (line.trim() === '' || ABOUT_TAGS.test(line)) return;
     const repeated = /^\s*Last message repeated (\d+) times/.exec(line)?.[1];
     if (repeated !== undefined) {

@@ -1,15 +1,16 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sourceName } from '../source-name.ts';
 import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
 import type { Orientation } from './exif.ts';
 import { bytesOfFile } from './read-bytes.ts';
+import type { PictureKind } from './picture-kind.ts';
 import { sniffPicture, type SniffedPicture } from './sniff-picture.ts';
-import type { Animation } from './animation.ts';
 
 /** The input of ffmpeg. */
 export interface MediaInput {
-  /** As the user gave it: the name in labels and errors. */
+  /** As the user gave it, without passwords: the name in labels and errors. */
   readonly name: string;
   /** ffmpeg's options before `-i`, and `-i` itself. */
   readonly args: readonly string[];
@@ -17,8 +18,8 @@ export interface MediaInput {
   readonly orientation: Orientation;
   /** Set for a picture whose fourth channel is no transparency. */
   readonly opaque?: true;
-  /** What moving picture it is, by its first bytes; undefined for everything else. */
-  readonly animation?: Animation;
+  /** A kind of picture that not every ffmpeg reads, or that moves. */
+  readonly kind?: PictureKind;
 }
 
 /** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
@@ -43,11 +44,13 @@ export function isRemote({ args }: Pick<MediaInput, 'args'>): boolean {
 /** How ffmpeg reads the input if it is this picture. */
 export function asPicture(input: MediaInput, picture: SniffedPicture | undefined): MediaInput {
   if (picture === undefined) return input;
-  const { demuxer, orientation, opaque, animation } = picture;
+  const { demuxer, orientation, opaque, kind } = picture;
+  const said = { ...(opaque && { opaque }), ...(kind && { kind }) };
+  if (demuxer === undefined) return { ...input, ...said };
   // Naming the demuxer keeps `%d`, `*` and `[` in a picture's name from being read as a pattern. ffmpeg up to 7 does
   // not obey a photo's orientation tag and later ones do: none may, and we turn the picture ourselves.
-  const args = demuxer === undefined ? input.args : ['-f', demuxer, '-noautorotate', ...input.args];
-  return { ...input, args, orientation, ...(opaque && { opaque }), ...(animation && { animation }) };
+  const args = ['-f', demuxer, '-noautorotate', ...input.args];
+  return { ...input, args, orientation, ...said };
 }
 
 /** Checks the kind of location without touching it; `OptionError` for one that is never read. */
@@ -55,17 +58,34 @@ export function parseLocation(where: string | URL): { name: string; file?: strin
   if (typeof where !== 'string' && !(where instanceof URL)) {
     throw new OptionError(`a media source is a path or a URL, not ${String(where)}`);
   }
-  const name = String(where);
-  if (name === '' || name.includes('\0')) throw new OptionError('a media source needs a path that is not empty');
-  const scheme = where instanceof URL ? where.protocol : /^([a-z][a-z\d+.-]+:)\/\//i.exec(name)?.[1]?.toLowerCase();
-  if (scheme === undefined) return { name, file: path.resolve(name), url: '' };
-  if (scheme === 'http:' || scheme === 'https:') return { name, url: new URL(name).href };
-  if (scheme !== 'file:') throw new OptionError(`${name}: only paths and file:, http: and https: URLs are read`);
+  const given = String(where);
+  const name = sourceName(given);
+  if (given === '' || given.includes('\0')) throw new OptionError('a media source needs a path that is not empty');
+  if (given === '-') {
+    throw new OptionError('- means stdin, which is not read: save it as a file first (a file of that name is ./-)');
+  }
+  const scheme = where instanceof URL ? where.protocol : /^([a-z][a-z\d+.-]+:)\/\//i.exec(given)?.[1]?.toLowerCase();
+  if (scheme === undefined) return { name, file: path.resolve(given), url: '' };
+  if (scheme === 'http:' || scheme === 'https:') {
+    // Not its own error, which quotes the URL.
+    if (!URL.canParse(given)) throw new OptionError(`${name}: the URL cannot be parsed`);
+    return { name, url: new URL(given).href };
+  }
+  if (scheme !== 'file:')
+    throw new OptionError(`${name}: only paths and file:, http: and https: URLs are read; ${insteadOf(scheme)}`);
   try {
-    return { name, file: fileURLToPath(name), url: '' };
+    return { name, file: fileURLToPath(given), url: '' };
   } catch (cause) {
     throw new OptionError(`${name}: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** What to do with a URL that is not read. */
+function insteadOf(scheme: string): string {
+  if (/^(rts|rtm|sr|ud|rt|tc|mm)/.test(scheme)) {
+    return 'record the stream first (ffmpeg -i URL -t 60 -c copy clip.mkv), or have it served by http as HLS';
+  }
+  return scheme === 's3:' || scheme === 'gs:' ? 'give a signed https: URL' : 'download it first';
 }
 
 async function inspect(file: string, name: string): Promise<SniffedPicture | undefined> {
@@ -74,8 +94,10 @@ async function inspect(file: string, name: string): Promise<SniffedPicture | und
     // Before it is opened: opening a pipe would wait for its writer.
     const status = await stat(file);
     if (!status.isFile()) {
-      const what = status.isDirectory() ? 'a directory' : 'a device or pipe';
-      throw new SourceError('not-a-file', `${name}: ${what}, not a file`);
+      const what = status.isDirectory()
+        ? 'a directory, not a file'
+        : 'a device or pipe, not a file: save what comes from it as a file first';
+      throw new SourceError('not-a-file', `${name}: ${what}`);
     }
     if (status.size === 0) throw new SourceError('empty', `${name}: the file is empty`);
     handle = await open(file);

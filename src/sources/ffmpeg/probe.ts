@@ -1,9 +1,11 @@
+import { withoutSecrets } from '../source-name.ts';
 import { SourceError } from '../../errors/errors.ts';
 import { startChild } from './children.ts';
-import type { Animation } from './animation.ts';
+import { isAnimation } from './animation.ts';
 import { chooseStream } from './choose-stream.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
+import { whyNoPicture } from './picture-kind.ts';
 import { RemoteBytes } from './remote-bytes.ts';
 import { settleInput } from './settle-input.ts';
 import type { VideoInfo } from './video-info.ts';
@@ -38,8 +40,13 @@ export async function probe(
     describe: (asked) => describe(ffmpeg, asked, signal),
     fetch: (asked) => new RemoteBytes(ffmpeg, asked, signal),
   });
-  if (input.animation !== undefined && (videos === 'not-media' || videos.every(({ still }) => still))) {
-    throw notAnimated(input.name, input.animation, ffmpeg);
+  refuseTiles(input, text);
+  const moves = isAnimation(input.kind);
+  // ffmpeg may read the first picture of an animation that it does not know.
+  if (videos === 'not-media' || videos.every(({ still }) => still && moves)) {
+    const why = whyNoPicture(input, ffmpeg);
+    if (why !== undefined && !isMissing(text)) throw new SourceError('codec', why);
+    refuseForeignSegments(input, text);
   }
   if (videos === 'not-media') throw notMedia(input, text);
   const { info: parsed, ...choice } = chooseStream(input.name, videos, stream);
@@ -61,15 +68,34 @@ function ofPicture(info: VideoInfo, { orientation, opaque }: MediaInput): VideoI
   };
 }
 
-function notAnimated(name: string, animation: Animation, { version }: Ffmpeg): SourceError {
-  const what = `${name}: an ${animation}, which this ffmpeg (${version}) cannot decode`;
-  return new SourceError('codec', `${what}: convert it to a GIF, MP4 or WebM file, or use an ffmpeg that can`);
+/** The server or the disk has no such thing: what it is like does not matter. */
+function isMissing(text: string): boolean {
+  return /Server returned|Connection refused|No such file|timed out|Failed to resolve/i.test(text);
+}
+
+/** Of a picture of tiles, ffmpeg 7 and later list the tiles; the first one is not the picture. */
+function refuseTiles({ name }: MediaInput, text: string): void {
+  if (!/^\s*Stream group #0:\d+.*Tile Grid/m.test(text)) return;
+  throw new SourceError(
+    'codec',
+    `${name}: a picture made of tiles, which sluice does not put together: convert it to JPEG or PNG first`,
+  );
+}
+
+/** A playlist on disk reaches no network, and one from the network no disk: either could be made to spy. */
+function refuseForeignSegments({ name }: MediaInput, text: string): void {
+  const protocol = /Protocol '(\w+)' not on whitelist/.exec(text)?.[1];
+  if (protocol === undefined) return;
+  const why = /^https?:/i.test(name)
+    ? `a playlist from the network that names ${protocol}: addresses, which are not read from there`
+    : `a playlist on this machine that names ${protocol}: addresses; a local file may not reach the network. Give the URL of the playlist instead, or download its segments`;
+  throw new SourceError('unreadable', `${name}: ${why}`);
 }
 
 function notMedia({ name }: MediaInput, text: string): SourceError {
   const lines = text.trim().split('\n');
   if (/Server returned 404/.test(text)) return new SourceError('not-found', `${name}: the server says 404, not found`);
-  const said = (lines.findLast((line) => !/^(At least one|Error opening input file)/.test(line)) ?? '')
+  const said = withoutSecrets(lines.findLast((line) => !/^(At least one|Error opening input file)/.test(line)) ?? '')
     .trim()
     .slice(0, 300);
   // ffmpeg says this of whatever it can't make sense of; anything else (refused, timed out) is not about the content.

@@ -1,6 +1,7 @@
 import { SourceError } from '../../errors/errors.ts';
-import { animationIn, type Animation } from './animation.ts';
+import { animationIn } from './animation.ts';
 import { orientationIn, readOrientation, readTags, type Orientation } from './exif.ts';
+import { pictureKind, type PictureKind } from './picture-kind.ts';
 import type { ReadBytes } from './read-bytes.ts';
 import { checkTiff, hasUnusedChannel } from './tiff.ts';
 
@@ -11,7 +12,7 @@ export interface SniffedPicture {
   readonly orientation: Orientation;
   /** Whether a fourth channel is no transparency. */
   readonly opaque: boolean;
-  readonly animation?: Animation | undefined;
+  readonly kind?: PictureKind | undefined;
 }
 
 const SNIFFED = 64;
@@ -25,14 +26,15 @@ export async function sniffPicture(name: string, read: ReadBytes): Promise<Sniff
   const demuxer = stillFormat(head);
   if (demuxer === undefined) {
     refuseBigTiff(name, head);
-    return undefined;
+    const kind = pictureKind(head);
+    return kind && { demuxer, orientation: 1, opaque: false, kind };
   }
   if (demuxer === 'jpeg_pipe' && MOTION_JPEG.test(name)) return { demuxer: 'mjpeg', orientation: 1, opaque: false };
   if (demuxer !== 'tiff_pipe') {
     const orientation = await readOrientation(read);
     const animation = await animationIn(head, read);
-    if (animation === 'animated WebP') return { demuxer: undefined, orientation: 1, opaque: false, animation };
-    return { demuxer: animation === 'APNG' ? 'apng' : demuxer, orientation, opaque: false, animation };
+    if (animation === 'animated WebP') return { demuxer: undefined, orientation: 1, opaque: false, kind: animation };
+    return { demuxer: animation === 'APNG' ? 'apng' : demuxer, orientation, opaque: false, kind: animation };
   }
   const tags = await readTags(read);
   if (tags !== undefined) checkTiff(name, tags);

@@ -1,0 +1,154 @@
+import { Command, CommanderError } from 'commander';
+import { OptionError, SluiceError } from '../errors/errors.ts';
+import { modelHelp } from '../models/named-model.ts';
+import { modelPath } from '../models/registry/model-cache.ts';
+import { classifyFiles } from './commands/classify.ts';
+import { batchCommand } from './commands/batch-command.ts';
+import { exportCommand } from './commands/export-command.ts';
+import { addFormatOptions } from './commands/format-options.ts';
+import { checkTogether, labelling } from './commands/labelling.ts';
+import { listModels, pull } from './commands/models.ts';
+import { openFilesError } from './open-files.ts';
+import { printable, stackOf } from './printable.ts';
+import { summarizeModel, type SummaryCommand } from './commands/summary.ts';
+import { packageVersion } from '../batch/package-version.ts';
+import { pixels } from './commands/values.ts';
+import type { ClassifyCommand } from './commands/classify-options.ts';
+
+const OK = 0;
+const FAILED = 1;
+const USAGE = 2;
+
+const program = new Command('sluice')
+  .description('Classifies the frames of videos and pictures with convolutional models.')
+  .version(packageVersion())
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`sluice: ${text}`) })
+  .showHelpAfterError('(sluice classify --help lists the options)');
+
+let exitCode: number = OK;
+// A closed stdout ends the run without an error. A closed stderr loses messages and does not end the run.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.exitCode = exitCode = FAILED;
+});
+process.stderr.on('error', () => undefined);
+
+addFormatOptions(
+  labelling(
+    program
+      .command('classify')
+      .description(
+        'Labels every frame. Writes results to stdout (or --out), one JSON line per frame; everything else to stderr.',
+      )
+      .argument('<files...>', 'videos and pictures in any format that ffmpeg reads; also http(s) URLs'),
+  ),
+)
+  .option('--quiet', 'print only errors and warnings, no progress and no report')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice classify clip.mp4                      every frame of a video
+  sluice classify --every 10 --top 1 *.mp4      every 10th frame of many videos
+  sluice classify --fps 2 --out all.csv *.mp4   two frames per second, to a file
+  sluice classify --out '{dir}/{name}.vtt' *.mp4
+                                                subtitles beside each video
+  sluice classify --per second --format csv clip.mp4
+                                                the mean of each second
+  sluice classify --start 60 --end 90 film.mkv  30 seconds of a film
+  sluice classify --model cats.safetensors *.jpg
+                                                with your own model
+  sluice classify --model my-model/ clip.mp4    a Teachable Machine, Keras or
+                                                TensorFlow.js model
+  sluice classify --model squeezenet --weights w.safetensors *.jpg
+                                                with your own weights
+  sluice classify -- -photo.jpg                 a file name that begins with -
+
+Exit codes: 0 all frames were labelled, 1 something failed (all other frames
+were labelled), 2 wrong usage, 130 interrupted (FILE.partial has the results
+so far).`,
+  )
+  .action(async (files: string[], options: ClassifyCommand) => {
+    checkTogether(options);
+    exitCode = await classifyFiles(files, options);
+  });
+
+program.addCommand(batchCommand((code) => (exitCode = code)).copyInheritedSettings(program));
+program.addCommand(exportCommand().copyInheritedSettings(program));
+
+program
+  .command('summary')
+  .description("Prints a model's stages with output shapes, parameters, multiply-accumulates (MACs) and memory.")
+  .argument('<model>', modelHelp)
+  .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
+  .option('--json', 'print JSON; the totals are `parameters`, `macs` and `memory` (bytes)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice summary mobilenet-v1
+  sluice summary --json cats.safetensors
+
+The stages inside a stage follow it, indented; the totals count them once.
+Memory assumes float32 numbers. A stage's memory is its weights, input and
+output.`,
+  )
+  .action(async (model: string, options: SummaryCommand) => {
+    process.stdout.write(await summarizeModel(model, options));
+  });
+
+const models = program
+  .command('models')
+  .description('Downloads models, checks their SHA-256 and keeps them in a cache folder.')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sluice models list
+  sluice models pull image-segmenter
+  sluice summary --size 257x257 "$(sluice models path image-segmenter)"
+
+The cache folder is SLUICE_CACHE, else sluice in your user cache folder. For a
+model in an npm package, npm downloads the package with your npm configuration
+and does not install it.`,
+  );
+
+models
+  .command('list', { isDefault: true })
+  .description('Prints the models: names, sizes, licences, and which ones are downloaded.')
+  .option('--json', 'print JSON, with the paths of downloaded models')
+  .action((options: { json?: boolean }) => void process.stdout.write(listModels(options)));
+
+models
+  .command('pull')
+  .description('Downloads a model unless it is already downloaded, and prints its path.')
+  .argument('<name>', 'a name from `sluice models list`')
+  .option('--force', 'download it again')
+  .action(async (name: string, { force = false }: { force?: boolean }) => {
+    const path = await pull(name, force);
+    if (typeof path === 'number') exitCode = path;
+    else process.stdout.write(`${path}\n`);
+  });
+
+models
+  .command('path')
+  .description(
+    "Prints the path of a downloaded model: its main file, or its folder if it has no main file. Fails if it isn't downloaded.",
+  )
+  .argument('<name>', 'a name from `sluice models list`')
+  .action((name: string) => void process.stdout.write(`${modelPath(name)}\n`));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed the message. Its exit code is 0 for --help and --version.
+    exitCode = error.exitCode === 0 ? OK : USAGE;
+  } else {
+    exitCode = error instanceof OptionError ? USAGE : FAILED;
+    // Any other error is a bug, so its stack is printed.
+    const text = error instanceof SluiceError ? printable(error.message) : (openFilesError(error) ?? stackOf(error));
+    process.stderr.write(`sluice: error: ${text}\n`);
+  }
+}
+process.exitCode = exitCode;
