@@ -116,6 +116,7 @@ export { userTiming } from './timing/user-timing.ts';
 export { warmUps, type WarmUp } from './engines/warm-ups.ts';
 export { currentEngine } from './engines/current-engine.ts';
 export { useEngine } from './engines/engine.ts';
+export { releaseModels } from './engines/shared-pool.ts';
 
 export type { Model } from './models/model.ts';
 export { infer, type InferOptions } from './models/infer.ts';

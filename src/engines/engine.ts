@@ -1,5 +1,6 @@
 import { engineState } from './engine-state.ts';
 import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
+import type * as StartEngine from './start-engine.ts';
 
 /**
  * Chooses and starts the engine that all pipelines of this process or page run on. `auto`, the default, takes the fastest
@@ -30,5 +31,15 @@ export async function engineReady(): Promise<void> {
   await engineState.inTurn(async () => (await loadStart()).ensureEngine());
 }
 
+const loads: (() => Promise<unknown>)[] = [];
+
+/** @internal Loads something with the first engine, because no pipe can start before. */
+export function loadWithEngine(load: () => Promise<unknown>): void {
+  loads.push(load);
+}
+
 /** A page loads this when the first engine starts. Until then it needs nothing that knows how to start one. */
-const loadStart = () => import('./start-engine.ts');
+async function loadStart(): Promise<typeof StartEngine> {
+  const [start] = await Promise.all([import('./start-engine.ts'), ...loads.map((load) => load())]);
+  return start;
+}

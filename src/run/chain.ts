@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
+import { engineReady, loadWithEngine } from '../engines/engine.ts';
+import type { RunStages } from '../engines/graph-engine.ts';
 import type { Frame } from '../frames/frame.ts';
-import { runOf } from './run.ts';
 import type { NamedStage } from '../stage/stage.ts';
 import { named } from '../stage/names.ts';
 
@@ -15,7 +16,7 @@ class Chain<O> extends Observable<Frame<O>> {
   readonly parts: readonly NamedStage[];
 
   constructor(upstream: Observable<Frame<unknown>>, parts: readonly NamedStage[]) {
-    super((subscriber) => runOf(named(parts), upstream, subscriber));
+    super((subscriber) => start(named(parts), upstream, subscriber));
     this.upstream = upstream;
     this.parts = parts;
   }
@@ -26,3 +27,21 @@ export function chain<O>(source: Observable<Frame<unknown>>, parts: readonly Nam
   if (source instanceof Chain) return new Chain<O>(source.upstream, [...source.parts, ...parts]);
   return new Chain<O>(source, parts);
 }
+
+/** What takes frames through stages. A page loads it together with its engine. */
+let runOf: RunStages | undefined;
+
+loadWithEngine(async () => {
+  ({ runOf } = await import('./run.ts'));
+});
+
+const start: RunStages = (parts, frames, subscriber) => {
+  if (subscriber.closed) return;
+  if (runOf) runOf(parts, frames, subscriber);
+  else {
+    engineReady().then(
+      () => start(parts, frames, subscriber),
+      (error: unknown) => subscriber.error(error),
+    );
+  }
+};

@@ -6,7 +6,10 @@ import { describeShape, sameButBatch, type Shape } from '../stage/shape.ts';
 import type { Kernel, NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { DeviceTimes } from '../frames/trace.ts';
+import { begin, disposeAll } from '../stage/begin.ts';
 import { runInRow } from './run-in-row.ts';
+import { useKernel, type LoadedKernel } from './use-kernel.ts';
+import type { Use } from '../engines/shared-pool.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import { shapeOf, shapesThrough, isPicture } from '../stage/shapes-through.ts';
 
@@ -16,7 +19,11 @@ const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 interface Built {
   readonly input: Shape;
   readonly output: Shape;
-  readonly kernel: Kernel<unknown, unknown>;
+  /** What other subscriptions may use as well. */
+  readonly use: Use<LoadedKernel>;
+  /** The computation of this subscription, which begins with its first frame. */
+  kernel?: Kernel<unknown, unknown>;
+  dispose(): void;
 }
 
 /** What is recorded while a frame goes through the stages. */
@@ -51,60 +58,83 @@ export class Kernels {
     if (!this.#ready || !sameButBatch(shape, this.#ready)) {
       this.#ready = undefined;
       const shapes = shapesThrough(this.#parts, shape);
-      this.#parts.forEach((_, i) => this.#build(i, shapes[i] ?? [], shapes[i + 1] ?? []));
+      this.#parts.forEach((_, i) => {
+        const built = this.#build(i, shapes);
+        built.kernel ??= begin(built.use.value.kernel);
+      });
       this.#ready = shape;
     }
     const { marks } = notes;
     return runInRow(
       input,
       this.#parts.length,
-      (i, value) => this.#step(i, value, notes),
+      (i, value) => this.#step(i, this.#built[i]?.kernel, value, notes),
       marks && (() => marks.push(now())),
     );
   }
 
   /**
-   * Runs each stage once on zeros. The first run of a stage packs weights and compiles shaders; with a declared input shape,
-   * this is done before the first frame. All shapes are checked before any weights are put on the device.
+   * Runs each stage once on zeros, unless another subscription has done so. The first run of a stage packs weights and compiles
+   * shaders; with a declared input shape, this is done before the first frame. All shapes are checked before any weights are
+   * put on the device.
    */
   *warmUp(): Generator<WarmUp, void> {
     const first = this.#parts.findIndex(({ inputShape }) => inputShape !== undefined);
-    const { stage, inputShape } = this.#parts[first] ?? {};
-    if (!stage || !inputShape) return;
-    const shapes = shapesThrough(this.#parts.slice(first), inputShape);
-    const total = shapes.length - 1;
-    let value = stage.blank(inputShape);
+    const { inputShape } = this.#parts[first] ?? {};
+    if (!inputShape) return;
+    const shapes = [
+      ...this.#parts.slice(0, first).map((): Shape => []),
+      ...shapesThrough(this.#parts.slice(first), inputShape),
+    ];
+    const total = this.#parts.length - first;
+    let value: unknown;
+    let [isWarm, ran] = [false, false];
     try {
-      for (let done = 0; done < total; done++) {
-        const i = first + done;
-        yield { stage: this.names[i] ?? '', done, total };
-        this.#build(i, shapes[done] ?? [], shapes[done + 1] ?? []);
-        const output = this.#step(i, value, { label: WARM_UP });
-        if (output !== value) free(value);
-        value = output;
+      for (let i = first; i < this.#parts.length; i++) {
+        const { stage } = this.#parts[i] as NamedStage;
+        const { value: loaded } = this.#build(i, shapes).use;
+        // A stage without weights is as warm as the one before it.
+        isWarm = loaded.warm ?? isWarm;
+        if (isWarm) {
+          free(value);
+          value = undefined;
+          continue;
+        }
+        yield { stage: this.names[i] ?? '', done: i - first, total };
+        ran = true;
+        value ??= stage.blank(shapes[i] ?? []);
+        const kernel = begin(loaded.kernel);
+        try {
+          const output = this.#step(i, kernel, value, { label: WARM_UP });
+          if (output !== value) free(value);
+          value = output;
+        } finally {
+          kernel.dispose();
+        }
+        if (loaded.warm === false) loaded.warm = true;
       }
-      yield { stage: this.names.at(-1) ?? '', done: total, total };
+      if (ran) yield { stage: this.names.at(-1) ?? '', done: total, total };
     } finally {
       free(value);
     }
   }
 
   dispose(): void {
-    for (const built of this.#built) built?.kernel.dispose();
+    const built = this.#built;
     this.#built = [];
     this.#ready = undefined;
+    disposeAll(built);
   }
 
   /** Runs one stage and checks its output, which is freed if it is wrong. */
-  #step(i: number, value: unknown, { label, device }: Notes): unknown {
+  #step(i: number, kernel: Kernel<unknown, unknown> | undefined, value: unknown, { label, device }: Notes): unknown {
     if (isPicture(value)) this.#pictures = Math.max(this.#pictures, i + 1);
-    const { kernel, output: promised } = this.#built[i] ?? {};
     const forFrame = label === WARM_UP ? undefined : label;
     let output: unknown;
     try {
       if (device && i >= this.#pictures) output = device.run(i, () => kernel?.run(value, forFrame));
       else output = kernel?.run(value, forFrame);
-      checkOutput(output, promised);
+      checkOutput(output, this.#built[i]?.output);
       return output;
     } catch (cause) {
       if (output !== value) free(output);
@@ -112,13 +142,22 @@ export class Kernels {
     }
   }
 
-  #build(i: number, input: Shape, output: Shape): void {
-    const built = this.#built[i];
-    if (built && sameButBatch(built.input, input)) return;
-    built?.kernel.dispose();
-    this.#built[i] = undefined;
-    const kernel = this.#parts[i]?.stage.build(input) as Kernel<unknown, unknown>;
-    this.#built[i] = { input, output, kernel };
+  #build(i: number, shapes: readonly Shape[]): Built {
+    const [input, output] = [shapes[i] ?? [], shapes[i + 1] ?? []];
+    const before = this.#built[i];
+    if (before && sameButBatch(before.input, input)) return before;
+    before?.kernel?.dispose();
+    if (before) delete before.kernel;
+    const use = useKernel((this.#parts[i] as NamedStage).stage, input);
+    // Not before: the pool keeps one kernel that nobody uses, which may be the one that is taken.
+    before?.dispose();
+    const built: Built = {
+      input,
+      output,
+      use,
+      dispose: () => disposeAll([built.kernel, { dispose: use.end }]),
+    };
+    return (this.#built[i] = built);
   }
 }
 

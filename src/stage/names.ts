@@ -1,6 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import type { NamedStage } from './stage.ts';
+import type { AnyStage, NamedStage } from './stage.ts';
 
 /** @internal Throws `OptionError` unless it can be a stage's name. Weights are named `<stage>/<weight>`, so it has no `/`. */
 export function checkName(name: unknown): void {
@@ -15,6 +15,17 @@ export function named(parts: readonly NamedStage[]): NamedStage[] {
     let name = part.name;
     for (let n = 1; taken.has(name); n++) name = `${part.name}_${n}`;
     taken.add(name);
-    return name === part.name ? part : { ...part, name, stage: part.stage.named(name) };
+    return name === part.name ? part : { ...part, name, stage: renamed(part.stage, name) };
   });
+}
+
+/** Stages under other names. Pipes share what is loaded for one stage, so that it must not be made anew for each pipe. */
+const others = new WeakMap<AnyStage, Map<string, AnyStage>>();
+
+function renamed(stage: AnyStage, name: string): AnyStage {
+  const known = others.get(stage) ?? new Map<string, AnyStage>();
+  others.set(stage, known);
+  const found = known.get(name) ?? stage.named(name);
+  known.set(name, found);
+  return found;
 }

@@ -21,8 +21,10 @@ export interface Spec {
 export interface Kernel<I, O> {
   /** The label names the frame that the input belongs to; undefined in a warm-up. */
   readonly run: (input: I, label?: FrameLabel) => O;
-  /** Frees the weights on the device. */
+  /** Frees the weights on the device, and what the computation keeps between frames. */
   readonly dispose: () => void;
+  /** @internal Returns a kernel with the same weights that keeps nothing yet. Absent where the computation keeps nothing. */
+  readonly begin?: () => Kernel<I, O>;
 }
 
 /**

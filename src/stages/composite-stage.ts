@@ -5,6 +5,7 @@ import { checkKnown } from '../errors/known-options.ts';
 import { runInRow } from '../run/run-in-row.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
+import { allKernels, combined } from '../stage/begin.ts';
 import { readWeights, type Weight, type Weights } from '../stage/weights.ts';
 import { assembleStage, stageShapes } from './assemble-stage.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
@@ -67,19 +68,16 @@ export function compositeStage<I extends Tensor, O extends Tensor>(definition: C
       forEach(input, ({ prefix, stage }, shape) => ({ name: prefix.slice(0, -1), stage, input: shape })),
     build: (input, more) => {
       const given = replaced(input, more);
-      const kernels: Kernel<never, unknown>[] = [];
-      const dispose = () => kernels.forEach((kernel) => kernel.dispose());
-      try {
-        forEach(input, ({ prefix, stage }, shape) => {
-          kernels.push(stage.build(shape, startingWith(prefix, given)));
-        });
-        const runs = kernels.map(({ run }) => run as Run);
-        const run = definition.run(input, runs);
-        return { run: (x: I, label) => run(x, label) as O, dispose };
-      } catch (error) {
-        dispose();
-        throw error;
-      }
+      const inputs = definition.inputs(input);
+      const kernels = allKernels(members, ({ prefix, stage }, i) =>
+        stage.build(inputs[i] ?? input, startingWith(prefix, given)),
+      );
+      return combined(kernels, (all) =>
+        definition.run(
+          input,
+          all.map(({ run }) => run as Run),
+        ),
+      ) as Kernel<I, O>;
     },
     changed: (changes) => compositeStage({ ...definition, ...changes }),
   });

@@ -11,8 +11,8 @@ import { type AnyStage, type InnerStage, type Kernel, type NamedStage, type Spec
 import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
 import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
 import { named, checkName } from '../stage/names.ts';
+import { allKernels, combined } from '../stage/begin.ts';
 import { shapesThrough } from '../stage/shapes-through.ts';
-import type { FrameLabel } from '../errors/frame-label.ts';
 
 /** Stages that run one after the other, as one stage. */
 export interface Pipeline<I, O> extends Stage<I, O> {
@@ -187,16 +187,10 @@ function withWeights(pipelineName: string, parts: readonly NamedStage[], weights
 }
 
 function build(parts: readonly NamedStage[], input: Shape): Kernel<never, unknown> {
-  const kernels: Kernel<never, unknown>[] = [];
-  const dispose = () => kernels.forEach((kernel) => kernel.dispose());
   const shapes = shapesThrough(parts, input);
-  try {
-    parts.forEach(({ stage }, i) => kernels.push(stage.build(shapes[i] ?? input)));
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-  const run = (input: unknown, label?: FrameLabel) =>
-    runInRow(input, kernels.length, (i, value) => kernels[i]?.run(value as never, label));
-  return { run, dispose };
+  const kernels = allKernels(parts, ({ stage }, i) => stage.build(shapes[i] ?? input));
+  return combined(
+    kernels,
+    (all) => (x, label) => runInRow(x, all.length, (i, value) => all[i]?.run(value as never, label)),
+  );
 }

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FromPixels } from '../stage/pixels.ts';
 import type { Shape } from '../stage/shape.ts';
-import type { Spec } from '../stage/stage.ts';
+import type { Kernel, Spec } from '../stage/stage.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 import type { Weights } from '../stage/weights.ts';
 
 /** The description that {@link stage} makes a stage from. */
@@ -33,13 +34,22 @@ export interface StageDefinition<I, O> {
   fanIn?(input: Shape, weight: string): number;
   /**
    * Returns the computation for one input shape. The computation does not dispose its input, and returns a new tensor.
-   * Pass tensors that the computation keeps to `own`: they are disposed with the kernel.
+   *
+   * It is called for each subscription before the first frame, once more for the warm-up, and again when the frames' shape
+   * changes or a GPU was lost. So variables in it are the state of one subscription. Pass tensors that are made here to `own`:
+   * they are disposed with the computation. A computation that keeps tensors of frames returns `{ run, dispose }`.
    */
-  kernel(input: Shape, weights: Record<string, tf.Tensor>, own: (tensor: tf.Tensor) => tf.Tensor): (input: I) => O;
+  kernel(
+    input: Shape,
+    weights: Record<string, tf.Tensor>,
+    own: (tensor: tf.Tensor) => tf.Tensor,
+  ): ((input: I, label?: FrameLabel) => O) | Kernel<I, O>;
   /** True for an {@link Elementwise} stage. */
   readonly elementwise?: boolean;
   /** @internal */
   readonly compilable?: boolean;
+  /** @internal True where all subscriptions can use one computation, because it keeps nothing. Default: as `compilable`. */
+  readonly stateless?: boolean;
   /** @internal */
   readonly fromPixels?: FromPixels | undefined;
   /** True when the computation leaves no tensor but its output. Otherwise it runs in `tf.tidy`. */

@@ -11,7 +11,9 @@ import {
   inOrder,
   pipeline,
   preprocess,
+  releaseModels,
   softmax,
+  stage,
   tapActivations,
   unbatch,
   useEngine,
@@ -92,10 +94,12 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
       truth = scoresOf(await all<FrameResult<Classification>>(film(FRAMES).pipe(ready(), net, classify())));
     }
     await useEngine(engine);
+    await releaseModels();
     tensors = tf.memory().numTensors;
     subscribed = 0;
   });
-  afterEach(() => {
+  afterEach(async () => {
+    await releaseModels();
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
@@ -143,6 +147,60 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
       expect([delivered + failed, contextLost, results[i]?.length]).toEqual([FRAMES, failed, delivered]);
     }
     expect(sources[1]?.ledger.counts.failed).toBeGreaterThan(0);
+  });
+
+  it('that a model waits on for its next pipe: it is freed, and loaded again on the new one', async () => {
+    await all(film(2).pipe(ready(), net, classify()));
+    expect(tf.memory().numTensors).toBeGreaterThan(tensors);
+    const { device } = tf.backend() as unknown as Gpu;
+    lose();
+    await device?.lost;
+    // webgl tells of it in an event.
+    await expect.poll(() => tf.memory().numTensors).toBe(tensors);
+    const both = [film(4), film(4)].map((source) =>
+      all<FrameResult<Classification>>(source.pipe(ready(), net, classify())),
+    );
+    for (const results of await Promise.all(both)) {
+      expectTrue(results);
+      expect(results.length).toBe(4);
+    }
+  });
+
+  it('begins the state of a stage anew, and disposes the one before', async () => {
+    const log: string[] = [];
+    const motion = stage<tf.Tensor4D, tf.Tensor4D>({
+      spec: { op: 'motion' },
+      outputShape: (input) => input,
+      kernel: () => {
+        log.push('begin');
+        let last: tf.Tensor4D | undefined;
+        return {
+          run(x) {
+            const difference = tf.sub<tf.Tensor4D>(x, last ?? x);
+            last?.dispose();
+            last = tf.keep(tf.clone(x));
+            return difference;
+          },
+          dispose() {
+            log.push('dispose');
+            last?.dispose();
+          },
+        };
+      },
+    });
+    const source = film(FRAMES);
+    const sums = inOrder(2, async ({ data, label }: Frame<tf.Tensor4D>) => {
+      const numbers = await data.data<'float32'>();
+      return { seq: label.seq, zero: numbers.every((value) => value === 0) };
+    });
+    const results = await all<{ seq: number; zero: boolean }>(source.pipe(ready(), motion, loseAt(6), sums));
+    const { failed, contextLost } = source.ledger.counts;
+    expect([results.length + failed, contextLost]).toEqual([FRAMES, failed]);
+    expect(log).toEqual(['begin', 'dispose', 'begin', 'dispose']);
+    // The first frame, and the first one on the new GPU, have none before them.
+    const zeros = results.filter(({ zero }) => zero).map(({ seq }) => seq);
+    expect(zeros.length).toBeLessThanOrEqual(2);
+    expect(zeros[0]).toBe(0);
   });
 
   it('while nothing runs: the next one does', async () => {

@@ -16,6 +16,7 @@ import {
   type Classification,
   type FrameResult,
   type Pixels,
+  releaseModels,
 } from 'sluice';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -60,6 +61,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   });
 
   it('tells what the device worked on each stage, on frames that are sampled', async () => {
+    await releaseModels();
     const before = tf.memory().numTensors;
     const results = await run(3);
     expect(results.map(methods)).toEqual([
@@ -69,6 +71,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     for (const { timings } of results) {
       for (const { method, deviceMs } of timings) expect(deviceMs === undefined).toBe(method === 'enqueue-only');
     }
+    await releaseModels();
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -18,6 +18,7 @@ import {
   type FrameResult,
   type Model,
   type Weight,
+  releaseModels,
 } from 'sluice';
 import { mobilenetV1, mobilenetV1Pipeline } from 'sluice/pipelines/mobilenet-v1';
 import { ENGINES } from '../support/compute.ts';
@@ -59,11 +60,13 @@ describe.each([...ENGINES, 'onnxruntime'] as const)('the golden photo on %s', (e
   beforeAll(() => useEngine(engine));
 
   test('is a fox squirrel, 0.9543 ± 0.001 with the bundled float16 weights', async () => {
+    await releaseModels();
     const before = tf.memory().numTensors;
     const { classes } = await squirrel(await mobilenetV1());
     expect(classes[0]).toMatchObject({ index: 336, label: expect.stringMatching(/^fox squirrel/) as string });
     expect(Math.abs((classes[0]?.score ?? NaN) - 0.9543)).toBeLessThanOrEqual(0.001);
     expect(classes.map(({ score }) => score)).toEqual(classes.map(({ score }) => score).toSorted((a, b) => b - a));
+    await releaseModels();
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -16,6 +16,7 @@ import {
   type Pixels,
   type PreprocessOptions,
   type ResizeOptions,
+  releaseModels,
 } from 'sluice';
 import { ENGINES } from '../support/compute.ts';
 
@@ -100,6 +101,7 @@ describe.each(ENGINES)('preprocess on %s', (engine) => {
   });
 
   test('a pipe that starts with it and is declared for a camera warms up and runs', async () => {
+    await releaseModels();
     const before = tf.memory().numTensors;
     const net = pipeline(
       { inputShape: [1, 12, 16, 3] },
@@ -114,6 +116,7 @@ describe.each(ENGINES)('preprocess on %s', (engine) => {
       ),
     );
     expect(shape).toEqual([1, 1, 1, 1]);
+    await releaseModels();
     expect(tf.memory().numTensors).toBe(before);
   });
 });

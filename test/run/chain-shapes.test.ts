@@ -117,7 +117,8 @@ describe('a declared input shape', () => {
       const net = pipeline({ inputShape: [1, 2, 2, 1] }, made);
       const { values } = await run(asked.pipe(net as unknown as AnyFrame, seqs));
       expect(values).toEqual([0]);
-      expect(log).toEqual(['build 1×2×2×1', 'run 1×2×2×1', 'asked', 'run 1×2×2×1']);
+      // What ran on zeros is not what sees the frames.
+      expect(log).toEqual(['build 1×2×2×1', 'run 1×2×2×1', 'asked', 'build 1×2×2×1', 'run 1×2×2×1']);
     }));
 
   it('in the middle of a pipe warms up what comes from there on', () =>
@@ -129,7 +130,7 @@ describe('a declared input shape', () => {
       expect([before.log, inside.log]).toEqual([[], ['build 1×2', 'run 1×2']]);
       await idle();
       expect(before.log).toEqual(['build 1×2', 'run 1×2']);
-      expect(inside.log).toEqual(['build 1×2', 'run 1×2', 'run 1×2']);
+      expect(inside.log).toEqual(['build 1×2', 'run 1×2', 'build 1×2', 'run 1×2']);
       subscription.unsubscribe();
     }));
 

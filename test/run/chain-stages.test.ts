@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { from, lastValueFrom, map, Subject, type Observable } from 'rxjs';
-import { frameSource, classify, conv2d, Frame, resize, stage, StageError, useEngine, type Pixels } from 'sluice';
+import {
+  frameSource,
+  classify,
+  conv2d,
+  Frame,
+  releaseModels,
+  resize,
+  stage,
+  StageError,
+  useEngine,
+  type Pixels,
+} from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closedAccount, leakFree, run } from '../support/balance.ts';
 import { arrival, double, failing, frames, scores, valueOf } from '../support/frames.ts';
@@ -183,6 +194,7 @@ describe('a stage that does not keep its word', () => {
       outputShape: () => says,
       kernel: () => () => tf.ones(gives),
     });
+    await releaseModels();
     const before = tf.memory().numTensors;
     const results = shapes([[1, 2, 2, 1]]).pipe(liar, conv2d({ filters: 1, kernelSize: 3, seed: 1 }) as AnyFrame);
     const error: unknown = await lastValueFrom(results).catch((thrown: unknown) => thrown);
@@ -191,6 +203,7 @@ describe('a stage that does not keep its word', () => {
     expect(String(error)).toContain(
       `its output is [${gives.join(', ')}], but its outputShape says [${says.join(', ')}]`,
     );
+    await releaseModels();
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -19,6 +19,7 @@ import {
   type LedgerCounts,
   type Policy,
   type Stage,
+  releaseModels,
 } from 'sluice';
 import { imbalance } from '../support/balance.ts';
 
@@ -45,6 +46,7 @@ export async function soak(
   progress: (done: number) => void = () => undefined,
 ): Promise<Soaked> {
   const random = lehmer(seed);
+  await releaseModels();
   const before = tf.memory().numTensors;
   const ledger = new Ledger();
   const errors: unknown[] = [];
@@ -60,6 +62,7 @@ export async function soak(
     await pour(count, { ledger, net, random, errors });
   }
   // A readback that was under way when its subscription was left frees its tensors when it comes.
+  await releaseModels();
   for (let i = 0; i < 20 && tf.memory().numTensors > before; i++)
     await new Promise((resolve) => setTimeout(resolve, 5));
   return { counts: ledger.counts, subscriptions, tensors: tf.memory().numTensors - before, broken, errors };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
-import type { Ledger, LedgerCounts } from 'sluice';
+import { releaseModels, type Ledger, type LedgerCounts } from 'sluice';
 import { expect, vi } from 'vitest';
 
 /** The conservation law: every frame that was produced is in exactly one place. Gives what is wrong, if anything. */
@@ -74,10 +74,17 @@ export async function idle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Runs something, and holds it to leaving as many tensors as it found. */
+/** Runs something, and holds it to leaving as many tensors as it found, but for models that wait for their next pipe. */
 export async function leakFree<T>(body: () => T | Promise<T>): Promise<T> {
+  await releaseModels();
   const before = tf.memory().numTensors;
   const result = await body();
-  await vi.waitFor(() => expect(tf.memory().numTensors, 'tensors left').toBe(before), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(
+    async () => {
+      await releaseModels();
+      expect(tf.memory().numTensors, 'tensors left').toBe(before);
+    },
+    { timeout: 20_000, interval: 5 },
+  );
   return result;
 }

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, map, toArray, type OperatorFunction } from 'rxjs';
-import { frameSource, type AnyStage, type Arrival, type Frame, type Shape, type Stage, type Weights } from 'sluice';
+import {
+  frameSource,
+  type AnyStage,
+  type Arrival,
+  type Frame,
+  type Shape,
+  type Stage,
+  type Weights,
+  releaseModels,
+} from 'sluice';
 import { expect } from 'vitest';
 import type { Grid } from './reference.ts';
 
@@ -52,6 +61,7 @@ export async function computed(stage: TensorStage, input: Grid, weights?: Weight
  * The same, for engines that take stages from a pipe and not by themselves: two frames of the input.
  */
 export async function piped(stage: AnyStage, input: Grid, weights: Weights = {}): Promise<Grid> {
+  await releaseModels();
   const before = tf.memory().numTensors;
   const [first, second] = await lastValueFrom(
     frameSource(inputs(input), { source: 'test' }).pipe(
@@ -61,6 +71,7 @@ export async function piped(stage: AnyStage, input: Grid, weights: Weights = {})
     ),
   );
   expect(second).toEqual(first);
+  await releaseModels();
   expect(tf.memory().numTensors, 'tensors left').toBe(before);
   return first as Grid;
 }

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as onnxruntime from 'onnxruntime-node';
 import { map } from 'rxjs';
-import { conv2d, stage, useEngine, type Arrival, type Frame, type Shape, type Stage, type StageTiming } from 'sluice';
+import {
+  conv2d,
+  releaseModels,
+  stage,
+  useEngine,
+  type Arrival,
+  type Frame,
+  type Shape,
+  type Stage,
+  type StageTiming,
+} from 'sluice';
 import { beforeEach, expect } from 'vitest';
 import { idle, leakFree } from './balance.ts';
 import { randomGrid } from './compute.ts';
@@ -33,6 +43,7 @@ export const runtime = {
 
 beforeEach(async () => {
   Object.assign(faults, { run: () => false, open: false });
+  await releaseModels();
   await useEngine('onnxruntime', { runtime: runtime, threads: 1 });
   Object.assign(seen, { opened: 0, released: 0, runs: 0 });
 });
@@ -80,6 +91,7 @@ export const names = (trace: readonly StageTiming[] = []) => trace.map((entry) =
 export async function nothingLeft<T>(body: () => Promise<T>): Promise<T> {
   const result = await leakFree(body);
   await idle();
+  await releaseModels();
   expect(seen.released, 'sessions released').toBe(seen.opened);
   return result;
 }

@@ -295,3 +295,47 @@ describe('arguments', () => {
     preprocess({ width: 8, height: 8, mean: 0.5 });
   });
 });
+
+describe('a stage that keeps a state', () => {
+  const outputShape = (input: readonly number[]) => input;
+
+  test('its inputs and outputs are inferred', () => {
+    const counted = stage<Tensor4D, Tensor2D>({
+      spec: { op: 'counted' },
+      outputShape,
+      kernel: () => ({
+        run(x, label) {
+          expectTypeOf(x).toEqualTypeOf<Tensor4D>();
+          expectTypeOf(label?.seq).toEqualTypeOf<number | undefined>();
+          return x as unknown as Tensor2D;
+        },
+        dispose: () => undefined,
+      }),
+    });
+    expectTypeOf(pipeline(conv(), counted, dense({ units: 1 })).build([1, 8, 8, 3])).toEqualTypeOf<
+      Kernel<Tensor4D, Tensor2D>
+    >();
+    // Without type arguments, from what `run` takes and gives.
+    const inferred = stage({
+      spec: { op: 'inferred' },
+      outputShape,
+      kernel: () => ({ run: (x: Tensor4D) => x as unknown as Tensor2D, dispose: () => undefined }),
+    });
+    expectTypeOf(inferred).toEqualTypeOf<Stage<Tensor4D, Tensor2D>>();
+  });
+
+  test('one that gives another type than it says does not compile', () => {
+    stage<Tensor4D, Tensor2D>({
+      spec: { op: 'wrong' },
+      outputShape,
+      // @ts-expect-error a Tensor4D is no Tensor2D
+      kernel: () => ({ run: (x) => x, dispose: () => undefined }),
+    });
+    stage<Tensor4D, Tensor4D>({
+      spec: { op: 'wrong' },
+      outputShape,
+      // @ts-expect-error dispose is missing
+      kernel: () => ({ run: (x) => x }),
+    });
+  });
+});

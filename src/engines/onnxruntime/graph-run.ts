@@ -12,6 +12,7 @@ import { unlessLost } from '../gpu.ts';
 import { tellWarmUp } from '../warm-ups.ts';
 import type { Batching } from './batching.ts';
 import { FrameReader } from './frame-reader.ts';
+import type { GraphDefinition } from './loaded-graph.ts';
 import { MergedGraph } from './merged-graph.ts';
 import type { SessionSettings } from './runtime.ts';
 import { chooseStageTimer } from './stage-times/choose-stage-timer.ts';
@@ -24,14 +25,12 @@ interface TimedOutput {
 
 /** One subscription to stages that run as one graph. Takes the frames through the graph, one after the other. */
 export class GraphRun {
-  readonly #name: string;
+  readonly #definition: GraphDefinition;
   readonly #reader: FrameReader;
   readonly #graph: MergedGraph;
   readonly #timer: StageTimer;
   readonly #batching: Batching;
   readonly #subscriber: Subscriber<Frame<unknown>>;
-  /** Settles when the sessions are no longer in use, so that they can be released. */
-  #busy: Promise<unknown> = Promise.resolve();
 
   /** The first of the parts may be a stage that makes numbers of pictures. */
   constructor(
@@ -42,9 +41,9 @@ export class GraphRun {
   ) {
     this.#reader = new FrameReader(parts);
     const { graphParts, pixels } = this.#reader;
-    this.#name = nameOf(graphParts);
-    this.#timer = chooseStageTimer(this.#name, graphParts, settings, pixels);
-    this.#graph = new MergedGraph(this.#name, graphParts, settings, pixels, this.#timer);
+    this.#definition = { name: nameOf(graphParts), parts: graphParts, settings, pixels };
+    this.#timer = chooseStageTimer(this.#definition);
+    this.#graph = new MergedGraph(this.#definition);
     this.#batching = batching;
     this.#subscriber = subscriber;
   }
@@ -54,14 +53,10 @@ export class GraphRun {
     const subscriber = this.#subscriber;
     const frames = new OrderedWork<unknown, TimedOutput>(
       {
-        name: this.#name,
+        name: this.#definition.name,
         // One graph runs at a time, on all of ONNX Runtime's threads.
         concurrency: 1,
-        work: (frame) => {
-          const work = unlessLost(frame.data, frame.label, () => this.#work(frame));
-          this.#busy = work;
-          return work;
-        },
+        work: (frame) => unlessLost(frame.data, frame.label, () => this.#work(frame)),
         give: (frame, { value, trace }) => emit(frame.derive(value, trace), subscriber),
         drop: ({ value }) => value.dispose(),
         ends: isOfThePipe,
@@ -70,13 +65,13 @@ export class GraphRun {
     );
     subscriber.add(() => {
       frames.stop();
-      void this.#release();
+      // The graph ends what runs at the moment before it is freed.
+      this.#graph.release();
     });
     const input = this.#reader.graphParts[0]?.inputShape;
     if (!input) frames.start(upstream);
     else {
-      this.#busy = this.#warmUp(input);
-      this.#busy.then(
+      this.#warmUp(input).then(
         () => frames.start(upstream),
         (error: unknown) => subscriber.error(error),
       );
@@ -84,42 +79,48 @@ export class GraphRun {
   }
 
   async #warmUp(shape: Shape): Promise<void> {
-    tellWarmUp({ stage: this.#name, done: 0, total: 1 });
-    await this.#graph.prepare(shape);
+    if (this.#graph.isWarm(shape)) return;
+    const stage = this.#definition.name;
+    tellWarmUp({ stage, done: 0, total: 1 });
+    const graph = await this.#graph.prepare(shape);
     try {
-      const size = sizeOf(shape);
-      const data = this.#reader.pixels ? new Uint8Array(size) : new Float32Array(size);
-      await this.#graph.run({ data, shape }, 'together');
-      this.#timer.warmedUp();
+      await graph.inTurn(async () => {
+        // Another subscription may have run it meanwhile, or this one may have ended.
+        if (this.#subscriber.closed || this.#graph.isWarm(shape)) return;
+        const size = sizeOf(shape);
+        const data = this.#reader.pixels ? new Uint8Array(size) : new Float32Array(size);
+        await graph.run({ data, shape }, 'together');
+        this.#graph.ran();
+      });
     } catch (cause) {
-      throw new EngineError(`${this.#name} failed in its warm-up: ${messageOf(cause)}`, { cause });
+      throw new EngineError(`${stage} failed in its warm-up: ${messageOf(cause)}`, { cause });
     }
-    tellWarmUp({ stage: this.#name, done: 1, total: 1 });
+    tellWarmUp({ stage, done: 1, total: 1 });
   }
 
   async #work(frame: Frame<unknown>): Promise<TimedOutput> {
     const [input, before] = this.#reader.read(frame);
-    await this.#graph.prepare(input.shape);
-    const start = now();
-    const { data, shape, runs } = await this.#graph.run(input, this.#batching);
-    const marks = [start, now()];
-    this.#graph.checkOutput(shape, frame.label);
-    const value = tensor(data, [...shape], 'float32');
-    const asksDevice = before?.asksDevice === true;
-    const trace: Trace = before?.closed
-      ? before
-      : { stages: [this.#name], marks, method: 'synced-wall', before, asksDevice };
-    try {
-      return { value, trace: await this.#timer.afterFrame({ input, runs, trace }) };
-    } catch (error) {
-      value.dispose();
-      throw error;
-    }
-  }
-
-  async #release(): Promise<void> {
-    await this.#busy.catch(() => undefined);
-    await this.#graph.release();
+    const graph = await this.#graph.prepare(input.shape);
+    return graph.inTurn(async () => {
+      // Whoever has left while others had their turns needs no result.
+      if (this.#subscriber.closed) throw new Error('unsubscribed');
+      const start = now();
+      const { data, shape, runs } = await graph.run(input, this.#batching);
+      const marks = [start, now()];
+      this.#graph.ran();
+      graph.checkOutput(shape, frame.label);
+      const value = tensor(data, [...shape], 'float32');
+      const asksDevice = before?.asksDevice === true;
+      const trace: Trace = before?.closed
+        ? before
+        : { stages: [this.#definition.name], marks, method: 'synced-wall', before, asksDevice };
+      try {
+        return { value, trace: await this.#timer.afterFrame({ graph, input, runs, trace }) };
+      } catch (error) {
+        value.dispose();
+        throw error;
+      }
+    });
   }
 }
 

@@ -1,75 +1,88 @@
-import { StageError } from '../../errors/errors.ts';
-import type { FromPixels } from '../../stage/pixels.ts';
-import { describeShape, sameButBatch, type Shape } from '../../stage/shape.ts';
-import type { NamedStage } from '../../stage/stage.ts';
-import { joinBatch, splitBatch, type Batching } from './batching.ts';
-import type { FlatTensor } from './flat-tensor.ts';
-import { GraphSession } from './graph-session.ts';
-import type { SessionSettings } from './runtime.ts';
-import type { StageTimer } from './stage-times/stage-timer.ts';
-import type { FrameLabel } from '../../errors/frame-label.ts';
+import { sameButBatch, type Shape } from '../../stage/shape.ts';
+import { SharedPool, type Use } from '../shared-pool.ts';
+import { LoadedGraph, type GraphDefinition } from './loaded-graph.ts';
 
-/** A graph that is loaded for one input shape. */
-interface Loaded {
+/** A graph that is loaded, or being loaded. */
+interface Shared {
+  readonly definition: GraphDefinition;
   readonly input: Shape;
-  readonly output: Shape;
-  readonly session: GraphSession;
+  readonly graph: Promise<LoadedGraph>;
+  /** Whether it has run. */
+  warm: boolean;
 }
 
-/** Stages merged into one graph. It is loaded for the shape of the input, and again when frames of another shape arrive. */
+const pool = new SharedPool<Shared>(({ graph }) =>
+  graph.then(
+    (loaded) => loaded.release(),
+    () => undefined,
+  ),
+);
+
+/**
+ * The merged graph of one subscription. It is loaded for the shape of the input, and again when frames of another shape arrive,
+ * unless another subscription has the same stages loaded for this shape.
+ */
 export class MergedGraph {
-  readonly #name: string;
-  readonly #parts: readonly NamedStage[];
-  readonly #settings: SessionSettings;
-  readonly #pixels: FromPixels | undefined;
-  readonly #timer: StageTimer;
-  #loaded: Loaded | undefined;
+  readonly #definition: GraphDefinition;
+  #use: Use<Shared> | undefined;
 
-  constructor(
-    name: string,
-    parts: readonly NamedStage[],
-    settings: SessionSettings,
-    pixels: FromPixels | undefined,
-    timer: StageTimer,
-  ) {
-    this.#name = name;
-    this.#parts = parts;
-    this.#settings = settings;
-    this.#pixels = pixels;
-    this.#timer = timer;
+  constructor(definition: GraphDefinition) {
+    this.#definition = definition;
   }
 
-  /** Loads the graph for an input shape, unless it is already loaded for it. The batch size may differ. */
-  async prepare(input: Shape): Promise<void> {
-    if (this.#loaded && sameButBatch(this.#loaded.input, input)) return;
-    const output = this.#parts.reduce((shape, { stage }) => stage.outputShape(shape), input);
-    await this.release();
-    const profile = this.#timer.begin(input);
-    const pixels = this.#pixels;
-    const session = await GraphSession.create(this.#name, this.#parts, input, this.#settings, { pixels, profile });
-    this.#loaded = { input, output, session };
+  /** Whether the graph is loaded for this input shape and has run. */
+  isWarm(input: Shape): boolean {
+    return this.#take(input).warm;
   }
 
-  /** Runs the graph. `runs` is how many times its session ran. */
-  async run(input: FlatTensor, batching: Batching): Promise<FlatTensor<Float32Array> & { readonly runs: number }> {
-    const { session } = this.#loaded as Loaded;
-    const inputs = batching === 'one-by-one' ? splitBatch(input) : [input];
-    const outputs: FlatTensor<Float32Array>[] = [];
-    for (const one of inputs) outputs.push(await session.run(one));
-    return { ...joinBatch(outputs), runs: inputs.length };
+  /** Returns the graph for an input shape. The batch size may differ. */
+  async prepare(input: Shape): Promise<LoadedGraph> {
+    const shared = this.#take(input);
+    try {
+      return await shared.graph;
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
-  /** Throws `StageError` if an output has another shape than the stages say. */
-  checkOutput(shape: Shape, label: FrameLabel): void {
-    const { output } = this.#loaded as Loaded;
-    if (sameButBatch(shape, output)) return;
-    const cause = new TypeError(`its output has the shape ${describeShape(shape)}, not ${describeShape(output)}`);
-    throw new StageError(this.#name, label, cause);
+  /** The graph has run. */
+  ran(): void {
+    if (this.#use) this.#use.value.warm = true;
   }
 
-  async release(): Promise<void> {
-    const loaded = this.#loaded;
-    this.#loaded = undefined;
-    await Promise.all([loaded?.session.release(), this.#timer.end()]);
+  /** Ends the use of the graph. */
+  release(): void {
+    this.#use?.end();
+    this.#use = undefined;
   }
+
+  #take(input: Shape): Shared {
+    if (!this.#use || !sameButBatch(this.#use.value.input, input)) {
+      const definition = this.#definition;
+      const use = pool.use(
+        definition.parts[0]?.stage ?? this,
+        (shared) => sameButBatch(shared.input, input) && isSame(shared.definition, definition),
+        (forget) => {
+          const graph = LoadedGraph.load(definition, input);
+          graph.catch(forget);
+          return { definition, input, graph, warm: false };
+        },
+      );
+      // Not before: the pool keeps one graph that nobody uses, which may be the one that is taken.
+      this.release();
+      this.#use = use;
+    }
+    return this.#use.value;
+  }
+}
+
+/** Whether two definitions give the same graph. Stages and settings never change, so it is enough that they are the same objects. */
+function isSame(a: GraphDefinition, b: GraphDefinition): boolean {
+  return (
+    a.settings === b.settings &&
+    a.parts.length === b.parts.length &&
+    a.parts.every(({ stage, name }, i) => stage === b.parts[i]?.stage && name === b.parts[i]?.name) &&
+    String([a.pixels?.scale, a.pixels?.offset]) === String([b.pixels?.scale, b.pixels?.offset])
+  );
 }

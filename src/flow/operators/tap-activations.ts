@@ -1,6 +1,7 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { Subject, type Observable } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
+import { begin } from '../../stage/begin.ts';
 import { chain } from '../../run/chain.ts';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
@@ -114,11 +115,13 @@ function withName<S extends object>(made: S, name: string): S {
   return Object.defineProperty(made, 'name', { value: name });
 }
 
-function reading(kernel: Kernel<never, unknown>, stage: string, { every, activations }: Tap): Kernel<never, unknown> {
+function reading(kernel: Kernel<never, unknown>, stage: string, tap: Tap): Kernel<never, unknown> {
+  const { every, activations } = tap;
   let seen = 0;
   let busy = false;
   return {
     dispose: kernel.dispose,
+    begin: () => reading(begin(kernel), stage, tap),
     run(input, label) {
       const output = kernel.run(input, label);
       // Without a label this is the warm-up.

@@ -122,6 +122,7 @@ function made(
       throw new ShapeError(`takes ${describeShape(inputShape)}, but got ${describeShape(input)}`);
     },
     parameterCount: () => parameters,
+    stateless: true,
     kernel(_input, _weights, own) {
       const model = load();
       for (const tensor of Object.values(model.weights).flat()) own(tensor);

@@ -12,6 +12,7 @@ import {
   useEngine,
   type GraphModelOptions,
   type NamedTensors,
+  releaseModels,
 } from 'sluice';
 import { lastValueFrom, of, tap } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +55,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   it('gives several nodes at once, and frees them all', async () => {
+    await releaseModels();
     const before = tf.memory().numTensors;
     const graph = await graphModel(writtenGraph(), { output: ['scores', 'mean'] });
     const read = stage<NamedTensors, tf.Tensor>({
@@ -79,6 +81,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       { shape: [1, 3], data: result },
       compute(ours, { shape: [1, 4, 4, 1], data: Array.from({ length: 16 }, () => 1) }),
     );
+    await releaseModels();
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,15 +1,16 @@
 import type { DeviceTimes, Trace } from '../../../frames/trace.ts';
-import { RunProfile } from './run-profile.ts';
+import type { LoadedGraph } from '../loaded-graph.ts';
 import type { MergedRun, StageTimer } from './stage-timer.ts';
 
 /**
- * `stageTimes: 'profile'`: ONNX Runtime writes a profile of the graph's first runs. The trace of the frame after which the
- * profile is complete gets the times of all stages; no other frame does.
+ * `stageTimes: 'profile'`: ONNX Runtime writes a profile of the graph's first runs. When the profile is complete, the next timed
+ * frame of each subscription gets the times of all stages; no other frame does.
  */
 export class ProfiledByRuntime implements StageTimer {
   readonly #run: string;
   readonly #stages: readonly string[];
-  #profile: RunProfile | undefined;
+  /** The graph whose times this subscription has. */
+  #told: LoadedGraph | undefined;
 
   /** `run` is the name of the merged graph. */
   constructor(run: string, stages: readonly string[]) {
@@ -17,25 +18,11 @@ export class ProfiledByRuntime implements StageTimer {
     this.#stages = stages;
   }
 
-  begin(): RunProfile | undefined {
-    this.#profile = RunProfile.begin();
-    return this.#profile;
-  }
-
-  warmedUp(): void {
-    this.#profile?.ran(this.#stages);
-  }
-
-  afterFrame({ runs, trace }: MergedRun): Promise<Trace> {
-    // Counted once a frame, also if the frame is not timed or its batch ran one by one.
-    const times = this.#profile?.ran(this.#stages);
-    return Promise.resolve(times && !trace.closed ? this.#withTimes(trace, times, runs) : trace);
-  }
-
-  end(): Promise<void> {
-    this.#profile?.end();
-    this.#profile = undefined;
-    return Promise.resolve();
+  afterFrame({ graph, runs, trace }: MergedRun): Promise<Trace> {
+    const times = graph.stageTimes;
+    if (!times || trace.closed || this.#told === graph) return Promise.resolve(trace);
+    this.#told = graph;
+    return Promise.resolve(this.#withTimes(trace, times, runs));
   }
 
   #withTimes(trace: Trace, times: readonly number[], runs: number): Trace {

@@ -1,10 +1,10 @@
 import type { Trace } from '../../../frames/trace.ts';
-import type { Shape } from '../../../stage/shape.ts';
 import type { FlatTensor } from '../flat-tensor.ts';
-import type { RunProfile } from './run-profile.ts';
+import type { LoadedGraph } from '../loaded-graph.ts';
 
 /** One frame, or one batch of frames, that has gone through the merged graph. */
 export interface MergedRun {
+  readonly graph: LoadedGraph;
   readonly input: FlatTensor;
   /** How many times the graph ran: more than once if the frames of a batch run one by one. */
   readonly runs: number;
@@ -17,12 +17,6 @@ export interface MergedRun {
  * is one timer per subscription; the graph may change while it lives, when frames of another shape arrive.
  */
 export interface StageTimer {
-  /** Starts timing a new graph. Returns the profile to create its session with, if this timer needs one. */
-  begin(input: Shape): RunProfile | undefined;
-  /** Is called after a warm-up: the graph has run once, but not for a frame. */
-  warmedUp(): void;
   /** Is called after a frame. Returns the frame's trace, with the times of single stages added if they are known. */
   afterFrame(run: MergedRun): Promise<Trace>;
-  /** Frees what belongs to the current graph. */
-  end(): Promise<void>;
 }
