@@ -16,6 +16,8 @@ export { resultFormat, type ResultFormat, type ResultFormatOptions } from './sin
 export { OutputFile } from './sinks/files/output-file.ts';
 export { registeredModels, type RegisteredModel } from './models/registry/registered-models.ts';
 export { modelPath, type ModelCacheOptions } from './models/registry/model-cache.ts';
+export { classifyOne, inferOne, type OnePicture } from './models/infer-one.ts';
+export type { InferOneOptions } from './models/one-result.ts';
 export { pullModel, type PullOptions } from './models/registry/pull-model.ts';
 export { labelFiles, type LabelFilesOptions } from './batch/label-files.ts';
 export type { LabelOptions } from './batch/label-options.ts';

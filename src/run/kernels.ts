@@ -23,7 +23,7 @@ interface Built {
   readonly use: Use<LoadedKernel>;
   /** The computation of this subscription, which begins with its first frame. */
   kernel?: Kernel<unknown, unknown>;
-  dispose(): void;
+  readonly dispose: () => void;
 }
 
 /** What is recorded while a frame goes through the stages. */

@@ -23,7 +23,7 @@ import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idle, leakFree, run } from '../support/balance.ts';
 import { freshProcess, jsonOf } from '../support/fresh-process.ts';
-import { frames } from '../support/frames.ts';
+import { arrival, frames } from '../support/frames.ts';
 import { spy } from '../support/spy-stage.ts';
 
 const INPUT = [1, 1, 1, 2] as const;
@@ -65,7 +65,7 @@ describe('pipes that run the same stages', () => {
     expect(new Set(counts).size, 'tensors after each subscription').toBe(1);
     for (let k = 0; k < 3; k++) {
       for (const source of open) {
-        const frame = Frame.of(tf.fill<tf.Rank.R4>([...INPUT], k), { source: 'x', seq: k, timestamp: k });
+        const frame = Frame.of(arrival(k).data, { source: 'x', seq: k, timestamp: k });
         source.next(frame);
         frame.release();
       }
@@ -141,7 +141,7 @@ describe('pipes that run the same stages', () => {
       const source = new Subject<Frame<tf.Tensor4D>>();
       source.pipe(shared, values).subscribe((value) => seen.push(value));
       const give = (k: number) => {
-        const frame = Frame.of(tf.fill<tf.Rank.R4>([...INPUT], k), { source: 'x', seq: k, timestamp: k });
+        const frame = Frame.of(arrival(k).data, { source: 'x', seq: k, timestamp: k });
         source.next(frame);
         frame.release();
       };

@@ -21,12 +21,14 @@ import { closedAccount, idle, leakFree, run } from '../support/balance.ts';
 import { valueOf } from '../support/frames.ts';
 
 type Picture = Stage<tf.Tensor4D, tf.Tensor4D>;
-const SHAPE: [number, number, number, number] = [1, 1, 1, 1];
+type Shape4D = [number, number, number, number];
+const SHAPE: Shape4D = [1, 1, 1, 1];
+const filled = (shape: Shape4D, value: number) => tf.fill<tf.Rank.R4>(shape, value);
 
 /** Frames of these values, each a tensor of one number. */
 function film(values: readonly number[], options: Partial<FrameSourceOptions> = {}): Source<tf.Tensor4D> {
   function* arrivals() {
-    for (const [timestamp, value] of values.entries()) yield { data: tf.fill<tf.Rank.R4>(SHAPE, value), timestamp };
+    for (const [timestamp, value] of values.entries()) yield { data: filled(SHAPE, value), timestamp };
   }
   return frameSource({ [Symbol.iterator]: arrivals }, { source: 'film', ...options });
 }
@@ -105,7 +107,7 @@ describe('the state of a stage', () => {
       a.pipe(made, differences).subscribe((value) => seen.push(`a ${value}`));
       b.pipe(made, differences).subscribe((value) => seen.push(`b ${value}`));
       const give = (to: typeof a, value: number) => {
-        const frame = Frame.of(tf.fill<tf.Rank.R4>(SHAPE, value), { source: 'x', seq: 0, timestamp: 0 });
+        const frame = Frame.of(filled(SHAPE, value), { source: 'x', seq: 0, timestamp: 0 });
         to.next(frame);
         frame.release();
       };
@@ -175,7 +177,7 @@ describe('the state of a stage', () => {
       for (const wrap of [(made: Picture) => made, declared]) {
         const { made, log } = motion();
         function* arrivals() {
-          for (let k = 0; k < 5; k++) yield { data: tf.fill<tf.Rank.R4>(SHAPE, k * k), timestamp: k };
+          for (let k = 0; k < 5; k++) yield { data: filled(SHAPE, k * k), timestamp: k };
           throw new Error('the disk is gone');
         }
         await end(frameSource({ [Symbol.iterator]: arrivals }, { source: 'film' }), wrap(made));
@@ -194,7 +196,7 @@ describe('the state of a stage', () => {
         [1, 1, 2, 1],
       ] as const;
       function* arrivals() {
-        for (const [k, shape] of shapes.entries()) yield { data: tf.fill<tf.Rank.R4>([...shape], k), timestamp: k };
+        for (const [k, shape] of shapes.entries()) yield { data: filled([...shape], k), timestamp: k };
       }
       const { values } = await run(frameSource(arrivals(), { source: 'film' }).pipe(made, differences));
       expect(values).toEqual([0, 1, 0]);
@@ -305,7 +307,7 @@ describe('a dispose that throws', () => {
       const [before, after] = [motion('before'), motion('after')];
       const frames = new Subject<Frame<tf.Tensor4D>>();
       const running = frames.pipe(before.made, stubborn, after.made).subscribe();
-      const frame = Frame.of(tf.fill<tf.Rank.R4>(SHAPE, 1), { source: 'x', seq: 0, timestamp: 0 });
+      const frame = Frame.of(filled(SHAPE, 1), { source: 'x', seq: 0, timestamp: 0 });
       frames.next(frame);
       frame.release();
       expect(() => running.unsubscribe()).toThrow(/it will not go/);
@@ -321,7 +323,7 @@ describe('inside other stages', () => {
     ['residual', (made) => residual(made), [5, 7, 10]],
     ['concatenate', (made) => concatenate(made, made.named('second')), [0, 1, 2]],
     ['graph', (made) => graph({ nodes: { seen: { stage: made, from: 'input' } }, output: 'seen' }), [0, 1, 2]],
-    ['a pipeline in a residual', (made) => residual(pipeline(made, made.named('second')) as Picture), [5, 7, 9]],
+    ['a pipeline in a residual', (made) => residual(pipeline(made, made.named('second'))), [5, 7, 9]],
     ['tapActivations', (made) => tapActivations(made), [0, 1, 2]],
   ];
   it.each(around)('%s: each subscription has its own', (_, make, expected) =>
@@ -349,7 +351,7 @@ describe('inside other stages', () => {
       const other = new Subject<Frame<tf.Tensor4D>>();
       for (const stream of [frames, other]) stream.pipe(tapped).subscribe();
       for (const [k, to] of [frames, other, frames, other].entries()) {
-        const frame = Frame.of(tf.fill<tf.Rank.R4>(SHAPE, k), { source: 'x', seq: k, timestamp: k });
+        const frame = Frame.of(filled(SHAPE, k), { source: 'x', seq: k, timestamp: k });
         to.next(frame);
         frame.release();
         await idle();
@@ -364,7 +366,7 @@ describe('inside other stages', () => {
     const before = tf.memory().numTensors;
     const all: number[][] = [];
     for (const built of [made, residual(made)].map((one) => one.build([...SIZE]))) {
-      const values = [5, 6].map((value) => tf.tidy(() => valueOf(built.run(tf.fill<tf.Rank.R4>(SHAPE, value)))));
+      const values = [5, 6].map((value) => tf.tidy(() => valueOf(built.run(filled(SHAPE, value)))));
       all.push(values);
       built.dispose();
     }
