@@ -1,4 +1,5 @@
 import * as fs from 'node:fs/promises';
+import * as http from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,6 +20,7 @@ const MODULES: Record<string, object> = {
   rxjs,
   '@tensorflow/tfjs-core': tf,
   'node:fs/promises': fs,
+  'node:http': http,
 };
 
 /**
@@ -39,6 +41,8 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     ...testing,
     ...mobilenet,
     writeFile: fs.writeFile,
+    readFile: fs.readFile,
+    createServer: http.createServer,
     rxjs,
     tf,
     ...given,
