@@ -11,6 +11,7 @@ import { memoryOver } from './memory.ts';
 import { lenet5, mobilenet, type Subject } from './networks.ts';
 import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
+import { concurrentPipes } from './pipes.ts';
 import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
 import { fromFileToLabel } from './video.ts';
 
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     video: { type: 'string' },
     batch: { type: 'boolean' },
     live: { type: 'boolean' },
+    pipes: { type: 'boolean' },
     rounds: { type: 'string' },
   },
 });
@@ -134,13 +136,31 @@ async function live(): Promise<void> {
   }
 }
 
+async function piped20(): Promise<void> {
+  for (const engine of ['wasm', 'onnxruntime'] as const) {
+    const results = await concurrentPipes(engine, 20, Number(options.rounds ?? (options.quick ? 3 : 7)));
+    report[`Pipes, ${engine}`] = results;
+    if (options.json) continue;
+    console.log(`\nPipes of one model, MobileNet v1, ${engine}`);
+    for (const { name, ms, rssMiB, memory, time } of results) {
+      const memories = `${rssMiB.toFixed(0).padStart(5)} MiB  × ${memory.toFixed(2)}`;
+      console.log(`  ${name.padEnd(24)} ${ms.toFixed(0).padStart(6)} ms  × ${time.toFixed(2)}   ${memories}`);
+    }
+  }
+}
+
 if (!options.json) console.log(machine);
+// With --video FILE, --batch, --live or --pipes, that alone.
 if (options.live) {
   await live();
   if (options.json) console.log(JSON.stringify(report, null, 2));
   process.exit();
 }
-// With --video FILE, or --batch, that alone.
+if (options.pipes) {
+  await piped20();
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 if (options.batch) {
   await batched();
   if (options.json) console.log(JSON.stringify(report, null, 2));
