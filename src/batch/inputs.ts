@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { messageOf, OptionError } from '../errors/errors.ts';
 import { namedSources } from '../sources/source-name.ts';
+import { byCodeUnits, mediaBelow, type SayOfInputs } from './media-below.ts';
 
 /** A file to label, with what shows that it has changed since. */
 export interface Input {
@@ -16,10 +17,6 @@ export interface Input {
   readonly modified: number | null;
 }
 
-/** Names of videos and pictures: other files in a folder are skipped. */
-const MEDIA =
-  /\.(3g[2p]|asf|avi|avif|bmp|dv|flv|gif|heic|jpe?g|m2ts|m4v|mjpeg|mjpg|mkv|mov|mp4|mpe?g|mts|mxf|ogv|png|tiff?|ts|vob|webm|webp|wmv|y4m)$/i;
-const HIDDEN = /(^|[/\\])\./;
 const URL_LIKE = /^(https?|file):\/\//i;
 
 /**
@@ -27,13 +24,15 @@ const URL_LIKE = /^(https?|file):\/\//i;
  * pictures below it, sorted by name), a pattern (`clips/**\/*.mp4`) or a list (`@list.txt`: one path a line, or paths that
  * end with NUL as `find -print0` prints them; `@-` reads stdin).
  *
+ * `say` gets a warning for each folder that cannot be read, and a note that counts the files of a folder that are left out.
+ *
  * Throws `OptionError` if a folder or pattern has no file, if a list cannot be read, or if no file is named.
  */
-export async function findInputs(given: readonly string[]): Promise<readonly Input[]> {
+export async function findInputs(given: readonly string[], say: SayOfInputs): Promise<readonly Input[]> {
   const names = new Map<string, string>();
   for (const one of given) {
     for (const name of one.startsWith('@') ? readList(one.slice(1)) : [one]) {
-      for (const file of await filesOf(name)) {
+      for (const file of await filesOf(name, say)) {
         const key = URL_LIKE.test(file) ? file : path.resolve(file);
         if (!names.has(key)) names.set(key, file);
       }
@@ -68,34 +67,12 @@ function readList(file: string): string[] {
   return text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((line) => line.trim() !== '');
 }
 
-async function filesOf(name: string): Promise<readonly string[]> {
+async function filesOf(name: string, say: SayOfInputs): Promise<readonly string[]> {
   if (URL_LIKE.test(name)) return [name];
   // A file that exists is meant by its name, also if the name looks like a pattern.
-  if (existsSync(name)) return statSync(name).isDirectory() ? filesBelow(name) : [name];
+  if (existsSync(name)) return statSync(name).isDirectory() ? mediaBelow(name, say) : [name];
   if (!isDynamicPattern(name)) return [name];
   const found = await glob(name, { dot: false, expandDirectories: false });
   if (found.length === 0) throw new OptionError(`${name}: no file matches this pattern`);
   return found.toSorted(byCodeUnits);
-}
-
-function filesBelow(folder: string): readonly string[] {
-  const found = entriesBelow(folder).filter((name) => MEDIA.test(name) && !HIDDEN.test(name));
-  if (found.length === 0) throw new OptionError(`${folder}: the folder contains no video or picture`);
-  return found.toSorted(byCodeUnits).map((name) => path.join(folder, name));
-}
-
-/** Returns the paths of all files below a folder, relative to it. */
-function entriesBelow(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
-  } catch (cause) {
-    throw new OptionError(`${folder}: ${messageOf(cause)}`, { cause });
-  }
-}
-
-/** Sorts in the same order under every locale. */
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

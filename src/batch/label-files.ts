@@ -13,6 +13,11 @@ export interface LabelFilesOptions
   extends Partial<Omit<LabelOptions, 'taskOptions'>>, ClassificationOptions, JobOptions {
   /** Called for each event: files planned, parts complete, files that failed with the reason. Default: none. */
   readonly onEvent?: (event: JobEvent) => void;
+  /**
+   * Called for each warning about folders, about the machine or about the model, and for each folder with files that are neither
+   * videos nor pictures, with their number. Default: none.
+   */
+  readonly onWarning?: (message: string) => void;
 }
 
 const NAMES: OptionNames<LabelFilesOptions> = {
@@ -39,6 +44,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   workers: true,
   memory: true,
   onEvent: true,
+  onWarning: true,
 };
 
 /** Runs that were unsubscribed and have not unlocked their folder, by folder. The next run in a folder waits for that. */
@@ -69,7 +75,17 @@ export function labelFiles(
   options: LabelFilesOptions = {},
 ): Observable<StoredResult<Classification>> {
   checkOptions('labelFiles', options, NAMES);
-  const { job: folder, fresh, workers, memory, onEvent = () => undefined, top = 5, minScore = 0, ...given } = options;
+  const {
+    job: folder,
+    fresh,
+    workers,
+    memory,
+    onEvent = () => undefined,
+    onWarning = () => undefined,
+    top = 5,
+    minScore = 0,
+    ...given
+  } = options;
   // Throws here, and not in a worker, if an option is wrong.
   classification().reader(undefined, { top, minScore });
   const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, taskOptions: { top, minScore } };
@@ -83,8 +99,10 @@ export function labelFiles(
     const aborting = new AbortController();
     const run = async (): Promise<void> => {
       if (folder !== undefined) await closing.get(folder);
-      const job = await LabelJob.open(await findInputs(files), label, how, onEvent, aborting.signal);
+      const inputs = await findInputs(files, (_kind, message) => onWarning(message));
+      const job = await LabelJob.open(inputs, label, how, onEvent, aborting.signal);
       try {
+        for (const warning of job.warnings) onWarning(warning);
         const emit = async (): Promise<void> => {
           for await (const line of job.lines()) subscriber.next(JSON.parse(line) as StoredResult<Classification>);
         };

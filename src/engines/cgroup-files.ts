@@ -7,10 +7,10 @@ export type ReadFile = (name: string) => string | undefined;
  */
 export function cgroupFiles(root: string): ReadFile[] {
   const { readFileSync } = process.getBuiltinModule('node:fs');
-  const { join } = process.getBuiltinModule('node:path');
+  const { posix } = process.getBuiltinModule('node:path');
   const read = (file: string): string | undefined => {
     try {
-      return readFileSync(join(root, file), 'utf8').trim();
+      return readFileSync(posix.join(root, file), 'utf8').trim();
     } catch {
       return undefined;
     }
@@ -27,7 +27,7 @@ export function cgroupFiles(root: string): ReadFile[] {
     return foldersDownTo(group, unescape(from)).map(
       (folder): ReadFile =>
         (name) =>
-          read(join(unescape(at), folder, name)),
+          read(posix.join(unescape(at), folder, name)),
     );
   });
 }

@@ -51,6 +51,9 @@ export interface Where {
   readonly stderr?: number;
   /** In a process group of its own, as a terminal starts it. */
   readonly group?: boolean;
+  /** Another user, where this one is root. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** A run that goes on. */
@@ -60,13 +63,15 @@ export class Running {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], { cwd, env, command, group = false, ...streams }: Where = {}) {
+  constructor(args: readonly string[], { cwd, env, command, group = false, uid, gid, ...streams }: Where = {}) {
     const [file, ...before] = command ?? [process.execPath, main];
     this.child = spawn(file, [...before, ...args], {
       cwd,
       env: { ...process.env, FFMPEG_PATH: undefined, ...env },
       stdio: [streams.stdin ?? 'ignore', streams.stdout ?? 'pipe', streams.stderr ?? 'pipe'],
       detached: group,
+      uid,
+      gid,
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));

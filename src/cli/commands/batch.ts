@@ -37,7 +37,10 @@ export async function labelBatch(files: readonly string[], command: BatchCommand
     ending.abort(new Error('interrupted'));
   });
   try {
-    return await new BatchRun(await findInputs(files), command, progress, ending.signal).run();
+    const inputs = await findInputs(files, (kind, message) => {
+      if (kind === 'warning' || !command.quiet) progress.say(kind, message);
+    });
+    return await new BatchRun(inputs, command, progress, ending.signal).run();
   } catch (error) {
     progress.stop();
     if (signal !== 0) return signal;
