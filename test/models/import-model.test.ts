@@ -4,14 +4,17 @@ import {
   conv2d,
   dense,
   flatten,
+  frameSource,
   globalAvgPool,
   importModel,
+  infer,
   pipeline,
   softmax,
   useEngine,
   writeModel,
   type ImportOptions,
 } from 'sluice';
+import { firstValueFrom } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writtenGraph } from './graph/written-graph.ts';
 import { randomFrom } from '../support/random.ts';
@@ -90,6 +93,70 @@ it('a network that scales its pixels itself gets them as they are', async () => 
   const rescaling = layer('Rescaling', 'r', { scale: 1 / 255, batch_input_shape: [null, 4, 4, 1] });
   const network = await importModel(written(sequential(rescaling, layer('GlobalAveragePooling2D', 'mean'))));
   expect(network.preprocess).toMatchObject({ width: 4, height: 4, channels: 1, range: [0, 255] });
+});
+
+describe('a metadata.json beside a model that scales its pixels itself', () => {
+  const metadata = new File(['{"labels":["red","green","blue"]}'], 'metadata.json');
+  const head = [
+    layer('GlobalAveragePooling2D', 'mean'),
+    layer('Dense', 'scores', { units: 3, activation: 'softmax', use_bias: false }),
+  ];
+  // The colour whose channel is brightest wins, by 8 times the difference.
+  const weights = { 'scores/kernel': { shape: [3, 3], data: [8, 0, 0, 0, 8, 0, 0, 0, 8] } };
+  const shape = { batch_input_shape: [null, 4, 4, 3] };
+  const rescaling = (config: object = {}) => layer('Rescaling', 'r', { scale: 1 / 255, ...config });
+  const red = {
+    width: 4,
+    height: 4,
+    channels: 3,
+    data: new Uint8Array(48).map((_, i) => (i % 3 === 0 ? 255 : 0)),
+  } as const;
+  const scoresOf = async (files: File[]) => {
+    const network = await importModel(files, { onWarning: (message) => expect.unreachable(message) });
+    const source = frameSource([{ data: red, timestamp: 0 }], { source: 'red' });
+    return firstValueFrom(source.pipe(infer(network)));
+  };
+
+  it('gives the labels, and the layer decides over the range', async () => {
+    const files = written(sequential(rescaling(shape), ...head), weights);
+    const [plain, labelled] = [await scoresOf(files), await scoresOf([...files, metadata])];
+    // e⁸ / (e⁸ + 2)
+    const sure = Math.exp(8) / (Math.exp(8) + 2);
+    expect(plain.classes[0]?.score).toBeCloseTo(sure, 5);
+    expect(labelled.classes.map(({ score }) => score)).toEqual(plain.classes.map(({ score }) => score));
+    expect(labelled.classes[0]?.label).toBe('red');
+  });
+
+  it.each([
+    ['after padding', [layer('ZeroPadding2D', 'p', { padding: 1, ...shape }), rescaling()]],
+    ['after a crop', [layer('Cropping2D', 'c', { cropping: 1, ...shape }), rescaling()]],
+    [
+      'after noise and dropout',
+      [layer('GaussianNoise', 'n', { stddev: 1, ...shape }), layer('Dropout', 'd', { rate: 0.5 }), rescaling()],
+    ],
+    ['in a model inside', [{ class_name: 'Sequential', config: { name: 'base', layers: [rescaling(shape)] } }]],
+    ['to −1 … 1', [rescaling({ ...shape, scale: 1 / 127.5, offset: -1 })]],
+  ])('%s', async (_, layers) => {
+    const network = await importModel([...written(sequential(...layers, ...head), weights), metadata]);
+    expect(network).toMatchObject({ labels: ['red', 'green', 'blue'], preprocess: { range: [0, 255] } });
+  });
+
+  it('also where the scores are laid flat', async () => {
+    const pool = layer('AveragePooling2D', 'p', { pool_size: 4 });
+    const network = await importModel([...written(sequential(rescaling(shape), pool)), metadata]);
+    expect(network.preprocess).toMatchObject({ range: [0, 255] });
+  });
+
+  it('unless the range is given', async () => {
+    const files = [...written(sequential(rescaling(shape), ...head), weights), metadata];
+    expect((await importModel(files, { normalize: { range: [0, 1] } })).preprocess).toMatchObject({ range: [0, 1] });
+  });
+
+  it('but not a layer that scales what another layer has made of the pixels', async () => {
+    const relu = layer('ReLU', 'relu', shape);
+    const network = await importModel([...written(sequential(relu, rescaling(), ...head), weights), metadata]);
+    expect(network.preprocess).toMatchObject({ range: [-1, 1] });
+  });
 });
 
 it('scores in a picture of one pixel are laid flat', async () => {

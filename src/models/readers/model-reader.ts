@@ -10,7 +10,8 @@ export interface ImportOptions extends LayersModelOptions {
   readonly labels?: readonly string[];
   /**
    * The range of pixel values, or mean and deviation, that the model was trained with. Default: what the model file states;
-   * −1 to 1 for exports of Teachable Machine; 0 to 255 if the model's first layer scales pixels; else 0 to 1, with a warning.
+   * 0 to 255 if the model has a layer that scales pixels; −1 to 1 with a `metadata.json` of Teachable Machine; else 0 to 1, with
+   * a warning.
    */
   readonly normalize?: NormalizeOptions;
   /** How pictures are resized to the model's input size. Default `cover`. */

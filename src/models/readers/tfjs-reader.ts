@@ -34,9 +34,10 @@ export async function modelOf(
   labels: readonly string[] | undefined,
 ): Promise<Model> {
   const { file } = tfjsModel;
-  const classifier = withScores(file, await pipelineOf(tfjsModel, options));
+  const net = await pipelineOf(tfjsModel, options);
+  const classifier = withScores(file, net);
   const inputShape = classifier.inputShape ?? [];
-  const preprocess = preprocessOf(file, classifier, inputShape, options, labels !== undefined);
+  const preprocess = preprocessOf(file, net, inputShape, options, labels !== undefined);
   const classes = classifier.outputShape(inputShape).at(-1) ?? 0;
   const given = options.labels ?? labels ?? Array.from({ length: classes }, (_, i) => `class ${i}`);
   return {
@@ -68,10 +69,24 @@ function withScores(file: string, given: Pipeline<Tensor4D, Tensor>): Pipeline<T
   return output.length === 2 ? given : pipeline({ name, inputShape }, given, flatten());
 }
 
+/** Stages that move pixels and leave their values as they are. */
+const MOVING: ReadonlySet<string> = new Set(['crop', 'dropout', 'reshape', 'upsample', 'zeroPad']);
+
+/**
+ * Whether the first stage that changes the values of pixels is a layer that normalizes them (Rescaling, Normalization). It is
+ * imported as a batch normalization without epsilon. Newer Keras models begin with one.
+ */
+function normalizesPixels({ parts }: Pipeline<Tensor4D, Tensor>): boolean {
+  const first = parts
+    .map(({ stage }) => stage.spec)
+    .find((spec) => !MOVING.has(spec.op) && spec['activation'] !== 'linear');
+  return first?.op === 'batchNorm' && first['epsilon'] === 0;
+}
+
 /** The preprocessing that the options or the model state, or a default with a warning. */
 function preprocessOf(
   file: string,
-  classifier: Pipeline<Tensor4D, Tensor>,
+  net: Pipeline<Tensor4D, Tensor>,
   inputShape: Shape,
   { normalize, fit = 'cover', onWarning }: ImportOptions,
   teachable: boolean,
@@ -84,10 +99,9 @@ function preprocessOf(
   }
   const size = { width, height, fit, channels } as const;
   if (normalize) return { ...size, ...normalize };
+  // Before the labels: a metadata.json may be beside any model.
+  if (normalizesPixels(net)) return { ...size, range: [0, 255] };
   if (teachable) return { ...size, range: [-1, 1] };
-  // Newer Keras models begin with a layer that normalizes pixels (Rescaling, Normalization). It is imported as this stage.
-  const first = classifier.parts[0]?.stage.spec;
-  if (first?.op === 'batchNorm' && first['epsilon'] === 0) return { ...size, range: [0, 255] };
   // eslint-disable-next-line no-console -- without onWarning the warning must still be visible
   (onWarning ?? console.warn)(
     `${file} does not state the range of its pixel values, so they are from 0 to 1. Give normalize if the model was trained with other values`,
