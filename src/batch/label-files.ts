@@ -29,6 +29,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   size: true,
   top: true,
   minScore: true,
+  negligible: true,
   fps: true,
   every: true,
   start: true,
@@ -83,12 +84,18 @@ export function labelFiles(
     onEvent = () => undefined,
     onWarning = () => undefined,
     top = 5,
-    minScore = 0,
+    minScore,
+    negligible,
     ...given
   } = options;
+  const taskOptions = {
+    top,
+    ...(minScore === undefined ? {} : { minScore }),
+    ...(negligible === undefined ? {} : { negligible }),
+  };
   // Throws here, and not in a worker, if an option is wrong.
-  classification().reader(undefined, { top, minScore });
-  const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, taskOptions: { top, minScore } };
+  classification().reader(undefined, taskOptions);
+  const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, taskOptions };
   const how: JobOptions = {
     ...(folder === undefined ? {} : { job: folder }),
     ...(fresh === undefined ? {} : { fresh }),

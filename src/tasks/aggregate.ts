@@ -18,7 +18,7 @@ export type AggregateOptions<O extends object = ClassificationOptions> = O & {
  * `timestamp` of its first frame, its `end` (µs), the number of its `frames`, and the task's fields (for classification:
  * the mean score of each class).
  *
- * A class that a frame does not list counts as score 0, so let the model list enough classes (`top`). Second n holds the
+ * A class that a frame does not list counts as score 0, or as the lowest listed score if that is negative, so let the model list enough classes (`top`). Second n holds the
  * frames with n ≤ t < n + 1; a second without frames has no result. `end` is the time of the source's next frame. At the
  * end of a source it is the last frame's time plus the last interval between frames; for a source with a single frame it
  * is that frame's time. Throws `OptionError`.

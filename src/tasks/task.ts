@@ -60,7 +60,7 @@ export interface Aggregator<T extends object> {
   take(): T;
 }
 
-/** A short text with a score from 0 to 1. */
+/** A short text with a score: from 0 to 1, unless the model gives other scores. */
 export interface Caption {
   readonly label: string;
   readonly score: number;

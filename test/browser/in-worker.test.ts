@@ -395,7 +395,7 @@ describe('refuses', () => {
     [{ labels: ['a'] }, 'inWorker has no option "labels"'],
     [{ wasmPath: '/wasm/' }, 'did you mean wasmPaths?'],
     [{ top: 0 }, 'top'],
-    [{ minScore: 2 }, 'minScore'],
+    [{ minScore: NaN }, 'minScore'],
     [{ inFlight: 1.5 }, 'inFlight'],
   ])('%j', (options, name) => {
     expect(() => inWorker(lenet, options as InWorkerOptions)).toThrow(name);

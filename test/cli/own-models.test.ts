@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { importModel, writeModel } from 'sluice';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writtenGraph } from '../models/graph/written-graph.ts';
-import { classify, sluice, squirrel } from '../support/sluice.ts';
+import { layer, sequential, written } from '../models/layers/written.ts';
+import { media, scratch } from '../support/media.ts';
+import { classify, parse, sluice, squirrel } from '../support/sluice.ts';
 
 describe('a model of your own', () => {
   const exported = path.join(import.meta.dirname, '../data/teachable');
@@ -103,5 +105,75 @@ describe('a model of your own', () => {
     expect(run.stderr).toContain(message);
     expect(run.stderr).not.toContain('    at ');
     expect({ code: run.code, stdout: run.stdout }).toEqual({ code, stdout: '' });
+  });
+});
+
+/** The head of many transfer-learning guides: a Dense layer without an activation. */
+describe('a model whose scores are below 0', () => {
+  const picture = (name: string, rgb: readonly number[]) =>
+    media(
+      `${name}.png`,
+      '-f rawvideo -pix_fmt rgb24 -s 8x8 -i -',
+      Uint8Array.from({ length: 192 }, (_, i) => rgb[i % 3] ?? 0),
+    );
+  const red = picture('red', [255, 0, 0]);
+  const blue = picture('blue', [0, 0, 255]);
+  let options: readonly string[];
+
+  beforeAll(async () => {
+    const folder = scratch();
+    const net = sequential(
+      layer('GlobalAveragePooling2D', 'mean', { batch_input_shape: [null, 8, 8, 3] }),
+      layer('Dense', 'logits', { units: 3 }),
+    );
+    const weights = {
+      'logits/kernel': { shape: [3, 3], data: [10, 0, 0, 0, 10, 0, 0, 0, 10] },
+      'logits/bias': { shape: [3], data: [-20, -21, -22] },
+    };
+    for (const file of written(net, weights)) {
+      writeFileSync(path.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
+    }
+    options = ['--quiet', '--engine', 'cpu', '--model', folder, '--range', '0,1'];
+  });
+
+  const RED = [
+    [0, -10],
+    [1, -21],
+    [2, -22],
+  ];
+  const BLUE = [
+    [2, -12],
+    [0, -20],
+    [1, -21],
+  ];
+  const scores = (text: string) => parse(text).map(({ classes }) => classes.map(({ index, score }) => [index, score]));
+
+  it('gives all of them, the best first', async () => {
+    const { code, stdout, stderr } = await sluice(['classify', ...options, red, blue]);
+    expect(scores(stdout)).toEqual([RED, BLUE]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it.each([
+    ['-12', [RED.slice(0, 1), BLUE.slice(0, 1)]],
+    ['-20.5', [RED.slice(0, 1), BLUE.slice(0, 2)]],
+    ['-1e3', [RED, BLUE]],
+    ['0', [[], []]],
+    ['7', [[], []]],
+  ])('leaves out what is under --min-score %s', async (least, expected) => {
+    const { code, stdout } = await sluice(['classify', ...options, '--min-score', least, red, blue]);
+    expect(scores(stdout)).toEqual(expected);
+    expect(code).toBe(0);
+  });
+
+  it.each(['classify', 'batch'])('gives all of them as the mean of a file with %s', async (command) => {
+    const { code, stdout } = await sluice([command, ...options, '--per', 'file', red, blue]);
+    expect(scores(stdout)).toEqual([RED, BLUE]);
+    expect(code).toBe(0);
+  });
+
+  it('has subtitles', async () => {
+    const { stdout } = await sluice(['classify', ...options, '--format', 'vtt', red]);
+    expect(stdout).toBe('WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nclass 0\n\n');
   });
 });

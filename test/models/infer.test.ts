@@ -137,7 +137,7 @@ describe('infer', () => {
     ['an option of the worker', model, { engine: 'cpu' }, 'infer has no option "engine"'],
     ['none at a time', model, { inFlight: 0 }, 'inFlight must be a whole number of at least 1'],
     ['no class', model, { top: 0 }, 'top must be a whole number of at least 1'],
-    ['a score above 1', model, { minScore: 2 }, 'minScore must be a number up to 1, not 2'],
+    ['no number as the least score', model, { minScore: '2' }, 'minScore must be a number, not "2"'],
   ])('refuses %s', (_what, given, options, message) => {
     const wrong = () => infer(given as never, options as never);
     expect(wrong).toThrow(OptionError);

@@ -88,6 +88,27 @@ describe('aggregate', () => {
     expect(low?.classes.map(({ label }) => label)).toEqual(['cat']);
   });
 
+  it('has every class of negative scores', async () => {
+    const results = [at(0, -15, -25), at(1, -5, -15)];
+    const [mean] = await by('file', results);
+    expect(mean?.classes.map(({ label, score }) => [label, score])).toEqual([
+      ['cat', -10],
+      ['dog', -20],
+    ]);
+    const [few] = await by('file', results, { minScore: -12 });
+    expect(few?.classes.map(({ label }) => label)).toEqual(['cat']);
+  });
+
+  it('takes a class that is missing among negative scores for no better than the lowest of the list', async () => {
+    // Cat is best in half of the frames, and under -20 in the others: its mean is not that of 0 and -15.
+    const results = [at(0, -15, -18), at(1, undefined, -20), at(2, -15, -18), at(3, undefined, -20)];
+    const [mean] = await by('file', results);
+    expect(mean?.classes.map(({ label, score }) => [label, score])).toEqual([
+      ['cat', -17.5],
+      ['dog', -19],
+    ]);
+  });
+
   it('agrees with sums by hand on drawn scores', async () => {
     let state = 1;
     const draw = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
@@ -116,7 +137,7 @@ describe('aggregate', () => {
     expect(() => aggregate(span as Span)).toThrow(OptionError);
   });
 
-  it.each([[{ top: 0 }], [{ top: 1.5 }], [{ minScore: 2 }], [{ minScore: NaN }]])('refuses %j', (options) => {
+  it.each([[{ top: 0 }], [{ top: 1.5 }], [{ minScore: -Infinity }], [{ minScore: NaN }]])('refuses %j', (options) => {
     expect(() => aggregate('file', options)).toThrow(OptionError);
   });
 });

@@ -40,9 +40,8 @@ export function labelling(command: Command): Command {
     .option('--top <n>', 'how many classes to list per frame, best first', whole(1), 5)
     .option(
       '--min-score <score>',
-      'leave out classes with a lower score, 0 to 1',
-      numeric((s) => s >= 0 && s <= 1, 'from 0 to 1'),
-      0,
+      'leave out classes with a lower score, any number (default: none)',
+      numeric(() => true, 'such as 0.5 or -3'),
     )
     .addOption(
       new Option('--fps <n>', 'label at most this many frames per second of video')

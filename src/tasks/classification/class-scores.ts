@@ -17,12 +17,17 @@ export interface Classification {
 export interface ClassificationOptions {
   /** How many classes are listed, best first. Default 5. */
   readonly top?: number;
-  /** Classes under this score are left out. Default 0. */
+  /** Classes under this score are left out. It may be negative. Default: none are. */
   readonly minScore?: number;
+  /**
+   * Leaves out classes with a lower score, except in a frame with negative scores, which are not shares of a whole. It makes
+   * long lists short. Default 0.
+   */
+  readonly negligible?: number;
 }
 
 /** The names of {@link ClassificationOptions}. */
-export const CLASSIFICATION_OPTIONS = ['top', 'minScore'] as const;
+export const CLASSIFICATION_OPTIONS = ['top', 'minScore', 'negligible'] as const;
 
 /** Makes the reader of class scores. Error messages begin with `who`. */
 export function classScores(
@@ -30,7 +35,7 @@ export function classScores(
   options: ClassificationOptions,
   who = 'classify',
 ): OutputReader<Classification> {
-  const { top, minScore } = checkedOptions(who, options);
+  const { top, minScore, negligible } = checkedOptions(who, options);
   if (labels !== undefined && !Array.isArray(labels)) {
     throw new OptionError(`${who}: labels must be a list of names, not ${describeValue(labels)}`);
   }
@@ -46,7 +51,9 @@ export function classScores(
       }
     },
     async read(output: Tensor) {
-      return { classes: topClasses(await output.data<'float32'>(), labels, top, minScore) };
+      const scores = await output.data<'float32'>();
+      const least = negligible > 0 && scores.every((score) => score >= 0) ? Math.max(minScore, negligible) : minScore;
+      return { classes: topClasses(scores, labels, top, least) };
     },
   };
 }
@@ -54,10 +61,11 @@ export function classScores(
 /** Returns the options with their defaults. Throws `OptionError`. */
 export function checkedOptions(who: string, options: ClassificationOptions): Required<ClassificationOptions> {
   checkKnown(who, options, CLASSIFICATION_OPTIONS);
-  const { top = 5, minScore = 0 } = options;
+  const { top = 5, minScore = -Infinity, negligible = 0 } = options;
   count(who, 'top', top);
-  if (typeof minScore !== 'number' || !(minScore <= 1)) {
-    throw new OptionError(`${who}: minScore must be a number up to 1, not ${describeValue(minScore)}`);
+  for (const [name, value] of Object.entries({ minScore: options.minScore, negligible })) {
+    if (value === undefined || Number.isFinite(value)) continue;
+    throw new OptionError(`${who}: ${name} must be a number, not ${describeValue(value)}`);
   }
-  return { top, minScore };
+  return { top, minScore, negligible };
 }

@@ -32,8 +32,8 @@ const CLASSIFICATION: Task<Classification, ClassificationOptions> = {
   spec: { kind: 'classification' },
   optionNames: CLASSIFICATION_OPTIONS,
   reader: (labels, options = {}) => classScores(labels, options),
-  optionsToAggregate: () => ({ top: 1e6, minScore: NEGLIGIBLE }),
-  select: ({ classes }, { top = 5, minScore = 0 }) => ({
+  optionsToAggregate: () => ({ top: 1e6, negligible: NEGLIGIBLE }),
+  select: ({ classes }, { top = 5, minScore = -Infinity }) => ({
     classes: classes.filter(({ score }) => score >= minScore).slice(0, top),
   }),
   aggregator: (options) => new ClassMeans(options),

@@ -5,6 +5,7 @@ import { OptionError } from '../../errors/errors.ts';
 import type { FrameResult } from '../frame-result.ts';
 import type { Classification } from './class-scores.ts';
 import type { ClassScore } from './top-classes.ts';
+import { unlistedScore } from './unlisted-score.ts';
 
 /** Options of {@link smooth}. */
 export interface SmoothOptions {
@@ -24,8 +25,8 @@ const NAMES: OptionNames<SmoothOptions> = { halfLife: true, margin: true };
  * first class stays first until the score of another class exceeds its score by `margin`.
  *
  * The average is s ← s + (x − s) · (1 − 2^(−Δt / halfLife)). Δt is the time between two frames, so dropped frames have no
- * influence. A class that a result does not list counts as score 0, so let `classify` list enough classes (`top`). The
- * average restarts when the timestamp decreases or the source changes. Throws `OptionError`.
+ * influence. A class that a result does not list counts as score 0, or as the lowest listed score if that is negative, so let
+ * `classify` list enough classes (`top`). The average restarts when the timestamp decreases or the source changes. Throws `OptionError`.
  *
  * @see {@link classify}, {@link segments}, {@link aggregate}
  *
@@ -52,7 +53,10 @@ export function smooth(options: SmoothOptions): MonoTypeOperatorFunction<FrameRe
 class MovingAverage {
   readonly #halfLife: number;
   readonly #margin: number;
+  /** Of each class how much its average is above that of unlisted classes. */
   readonly #scores = new Map<number, { label: string; score: number }>();
+  /** The average of unlisted classes. */
+  #unlisted = 0;
   #last: FrameResult<Classification> | undefined;
   #leader: number | undefined;
 
@@ -67,23 +71,26 @@ class MovingAverage {
     const follows = last?.source === result.source && result.timestamp >= last.timestamp;
     if (!follows) this.#reset();
     const fresh = follows ? 1 - 2 ** ((last.timestamp - result.timestamp) / this.#halfLife) : 1;
+    const unlisted = unlistedScore(result.classes);
+    this.#unlisted += (unlisted - this.#unlisted) * fresh;
     for (const [index, entry] of this.#scores) {
       entry.score *= 1 - fresh;
       if (entry.score < NEGLIGIBLE) this.#scores.delete(index);
     }
     for (const { index, label, score } of result.classes) {
       const entry = this.#scores.get(index);
-      if (entry) entry.score += score * fresh;
-      else this.#scores.set(index, { label, score: score * fresh });
+      if (entry) entry.score += (score - unlisted) * fresh;
+      else this.#scores.set(index, { label, score: (score - unlisted) * fresh });
     }
     const ranked = [...this.#scores]
-      .map(([index, { label, score }]) => ({ index, label, score }))
+      .map(([index, { label, score }]) => ({ index, label, score: score + this.#unlisted }))
       .toSorted((a, b) => b.score - a.score || a.index - b.index);
     return this.#keepLeader(ranked).slice(0, Math.max(1, result.classes.length));
   }
 
   #reset(): void {
     this.#scores.clear();
+    this.#unlisted = 0;
     this.#leader = undefined;
   }
 

@@ -68,6 +68,51 @@ describe('results', () => {
       expect(few.values[0]?.classes.map(({ index }) => index)).toEqual([1]);
     }));
 
+  it('are listed by default however low their scores are', () =>
+    leakFree(async () => {
+      const { values } = await run(
+        rows([
+          [-15, -25, -20],
+          [-1e38, 0, -Infinity],
+        ]).pipe(classify()),
+      );
+      expect(values.map(({ classes }) => classes.map(({ index, score }) => [index, score]))).toEqual([
+        [
+          [0, -15],
+          [2, -20],
+          [1, -25],
+        ],
+        [
+          [1, 0],
+          [0, Math.fround(-1e38)],
+          [2, -Infinity],
+        ],
+      ]);
+    }));
+
+  it.each([
+    [-20, [0, 2]],
+    [-14, []],
+    [-1000, [0, 2, 1]],
+  ])('with a minScore of %i are %j', async (minScore, indices) => {
+    const { values } = await run(rows([[-15, -25, -20]]).pipe(classify({ minScore })));
+    expect(values[0]?.classes.map(({ index }) => index)).toEqual(indices);
+  });
+
+  it('leave out what is negligible, but not in a frame with negative scores', async () => {
+    const { values } = await run(
+      rows([
+        [0.0005, 0.5, 0.001],
+        [0.0005, 0.5, -0.001],
+      ]).pipe(classify({ negligible: 0.001 })),
+    );
+    // float32 has no 0.001: the score is a little larger.
+    expect(values.map(({ classes }) => classes.map(({ index }) => index))).toEqual([
+      [1, 2],
+      [1, 0, 2],
+    ]);
+  });
+
   it('may be empty, and are delivered all the same', async () => {
     const source = rows([[0.1, 0.2]]);
     const { values } = await run(source.pipe(classify({ minScore: 1 })));
@@ -230,10 +275,12 @@ describe('options', () => {
     ['top text', { top: '3' }, 'classify: top must be a whole number of at least 1, not "3"'],
     ['inFlight 0', { inFlight: 0 }, 'classify: inFlight must be a whole number of at least 1, not 0'],
     ['inFlight NaN', { inFlight: NaN }, 'classify: inFlight must be a whole number of at least 1, not NaN'],
-    ['minScore over 1', { minScore: 1.01 }, 'classify: minScore must be a number up to 1, not 1.01'],
-    ['minScore NaN', { minScore: NaN }, 'classify: minScore must be a number up to 1, not NaN'],
-    ['minScore text', { minScore: '0.5' }, 'classify: minScore must be a number up to 1, not "0.5"'],
-    ['minScore null', { minScore: null }, 'classify: minScore must be a number up to 1, not null'],
+    ['minScore infinite', { minScore: -Infinity }, 'classify: minScore must be a number, not -Infinity'],
+    ['minScore NaN', { minScore: NaN }, 'classify: minScore must be a number, not NaN'],
+    ['minScore text', { minScore: '0.5' }, 'classify: minScore must be a number, not "0.5"'],
+    ['minScore null', { minScore: null }, 'classify: minScore must be a number, not null'],
+    ['negligible NaN', { negligible: NaN }, 'classify: negligible must be a number, not NaN'],
+    ['negligible text', { negligible: '0' }, 'classify: negligible must be a number, not "0"'],
     ['labels text', { labels: 'cat' }, 'classify: labels must be a list of names, not "cat"'],
     ['labels null', { labels: null }, 'classify: labels must be a list of names, not null'],
   ];
@@ -242,7 +289,7 @@ describe('options', () => {
     expect(() => classify(options as ClassifyOptions)).toThrow(message);
   });
 
-  it.each([{}, { minScore: -10 }, { minScore: 1 }, { top: 1, inFlight: 1 }, { labels: [] }])(
+  it.each([{}, { minScore: -10 }, { minScore: 1000 }, { negligible: 0 }, { top: 1, inFlight: 1 }, { labels: [] }])(
     '%o are fine',
     (options) => {
       expect(classify(options)).toBeTypeOf('function');

@@ -70,6 +70,22 @@ describe('the average', () => {
     expect(curve(both, 1)).toEqual([undefined, 0.4]);
   });
 
+  it('goes half of the way between negative scores, by hand', async () => {
+    const results = [result(0, { 0: -10, 1: -20 }), result(100, { 0: -30, 1: -20 }), result(200, { 0: -30, 1: -20 })];
+    const averages = await smoothed(results, { halfLife: 100 });
+    expect(curve(averages)).toEqual([-10, -20, -25]);
+    expect(curve(averages, 1)).toEqual([-20, -20, -20]);
+    expect(leaders(averages)).toEqual([0, 0, 1]);
+  });
+
+  it('takes a class that is missing among negative scores for the lowest that is listed', async () => {
+    const results = await smoothed([result(0, { 0: -1, 1: -5 }), result(100, { 1: -5, 2: -6 })], { halfLife: 100 });
+    expect([curve(results, 0), curve(results, 1)]).toEqual([
+      [-1, -3.5],
+      [-5, -5],
+    ]);
+  });
+
   it.each([2, 3, 7])(
     'does not hang on the frame rate: a step looks the same at 10 and %i × 10 frames a second',
     async (times) => {
