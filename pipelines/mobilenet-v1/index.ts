@@ -112,7 +112,9 @@ export function mobilenetV1({
 }: ModelFiles & MobilenetV1Options = {}): Promise<Model> {
   const net = mobilenetV1Pipeline({ batchNorm: unfolded });
   if (unfolded) return modelFrom(net, PREPROCESS, files);
+  // Random weights know none of the classes.
+  if (files.seed !== undefined) return modelFrom(net, PREPROCESS, files);
   const labels = new URL('./labels.json', import.meta.url);
   const weights = new URL('./weights.safetensors', import.meta.url);
-  return modelFrom(net, PREPROCESS, { labels, ...(files.seed === undefined ? { weights } : {}), ...files });
+  return modelFrom(net, PREPROCESS, { labels, weights, ...files });
 }

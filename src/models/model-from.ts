@@ -14,11 +14,14 @@ export interface ModelFiles {
   readonly weights?: URL | Uint8Array;
   /** The seed of random weights, a whole number of at least 0. Use it instead of `weights`. */
   readonly seed?: number;
-  /** A JSON list of one name per class. Default: `class 0`, `class 1` … */
+  /** A JSON list of one name per class. Default: `class 0`, `class 1` …; with `seed` `untrained: no labels` for every class. */
   readonly labels?: URL;
 }
 
 const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true };
+
+/** The label of every class of a model with random weights: its scores say nothing about the picture. */
+const UNTRAINED = 'untrained: no labels';
 
 /**
  * Makes a classification model from a pipeline without weights. The weights are those of a file, or random.
@@ -31,7 +34,7 @@ const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true
  * @example
  * const net = pipeline({ name: 'tiny', inputShape: [1, 8, 8, 3] }, globalAvgPool(), dense({ units: 2 }), softmax());
  * const tiny = await modelFrom(net, { width: 8, height: 8, range: [0, 1] }, { seed: 1 });
- * console.log(tiny.labels); // ['class 0', 'class 1']
+ * console.log(tiny.labels); // ['untrained: no labels', 'untrained: no labels']
  */
 export async function modelFrom(
   pipeline: Model['pipeline'],
@@ -44,7 +47,7 @@ export async function modelFrom(
   const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
   const labels = files.labels
     ? readLabels(await loadBytes(files.labels), describeUrl(files.labels))
-    : Array.from({ length: classes }, (_, i) => `class ${i}`);
+    : Array.from({ length: classes }, (_, i) => (files.seed === undefined ? `class ${i}` : UNTRAINED));
   if (labels.length !== classes) {
     const where = files.labels ? describeUrl(files.labels) : 'it';
     throw new WeightsError(

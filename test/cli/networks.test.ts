@@ -42,9 +42,67 @@ describe.concurrent('networks by name', () => {
       return JSON.parse(stdout) as Line;
     });
     expect(given?.classes.map(({ score }) => score)).toEqual(seeded?.classes.map(({ score }) => score));
-    expect(seeded?.classes.map(({ index }) => `class ${index}`)).toEqual(seeded?.classes.map(({ label }) => label));
+    expect(new Set(seeded?.classes.map(({ label }) => label))).toEqual(new Set(['untrained: no labels']));
     expect(given?.classes.map(({ index }) => String(index))).toEqual(given?.classes.map(({ label }) => label));
     expect(whole?.classes).toEqual(given?.classes);
+  });
+
+  test.each([
+    ['mobilenet-v1', []],
+    ['squeezenet', []],
+    ['lenet5', ['--per', 'file']],
+  ])('%s with random weights says so in place of labels', async (name, more) => {
+    const { code, stdout, stderr } = await sluice([
+      'classify',
+      '--quiet',
+      '--model',
+      name,
+      '--seed',
+      '3',
+      ...more,
+      squirrel,
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { classes } = JSON.parse(stdout) as Line;
+    expect(classes.map(({ label }) => label)).toEqual(Array.from({ length: 5 }, () => 'untrained: no labels'));
+    expect(new Set(classes.map(({ index }) => index)).size).toBe(5);
+  });
+
+  test('names that are given with random weights are used', async () => {
+    const { stdout } = await sluice([
+      'classify',
+      '--quiet',
+      '--model',
+      'lenet5',
+      '--seed',
+      '1',
+      '--labels',
+      digits,
+      squirrel,
+    ]);
+    const { classes } = JSON.parse(stdout) as Line;
+    expect(classes.map(({ label }) => label)).toEqual(classes.map(({ index }) => String(index)));
+  });
+
+  test('weights without names are numbered: they may be trained', async () => {
+    const { stdout } = await sluice(['classify', '--quiet', '--model', 'lenet5', '--weights', weights, squirrel]);
+    const { classes } = JSON.parse(stdout) as Line;
+    expect(classes.map(({ label }) => label)).toEqual(classes.map(({ index }) => `class ${index}`));
+  });
+
+  test('subtitles of random weights say so once', async () => {
+    const { stdout } = await sluice([
+      'classify',
+      '--quiet',
+      '--model',
+      'lenet5',
+      '--seed',
+      '1',
+      '--format',
+      'vtt',
+      squirrel,
+    ]);
+    expect(stdout).toBe('WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nuntrained: no labels\n\n');
   });
 
   test.each<[string, string[], number, string]>([
