@@ -13,6 +13,7 @@ import { StageDialog } from './parts/stage-dialog.tsx';
 import { Stages } from './parts/stages.tsx';
 import { Status } from './parts/status.tsx';
 import { Timeline } from './parts/timeline.tsx';
+import { Untrained } from './parts/untrained.tsx';
 import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
 import { describeRest, sortFiles, type Sorted } from './run/files-of.ts';
 import { isLarge, MODELS, type Bundled } from './run/models.ts';
@@ -139,8 +140,8 @@ export function App() {
           <Messages problem={problem} notice={notice} dismiss={clear} />
           <Screen {...{ news, running, isEmpty }} random={bundled?.trained === false} />
           <Status {...{ news, loaded, running, choice }} />
-          <Scores news={news} />
-          <Timeline news={news} />
+          {bundled?.trained === false ? <Untrained {...{ news, model }} /> : <Scores news={news} />}
+          {bundled?.trained !== false && <Timeline news={news} />}
         </div>
         <div class="turn">
           <Settings

@@ -28,13 +28,28 @@ it('changes the engine during a run', async () => {
   expect(asked().some((url) => url.includes('webgpu'))).toBe(false);
 });
 
-it('changes the model during a run, and says that its weights are random', async () => {
+it('changes the model during a run, and says what an untrained one shows in place of labels', async () => {
   const page = await open({ model: 'mobilenet-v1' });
   await button(page, 'Sample clip').click();
   await labelled(page, 1);
-  expect(await page.getByText('the labels mean nothing').count()).toBe(0);
+  const untrained = page
+    .locator('section')
+    .filter({ has: page.getByRole('heading', { name: 'Untrained: no labels' }) });
+  const fact = (name: string) => untrained.locator('dl > div', { hasText: name }).locator('dd').textContent();
+  expect(await untrained.count()).toBe(0);
   await page.getByLabel('Model').selectOption('lenet5');
-  await page.getByText('the labels mean nothing').waitFor();
+  await untrained.waitFor();
+  expect(await Promise.all(['takes', 'gives', 'layers', 'parameters'].map(fact))).toEqual([
+    '32 × 32 × 1',
+    '10 scores',
+    '9',
+    '61,706',
+  ]);
+  await expect.poll(() => fact('time per frame'), { timeout: 60_000 }).toMatch(/^[\d.]+ ms$/);
+  expect(await fact('slowest layer')).toMatch(/^\w+, [\d.]+ ms$/);
+  await page.locator('figcaption', { hasText: /^Untrained: no labels$/ }).waitFor();
+  expect(await page.getByText(/^class \d/).count()).toBe(0);
+  expect(await page.getByRole('heading', { name: 'Timeline' }).count()).toBe(0);
   await button(page, /^c1 conv2d/).waitFor();
   await labelled(page, 2);
   await page.getByLabel('Model').selectOption('squeezenet');

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { colourOf } from '../draw/colour-of.ts';
+import { scoreText } from '../draw/score-text.ts';
 import type { News } from '../run/news.ts';
 import { useNews } from '../run/use-news.ts';
 
@@ -21,9 +22,9 @@ export function Scores({ news }: { readonly news: Observable<News> }) {
                 {label || '–'}
               </span>
               <span class="bar" aria-hidden="true">
-                <span style={{ width: `${100 * score}%`, background: colourOf(label) }} />
+                <span style={{ width: `${100 * Math.min(1, Math.max(0, score))}%`, background: colourOf(label) }} />
               </span>
-              <span class="number">{label ? `${(100 * score).toFixed(0)} %` : ''}</span>
+              <span class="number">{label ? scoreText(score) : ''}</span>
             </li>
           );
         })}

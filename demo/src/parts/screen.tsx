@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { filter, type Observable } from 'rxjs';
 import { colourOf } from '../draw/colour-of.ts';
+import { scoreText } from '../draw/score-text.ts';
 import { paintPixels } from '../draw/paint-pixels.ts';
 import type { News, NewsOf } from '../run/news.ts';
 import { useNews } from '../run/use-news.ts';
@@ -45,18 +46,22 @@ export function Screen({ news, running, isEmpty, random }: Props) {
           <p>{running ? 'Starting …' : invitation}</p>
         </div>
       )}
-      {best && (
+      {best && random && (
+        <figcaption>
+          <span class="label unsure">Untrained: no labels</span>
+        </figcaption>
+      )}
+      {best && !random && (
         <figcaption>
           <span class={best.score < UNSURE ? 'label unsure' : 'label'} aria-live="polite">
             {best.label}
             {best.score < UNSURE && '?'}
           </span>
           <span class="certainty" style={{ background: colourOf(best.label) }}>
-            {(100 * best.score).toFixed(0)} %
+            {scoreText(best.score)}
           </span>
         </figcaption>
       )}
-      {random && <p class="random">This model has random weights: the labels mean nothing.</p>}
     </figure>
   );
 }

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Segment } from 'sluice';
 import { colourOf } from '../draw/colour-of.ts';
+import { scoreText } from '../draw/score-text.ts';
 import type { News } from '../run/news.ts';
 import { useTimeline } from '../run/use-timeline.ts';
 
@@ -32,7 +33,7 @@ export function Timeline({ news }: { readonly news: Observable<News> }) {
               <span class="number">
                 {seconds(start)}–{seconds(end)} s
               </span>{' '}
-              <span class="name">{label}</span> <span class="quiet">up to {(100 * peakScore).toFixed(0)} %</span>
+              <span class="name">{label}</span> <span class="quiet">up to {scoreText(peakScore)}</span>
             </li>
           ))}
         {all.length === 0 && <li class="quiet">Nothing yet</li>}
