@@ -1,12 +1,7 @@
 import type { EngineOptions } from './engine-types.ts';
 import { isHardware, softwareOf } from './gpu-kind.ts';
 import { gpuName, type GpuEngine } from './gpu-name.ts';
-
-/** Whether `auto` takes an engine on a GPU, and why, or why not, if that is worth telling. */
-export interface Verdict {
-  readonly takes: boolean;
-  readonly why?: string;
-}
+import type { Verdict } from './time-against-wasm.ts';
 
 /**
  * Judges whether an engine on a GPU is likely to be faster than `wasm`. A GPU is known by its name; one that is not known is

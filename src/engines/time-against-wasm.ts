@@ -3,10 +3,15 @@ import { messageOf, OptionError } from '../errors/errors.ts';
 import { now } from '../frames/clock.ts';
 import type { EngineOptions, TfjsBackend } from './engine-types.ts';
 import type { GpuEngine } from './gpu-name.ts';
-import type { Verdict } from './judge-gpu.ts';
 import { resetBackend } from './reset-backend.ts';
 import { startBackend } from './start-backend.ts';
 import { timeConvolution } from './time-convolution.ts';
+
+/** Whether `auto` takes an engine on a GPU, and why, or why not, if that is worth telling. */
+export interface Verdict {
+  readonly takes: boolean;
+  readonly why?: string;
+}
 
 /** What all timings of a page or process may take together, in ms. An engine gets half of what is left. */
 let left = 300;

@@ -3,8 +3,9 @@ import { EngineError, messageOf, OptionError } from '../errors/errors.ts';
 import { engineState, type EngineRequest } from './engine-state.ts';
 import type { Engine, EngineName } from './engine-types.ts';
 import { AUTOMATIC, missingFor } from './engines.ts';
-import { judgeGpu, type Verdict } from './judge-gpu.ts';
+import { judgeGpu } from './judge-gpu.ts';
 import { describeThreads } from './load-wasm.ts';
+import type { Verdict } from './time-against-wasm.ts';
 import { startBackend, startOnnxRuntimeWithTfjs } from './start-backend.ts';
 
 /** An engine that `auto` does not take, and why: `does not work: …` or `is left out: …`. */

@@ -350,12 +350,12 @@ it('auto goes on with the next engine, and says why', async () => {
   // The software GPU of the tests calls itself a real one, because auto would leave it out.
   const { prototype } = (globalThis as unknown as { GPUAdapter: { prototype: { info: object } } }).GPUAdapter;
   vi.spyOn(prototype, 'info', 'get').mockReturnValue({ vendor: 'nvidia', architecture: 'ampere' });
-  const { getParameter } = WebGL2RenderingContext.prototype;
+  const getParameter = Reflect.get(WebGL2RenderingContext.prototype, 'getParameter') as (name: number) => unknown;
   vi.spyOn(WebGL2RenderingContext.prototype, 'getParameter').mockImplementation(function (
     this: WebGL2RenderingContext,
     name,
   ) {
-    return name === this.RENDERER ? 'NVIDIA GeForce GTX 980' : (getParameter.call(this, name) as unknown);
+    return name === this.RENDERER ? 'NVIDIA GeForce GTX 980' : getParameter.call(this, name);
   });
   onTestFinished(() => void vi.restoreAllMocks());
   const first = await useEngine('auto');
