@@ -13,7 +13,8 @@ const NAMES: OptionNames<ImportOptions> = { ...LAYERS_OPTION_NAMES, labels: true
 /**
  * Reads a classifier of any known format: a model file of sluice, a layers model of TensorFlow.js or Keras
  * ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, or a graph model
- * ({@link graphModel}). `source` is the URL of the main file, or a list with all files, as a drop event gives them.
+ * ({@link graphModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
+ * a drop event gives them. A share link of Teachable Machine is the URL of a folder: it ends in `/`.
  *
  * Throws the errors of {@link readModel}, {@link layersModel} and {@link graphModel}. Throws `OptionError` for a model whose
  * input is not a picture or whose output is not scores, and `WeightsError` if there is not one label per class.
@@ -27,7 +28,7 @@ const NAMES: OptionNames<ImportOptions> = { ...LAYERS_OPTION_NAMES, labels: true
  */
 export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Model> {
   checkOptions('importModel', options, NAMES);
-  if (isIndexedDb(source)) return modelOf(await readIndexedDb(source), options, undefined);
+  if (isIndexedDb(source)) return modelOf(await readIndexedDb(new URL(source)), options, undefined);
   const files = modelFiles(source);
   const { reader, main } = await openModel(files);
   return reader.readModel(files, main, options);

@@ -18,7 +18,11 @@ export async function openModel(
   const main = await files.main(MAX_FILE);
   const reader = READERS.find((candidate) => candidate.recognizes(main));
   if (reader) return { reader, main };
+  const isPage = new TextDecoder().decode(main.subarray(0, 100)).trimStart().startsWith('<');
+  const remedy = isPage
+    ? '. It is a web page: give the URL of the file itself, or that of its folder, which ends in /'
+    : '';
   throw new WeightsError(
-    `${files.name} is not a model file: it is neither ${READERS.map(({ title }) => title).join(' nor ')}`,
+    `${files.name} is not a model file: it is neither ${READERS.map(({ title }) => title).join(' nor ')}${remedy}`,
   );
 }

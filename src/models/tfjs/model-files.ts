@@ -1,8 +1,13 @@
+import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
+import { isUrl, mainUrl } from '../main-url.ts';
 import { describeUrl, loadBytes } from '../load-bytes.ts';
 
-/** The source of a model: the URL of its main file, or a list with all its files. */
-export type ModelSource = URL | readonly File[];
+/**
+ * The source of a model: its main file or its folder, or a list with all its files. A string is a URL, or a path in Node, or an
+ * address relative to the page in a browser. A URL that ends in `/` is a folder with a `model.json`.
+ */
+export type ModelSource = string | URL | readonly File[];
 
 /** The files of a model. */
 export interface ModelFiles {
@@ -18,11 +23,13 @@ export interface ModelFiles {
 
 /** @internal The files of a source. Throws `OptionError` and `WeightsError` for a list of files that is not a model. */
 export function modelFiles(source: ModelSource): ModelFiles {
-  if (source instanceof URL) return filesAt(source);
+  if (typeof source === 'string' || isUrl(source)) return filesAt(mainUrl(source));
   if (Array.isArray(source) && source.length > 0 && source.every((file: unknown) => file instanceof File)) {
     return filesGiven(source);
   }
-  throw new OptionError('the source of a model must be a URL or a list of File objects');
+  throw new OptionError(
+    `the source of a model must be a path, a URL or a list of File objects, not ${describeValue(source)}`,
+  );
 }
 
 function filesAt(url: URL): ModelFiles {

@@ -1,5 +1,6 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
+import { isUrl } from '../main-url.ts';
 import { asObject } from './as-object.ts';
 import { modelFiles, type ModelSource } from './model-files.ts';
 import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';
@@ -12,7 +13,7 @@ type ModelJson = TfjsModel['json'];
 /** @internal Reads a model of the wanted format. Throws `WeightsError`; for the other format it does so before it reads weights. */
 export async function openTfjsModel(source: ModelSource, wanted: ModelFormat): Promise<TfjsModel> {
   if (isIndexedDb(source)) {
-    const model = await readIndexedDb(source);
+    const model = await readIndexedDb(new URL(source));
     checkFormat(model.file, model.json, wanted);
     return model;
   }
@@ -23,8 +24,8 @@ export async function openTfjsModel(source: ModelSource, wanted: ModelFormat): P
 }
 
 /** @internal Whether a source is a model in the browser's IndexedDB. */
-export function isIndexedDb(source: ModelSource): source is URL {
-  return source instanceof URL && source.protocol === 'indexeddb:';
+export function isIndexedDb(source: ModelSource): source is string | URL {
+  return (typeof source === 'string' || isUrl(source)) && /^indexeddb:/i.test(String(source));
 }
 
 /** @internal The format of a `model.json`, by its `format` or, without one, by its topology. */
