@@ -39,6 +39,7 @@ export { tapActivations, type Activations, type TapOptions, type Tapped } from '
 export { markDelivered } from './flow/operators/mark-delivered.ts';
 
 export type { Pixels } from './stage/pixels.ts';
+export type { FrameData, Picture } from './stage/picture.ts';
 export type { Fit, ResizeOptions } from './preprocess/fit.ts';
 export { resize } from './preprocess/resize.ts';
 export { toTensor, type ToTensorOptions } from './preprocess/to-tensor.ts';

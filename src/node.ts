@@ -1,10 +1,11 @@
 /**
- * What only Node has: video files and pictures decoded by ffmpeg, Parquet, reports, downloaded models, and batch jobs.
+ * What only Node has: video files and pictures decoded by ffmpeg, streams of raw frames, Parquet, reports, downloaded models, and batch jobs.
  *
  * @module sluice/node
  */
 
 export { videoFile, VideoSource, type VideoFileOptions } from './sources/video-file.ts';
+export { rawFrames, type RawFramesOptions } from './sources/raw-frames.ts';
 export { images, ImageSource, type ImagesOptions } from './sources/images.ts';
 export type { DecodeOptions, SourceWarning } from './sources/ffmpeg/decode-options.ts';
 export type { VideoInfo } from './sources/ffmpeg/video-info.ts';

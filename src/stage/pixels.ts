@@ -24,14 +24,23 @@ export interface FromPixels {
   readonly offset: readonly number[];
 }
 
-/** @internal Throws `ShapeError` for a picture whose bytes do not match its size. */
+/** @internal Whether a value is an array of bytes, of this realm or another. */
+export function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
+  return /^Uint8(Clamped)?Array$/.test(typeName(value));
+}
+
+function typeName(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** @internal Throws `ShapeError` for a picture whose data are not bytes, or do not match its size. */
 export function checkPixels(pixels: Pixels): Pixels {
   const { width, height, channels, data } = pixels;
-  const whole = [width, height].every((size) => Number.isSafeInteger(size) && size > 0);
+  const whole = [width, height].every((size) => Number.isSafeInteger(size) && size > 0) && isBytes(data);
   if (whole && (channels === 3 || channels === 4) && data.length === width * height * channels) return pixels;
   throw new ShapeError(
-    `a picture of ${width}×${height} with ${channels} channels must have width · height · 3 (RGB) or 4 (RGBA) bytes, ` +
-      `but has ${data.length}`,
+    `a picture of ${width}×${height} with ${channels} channels must have width · height · 3 (RGB) or 4 (RGBA) bytes ` +
+      `in a Uint8Array or Uint8ClampedArray, but has ${data?.length} in a ${typeName(data)}`,
   );
 }
 

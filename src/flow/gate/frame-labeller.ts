@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { free } from '../../frames/free.ts';
 import { now } from '../../frames/clock.ts';
+import { pixelsOf } from '../../stage/picture.ts';
 import type { Arrival } from './arrival.ts';
 import { bytesOf } from './bytes-of.ts';
 import type { BufferedFrame } from './frame-buffer.ts';
@@ -21,7 +22,8 @@ export class FrameLabeller<T> {
     if (typeof arrival !== 'object' || arrival === null) {
       throw new OptionError(`${name}: each frame must come as { data, timestamp }, not ${describeValue(arrival)}`);
     }
-    const { data, timestamp, source = name, missed = 0, arrivedAt = now(), from } = arrival;
+    const { timestamp, source = name, missed = 0, arrivedAt = now(), from } = arrival;
+    const data = pixelsOf(arrival.data) as T;
     const bytes = bytesOf(data);
     if (countsBytes && bytes === 0) {
       free(data);

@@ -2,6 +2,7 @@ import { filter, isObservable, map, Observable, Subject } from 'rxjs';
 import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { SluiceError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
+import type { FrameData } from '../../stage/picture.ts';
 import type { Arrivals } from './arrival.ts';
 import type { GateEvent } from './gate-event.ts';
 import { Gate } from './gate.ts';
@@ -36,7 +37,7 @@ export class Source<T> extends Observable<Frame<T>> {
   /** @internal Whether no frame is dropped: the source is pulled, and its first policy drops none. */
   readonly lossless: boolean;
 
-  constructor(arrivals: Arrivals<T>, options: FrameSourceOptions) {
+  constructor(arrivals: Arrivals<T>, options: FrameSourceOptions = {}) {
     const settings = initialSettings(arrivals, options);
     const { changes, ledger = new Ledger() } = options;
     const events = new Subject<GateEvent>();
@@ -67,6 +68,8 @@ export class Source<T> extends Observable<Frame<T>> {
  * An iterable is pulled: by default (policy `wait`) it is asked for a frame only when a lease is free. An Observable is
  * sampled: a frame that comes while all leases are taken waits or is dropped, as the policy says, and is counted.
  *
+ * A {@link Picture} (an `ImageData`, a canvas, what sharp gives) becomes `Pixels`. Other data is passed on as it is.
+ *
  * Throws `OptionError` if `arrivals` is neither, for an impossible option, and for `wait` on an Observable, which cannot be
  * made to wait.
  *
@@ -76,6 +79,6 @@ export class Source<T> extends Observable<Frame<T>> {
  * const source = frameSource([{ data: tf.scalar(1), timestamp: 0 }], { source: 'demo' });
  * source.subscribe((frame) => console.log(frame.label.seq)); // 0
  */
-export function frameSource<T>(arrivals: Arrivals<T>, options: FrameSourceOptions): Source<T> {
-  return new Source(arrivals, options);
+export function frameSource<T>(arrivals: Arrivals<T>, options: FrameSourceOptions = {}): Source<FrameData<T>> {
+  return new Source(arrivals as Arrivals<FrameData<T>>, options);
 }

@@ -14,13 +14,20 @@ export interface LedgerCounts {
   readonly produced: number;
   /** Frames whose result came out of the pipe, or that passed `markDelivered()`. */
   readonly delivered: number;
-  /** Frames that were released earlier: filtered out, not sampled, or in flight when the stream was unsubscribed from. */
+  /**
+   * Frames that the pipe got and that nobody wanted: your own operators filtered them out, `sampleFrames` left them out, or they
+   * were in flight when the stream was unsubscribed from. Nothing was too slow. Frames that were lost because the pipe was busy
+   * are in `dropped`.
+   */
   readonly discarded: number;
   /** Frames on which a stage threw, whose timestamp was wrong, or that were lost with the GPU. */
   readonly failed: number;
   /** Of the failed frames, those that were lost with the GPU. */
   readonly contextLost: number;
-  /** Frames that the gate dropped or the source lost, by cause. */
+  /**
+   * Frames that the pipe never got because it was busy, by cause: the gate dropped them (`replaced`, `full`, `stale`), or the
+   * source lost them before they could be read (`missed`). Frames that the pipe got and left out are in `discarded`.
+   */
   readonly dropped: Readonly<Record<DropCause, number>>;
   /** Frames that wait at the gate or are in the pipe. */
   readonly inFlight: number;

@@ -41,8 +41,8 @@ export interface Profile {
 
 /** Options of {@link frameSource}: how the frames of a source are admitted. */
 export interface FrameSourceOptions extends FrameSourceChanges {
-  /** The source's name, used in labels and errors. */
-  readonly source: string;
+  /** The source's name, used in labels and errors. Default `frames`. */
+  readonly source?: string;
   /** Changes to apply while the source runs; a wrong one fails the stream with an `OptionError`. */
   readonly changes?: Observable<FrameSourceChanges>;
   /** The ledger to count in. Default: a new one. */
@@ -90,7 +90,7 @@ const DEVICE_EVERY = { camera: 30, file: 100 };
 /** @internal Checks the options and fills in their defaults. */
 export function initialSettings(arrivals: Arrivals<unknown>, options: FrameSourceOptions): GateSettings {
   checkOptions('frameSource', options, FRAME_SOURCE_NAMES);
-  const { source, changes: _changes, ledger: _ledger, ...admission } = options;
+  const { source = 'frames', changes: _changes, ledger: _ledger, ...admission } = options;
   if (typeof source !== 'string' || source === '') {
     throw new OptionError(`frameSource: source must be the source's name, not ${describeValue(source)}`);
   }

@@ -43,7 +43,7 @@ const NAMES: OptionNames<WebcamOptions> = {
 
 /** A camera's frames behind a gate; see {@link webcam}. */
 export class WebcamSource extends Source<Pixels> {
-  /** The camera's stream, each time one is opened; show it in a `<video>`. */
+  /** Emits the camera's `MediaStream` each time the camera opens, to show it in a `<video>`; the newest one also to late subscribers. */
   readonly stream: Observable<MediaStream>;
 
   constructor(options: WebcamOptions) {
