@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors/errors.ts';
 import { isAlive, processState, readHolder, thisProcess } from './lock-holder.ts';
+import { codeOf } from '../errors/code-of.ts';
 
 const LOCK = /^lock-(\d+)$/;
 const DRAFT = /^lock\.(\d+)\.tmp$/;
@@ -34,7 +35,7 @@ function takeLock(folder: string, draft: string): () => void {
     // A link has its content from the start, and fails if the name is taken.
     linkSync(draft, mine);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return takeLock(folder, draft);
+    if (codeOf(cause) === 'EEXIST') return takeLock(folder, draft);
     throw cause;
   }
   // Another process may have taken over the same stale lock. Either this process sees its lock here, or it sees this one.

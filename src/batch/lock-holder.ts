@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { codeOf } from '../errors/code-of.ts';
 
 /** The process that holds a lock. Its number alone is not enough, since a later process may get the same number. */
 export interface LockHolder {
@@ -42,7 +43,7 @@ export function processState(pid: number): 'ours' | 'foreign' | 'none' {
     process.kill(pid, 0);
     return 'ours';
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM' ? 'foreign' : 'none';
+    return codeOf(cause) === 'EPERM' ? 'foreign' : 'none';
   }
 }
 

@@ -18,6 +18,6 @@ export function failedTask(error: unknown, fatal: boolean): TaskFailed {
     const { code, message } = error;
     return { type: 'failed', code, message, retry: TRANSIENT.has(code), fatal: fatal || code === 'output' };
   }
-  const message = (error instanceof Error ? error.stack : undefined) ?? messageOf(error);
+  const message = (error as Partial<Error> | null | undefined)?.stack ?? messageOf(error);
   return { type: 'failed', code: 'bug', message, retry: false, fatal };
 }

@@ -7,5 +7,5 @@ export function printable(text: string): string {
 
 /** Returns the stack of a thrown error, or the thrown value as text. */
 export function stackOf(thrown: unknown): string {
-  return thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : String(thrown);
+  return (thrown as Partial<Error> | null | undefined)?.stack ?? String(thrown);
 }

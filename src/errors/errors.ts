@@ -122,5 +122,6 @@ export class WorkerError extends SluiceError {
 
 /** @internal The message of a thrown value, which need not be an `Error`. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const message = (thrown as { readonly message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(thrown);
 }

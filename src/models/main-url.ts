@@ -4,11 +4,6 @@ import { IN_NODE } from '../engines/in-node.ts';
 /** Two letters at least: `C:\models` is a path. */
 const SCHEME = /^[a-z][a-z\d+.-]+:/i;
 
-/** @internal Whether a value is a URL, of this realm or another. */
-export function isUrl(value: unknown): value is URL {
-  return typeof value === 'object' && value !== null && 'href' in value && 'protocol' in value;
-}
-
 /**
  * @internal The URL of a model's main file. A string is a URL, a path in Node, or relative to the page. A URL that ends in `/`
  * and, on disk, a folder stand for the `model.json` inside. Throws `OptionError` for text that is no URL.

@@ -4,6 +4,7 @@ import { describeShape, sizeOf } from '../stage/shape.ts';
 import type { Weight } from '../stage/weights.ts';
 import { floatsOf, halvesOf } from './half-float.ts';
 import { MAX_JSON, MAX_NAME, MAX_RANK } from './limits.ts';
+import { isA } from '../errors/is-a.ts';
 
 /** The type of the stored numbers. Reading converts 16-bit floats to 32-bit floats. */
 export type DType = 'F32' | 'F16';
@@ -74,7 +75,7 @@ function wrongIn(file: string): Wrong {
 }
 
 function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, unknown>; dataStart: number } {
-  if (!((bytes as unknown) instanceof Uint8Array)) {
+  if (!isA('Uint8Array', bytes)) {
     throw new OptionError(
       `the bytes of a file must be a Uint8Array, not ${describeValue(bytes)}: use new Uint8Array(buffer)`,
     );

@@ -1,5 +1,6 @@
 import type { Shape } from '../stage/shape.ts';
 import { field, float, message, text, varint, type Message } from './protobuf.ts';
+import { isA } from '../errors/is-a.ts';
 
 // The format is https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3; names are those used there.
 
@@ -107,7 +108,7 @@ function tensorMessage(name: string, { shape, data }: Initializer, beside: Besid
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const head = message(
     ...shape.map((size) => varint(1, size)),
-    varint(2, data instanceof Float32Array ? FLOAT : INT64),
+    varint(2, isA('Float32Array', data) ? FLOAT : INT64),
     text(8, name),
   );
   if (!beside || bytes.length < SMALL) return message(head, field(9, [bytes]));

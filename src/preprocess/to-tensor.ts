@@ -5,6 +5,7 @@ import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { stage } from '../stages/define-stage.ts';
+import { isA } from '../errors/is-a.ts';
 
 /** Options of {@link toTensor}. */
 export interface ToTensorOptions {
@@ -104,7 +105,7 @@ function greyRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float3
 /** @internal The RGB bytes of a picture; transparent pixels are blended with white. */
 export function rgbBytes(pixels: Pixels): Uint8Array {
   const rgb = opaque(pixels);
-  return rgb instanceof Uint8Array ? rgb : new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length);
+  return isA('Uint8Array', rgb) ? rgb : new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length);
 }
 
 /** The RGB values of a picture; transparent pixels are blended with white. */

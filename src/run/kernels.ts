@@ -12,6 +12,7 @@ import { useKernel, type LoadedKernel } from './use-kernel.ts';
 import type { Use } from '../engines/shared-pool.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import { shapeOf, shapesThrough, isPicture } from '../stage/shapes-through.ts';
+import { isA } from '../errors/is-a.ts';
 
 const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 
@@ -163,8 +164,8 @@ export class Kernels {
 
 /** Throws for an output that is not of the promised shape: a kernel would read past the end of a tensor that is too small. */
 function checkOutput(output: unknown, promised: Shape | undefined): void {
-  if (typeof output !== 'object' || output === null || output instanceof Promise) {
-    const what = output instanceof Promise ? 'a Promise' : describeValue(output);
+  if (typeof output !== 'object' || output === null || isA('Promise', output)) {
+    const what = isA('Promise', output) ? 'a Promise' : describeValue(output);
     throw new TypeError(`its output is ${what}, not a tensor or a picture`);
   }
   const shape = shapeOf(output, '');

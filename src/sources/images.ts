@@ -8,6 +8,7 @@ import { checkDecodeOptions, type DecodeOptions, type SourceWarning } from './ff
 import { parseLocation } from './ffmpeg/input.ts';
 import { ImageSequence } from './image-sequence.ts';
 import { sourceName } from './source-name.ts';
+import { isA } from '../errors/is-a.ts';
 
 /** Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is left out, with a warning (`skipped`). */
 export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
@@ -54,7 +55,7 @@ export class ImageSource extends Source<Pixels> {
  * });
  */
 export function images(paths: Iterable<string | URL>, options: ImagesOptions = {}): ImageSource {
-  if (typeof paths === 'string' || paths instanceof URL) {
+  if (typeof paths === 'string' || isA('URL', paths)) {
     throw new OptionError(`images takes a list of paths; for one picture give ['${sourceName(paths)}']`);
   }
   const list = [...paths];

@@ -1,6 +1,7 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { WeightsError } from '../errors/errors.ts';
 import { describeShape, sizeOf, type Shape } from './shape.ts';
+import { isA } from '../errors/is-a.ts';
 
 /** The values of a weight, in row-major order, with their shape. */
 export interface Weight {
@@ -72,7 +73,7 @@ export function readWeights(
 }
 
 function readWeight(stage: string, name: string, value: unknown, shape: Shape): Weight {
-  const read = value instanceof Float32Array ? { data: value } : Array.isArray(value) ? readNested(value) : value;
+  const read = isA('Float32Array', value) ? { data: value } : Array.isArray(value) ? readNested(value) : value;
   if (!isWeight(read)) {
     const what = Array.isArray(value)
       ? 'nested arrays of unequal lengths, or with values that are not numbers'
@@ -96,7 +97,7 @@ function readWeight(stage: string, name: string, value: unknown, shape: Shape): 
 
 function isWeight(value: unknown): value is { readonly shape?: Shape; readonly data: Float32Array } {
   if (typeof value !== 'object' || value === null || !('data' in value)) return false;
-  return value.data instanceof Float32Array && (!('shape' in value) || Array.isArray(value.shape));
+  return isA('Float32Array', value.data) && (!('shape' in value) || Array.isArray(value.shape));
 }
 
 /** Undefined for arrays of unequal lengths, or with values that are not numbers. */

@@ -36,7 +36,7 @@ const CLASSES: Readonly<Record<string, { readonly prototype: SluiceError; readon
 
 /** Turns a thrown value into a message. */
 export function toMessage(thrown: unknown): ErrorMessage {
-  const { name, stack } = thrown instanceof Error ? thrown : { name: 'Error', stack: undefined };
+  const { name = 'Error', stack } = (thrown ?? {}) as Partial<Error>;
   const message = messageOf(thrown);
   if (!(thrown instanceof SluiceError)) return { name, message, stack };
   const { code, stage, frame, cause } = thrown;

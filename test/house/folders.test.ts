@@ -76,6 +76,32 @@ describe('src/', () => {
   });
 });
 
+describe('instanceof', () => {
+  /** The names of classes that a file asks for with `instanceof`, and neither imports nor declares. */
+  function foreign(text: string): string[] {
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$|\/\^.*$/gm, '');
+    const asked = [...code.matchAll(/\binstanceof (\w+)/g)].map(([, name = '']) => name);
+    const known = (name: string) => new RegExp(`\\b(class ${name}|import [^;]*\\b${name})\\b`).test(code);
+    return asked.filter((name) => !known(name));
+  }
+
+  it('asks only for classes of sluice and its dependencies: built-in ones may come from another realm (isA)', () => {
+    const found = [...src.keys()].flatMap((file) =>
+      foreign(readFileSync(path.join(root, 'src', file), 'utf8')).map((name) => `${file}: ${name}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it.each([
+    ['if (a instanceof Uint8Array) b();', ['Uint8Array']],
+    ["import { Own } from './own.ts';\nif (a instanceof Own) b(a instanceof URL);", ['URL']],
+    ['class Own {}\nif (a instanceof Own) b();', []],
+    ['// a instanceof Error\n/* b instanceof Error */', []],
+  ])('%j', (text, names) => {
+    expect(foreign(text)).toEqual(names);
+  });
+});
+
 describe('demo/src/', () => {
   const demo = importGraph(path.join(root, 'demo/src'));
 

@@ -9,6 +9,7 @@ import type { NamedStage } from '../../stage/stage.ts';
 import type { FlatTensor } from './flat-tensor.ts';
 import type { RuntimeSession, RuntimeTensor, SessionSettings } from './runtime.ts';
 import type { RunProfile } from './stage-times/run-profile.ts';
+import { isA } from '../../errors/is-a.ts';
 
 interface GraphSessionOptions {
   /** How the graph makes numbers of a picture's bytes, if its input is a picture. */
@@ -44,7 +45,7 @@ export class GraphSession {
 
   async run({ data, shape }: FlatTensor): Promise<FlatTensor<Float32Array>> {
     const { Tensor } = this.#settings.runtime;
-    const input = data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
+    const input = isA('Uint8Array', data) ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
     const { output } = await this.#session.run({ input: input as never });
     const { data: numbers, dims } = output as RuntimeTensor;
     return { data: numbers as Float32Array, shape: dims };

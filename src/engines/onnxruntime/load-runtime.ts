@@ -4,6 +4,7 @@ import { count } from '../../stage/arguments.ts';
 import { IN_NODE } from '../in-node.ts';
 import { machineLimits } from '../machine-limits.ts';
 import type { OnnxRuntime, SessionSettings, StageTimesMode } from './runtime.ts';
+import { codeOf } from '../../errors/code-of.ts';
 
 /** Options of the engine `onnxruntime`. */
 export interface OnnxRuntimeOptions {
@@ -94,8 +95,8 @@ async function importPackage(): Promise<OnnxRuntime> {
   try {
     module = await import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_PACKAGE);
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
-    if (!missing) throw cause;
+    // Jest reports it as MODULE_NOT_FOUND.
+    if (!String(codeOf(cause)).endsWith('MODULE_NOT_FOUND')) throw cause;
     throw new EngineError(`the package ${NODE_PACKAGE} is not installed: npm install ${NODE_PACKAGE}`, { cause });
   }
   return 'default' in module ? module.default : module;

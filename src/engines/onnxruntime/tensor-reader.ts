@@ -2,6 +2,7 @@ import { backend, Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../../errors/describe-value.ts';
 import { ShapeError } from '../../errors/errors.ts';
 import type { FlatTensor } from './flat-tensor.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** The part of tfjs's wasm backend that gives direct access to a tensor's memory. */
 interface WasmMemory {
@@ -28,6 +29,6 @@ export class TensorReader {
       return { data: this.#scratch, shape };
     }
     const numbers = data.dataSync();
-    return { data: numbers instanceof Float32Array ? numbers : Float32Array.from(numbers), shape };
+    return { data: isA('Float32Array', numbers) ? numbers : Float32Array.from(numbers), shape };
   }
 }

@@ -1,7 +1,8 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
-import { isUrl, mainUrl } from '../main-url.ts';
+import { mainUrl } from '../main-url.ts';
 import { describeUrl, loadBytes } from '../load-bytes.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /**
  * The source of a model: its main file or its folder, or a list with all its files. A string is a URL, or a path in Node, or an
@@ -23,8 +24,8 @@ export interface ModelFiles {
 
 /** @internal The files of a source. Throws `OptionError` and `WeightsError` for a list of files that is not a model. */
 export function modelFiles(source: ModelSource): ModelFiles {
-  if (typeof source === 'string' || isUrl(source)) return filesAt(mainUrl(source));
-  if (Array.isArray(source) && source.length > 0 && source.every((file: unknown) => file instanceof File)) {
+  if (typeof source === 'string' || isA('URL', source)) return filesAt(mainUrl(source));
+  if (Array.isArray(source) && source.length > 0 && source.every((file: unknown) => isA('File', file))) {
     return filesGiven(source);
   }
   throw new OptionError(

@@ -1,9 +1,9 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
-import { isUrl } from '../main-url.ts';
 import { asObject } from './as-object.ts';
 import { modelFiles, type ModelSource } from './model-files.ts';
 import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** @internal The two formats of TensorFlow.js models. */
 export type ModelFormat = 'layers-model' | 'graph-model';
@@ -25,7 +25,7 @@ export async function openTfjsModel(source: ModelSource, wanted: ModelFormat): P
 
 /** @internal Whether a source is a model in the browser's IndexedDB. */
 export function isIndexedDb(source: ModelSource): source is string | URL {
-  return (typeof source === 'string' || isUrl(source)) && /^indexeddb:/i.test(String(source));
+  return (typeof source === 'string' || isA('URL', source)) && /^indexeddb:/i.test(String(source));
 }
 
 /** @internal The format of a `model.json`, by its `format` or, without one, by its topology. */

@@ -4,6 +4,7 @@ import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { indexedDbModel } from './indexed-db.ts';
 import type { ModelFiles } from './model-files.ts';
 import { bytesOf, checkSpecs, splitWeights, type StoredWeight } from './weight-specs.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** @internal A model as TensorFlow.js stores it: its `model.json`, and the bytes of its tensors by name. */
 export interface TfjsModel {
@@ -70,7 +71,7 @@ export async function readIndexedDb(url: URL): Promise<TfjsModel> {
   const file = url.href;
   const { weightSpecs, weightData, ...json } = await indexedDbModel(file, nameIn(url));
   const parts: unknown[] = Array.isArray(weightData) ? weightData : weightData === undefined ? [] : [weightData];
-  if (!parts.every((part) => part instanceof ArrayBuffer)) {
+  if (!parts.every((part) => isA('ArrayBuffer', part))) {
     throw new WeightsError(`the weights of ${file} are ${describeValue(weightData)}, not bytes`);
   }
   const bytes = parts.map((part) => new Uint8Array(part));

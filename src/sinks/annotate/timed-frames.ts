@@ -1,3 +1,4 @@
+import { isA } from '../../errors/is-a.ts';
 /**
  * Writes raw pictures with their times as a Matroska stream without end. Of the containers that ffmpeg reads from a pipe, only
  * Matroska keeps times to the microsecond. Its elements are `id size content`.
@@ -48,7 +49,7 @@ export function frameHead(timestamp: number, bytes: number): Uint8Array {
 }
 
 function element(id: number, content: Uint8Array | readonly Uint8Array[]): Uint8Array {
-  const bytes = content instanceof Uint8Array ? content : joined(content);
+  const bytes = isA('Uint8Array', content) ? content : joined(content);
   return joined([idOf(id), sizeOf(bytes.length), bytes]);
 }
 

@@ -2,6 +2,7 @@ import { fstatSync, statSync } from 'node:fs';
 import { fromEvent, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import { OutputFile } from './output-file.ts';
+import { codeOf } from '../../errors/code-of.ts';
 
 /** The destination of a file's bytes: a file that appears when it is complete, or stdout. */
 export interface ByteSink {
@@ -56,7 +57,7 @@ function isStdout(path: string): boolean {
 /** Whether writing failed because the reader closed the pipe, as `head` does. That ends a run without an error. */
 export function isReaderGone(error: unknown): boolean {
   const cause = error instanceof SluiceError && error.code === 'output' ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
+  return codeOf(cause) === 'EPIPE';
 }
 
 function stdoutSink(stdout: NodeJS.WriteStream): ByteSink {

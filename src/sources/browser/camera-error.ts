@@ -40,7 +40,7 @@ async function isRevoked(): Promise<boolean> {
 
 /** @internal The `SourceError` for an error of `getUserMedia`. */
 export function cameraError(cause: unknown): SourceError {
-  const name = cause instanceof DOMException || cause instanceof Error ? cause.name : '';
+  const { name = '' } = (cause ?? {}) as Partial<Error>;
   if (name === 'OverconstrainedError') {
     const { constraint } = cause as { readonly constraint?: string };
     const what = constraint ? `${constraint} that was asked for` : 'properties that were asked for';

@@ -7,6 +7,7 @@ import type { Arrival } from '../../flow/gate/arrival.ts';
 import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** Options of {@link canvas}. */
 export interface CanvasOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
@@ -31,7 +32,7 @@ const NAMES: OptionNames<CanvasOptions> = { source: true, frameRate: true, ...GR
  */
 export function canvas(element: HTMLCanvasElement, options: CanvasOptions = {}): Source<Pixels> {
   checkOptions('canvas', options, NAMES);
-  if (!(element instanceof HTMLCanvasElement)) throw new OptionError('canvas takes a <canvas> element');
+  if (!isA('HTMLCanvasElement', element)) throw new OptionError('canvas takes a <canvas> element');
   const { source = 'canvas', resize, flip, frameRate = Infinity, ...admission } = options;
   if (typeof frameRate !== 'number' || !(frameRate > 0))
     throw new OptionError(`canvas: frameRate must be a number over 0, not ${describeValue(frameRate)}`);

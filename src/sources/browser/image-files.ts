@@ -5,6 +5,7 @@ import type { Arrival } from '../../flow/gate/arrival.ts';
 import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** Options of {@link imageFiles}. */
 export interface ImageFilesOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
@@ -69,6 +70,6 @@ function listOf(files: unknown): File[] {
     typeof files === 'object' && files !== null && Symbol.iterator in files
       ? [...(files as Iterable<unknown>)]
       : [undefined];
-  if (list.every((file) => file instanceof File)) return list;
+  if (list.every((file) => isA('File', file))) return list;
   throw new OptionError('imageFiles takes a list of File objects');
 }

@@ -5,6 +5,7 @@ import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.
 import type { Pixels } from '../../stage/pixels.ts';
 import { elementFrames } from './element-frames.ts';
 import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** Options of {@link videoElement}. */
 export interface VideoElementOptions extends GrabOptions, Omit<FrameSourceOptions, 'source'> {
@@ -30,7 +31,7 @@ const NAMES: OptionNames<VideoElementOptions> = { source: true, ...GRAB_NAMES, .
  */
 export function videoElement(video: HTMLVideoElement, options: VideoElementOptions = {}): Source<Pixels> {
   checkOptions('videoElement', options, NAMES);
-  if (!(video instanceof HTMLVideoElement)) throw new OptionError('videoElement takes a <video> element');
+  if (!isA('HTMLVideoElement', video)) throw new OptionError('videoElement takes a <video> element');
   const { source = 'video', resize, flip, ...admission } = options;
   const grabber = new Grabber({ resize, flip });
   return frameSource(elementFrames(video, grabber), { ...admission, source });

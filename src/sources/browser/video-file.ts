@@ -9,6 +9,7 @@ import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { checkEnd } from './file-end.ts';
 import { SamplePixels } from './sample-pixels.ts';
+import { isA } from '../../errors/is-a.ts';
 
 /** Options of {@link videoFile}. */
 export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
@@ -51,7 +52,7 @@ const NAMES: OptionNames<VideoFileOptions> = {
  */
 export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): Source<Pixels> {
   checkOptions('videoFile', options, NAMES);
-  if (!(where instanceof Blob) && !(where instanceof URL)) {
+  if (!isBlob(where) && !isA('URL', where)) {
     throw new OptionError('videoFile takes a File, a Blob or a URL here; paths are for sluice/node');
   }
   const { source = nameOf(where), resize, start, end, ...admission } = options;
@@ -60,9 +61,13 @@ export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): So
   return frameSource(frames, { ...admission, source });
 }
 
+function isBlob(where: unknown): where is Blob {
+  return isA('Blob', where) || isA('File', where);
+}
+
 function nameOf(where: Blob | URL): string {
-  if (where instanceof URL) return where.pathname.split('/').at(-1) || where.href;
-  return where instanceof File && where.name !== '' ? where.name : 'video';
+  if (isA('URL', where)) return where.pathname.split('/').at(-1) || where.href;
+  return isA('File', where) && where.name !== '' ? where.name : 'video';
 }
 
 interface Clip {
@@ -77,8 +82,9 @@ async function* decoded(
   { resize, start, end }: Clip,
 ): AsyncGenerator<Arrival<Pixels>> {
   const reader = await load(name);
-  const source =
-    where instanceof Blob ? new reader.BlobSource(where) : new reader.UrlSource(where, { getRetryDelay: untilLost() });
+  const source = isBlob(where)
+    ? new reader.BlobSource(where)
+    : new reader.UrlSource(where, { getRetryDelay: untilLost() });
   const input: Input = new reader.Input({ source, formats: reader.ALL_FORMATS });
   try {
     const track = await videoTrack(input, name, where);
@@ -158,7 +164,7 @@ async function videoTrack(input: Input, name: string, where: Blob | URL): Promis
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
     // What is in the page can be read: the reader fails on what it holds, as on files of a few bytes.
-    if (where instanceof Blob) throw noVideo(cause);
+    if (isBlob(where)) throw noVideo(cause);
     throw new SourceError('not-found', `${name} can't be read: ${messageOf(cause)}`, { cause });
   }
   if (!track && (await input.getTracks()).length === 0) {

@@ -40,7 +40,7 @@ export class FrameRun {
   readonly #times: TimestampReader;
   readonly #closed: Promise<void>;
   #asked: { resolve: (frame: TimedBytes | undefined) => void; reject: (error: Error) => void } | undefined;
-  #end: RunEnd | Error | undefined;
+  #end: RunEnd | SourceError | undefined;
   readonly #ahead: number;
   readonly #to: number;
   #isFilling = true;
@@ -78,7 +78,7 @@ export class FrameRun {
 
   /** How the run ended; undefined while it goes on. */
   get end(): RunEnd | undefined {
-    return this.#end instanceof Error ? undefined : this.#end;
+    return this.#end instanceof SourceError ? undefined : this.#end;
   }
 
   /** The next picture; undefined when there are no more. One call at a time. */
@@ -122,7 +122,7 @@ export class FrameRun {
     const ready = Math.min(this.#pixels.ready, this.#times.ready);
     if (ready === 0 && asked !== undefined && (this.#end !== undefined || this.#times.lacksPixels)) {
       this.#asked = undefined;
-      if (this.#end instanceof Error) asked.reject(this.#end);
+      if (this.#end instanceof SourceError) asked.reject(this.#end);
       else asked.resolve(undefined);
     }
     if (ready === 0) this.#isFilling = true;

@@ -7,6 +7,8 @@ import type { Orientation } from './exif.ts';
 import { bytesOfFile } from './read-bytes.ts';
 import type { PictureKind } from './picture-kind.ts';
 import { sniffPicture, type SniffedPicture } from './sniff-picture.ts';
+import { isA } from '../../errors/is-a.ts';
+import { codeOf } from '../../errors/code-of.ts';
 
 /** The input of ffmpeg. */
 export interface MediaInput {
@@ -55,7 +57,7 @@ export function asPicture(input: MediaInput, picture: SniffedPicture | undefined
 
 /** Checks the kind of location without touching it; `OptionError` for one that is never read. */
 export function parseLocation(where: string | URL): { name: string; file?: string; url: string } {
-  if (typeof where !== 'string' && !(where instanceof URL)) {
+  if (typeof where !== 'string' && !isA('URL', where)) {
     throw new OptionError(`a media source is a path or a URL, not ${String(where)}`);
   }
   const given = String(where);
@@ -64,7 +66,7 @@ export function parseLocation(where: string | URL): { name: string; file?: strin
   if (given === '-') {
     throw new OptionError('- means stdin, which is not read: save it as a file first (a file of that name is ./-)');
   }
-  const scheme = where instanceof URL ? where.protocol : /^([a-z][a-z\d+.-]+:)\/\//i.exec(given)?.[1]?.toLowerCase();
+  const scheme = isA('URL', where) ? where.protocol : /^([a-z][a-z\d+.-]+:)\/\//i.exec(given)?.[1]?.toLowerCase();
   if (scheme === undefined) return { name, file: path.resolve(given), url: '' };
   if (scheme === 'http:' || scheme === 'https:') {
     // Not its own error, which quotes the URL.
@@ -104,7 +106,7 @@ async function inspect(file: string, name: string): Promise<SniffedPicture | und
     return await sniffPicture(name, bytesOfFile(handle));
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const code = codeOf(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new SourceError('not-found', `${name}: no such file`, { cause });
     throw new SourceError('unreadable', `${name}: ${messageOf(cause)}`, { cause });
   } finally {
