@@ -116,7 +116,7 @@ describe('under the options of the run, the decisions of the run', () => {
     expect(decisionsOf(log).some((decision) => decision.endsWith('replaced'))).toBe(true);
   });
 
-  it.each(['latest', 'dropNewest', { buffer: 2 }] as const)(
+  it.each(['latest', 'dropNewest'] as const)(
     'for a run whose stage kept the thread busy, while others came: %o',
     async (policy) => {
       const log: GateEvent[] = [];
