@@ -9,7 +9,7 @@ import type { Verdict } from './time-against-wasm.ts';
 import { startBackend, startOnnxRuntimeWithTfjs } from './start-backend.ts';
 
 /** An engine that `auto` does not take, and why: `does not work: …` or `is left out: …`. */
-export interface LeftOut {
+interface LeftOut {
   readonly name: EngineName;
   readonly why: string;
 }
