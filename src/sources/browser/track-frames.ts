@@ -29,18 +29,12 @@ function processed(
   grabber: Grabber,
 ): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
-    // A track of its own: when it is stopped, its frames end. Cancelling the reader would leave a frame that is ready unclosed.
-    const own = track.clone();
-    const reader = new Processor({ track: own, maxBufferSize: 1 }).readable.getReader();
+    const reader = new Processor({ track, maxBufferSize: 1 }).readable.getReader();
     const missing = new MissingFrames(track);
     const read = async () => {
-      for (;;) {
+      while (!subscriber.closed) {
         const { done, value: frame } = await reader.read();
         if (done) break;
-        if (subscriber.closed) {
-          frame.close();
-          continue;
-        }
         let arrival: Arrival<Pixels>;
         try {
           const { displayWidth, displayHeight, timestamp } = frame;
@@ -57,7 +51,7 @@ function processed(
       (cause: unknown) =>
         subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
     );
-    return () => own.stop();
+    return () => void reader.cancel().catch(() => undefined);
   });
 }
 
