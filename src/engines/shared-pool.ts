@@ -13,7 +13,7 @@ interface Entry<T> {
 export interface Use<T> {
   readonly value: T;
   /** Ends the use. It may be called more than once. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** Each call frees something that nobody uses. */

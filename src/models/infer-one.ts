@@ -70,8 +70,10 @@ export async function inferOne<T extends object, O extends object>(
  * const { classes } = await classifyOne(model, await readFile('photo.jpg'), { top: 1 });
  * console.log(classes[0]?.index); // 336
  */
-export const classifyOne: (
+export function classifyOne(
   model: Model,
   picture: OnePicture,
-  options?: InferOneOptions,
-) => Promise<FrameResult<Classification>> = inferOne;
+  options: InferOneOptions = {},
+): Promise<FrameResult<Classification>> {
+  return inferOne(model, picture, options);
+}

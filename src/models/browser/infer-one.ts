@@ -69,8 +69,10 @@ export async function inferOne<T extends object, O extends object>(
  * const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array([200, 30, 30]) };
  * console.log((await classifyOne(model, pixels, { top: 1 })).classes.length);
  */
-export const classifyOne: (
+export function classifyOne(
   model: Model,
   picture: OnePicture,
-  options?: InferOneOptions,
-) => Promise<FrameResult<Classification>> = inferOne;
+  options: InferOneOptions = {},
+): Promise<FrameResult<Classification>> {
+  return inferOne(model, picture, options);
+}
