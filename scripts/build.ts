@@ -1,5 +1,6 @@
 // Builds dist/: the library and the command line from src/, then the bundled networks with their files.
 import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { bundleWorker } from './bundle-worker.ts';
 import { runPackage } from './run.ts';
 
 rmSync('dist', { recursive: true, force: true });
@@ -10,4 +11,5 @@ cpSync('pipelines', 'dist/pipelines', {
   recursive: true,
   filter: (path) => !path.endsWith('.ts') && !path.endsWith('tsconfig.build.json'),
 });
+await bundleWorker();
 chmodSync('dist/cli/main.js', 0o755);

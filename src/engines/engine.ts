@@ -1,3 +1,4 @@
+import { inTime } from './engine-code.ts';
 import { engineState } from './engine-state.ts';
 import type { Engine, EngineName, EngineOptions } from './engine-types.ts';
 import type * as StartEngine from './start-engine.ts';
@@ -40,6 +41,6 @@ export function loadWithEngine(load: () => Promise<unknown>): void {
 
 /** A page loads this when the first engine starts. Until then it needs nothing that knows how to start one. */
 async function loadStart(): Promise<typeof StartEngine> {
-  const [start] = await Promise.all([import('./start-engine.ts'), ...loads.map((load) => load())]);
+  const [start] = await inTime(Promise.all([import('./start-engine.ts'), ...loads.map((load) => load())]));
   return start;
 }

@@ -1,3 +1,4 @@
+import { loadCpu, loadWebgl, loadWebgpu } from './engine-code.ts';
 import { loadGpuSupport } from './gpu.ts';
 import { IN_NODE } from './in-node.ts';
 import { loadWasm } from './load-wasm.ts';
@@ -5,10 +6,10 @@ import type { EngineName, EngineOptions, TfjsBackend } from './engine-types.ts';
 
 /** How the backends of tfjs are loaded, fastest first. Each is loaded only when it is used. */
 export const BACKENDS: Record<TfjsBackend, (options: EngineOptions) => Promise<unknown>> = {
-  webgpu: () => Promise.all([import('@tensorflow/tfjs-backend-webgpu'), loadGpuSupport()]),
-  webgl: () => Promise.all([import('@tensorflow/tfjs-backend-webgl'), loadGpuSupport()]),
+  webgpu: () => Promise.all([loadWebgpu(), loadGpuSupport()]),
+  webgl: () => Promise.all([loadWebgl(), loadGpuSupport()]),
   wasm: loadWasm,
-  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+  cpu: loadCpu,
 };
 
 const BACKEND_NAMES = Object.keys(BACKENDS) as TfjsBackend[];

@@ -1,7 +1,7 @@
 import type { EngineOptions } from './engine-types.ts';
 import { isHardware, softwareOf } from './gpu-kind.ts';
 import { gpuName, type GpuEngine } from './gpu-name.ts';
-import type { Verdict } from './time-against-wasm.ts';
+import { timeAgainstWasm, type Verdict } from './time-against-wasm.ts';
 
 /**
  * Judges whether an engine on a GPU is likely to be faster than `wasm`. A GPU is known by its name; one that is not known is
@@ -16,6 +16,5 @@ export async function judgeGpu(engine: GpuEngine, options: EngineOptions): Promi
   // Firefox tells the name only to WebGL, and both have the same GPU.
   const other = engine === 'webgpu' && gpu.name === '' ? await gpuName('webgl') : undefined;
   if (other && isHardware(other)) return { takes: true };
-  const { timeAgainstWasm } = await import('./time-against-wasm.ts');
   return timeAgainstWasm(engine, options);
 }

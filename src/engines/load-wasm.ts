@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { messageOf } from '../errors/errors.ts';
 import { count } from '../stage/arguments.ts';
+import { loadTfjsWasm } from './engine-code.ts';
 import type { EngineOptions } from './engine-types.ts';
 import { resetBackend } from './reset-backend.ts';
 import { completeThreadScripts } from './tfjs-patches/thread-scripts.ts';
@@ -9,7 +10,7 @@ import { ThreadWatch } from './tfjs-patches/thread-watch.ts';
 /** Loads the wasm backend and tells it where its files are and how many threads it may use. */
 export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<void> {
   if (threads !== undefined) count('useEngine', 'threads', threads);
-  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setThreadsCount, setWasmPaths } = await loadTfjsWasm();
   // A backend that runs keeps its files and threads, and throws if it is given others.
   if (tf.engine().registry['wasm']) return;
   if (threads !== undefined) setThreadsCount(threads);
@@ -44,7 +45,7 @@ export async function startWasm(): Promise<boolean> {
 export async function describeThreads(): Promise<string | undefined> {
   if (!mayHaveThreads()) return undefined;
   if (failedThreads !== undefined) return `on one thread, because more did not start: ${failedThreads}`;
-  const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+  const { getThreadsCount } = await loadTfjsWasm();
   const count = getThreadsCount();
   return count > 1 ? `on ${count} threads` : undefined;
 }

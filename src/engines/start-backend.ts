@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { loadOnnxRuntimeEngine } from './engine-code.ts';
 import { BACKENDS } from './engines.ts';
 import type { EngineOptions, TfjsBackend } from './engine-types.ts';
 import { deviceBehind } from './gpu.ts';
@@ -21,7 +22,7 @@ export async function startBackend(name: TfjsBackend, options: EngineOptions): P
 
 /** Starts ONNX Runtime, and beside it tfjs for stages that cannot be part of a graph: on wasm, or on cpu without wasm. */
 export async function startOnnxRuntimeWithTfjs(options: EngineOptions): Promise<GraphEngine> {
-  const { startOnnxRuntime } = await import('./onnxruntime/onnxruntime-engine.ts');
+  const { startOnnxRuntime } = await loadOnnxRuntimeEngine();
   const graphs = await startOnnxRuntime(options);
   await startBackend('wasm', options).catch(() => startBackend('cpu', options));
   return graphs;

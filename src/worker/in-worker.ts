@@ -26,7 +26,10 @@ export interface WorkerOptions extends Pick<EngineOptions, 'wasmPaths' | 'thread
   readonly engine?: EngineName | 'auto';
   /** Called when the worker is ready, with its engine and the reason for it. */
   readonly onEngine?: (engine: Engine) => void;
-  /** Makes a module worker that runs `sluice/worker`, for bundlers that can't find the script. Default: sluice makes it. */
+  /**
+   * Makes a module worker that runs `sluice/worker`, where the script is not found, or to load only the engine that runs.
+   * Default: sluice makes it from one file with all engines.
+   */
   readonly worker?: () => Worker;
 }
 
@@ -82,9 +85,9 @@ export function inWorker<T extends object, O extends object>(
     });
 }
 
-/** Bundlers recognize this expression and bundle the script. In the sources, Vite resolves it to the `.ts` file. */
+/** Bundlers recognize this expression and take the script. In the sources, Vite resolves it to the `.ts` file. */
 function openWorker(): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  return new Worker(new URL('./worker-bundle.js', import.meta.url), { type: 'module' });
 }
 
 function started(open: () => Worker): Worker {
