@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -20,9 +20,61 @@ const attw = createRequire(import.meta.url)
   .resolve('@arethetypeswrong/cli/package.json')
   .replace('package.json', 'dist/index.js');
 
-it('holds only what the build made, and no sources', () => {
-  expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+it('holds only what the build made and documentation, and no sources', () => {
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(installed, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
+  const others = files.filter((file) => !/^dist\/|^docs\/(pictures\/)?[\w-]+\.(md|png|jpg)$|\.md$/.test(file));
+  expect(others.toSorted()).toEqual(['LICENSE', 'package.json']);
+  expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
   expect(JSON.stringify(exports)).not.toContain('src/');
+});
+
+/** The places that a Markdown file links to, pictures included, and not those in code. */
+function linksIn(markdown: string): string[] {
+  const text = markdown.replaceAll(/^```[\s\S]*?^```|`[^`\n]*`/gm, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+}
+
+/** The names by which one can link to the headings of a Markdown file. */
+function anchorsIn(markdown: string): string[] {
+  const text = markdown.replaceAll(/^```[\s\S]*?^```/gm, '');
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+const guides = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync('docs')
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
+
+it.each(guides)('each link in %s leads to a file of the package, or is absolute', (guide) => {
+  const links = linksIn(readFileSync(path.join(installed, guide), 'utf8')).filter(
+    (link) => !link.startsWith('https://'),
+  );
+  const broken = links.filter((link) => {
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? path.join(installed, guide) : path.join(installed, path.dirname(guide), file);
+    if (!existsSync(target)) return true;
+    return anchor !== undefined && !anchorsIn(readFileSync(target, 'utf8')).includes(anchor);
+  });
+  expect(broken).toEqual([]);
+  if (guide === 'README.md') expect(links.length).toBeGreaterThan(20);
+});
+
+it('the reader of links finds pictures and headings, and nothing in code', () => {
+  expect(linksIn('[a](b.md#c) ![p](d.jpg)\n```js\nx[0](y)\n```\n`[n](m)`')).toEqual(['b.md#c', 'd.jpg']);
+  expect(anchorsIn('# The `wasm` files\n```sh\n# no heading\n```\n## Top-level `await`')).toEqual([
+    'the-wasm-files',
+    'top-level-await',
+  ]);
 });
 
 it('publint finds nothing to say', async () => {
@@ -47,11 +99,10 @@ it('Vite bundles a page that uses it, with its worker and the weights', async ()
     logLevel: 'error',
     root,
     base: './',
-    worker: { format: 'es' },
     build: { target: 'es2023', outDir: path.join(project, 'page-built') },
   })) as { output: readonly { readonly fileName: string }[] };
   const files = output.map(({ fileName }) => fileName).join('\n');
   expect(files).toMatch(/^index\.html$/m);
-  expect(files).toMatch(/worker-[\w-]+\.js$/m);
+  expect(files).toMatch(/worker-bundle-[\w-]+\.js$/m);
   expect(files).toMatch(/weights-[\w-]+\.(bin|safetensors)$/m);
 });
