@@ -22,8 +22,8 @@ afterAll(async () => {
 });
 
 it.each([
-  ['in one file, as Vite does by itself', 'iife', 'cpu'],
-  ['in modules', 'es', 'webgl'],
+  ['in one file, as the package has it', 'iife', 'cpu'],
+  ['in modules, from a script of the page', 'es', 'webgl'],
 ] as const)('labels in a worker that is bundled %s', async (_how, format, engine) => {
   const config: InlineConfig = {
     configFile: false,
@@ -41,7 +41,7 @@ it.each([
     page.on('response', async (response) => {
       if (response.url().endsWith('.js')) scripts.push(await response.text());
     });
-    await page.goto(`${server.resolvedUrls?.local[0]}?engine=${engine}`);
+    await page.goto(`${server.resolvedUrls?.local[0]}?engine=${engine}&own=${format === 'es'}`);
     const output = page.locator('output');
     await output.filter({ hasText: /./ }).waitFor();
     expect(await output.textContent()).toBe('fox squirrel');

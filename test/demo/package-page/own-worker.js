@@ -1,0 +1,2 @@
+// eslint-disable-next-line import/no-unassigned-import -- it runs
+import 'sluice/worker';
