@@ -36,6 +36,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   end: true,
   stream: true,
   fit: true,
+  toneMap: true,
   engine: true,
   batch: true,
   timings: true,

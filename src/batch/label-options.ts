@@ -2,6 +2,7 @@ import type { SampleFramesOptions } from '../flow/operators/sample-frames.ts';
 import type { ModelChoice } from '../models/named-model.ts';
 import type { Json } from '../stage/stage.ts';
 import type { Fit } from '../preprocess/fit.ts';
+import type { ToneMapping } from '../sources/ffmpeg/decode-options.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
 /** How files are labelled: all that the results depend on besides the files. Plain JSON, so that it can be sent to workers. */
@@ -20,6 +21,8 @@ export interface LabelOptions extends ModelChoice {
   readonly stream?: number;
   /** How pictures are fitted into the model's input size. Default: as the model says. */
   readonly fit?: Fit;
+  /** What becomes of high dynamic range. Default `auto`: it is mapped to standard range. */
+  readonly toneMap?: ToneMapping;
   /** The engine that runs the model. */
   readonly engine: EngineName | 'auto';
   /** How many frames go through the model together. Default: a number that depends on model and engine. */

@@ -60,6 +60,7 @@ export class PartLabelling {
         // Once a file.
         else if (code === 'stream' && part.part === 0) this.#counter.noticed(message);
       },
+      ...(options.toneMap === undefined ? {} : { toneMap: options.toneMap }),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
     };

@@ -11,12 +11,13 @@ import { sourceName } from './source-name.ts';
 import { isA } from '../errors/is-a.ts';
 
 /** Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is left out, with a warning (`skipped`). */
-export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'onWarning'> & Omit<FrameSourceOptions, 'source'>;
+export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'toneMap' | 'onWarning'> &
+  Omit<FrameSourceOptions, 'source'>;
 
 const NAMES: OptionNames<ImagesOptions> = {
   resize: true,
   ffmpeg: true,
-
+  toneMap: true,
   onWarning: true,
   ...SOURCE_NAMES,
 };

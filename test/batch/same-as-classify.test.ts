@@ -38,6 +38,12 @@ const CLIPS: Record<string, () => string> = {
       `${MOVING} ${MOVING.replace('320x240', '160x120')} -map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -disposition:v:0 0 -disposition:v:1 default`,
     ),
   'a GIF': () => media('clip.gif', '-f lavfi -i testsrc2=s=160x120:r=10:d=3'),
+  'high dynamic range': () =>
+    media(
+      'hdr.mp4',
+      '-f lavfi -i testsrc2=s=192x128:r=25:d=12 -pix_fmt yuv420p10le -c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=40:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc',
+    ),
+  'two fields a frame': () => media('fields.mkv', `${MOVING} -c:v mpeg2video -q:v 4 -g 25 -flags +ildct+ilme -top 1`),
   'a picture': () => squirrel,
 };
 

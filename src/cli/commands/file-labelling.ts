@@ -88,7 +88,7 @@ export class FileLabelling {
   }
 
   #open({ name, location }: NamedSource, resize: PreprocessOptions): VideoSource {
-    const { start, end, stream, ffmpeg } = this.#command;
+    const { start, end, stream, ffmpeg, toneMap } = this.#command;
     const options: VideoFileOptions = {
       resize,
       onError: 'skip',
@@ -99,6 +99,7 @@ export class FileLabelling {
       ...(end === undefined ? {} : { end }),
       ...(stream === undefined ? {} : { stream }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
+      ...(toneMap === undefined ? {} : { toneMap }),
     };
     const source = new VideoSource(location, options, name);
     this.sources.push(source);

@@ -63,6 +63,12 @@ export function labelling(command: Command): Command {
       ).choices(['cover', 'contain', 'fill']),
     )
     .addOption(
+      new Option(
+        '--tone-map <how>',
+        'high dynamic range (PQ, HLG): auto maps it to standard range, none leaves it as it is (default: auto)',
+      ).choices(['auto', 'none']),
+    )
+    .addOption(
       new Option('--engine <name>', 'the engine that runs the model')
         .choices(['auto', 'onnxruntime', 'wasm', 'cpu'])
         .default('auto'),

@@ -34,7 +34,7 @@ export class AnnotatedVideo {
     source: string,
     path: string,
     draw: DrawResult,
-    options: Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg'>,
+    options: Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap'>,
   ) {
     this.done = this.#run(source, path, draw, options);
   }

@@ -23,6 +23,9 @@ export interface SourceWarning {
 /** The most threads that a decoder may have. */
 export const MOST_THREADS = 64;
 
+/** What becomes of high dynamic range: `auto` maps it to standard range, `none` leaves its levels as they are stored. */
+export type ToneMapping = 'auto' | 'none';
+
 /** Options of the decoder. */
 export interface DecodeOptions {
   /** Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. */
@@ -45,6 +48,8 @@ export interface DecodeOptions {
    * pictures cost less CPU each if every core is busy, and add latency; together they take at most 32 MB.
    */
   readonly readAhead?: number;
+  /** What becomes of high dynamic range (PQ, HLG). Default `auto`: it is mapped to standard range. */
+  readonly toneMap?: ToneMapping;
   /** Called for each warning. */
   readonly onWarning?: (warning: SourceWarning) => void;
 }
@@ -58,11 +63,13 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   ffmpeg: true,
   threads: true,
   readAhead: true,
+  toneMap: true,
   onWarning: true,
 };
 
 /** @internal Checks the values of the options; throws `OptionError`. */
-export function checkDecodeOptions({ resize, start, end, stream, threads, readAhead, ffmpeg }: DecodeOptions): void {
+export function checkDecodeOptions(options: DecodeOptions): void {
+  const { resize, start, end, stream, threads, readAhead, ffmpeg, toneMap } = options;
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
@@ -80,6 +87,9 @@ export function checkDecodeOptions({ resize, start, end, stream, threads, readAh
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
       throw new OptionError(`${name} must be a whole number from ${least} to ${most}, not ${String(value)}`);
     }
+  }
+  if (toneMap !== undefined && toneMap !== 'auto' && toneMap !== 'none') {
+    throw new OptionError(`toneMap must be auto or none, not ${JSON.stringify(toneMap)}`);
   }
   if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {
     throw new OptionError(`ffmpeg must be the path of a binary, not ${JSON.stringify(ffmpeg)}`);

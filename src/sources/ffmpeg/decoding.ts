@@ -168,12 +168,18 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   /** Starts ffmpeg, and waits for the first picture. */
   async #start(media: OpenMedia, { seek, origin, pixelsFrom }: Beginning): Promise<Opened> {
     const { ffmpeg, input, info } = media;
-    const { resize, readAhead = 1, threads = threadsInQuota() } = this.#options;
+    const { resize, toneMap, readAhead = 1, threads = threadsInQuota() } = this.#options;
     const { printsTimes } = ffmpeg;
-    const graph = filterGraph(info, { resize, from: pixelsFrom, orientation: input.orientation, printsTimes });
+    const graph = filterGraph(info, {
+      resize,
+      from: pixelsFrom,
+      orientation: input.orientation,
+      printsTimes,
+      toneMap,
+    });
     const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
     this.#abort.signal.throwIfAborted();
-    const bytes = graph.width * graph.height * 3;
+    const { bytes } = graph;
     const run = new FrameRun(ffmpeg.path, args, bytes, {
       from: this.#from,
       pixelsFrom,
@@ -217,9 +223,10 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     return [opened, frame];
   }
 
-  #arrival({ data, timestamp }: TimedBytes, { graph: { width, height } }: Opened): Arrival<Pixels> {
+  #arrival({ data: bytes, timestamp }: TimedBytes, { graph: { width, height, finish } }: Opened): Arrival<Pixels> {
     this.#frames++;
     const { resize } = this.#options;
+    const data = finish(bytes);
     return { data: { width, height, channels: 3, data, ...(resize && { resized: resizeKey(resize) }) }, timestamp };
   }
 

@@ -1,6 +1,9 @@
 import { fitRectangles, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
 import { colourOf, hasAlpha } from '../colour.ts';
 import type { Orientation } from './exif.ts';
+import { hdrOf } from '../tone-map.ts';
+import type { ToneMapping } from './decode-options.ts';
+import { DEEP, toneMapped, type MappedPictures } from './tone-mapped.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** What the graph is to do besides the conversion to RGB. */
@@ -12,11 +15,13 @@ export interface FilterOptions {
   readonly printsTimes?: boolean;
   /** A photo's orientation tag. Default 1, upright. */
   readonly orientation?: Orientation;
+  /** What becomes of high dynamic range. Default `auto`. */
+  readonly toneMap?: ToneMapping | undefined;
 }
 
 /** A filter graph, and the size of the pictures it makes. */
-export interface FilterGraph {
-  /** `[pixels]`: rgb24 pictures. `[times]`, unless the times are printed: one grey pixel per frame, there for its timestamp. */
+export interface FilterGraph extends MappedPictures {
+  /** `[pixels]`: pictures, see `finish`. `[times]`, unless the times are printed: one grey pixel per frame, there for its timestamp. */
   readonly graph: string;
   readonly width: number;
   readonly height: number;
@@ -43,6 +48,9 @@ const FLAGS = 'flags=area+accurate_rnd+full_chroma_int+bitexact';
 /** Into planes of RGB first: packed RGB has shortcuts for some sizes, which round otherwise and differ between versions. */
 const EXACT = 'format=gbrp';
 
+/** Times in µs. A deinterlacer changes the unit. */
+const MICROSECONDS = 'settb=1/1000000';
+
 /** Prints each frame's time as it is: an output would change times that do not increase. Only frames with a mark are printed. */
 const PRINT_TIMES = "metadata=mode=add:key=sluice:value=1,metadata=mode=print:key=sluice:file='pipe\\:3':direct=1";
 
@@ -54,34 +62,55 @@ const PRINT_TIMES = "metadata=mode=add:key=sluice:value=1,metadata=mode=print:ke
  */
 export function filterGraph(
   info: VideoInfo,
-  { resize, from, orientation = 1, printsTimes = false }: FilterOptions,
+  { resize, from, orientation = 1, printsTimes = false, toneMap = 'auto' }: FilterOptions,
 ): FilterGraph {
   const { width, height, place, bars } = layout(info, resize);
+  const hdr = toneMap === 'none' || hasAlpha(info.pixelFormat) ? undefined : hdrOf(info);
   const select = from === undefined ? [] : [`select='gte(pts,${from})'`];
   // Once the times are printed, the pixels are numbered: `overlay` would drop frames whose times do not increase.
   const number = printsTimes ? ['setpts=N'] : [];
   const prepare = [...select, ...number, ...UPRIGHT[orientation], ...crop(resize)];
-  const colour = colourArguments(info);
-  const finish = [...(colour.length > 0 ? [EXACT] : []), 'format=rgb24', ...bars, 'setsar=1'];
+  const colour = colourArguments(hdr ? { ...info, matrix: info.matrix ?? 'bt2020nc' } : info);
+  const finish = hdr
+    ? [DEEP, 'setsar=1']
+    : [...(colour.length > 0 ? [EXACT] : []), 'format=rgb24', ...bars, 'setsar=1'];
   const pixels = hasAlpha(info.pixelFormat)
     ? overWhite([...prepare, scale(['iw', 'ih', ...colour])], [scale([place.width, place.height]), ...finish])
     : [`[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`];
-  const input = `[0:${info.stream}]settb=1/1000000`;
-  if (printsTimes) return { graph: [`${input},${PRINT_TIMES}[raw]`, ...pixels].join(';'), width, height };
-  // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
-  const times = '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]';
-  return { graph: [`${input},split[raw][clock]`, ...pixels, times].join(';'), width, height };
+  const fields = deinterlace(info);
+  const input = printsTimes
+    ? [`[0:${info.stream}]${MICROSECONDS},${PRINT_TIMES},${fields}${MICROSECONDS}[raw]`]
+    : // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
+      [
+        `[0:${info.stream}]${fields}${MICROSECONDS},split[raw][clock]`,
+        '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]',
+      ];
+  const graph = [...input, ...pixels].join(';');
+  return hdr
+    ? { graph, width, height, ...toneMapped(hdr, { width, height, place }) }
+    : { graph, width, height, bytes: width * height * 3, finish: (bytes) => bytes };
 }
 
 function layout(
   { width, height }: VideoInfo,
   resize: ResizeOptions | undefined,
-): { width: number; height: number; place: { width: number; height: number }; bars: readonly string[] } {
-  if (resize === undefined) return { width, height, place: { width, height }, bars: [] };
+): {
+  width: number;
+  height: number;
+  place: { x: number; y: number; width: number; height: number };
+  bars: readonly string[];
+} {
+  if (resize === undefined) return { width, height, place: { x: 0, y: 0, width, height }, bars: [] };
   const { target } = fitRectangles(width, height, resize);
   const whole = target.width === resize.width && target.height === resize.height;
   const bars = whole ? [] : [`pad=${resize.width}:${resize.height}:${target.x}:${target.y}:black`];
   return { width: resize.width, height: resize.height, place: target, bars };
+}
+
+/** Frames of two fields become whole ones, at their own times: by lines of the frames before and after. */
+function deinterlace({ interlaced, rotation, storedWidth, storedHeight, pixelFormat }: VideoInfo): string {
+  const can = rotation % 180 === 0 && Math.min(storedWidth, storedHeight) >= 8 && /^yuv/.test(pixelFormat);
+  return interlaced && can ? 'bwdif=mode=send_frame:parity=auto:deint=interlaced,' : '';
 }
 
 /** The part of the picture that `fitRectangles` selects, in whole stored pixels: squaring them is left to the one scaling. */

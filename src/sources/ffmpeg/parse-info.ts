@@ -3,6 +3,7 @@ import type { VideoInfo } from './video-info.ts';
 
 const MATRIX =
   /^(bt709|bt470bg|smpte170m|smpte240m|fcc|bt2020\w+|ycgco|ycocg|gbr|ictcp|unknown|reserved|chroma-\S+)(\/|$)/;
+const FIELDS = /^(top|bottom) /;
 const STILL_CONTAINER = /^image2$|_pipe$/;
 const COVER_CODEC = /^(png|mjpeg|bmp|gif|webp|jpegxl)$/;
 
@@ -43,7 +44,8 @@ function parseStream(block: string, container: string, head: string): VideoInfo 
     pixelAspect,
     rotation,
     pixelFormat,
-    matrix: matrixOf(tags),
+    ...colourTags(tags),
+    interlaced: tags.some((tag) => FIELDS.test(tag)),
     range: rangeOf(tags),
     durationSeconds,
     startSeconds: Number(/^ {2}Duration: .*, start: (-?[\d.]+)/m.exec(head)?.[1] ?? 0),
@@ -73,9 +75,16 @@ function rangeOf(tags: readonly string[]): Range | undefined {
   return tags.includes('pc') ? 'full' : tags.includes('tv') ? 'limited' : undefined;
 }
 
-function matrixOf(tags: readonly string[]): string | undefined {
-  const name = tags.map((tag) => MATRIX.exec(tag)?.[1]).find((found) => found !== undefined);
-  return name === 'unknown' || name === 'reserved' ? undefined : name;
+/** `bt2020nc/bt2020/smpte2084`: matrix, primaries, transfer; one name where all three are the same. */
+function colourTags(tags: readonly string[]): Pick<VideoInfo, 'matrix' | 'primaries' | 'transfer'> {
+  const tag = tags.find((one) => MATRIX.test(one)) ?? '';
+  const names = tag.split('/').map(known);
+  const [matrix, primaries, transfer] = names.length === 1 ? [names[0], names[0], names[0]] : names;
+  return { matrix, primaries, transfer };
+}
+
+function known(name: string): string | undefined {
+  return name === '' || name === 'unknown' || name === 'reserved' ? undefined : name;
 }
 
 /** ffmpeg prints the angle counter-clockwise, −180 to 180. */

@@ -9,9 +9,13 @@ const STARTS_ANEW = /^(mpegts|mpeg|hls|dash|ogg|nut|rtsp|rtp|sdp|wtv)(,|$)/;
 /** Seconds to seek earlier if the first seek landed too late. */
 const MARGIN = 10;
 
+/** What decides over that. */
+type Seekable = Pick<VideoInfo, 'container'> & Partial<Pick<VideoInfo, 'interlaced'>>;
+
 /** Whether the file can be read from the middle without decoding what is before. */
-export function isSeekable({ container }: Pick<VideoInfo, 'container'>): boolean {
-  return INDEXED.test(container);
+export function isSeekable({ container, interlaced = false }: Seekable): boolean {
+  // A frame of two fields is made with the frame before it.
+  return INDEXED.test(container) && !interlaced;
 }
 
 /** Whether the file's clock may start anew by the rules of its container. */
@@ -26,7 +30,7 @@ export function mayStartAnew({ container }: Pick<VideoInfo, 'container'>): boole
  * decoded frame is not after `start`.
  */
 export function seeks(
-  info: Pick<VideoInfo, 'container' | 'startSeconds'>,
+  info: Seekable & Pick<VideoInfo, 'startSeconds'>,
   start: number | undefined,
 ): readonly (number | undefined)[] {
   if (start === undefined || !isSeekable(info)) return [undefined];

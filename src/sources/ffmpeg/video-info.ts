@@ -19,6 +19,11 @@ export interface VideoInfo {
   readonly pixelFormat: string;
   /** The matrix tag, by ffmpeg's name; undefined where the file has none. */
   readonly matrix: string | undefined;
+  /** The primaries and transfer tags, by ffmpeg's names (`bt2020`, `smpte2084`); undefined where the file has none. */
+  readonly primaries: string | undefined;
+  readonly transfer: string | undefined;
+  /** Whether the file says that its frames are of two fields each. */
+  readonly interlaced: boolean;
   /** The range tag; undefined where the file has none. */
   readonly range: Range | undefined;
   readonly durationSeconds: number | undefined;
