@@ -39,7 +39,7 @@ export function manifestOf({ inputs, options, ready, ffmpeg, version }: Manifest
     ffmpeg: ffmpeg.version,
     options: sortedOptions({ ...options, ...withoutPasswords(options), batch: ready.batch }),
     model: files,
-    inputs: inputs.map(({ location: _, ...stored }) => stored),
+    inputs: inputs.map(({ name, bytes, modified }) => ({ name, bytes, modified })),
   };
 }
 

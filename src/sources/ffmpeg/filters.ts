@@ -109,7 +109,7 @@ function layout(
 
 /** Frames of two fields become whole ones, at their own times: by lines of the frames before and after. */
 function deinterlace({ interlaced, rotation, storedWidth, storedHeight, pixelFormat }: VideoInfo): string {
-  const can = rotation % 180 === 0 && Math.min(storedWidth, storedHeight) >= 8 && /^yuv/.test(pixelFormat);
+  const can = rotation % 180 === 0 && Math.min(storedWidth, storedHeight) >= 8 && pixelFormat.startsWith('yuv');
   return interlaced && can ? 'bwdif=mode=send_frame:parity=auto:deint=interlaced,' : '';
 }
 
