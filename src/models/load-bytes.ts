@@ -23,7 +23,10 @@ export async function loadBytes(url: URL, maxBytes = Infinity): Promise<Uint8Arr
     }
     return maxBytes < Infinity ? await readAtMost(response, maxBytes) : new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    throw new WeightsError(`cannot read ${describeUrl(url)}: ${messageOf(cause)}`, { cause });
+    const name = describeUrl(url);
+    // `fetch` refuses a URL with a password, and quotes it.
+    const why = messageOf(cause).replaceAll(url.href, name);
+    throw new WeightsError(`cannot read ${name}: ${why}`, { cause: url.username + url.password ? undefined : cause });
   }
 }
 
@@ -55,13 +58,13 @@ function checkLength(length: number, maxBytes: number): void {
 }
 
 /**
- * Formats a `file:` URL as a path and any other URL unchanged.
+ * Formats a `file:` URL as a path, and any other URL without its user, password and parameters, which may be secrets.
  *
  * @example
  * console.log(describeUrl(new URL('file:///models/my%20model.json'))); // /models/my model.json
  */
 export function describeUrl(url: URL): string {
-  if (url.protocol !== 'file:') return url.href;
+  if (url.protocol !== 'file:') return url.href.replace(/(?<=\/\/)[^/]*@|\?.*/g, '');
   try {
     return decodeURIComponent(url.pathname);
   } catch {

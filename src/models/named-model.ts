@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '../errors/errors.ts';
+import { sourceName } from '../sources/source-name.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
 import { readLabels } from './labels.ts';
 import { importModel, importPipeline } from './import-model.ts';
@@ -137,5 +138,5 @@ function modelAt(name: string): URL {
 function locate(text: string): URL {
   if (!/^https?:/i.test(text)) return pathToFileURL(resolve(text));
   if (URL.canParse(text)) return new URL(text);
-  throw new OptionError(`${text} is not a URL`);
+  throw new OptionError(`${sourceName(text)} is not a URL`);
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   dense,
@@ -64,6 +65,13 @@ describe('loadBytes', () => {
 
   test('reads a file, whatever its name', async () => {
     expect([...(await loadBytes(pathToFileURL(join(folder, 'a file with spaces & ünïcode.bin'))))]).toEqual([1, 2, 3]);
+  });
+  test('quotes no password and no token of a URL', async () => {
+    for (const url of [`${address}/gone?token=s3cret`, address.replace('//', '//me:s3cret@'), 'http://s3cret@h/a']) {
+      const error: unknown = await loadBytes(new URL(url)).catch((one: unknown) => one);
+      expect(error).toBeInstanceOf(WeightsError);
+      expect(inspect(error, { depth: 9 })).not.toContain('s3cret');
+    }
   });
   test('fetches what is not a file', async () => {
     expect([...(await loadBytes(new URL(`${address}/ok`)))]).toEqual([4, 5]);
