@@ -1,10 +1,11 @@
+import { codeOf } from '../errors/code-of.ts';
 /** What Node reports when a process has as many files open as it may have. Loading modules, it may find a file missing, too. */
 const CODES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 const ENOUGH = 256;
 
 /** What to say of an error that comes from a limit on open files; undefined for other errors. */
 export function openFilesError(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const limit = openFilesLimit();
   const low = limit !== undefined && limit < ENOUGH;
   if (!CODES.has(code) && !(low && code === 'ERR_MODULE_NOT_FOUND')) return undefined;

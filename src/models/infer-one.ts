@@ -1,6 +1,8 @@
 import { messageOf, OptionError, SourceError } from '../errors/errors.ts';
 import { describeValue } from '../errors/describe-value.ts';
+import { isA } from '../errors/is-a.ts';
 import { images } from '../sources/images.ts';
+import { sourceName } from '../sources/source-name.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { Classification } from '../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
@@ -40,10 +42,9 @@ export async function inferOne<T extends object, O extends object>(
   signal?.throwIfAborted();
   if (isPixels(picture)) return oneResult(onePicture(picture), model, forTask, signal, 'the picture');
   const fromFile = (where: string | URL) =>
-    oneResult(images([where], { resize: model.preprocess }), model, forTask, signal, String(where));
+    oneResult(images([where], { resize: model.preprocess }), model, forTask, signal, sourceName(where));
   if (!ArrayBuffer.isView(picture)) {
-    if (typeof picture === 'string' || Object.prototype.toString.call(picture) === '[object URL]')
-      return fromFile(picture);
+    if (typeof picture === 'string' || isA('URL', picture)) return fromFile(picture);
     throw new OptionError(
       `inferOne takes a path, a URL, the bytes of a picture file as a Uint8Array, or pixels, not ${describeValue(picture)}`,
     );

@@ -47,7 +47,7 @@ export function splitOptions<O extends object>(
   readonly signal: AbortSignal | undefined;
   readonly forTask: Omit<InferOneOptions<O>, 'signal'>;
 } {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`inferOne: its options must be an object, not ${describeValue(options)}`);
   }
   const { signal, ...forTask } = options;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it, test } from 'vitest';
 import * as sluice from 'sluice';
 import * as node from 'sluice/node';
@@ -10,6 +11,7 @@ type Call = (options: never) => unknown;
 const relu = sluice.activation('relu');
 const element = {} as never;
 const url = new URL('file:///none/model.json');
+const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } satisfies sluice.Pixels;
 const result = { source: 'clip.mp4', seq: 0, timestamp: 0, classes: [] };
 const model: sluice.Model = {
   name: 'tiny',
@@ -42,6 +44,12 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   preprocess: [(options) => sluice.preprocess(options), pictures, 'channel', 'channels'],
   writeOnnx: [(options) => sluice.writeOnnx(relu, options), { inputShape: [1, 2] }, 'inputshape', 'inputShape'],
   useEngine: [(options) => sluice.useEngine('cpu', options), {}, 'thread', 'threads'],
+  rawFrames: [
+    (options) => node.rawFrames(Readable.from([]), options),
+    { width: 1, height: 1, channels: 3, fps: 5 },
+    'chanels',
+    'channels',
+  ],
   images: [(options) => node.images([], options), {}, 'reszie', 'resize'],
   'videoFile (Node)': [(options) => node.videoFile('clip.mp4', options), {}, 'readahead', 'readAhead'],
   'videoFile (browser)': [(options) => browser.videoFile(element, options), {}, 'starts', 'start'],
@@ -55,6 +63,10 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   classify: [(options) => sluice.classify(options), {}, 'lables', 'labels'],
   smooth: [(options) => sluice.smooth(options), { halfLife: 100 }, 'halflife', 'halfLife'],
   infer: [(options) => sluice.infer(model, options), {}, 'inflight', 'inFlight'],
+  'inferOne (Node)': [(options) => node.inferOne(model, pixels, options), {}, 'topp', 'top'],
+  'classifyOne (Node)': [(options) => node.classifyOne(model, pixels, options), {}, 'minscore', 'minScore'],
+  'inferOne (browser)': [(options) => browser.inferOne(model, pixels, options), {}, 'topp', 'top'],
+  'classifyOne (browser)': [(options) => browser.classifyOne(model, pixels, options), {}, 'minscore', 'minScore'],
   inWorker: [(options) => browser.inWorker(model, options), {}, 'engin', 'engine'],
   csvWriter: [(options) => sluice.csvWriter(options), {}, 'spreadsheets', 'spreadsheet'],
   jsonWriter: [(options) => sluice.jsonWriter(options), {}, 'timing', 'timings'],
@@ -90,7 +102,7 @@ const STAGES =
 /** Functions without options. */
 const PLAIN =
   'classification currentEngine decisionsOf describeFrame inVirtualTime marbles ' +
-  'markDelivered readLabels readModel readSafetensors reportHtml ' +
+  'markDelivered readLabels readModel readSafetensors releaseModels reportHtml ' +
   'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed ' +
   'writeModel writeSafetensors writeWith';
 
@@ -127,7 +139,7 @@ test('every exported function is in one of the lists above, and in one only', ()
   const names = new Set(exported.map(([name]) => name));
   const listed = [...Object.keys(CHECKED).map((name) => name.split(' ')[0]), ...`${STAGES} ${PLAIN}`.split(' ')];
   expect(new Set(listed)).toEqual(names);
-  expect(listed.length).toBe(new Set(listed).size + 1); // `videoFile` is two functions.
+  expect(listed.length).toBe(new Set(listed).size + 3); // `videoFile`, `inferOne` and `classifyOne` are two functions each.
 });
 
 describe('options inside of options', () => {

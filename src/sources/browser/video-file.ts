@@ -97,7 +97,7 @@ async function* decoded(
       for (;;) {
         const { done, value: sample } = await samples.next().catch((cause: unknown) => {
           // What fetch throws when a connection is lost.
-          if (where instanceof URL && cause instanceof TypeError) {
+          if (!isBlob(where) && (cause as Partial<Error>).name === 'TypeError') {
             throw new SourceError('unreadable', `${name}: the connection was lost: ${messageOf(cause)}`, { cause });
           }
           throw new SourceError('damaged', `${name} can't be decoded on: ${messageOf(cause)}`, { cause });

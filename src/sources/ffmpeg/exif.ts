@@ -34,7 +34,7 @@ async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if ((error as Partial<Error>).name === 'RangeError') return undefined;
     throw error;
   }
 }
