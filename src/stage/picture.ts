@@ -12,12 +12,22 @@ type Bytes = Uint8Array | Uint8ClampedArray;
  * - an `OffscreenCanvas` or a `<canvas>`, which is read when it arrives.
  */
 export type Picture =
-  | { readonly width: number; readonly height: number; readonly channels?: number; readonly data: Bytes }
+  | {
+      readonly width: number;
+      readonly height: number;
+      readonly channels?: number;
+      readonly data: Uint8Array | Uint8ClampedArray;
+    }
   | {
       readonly info: { readonly width: number; readonly height: number; readonly channels: number };
-      readonly data: Bytes;
+      readonly data: Uint8Array | Uint8ClampedArray;
     }
-  | { readonly width: number; readonly height: number; getContext(type: '2d'): unknown };
+  | {
+      readonly width: number;
+      readonly height: number;
+      /** As a canvas has it. */
+      getContext(type: '2d'): unknown;
+    };
 
 /** The data of a frame that came as `T`: `Pixels` for any {@link Picture}. */
 export type FrameData<T> = T extends Pixels ? T : T extends Picture ? Pixels : T;
