@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { lastValueFrom, map, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DecodeOptions, SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { videoFile } from '../../src/sources/video-file.ts';
-import { all, ffmpegs, media, oldFfmpeg, scratch } from '../support/media.ts';
+import { all, ffmpegs, media, oldFfmpeg, scratch, writeWith } from '../support/media.ts';
 import { flvTwice, joined, withLatePacket } from '../support/odd-clocks.ts';
 
 const SHORT = '-f lavfi -i testsrc2=s=64x48:r=20:d=1.5 -pix_fmt yuv420p';
@@ -158,6 +160,36 @@ describe.each(ffmpegs.filter(({ file }) => file !== oldFfmpeg))('times with ffmp
     const file = FILES['FLV twice']?.make() ?? '';
     expect(await timesOf(file, { start: 0.7 })).toEqual(Array.from({ length: 46 }, (_, i) => 700_000 + i * 50_000));
     expect(await timesOf(file, { start: 2.9 })).toEqual([2_900_000, 2_950_000]);
+  });
+
+  it.each([0, 10, 60])('can be left after %d ms, before the first frame is found', async (milliseconds) => {
+    const decoding = decode(FILES['FLV twice']?.make() ?? '', { ...small8, start: 2.5 })[Symbol.asyncIterator]();
+    const late = decode(mp4(), { ...small8, start: 1 })[Symbol.asyncIterator]();
+    const first = [decoding.next(), late.next()];
+    await wait(milliseconds);
+    await Promise.all([decoding.return(), late.return()]);
+    await Promise.all(first);
+    expect(await decoding.next()).toEqual({ done: true, value: undefined });
+    expect(await late.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('gives the same to several readers at once', async () => {
+    const source = decode(FILES['FLV twice']?.make() ?? '', { ...small8, start: 0.7, end: 2.9 });
+    const reads = await Promise.all([all(source), all(source), all(source)]);
+    expect(reads[0]).toHaveLength(44);
+    expect(reads[1]).toEqual(reads[0]);
+    expect(reads[2]).toEqual(reads[0]);
+  });
+
+  it('a clock that starts anew in a file that is cut is told beside the damage', async () => {
+    const whole = readFileSync(joined('twice.ts', ts(), ts()));
+    const bytes = Buffer.from(whole);
+    bytes.fill(0xaa, Math.round(0.75 * whole.length), Math.round(0.75 * whole.length) + 1500);
+    const codes: string[] = [];
+    const onWarning = ({ code }: SourceWarning): void => void (code !== 'old-ffmpeg' && codes.push(code));
+    const times = await timesOf(writeWith('hole.ts', bytes), { onWarning });
+    expect(codes.toSorted()).toEqual(['clock', 'damaged']);
+    expect(times.length).toBeGreaterThan(45);
   });
 
   it('start and end count from the first frame, also where a container starts elsewhere', async () => {
