@@ -8,6 +8,7 @@ import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
 import { checkEnd } from './file-end.ts';
+import { microseconds } from './microseconds.ts';
 import { SamplePixels } from './sample-pixels.ts';
 import { isA } from '../../errors/is-a.ts';
 
@@ -89,6 +90,7 @@ async function* decoded(
   try {
     const track = await videoTrack(input, name, where);
     const pixels = new SamplePixels(await track.getColorSpace(), resize);
+    const ticksPerSecond = await track.getTimeResolution();
     // The track's frames before 0 are those an edit list hides.
     const from = start ?? 0;
     const samples = new reader.VideoSampleSink(track).samples(from, end);
@@ -110,7 +112,7 @@ async function* decoded(
         try {
           // The frame that is shown at `start` may have begun before it.
           if (sample.timestamp >= from) {
-            arrival = { data: await pixels.of(sample), timestamp: sample.microsecondTimestamp };
+            arrival = { data: await pixels.of(sample), timestamp: microseconds(sample.timestamp, ticksPerSecond) };
           }
         } finally {
           sample.close();
