@@ -23,7 +23,7 @@ describe('options', () => {
     ['maxAge NaN', { maxAge: NaN }, /maxAge must be .*, not NaN$/],
     ['maxAge text', { maxAge: '5' }, /maxAge must be .*, not "5"$/],
     ['onError', { onError: 'ignore' }, /^test: onError must be 'stop' or 'skip', not "ignore"$/],
-    ['source missing', { source: undefined }, /^frameSource: source must be the source's name, not undefined$/],
+    ['source no text', { source: 3 }, /^frameSource: source must be the source's name, not 3$/],
     ['source empty', { source: '' }, /source must be the source's name, not ""$/],
   ];
   it.each(wrong)('%s is refused at once', (_, given, message) => {
