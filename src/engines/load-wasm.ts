@@ -6,6 +6,7 @@ import type { EngineOptions } from './engine-types.ts';
 import { resetBackend } from './reset-backend.ts';
 import { completeThreadScripts } from './tfjs-patches/thread-scripts.ts';
 import { ThreadWatch } from './tfjs-patches/thread-watch.ts';
+import { setWasmFiles } from './tfjs-patches/wasm-files.ts';
 
 /** Loads the wasm backend and tells it where its files are and how many threads it may use. */
 export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<void> {
@@ -14,8 +15,7 @@ export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<v
   // A backend that runs keeps its files and threads, and throws if it is given others.
   if (tf.engine().registry['wasm']) return;
   if (threads !== undefined) setThreadsCount(threads);
-  if (typeof wasmPaths === 'string') setWasmPaths(wasmPaths);
-  else if (wasmPaths !== undefined) setWasmPaths({ ...wasmPaths });
+  setWasmFiles(setWasmPaths, wasmPaths);
 }
 
 /** Why the backend that runs has one thread, although the page may have several; undefined where nothing went wrong. */

@@ -31,7 +31,10 @@ beforeEach(() => allowCamera(true));
 
 /** What is shown watches the camera for as long as the page is there; a test is over earlier. */
 const over = new rxjs.Subject<void>();
-const webcam = (options: browser.WebcamOptions) => browser.webcam(options).pipe(rxjs.takeUntil(over));
+const webcam = (options: browser.WebcamOptions) => {
+  const camera = browser.webcam(options);
+  return Object.assign(camera.pipe(rxjs.takeUntil(over)), { stream: camera.stream, ledger: camera.ledger });
+};
 afterEach(() => over.next());
 
 /** Runs a snippet; imports become look-ups, so that one that does not exist fails. */
@@ -62,7 +65,9 @@ it.each(
   const printed: string[] = [];
   await run(code, (...values) => printed.push(values.join(' ')));
   await vi.waitFor(() => expect(printed.length).toBeGreaterThan(0), { timeout: 50_000 });
-  expect(printed[0]).toMatch(/^(not-a-video holiday\.mp4 is no video|web(gpu|gl) |0 of 1 edges)/);
+  expect(printed[0]).toMatch(
+    /^(not-a-video holiday\.mp4 is no video|(webgpu|webgl|wasm|cpu) |0 of 1 edges|\d+ × \d+$)/,
+  );
 });
 
 it("the guide's first lines are the README's", () => {

@@ -1,5 +1,6 @@
 import { currentEngine, useEngine } from 'sluice';
 import { expect, it } from 'vitest';
+import { WASM_PATHS } from './support/wasm-paths.ts';
 
 // In a page of its own: the backend remembers that it did not start.
 
@@ -13,4 +14,10 @@ it('an engine whose files are not where they are said to be is an EngineError th
   expect(message).not.toContain('secret');
   expect(await useEngine('cpu')).toMatchObject({ name: 'cpu' });
   expect(currentEngine()?.name).toBe('cpu');
+});
+
+it('starts with the right paths after it failed with wrong ones', async () => {
+  await expect(useEngine('wasm', { wasmPaths: '/nowhere/' })).rejects.toMatchObject({ code: 'engine' });
+  await expect(useEngine('wasm')).rejects.toMatchObject({ code: 'engine' });
+  expect(await useEngine('wasm', { wasmPaths: WASM_PATHS })).toMatchObject({ name: 'wasm' });
 });

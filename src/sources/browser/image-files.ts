@@ -29,7 +29,8 @@ const NAMES: OptionNames<ImageFilesOptions> = { onWarning: true, ...GRAB_NAMES, 
  * @see {@link videoFile}, {@link "sluice".frameSource | frameSource}, {@link "sluice/node".images | images (Node)}
  *
  * @example
- * imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } }).subscribe(draw);
+ * const photos = imageFiles([new File(['…'], 'photo.jpg')], { resize: { width: 224, height: 224 } });
+ * photos.subscribe({ next: draw, error: (error) => console.log(error.code) }); // no-frames
  */
 export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {}): Source<Pixels> {
   checkOptions('imageFiles', options, NAMES);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { classify, preprocess, type EngineName, type LedgerCounts } from 'sluice';
+import { classify, preprocess, releaseModels, type EngineName, type LedgerCounts } from 'sluice';
 import { inWorker, webcam } from 'sluice/browser';
 import { lenet5 } from 'sluice/pipelines/lenet5';
 import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
@@ -29,6 +29,7 @@ export interface Soaked {
 export async function soakCamera(soak: Soak, tell: (level: Level) => Promise<void>): Promise<Soaked> {
   const { frames, where, engine } = soak;
   const net = await lenet5({ seed: 1 });
+  await releaseModels();
   const before = tensorsNow();
   const camera = webcam({ resize: net.preprocess, whenHidden: 'continue', maxInFlight: 2 });
   const tracks: MediaStreamTrack[] = [];
@@ -55,6 +56,7 @@ export async function soakCamera(soak: Soak, tell: (level: Level) => Promise<voi
       error: reject,
     });
   });
+  await releaseModels();
   return {
     counts: camera.ledger.counts,
     tensors: tensorsNow() - before,
