@@ -9,7 +9,7 @@ export { videoElement, type VideoElementOptions } from './sources/browser/video-
 export { canvas, type CanvasOptions } from './sources/browser/canvas.ts';
 export { imageFiles, type ImageFilesOptions } from './sources/browser/image-files.ts';
 export type { GrabOptions } from './sources/browser/grabber.ts';
-export { videoFile, type VideoFileOptions } from './sources/browser/video-file.ts';
+export { videoFile, type VideoFileOptions, type VideoFileWarning } from './sources/browser/video-file.ts';
 export { classifyOne, inferOne, type OnePicture } from './models/browser/infer-one.ts';
 export type { InferOneOptions } from './models/one-result.ts';
 export { inWorker, type InWorkerOptions, type WorkerOptions } from './worker/in-worker.ts';

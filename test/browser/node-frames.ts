@@ -8,7 +8,7 @@ import path from 'node:path';
 import installer from '@ffmpeg-installer/ffmpeg';
 import { lastValueFrom, map, tap, toArray } from 'rxjs';
 import { classify, preprocess, useEngine, type Pixels, type ResizeOptions } from 'sluice';
-import { videoFile } from 'sluice/node';
+import { videoFile, type VideoFileOptions } from 'sluice/node';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 
 /** What is compared. */
@@ -19,7 +19,19 @@ export interface NodeFrames {
   /** The best class of each. */
   readonly labels: readonly { readonly seq: number; readonly label: string; readonly score: number }[];
   readonly otherwise: readonly Otherwise[];
+  readonly streams: readonly StreamClip[];
 }
+
+/** A file with a clock that starts elsewhere than at 0, or with two video streams. */
+export interface StreamClip {
+  readonly name: string;
+  /** The file, in Base64. */
+  readonly bytes: string;
+  /** What Node reads from it: size and time of each frame. */
+  readonly reads: readonly { readonly options: ReadOptions; readonly frames: readonly string[] }[];
+}
+
+type ReadOptions = Pick<VideoFileOptions, 'start' | 'end' | 'stream'>;
 
 /** Some frames of the clip, shown otherwise than they are stored, in several sizes. */
 export interface Otherwise {
@@ -89,11 +101,39 @@ async function otherwise(name: string, how: readonly string[], folder: string): 
   return { name, bytes: readFileSync(file, 'base64'), sizes };
 }
 
+const H264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-g', '5', '-bf', '2'];
+const TWO = ['-filter_complex', '[0:v]split[a][b];[a]scale=64:36[s];[b]scale=128:72[l]', '-map', '[s]', '-map', '[l]'];
+
+const STREAMS: Readonly<Record<string, readonly string[]>> = {
+  'late.mkv': ['-vf', 'scale=64:36', ...H264, '-output_ts_offset', '100'],
+  'offset.ts': ['-vf', 'scale=64:36', ...H264, '-f', 'mpegts'],
+  'two.mkv': [...TWO, ...H264, '-disposition:v:0', '0', '-disposition:v:1', '0'],
+  'marked.mkv': [...TWO, ...H264, '-disposition:v:0', 'default', '-disposition:v:1', '0'],
+};
+
+async function streamClip(name: string, how: readonly string[], folder: string): Promise<StreamClip> {
+  const file = path.join(folder, name);
+  execFileSync(installer.path, ['-v', 'error', '-nostdin', '-i', SAMPLE, '-t', '1', '-an', ...how, file]);
+  const options: ReadOptions[] = [{}, { start: 0.3, end: 0.62 }];
+  if (how.includes('-filter_complex')) options.push({ stream: 0 }, { stream: 1 });
+  const reads = [];
+  for (const given of options) {
+    const frames = videoFile(file, given).pipe(
+      map(({ data: { width, height }, label: { timestamp } }) => `${width}x${height} ${timestamp}`),
+      toArray(),
+    );
+    reads.push({ options: given, frames: await lastValueFrom(frames) });
+  }
+  return { name, bytes: readFileSync(file, 'base64'), reads };
+}
+
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-clips-'));
 try {
   const clips = [];
   for (const [name, how] of Object.entries(HOW)) clips.push(await otherwise(name, how, folder));
-  const all: NodeFrames = { timestamps, pictures, labels, otherwise: clips };
+  const streams = [];
+  for (const [name, how] of Object.entries(STREAMS)) streams.push(await streamClip(name, how, folder));
+  const all: NodeFrames = { timestamps, pictures, labels, otherwise: clips, streams };
   process.stdout.write(JSON.stringify(all));
 } finally {
   rmSync(folder, { recursive: true });

@@ -184,3 +184,41 @@ describe('videoFile', () => {
     expect(() => videoFile(where as Blob, options)).toThrow(message);
   });
 });
+
+describe('a file with several streams, or a clock that starts elsewhere', () => {
+  const fileOf = ({ name, bytes }: { readonly name: string; readonly bytes: string }) =>
+    new File([Uint8Array.from(atob(bytes), (letter) => letter.codePointAt(0) ?? 0)], name);
+  const read = (given: { readonly name: string; readonly bytes: string }, options: VideoFileOptions = {}) =>
+    lastValueFrom(
+      videoFile(fileOf(given), options).pipe(
+        map(({ data: { width, height }, label: { timestamp } }) => `${width}x${height} ${timestamp}`),
+        toArray(),
+      ),
+    );
+
+  it('gives the frames of Node, with the times of Node', async () => {
+    expect(byNode.streams.map(({ name }) => name)).toEqual(['late.mkv', 'offset.ts', 'two.mkv', 'marked.mkv']);
+    for (const clip of byNode.streams) {
+      for (const { options, frames } of clip.reads) {
+        expect(await read(clip, options), `${clip.name} ${JSON.stringify(options)}`).toEqual(frames);
+      }
+    }
+  });
+
+  it('says which stream is read, and which ones there are', async () => {
+    const [, , two] = byNode.streams;
+    if (!two) throw new Error('there is no such clip');
+    const told: string[] = [];
+    const onWarning: VideoFileOptions['onWarning'] = ({ code, message }) => told.push(`${code}: ${message}`);
+    await read(two, { onWarning });
+    await read(two, { onWarning, stream: 0 });
+    expect(told).toEqual([
+      'stream: two.mkv has 2 video streams: 0 (64x36), 1 (128x72). Stream 1 is read; the option stream chooses another',
+    ]);
+    const error: unknown = await read(two, { stream: 2 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'no-video-stream',
+      message: 'two.mkv has no video stream 2; it has 0 (64x36), 1 (128x72)',
+    });
+  });
+});

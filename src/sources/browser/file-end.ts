@@ -8,6 +8,8 @@ export interface ReadFile {
   readonly packets: EncodedPacketSink;
   /** How many frames were emitted. */
   readonly frames: number;
+  /** The file's time of its first frame, in seconds: `start` and `end` count from it. */
+  readonly origin: number;
   readonly start: number | undefined;
   readonly end: number | undefined;
 }
@@ -22,7 +24,7 @@ const ROUGH = { seconds: 1, part: 0.05 };
  * `start-past-end` if it has none from `start` on.
  */
 export async function checkEnd(file: ReadFile): Promise<void> {
-  const { name, frames, start, end } = file;
+  const { name, frames, origin, start, end } = file;
   // Of a part of the file, the frames after it say nothing.
   const missing = end === undefined || frames === 0 ? await missingIn(file) : undefined;
   const came =
@@ -35,9 +37,9 @@ export async function checkEnd(file: ReadFile): Promise<void> {
   }
   if (frames > 0) return;
   const last = await file.packets.getPacket(Infinity, { metadataOnly: true }).catch(() => null);
-  if (last && end !== undefined && last.timestamp >= end) return;
+  if (last && end !== undefined && last.timestamp - origin >= end) return;
   if (last && start !== undefined) {
-    const until = (last.timestamp + last.duration).toFixed(3);
+    const until = (last.timestamp + last.duration - origin).toFixed(3);
     throw new SourceError('start-past-end', `${name}: no frame at or after ${start} s: the video ends at ${until} s`);
   }
   throw new SourceError('no-frames', `${name}: ${came}: the file is damaged, or has no frames`);

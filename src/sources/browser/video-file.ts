@@ -1,4 +1,4 @@
-import type { Input, InputVideoTrack } from 'mediabunny';
+import type { Input, VideoSample, VideoSampleSink } from 'mediabunny';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { messageOf, OptionError, SourceError } from '../../errors/errors.ts';
 import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
@@ -7,9 +7,11 @@ import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions } from '../ffmpeg/decode-options.ts';
+import { chooseTrack } from './choose-track.ts';
 import { checkEnd } from './file-end.ts';
 import { microseconds } from './microseconds.ts';
 import { SamplePixels } from './sample-pixels.ts';
+import { untilLost } from './until-lost.ts';
 import { isA } from '../../errors/is-a.ts';
 
 /** Options of {@link videoFile}. */
@@ -18,10 +20,24 @@ export interface VideoFileOptions extends Omit<FrameSourceOptions, 'source'> {
   readonly source?: string;
   /** Resizes while decoding. Default: the size of the video. */
   readonly resize?: ResizeOptions;
-  /** Only frames from this time on, in seconds; the timestamps count from the same moment. */
+  /** Only frames from this time on, in seconds after the first frame of the file; their timestamps count from that frame too. */
   readonly start?: number;
-  /** Emits frames before this time, in seconds. Default: the end. */
+  /** Emits frames before this time, in seconds after the first frame of the file. Default: the end. */
   readonly end?: number;
+  /**
+   * The number of the video stream to read, counted over all streams of the file. Default: the one that the file marks as its
+   * default, or of several the one with the most pixels.
+   */
+  readonly stream?: number;
+  /** Called if the file has several video streams and `stream` does not say which one to read. */
+  readonly onWarning?: (warning: VideoFileWarning) => void;
+}
+
+/** Says which of several video streams of a file is read. */
+export interface VideoFileWarning {
+  readonly source: string;
+  readonly code: 'stream';
+  readonly message: string;
 }
 
 const NAMES: OptionNames<VideoFileOptions> = {
@@ -29,6 +45,8 @@ const NAMES: OptionNames<VideoFileOptions> = {
   resize: true,
   start: true,
   end: true,
+  stream: true,
+  onWarning: true,
   ...SOURCE_NAMES,
 };
 
@@ -36,7 +54,7 @@ const NAMES: OptionNames<VideoFileOptions> = {
  * The frames of a video file (browser): a `File`, a `Blob` or a URL, decoded by the browser's WebCodecs. By default they are
  * pulled as fast as they are released, and none is dropped.
  *
- * Every frame comes once and in order, with the file's own timestamp, upright, with square pixels, as full-range RGB; the
+ * Every frame comes once and in order, upright, with square pixels, as full-range RGB. Timestamps count from the first frame. The
  * colours are computed as by `videoFile` in Node. The file is read by mediabunny, an optional peer dependency, which is loaded
  * when the source is subscribed to.
  *
@@ -56,9 +74,10 @@ export function videoFile(where: Blob | URL, options: VideoFileOptions = {}): So
   if (!isBlob(where) && !isA('URL', where)) {
     throw new OptionError('videoFile takes a File, a Blob or a URL here; paths are for sluice/node');
   }
-  const { source = nameOf(where), resize, start, end, ...admission } = options;
-  checkDecodeOptions(options);
-  const frames = { [Symbol.asyncIterator]: () => decoded(where, source, { resize, start, end }) };
+  const { source = nameOf(where), onWarning, ...given } = options;
+  checkDecodeOptions(given);
+  const { resize, start, end, stream, ...admission } = given;
+  const frames = { [Symbol.asyncIterator]: () => decoded(where, source, { resize, start, end, stream, onWarning }) };
   return frameSource(frames, { ...admission, source });
 }
 
@@ -71,16 +90,14 @@ function nameOf(where: Blob | URL): string {
   return isA('File', where) && where.name !== '' ? where.name : 'video';
 }
 
-interface Clip {
-  readonly resize: ResizeOptions | undefined;
-  readonly start: number | undefined;
-  readonly end: number | undefined;
-}
+type Clip = {
+  readonly [Name in 'resize' | 'start' | 'end' | 'stream' | 'onWarning']: VideoFileOptions[Name] | undefined;
+};
 
 async function* decoded(
   where: Blob | URL,
   name: string,
-  { resize, start, end }: Clip,
+  { resize, start, end, stream, onWarning }: Clip,
 ): AsyncGenerator<Arrival<Pixels>> {
   const reader = await load(name);
   const source = isBlob(where)
@@ -88,12 +105,15 @@ async function* decoded(
     : new reader.UrlSource(where, { getRetryDelay: untilLost() });
   const input: Input = new reader.Input({ source, formats: reader.ALL_FORMATS });
   try {
-    const track = await videoTrack(input, name, where);
+    const { track, choice } = await videoTrack(input, name, where, stream);
+    if (choice !== undefined) onWarning?.({ source: name, code: 'stream', message: choice });
     const pixels = new SamplePixels(await track.getColorSpace(), resize);
     const ticksPerSecond = await track.getTimeResolution();
-    // The track's frames before 0 are those an edit list hides.
-    const from = start ?? 0;
-    const samples = new reader.VideoSampleSink(track).samples(from, end);
+    const timeOf = ({ timestamp }: VideoSample) => microseconds(timestamp, ticksPerSecond);
+    const sink = new reader.VideoSampleSink(track);
+    const [from, to] = [start ?? 0, end ?? Infinity];
+    let origin = from > 0 ? await firstTime(sink, name, timeOf) : undefined;
+    const samples = sink.samples(from + (origin ?? 0) / 1e6);
     let frames = 0;
     try {
       for (;;) {
@@ -106,14 +126,16 @@ async function* decoded(
         });
         if (done) {
           const packets = new reader.EncodedPacketSink(track);
-          return await checkEnd({ name, input, packets, frames, start, end });
+          return await checkEnd({ name, input, packets, frames, origin: (origin ?? 0) / 1e6, start, end });
         }
         let arrival: Arrival<Pixels> | undefined;
         try {
+          // The track's frames before 0 are those an edit list hides.
+          if (sample.timestamp >= 0) origin ??= timeOf(sample);
+          const timestamp = timeOf(sample) - (origin ?? Infinity);
+          if (timestamp >= Math.round(to * 1e6)) return;
           // The frame that is shown at `start` may have begun before it.
-          if (sample.timestamp >= from) {
-            arrival = { data: await pixels.of(sample), timestamp: microseconds(sample.timestamp, ticksPerSecond) };
-          }
+          if (timestamp >= Math.round(from * 1e6)) arrival = { data: await pixels.of(sample), timestamp };
         } finally {
           sample.close();
         }
@@ -129,17 +151,22 @@ async function* decoded(
   }
 }
 
-/** So many failures within this time, in ms, and a server counts as lost. */
-const LOST = { failures: 4, within: 30_000 };
-
-/** How long to wait after each failed request, in seconds; null when the server is lost. mediabunny by itself never gives up. */
-function untilLost(): () => number | null {
-  let failures: number[] = [];
-  return () => {
-    const at = performance.now();
-    failures = [...failures.filter((before) => at - before < LOST.within), at];
-    return failures.length < LOST.failures ? 0.25 * 2 ** failures.length : null;
-  };
+/** The file's time of its first frame, µs; 0 if it has none. */
+async function firstTime(
+  sink: VideoSampleSink,
+  name: string,
+  timeOf: (sample: VideoSample) => number,
+): Promise<number> {
+  try {
+    for await (const sample of sink.samples(0)) {
+      const [isShown, time] = [sample.timestamp >= 0, timeOf(sample)];
+      sample.close();
+      if (isShown) return time;
+    }
+  } catch (cause) {
+    throw new SourceError('damaged', `${name} can't be decoded: ${messageOf(cause)}`, { cause });
+  }
+  return 0;
 }
 
 async function load(name: string) {
@@ -154,29 +181,23 @@ async function load(name: string) {
   }
 }
 
-async function videoTrack(input: Input, name: string, where: Blob | URL): Promise<InputVideoTrack> {
+async function videoTrack(input: Input, name: string, where: Blob | URL, stream: number | undefined) {
   const noVideo = (cause?: unknown) =>
     new SourceError('not-a-video', `${name} is no video: MP4, MOV, WebM, Matroska, MPEG-TS and the like can be read`, {
       cause,
     });
-  let track: InputVideoTrack | null;
+  let chosen: Awaited<ReturnType<typeof chooseTrack>>;
   try {
     if (!(await input.canRead())) throw noVideo();
-    track = await input.getPrimaryVideoTrack();
+    chosen = await chooseTrack(input, name, stream);
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
     // What is in the page can be read: the reader fails on what it holds, as on files of a few bytes.
     if (isBlob(where)) throw noVideo(cause);
     throw new SourceError('not-found', `${name} can't be read: ${messageOf(cause)}`, { cause });
   }
-  if (!track && (await input.getTracks()).length === 0) {
-    throw new SourceError(
-      'damaged',
-      `${name} has no list of its contents: it was cut off, or its recording was not finished. Copy or download it again`,
-    );
-  }
-  if (!track) throw new SourceError('no-video-stream', `${name} has no video in it`);
-  if (await track.canDecode()) return track;
+  const { track } = chosen;
+  if (await track.canDecode()) return chosen;
   const codec = (await track.getCodecParameterString()) ?? track.codec ?? 'unknown';
   throw new SourceError(
     'codec',
