@@ -197,7 +197,7 @@ it('says that a video was cut off, and shows the frames that are there', async (
 });
 
 it('counts the times of a camera from its first frame', async () => {
-  const page = await open({ context: { permissions: ['camera'] } });
+  const page = await open({ context: { permissions: ['camera'] }, model: 'mobilenet-v1' });
   await button(page, 'Camera').click();
   await labelled(page, 5);
   const first = await page.locator('.timeline .number').last().textContent();
