@@ -82,7 +82,7 @@ it.each(examples)('%s', async (_file, code) => {
   await run(code, () => undefined);
 });
 
-it("the README's five lines say what the camera sees", { timeout: 60_000 }, async () => {
+it("the README's five lines say what the camera sees", { timeout: 110_000 }, async () => {
   await sluice.useEngine('wasm', { wasmPaths: WASM_PATHS });
   const [block = ''] = blocksIn(readme);
   expect(block).toContain('webcam(');

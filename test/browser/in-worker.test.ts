@@ -235,7 +235,7 @@ describe('the gate', () => {
 });
 
 /** Those that were ended, also by the test before, take a moment to be gone. */
-const noWorkers = () => vi.waitFor(async () => expect(await countWorkers()).toBe(0), { timeout: 10_000 });
+const noWorkers = () => vi.waitFor(async () => expect(await countWorkers()).toBe(0), { timeout: 110_000 });
 
 describe('leaves nothing behind', () => {
   it('when it is left half-way, or before it began', async () => {

@@ -58,7 +58,7 @@ describe('webcam', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('sees the cockatoo', { timeout: 60_000 }, async () => {
+  it('sees the cockatoo', { timeout: 110_000 }, async () => {
     await useEngine('webgl');
     const net = await mobilenetV1();
     const camera = webcam({ resize: net.preprocess });
@@ -170,7 +170,7 @@ describe('webcam', () => {
       shown.srcObject = stream;
       await shown.play();
       const from = given(stream);
-      await vi.waitFor(() => expect(given(stream) - from).toBeGreaterThanOrEqual(frames), { timeout: 30_000 });
+      await vi.waitFor(() => expect(given(stream) - from).toBeGreaterThanOrEqual(frames), { timeout: 110_000 });
       shown.srcObject = null;
     };
 
@@ -209,7 +209,7 @@ describe('webcam', () => {
       const running = camera.subscribe(({ label }) => times.push(label.timestamp));
       onTestFinished(() => running.unsubscribe());
       const stream = await firstValueFrom(camera.stream);
-      await vi.waitFor(() => expect(times.length).toBeGreaterThan(1), { timeout: 30_000 });
+      await vi.waitFor(() => expect(times.length).toBeGreaterThan(1), { timeout: 110_000 });
       hide(true);
       const [seen, before] = [times.length, camera.ledger.counts];
       await passed(stream, 20);
@@ -217,7 +217,7 @@ describe('webcam', () => {
       expect(camera.ledger.counts.produced).toBe(before.produced);
       hide(false);
       const from = given(stream);
-      await vi.waitFor(() => expect(times.length).toBeGreaterThan(seen + 2), { timeout: 30_000 });
+      await vi.waitFor(() => expect(times.length).toBeGreaterThan(seen + 2), { timeout: 110_000 });
       running.unsubscribe();
       expect(camera.ledger.counts.dropped.missed - before.dropped.missed).toBeLessThanOrEqual(given(stream) - from);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
@@ -232,11 +232,12 @@ describe('webcam', () => {
         const running = camera.subscribe(() => count++);
         onTestFinished(() => running.unsubscribe());
         const stream = await firstValueFrom(camera.stream);
-        await vi.waitFor(() => expect(count).toBeGreaterThan(0), { timeout: 30_000 });
+        await vi.waitFor(() => expect(count).toBeGreaterThan(0), { timeout: 110_000 });
         hide(true);
         const seen = count;
         await passed(stream, 20);
-        if (whenHidden === 'continue') await vi.waitFor(() => expect(count).toBeGreaterThan(seen), { timeout: 30_000 });
+        if (whenHidden === 'continue')
+          await vi.waitFor(() => expect(count).toBeGreaterThan(seen), { timeout: 110_000 });
         else expect(count).toBe(seen);
         running.unsubscribe();
         hide(false);

@@ -5,7 +5,7 @@ import { asked, button, closed, count, demoPage, labelled, open, problem, ready 
 demoPage();
 
 const status = (page: Page, text: string | RegExp) =>
-  page.getByRole('status').filter({ hasText: text }).waitFor({ timeout: 60_000 });
+  page.getByRole('status').filter({ hasText: text }).waitFor({ timeout: 110_000 });
 
 it('loads only what the run needs', async () => {
   await open({ model: 'mobilenet-v1', engine: 'auto' });
@@ -45,7 +45,7 @@ it('changes the model during a run, and says what an untrained one shows in plac
     '9',
     '61,706',
   ]);
-  await expect.poll(() => fact('time per frame'), { timeout: 60_000 }).toMatch(/^[\d.]+ ms$/);
+  await expect.poll(() => fact('time per frame'), { timeout: 110_000 }).toMatch(/^[\d.]+ ms$/);
   expect(await fact('slowest layer')).toMatch(/^\w+, [\d.]+ ms$/);
   await page.locator('figcaption', { hasText: /^Untrained: no labels$/ }).waitFor();
   expect(await page.getByText(/^class \d/).count()).toBe(0);
@@ -77,14 +77,14 @@ it('drops frames when a delay is added, as each policy says', async () => {
   await button(page, 'Sample clip').click();
   await labelled(page, 3);
   await page.getByLabel('Added delay').fill('300');
-  await expect.poll(() => count(page, 'dropped: replaced'), { timeout: 30_000 }).toBeGreaterThan(5);
+  await expect.poll(() => count(page, 'dropped: replaced'), { timeout: 110_000 }).toBeGreaterThan(5);
   await page.getByLabel('Policy').selectOption('dropNewest');
-  await expect.poll(() => count(page, 'dropped: full'), { timeout: 30_000 }).toBeGreaterThan(5);
+  await expect.poll(() => count(page, 'dropped: full'), { timeout: 110_000 }).toBeGreaterThan(5);
   await page.getByLabel('Frames in flight').fill('4');
   await page.getByText('Frames in flight: 4').waitFor();
-  await expect.poll(() => count(page, 'in flight'), { timeout: 30_000 }).toBe(4);
+  await expect.poll(() => count(page, 'in flight'), { timeout: 110_000 }).toBe(4);
   await page.getByLabel('Policy').selectOption('buffer');
-  await expect.poll(() => count(page, 'waiting'), { timeout: 30_000 }).toBeGreaterThan(4);
+  await expect.poll(() => count(page, 'waiting'), { timeout: 110_000 }).toBeGreaterThan(4);
   expect(await count(page, 'in flight')).toBeLessThanOrEqual(4);
   await page.getByLabel('Added delay').fill('0');
   const before = await count(page, 'labelled');
@@ -112,7 +112,7 @@ it('opens the camera at the chosen resolution', async () => {
   expect(await height()).toBe(240);
   await page.getByLabel('Resolution').selectOption('whole');
   // The height of the fake camera.
-  await expect.poll(height, { timeout: 30_000 }).toBe(360);
+  await expect.poll(height, { timeout: 110_000 }).toBe(360);
   await page.getByLabel('Which camera').selectOption('environment');
   await labelled(page, 1);
 });
@@ -128,7 +128,7 @@ it('shows the output of a stage, its channels and its weights', async () => {
       .locator('canvas')
       .first()
       .evaluate((canvas: HTMLCanvasElement) => canvas.width);
-  await expect.poll(size, { timeout: 30_000 }).toBe(10);
+  await expect.poll(size, { timeout: 110_000 }).toBe(10);
   await row.click();
   const dialog = page.getByRole('dialog', { name: 'c3' });
   expect(await dialog.locator('.facts').textContent()).toMatch(/14 × 14 × 6.*10 × 10 × 16.*2,416/);
@@ -146,7 +146,7 @@ it('shows the output of a stage, its channels and its weights', async () => {
         const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
         return new Set(data).size;
       });
-  await expect.poll(colours, { timeout: 30_000 }).toBeGreaterThan(10);
+  await expect.poll(colours, { timeout: 110_000 }).toBeGreaterThan(10);
   await page.keyboard.press('Escape');
   await closed(page);
   expect(await row.evaluate((element) => element === document.activeElement)).toBe(true);
@@ -163,7 +163,7 @@ it('paints the outputs of the layers only while that is switched on', async () =
   await labelled(page, 10);
   expect(await picture()).toBe(blank);
   await page.getByLabel('Pictures of the layers').selectOption('100');
-  await expect.poll(picture, { timeout: 30_000 }).not.toBe(blank);
+  await expect.poll(picture, { timeout: 110_000 }).not.toBe(blank);
 });
 
 it('runs in a worker, and says that the outputs of the stages stay there', async () => {

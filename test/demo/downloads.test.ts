@@ -22,7 +22,7 @@ async function done(): Promise<Page> {
   await page.getByLabel('repeat from the start').uncheck();
   const clip = media('twelve.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=1.2 -pix_fmt yuv420p');
   await page.locator('input[type=file]').setInputFiles(clip);
-  await page.getByRole('status').filter({ hasText: 'Stopped after 12 labelled frames' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('status').filter({ hasText: 'Stopped after 12 labelled frames' }).waitFor({ timeout: 110_000 });
   return page;
 }
 
@@ -90,7 +90,7 @@ it('records a video with the labels on it that ffmpeg can decode', async () => {
   await button(page, /^Record/).click();
   await button(page, /^Stop and save/)
     .filter({ hasText: /[2-9] s so far/ })
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 110_000 });
   const { name, path } = await given(page, /^Stop and save/);
   expect(name).toMatch(/^sluice\.(webm|mp4)$/);
   const decoded = spawnSync(oldFfmpeg, ['-i', path, '-f', 'null', '-'], { encoding: 'utf8' });
@@ -120,7 +120,7 @@ it('reports that WebVTT is not for several pictures', async () => {
   await page.getByLabel('repeat from the start').uncheck();
   await page.getByLabel('Pace').selectOption('every');
   await choose(page, 'test/data/squirrel_cls.jpg', 'docs/pictures/photo.png');
-  await page.getByRole('status').filter({ hasText: 'Stopped after 2 labelled frames' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('status').filter({ hasText: 'Stopped after 2 labelled frames' }).waitFor({ timeout: 110_000 });
   await button(page, /^WebVTT/).click();
   await problem(page).filter({ hasText: 'webvtt' }).waitFor();
 });

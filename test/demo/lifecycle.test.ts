@@ -118,7 +118,7 @@ it('pauses the camera while the page is hidden', async () => {
     await page.evaluate(() => new Promise((done) => setTimeout(done, 700)));
     return (await count(page, 'frames in')) - before;
   };
-  await expect.poll(come, { timeout: 15_000 }).toBe(0);
+  await expect.poll(come, { timeout: 110_000 }).toBe(0);
   await hide('visible');
   await labelled(page, before + 1);
 });

@@ -128,4 +128,4 @@ export const count = async (page: Page, row: string) =>
   Number(await page.locator('.account dl > div', { hasText: row }).first().locator('dd').textContent());
 /** Waits until at least this number of frames are labelled. */
 export const labelled = (page: Page, atLeast: number) =>
-  expect.poll(() => count(page, 'labelled'), { timeout: 60_000 }).toBeGreaterThanOrEqual(atLeast);
+  expect.poll(() => count(page, 'labelled'), { timeout: 110_000 }).toBeGreaterThanOrEqual(atLeast);

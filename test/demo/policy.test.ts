@@ -17,7 +17,7 @@ const expected = /Creating a worker from 'blob:|worker-src/;
 it('labels pictures, a video and the camera on every engine', async () => {
   const page = await open({ model: 'mobilenet-v1', context: { permissions: ['camera'] }, expected });
   await choose(page, 'test/data/squirrel_cls.jpg');
-  await label(page).filter({ hasText: 'fox squirrel' }).waitFor({ timeout: 60_000 });
+  await label(page).filter({ hasText: 'fox squirrel' }).waitFor({ timeout: 110_000 });
   await page.getByLabel('Model').selectOption('lenet5');
   for (const engine of ['wasm', 'webgl', 'cpu']) {
     await page.getByLabel('Engine').selectOption(engine);
@@ -25,7 +25,7 @@ it('labels pictures, a video and the camera on every engine', async () => {
     await page
       .getByRole('status')
       .filter({ hasText: `Running on ${engine}` })
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: 110_000 });
     await labelled(page, 2);
   }
   await button(page, 'Camera').click();
@@ -60,7 +60,7 @@ it('draws the charts, the layers and a recording, and saves files', async () => 
   await button(page, /^Record/).click();
   await button(page, /^Stop and save/)
     .filter({ hasText: /[1-9] s so far/ })
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 110_000 });
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, /^Stop and save/).click()]);
   expect(readFileSync(await download.path()).length).toBeGreaterThan(1000);
 });
@@ -75,5 +75,5 @@ it('reads a model of the user’s own', async () => {
   await choose(page, 'test/data/squirrel_cls.jpg');
   await label(page)
     .filter({ hasText: /^(cat|dog)\??$/ })
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 110_000 });
 });

@@ -7,7 +7,7 @@ import { button, choose, count, demoPage, label, labelled, open, problem, root }
 
 demoPage();
 
-const sees = (page: Page, what: string | RegExp) => label(page).filter({ hasText: what }).waitFor({ timeout: 60_000 });
+const sees = (page: Page, what: string | RegExp) => label(page).filter({ hasText: what }).waitFor({ timeout: 110_000 });
 
 /** Drops files on the page, with a real DataTransfer. */
 async function drop(page: Page, files: readonly string[], to = 'main'): Promise<void> {
@@ -63,7 +63,7 @@ it('labels every frame of a dropped video at the pace “every frame”', async 
   await page.getByLabel('repeat from the start').uncheck();
   const clip = media('short.mp4', '-f lavfi -i testsrc=size=64x48:rate=10:duration=2 -pix_fmt yuv420p');
   await drop(page, [clip]);
-  await page.getByRole('status').filter({ hasText: 'Stopped after 20 labelled frames' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('status').filter({ hasText: 'Stopped after 20 labelled frames' }).waitFor({ timeout: 110_000 });
   expect([await count(page, 'frames in'), await count(page, 'labelled'), await count(page, 'in flight')]).toEqual([
     20, 20, 0,
   ]);

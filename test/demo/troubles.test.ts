@@ -9,7 +9,7 @@ it('says that there is no camera, and then runs on a picture', async () => {
   await problem(page).filter({ hasText: 'there is no camera: connect one' }).waitFor();
   await button(page, 'Start').waitFor();
   await choose(page, 'test/data/squirrel_cls.jpg');
-  await label(page).filter({ hasText: 'fox squirrel' }).waitFor({ timeout: 60_000 });
+  await label(page).filter({ hasText: 'fox squirrel' }).waitFor({ timeout: 110_000 });
   expect(await problem(page).count()).toBe(0);
 });
 
