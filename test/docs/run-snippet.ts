@@ -57,7 +57,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     ...values: unknown[]
   ) => () => Promise<void>;
   await run(...Object.values(scope))();
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 100_000;
   while (printed.length < prints.length && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
