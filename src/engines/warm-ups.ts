@@ -1,4 +1,5 @@
 import { Subject, type Observable } from 'rxjs';
+import { IN_NODE } from './in-node.ts';
 
 /** The progress of a pipeline's warm-up. */
 export interface WarmUp {
@@ -34,11 +35,11 @@ interface Scheduler {
 }
 
 /**
- * @internal Lets a page draw and handle input before work goes on. Returns undefined outside of browsers, where there is
- * nothing to wait for.
+ * @internal Lets a page draw and handle input before work goes on. Returns undefined in Node, also where it has a DOM of
+ * jsdom: there is nothing to wait for.
  */
 export function pageTurn(): Promise<void> | undefined {
-  if (typeof document === 'undefined' && !('WorkerGlobalScope' in globalThis)) return undefined;
+  if (IN_NODE) return undefined;
   const { scheduler } = globalThis as { readonly scheduler?: Scheduler };
   if (scheduler?.yield) return scheduler.yield();
   return new Promise((next) => {
