@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { nodePackages } from './node-versions.ts';
+import { pack } from './pack.ts';
 import { npm } from './run-in.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The project that the package is installed in. */
     consumer: string;
-    /** The packed package. */
-    tarball: string;
   }
 }
 
@@ -24,8 +23,7 @@ export default async function install({ provide }: TestProject): Promise<() => P
   // Asynchronous, because Vitest ends its workers at the same time.
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const [packed] = JSON.parse(await npm(root, 'npm', 'pack', '--json', '--pack-destination', folder)) as [Packed];
-    const tarball = path.join(folder, packed.filename);
+    const tarball = await pack(folder);
     const project = path.join(folder, 'project');
     cpSync(path.join(import.meta.dirname, 'project'), project, { recursive: true });
     cpSync(path.join(root, 'test/types'), path.join(project, 'types'), { recursive: true });
@@ -37,8 +35,4 @@ export default async function install({ provide }: TestProject): Promise<() => P
     throw error;
   }
   return remove;
-}
-
-interface Packed {
-  readonly filename: string;
 }
