@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/run-folder.ts',
     setupFiles: 'test/support/file-folder.ts',
-    exclude: ['test/browser/**', 'test/consumer/**', 'test/demo/**'],
+    exclude: ['test/{browser,bundlers,consumer,demo}/**'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     // Safety nets: long enough for a machine that runs the tests of several clones at the same time.
     testTimeout: 120_000,
