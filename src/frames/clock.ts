@@ -6,8 +6,8 @@ export interface Clock {
   now(): number;
   /** Calls `action` after `ms` milliseconds; the function it returns cancels that. */
   after(ms: number, action: () => void): () => void;
-  /** See {@link settle}. A clock without it has an event loop that is never held up. */
-  readonly settle?: typeof settle;
+  /** Calls `done` when the event loop has turned. A clock without this has an event loop that is never held up. */
+  settle?(arrived: () => number, done: () => void): () => void;
 }
 
 const wallClock: Clock = {
