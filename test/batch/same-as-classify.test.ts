@@ -35,7 +35,7 @@ const CLIPS: Record<string, () => string> = {
   'two video streams': () =>
     media(
       'two.mkv',
-      `${MOVING} ${MOVING.replace('320x240', '160x120')} -map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -disposition:v:0 0 -disposition:v:1 default`,
+      `${MOVING.replace(' -pix_fmt yuv420p', '')} ${MOVING.replace('320x240', '160x120')} -map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -disposition:v:0 0 -disposition:v:1 default`,
     ),
   'a GIF': () => media('clip.gif', '-f lavfi -i testsrc2=s=160x120:r=10:d=3'),
   'high dynamic range': () =>

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import * as http from 'node:http';
+import * as stream from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,6 +22,7 @@ const MODULES: Record<string, object> = {
   '@tensorflow/tfjs-core': tf,
   'node:fs/promises': fs,
   'node:http': http,
+  'node:stream': stream,
 };
 
 /**
@@ -43,6 +45,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     writeFile: fs.writeFile,
     readFile: fs.readFile,
     createServer: http.createServer,
+    Readable: stream.Readable,
     rxjs,
     tf,
     ...given,
