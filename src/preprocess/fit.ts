@@ -35,7 +35,8 @@ export interface Rectangle {
 }
 
 const FITS: readonly string[] = ['cover', 'contain', 'fill'];
-const MAX_SIDE = 16_384;
+/** The most pixels on a side of a picture. */
+export const MAX_SIDE = 16_384;
 
 /** @internal Checks the values of resize options and fills in defaults; throws `OptionError`. */
 export function resolveResize(options: ResizeOptions): Required<ResizeOptions> {

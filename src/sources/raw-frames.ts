@@ -5,6 +5,7 @@ import { messageOf, OptionError, SluiceError, SourceError } from '../errors/erro
 import type { Arrival } from '../flow/gate/arrival.ts';
 import { frameSource, type Source } from '../flow/gate/frame-source.ts';
 import { FRAME_SOURCE_NAMES, type FrameSourceOptions } from '../flow/gate/settings.ts';
+import { MAX_SIDE } from '../preprocess/fit.ts';
 import { isBytes, type Pixels } from '../stage/pixels.ts';
 import type { Picture } from '../stage/picture.ts';
 import { FrameAssembler } from './ffmpeg/frame-assembler.ts';
@@ -29,7 +30,6 @@ const NAMES: OptionNames<RawFramesOptions> = {
   ...FRAME_SOURCE_NAMES,
 };
 
-const MAX_SIDE = 16_384;
 const MAX_FPS = 100_000;
 
 /**
@@ -55,18 +55,9 @@ const MAX_FPS = 100_000;
 export function rawFrames(stream: Readable, options: RawFramesOptions): Source<Pixels> {
   checkOptions('rawFrames', options, NAMES);
   const { width, height, channels, fps, source = 'raw', ...admission } = options;
-  check(
-    'width',
-    width,
-    Number.isInteger(width) && width >= 1 && width <= MAX_SIDE,
-    `a whole number from 1 to ${MAX_SIDE}`,
-  );
-  check(
-    'height',
-    height,
-    Number.isInteger(height) && height >= 1 && height <= MAX_SIDE,
-    `a whole number from 1 to ${MAX_SIDE}`,
-  );
+  for (const [name, side] of Object.entries({ width, height })) {
+    check(name, side, Number.isInteger(side) && side >= 1 && side <= MAX_SIDE, `a whole number from 1 to ${MAX_SIDE}`);
+  }
   check('channels', channels, [1, 2, 3, 4].includes(channels), '1, 2, 3 or 4');
   check('fps', fps, fps > 0 && fps <= MAX_FPS, `over 0 and at most ${MAX_FPS}`);
   const given: Partial<Readable> | null = stream;

@@ -29,7 +29,7 @@ const BROKEN: readonly (readonly [ending: string, content: () => Uint8Array | st
     'ffmpeg cannot read it as a video',
   ],
   ['mp4', () => readFileSync(tiny()).subarray(0, 600), 'ffmpeg cannot read it as a video'],
-  ['m4a', () => readFileSync(media('sound.m4a', '-f lavfi -i sine=d=0.5 -c:a aac')), 'there is no video in it'],
+  ['m4a', () => readFileSync(media('sound.m4a', '-f lavfi -i sine=d=0.5 -c:a aac')), 'the file has no video'],
   ['jpg', () => readFileSync(squirrel).subarray(0, 20), ''],
   ['png', () => '\x89PNG\r\n\x1a\n and nothing else', ''],
 ];

@@ -33,7 +33,7 @@ describe('a file that cannot be read: one error, exit code 1, the others all the
       'what has no frames',
       [
         [writeWith('text.mp4', 'This is no video at all.\n'.repeat(50)), 'ffmpeg cannot read it as a video'],
-        [media('sound.m4a', '-f lavfi -i sine=d=0.5 -c:a aac'), 'there is no video in it'],
+        [media('sound.m4a', '-f lavfi -i sine=d=0.5 -c:a aac'), 'the file has no video'],
         [writeWith('header.mp4', headerOf(faststart())), 'not one frame could be decoded'],
       ],
     ],

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../src/errors/errors.ts';
-import { chooseStream } from '../../src/sources/ffmpeg/choose-stream.ts';
+import { chooseStream, type VideoStream } from '../../src/sources/choose-stream.ts';
 import type { DecodeOptions, SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
-import type { VideoInfo } from '../../src/sources/ffmpeg/video-info.ts';
 import { videoFile } from '../../src/sources/video-file.ts';
 import { all, ffmpegs, media, rgbAt } from '../support/media.ts';
 
@@ -68,12 +67,12 @@ describe.each(ffmpegs)('the video stream, with ffmpeg $name', ({ file: ffmpeg })
   it.each([2, 9999])('%d: an error tells which ones there are', async (stream) => {
     await expect(read(large(), { stream })).rejects.toMatchObject({
       code: 'no-video-stream',
-      message: `${large()}: there is no video stream ${stream} in it: its video streams are 0 (ffv1, 32x24), 1 (ffv1, 64x48)`,
+      message: `${large()}: the file has no video stream ${stream}. Its video streams are 0 (ffv1, 32x24), 1 (ffv1, 64x48)`,
     });
   });
 
   it('an audio stream is no video stream', async () => {
-    await expect(read(withCover(), { stream: 1 })).rejects.toThrow('its only video stream is 0 (h264, 64x48, default)');
+    await expect(read(withCover(), { stream: 1 })).rejects.toThrow('Its only video stream is 0 (h264, 64x48, default)');
   });
 
   it('videoFile says it too, by its warnings', async () => {
@@ -86,27 +85,11 @@ describe.each(ffmpegs)('the video stream, with ffmpeg $name', ({ file: ffmpeg })
 });
 
 describe('chooseStream', () => {
-  const video = (stream: number, storedWidth: number, isDefault = false): VideoInfo => ({
-    container: 'matroska,webm',
+  const video = (stream: number, storedWidth: number, isDefault = false): VideoStream => ({
+    stream,
     codec: 'vp9',
-    width: storedWidth,
-    height: 10,
     storedWidth,
     storedHeight: 10,
-    pixelAspect: 1,
-    rotation: 0,
-    pixelFormat: 'yuv420p',
-    matrix: undefined,
-    primaries: undefined,
-    transfer: undefined,
-    interlaced: false,
-    range: undefined,
-    durationSeconds: 1,
-    startSeconds: 0,
-    frameRate: 25,
-    estimatedFrames: 25,
-    still: false,
-    stream,
     isDefault,
   });
 
@@ -115,12 +98,12 @@ describe('chooseStream', () => {
     [[video(0, 30), video(1, 10, true), video(2, 20, true)], 2],
     [[video(3, 10)], 3],
   ])('%#: by the mark, then by size, then by order', (videos, expected) => {
-    expect(chooseStream('a', videos, undefined).info.stream).toBe(expected);
+    expect(chooseStream('a', videos, undefined).chosen.stream).toBe(expected);
   });
 
   it('refuses a file without video', () => {
-    expect(() => chooseStream('a', [], undefined)).toThrow('a: there is no video in it, only other streams');
-    expect(() => chooseStream('a', [], 0)).toThrow('a: there is no video in it');
+    expect(() => chooseStream('a', [], undefined)).toThrow('a: the file has no video, only other streams');
+    expect(() => chooseStream('a', [], 0)).toThrow('a: the file has no video');
   });
 
   it.each([-1, 0.5, NaN, 10_000])('the option cannot be %d', (stream) => {

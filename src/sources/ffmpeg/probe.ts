@@ -1,8 +1,9 @@
 import { withoutSecrets } from '../source-name.ts';
 import { SourceError } from '../../errors/errors.ts';
+import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { startChild } from './children.ts';
 import { isAnimation } from './animation.ts';
-import { chooseStream } from './choose-stream.ts';
+import { chooseStream } from '../choose-stream.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import { whyNoPicture } from './picture-kind.ts';
@@ -12,7 +13,6 @@ import type { VideoInfo } from './video-info.ts';
 
 const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT = 256 * 1024;
-const MAX_SIDE = 16_384;
 
 /** An input as ffmpeg has to read it, and the video stream of it that is read. */
 export interface Probed {
@@ -49,7 +49,7 @@ export async function probe(
     refuseForeignSegments(input, text);
   }
   if (videos === 'not-media') throw notMedia(input, text);
-  const { info: parsed, ...choice } = chooseStream(input.name, videos, stream);
+  const { chosen: parsed, ...choice } = chooseStream(input.name, videos, stream);
   if (parsed.width > MAX_SIDE || parsed.height > MAX_SIDE) {
     const size = `${parsed.width}x${parsed.height}`;
     throw new SourceError('too-large', `${input.name}: ${size} is over the limit of ${MAX_SIDE} on a side`);
