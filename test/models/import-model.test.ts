@@ -13,6 +13,7 @@ import {
   useEngine,
   writeModel,
   type ImportOptions,
+  type OnModelWarning,
 } from 'sluice';
 import { firstValueFrom } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +49,12 @@ beforeAll(async () => {
 
 const warned = () => {
   const warnings: string[] = [];
-  return { warnings, onWarning: (message: string) => warnings.push(message) };
+  const codes: string[] = [];
+  const onWarning: OnModelWarning = (message, code) => {
+    warnings.push(message);
+    codes.push(code);
+  };
+  return { warnings, codes, onWarning };
 };
 
 it('a Teachable Machine export: its labels, its way to prepare pictures, its stages in a row', async () => {
@@ -74,11 +80,12 @@ it('a Teachable Machine export: its labels, its way to prepare pictures, its sta
 });
 
 it('without metadata: numbered classes, pixels from 0 to 1, and a warning that this is a guess', async () => {
-  const { warnings, onWarning } = warned();
+  const { warnings, codes, onWarning } = warned();
   const network = await importModel(asFiles(exported), { onWarning });
   expect(network.labels).toEqual(['class 0', 'class 1']);
   expect(network.preprocess).toMatchObject({ range: [0, 1] });
   expect(warnings).toEqual([expect.stringContaining('does not state the range of its pixel values')]);
+  expect(codes).toEqual(['pixel-range']);
 });
 
 it('what is given goes before what is guessed', async () => {

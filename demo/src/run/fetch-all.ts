@@ -35,7 +35,7 @@ export async function fetchAll(
     for (const reader = response.body.getReader(); ;) {
       wait();
       const { done, value } = await reader.read();
-      if (done) return joined(chunks, loaded);
+      if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer());
       chunks.push(value);
       loaded += value.length;
       told({ loaded, whole: length > 0 ? length : undefined });
@@ -47,14 +47,4 @@ export async function fetchAll(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

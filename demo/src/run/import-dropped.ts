@@ -1,4 +1,4 @@
-import { importModel } from 'sluice';
+import { importModel, type OnModelWarning } from 'sluice';
 import type { AnyModel } from './models.ts';
 import { RANGES, type RangeName } from './own-model.ts';
 
@@ -6,7 +6,7 @@ import { RANGES, type RangeName } from './own-model.ts';
 export function importDropped(
   files: readonly File[],
   range: RangeName | undefined,
-  onWarning: (message: string) => void,
+  onWarning: OnModelWarning,
 ): Promise<AnyModel> {
   return importModel(files, { onWarning, ...(range ? { normalize: { range: RANGES[range] } } : {}) });
 }

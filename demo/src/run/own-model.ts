@@ -10,8 +10,5 @@ export interface OwnModel {
   readonly range: RangeName | undefined;
 }
 
-/** Whether a warning of the importer says that the model does not state its range. */
-export const isUnstated = (warning: string) => warning.includes('does not state the range');
-
 /** What is assumed of a model that does not say it. */
 export const ASSUMED: RangeName = '0 to 1';

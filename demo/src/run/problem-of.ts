@@ -37,14 +37,13 @@ const FINAL: readonly ErrorCode[] = [
 ];
 
 /** What browsers say of a script that a page loads later and that did not come. */
-const MISSING_PART =
-  /dynamically imported module|Importing a module script failed|module script|Unable to preload|mediabunny, which is not here/i;
+const MISSING_PART = /dynamically imported module|Importing a module script failed|module script|Unable to preload/i;
 
 /** Describes any error: what happened, and what the user can do. */
 export function problemOf(thrown: unknown): Problem {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = thrown instanceof SluiceError ? thrown.code : undefined;
-  if (MISSING_PART.test(message)) {
+  if (code === 'no-reader' || MISSING_PART.test(message)) {
     const text = 'The server did not send it. Check the connection, and reload the page.';
     // Browsers remember a script that failed: it is loaded again with the page only.
     return { title: 'A part of the page can’t be loaded', text, remedy: 'reload' };

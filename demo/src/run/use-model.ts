@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Progress } from './fetch-all.ts';
 import { MODELS, type AnyModel, type Bundled } from './models.ts';
-import { ASSUMED, isUnstated, type OwnModel, type RangeName } from './own-model.ts';
+import { ASSUMED, type OwnModel, type RangeName } from './own-model.ts';
 import { plainWords } from './plain-words.ts';
 
 /** The model in use, and the model that is being loaded. */
@@ -60,8 +60,8 @@ export function useModel(
     load('your model', async () => {
       const { importDropped } = await import('./import-dropped.ts');
       let range = chosen;
-      const model = await importDropped(files, chosen, (warning) => {
-        if (isUnstated(warning)) range = ASSUMED;
+      const model = await importDropped(files, chosen, (warning, code) => {
+        if (code === 'pixel-range') range = ASSUMED;
         else onNotice(plainWords(warning));
       });
       if (range !== chosen) {

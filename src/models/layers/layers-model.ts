@@ -12,6 +12,7 @@ import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { Converted } from './conversion.ts';
 import { convertLayer } from './convert-layer.ts';
+import { warnOfModel, type OnModelWarning } from '../model-warning.ts';
 import { flattenModel, type FlatModel, type FlatNode } from './flat-model.ts';
 import { pipelineOfNodes } from './pipeline-of-nodes.ts';
 import { StoredWeights } from './stored-weights.ts';
@@ -23,7 +24,7 @@ export interface LayersModelOptions {
   /** The name of the layer whose output is wanted. Needed where the model has several outputs. */
   readonly output?: string;
   /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: OnModelWarning;
 }
 
 /** @internal The names of {@link LayersModelOptions}. */
@@ -77,8 +78,7 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipel
   const converted = convert(file, nodes, flat.input, inputShape, keras);
   const stages = withWeights(file, converted, weights);
   const net = pipelineOfNodes({ name: flat.name.replaceAll('/', '.'), inputShape }, flat.input, stages);
-  // eslint-disable-next-line no-console -- the default for warnings
-  for (const warning of weights.warnings()) (options.onWarning ?? console.warn)(warning);
+  for (const warning of weights.warnings()) warnOfModel(options.onWarning, 'weights', warning);
   return net;
 }
 

@@ -9,6 +9,7 @@ import { toStage } from '../graph/graph-model.ts';
 import { fittingLabels } from '../labels.ts';
 import { toPipeline, type LayersModelOptions } from '../layers/layers-model.ts';
 import type { Model } from '../model.ts';
+import { warnOfModel } from '../model-warning.ts';
 import { readMetadata } from '../teachable-machine.ts';
 import { checkFormat, formatOf } from '../tfjs/open-tfjs-model.ts';
 import { parseObject, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
@@ -102,8 +103,9 @@ function preprocessOf(
   // Before the labels: a metadata.json may be beside any model.
   if (normalizesPixels(net)) return { ...size, range: [0, 255] };
   if (teachable) return { ...size, range: [-1, 1] };
-  // eslint-disable-next-line no-console -- without onWarning the warning must still be visible
-  (onWarning ?? console.warn)(
+  warnOfModel(
+    onWarning,
+    'pixel-range',
     `${file} does not state the range of its pixel values, so they are from 0 to 1. Give normalize if the model was trained with other values`,
   );
   return { ...size, range: [0, 1] };

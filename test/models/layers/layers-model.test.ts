@@ -326,7 +326,11 @@ it('warns of weights that are NaN or infinite, and of those nobody takes', async
     'fc/bias': { shape: [1], data: [Infinity] },
     'old/kernel': { shape: [1], data: [0] },
   };
-  await layersModel(written(sequential(fc), weights), { onWarning: (message) => warnings.push(message) });
+  const codes = new Set<string>();
+  await layersModel(written(sequential(fc), weights), {
+    onWarning: (message, code) => (warnings.push(message), codes.add(code)),
+  });
+  expect([...codes]).toEqual(['weights']);
   expect(warnings).toEqual([
     'model.json has weights that are NaN or infinite: fc/kernel, fc/bias',
     'model.json has weights that no layer uses: old/kernel',

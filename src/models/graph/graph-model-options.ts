@@ -1,0 +1,21 @@
+import type { Shape } from '../../stage/shape.ts';
+import type { OnModelWarning } from '../model-warning.ts';
+
+/** Options of `graphModel`. */
+export interface GraphModelOptions {
+  /** The stage's name. Default `graphModel`. */
+  readonly name?: string;
+  /** The input's shape. Needed where the model does not declare its input's size. */
+  readonly inputShape?: Shape;
+  /**
+   * The node that takes the frames. Needed where the model has several inputs. It can be any node: operations before it are
+   * then not run.
+   */
+  readonly input?: string;
+  /** The values of the model's other inputs by name, for example a keep probability or a training flag. */
+  readonly constants?: Readonly<Record<string, number | boolean>>;
+  /** The node whose value is the output, which can be any node; or several nodes, whose values are `NamedTensors`. Default: the model's output, if it has only one. */
+  readonly output?: string | readonly string[];
+  /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
+  readonly onWarning?: OnModelWarning;
+}

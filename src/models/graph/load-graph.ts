@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { GraphModel } from '@tensorflow/tfjs-converter';
+import { EngineError, messageOf, WeightsError } from '../../errors/errors.ts';
+import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+
+/** A graph model of the converter, whose weights are on the current backend. */
+export type LoadedGraphModel = GraphModel<tf.io.IOHandlerSync>;
+
+/** Loads the converter; returns a function that loads the model each time it is called. */
+export async function graphLoader({ file, json, weights }: TfjsModel): Promise<() => LoadedGraphModel> {
+  const { loadGraphModelSync } = await converter();
+  const stored = [...weights.values()];
+  const weightData = new Uint8Array(stored.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of stored) {
+    weightData.set(bytes, at);
+    at += bytes.length;
+  }
+  const artifacts = {
+    ...json,
+    modelTopology: json['modelTopology'] as object,
+    weightSpecs: stored.map(({ spec }) => spec as unknown as tf.io.WeightsManifestEntry),
+    weightData: weightData.buffer,
+  };
+  return () => {
+    let model: LoadedGraphModel | undefined;
+    try {
+      // If loading fails half-way, `tf.tidy` frees the weights created so far.
+      tf.tidy(() => {
+        model = loadGraphModelSync(artifacts);
+        Object.values(model.weights)
+          .flat()
+          .forEach((tensor) => tf.keep(tensor));
+      });
+      return model as unknown as LoadedGraphModel;
+    } catch (cause) {
+      throw new WeightsError(`${file} cannot be loaded: ${messageOf(cause)}`, { cause });
+    }
+  };
+}
+
+async function converter() {
+  try {
+    return await import('@tensorflow/tfjs-converter');
+  } catch (cause) {
+    throw new EngineError(
+      `graph models need @tensorflow/tfjs-converter, which is not installed: npm install @tensorflow/tfjs-converter (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+}

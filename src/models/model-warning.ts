@@ -1,0 +1,15 @@
+/**
+ * What a warning about a model is about: `pixel-range` (the model does not state the range of its pixel values) or `weights`
+ * (weights are NaN or infinite, or no layer takes them).
+ */
+export type ModelWarningCode = 'pixel-range' | 'weights';
+
+/** Gets the warnings about a model. */
+export type OnModelWarning = (message: string, code: ModelWarningCode) => void;
+
+/** @internal Gives a warning to `onWarning`, by default to the console. */
+export function warnOfModel(onWarning: OnModelWarning | undefined, code: ModelWarningCode, message: string): void {
+  if (onWarning) onWarning(message, code);
+  // eslint-disable-next-line no-console -- without onWarning the warning must still be visible
+  else console.warn(message);
+}
