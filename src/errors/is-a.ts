@@ -6,6 +6,7 @@ interface BuiltIns {
   Float32Array: Float32Array;
   HTMLCanvasElement: HTMLCanvasElement;
   HTMLVideoElement: HTMLVideoElement;
+  ImageBitmap: ImageBitmap;
   Promise: Promise<unknown>;
   Uint8Array: Uint8Array;
   URL: URL;

@@ -6,9 +6,8 @@ import { sourceName } from '../sources/source-name.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { Classification } from '../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
-import { checkModel } from './infer.ts';
 import type { Model } from './model.ts';
-import { isPixels, onePicture, oneResult, splitOptions, type InferOneOptions } from './one-result.ts';
+import { runOnOne, type InferOneOptions } from './one-result.ts';
 import { pictureFile } from './picture-file.ts';
 
 /** A picture that `inferOne` takes in Node: a path, a URL, the bytes of a file, or pixels. */
@@ -37,28 +36,25 @@ export async function inferOne<T extends object, O extends object>(
   picture: OnePicture,
   options: InferOneOptions<NoInfer<O>> = {} as InferOneOptions<O>,
 ): Promise<FrameResult<T>> {
-  checkModel('inferOne', model);
-  const { signal, forTask } = splitOptions<O>(options);
-  signal?.throwIfAborted();
-  if (isPixels(picture)) return oneResult(onePicture(picture), model, forTask, signal, 'the picture');
-  const fromFile = (where: string | URL) =>
-    oneResult(images([where], { resize: model.preprocess }), model, forTask, signal, sourceName(where));
-  if (!ArrayBuffer.isView(picture)) {
-    if (typeof picture === 'string' || isA('URL', picture)) return fromFile(picture);
-    throw new OptionError(
-      `inferOne takes a path, a URL, the bytes of a picture file as a Uint8Array, or pixels, not ${describeValue(picture)}`,
-    );
-  }
-  const file = await pictureFile(picture);
-  try {
-    return { ...(await fromFile(file.path)), source: 'picture' };
-  } catch (cause) {
-    if (!(cause instanceof SourceError)) throw cause;
-    // The user does not know the temporary file.
-    throw new SourceError(cause.code, messageOf(cause).replaceAll(file.path, 'the picture'), { cause });
-  } finally {
-    await file.remove();
-  }
+  return runOnOne(model, picture, options, async (given: Exclude<OnePicture, Pixels>, run) => {
+    const fromFile = (where: string | URL) => run(images([where], { resize: model.preprocess }), sourceName(where));
+    if (typeof given === 'string' || isA('URL', given)) return fromFile(given);
+    if (!ArrayBuffer.isView(given)) {
+      throw new OptionError(
+        `inferOne takes a path, a URL, the bytes of a picture file as a Uint8Array, or pixels, not ${describeValue(given)}`,
+      );
+    }
+    const file = await pictureFile(given);
+    try {
+      return { ...(await fromFile(file.path)), source: 'picture' };
+    } catch (cause) {
+      if (!(cause instanceof SourceError)) throw cause;
+      // The user does not know the temporary file.
+      throw new SourceError(cause.code, messageOf(cause).replaceAll(file.path, 'the picture'), { cause });
+    } finally {
+      await file.remove();
+    }
+  });
 }
 
 /**

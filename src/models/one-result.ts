@@ -6,7 +6,7 @@ import type { Frame } from '../frames/frame.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
-import { infer } from './infer.ts';
+import { checkModel, infer } from './infer.ts';
 import type { Model } from './model.ts';
 
 /** Options of `inferOne` and `classifyOne`: those of the model's task (for classification `top` and `minScore`), and `signal`. */
@@ -15,19 +15,30 @@ export type InferOneOptions<O extends object = ClassificationOptions> = O & {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Runs a model on the first of the pictures. `name` is the picture's name in the error if there is none. */
-export async function oneResult<T extends object, O extends object>(
-  pictures: Observable<Frame<Pixels>>,
+/** Runs the model on the first picture of a source. `name` is the picture's name in the error if there is none. */
+export type RunOn<T extends object> = (pictures: Observable<Frame<Pixels>>, name: string) => Promise<FrameResult<T>>;
+
+/**
+ * Runs a model on one picture. Pixels are taken as they are; any other picture is given to `open`, which makes a source of it
+ * and calls `run`.
+ */
+export async function runOnOne<T extends object, O extends object, P>(
   model: Model<T, O>,
-  options: Omit<InferOneOptions<O>, 'signal'>,
-  signal: AbortSignal | undefined,
-  name: string,
+  picture: P | Pixels,
+  options: InferOneOptions<O>,
+  open: (picture: P, run: RunOn<T>) => Promise<FrameResult<T>>,
 ): Promise<FrameResult<T>> {
-  const results = pictures.pipe(infer(model, options as unknown as O), take(1), takeUntil(aborted(signal)));
-  const result = await lastValueFrom(results.pipe(defaultIfEmpty(undefined)));
+  checkModel('inferOne', model);
+  const { signal, forTask } = splitOptions<O>(options);
   signal?.throwIfAborted();
-  if (result) return result;
-  throw new SourceError('no-frames', `${name} has no picture that can be read`);
+  const run: RunOn<T> = async (pictures, name) => {
+    const results = pictures.pipe(infer(model, forTask as unknown as O), take(1), takeUntil(aborted(signal)));
+    const result = await lastValueFrom(results.pipe(defaultIfEmpty(undefined)));
+    signal?.throwIfAborted();
+    if (result) return result;
+    throw new SourceError('no-frames', `${name} has no picture that can be read`);
+  };
+  return isPixels(picture) ? run(onePicture(picture), 'the picture') : open(picture, run);
 }
 
 /** Pixels as a source of one frame. */
@@ -36,12 +47,12 @@ export function onePicture(pixels: Pixels): Observable<Frame<Pixels>> {
 }
 
 /** Whether a value has a picture's size and bytes. */
-export function isPixels(value: unknown): value is Pixels {
+function isPixels(value: unknown): value is Pixels {
   return typeof value === 'object' && value !== null && 'data' in value && 'width' in value && 'height' in value;
 }
 
 /** Separates the options of the task from those of `inferOne`. */
-export function splitOptions<O extends object>(
+function splitOptions<O extends object>(
   options: InferOneOptions<O>,
 ): {
   readonly signal: AbortSignal | undefined;

@@ -2,17 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SourceError } from '../errors/errors.ts';
-
-/** How the files of pictures begin, as Latin-1. */
-const PICTURES = [
-  /^\xff\xd8\xff/,
-  /^\x89PNG\r\n/,
-  /^RIFF....WEBP/s,
-  /^GIF8[79]a/,
-  /^BM/,
-  /^(II\*\0|MM\0\*)/,
-  /^....ftyp(avif|avis|heic|heix|hevc|mif1|msf1)/s,
-];
+import { bytesOf } from '../sources/ffmpeg/read-bytes.ts';
+import { sniffPicture } from '../sources/ffmpeg/sniff-picture.ts';
 
 /**
  * Writes the bytes of a picture to a temporary file that only this user can read. Throws `SourceError` for other bytes: a
@@ -24,8 +15,9 @@ export async function pictureFile({ buffer, byteOffset, byteLength }: ArrayBuffe
 }> {
   const bytes = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   if (bytes.length === 0) throw new SourceError('empty', 'the picture is empty');
-  const head = bytes.toString('latin1', 0, 32);
-  if (!PICTURES.some((begins) => begins.test(head))) {
+  const isPicture =
+    /^GIF8[79]a/.test(bytes.toString('latin1', 0, 6)) || (await sniffPicture('the picture', bytesOf(bytes)));
+  if (!isPicture) {
     throw new SourceError(
       'codec',
       'the bytes are none of the pictures that can be read: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF',

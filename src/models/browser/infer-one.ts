@@ -1,13 +1,13 @@
 import { describeValue } from '../../errors/describe-value.ts';
+import { isA } from '../../errors/is-a.ts';
 import { OptionError, SourceError } from '../../errors/errors.ts';
 import { Grabber } from '../../sources/browser/grabber.ts';
 import { imageFiles } from '../../sources/browser/image-files.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../../tasks/frame-result.ts';
-import { checkModel } from '../infer.ts';
 import type { Model } from '../model.ts';
-import { isPixels, onePicture, oneResult, splitOptions, type InferOneOptions } from '../one-result.ts';
+import { onePicture, runOnOne, type InferOneOptions } from '../one-result.ts';
 
 /** A picture that `inferOne` takes in browsers: a `File` or `Blob`, an `ImageBitmap`, or pixels. */
 export type OnePicture = Blob | ImageBitmap | Pixels;
@@ -34,29 +34,24 @@ export async function inferOne<T extends object, O extends object>(
   picture: OnePicture,
   options: InferOneOptions<NoInfer<O>> = {} as InferOneOptions<O>,
 ): Promise<FrameResult<T>> {
-  checkModel('inferOne', model);
-  const { signal, forTask } = splitOptions<O>(options);
-  signal?.throwIfAborted();
   const resize = model.preprocess;
-  if (isPixels(picture)) return oneResult(onePicture(picture), model, forTask, signal, 'the picture');
-  const kind = Object.prototype.toString.call(picture);
-  if (kind === '[object ImageBitmap]') {
-    const { width, height } = picture as ImageBitmap;
-    const pixels = new Grabber({ resize, flip: false }).grab(picture as ImageBitmap, width, height);
-    return oneResult(onePicture(pixels), model, forTask, signal, 'the picture');
-  }
-  if (kind !== '[object Blob]' && kind !== '[object File]') {
-    throw new OptionError(`inferOne takes a File, a Blob, an ImageBitmap, or pixels, not ${describeValue(picture)}`);
-  }
-  const blob = picture as Blob;
-  const file = new File([blob], 'name' in blob ? String(blob.name) : 'picture', { type: blob.type });
-  let why: string | undefined;
-  const pictures = imageFiles([file], { resize, onWarning: ({ message }) => (why = message) });
-  try {
-    return await oneResult(pictures, model, forTask, signal, file.name);
-  } catch (cause) {
-    throw why === undefined ? cause : new SourceError('codec', why, { cause });
-  }
+  return runOnOne(model, picture, options, async (given: Exclude<OnePicture, Pixels>, run) => {
+    if (isA('ImageBitmap', given)) {
+      const pixels = new Grabber({ resize, flip: false }).grab(given, given.width, given.height);
+      return run(onePicture(pixels), 'the picture');
+    }
+    if (!isA('Blob', given) && !isA('File', given)) {
+      throw new OptionError(`inferOne takes a File, a Blob, an ImageBitmap, or pixels, not ${describeValue(given)}`);
+    }
+    const file = new File([given], 'name' in given ? String(given.name) : 'picture', { type: given.type });
+    let why: string | undefined;
+    const pictures = imageFiles([file], { resize, onWarning: ({ message }) => (why = message) });
+    try {
+      return await run(pictures, file.name);
+    } catch (cause) {
+      throw why === undefined ? cause : new SourceError('codec', why, { cause });
+    }
+  });
 }
 
 /**
