@@ -13,6 +13,8 @@ import { frameHead, streamHead } from './timed-frames.ts';
 /** The duration of a file's only frame, in µs. */
 const SOLE_FRAME_US = 40_000;
 
+type EncodingFfmpeg = Pick<Ffmpeg, 'path' | 'passthrough' | 'isModern'>;
+
 /**
  * Encodes pictures with their times as an MP4 file, in an ffmpeg child process. ffmpeg writes a temporary file beside the target,
  * and `commit` renames it.
@@ -26,17 +28,18 @@ export class Encoder {
   readonly #stdin: Writable;
   readonly #log = new ErrorLog();
   readonly #ended: Promise<SluiceError | undefined>;
+  /** Whether this ffmpeg ends a file at the start of the last frame, so that players omit it. */
   readonly #endsEarly: boolean;
   #first: number | undefined;
   #last: { readonly data: Pixels['data']; readonly timestamp: number; readonly lasted: number } | undefined;
   #failed = false;
 
-  constructor({ path: ffmpeg, passthrough }: Pick<Ffmpeg, 'path' | 'passthrough'>, path: string, first: Pixels) {
+  constructor(ffmpeg: EncodingFfmpeg, path: string, first: Pixels) {
     const { width, height } = first;
     this.#path = path;
-    this.#endsEarly = endsEarly(passthrough);
+    this.#endsEarly = !ffmpeg.isModern;
     this.#temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
-    this.#child = startChild(ffmpeg, encodeArguments(passthrough, height, this.#temporary), 3, 'pipe');
+    this.#child = startChild(ffmpeg.path, encodeArguments(ffmpeg, height, this.#temporary), 3, 'pipe');
     const { stdin } = this.#child;
     if (!stdin) throw new Error('unreachable: stdin is a pipe');
     this.#stdin = stdin;
@@ -115,15 +118,7 @@ export class Encoder {
   }
 }
 
-/**
- * Whether this ffmpeg is older than 5.1, which its flag shows. Such versions end a file at the start of the last frame, so that
- * players omit it. They also write times in decoding order, which equals display order only without B-frames.
- */
-function endsEarly(passthrough: Ffmpeg['passthrough']): boolean {
-  return passthrough === '-vsync';
-}
-
-function encodeArguments(passthrough: Ffmpeg['passthrough'], height: number, target: string): readonly string[] {
+function encodeArguments({ passthrough, isModern }: EncodingFfmpeg, height: number, target: string): readonly string[] {
   // The colour rule of the decoder, inverted. x264 needs even sizes for yuv420p.
   const [matrix, tag] = height < 720 ? ['bt601', 'smpte170m'] : ['bt709', 'bt709'];
   const flags = 'flags=accurate_rnd+full_chroma_int';
@@ -133,7 +128,8 @@ function encodeArguments(passthrough: Ffmpeg['passthrough'], height: number, tar
     'format=yuv420p',
     'setsar=1',
   ].join(',');
-  const noBFrames = endsEarly(passthrough) ? ['-bf', '0'] : [];
+  // Older ones write times in decoding order, which equals display order only without B-frames.
+  const noBFrames = isModern ? [] : ['-bf', '0'];
   return [
     ...['-hide_banner', '-v', 'error', '-copyts', '-f', 'matroska', '-i', 'pipe:0', '-vf', graph],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-colorspace', tag, '-color_range', 'tv'],

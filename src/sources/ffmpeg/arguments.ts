@@ -13,7 +13,7 @@ export interface DecodeArguments {
 
 /** The command line of one decoding run: timestamps to fd 3, pixels to fd 1. */
 export function decodeArguments(
-  { passthrough, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'printsTimes'>,
+  { passthrough, isModern, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'isModern' | 'printsTimes'>,
   { args }: Pick<MediaInput, 'args'>,
   graph: string,
   { seek, threads, still = false }: DecodeArguments,
@@ -21,7 +21,7 @@ export function decodeArguments(
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
   if (still) asItIs.push('-frames:v', '1');
-  const general = ['-hide_banner', '-nostdin', '-v', logLevel({ args }, { passthrough }), '-copyts'];
+  const general = ['-hide_banner', '-nostdin', '-v', logLevel({ args }, { isModern }), '-copyts'];
   // Else the filters have threads of their own, whose turns cost more than what they do.
   if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.

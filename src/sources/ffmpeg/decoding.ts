@@ -1,26 +1,19 @@
-import { machineLimits } from '../../engines/machine-limits.ts';
 import { SourceError } from '../../errors/errors.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import { resizeKey } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { decodeArguments } from './arguments.ts';
-import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
-import { filterGraph, type FilterGraph } from './filters.ts';
+import type { DecodeOptions } from './decode-options.ts';
+import { findOrigin } from './find-origin.ts';
 import { checkHttpEnd } from './http-end.ts';
-import { FrameRun, type TimedBytes } from './frame-run.ts';
+import type { FrameRun, TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
 import { checkEnd, startPastEnd, warnOfDamage, warnOfTimes } from './run-end.ts';
-import { isSeekable, mayStartAnew, seeks } from './seek.ts';
+import { isSeekable, seeks } from './seek.ts';
+import { startRun, type Beginning, type StartedRun } from './start-run.ts';
 
 type Next = IteratorResult<Arrival<Pixels>, undefined>;
 
 const DONE: Next = { done: true, value: undefined };
-
-/** The most bytes of pictures that may be decoded ahead. */
-const MOST_AHEAD = 32e6;
-
-/** How many frames tell whether the clock of a file runs on. ffmpeg takes that many to settle where a file lacks times. */
-const PROBED_FRAMES = 12;
 
 /** By how many seconds the first frame may come before the start that a file states. */
 const ORIGIN_MARGIN = 1;
@@ -28,17 +21,8 @@ const ORIGIN_MARGIN = 1;
 /** The ffmpeg binaries that a warning was given for. */
 const noticed = new Set<string>();
 
-interface Opened extends OpenMedia {
-  readonly run: FrameRun;
+interface Opened extends OpenMedia, StartedRun {
   readonly first: TimedBytes | undefined;
-  readonly graph: FilterGraph;
-}
-
-/** Where and how a run begins. */
-interface Beginning {
-  readonly seek?: number | undefined;
-  readonly origin?: number | undefined;
-  readonly pixelsFrom?: number | undefined;
 }
 
 /** One pass through a file. A class instead of a generator, so that `return()` can end the child while `next()` is pending. */
@@ -166,52 +150,18 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   }
 
   /** Starts ffmpeg, and waits for the first picture. */
-  async #start(media: OpenMedia, { seek, origin, pixelsFrom }: Beginning): Promise<Opened> {
-    const { ffmpeg, input, info } = media;
-    const { resize, toneMap, readAhead = 1, threads = threadsInQuota() } = this.#options;
-    const { printsTimes } = ffmpeg;
-    const graph = filterGraph(info, {
-      resize,
-      from: pixelsFrom,
-      orientation: input.orientation,
-      printsTimes,
-      toneMap,
-    });
-    const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
+  async #start(media: OpenMedia, beginning: Beginning): Promise<Opened> {
     this.#abort.signal.throwIfAborted();
-    const { bytes } = graph;
-    const run = new FrameRun(ffmpeg.path, args, bytes, {
-      from: this.#from,
-      pixelsFrom,
-      to: this.#to,
-      ahead: Math.max(1, Math.min(readAhead, Math.floor(MOST_AHEAD / bytes))),
-      origin,
-      frameRate: info.frameRate,
-      startsAnew: mayStartAnew(info),
-    });
-    this.#run = run;
-    return { ...media, run, first: await run.next(), graph };
+    const started = startRun(media, this.#options, { ...beginning, from: this.#from, to: this.#to });
+    this.#run = started.run;
+    return { ...media, ...started, first: await started.run.next() };
   }
 
-  /**
-   * The file's time of its first frame, if it has to be known before ffmpeg starts, because it is to seek. Undefined if the first
-   * frames show that the clock does not run on: then all frames from the beginning have to be counted.
-   */
-  async #originOf({ info }: OpenMedia): Promise<number | undefined> {
-    const { start, threads } = this.#options;
-    if (this.#knownOrigin !== undefined || start === undefined || !isSeekable(info)) return this.#knownOrigin;
-    const first = new Decoding(this.#media, { resize: { width: 1, height: 1 }, ...(threads && { threads }) });
-    return first.#origin(this.#abort.signal);
-  }
-
-  async #origin(signal: AbortSignal): Promise<number | undefined> {
-    const stop = (): void => void this.return();
-    signal.addEventListener('abort', stop);
-    for (let i = 0; i < PROBED_FRAMES && !(await this.next()).done; i++);
-    await this.return();
-    signal.removeEventListener('abort', stop);
-    const { origin, repaired = 0 } = this.#run?.times ?? {};
-    return repaired === 0 ? origin : undefined;
+  /** The file's time of its first frame, if it has to be known before ffmpeg starts, because it is to seek. */
+  async #originOf(media: OpenMedia): Promise<number | undefined> {
+    const { start } = this.#options;
+    if (this.#knownOrigin !== undefined || start === undefined || !isSeekable(media.info)) return this.#knownOrigin;
+    return findOrigin(media, this.#options, this.#abort.signal);
   }
 
   /** Reads from the beginning again, with the pixels of all frames, up to the frame after those that were handed out. */
@@ -234,12 +184,6 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   #cancelled(): boolean {
     return this.#abort.signal.aborted;
   }
-}
-
-/** How many threads a container's quota allows. Undefined without a quota: then ffmpeg decides, by the cores that it sees. */
-function threadsInQuota(): number | undefined {
-  const { cores, coresLimit } = machineLimits();
-  return coresLimit === undefined ? undefined : Math.min(MOST_THREADS, cores);
 }
 
 /** Refuses a `start` that is over a second after the stated end of the file; stated durations are not exact. */

@@ -4,12 +4,9 @@ import type { Ffmpeg } from './locate.ts';
 import type { FinishedRun } from './run-end.ts';
 import { statedLength } from './stated-length.ts';
 
-/**
- * The level of ffmpeg's log: only `debug` says whether a server ended a stream or only the connection. Older versions of ffmpeg
- * (before 5.1) are not asked, because some cannot tell the levels apart.
- */
-export function logLevel(input: Pick<MediaInput, 'args'>, { passthrough }: Pick<Ffmpeg, 'passthrough'>): string {
-  return isRemote(input) && passthrough === '-fps_mode' ? 'level+debug' : 'error';
+/** The level of ffmpeg's log: only `debug` says whether a server ended a stream or only the connection. */
+export function logLevel(input: Pick<MediaInput, 'args'>, { isModern }: Pick<Ffmpeg, 'isModern'>): string {
+  return isRemote(input) && isModern ? 'level+debug' : 'error';
 }
 
 /**
@@ -29,7 +26,7 @@ export async function checkHttpEnd({ run, input, info, frames, options, ffmpeg }
   const hasEnd = (info.still && frames === 1) || (info.durationSeconds !== undefined && info.container !== 'flv');
   if (isOver || hasEnd) return;
   const stated = await statedLength(ffmpeg, input);
-  if (stated === 'length' || (stated === 'chunks' && ffmpeg.passthrough !== '-fps_mode')) return;
+  if (stated === 'length' || (stated === 'chunks' && !ffmpeg.isModern)) return;
   if (stated === 'chunks') throw cut('the connection ended before the last chunk');
   const message = `${name}: the connection ended, ${after}; the server does not say whether the stream is complete`;
   options.onWarning?.({ source: name, code: 'cut', message, count: 1 });

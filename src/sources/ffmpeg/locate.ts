@@ -15,6 +15,8 @@ export interface Ffmpeg {
   readonly version: string;
   /** `-fps_mode` (ffmpeg 5.1 and later) or `-vsync`, which the newest no longer know. */
   readonly passthrough: '-fps_mode' | '-vsync';
+  /** Whether it is ffmpeg 5.1 or later. Those before end files early, and some say wrong levels in their logs. */
+  readonly isModern: boolean;
   /** Whether its filter `metadata` can write each frame's time at once (its option `direct`). */
   readonly printsTimes: boolean;
   /** A warning for the user if the binary is old. */
@@ -120,14 +122,14 @@ async function identify({ path: file, origin, as }: Candidate): Promise<Ffmpeg> 
   if (version === undefined) throw new SourceError('bad-ffmpeg', `${file} (from ${as}) is not an ffmpeg`);
   // Builds from git have no release number; the library's version is always there. 59.37 is ffmpeg 5.1.
   const [, major = '0', minor = '0'] = /^libavcodec\s+(\d+)\.\s*(\d+)/m.exec(text) ?? [];
-  const modern = Number(major) > 59 || (Number(major) === 59 && Number(minor) >= 37);
-  const passthrough = modern ? '-fps_mode' : '-vsync';
+  const isModern = Number(major) > 59 || (Number(major) === 59 && Number(minor) >= 37);
   const printsTimes = /^\s+direct\s/m.test(filter);
   return {
     path: file,
     origin,
     version,
-    passthrough,
+    passthrough: isModern ? '-fps_mode' : '-vsync',
+    isModern,
     printsTimes,
     ...(origin === 'installer' && { notice: OLD_BINARY }),
   };

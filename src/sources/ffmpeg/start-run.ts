@@ -1,0 +1,51 @@
+import { machineLimits } from '../../engines/machine-limits.ts';
+import { decodeArguments } from './arguments.ts';
+import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
+import { filterGraph, type FilterGraph } from './filters.ts';
+import { FrameRun } from './frame-run.ts';
+import type { OpenMedia } from './media.ts';
+import { mayStartAnew } from './seek.ts';
+import type { TimesOptions } from './timestamps.ts';
+
+/** The most bytes of pictures that may be decoded ahead. */
+const MOST_AHEAD = 32e6;
+
+/** Where a run begins, and which of its frames are needed. */
+export interface Beginning extends Pick<TimesOptions, 'origin' | 'from' | 'pixelsFrom' | 'to'> {
+  /** Where ffmpeg begins, in seconds after the start that the file states. Default: the beginning of the file. */
+  readonly seek?: number | undefined;
+}
+
+/** An ffmpeg that decodes a file, and what its pictures are like. */
+export interface StartedRun {
+  readonly run: FrameRun;
+  readonly graph: FilterGraph;
+}
+
+/** Starts an ffmpeg that decodes a file. */
+export function startRun({ ffmpeg, input, info }: OpenMedia, options: DecodeOptions, beginning: Beginning): StartedRun {
+  const { resize, toneMap, readAhead = 1, threads = threadsInQuota() } = options;
+  const { seek, ...times } = beginning;
+  const { printsTimes } = ffmpeg;
+  const { orientation } = input;
+  const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, printsTimes, toneMap });
+  const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
+  const run = new FrameRun(ffmpeg.path, args, graph.bytes, {
+    ...times,
+    ahead: Math.max(1, Math.min(readAhead, Math.floor(MOST_AHEAD / graph.bytes))),
+    frameRate: info.frameRate,
+    startsAnew: mayStartAnew(info),
+  });
+  return { run, graph };
+}
+
+let quota: { readonly threads: number | undefined } | undefined;
+
+/** How many threads a container's quota allows. Undefined without a quota: then ffmpeg decides, by the cores that it sees. */
+function threadsInQuota(): number | undefined {
+  if (!quota) {
+    const { cores, coresLimit } = machineLimits();
+    quota = { threads: coresLimit === undefined ? undefined : Math.min(MOST_THREADS, cores) };
+  }
+  return quota.threads;
+}
