@@ -4,16 +4,16 @@ import { SourceError, type SluiceError } from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
 import { freeUnseen } from '../../frames/free.ts';
 import { Lease, type LeaseOwner, type Outcome } from '../../frames/lease.ts';
-import { now, whenSettled } from '../../frames/clock.ts';
-import { HELD_UP } from '../../frames/settle.ts';
+import { now } from '../../frames/clock.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
-import { entryTrace } from './entry-trace.ts';
+import { EntryTraces } from './entry-traces.ts';
 import type { Dismissal, GateEvent } from './gate-event.ts';
 import { SourceReader, type End, type Receiver } from './source-reader.ts';
 import { capacityOf, type Capacity } from './policy.ts';
 import { FrameLabeller } from './frame-labeller.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { changedSettings, type FrameSourceChanges, type GateSettings } from './settings.ts';
 import type { DroppedArrival } from './self-dropping.ts';
 import { SourceClock } from './source-clock.ts';
@@ -38,20 +38,11 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     () => this.#settings.frameTimeout,
     () => this.#silent(),
   );
+  readonly #traces = new EntryTraces();
+  readonly #loop = new LoopWatch(() => this.#pump());
   #settings: GateSettings;
   #capacity: Capacity;
-  #admissions = 0;
-  #timed = 0;
   #pumping = false;
-  #arrivals = 0;
-  #admittedAt = 0;
-  /** Ends the wait for the event loop to turn after an admission; undefined once it has. */
-  #stopSettling: (() => void) | undefined;
-  /**
-   * Whether a frame kept the thread busy until it ended, so that newer frames have not arrived yet. The policy must be applied
-   * to them before the next is admitted, because each turn of the event loop would bring the oldest one.
-   */
-  #heldUp = false;
   #end: End | undefined;
 
   constructor(
@@ -91,13 +82,13 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#stall.stop();
     this.#silence.stop();
     this.#reader.stop();
-    this.#stopSettling?.();
+    this.#loop.stop();
     this.#discardWaiting();
   }
 
   /** The source gave a frame. */
   arrive(arrival: Arrival<T>): void {
-    this.#arrivals++;
+    this.#loop.arrived();
     this.#silence.moved();
     try {
       this.#accept(arrival);
@@ -124,9 +115,8 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     const label = this.#leases.get(lease);
     this.#leases.delete(lease);
     this.#stall.moved();
-    const at = now();
-    if (label) this.#emitEvent({ type: 'closed', outcome, label, at });
-    this.#heldUp ||= this.#stopSettling !== undefined && at - this.#admittedAt >= HELD_UP;
+    if (label) this.#emitEvent({ type: 'closed', outcome, label, at: now() });
+    this.#loop.closed();
     // Not at once: the caller of release() is often not ready for the next frame yet.
     if (!this.#pumping) queueMicrotask(() => this.#pump());
   }
@@ -145,25 +135,12 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     return !this.#reader.pulled || (this.#capacity.lossy && !this.#reader.dropsItself);
   }
 
-  /** Waits for the event loop to turn. */
-  #settle(): void {
-    this.#stopSettling?.();
-    this.#stopSettling = whenSettled(
-      () => this.#arrivals,
-      () => {
-        this.#stopSettling = undefined;
-        this.#heldUp = false;
-        this.#pump();
-      },
-    );
-  }
-
   /** Admits frames and asks for more, until all leases are taken or no frame is there. Never re-entered. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.#subscriber.closed) {
-      if (!this.#full && this.#buffer.size > 0 && !this.#heldUp) this.#admitNext();
+      if (!this.#full && this.#buffer.size > 0 && !this.#loop.isHeldUp) this.#admitNext();
       else if (!this.#asks()) break;
     }
     this.#pumping = false;
@@ -219,7 +196,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   /** Drops the frames that are over the capacity. */
   #dropExcess(): void {
     // While another frame is being emitted, frames may wait although leases are free for them.
-    const spare = this.#heldUp ? 0 : Math.max(0, this.#settings.maxInFlight - this.#leases.size);
+    const spare = this.#loop.isHeldUp ? 0 : Math.max(0, this.#settings.maxInFlight - this.#leases.size);
     const excess = () => this.#buffer.takeExcess(this.#capacity, spare);
     const cause = this.#capacity.replace ? 'replaced' : 'full';
     for (let frame = excess(); frame; frame = excess()) this.#dismiss(frame, { type: 'dropped', cause });
@@ -236,15 +213,11 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     }
     const lease = new Lease(this);
     this.#leases.set(lease, label);
-    this.#admittedAt = at;
-    if (this.#lossy) this.#settle();
+    if (this.#lossy) this.#loop.admitted();
     this.#stall.moved();
     this.#emitEvent({ type: 'admitted', label, at });
-    const { every, deviceEvery } = this.#settings.profile;
-    // Counts admitted frames: counting by `seq`, a camera whose drops fall in step with `every` would hardly be timed.
-    const timed = every !== Infinity && this.#admissions++ % every === 0;
-    const asksDevice = timed && deviceEvery !== Infinity && this.#timed++ % deviceEvery === 0;
-    emit(Frame.of(data, label, lease, entryTrace(next, timed, asksDevice)), this.#subscriber);
+    const trace = this.#traces.begin(next, this.#settings.profile);
+    emit(Frame.of(data, label, lease, trace), this.#subscriber);
   }
 
   #discardWaiting(): void {
