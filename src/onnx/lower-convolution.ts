@@ -1,4 +1,5 @@
-import { explicitPadding, transposedStart, type Padding, type Shape } from '../stage/shape.ts';
+import type { Shape } from '../stage/shape.ts';
+import { explicitPadding, transposedStart, type Padding } from '../stage/window.ts';
 import type { Activation } from '../stage/activations.ts';
 import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';

@@ -1,4 +1,4 @@
-import { explicitPadding, type Padding } from '../stage/shape.ts';
+import { explicitPadding, type Padding } from '../stage/window.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 import type { Attribute } from './onnx-model.ts';

@@ -1,4 +1,5 @@
-import type { Padding, Pair, Sides } from '../stage/shape.ts';
+import type { Pair, Sides } from '../stage/shape.ts';
+import type { Padding } from '../stage/window.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 

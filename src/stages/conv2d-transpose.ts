@@ -1,7 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { checkPadding, count, pair } from '../stage/arguments.ts';
 import { OptionError } from '../errors/errors.ts';
-import { type Padding, type Pair, requireRank, transposedOutput, transposedStart } from '../stage/shape.ts';
+import { type Pair, requireRank } from '../stage/shape.ts';
+import { type Padding, transposedOutput, transposedStart } from '../stage/window.ts';
 import type { Stage } from '../stage/stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';

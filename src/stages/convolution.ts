@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { checkPadding, pair } from '../stage/arguments.ts';
-import { type Padding, type Pair, requireRank, type Shape, windowOutput } from '../stage/shape.ts';
+import { type Pair, requireRank, type Shape } from '../stage/shape.ts';
+import { type Padding, windowOutput } from '../stage/window.ts';
 import type { Json, Stage } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import type { Activation } from '../stage/activations.ts';

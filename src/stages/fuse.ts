@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { explicitPadding, type Shape, type Window } from '../stage/shape.ts';
+import type { Shape } from '../stage/shape.ts';
+import { explicitPadding, type Window } from '../stage/window.ts';
 import { activate, type Activation } from '../stage/activations.ts';
 
 /** The activations that the kernels of every backend can compute themselves, with the kernels' names for them. */

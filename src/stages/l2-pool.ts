@@ -2,7 +2,8 @@ import { AvgPool, Multiply, Sqrt, Square, type Tensor, type Tensor4D } from '@te
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { explicitPadding, windowOutput, type Shape, type Window } from '../stage/shape.ts';
+import type { Shape } from '../stage/shape.ts';
+import { explicitPadding, windowOutput, type Window } from '../stage/window.ts';
 import type { Stage } from '../stage/stage.ts';
 import { pool, type PoolOptions } from './pool.ts';
 import { runKernel } from './run-kernel.ts';

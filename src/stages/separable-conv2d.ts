@@ -1,6 +1,7 @@
 import { FusedConv2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { checkPadding, count, pair } from '../stage/arguments.ts';
-import { requireRank, type Shape, windowOutput } from '../stage/shape.ts';
+import { requireRank, type Shape } from '../stage/shape.ts';
+import { windowOutput } from '../stage/window.ts';
 import type { Stage } from '../stage/stage.ts';
 import { checkActivation } from './activation.ts';
 import type { ConvolutionOptions } from './convolution.ts';
