@@ -10,7 +10,7 @@ import { Diagram } from './diagram.tsx';
 interface Props {
   readonly news: Observable<News>;
   readonly running: boolean;
-  /** There is no model, and none is being loaded. */
+  /** No model is loaded, and the page is loading none. */
   readonly isEmpty: boolean;
   /** The model has random weights: its results mean nothing. */
   readonly random: boolean;

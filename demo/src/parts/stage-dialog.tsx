@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { News } from '../run/news.ts';
 import { describeShape, weightsOf, type StageFacts } from '../run/stage-facts.ts';
 import { Dialog } from './dialog.tsx';
+import { Facts, type Fact } from './facts.tsx';
 import { FeatureMaps } from './feature-maps.tsx';
 import { WeightView } from './weight-view.tsx';
 
@@ -22,7 +23,7 @@ export function StageDialog({ news, stage, onClose }: Props) {
   const channels = output.length === 4 ? (output[3] ?? 1) : 1;
   const [shown, setShown] = useState(Math.min(PIECE, channels));
   const weights = useMemo(() => weightsOf(stage), [stage]);
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ['operation', op],
     ['input', describeShape(input)],
     ['output', describeShape(output)],
@@ -32,14 +33,7 @@ export function StageDialog({ news, stage, onClose }: Props) {
   ];
   return (
     <Dialog title={name} onClose={onClose}>
-      <dl class="facts">
-        {facts.map(([key, value]) => (
-          <div key={key}>
-            <dt>{key}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       <h3>
         {output.length === 4
           ? `Output: ${channels} channels${shown < channels ? `, the first ${shown}` : ''}`

@@ -4,6 +4,7 @@ import type { AnyModel } from '../run/models.ts';
 import type { News } from '../run/news.ts';
 import { describeShape, stageFacts } from '../run/stage-facts.ts';
 import { useNews } from '../run/use-news.ts';
+import { Facts, type Fact } from './facts.tsx';
 
 interface Props {
   readonly news: Observable<News>;
@@ -25,7 +26,7 @@ export function Untrained({ news, model }: Props) {
     .filter(({ stage }) => stages.some(({ name }) => name === stage))
     .toSorted((a, b) => b.p50 - a.p50);
   const sum = (of: 'parameters' | 'macs') => many(stages.reduce((all, stage) => all + stage[of], 0));
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ['takes', stages[0] ? describeShape(stages[0].input) : '–'],
     ['gives', `${stages.at(-1)?.output.at(-1) ?? '–'} scores`],
     ['layers', many(stages.length)],
@@ -41,14 +42,7 @@ export function Untrained({ news, model }: Props) {
         This model comes without weights. It runs with random ones, so its scores say nothing about the picture. It
         shows what a model of this shape costs, and how a picture goes through its layers.
       </p>
-      <dl class="facts">
-        {facts.map(([key, value]) => (
-          <div key={key}>
-            <dt>{key}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </section>
   );
 }
