@@ -13,7 +13,6 @@ import {
   preprocess,
   releaseModels,
   softmax,
-  stage,
   tapActivations,
   unbatch,
   useEngine,
@@ -25,6 +24,7 @@ import {
   type Pixels,
 } from 'sluice';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { motionStage } from '../support/motion-stage.ts';
 
 const SIZE = 24;
 const FRAMES = 16;
@@ -167,27 +167,7 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
   });
 
   it('begins the state of a stage anew, and disposes the one before', async () => {
-    const log: string[] = [];
-    const motion = stage<tf.Tensor4D, tf.Tensor4D>({
-      spec: { op: 'motion' },
-      outputShape: (input) => input,
-      kernel: () => {
-        log.push('begin');
-        let last: tf.Tensor4D | undefined;
-        return {
-          run(x) {
-            const difference = tf.sub<tf.Tensor4D>(x, last ?? x);
-            last?.dispose();
-            last = tf.keep(tf.clone(x));
-            return difference;
-          },
-          dispose() {
-            log.push('dispose');
-            last?.dispose();
-          },
-        };
-      },
-    });
+    const { made: motion, log } = motionStage();
     const source = film(FRAMES);
     const sums = inOrder(2, async ({ data, label }: Frame<tf.Tensor4D>) => {
       const numbers = await data.data<'float32'>();
@@ -196,7 +176,8 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
     const results = await all<{ seq: number; zero: boolean }>(source.pipe(ready(), motion, loseAt(6), sums));
     const { failed, contextLost } = source.ledger.counts;
     expect([results.length + failed, contextLost]).toEqual([FRAMES, failed]);
-    expect(log).toEqual(['begin', 'dispose', 'begin', 'dispose']);
+    const begin = `begin 1×${SIZE}×${SIZE}×3`;
+    expect(log).toEqual([begin, 'dispose', begin, 'dispose']);
     // The first frame, and the first one on the new GPU, have none before them.
     const zeros = results.filter(({ zero }) => zero).map(({ seq }) => seq);
     expect(zeros.length).toBeLessThanOrEqual(2);

@@ -16,6 +16,9 @@ const weights = place('lenet5.safetensors', writeSafetensors(withSeed(lenet5Pipe
 const digits = place('digits.json', JSON.stringify('0123456789'.split('')));
 const model = place('model.safetensors', writeModel(await lenet5({ seed: 1 })));
 
+const classifyOnLenet5 = (...more: readonly string[]) =>
+  sluice(['classify', '--quiet', '--model', 'lenet5', ...more, squirrel]);
+
 describe.concurrent('networks by name', () => {
   test.each([
     ['lenet5', 61_706],
@@ -33,8 +36,8 @@ describe.concurrent('networks by name', () => {
 
   test('classify with --seed, with the same weights of a file, and with a model file: the same scores', async () => {
     const runs = await Promise.all([
-      sluice(['classify', '--quiet', '--model', 'lenet5', '--seed', '1', squirrel]),
-      sluice(['classify', '--quiet', '--model', 'lenet5', '--weights', weights, '--labels', digits, squirrel]),
+      classifyOnLenet5('--seed', '1'),
+      classifyOnLenet5('--weights', weights, '--labels', digits),
       sluice(['classify', '--quiet', '--model', model, '--labels', digits, squirrel]),
     ]);
     const [seeded, given, whole] = runs.map(({ code, stdout, stderr }) => {
@@ -69,39 +72,19 @@ describe.concurrent('networks by name', () => {
   });
 
   test('names that are given with random weights are used', async () => {
-    const { stdout } = await sluice([
-      'classify',
-      '--quiet',
-      '--model',
-      'lenet5',
-      '--seed',
-      '1',
-      '--labels',
-      digits,
-      squirrel,
-    ]);
+    const { stdout } = await classifyOnLenet5('--seed', '1', '--labels', digits);
     const { classes } = JSON.parse(stdout) as Line;
     expect(classes.map(({ label }) => label)).toEqual(classes.map(({ index }) => String(index)));
   });
 
   test('weights without names are numbered: they may be trained', async () => {
-    const { stdout } = await sluice(['classify', '--quiet', '--model', 'lenet5', '--weights', weights, squirrel]);
+    const { stdout } = await classifyOnLenet5('--weights', weights);
     const { classes } = JSON.parse(stdout) as Line;
     expect(classes.map(({ label }) => label)).toEqual(classes.map(({ index }) => `class ${index}`));
   });
 
   test('subtitles of random weights say so once', async () => {
-    const { stdout } = await sluice([
-      'classify',
-      '--quiet',
-      '--model',
-      'lenet5',
-      '--seed',
-      '1',
-      '--format',
-      'vtt',
-      squirrel,
-    ]);
+    const { stdout } = await classifyOnLenet5('--seed', '1', '--format', 'vtt');
     expect(stdout).toBe('WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nuntrained: no labels\n\n');
   });
 

@@ -19,6 +19,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { closedAccount, idle, leakFree, run } from '../support/balance.ts';
 import { valueOf } from '../support/frames.ts';
+import { motionStage } from '../support/motion-stage.ts';
 
 type Picture = Stage<tf.Tensor4D, tf.Tensor4D>;
 type Shape4D = [number, number, number, number];
@@ -33,32 +34,6 @@ function film(values: readonly number[], options: Partial<FrameSourceOptions> = 
   return frameSource({ [Symbol.iterator]: arrivals }, { source: 'film', ...options });
 }
 
-/** The difference to the frame before, and what became of its states. */
-function motion(name = 'motion') {
-  const log: string[] = [];
-  const made: Picture = stage<tf.Tensor4D, tf.Tensor4D>({
-    spec: { op: 'motion', name },
-    outputShape: (input) => input,
-    kernel: (input) => {
-      log.push(`begin ${input.join('×')}`);
-      let last: tf.Tensor4D | undefined;
-      return {
-        run(x) {
-          const difference = tf.sub<tf.Tensor4D>(x, last ?? x);
-          last?.dispose();
-          last = tf.keep(tf.clone(x));
-          return difference;
-        },
-        dispose() {
-          log.push('dispose');
-          last?.dispose();
-        },
-      };
-    },
-  });
-  return { made, log };
-}
-
 const declared = (made: Picture) => pipeline({ inputShape: SHAPE }, made);
 const differences = map((frame: Frame<tf.Tensor>) => valueOf(frame));
 
@@ -67,21 +42,21 @@ describe.each(['cpu', 'wasm', 'onnxruntime'] as const)('a stage that keeps frame
 
   it('sees the frames only, not the zeros of the warm-up; its state is disposed at the end', () =>
     leakFree(async () => {
-      const { made, log } = motion();
+      const { made, log } = motionStage();
       expect((await run(film([5, 6, 8]).pipe(declared(made), differences))).values).toEqual([0, 1, 2]);
       expect(log).toEqual(['begin 1×1×1×1', 'dispose', 'begin 1×1×1×1', 'dispose']);
     }));
 
   it('the same without a warm-up', () =>
     leakFree(async () => {
-      const { made, log } = motion();
+      const { made, log } = motionStage();
       expect((await run(film([5, 6, 8]).pipe(made, differences))).values).toEqual([0, 1, 2]);
       expect(log).toEqual(['begin 1×1×1×1', 'dispose']);
     }));
 
   it('begins anew with each subscription, one after the other and at the same time', () =>
     leakFree(async () => {
-      const { made, log } = motion();
+      const { made, log } = motionStage();
       const twice = conv2d({ filters: 1, kernelSize: 1, useBias: false, weights: { kernel: new Float32Array([2]) } });
       const net = pipeline({ inputShape: SHAPE }, twice, made);
       const both = await Promise.all(
@@ -101,7 +76,7 @@ describe('the state of a stage', () => {
 
   it('of two pipes whose frames come in turn is not mixed', () =>
     leakFree(async () => {
-      const { made } = motion();
+      const { made } = motionStage();
       const [a, b] = [new Subject<Frame<tf.Tensor4D>>(), new Subject<Frame<tf.Tensor4D>>()];
       const seen: string[] = [];
       a.pipe(made, differences).subscribe((value) => seen.push(`a ${value}`));
@@ -175,7 +150,7 @@ describe('the state of a stage', () => {
   it.each(ends)('is disposed as often as it was begun: %s', (_, end) =>
     leakFree(async () => {
       for (const wrap of [(made: Picture) => made, declared]) {
-        const { made, log } = motion();
+        const { made, log } = motionStage();
         function* arrivals() {
           for (let k = 0; k < 5; k++) yield { data: filled(SHAPE, k * k), timestamp: k };
           throw new Error('the disk is gone');
@@ -189,7 +164,7 @@ describe('the state of a stage', () => {
 
   it('begins anew when the shape of the frames changes, and not when only the batch does', () =>
     leakFree(async () => {
-      const { made, log } = motion();
+      const { made, log } = motionStage();
       const shapes = [
         [1, 2, 1, 1],
         [3, 2, 1, 1],
@@ -205,7 +180,7 @@ describe('the state of a stage', () => {
 
   it('stays when one frame fails under skip', () =>
     leakFree(async () => {
-      const { made, log } = motion();
+      const { made, log } = motionStage();
       const source = film([1, 2, 4, 8], { onError: 'skip' });
       expect((await run(source.pipe(made, thrower(2), differences))).values).toEqual([0, 1, 4]);
       expect(closedAccount(source)).toMatchObject({ failed: 1 });
@@ -251,7 +226,7 @@ describe('a state that cannot be made', () => {
 
   it('in the warm-up: the stream ends before the source is asked', () =>
     leakFree(async () => {
-      const before = motion();
+      const before = motionStage();
       const source = film([1, 2], { onError: 'skip' });
       const { error } = await run(source.pipe(declared(pipeline(before.made, broken(1)))));
       expect((error as Error).message).toBe('no camera model');
@@ -263,7 +238,7 @@ describe('a state that cannot be made', () => {
     'at the first frame: the stream ends, under %s; the states made before are disposed',
     (onError) =>
       leakFree(async () => {
-        const before = motion();
+        const before = motionStage();
         const { values, error } = await run(film([1, 2], { onError }).pipe(before.made, broken(1), differences));
         expect([values, (error as Error).message]).toEqual([[], 'no camera model']);
         expect(before.log).toEqual(['begin 1×1×1×1', 'dispose']);
@@ -278,7 +253,7 @@ describe('a state that cannot be made', () => {
 
   it('inside another stage: those made before it are disposed', () =>
     leakFree(async () => {
-      const before = motion();
+      const before = motionStage();
       const net = residual(before.made, broken(1));
       const { error } = await run(film([1]).pipe(net));
       expect((error as Error).message).toBe('no camera model');
@@ -304,7 +279,7 @@ describe('a dispose that throws', () => {
           };
         },
       });
-      const [before, after] = [motion('before'), motion('after')];
+      const [before, after] = [motionStage('before'), motionStage('after')];
       const frames = new Subject<Frame<tf.Tensor4D>>();
       const running = frames.pipe(before.made, stubborn, after.made).subscribe();
       const frame = Frame.of(filled(SHAPE, 1), { source: 'x', seq: 0, timestamp: 0 });
@@ -328,7 +303,7 @@ describe('inside other stages', () => {
   ];
   it.each(around)('%s: each subscription has its own', (_, make, expected) =>
     leakFree(async () => {
-      const { made, log } = motion();
+      const { made, log } = motionStage();
       const net = pipeline({ inputShape: SIZE }, make(made));
       const both = await Promise.all([1, 2].map(() => run(film([5, 6, 8]).pipe(net, differences))));
       expect(both.map(({ values }) => values)).toEqual([expected, expected]);
@@ -362,7 +337,7 @@ describe('inside other stages', () => {
     }));
 
   it('a kernel that is built by hand keeps a state until it is disposed', async () => {
-    const { made, log } = motion();
+    const { made, log } = motionStage();
     const before = tf.memory().numTensors;
     const all: number[][] = [];
     for (const built of [made, residual(made)].map((one) => one.build([...SIZE]))) {

@@ -6,8 +6,8 @@ import { from, lastValueFrom, Observable, tap } from 'rxjs';
 import { frameSource, markDelivered, type Arrival, type Frame, type Source } from 'sluice';
 import { videoFile } from 'sluice/node';
 import { frameClock } from '../overload/frame-clock.ts';
+import { FPS, liveInput } from './live-input.ts';
 
-const FPS = 20;
 const SIDE = 224;
 const BYTES = SIDE * SIDE * 3;
 
@@ -26,17 +26,7 @@ function compute(ms: number): void {
 
 /** Frames of a live stream, from the pipe of an ffmpeg. */
 async function* piped(seconds: number): AsyncGenerator<Arrival<Uint8Array>> {
-  const input = [
-    '-v',
-    'error',
-    '-re',
-    '-f',
-    'lavfi',
-    '-i',
-    `testsrc2=s=${SIDE}x${SIDE}:r=${FPS}`,
-    '-t',
-    String(seconds),
-  ];
+  const input = liveInput(`${SIDE}x${SIDE}`, seconds);
   const child = spawn('ffmpeg', [...input, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,21 +2,10 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { liveInput } from './live-input.ts';
 
 const [size = '640x360', seconds = '20'] = process.argv.slice(2);
-const INPUT = [
-  '-v',
-  'error',
-  '-re',
-  '-f',
-  'lavfi',
-  '-i',
-  `testsrc2=s=${size}:r=20`,
-  '-t',
-  seconds,
-  '-pix_fmt',
-  'yuv420p',
-];
+const INPUT = [...liveInput(size, Number(seconds)), '-pix_fmt', 'yuv420p'];
 const OUTPUT = ['-c:v', 'mpeg2video', '-q:v', '5', '-g', '20', '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'];
 
 const server = createServer((_, response) => {
