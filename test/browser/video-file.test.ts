@@ -213,12 +213,13 @@ describe('a file with several streams, or a clock that starts elsewhere', () => 
     await read(two, { onWarning });
     await read(two, { onWarning, stream: 0 });
     expect(told).toEqual([
-      'stream: two.mkv: the file has 2 video streams: 0 (avc, 64x36), 1 (avc, 128x72). Stream 1 is read; the option `stream` chooses another',
+      'stream: two.mkv: the file has 2 video streams: 0 (avc, 64x36, default), 1 (avc, 128x72, default). Stream 1 is read; the option `stream` chooses another',
     ]);
     const error: unknown = await read(two, { stream: 2 }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'no-video-stream',
-      message: 'two.mkv: the file has no video stream 2. Its video streams are 0 (avc, 64x36), 1 (avc, 128x72)',
+      message:
+        'two.mkv: the file has no video stream 2. Its video streams are 0 (avc, 64x36, default), 1 (avc, 128x72, default)',
     });
   });
 });
