@@ -22,11 +22,13 @@ const allowCamera: BrowserCommand<[allowed: boolean]> = async ({ context }, allo
 /** Those of the page and of its frames, as the browser itself counts them. */
 const countWorkers: BrowserCommand = ({ page }) => Promise.resolve(page.workers().length);
 
-/** What Node makes of the sample clip, as JSON. */
-const nodeFrames: BrowserCommand = async () => {
-  const script = ['--import', 'tsx', 'test/browser/node-frames.ts'];
-  return (await promisify(execFile)(process.execPath, script, { maxBuffer: 100_000_000 })).stdout;
-};
+/** What Node makes of the sample clip, and of pictures, as JSON. */
+const fromNode =
+  (script: string): BrowserCommand =>
+  async () =>
+    (await promisify(execFile)(process.execPath, ['--import', 'tsx', script], { maxBuffer: 100_000_000 })).stdout;
+const nodeFrames = fromNode('test/browser/node-frames.ts');
+const nodePictures = fromNode('test/browser/node-pictures.ts');
 
 /** A file that ffmpeg makes with these arguments, in base64. */
 const madeByFfmpeg: BrowserCommand<[args: string, name: string]> = async (_, args, name) => {
@@ -77,7 +79,7 @@ export default defineConfig({
       provider: playwright({
         launchOptions: { args: [...CHROMIUM_ARGUMENTS, ...camera], ...(executablePath ? { executablePath } : {}) },
       }),
-      commands: { allowCamera, countWorkers, madeByFfmpeg, nodeFrames },
+      commands: { allowCamera, countWorkers, madeByFfmpeg, nodeFrames, nodePictures },
       instances: [{ browser: 'chromium' }],
     },
   },

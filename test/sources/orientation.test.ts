@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { SourceWarning } from '../../src/sources/ffmpeg/decode-options.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { all, corners, ffmpegs, writeWith } from '../support/media.ts';
-import { exif, jpegWith, pngWith, webpWith } from '../support/tagged-pictures.ts';
+import { exif } from '../support/exif.ts';
+import { jpegWith, pngWith, webpWith } from '../support/tagged-pictures.ts';
 
 const TURNED = [
   [1, 'red green blue white'],

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { all, corners, ffmpegs, fileFrom, QUADRANTS, scratch, writeWith } from '../support/media.ts';
-import { exif, jpegWith, pngWith, still, webpWith } from '../support/tagged-pictures.ts';
+import { exif } from '../support/exif.ts';
+import { jpegWith, pngWith, still, webpWith } from '../support/tagged-pictures.ts';
 
 const served = new Map<string, Buffer>();
 const asked: string[] = [];

@@ -1,8 +1,8 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { isA } from '../../errors/is-a.ts';
 import { OptionError, SourceError } from '../../errors/errors.ts';
-import { Grabber } from '../../sources/browser/grabber.ts';
 import { imageFiles } from '../../sources/browser/image-files.ts';
+import { StillPixels } from '../../sources/browser/still-pixels.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../../tasks/frame-result.ts';
@@ -37,8 +37,7 @@ export async function inferOne<T extends object, O extends object>(
   const resize = model.preprocess;
   return runOnOne(model, picture, options, async (given: Exclude<OnePicture, Pixels>, run) => {
     if (isA('ImageBitmap', given)) {
-      const pixels = new Grabber({ resize, flip: false }).grab(given, given.width, given.height);
-      return run(onePicture(pixels), 'the picture');
+      return run(onePicture(await new StillPixels({ resize }).of(given)), 'the picture');
     }
     if (!isA('Blob', given) && !isA('File', given)) {
       throw new OptionError(`inferOne takes a File, a Blob, an ImageBitmap, or pixels, not ${describeValue(given)}`);

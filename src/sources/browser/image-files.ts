@@ -4,7 +4,8 @@ import { frameSource, type Source } from '../../flow/gate/frame-source.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
+import { GRAB_NAMES, type GrabOptions } from './grabber.ts';
+import { StillPixels } from './still-pixels.ts';
 import { isA } from '../../errors/is-a.ts';
 
 /** Options of {@link imageFiles}. */
@@ -36,13 +37,13 @@ export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {
   checkOptions('imageFiles', options, NAMES);
   const list = listOf(files);
   const { resize, flip, onWarning, ...admission } = options;
-  const grabber = new Grabber({ resize, flip });
+  const pixels = new StillPixels({ resize, flip });
   async function* pictures(): AsyncGenerator<Arrival<Pixels>> {
     let [read, wrong] = [0, ''];
     for (const [i, file] of list.entries()) {
-      let picture: ImageBitmap;
+      let data: Pixels;
       try {
-        picture = await createImageBitmap(file);
+        data = await pixels.of(file);
       } catch (cause) {
         const message = `${file.name} is no picture that this browser can read: ${messageOf(cause)}`;
         onWarning?.({ source: file.name, code: 'skipped', message });
@@ -50,12 +51,7 @@ export function imageFiles(files: Iterable<File>, options: ImageFilesOptions = {
         continue;
       }
       read++;
-      const { width, height } = picture;
-      try {
-        yield { data: grabber.grab(picture, width, height), timestamp: i * 1e6, source: file.name };
-      } finally {
-        picture.close();
-      }
+      yield { data, timestamp: i * 1e6, source: file.name };
     }
     if (read > 0 || list.length === 0) return;
     throw new SourceError(

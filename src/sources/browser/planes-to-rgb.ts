@@ -1,5 +1,5 @@
 import type { Colour, Matrix } from '../colour.ts';
-import { grids, type Area, type Planes, type Turn } from './planes.ts';
+import { grids, isRgb, type Area, type Grid, type Planes, type Turn } from './planes.ts';
 import { PlaneScaler, type Size } from './scale-plane.ts';
 
 /** Kr and Kb: what red and blue weigh in the luma (ITU-R BT.601, BT.709, BT.2020; SMPTE 240M; FCC 73.682). */
@@ -41,43 +41,56 @@ export interface PlanesToRgbOptions {
 
 /**
  * @internal RGB of a part of a frame in another size: each plane is brought to that size (area average where it shrinks,
- * bilinear where it grows), then the colours are worked out. The bytes are those that ffmpeg makes in Node by what
- * `filterGraph` tells it, so all is in whole numbers here as there. (To less than 1/160 ffmpeg shrinks in two steps.)
+ * bilinear where it grows), then the colours are worked out, unless the planes are red, green and blue. Of luma and chroma it
+ * makes the bytes that ffmpeg makes in Node by what `filterGraph` says, so all is in whole numbers here as there. (To less than
+ * 1/160 ffmpeg shrinks in two steps.) Red, green and blue ffmpeg scales as luma and chroma, which rounds more often.
  *
  * Made once for frames of one kind: it keeps the filters, and memory to work in.
  */
 export class PlanesToRgb {
   readonly #options: PlanesToRgbOptions;
-  readonly #luma: PlaneScaler;
-  readonly #u: PlaneScaler;
-  readonly #v: PlaneScaler;
+  readonly #scalers: readonly [PlaneScaler, PlaneScaler, PlaneScaler];
 
   constructor(like: Planes, options: PlanesToRgbOptions) {
     this.#options = options;
-    const [luma, u, v] = grids(like, options.turn, options.part);
-    this.#luma = new PlaneScaler(luma, options.size);
-    this.#u = new PlaneScaler(u, options.size);
-    this.#v = new PlaneScaler(v, options.size);
+    const [first, second, third] = grids(like, options.turn, options.part);
+    const scaler = (grid: Size) => new PlaneScaler(grid, options.size);
+    this.#scalers = [scaler(first), scaler(second), scaler(third)];
   }
 
   /** The picture of a frame that has the size and format of the first one. */
   convert(planes: Planes): Uint8ClampedArray {
     const { colour, turn, part, size } = this.#options;
-    const [luma, u, v] = grids(planes, turn, part);
-    this.#luma.read(planes.bytes, luma);
-    this.#u.read(planes.bytes, u);
-    this.#v.read(planes.bytes, v);
-    return this.#coloured(colour, size);
+    const channels = grids(planes, turn, part);
+    this.#scalers.forEach((scaler, i) => scaler.read(planes.bytes, channels[i] as Grid));
+    return isRgb(planes.format) ? this.#merged(size) : this.#coloured(colour, size);
   }
 
+  /** Red, green and blue, side by side. */
+  #merged({ width, height }: Size): Uint8ClampedArray {
+    const row = new Int32Array(width);
+    const rgb = new Uint8ClampedArray(width * height * 3);
+    for (let y = 0; y < height; y++) {
+      this.#scalers.forEach((scaler, channel) => {
+        scaler.write(y, 2 ** 18, row);
+        for (let x = 0, o = y * width * 3 + channel; x < width; x++, o += 3) rgb[o] = (row[x] as number) >> 19;
+      });
+    }
+    return rgb;
+  }
+
+  /** Luma and chroma as colours. They are cut off to 2⁻⁹. */
   #coloured(colour: Colour, { width, height }: Size): Uint8ClampedArray {
     const { black, light, redOfV, greenOfV, greenOfU, blueOfU } = factors(colour);
+    const [luma, chromaU, chromaV] = this.#scalers;
+    const half = 2 ** 9;
+    const grey = 128 * 2 ** 19;
     const [ys, us, vs] = [new Int32Array(width), new Int32Array(width), new Int32Array(width)];
     const rgb = new Uint8ClampedArray(width * height * 3);
     for (let y = 0, o = 0; y < height; y++) {
-      this.#luma.write(y, 0, ys);
-      this.#u.write(y, 128, us);
-      this.#v.write(y, 128, vs);
+      luma.write(y, half, ys);
+      chromaU.write(y, half - grey, us);
+      chromaV.write(y, half - grey, vs);
       for (let x = 0; x < width; x++) {
         const u = (us[x] as number) >> 10;
         const v = (vs[x] as number) >> 10;

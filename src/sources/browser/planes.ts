@@ -4,10 +4,25 @@ export interface Plane {
   readonly stride: number;
 }
 
+/** How a frame's samples lie in its bytes, as WebCodecs calls it. */
+export type PlaneFormat = (typeof YUV)[number] | (typeof RGB)[number];
+
+const YUV = ['I420', 'I422', 'I444', 'NV12'] as const;
+const RGB = ['RGBA', 'RGBX', 'BGRA', 'BGRX'] as const;
+
+/** @internal Whether a format holds luma and chroma. */
+export function isYuv(format: string | null): format is (typeof YUV)[number] {
+  return (YUV as readonly (string | null)[]).includes(format);
+}
+
+/** @internal Whether a format holds red, green and blue, four bytes a pixel. */
+export function isRgb(format: string | null): format is (typeof RGB)[number] {
+  return (RGB as readonly (string | null)[]).includes(format);
+}
+
 /** What of a decoded frame is needed to read it. */
 export interface Planes {
-  /** As WebCodecs calls them. */
-  readonly format: 'I420' | 'I422' | 'I444' | 'NV12';
+  readonly format: PlaneFormat;
   readonly width: number;
   readonly height: number;
   readonly bytes: Uint8Array;
@@ -41,14 +56,20 @@ export interface Grid {
   readonly down: 0 | 1;
 }
 
-/** @internal Luma, U and V of a part of the picture as it is shown. */
+/** @internal Luma, U and V of a part of the picture as it is shown; or red, green and blue. */
 export function grids(planes: Planes, turn: Turn, part: Area): readonly [Grid, Grid, Grid] {
   const shown = (grid: Grid) => cut(turned(grid, turn), part);
-  const [luma, u, v] = stored(planes);
-  return [shown(luma), shown(u), shown(v)];
+  const [first, second, third] = stored(planes);
+  return [shown(first), shown(second), shown(third)];
 }
 
 function stored({ format, width, height, layout }: Planes): readonly [Grid, Grid, Grid] {
+  if (isRgb(format)) {
+    const [{ offset, stride }] = layout as readonly [Plane];
+    const channel = (at: number): Grid => ({ ...whole, offset: offset + at });
+    const whole = { width, height, stride, step: 4, across: 0, down: 0 } as const;
+    return format.startsWith('B') ? [channel(2), channel(1), channel(0)] : [channel(0), channel(1), channel(2)];
+  }
   const across = format === 'I444' ? 0 : 1;
   const down = format === 'I420' || format === 'NV12' ? 1 : 0;
   const [luma, u, second] = layout as readonly [Plane, Plane, Plane | undefined];

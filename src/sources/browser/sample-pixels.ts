@@ -1,64 +1,33 @@
 import type { VideoSample } from 'mediabunny';
-import { resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { colourOf, type Colour } from '../colour.ts';
-import { frameLayout, onBlack } from './frame-layout.ts';
 import { Grabber } from './grabber.ts';
-import type { Planes } from './planes.ts';
-import { PlanesToRgb } from './planes-to-rgb.ts';
+import { isYuv } from './planes.ts';
+import { ShownPixels } from './shown-pixels.ts';
+import { webColour, type WebColourTags } from './web-colour.ts';
 
-const PLANAR: readonly string[] = ['I420', 'I422', 'I444', 'NV12'] satisfies Planes['format'][];
-
-/** What the file itself says of its colours; what the decoder says it may have made up. */
-export type ColourTags = Pick<VideoColorSpaceInit, 'matrix' | 'fullRange'>;
-
-function colourIn({ matrix, fullRange }: ColourTags, height: number): Colour {
-  return colourOf({
-    pixelFormat: 'yuv420p',
-    // WebCodecs and ffmpeg differ in a dash.
-    matrix: matrix?.replace('-', '_'),
-    range: typeof fullRange === 'boolean' ? (fullRange ? 'full' : 'limited') : undefined,
-    height,
-  });
-}
-
-/** @internal Makes pictures of a file's decoded frames, as they are shown: upright, with square pixels, brought to size. */
+/** @internal Makes pictures of a file's decoded frames. */
 export class SamplePixels {
-  readonly #tags: ColourTags;
+  readonly #tags: WebColourTags;
   readonly #resize: ResizeOptions | undefined;
-  /** What the last frame was converted with, and what it is for: frames of one file are alike, as a rule. */
-  #last: { readonly kind: string; readonly converter: PlanesToRgb } | undefined;
+  readonly #shown: ShownPixels;
 
-  constructor(tags: ColourTags, resize: ResizeOptions | undefined) {
+  /** `tags`: what the file itself says of its colours; what the decoder says it may have made up. */
+  constructor(tags: WebColourTags, resize: ResizeOptions | undefined) {
     this.#tags = tags;
     this.#resize = resize;
+    this.#shown = new ShownPixels(resize);
   }
 
   async of(sample: VideoSample): Promise<Pixels> {
     const { format } = sample;
-    if (!PLANAR.includes(String(format))) return drawn(sample, this.#resize);
+    if (!isYuv(format)) return drawn(sample, this.#resize);
     const { width, height } = sample.visibleRect;
     const bytes = new Uint8Array(sample.allocationSize());
     const layout = await sample.copyTo(bytes);
-    return this.#picture(sample, { format: format as Planes['format'], width, height, bytes, layout });
-  }
-
-  #picture(sample: VideoSample, planes: Planes): Pixels {
     const { squarePixelWidth, squarePixelHeight, rotation, flip } = sample;
-    const { width, height } = planes;
-    // Of whole square pixels, so not quite the file's own: a crop of pixels that are not square may be one pixel off.
-    const pixelAspect = (squarePixelWidth * height) / (squarePixelHeight * width);
-    const stored = { width, height, squarePixelWidth, squarePixelHeight, pixelAspect, rotation };
-    const layout = frameLayout(stored, this.#resize);
-    const kind = `${planes.format} ${Object.values(stored).join(' ')} ${flip}`;
-    if (this.#last?.kind !== kind) {
-      const colour = colourIn(this.#tags, height);
-      const { part, place: size } = layout;
-      this.#last = { kind, converter: new PlanesToRgb(planes, { colour, turn: { rotation, flip }, part, size }) };
-    }
-    const data = onBlack(this.#last.converter.convert(planes), layout);
-    const picture = { width: layout.width, height: layout.height, channels: 3, data } as const;
-    return this.#resize ? { ...picture, resized: resizeKey(this.#resize) } : picture;
+    const shown = { squarePixelWidth, squarePixelHeight, rotation, flip, colour: webColour(this.#tags, height) };
+    return this.#shown.of({ format, width, height, bytes, layout }, shown);
   }
 }
 

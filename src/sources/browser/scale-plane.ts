@@ -54,11 +54,10 @@ export class PlaneScaler {
     }
   }
 
-  /** One row of the output, in 2⁻¹⁹, to be cut off to 2⁻⁹: half of that is in it already. `zero` is taken off. */
-  write(y: number, zero: number, row: Int32Array): void {
+  /** One row of the output, in 2⁻¹⁹. `start` is added: a half of what it is cut off to, so that it is rounded. */
+  write(y: number, start: number, row: Int32Array): void {
     const { size, first, weights } = this.#down;
     const rows = this.#rows;
-    const start = 2 ** 9 - zero * 2 ** 19;
     const [top, at] = [(first[y] as number) * row.length, y * size];
     row.fill(start);
     for (let tap = 0, from = top; tap < size; tap++, from += row.length) {

@@ -76,6 +76,46 @@ describe('planes to RGB, by the numbers of the recommendations', () => {
   });
 });
 
+describe('planes of red, green and blue', () => {
+  const none: Colour = { matrix: undefined, range: 'full' };
+  const rgbOf = (format: Planes['format'], bytes: number[], turn?: Turn) => {
+    const layout = [{ offset: 0, stride: 8 }];
+    const planes: Planes = { format, width: 2, height: 2, bytes: Uint8Array.from(bytes), layout };
+    return planesToRgb(planes, none, undefined, undefined, turn);
+  };
+  const bytes = [1, 2, 3, 9, 40, 50, 60, 9, 7, 8, 9, 9, 100, 200, 255, 9];
+
+  it('are the colours themselves in their own size, in either order', () => {
+    expect(rgbOf('RGBA', bytes)).toEqual([1, 2, 3, 40, 50, 60, 7, 8, 9, 100, 200, 255]);
+    expect(rgbOf('RGBX', bytes)).toEqual(rgbOf('RGBA', bytes));
+    expect(rgbOf('BGRA', bytes)).toEqual([3, 2, 1, 60, 50, 40, 9, 8, 7, 255, 200, 100]);
+    expect(rgbOf('BGRX', bytes)).toEqual(rgbOf('BGRA', bytes));
+  });
+
+  it('are averaged where they shrink, halves rounded up', () => {
+    const line = [1, 10, 0, 9, 2, 20, 0, 9, 100, 7, 255, 9, 103, 8, 255, 9];
+    const planes: Planes = {
+      format: 'RGBX',
+      width: 4,
+      height: 1,
+      bytes: Uint8Array.from(line),
+      layout: [{ offset: 0, stride: 16 }],
+    };
+    expect(planesToRgb(planes, none, undefined, { width: 2, height: 1 })).toEqual([2, 15, 0, 102, 8, 255]);
+  });
+
+  it('are turned and mirrored', () => {
+    expect(rgbOf('RGBX', bytes, { rotation: 90, flip: false })).toEqual([
+      ...[7, 8, 9, 1, 2, 3],
+      ...[100, 200, 255, 40, 50, 60],
+    ]);
+    expect(rgbOf('RGBX', bytes, { rotation: 0, flip: true })).toEqual([
+      ...[40, 50, 60, 1, 2, 3],
+      ...[100, 200, 255, 7, 8, 9],
+    ]);
+  });
+});
+
 const colour: Colour = { matrix: 'bt709', range: 'limited' };
 
 /** Planes of a picture whose luma is given, with one chroma for all. */
