@@ -59,8 +59,9 @@ export class PlaneScaler {
     const { size, first, weights } = this.#down;
     const rows = this.#rows;
     const [top, at] = [(first[y] as number) * row.length, y * size];
-    row.fill(start);
-    for (let tap = 0, from = top; tap < size; tap++, from += row.length) {
+    const by = weights[at] as number;
+    for (let x = 0; x < row.length; x++) row[x] = start + (rows[top + x] as number) * by;
+    for (let tap = 1, from = top + row.length; tap < size; tap++, from += row.length) {
       const by = weights[at + tap] as number;
       for (let x = 0; x < row.length; x++) row[x] = (row[x] as number) + (rows[from + x] as number) * by;
     }
