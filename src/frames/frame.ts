@@ -1,10 +1,11 @@
 // For projects whose target does not know `Symbol.dispose`: their compiler reads this in the published types.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { keep, Tensor } from '@tensorflow/tfjs-core';
+import { keep } from '@tensorflow/tfjs-core';
 import type { FrameLabel } from '../errors/frame-label.ts';
 import { FrameReleasedError } from '../errors/errors.ts';
 import { now } from './clock.ts';
 import { free } from './free.ts';
+import { isTensor } from './is-tensor.ts';
 import { unwatchHeld, watchHeld, type HeldFrame } from './held-frames.ts';
 import { Lease } from './lease.ts';
 import { arrivalOf, readTimings, type StageTiming, type Trace } from './trace.ts';
@@ -39,7 +40,7 @@ export class Frame<T> {
     this.#owner = owner?.hold();
     lease.hold(trace);
     // A frame owns its tensor, so an enclosing tf.tidy must not dispose it.
-    if (data instanceof Tensor) keep(data);
+    if (isTensor(data)) keep(data);
   }
 
   /** A new frame, which the caller must release. Without `lease` it gets a lease of its own. */

@@ -46,11 +46,13 @@ interface Candidate {
 export function pixelsOf(given: unknown): unknown {
   const candidate = (given ?? {}) as Candidate;
   const picture = candidate.getContext ? drawnOn(candidate) : candidate;
-  const { data } = picture;
   const info = picture.info ?? picture;
   const { width = 0, height = 0, channels } = info;
+  // `Pixels` already, whose data may be read when it is first asked for.
+  if (info === picture && channels && channels > 2) return given;
+  const { data } = picture;
   const bytes = isBytes(data);
-  if (info === picture && (!bytes || (channels && channels > 2))) return given;
+  if (info === picture && !bytes) return given;
   const perPixel = ((data as Bytes | undefined)?.length ?? 0) / (width * height);
   if (bytes && channels === perPixel && channels < 3) {
     return { width, height, channels: channels + 2, data: coloured(data, channels) };

@@ -11,6 +11,7 @@ import { writeModel } from '../models/model-file.ts';
 import type { Model } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { ownStages } from '../models/from-spec.ts';
+import { CameraPicture } from '../sources/browser/camera-picture.ts';
 import { WorkerLink } from './worker-link.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 
@@ -113,6 +114,8 @@ function checkSendable({ name, pipeline }: Model<object, object>): void {
 function checkPicture({ data, label }: Frame<Pixels>): void {
   const context = { stage: 'inWorker', frame: label };
   const given: unknown = data;
+  // Not read here: that is for the worker to do.
+  if (given instanceof CameraPicture) return;
   if (typeof given !== 'object' || given === null || !('data' in given) || !ArrayBuffer.isView(given.data)) {
     throw new ShapeError(
       `inWorker needs pictures as the source gives them, without preprocess, but got ${describeValue(given)}`,

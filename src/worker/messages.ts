@@ -1,3 +1,4 @@
+import type { GrabOptions } from '../sources/browser/grabber.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
@@ -16,18 +17,24 @@ export interface Start {
   readonly options: object;
 }
 
-/** One frame. The picture's memory is transferred, and the answer transfers it back. */
+/** One frame. The picture's memory is transferred, and the answer transfers it back; or a camera's frame is, and is read there. */
 export interface Picture {
   readonly type: 'picture';
   readonly id: number;
   readonly label: FrameLabel;
-  readonly pixels: Pixels;
+  readonly picture: Pixels | CameraFrame;
   /** When the frame's last stage on the page ended, or the frame arrived, on the shared clock; NaN if unknown. */
   readonly leftAt: number;
   /** Whether the stages measure the frame's times. */
   readonly timed: boolean;
   /** Whether device times are measured, too. */
   readonly asksDevice: boolean;
+}
+
+/** A frame of a camera, and how its pixels are read. */
+export interface CameraFrame {
+  readonly frame: VideoFrame;
+  readonly options: GrabOptions;
 }
 
 /** A message from the worker. */

@@ -1,6 +1,7 @@
 import type { FrameResult } from '../tasks/frame-result.ts';
 import { WorkerError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
+import { CameraPicture } from '../sources/browser/camera-picture.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { now } from '../frames/clock.ts';
 import { arrivalOf, readTimings } from '../frames/trace.ts';
@@ -53,23 +54,40 @@ export class WorkerLink {
 
   /** Sends a picture and resolves to its result. Rejects with the error of the stage that failed. */
   infer(frame: Frame<Pixels>): Promise<FrameResult<object>> {
-    const { label, trace, data: pixels } = frame;
+    const { label, trace, data } = frame;
     const id = this.#next++;
-    const data = this.#copy(pixels.data);
-    const { width, height, channels, resized } = pixels;
-    const picture: Picture = {
+    const message: Omit<Picture, 'picture'> = {
       type: 'picture',
       id,
       label,
-      pixels: { width, height, channels, data, ...(resized === undefined ? {} : { resized }) },
       leftAt: shared(trace?.marks.at(-1) ?? NaN),
       timed: trace?.closed !== true,
       asksDevice: trace?.asksDevice === true,
     };
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { frame, resolve, reject });
-      this.#post(picture, [data.buffer]);
+      if (!this.#sendFrame(message, data)) this.#sendPixels(message, data);
     });
+  }
+
+  /** Sends the frame of a camera that was not read yet. False: there is none, or this browser cannot send it. */
+  #sendFrame(message: Omit<Picture, 'picture'>, data: Pixels): boolean {
+    const picture = data instanceof CameraPicture ? data.send() : undefined;
+    if (!picture) return false;
+    try {
+      this.#post({ ...message, picture }, [picture.frame]);
+      return true;
+    } catch {
+      picture.frame.close();
+      return false;
+    }
+  }
+
+  #sendPixels(message: Omit<Picture, 'picture'>, pixels: Pixels): void {
+    const data = this.#copy(pixels.data);
+    const { width, height, channels, resized } = pixels;
+    const picture = { width, height, channels, data, ...(resized === undefined ? {} : { resized }) };
+    this.#post({ ...message, picture }, [data.buffer]);
   }
 
   /** Terminates the worker. Pending results are lost. */
@@ -107,7 +125,7 @@ export class WorkerLink {
   #settle(answer: Extract<Answer, { readonly id: number }>): void {
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
-    this.#spare.push(answer.memory);
+    if (!pending || !filled(pending.frame, answer.memory)) this.#spare.push(answer.memory);
     if (answer.type === 'failed') pending?.reject(toError(answer.error));
     else pending?.resolve(resultOf(pending.frame, answer));
   }
@@ -121,6 +139,11 @@ export class WorkerLink {
       new WorkerError(`inWorker's worker ${this.#ready ? 'died' : 'did not start'}: ${what}${remedy}`),
     );
   }
+}
+
+/** The pixels of a camera's frame come back with the answer: the page has them from then on. */
+function filled(frame: Frame<Pixels>, memory: ArrayBuffer): boolean {
+  return frame.live && frame.data instanceof CameraPicture && frame.data.filledWith(memory);
 }
 
 /** Makes the same result as `infer` on the page: it adds the timings of earlier stages and converts times to the page's clock. */

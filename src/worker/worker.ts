@@ -16,11 +16,12 @@ import { emit } from '../frames/emit.ts';
 import { Frame } from '../frames/frame.ts';
 import { Lease } from '../frames/lease.ts';
 import { readModel } from '../models/model-file.ts';
+import { Grabber } from '../sources/browser/grabber.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { Trace } from '../frames/trace.ts';
 import { warmUps } from '../engines/warm-ups.ts';
 import { toMessage } from './error-message.ts';
-import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
+import { own, shared, type Answer, type CameraFrame, type Picture, type Start } from './messages.ts';
 
 /** A frame label with the picture's id. `source` and `seq` alone may not be unique. */
 interface LabelWithId extends FrameLabel {
@@ -52,13 +53,27 @@ async function start({ model: file, engine, setup, options }: Start): Promise<vo
   pictures.pipe(infer(model, options)).subscribe({ next: answer, error: broken });
 }
 
-function take({ id, label, pixels, leftAt, timed, asksDevice }: Picture): void {
+function take({ id, label, picture, leftAt, timed, asksDevice }: Picture): void {
   if (!frames) return;
+  const pixels = 'frame' in picture ? pixelsOf(picture) : picture;
   memory.set(id, pixels.data.buffer as ArrayBuffer);
   const labelWithId: LabelWithId = { ...label, id };
   const marks = Number.isNaN(leftAt) ? [] : [own(leftAt)];
   const trace: Trace = { stages: [], marks, method: 'unavailable', before: undefined, closed: !timed, asksDevice };
   emit(Frame.of(pixels, labelWithId, new Lease({ failed, closed: () => undefined }), trace), frames);
+}
+
+let grabber: { readonly key: string; readonly grabber: Grabber } | undefined;
+
+/** Reads the pixels of a camera's frame as the page would. */
+function pixelsOf({ frame, options }: CameraFrame): Pixels {
+  const key = JSON.stringify(options);
+  if (grabber?.key !== key) grabber = { key, grabber: new Grabber({ resize: options.resize, flip: options.flip }) };
+  try {
+    return grabber.grabber.grab(frame, frame.displayWidth, frame.displayHeight);
+  } finally {
+    frame.close();
+  }
 }
 
 function answer(frameResult: FrameResult<object>): void {

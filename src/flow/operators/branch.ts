@@ -1,4 +1,3 @@
-import { Tensor } from '@tensorflow/tfjs-core';
 import { EMPTY, finalize, map, merge, Observable, Subject, type OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
@@ -10,6 +9,7 @@ import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { joined } from './join.ts';
 import { SOURCE_NAMES, type FrameSourceOptions } from '../gate/settings.ts';
+import { isTensor } from '../../frames/is-tensor.ts';
 import { shareTensor } from '../../frames/share-tensor.ts';
 import { sourceOf } from './source-of.ts';
 
@@ -132,7 +132,7 @@ function toArrival<T>(frame: Frame<T>): Arrival<T> {
 /** The same data, to be freed separately. Tensors and video frames share their memory; plain data needs no freeing. */
 function shared<T>(frame: Frame<T>): T {
   const { data, label } = frame;
-  if (data instanceof Tensor) return shareTensor(data);
+  if (isTensor(data)) return shareTensor(data);
   if (typeof data !== 'object' || data === null) return data;
   if ('clone' in data && typeof data.clone === 'function') return data.clone() as T;
   if (!('close' in data || 'dispose' in data || joined(frame))) return data;

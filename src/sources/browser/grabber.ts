@@ -26,6 +26,11 @@ export class Grabber {
     this.#flip = flip;
   }
 
+  /** How it reads pictures: another grabber with these options reads the same bytes. */
+  get options(): GrabOptions & { readonly resize?: Required<ResizeOptions> } {
+    return { ...(this.#resize && { resize: this.#resize }), flip: this.#flip };
+  }
+
   /** RGBA of the picture, `width` and `height` being its own; throws `SourceError` for one that can't be read. */
   grab(image: CanvasImageSource, width: number, height: number): Pixels {
     const resize = this.#resize;

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import { messageOf, SourceError } from '../../errors/errors.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import type { Pixels } from '../../stage/pixels.ts';
+import { CameraPicture } from './camera-picture.ts';
 import { elementFrames } from './element-frames.ts';
 import type { Grabber } from './grabber.ts';
 
@@ -31,19 +32,21 @@ function processed(
   return new Observable((subscriber) => {
     const reader = new Processor({ track, maxBufferSize: 1 }).readable.getReader();
     const missing = new MissingFrames(track);
+    let before: CameraPicture | undefined;
     const read = async () => {
       while (!subscriber.closed) {
         const { done, value: frame } = await reader.read();
         if (done) break;
-        let arrival: Arrival<Pixels>;
-        try {
-          const { displayWidth, displayHeight, timestamp } = frame;
-          // Two frames that are not closed stall the camera: a copy goes on, the frame itself at once.
-          arrival = { data: grabber.grab(frame, displayWidth, displayHeight), timestamp, missed: missing.next() };
-        } finally {
+        if (subscriber.closed) {
           frame.close();
+          break;
         }
-        subscriber.next(arrival);
+        const { timestamp } = frame;
+        const picture = new CameraPicture(frame, grabber);
+        subscriber.next({ data: picture, timestamp, missed: missing.next() });
+        // Frames that are not closed stall the camera: one that is still unread is read when the next one is there.
+        before?.settle();
+        before = picture;
       }
     };
     read().then(

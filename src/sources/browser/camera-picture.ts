@@ -1,0 +1,90 @@
+import { resizeKey } from '../../preprocess/fit.ts';
+import type { Pixels } from '../../stage/pixels.ts';
+import type { Grabber, GrabOptions } from './grabber.ts';
+
+/**
+ * @internal A frame of a camera whose pixels are read when they are first asked for: a frame that the gate drops is never read,
+ * and one that goes to a worker is read there. Until then it holds the camera's own frame.
+ */
+export class CameraPicture implements Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels = 4;
+  readonly resized?: string;
+  declare readonly data: Uint8ClampedArray;
+  /** How the pixels are read. */
+  readonly #grabber: Grabber;
+  #frame: VideoFrame | undefined;
+  #data: Uint8ClampedArray | undefined;
+  #isSent = false;
+
+  constructor(frame: VideoFrame, grabber: Grabber) {
+    this.#frame = frame;
+    this.#grabber = grabber;
+    const { resize } = grabber.options;
+    this.width = resize?.width ?? frame.displayWidth;
+    this.height = resize?.height ?? frame.displayHeight;
+    if (resize) this.resized = resizeKey(resize);
+    // A property of its own, so that a copy (`{ ...picture }`) has the pixels as well.
+    Object.defineProperty(this, 'data', { enumerable: true, get: () => this.#read() });
+  }
+
+  get byteLength(): number {
+    return this.width * this.height * this.channels;
+  }
+
+  /** A second handle of the camera's frame, to be read elsewhere as `options` say; undefined if it was read already. */
+  send(): { readonly frame: VideoFrame; readonly options: GrabOptions } | undefined {
+    if (!this.#frame) return undefined;
+    this.#isSent = true;
+    return { frame: this.#frame.clone(), options: this.#grabber.options };
+  }
+
+  /** The pixels were read elsewhere. False: they were not asked for. */
+  filledWith(memory: ArrayBuffer): boolean {
+    if (!this.#isSent) return false;
+    this.#data ??= new Uint8ClampedArray(memory);
+    this.#closeFrame();
+    return true;
+  }
+
+  /** The same pixels, with nothing to be freed. */
+  clone(): Pixels {
+    const { width, height, channels, data, resized } = this;
+    return { width, height, channels, data, ...(resized === undefined ? {} : { resized }) };
+  }
+
+  /** Reads the pixels now, so that the camera gets its frame back; unless they are being read elsewhere. */
+  settle(): void {
+    if (this.#frame && !this.#isSent) this.#read();
+  }
+
+  /** Frees the camera's frame. The pixels may be used on, as those of any picture. */
+  close(): void {
+    if (this.#frame) this.#read();
+  }
+
+  /** Frees the camera's frame of a picture that nobody has seen. */
+  discard(): void {
+    this.#data ??= new Uint8ClampedArray();
+    this.#closeFrame();
+  }
+
+  #read(): Uint8ClampedArray {
+    const frame = this.#frame;
+    if (!this.#data && frame) {
+      try {
+        const { data } = this.#grabber.grab(frame, frame.displayWidth, frame.displayHeight);
+        this.#data = data as Uint8ClampedArray;
+      } finally {
+        this.#closeFrame();
+      }
+    }
+    return (this.#data ??= new Uint8ClampedArray());
+  }
+
+  #closeFrame(): void {
+    this.#frame?.close();
+    this.#frame = undefined;
+  }
+}
