@@ -3,7 +3,7 @@ import { createCanvas, ImageData as CanvasImageData } from '@napi-rs/canvas';
 import * as tf from '@tensorflow/tfjs-core';
 import { firstValueFrom, lastValueFrom, map, of, toArray } from 'rxjs';
 import { frameSource, preprocess, useEngine, type Pixels } from 'sluice';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 const SIZE = { width: 3, height: 2 };
 const rgb = Uint8Array.from({ length: 18 }, (_, i) => i * 13);
@@ -68,6 +68,14 @@ describe('a picture that frameSource is given', () => {
     expect(await received(pixels)).toBe(pixels);
     expect(((await received({ data: rgb, info: { ...SIZE, channels: 3 } })) as Pixels).data).toBe(rgb);
     expect(((await received({ ...SIZE, data: rgba })) as Pixels).data).toBe(rgba);
+  });
+
+  it('is not read on the way to the pipe, if it says its size', async () => {
+    const read = vi.fn(() => rgb);
+    const picture = Object.defineProperty({ ...SIZE, channels: 3, byteLength: 18 }, 'data', { get: read });
+    expect(await received(picture)).toBe(picture);
+    expect(read).not.toHaveBeenCalled();
+    expect(await numbers(picture)).toEqual([...rgb]);
   });
 
   it('may come from an Observable as well', async () => {
