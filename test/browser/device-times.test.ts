@@ -77,16 +77,20 @@ describe.each(['webgl', 'webgpu'] as const)('%s', (engine) => {
 
   it('what it tells fits into the time that passed, and the heavy stage has most of it', async () => {
     // The first one compiles shaders.
-    const [, result] = await run(2, { profile: { every: 1, deviceEvery: 1 } });
-    const stages = result?.timings ?? [];
-    const times = Object.fromEntries(stages.map(({ stage, deviceMs }) => [stage, deviceMs ?? NaN]));
-    const worked = ON_DEVICE.reduce((sum, stage) => sum + (times[stage] ?? NaN), 0);
-    const [first, last] = [stages[1], stages.at(-1)];
-    const passed = (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
-    expect(worked).toBeGreaterThan(0);
-    // The two clocks may differ by what browsers round: a tenth of a millisecond.
-    expect(worked).toBeLessThanOrEqual(passed + 0.1 * ON_DEVICE.length);
-    expect(times['heavy']).toBeGreaterThan(times['light'] ?? NaN);
+    const [, ...results] = await run(9, { profile: { every: 1, deviceEvery: 1 } });
+    const least = new Map<string, number>();
+    for (const { timings } of results) {
+      const times = new Map(timings.map(({ stage, deviceMs }) => [stage, deviceMs ?? NaN]));
+      const worked = ON_DEVICE.reduce((sum, stage) => sum + (times.get(stage) ?? NaN), 0);
+      const [first, last] = [timings[1], timings.at(-1)];
+      const passed = (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
+      expect(worked).toBeGreaterThan(0);
+      // The two clocks may differ by what browsers round: a tenth of a millisecond.
+      expect(worked).toBeLessThanOrEqual(passed + 0.1 * ON_DEVICE.length);
+      for (const [stage, time] of times) least.set(stage, Math.min(time, least.get(stage) ?? Infinity));
+    }
+    // Other work of this machine makes a stage slower in some frames, but not in all of them.
+    expect(least.get('heavy')).toBeGreaterThan(least.get('light') ?? NaN);
   });
 
   it.each<[FrameSourceChanges['profile'] & object, number[]]>([
