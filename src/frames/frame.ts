@@ -59,6 +59,11 @@ export class Frame<T> {
     return this.#holders > 0;
   }
 
+  /** @internal Whether more than one holds the frame. */
+  get shared(): boolean {
+    return this.#holders > 1;
+  }
+
   /** @internal The times of the stages so far, the newest first. */
   get trace(): Trace | undefined {
     return this.#trace;

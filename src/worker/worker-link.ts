@@ -66,21 +66,26 @@ export class WorkerLink {
     };
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { frame, resolve, reject });
-      if (!this.#sendFrame(message, data)) this.#sendPixels(message, data);
+      if (!this.#sendFrame(message, frame)) this.#sendPixels(message, data);
     });
   }
 
   /** Sends the frame of a camera that was not read yet. False: there is none, or this browser cannot send it. */
-  #sendFrame(message: Omit<Picture, 'picture'>, data: Pixels): boolean {
-    const picture = data instanceof CameraPicture ? data.send() : undefined;
+  #sendFrame(message: Omit<Picture, 'picture'>, held: Frame<Pixels>): boolean {
+    const { data } = held;
+    // While the worker computes, it reads nothing, and a camera that lacks a frame gives no newer ones.
+    const isIdle = this.#pending.size === 1;
+    const picture = isIdle && data instanceof CameraPicture ? data.send() : undefined;
     if (!picture) return false;
     try {
       this.#post({ ...message, picture }, [picture.frame]);
-      return true;
     } catch {
       picture.frame.close();
       return false;
     }
+    // Not before all that got the frame at the same time have seen it.
+    queueMicrotask(() => (data as CameraPicture).handOver(held.shared));
+    return true;
   }
 
   #sendPixels(message: Omit<Picture, 'picture'>, pixels: Pixels): void {

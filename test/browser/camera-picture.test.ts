@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, map, share, take, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map, share, take, tap, toArray } from 'rxjs';
 import {
   branch,
   classification,
@@ -118,11 +118,22 @@ describe('a picture of a camera', () => {
     const sent = picture.send();
     picture.settle();
     expect(isClosed(frame)).toBe(false);
+    picture.handOver(false);
+    expect(isClosed(frame)).toBe(true);
+    expect(() => picture.data).toThrow(/in the worker: call frame\.retain\(\)/);
     expect(picture.filledWith(new Uint8ClampedArray([1, 2, 3, 4]).buffer)).toBe(true);
     expect([[...picture.data], isClosed(frame), reads.mock.calls.length]).toEqual([[1, 2, 3, 4], true, 0]);
     expect(picture.send()).toBeUndefined();
     sent?.frame.close();
     expect(pictureOf().picture.filledWith(new ArrayBuffer(4))).toBe(false);
+  });
+
+  it('that is read elsewhere is read here as well where something else holds it', () => {
+    const { frame, picture } = pictureOf();
+    const sent = picture.send();
+    picture.handOver(true);
+    expect([picture.data.length, isClosed(frame), reads.mock.calls.length]).toEqual([64 * 48 * 4, true, 1]);
+    sent?.frame.close();
   });
 });
 
@@ -194,7 +205,7 @@ describe('inWorker', () => {
     },
   );
 
-  it('shares a camera with what reads its pixels here', async () => {
+  it('shares a camera with what reads its pixels here, at once or later', async () => {
     await allowCamera(true);
     const frames = cameraFrames();
     const camera = webcam({ resize: { width: 8, height: 8 } });
@@ -202,9 +213,28 @@ describe('inWorker', () => {
     const sizes: number[] = [];
     const results = lastValueFrom(shared.pipe(inWorker(tiny, { engine: 'cpu' }), take(5), toArray()));
     const watching = shared.subscribe(({ data }) => sizes.push(data.data.length));
+    const later = shared.subscribe((frame) => {
+      frame.retain();
+      setTimeout(() => {
+        sizes.push(frame.data.data.length);
+        frame.release();
+      }, 100);
+    });
     expect((await results).map(({ classes }) => classes.length)).toEqual([4, 4, 4, 4, 4]);
     expect(new Set(sizes)).toEqual(new Set([256]));
     watching.unsubscribe();
+    later.unsubscribe();
     await expect.poll(() => frames.filter((frame) => !isClosed(frame)).length).toBe(0);
+  });
+
+  it('leaves the camera its frames while the worker computes', async () => {
+    await allowCamera(true);
+    const frames = cameraFrames();
+    const held: number[] = [];
+    const camera = webcam({ resize: { width: 8, height: 8 }, maxInFlight: 3 });
+    const watch = tap(() => held.push(frames.filter((frame) => !isClosed(frame)).length));
+    await lastValueFrom(camera.pipe(inWorker(tiny, { engine: 'cpu', inFlight: 3 }), watch, take(6)));
+    // The one that waits, and the one that is being given out.
+    expect(Math.max(...held)).toBeLessThanOrEqual(2);
   });
 });

@@ -1,3 +1,4 @@
+import { SourceError } from '../../errors/errors.ts';
 import { resizeKey } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { Grabber, GrabOptions } from './grabber.ts';
@@ -33,11 +34,20 @@ export class CameraPicture implements Pixels {
     return this.width * this.height * this.channels;
   }
 
-  /** A second handle of the camera's frame, to be read elsewhere as `options` say; undefined if it was read already. */
+  /**
+   * A second handle of the camera's frame, to be read elsewhere as `options` say; undefined if it was read already. The caller
+   * calls `handOver` soon, since a camera has few frames.
+   */
   send(): { readonly frame: VideoFrame; readonly options: GrabOptions } | undefined {
     if (!this.#frame) return undefined;
     this.#isSent = true;
     return { frame: this.#frame.clone(), options: this.#grabber.options };
+  }
+
+  /** Closes the frame here; reads its pixels before if they may be asked for before `filledWith`. */
+  handOver(mayBeRead: boolean): void {
+    if (mayBeRead) this.#read();
+    this.#closeFrame();
   }
 
   /** The pixels were read elsewhere. False: they were not asked for. */
@@ -80,7 +90,11 @@ export class CameraPicture implements Pixels {
         this.#closeFrame();
       }
     }
-    return (this.#data ??= new Uint8ClampedArray());
+    if (this.#data) return this.#data;
+    throw new SourceError(
+      'camera',
+      'the pixels of this frame are in the worker: call frame.retain() to read them here',
+    );
   }
 
   #closeFrame(): void {

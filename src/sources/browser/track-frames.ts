@@ -5,6 +5,7 @@ import type { Pixels } from '../../stage/pixels.ts';
 import { CameraPicture } from './camera-picture.ts';
 import { elementFrames } from './element-frames.ts';
 import type { Grabber } from './grabber.ts';
+import { stopAfter } from './stopping-tracks.ts';
 
 /** Not in TypeScript's DOM yet (W3C mediacapture-transform). */
 interface TrackProcessor {
@@ -30,8 +31,10 @@ function processed(
   grabber: Grabber,
 ): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {
-    const reader = new Processor({ track, maxBufferSize: 1 }).readable.getReader();
-    const missing = new MissingFrames(track);
+    // A track of its own, which ends a little later than the camera's.
+    const own = track.clone();
+    const reader = new Processor({ track: own, maxBufferSize: 1 }).readable.getReader();
+    const missing = new MissingFrames(own);
     let before: CameraPicture | undefined;
     const read = async () => {
       while (!subscriber.closed) {
@@ -49,12 +52,12 @@ function processed(
         before = picture;
       }
     };
-    read().then(
+    const reading = read().then(
       () => subscriber.complete(),
       (cause: unknown) =>
         subscriber.error(new SourceError('camera', `the camera can't be read on: ${messageOf(cause)}`, { cause })),
     );
-    return () => void reader.cancel().catch(() => undefined);
+    return () => stopAfter(reading, own);
   });
 }
 

@@ -8,6 +8,7 @@ import { SOURCE_NAMES, type FrameSourceOptions } from '../../flow/gate/settings.
 import type { Pixels } from '../../stage/pixels.ts';
 import { cameraError, cameraGone } from './camera-error.ts';
 import { GRAB_NAMES, Grabber, type GrabOptions } from './grabber.ts';
+import { tracksStopped } from './stopping-tracks.ts';
 import { trackFrames, type Turns } from './track-frames.ts';
 import { whileSeen } from './while-seen.ts';
 
@@ -116,7 +117,8 @@ function openCamera(video: MediaTrackConstraints): Observable<MediaStream> {
     }
     let stream: MediaStream | undefined;
     const stop = () => stream?.getTracks().forEach((track) => track.stop());
-    devices.getUserMedia({ video }).then(
+    const ask = () => (subscriber.closed ? new MediaStream() : devices.getUserMedia({ video }));
+    Promise.resolve(tracksStopped()?.then(ask) ?? ask()).then(
       (given) => {
         stream = given;
         // The subscription may have ended while the user was asked.
