@@ -7,17 +7,31 @@ const FIELDS = /^(top|bottom) /;
 const STILL_CONTAINER = /^image2$|_pipe$/;
 const COVER_CODEC = /^(png|mjpeg|bmp|gif|webp|jpegxl)$/;
 
-/** Reads the description that `ffmpeg -i FILE` prints: all video streams that are not cover pictures. */
-export function parseInfo(text: string): readonly VideoInfo[] | 'not-media' {
+/**
+ * Reads the description that `ffmpeg -i FILE` prints: all video streams that are not cover pictures.
+ *
+ * `separator` is what stands between the fields of a stream. Where nobody but ffmpeg knows it, no title of the file can pass for
+ * a stream.
+ */
+export function parseInfo(text: string, separator = ', '): readonly VideoInfo[] | 'not-media' {
   const container = /^Input #0, (\S+), from /m.exec(text)?.[1];
   // `tty` takes any text for an animation in ANSI art.
   if (container === undefined || container === 'tty') return 'not-media';
-  const blocks = text.split(/^ {2,4}(?=Stream #0:\d+)/m);
-  return blocks.slice(1).flatMap((block) => parseStream(block, container, blocks[0] ?? '') ?? []);
+  const isStream = (line: string) => /^ {2,4}Stream #0:\d+/.test(line) && line.includes(separator);
+  const lines = text.split('\n');
+  const starts = lines.flatMap((line, i) => (isStream(line) ? [i] : []));
+  const head = lines.slice(0, starts[0]).join('\n');
+  return starts.flatMap((start, i) => {
+    const block = lines
+      .slice(start, starts[i + 1])
+      .join('\n')
+      .trimStart();
+    return parseStream(block.replaceAll(separator, ', '), container, head) ?? [];
+  });
 }
 
 function parseStream(block: string, container: string, head: string): VideoInfo | undefined {
-  const line = block.slice(0, block.indexOf('\n'));
+  const [line = ''] = block.split('\n');
   const [, stream, codec, rest] = /^Stream #0:(\d+)\S*: Video: (\w+)(.*)$/.exec(line) ?? [];
   const size = / ([1-9]\d*)x([1-9]\d*)(?:,|\s|$)/.exec(rest ?? '');
   if (stream === undefined || codec === undefined || rest === undefined || size === null) return undefined;
@@ -89,7 +103,8 @@ function known(name: string): string | undefined {
 
 /** ffmpeg prints the angle counter-clockwise, −180 to 180. */
 function rotationOf(block: string): number {
-  const angle = Number(/displaymatrix: rotation of (-?[\d.]+) degrees/.exec(block)?.[1] ?? 0);
+  // A line of its own: in a title it would have the title's name before it.
+  const angle = Number(/^\s*displaymatrix: rotation of (-?[\d.]+) degrees$/m.exec(block)?.[1] ?? 0);
   return (((-Math.round(angle) % 360) + 360) % 360) + 0;
 }
 

@@ -37,7 +37,7 @@ export async function probe(
     text,
     parsed: videos,
   } = await settleInput(given, {
-    describe: (asked) => describe(ffmpeg, asked, signal),
+    describe: (asked, separator) => describe(ffmpeg, asked, separator, signal),
     fetch: (asked) => new RemoteBytes(ffmpeg, asked, signal),
   });
   refuseTiles(input, text);
@@ -103,10 +103,10 @@ function notMedia({ name }: MediaInput, text: string): SourceError {
   return new SourceError(code, `${name}: ffmpeg cannot read it as a video: ${said}`);
 }
 
-function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, signal: AbortSignal): Promise<string> {
+function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, separator: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = startChild(ffmpeg.path, ['-hide_banner', '-nostdin', ...args], 3);
+    const child = startChild(ffmpeg.path, ['-hide_banner', '-nostdin', '-dump_separator', separator, ...args], 3);
     let text = '';
     let late = false;
     const kill = (): void => void child.kill('SIGKILL');
@@ -136,7 +136,8 @@ function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, signal: AbortSigna
           reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
         else if (killedBy !== null)
           reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
-        else resolve(text);
+        // A name may hold line ends, and then what looks like a stream.
+        else resolve(text.replace(`from '${args.at(-1)}':`, "from '…':"));
       });
     });
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { asPicture, isRemote, type MediaInput } from './input.ts';
 import { parseInfo } from './parse-info.ts';
 import { sniffPicture } from './sniff-picture.ts';
@@ -5,8 +6,8 @@ import type { RemoteBytes } from './remote-bytes.ts';
 
 /** How ffmpeg is asked about an input. */
 export interface Asking {
-  /** What `ffmpeg -i` prints. */
-  readonly describe: (input: MediaInput) => Promise<string>;
+  /** What `ffmpeg -i` prints, with this between the fields of a stream. */
+  readonly describe: (input: MediaInput, separator: string) => Promise<string>;
   /** Opens the bytes of a URL. */
   readonly fetch: (input: MediaInput) => RemoteBytes;
 }
@@ -32,8 +33,9 @@ export async function settleInput(given: MediaInput, asking: Asking): Promise<Se
 }
 
 async function ask(input: MediaInput, { describe }: Asking): Promise<SettledInput> {
-  const text = await describe(input);
-  return { input, text, parsed: parseInfo(text) };
+  const separator = ` <${randomUUID()}> `;
+  const text = await describe(input, separator);
+  return { input, text, parsed: parseInfo(text, separator) };
 }
 
 /** ffmpeg's `image2` reads names of pictures as patterns (`%03d`, `%20d` in a URL, `%*`), unless it is told not to. */
