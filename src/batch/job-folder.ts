@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors/errors.ts';
 import { isDraftOf, OutputFile } from '../sinks/files/output-file.ts';
+import { makeFolders } from '../disk/sync.ts';
 import { clearDrafts, lockFolder } from './job-lock.ts';
 import { differences, digestOf, type Manifest } from './manifest.ts';
 import { PartStore } from './part-store.ts';
@@ -18,7 +19,7 @@ export class JobFolder {
   constructor(folder: string) {
     this.path = folder;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolders(folder);
     } catch (cause) {
       throw new SluiceError('output', `cannot make the job folder ${folder}: ${messageOf(cause)}`, { cause });
     }
@@ -35,7 +36,7 @@ export class JobFolder {
     if (before && fresh) this.#clear(before);
     else if (before) checkSameJob(this.path, differences(before, manifest));
     if (!before || fresh) {
-      const out = new OutputFile(file, { durable: true });
+      const out = new OutputFile(file);
       out.write(`${JSON.stringify(manifest, null, 1)}\n`);
       out.commit();
     }

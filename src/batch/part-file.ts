@@ -20,7 +20,7 @@ export class PartWriter {
   #bytes = 0;
 
   constructor(file: string) {
-    this.#out = new OutputFile(file, { durable: true });
+    this.#out = new OutputFile(file);
   }
 
   /** Writes a result: a line with its line end. */

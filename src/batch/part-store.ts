@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors/errors.ts';
 import { OutputFile } from '../sinks/files/output-file.ts';
+import { makeFolders } from '../disk/sync.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import { partName, type FilePart } from './file-part.ts';
 import type { PartAccount } from './part-account.ts';
@@ -28,7 +29,7 @@ export class PartStore {
   /** Makes the folder, and deletes files that an interrupted run did not complete. Throws `SluiceError` (`output`). */
   open(): void {
     try {
-      mkdirSync(this.folder, { recursive: true });
+      makeFolders(this.folder);
       for (const name of readdirSync(this.folder)) {
         if (name.endsWith('.tmp')) rmSync(path.join(this.folder, name), { force: true });
       }
@@ -48,7 +49,7 @@ export class PartStore {
 
   /** Stores the plan of a file, so that a later run cuts the file in the same way. */
   writePlan(file: number, { parts, media }: StoredPlan): void {
-    const out = new OutputFile(this.#planFile(file), { durable: true });
+    const out = new OutputFile(this.#planFile(file));
     commitWith(out, JSON.stringify({ parts, media } satisfies StoredPlan));
   }
 

@@ -13,6 +13,7 @@ import {
   type ModelCacheOptions,
 } from './model-cache.ts';
 import type { RegisteredModel } from './registered-models.ts';
+import { syncFolder, syncTree, makeFolders } from '../../disk/sync.ts';
 import { unpack } from './unpack.ts';
 
 /** Options of {@link pullModel}. */
@@ -52,18 +53,20 @@ async function pull(model: RegisteredModel, folder: string, { signal, force = fa
   const parent = dirname(folder);
   let work: string | undefined;
   try {
-    await mkdir(parent, { recursive: true });
+    makeFolders(parent);
     await sweep(parent);
     work = await mkdtemp(join(parent, WORK));
     const archive = await fetchArchive(model, work, signal);
     const made = join(work, 'made');
     if (model.folder === undefined) await storeFile(model, archive, made);
     else await unpack(archive, model.folder, made);
+    syncTree(made);
     if (force && existsSync(folder)) await rename(folder, join(work, 'old'));
     await rename(made, folder).catch((error: unknown) => {
       // Another process has stored the same model in the meantime.
       if (!existsSync(folder)) throw error;
     });
+    syncFolder(parent);
   } catch (cause) {
     if (signal?.aborted) throw new SourceError('interrupted', `the download of ${model.name} was cancelled`, { cause });
     if (cause instanceof SluiceError) throw cause;

@@ -2,12 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { startChild } from '../../sources/ffmpeg/children.ts';
 import { ErrorLog } from '../../sources/ffmpeg/error-log.ts';
 import type { Ffmpeg } from '../../sources/ffmpeg/locate.ts';
+import { syncFile, syncFolder } from '../../disk/sync.ts';
 import { frameHead, streamHead } from './timed-frames.ts';
 
 /** The duration of a file's only frame, in µs. */
@@ -34,11 +36,11 @@ export class Encoder {
   #last: { readonly data: Pixels['data']; readonly timestamp: number; readonly lasted: number } | undefined;
   #failed = false;
 
-  constructor(ffmpeg: EncodingFfmpeg, path: string, first: Pixels) {
+  constructor(ffmpeg: EncodingFfmpeg, target: string, first: Pixels) {
     const { width, height } = first;
-    this.#path = path;
+    this.#path = target;
     this.#endsEarly = !ffmpeg.isModern;
-    this.#temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+    this.#temporary = `${target}.${randomUUID().slice(0, 8)}.tmp`;
     this.#child = startChild(ffmpeg.path, encodeArguments(ffmpeg, height, this.#temporary), 3, 'pipe');
     const { stdin } = this.#child;
     if (!stdin) throw new Error('unreachable: stdin is a pipe');
@@ -74,7 +76,9 @@ export class Encoder {
     const error = await this.#ended;
     if (error) throw error;
     try {
+      syncFile(this.#temporary);
       renameSync(this.#temporary, this.#path);
+      syncFolder(path.dirname(this.#path));
     } catch (cause) {
       throw this.#error(messageOf(cause), cause);
     }
@@ -135,6 +139,7 @@ function encodeArguments({ passthrough, isModern }: EncodingFfmpeg, height: numb
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-colorspace', tag, '-color_range', 'tv'],
     ...noBFrames,
     ...[passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'],
-    ...['-movflags', '+faststart', '-f', 'mp4', '-y', target],
+    // The prefix keeps `-`, `:` and `|` in a name from meaning something, as in `tee:a|b` and `tcp:host`.
+    ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path.resolve(target)}`],
   ];
 }

@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fsyncSync,
   lstatSync,
   openSync,
   realpathSync,
@@ -13,7 +12,9 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
+import { syncDescriptor, syncFolder } from '../../disk/sync.ts';
 
 const DRAFT = /^\.[0-9a-f]{8}\.tmp$/;
 
@@ -26,7 +27,7 @@ export function isDraftOf(name: string, file: string): boolean {
  * A file that appears under its name only when it is complete: `write` writes to a temporary file beside it, and `commit`
  * renames that file.
  *
- * It follows links, and a replaced file keeps its permissions. It writes devices and pipes directly. Writes are synchronous,
+ * Once it has its name, it survives a power failure. It follows links, and a replaced file keeps its permissions. It writes devices and pipes directly. Writes are synchronous,
  * so nothing queues in memory. Throws `SluiceError` with code `output` that names the file: on opening if the file can't be
  * written, and on writing if the disk is full.
  *
@@ -42,14 +43,11 @@ export class OutputFile {
   readonly path: string;
   readonly #target: string;
   readonly #temporary: string | undefined;
-  readonly #durable: boolean;
   #descriptor: number | undefined;
   #isEmpty = true;
 
-  /** Opens the file. With `durable`, `commit` syncs the file to the disk first, so that it survives a power failure. */
-  constructor(path: string, { durable = false }: { readonly durable?: boolean } = {}) {
+  constructor(path: string) {
     this.path = path;
-    this.#durable = durable;
     const { target, direct, mode } = attempt(path, () => inspect(path));
     this.#target = target;
     this.#temporary = direct ? undefined : `${target}.${randomUUID().slice(0, 8)}.tmp`;
@@ -100,11 +98,14 @@ export class OutputFile {
   }
 
   #finish(path: string): void {
-    const descriptor = this.#descriptor;
-    if (this.#durable && descriptor !== undefined) attempt(path, () => fsyncSync(descriptor));
+    const [descriptor, temporary] = [this.#descriptor, this.#temporary];
+    if (descriptor !== undefined && temporary !== undefined) attempt(path, () => syncDescriptor(descriptor));
     this.#close();
-    const temporary = this.#temporary;
-    if (temporary !== undefined) attempt(path, () => renameSync(temporary, path));
+    if (temporary === undefined) return;
+    attempt(path, () => {
+      renameSync(temporary, path);
+      syncFolder(dirname(path));
+    });
   }
 
   #close(): void {

@@ -1,11 +1,12 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
+import { makeFolders } from '../../disk/sync.ts';
 
 /** Makes the folder of an output file. Throws `SluiceError` (`output`) if that fails. */
 export function makeFolder(target: string): void {
   try {
-    mkdirSync(path.dirname(target), { recursive: true });
+    makeFolders(path.dirname(target));
   } catch (cause) {
     throw new SluiceError('output', `cannot write ${target}: ${messageOf(cause)}`, { cause });
   }
