@@ -85,8 +85,13 @@ it('gives up a server that sends nothing', async () => {
     },
   });
   await status(page, 'Loading').waitFor();
-  await page.clock.runFor(31_000);
-  await problem(page).filter({ hasText: 'the server sent nothing for 30 seconds' }).waitFor();
+  // The page may not have asked for the weights yet: the clock goes on until it has, and has waited.
+  const silence = problem(page).filter({ hasText: 'the server sent nothing for 30 seconds' });
+  const waited = async () => {
+    await page.clock.runFor(31_000);
+    return silence.count();
+  };
+  await expect.poll(waited, { timeout: 60_000 }).toBe(1);
   await page.unroute(WEIGHTS);
   await button(page, 'Try again').click();
   await ready(page);
