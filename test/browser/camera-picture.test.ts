@@ -171,6 +171,29 @@ describe('a camera', () => {
     expect(frames.length).toBeGreaterThanOrEqual(8);
   });
 
+  it('is off when the page switches its track off or stops it', async () => {
+    const own: MediaStreamTrack[] = [];
+    // eslint-disable-next-line typescript/unbound-method -- it is called with its track
+    const { clone } = MediaStreamTrack.prototype;
+    vi.spyOn(MediaStreamTrack.prototype, 'clone').mockImplementation(function (this: MediaStreamTrack) {
+      const copy = clone.call(this);
+      own.push(copy);
+      return copy;
+    });
+    const camera = webcam({ resize: { width: 8, height: 8 } });
+    const watching = camera.subscribe();
+    const [track] = (await firstValueFrom(camera.stream)).getVideoTracks();
+    if (!track) throw new Error('the camera has no track');
+    for (const enabled of [false, true]) {
+      track.enabled = enabled;
+      await expect.poll(() => own.map((one) => one.enabled)).toEqual([enabled]);
+    }
+    track.stop();
+    await expect.poll(() => own.map(({ readyState }) => readyState)).toEqual(['ended']);
+    watching.unsubscribe();
+    closedAccount(camera);
+  });
+
   it('pixels that are kept can be used later', async () => {
     const picture = await firstValueFrom(webcam({ resize: { width: 8, height: 8 } }).pipe(map(({ data }) => data)));
     await new Promise((resolve) => setTimeout(resolve, 100));

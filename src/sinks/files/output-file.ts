@@ -27,9 +27,9 @@ export function isDraftOf(name: string, file: string): boolean {
  * A file that appears under its name only when it is complete: `write` writes to a temporary file beside it, and `commit`
  * renames that file.
  *
- * Once it has its name, it survives a power failure. It follows links, and a replaced file keeps its permissions. It writes devices and pipes directly. Writes are synchronous,
- * so nothing queues in memory. Throws `SluiceError` with code `output` that names the file: on opening if the file can't be
- * written, and on writing if the disk is full.
+ * Once it has its name, it survives a power failure. It follows links, and a replaced file keeps its permissions. It writes devices
+ * and pipes directly. Writes are synchronous, so nothing queues in memory. Throws `SluiceError` with code `output` that names the
+ * file: on opening if the file can't be written, and on writing if the disk is full.
  *
  * @see {@link resultFormat}
  *

@@ -40,10 +40,13 @@ function processed(
       while (!subscriber.closed) {
         const { done, value: frame } = await reader.read();
         if (done) break;
-        if (subscriber.closed) {
-          frame.close();
-          break;
-        }
+        // The page may stop the camera's track or switch it off, and that holds for this one.
+        const isSwitched = own.enabled !== track.enabled;
+        own.enabled = track.enabled;
+        const isOver = subscriber.closed || track.readyState === 'ended';
+        if (isOver || isSwitched) frame.close();
+        if (isOver) break;
+        if (isSwitched) continue;
         const { timestamp } = frame;
         const picture = new CameraPicture(frame, grabber);
         subscriber.next({ data: picture, timestamp, missed: missing.next() });
