@@ -1,4 +1,5 @@
-import type { FrameDigest } from './frame-digest.ts';
+import { isDigest, type FrameDigest } from './frame-digest.ts';
+import { hasFields, isCount, isListOf, isMaybe, isNumber } from './read-back.ts';
 
 /** A section of a file that a worker can label on its own. Plain JSON. */
 export interface FilePart {
@@ -25,6 +26,17 @@ export interface FilePart {
 /** Returns a file as a single part, for a file without an index or with a wrong one. */
 export function wholeFile(file: number, source: string): readonly FilePart[] {
   return [{ file, part: 0, source, firstSeq: 0 }];
+}
+
+/** Whether a list that was read back is all parts of this file. */
+export function areParts(parts: unknown, file: number): parts is readonly Omit<FilePart, 'source'>[] {
+  const isPart = (value: unknown, index: number) =>
+    hasFields(value, {
+      ...{ file: (given: unknown) => given === file, part: (given: unknown) => given === index, firstSeq: isCount },
+      ...{ origin: isMaybe(isNumber), start: isMaybe(isNumber), end: isMaybe(isNumber) },
+      ...{ labelledBefore: isMaybe(isListOf(isNumber)), expected: isMaybe(isDigest) },
+    });
+  return Array.isArray(parts) && parts.length > 0 && parts.every(isPart);
 }
 
 /** Returns the name of a part's file in the job folder. Names sort in the order of the results. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hasFields, isCount, isText } from './read-back.ts';
 
 /** How many frames there are, and a hash of their timestamps: enough to compare two lists of frames. */
 export interface FrameDigest {
@@ -6,6 +7,11 @@ export interface FrameDigest {
   readonly frames: number;
   /** The first 16 hexadecimal digits of a SHA-256 hash over all timestamps. */
   readonly digest: string;
+}
+
+/** Whether a value that was read back is a digest. */
+export function isDigest(value: unknown): value is FrameDigest {
+  return hasFields(value, { frames: isCount, digest: isText });
 }
 
 /** Computes a {@link FrameDigest} from one timestamp after the other. */

@@ -32,6 +32,8 @@ export type JobEvent =
     }
   /** The frames of a file differ from its index. The file is labelled again, as one part. */
   | { readonly type: 'again'; readonly file: number }
+  /** What an earlier run stored of a file is damaged. It is labelled again. */
+  | { readonly type: 'damaged'; readonly file: number }
   /** All parts of a file are complete. */
   | { readonly type: 'file'; readonly file: number }
   /** A file could not be labelled. */

@@ -1,18 +1,23 @@
-import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors/errors.ts';
 import { isDraftOf, OutputFile } from '../sinks/files/output-file.ts';
 import { makeFolders } from '../disk/sync.ts';
 import { clearDrafts, lockFolder } from './job-lock.ts';
-import { differences, digestOf, type Manifest } from './manifest.ts';
+import { differences, digestOf, isManifest, type Manifest } from './manifest.ts';
 import { PartStore } from './part-store.ts';
+import { readBack, readText, type Unusable } from './read-back.ts';
 
 const MANIFEST = 'manifest.json';
+/** A manifest is smaller than this. */
+const MANIFEST_BYTES = 256 * 1024 * 1024;
 const MOST_DIFFERENCES = 5;
 
 /** The folder of one job, with its manifest, its lock, and the parts that are complete. */
 export class JobFolder {
   readonly path: string;
+  /** Whether the manifest that it had was damaged, and is written anew. */
+  isDamaged = false;
   readonly #unlock: () => void;
 
   /** Makes the folder if it does not exist, and locks it. Throws `SluiceError` (`locked`, `output`). */
@@ -32,12 +37,15 @@ export class JobFolder {
    */
   open(manifest: Manifest, { fresh = false }: { readonly fresh?: boolean } = {}): PartStore {
     const file = path.join(this.path, MANIFEST);
-    const before = readManifest(file, { ignoreDamage: fresh });
-    if (before && fresh) this.#clear(before);
-    else if (before) checkSameJob(this.path, differences(before, manifest));
-    if (!before || fresh) {
-      const out = new OutputFile(file);
-      out.write(`${JSON.stringify(manifest, null, 1)}\n`);
+    const before = readManifest(file);
+    const isJob = typeof before !== 'string';
+    if (isJob && fresh) this.#clear(before);
+    else if (isJob) checkSameJob(this.path, differences(before, manifest));
+    this.isDamaged = before === 'damaged' && !fresh;
+    const text = JSON.stringify(manifest, null, 1);
+    if (!isJob || fresh || JSON.stringify(before, null, 1) !== text) {
+      const out = new OutputFile(file, { replace: true });
+      out.write(`${text}\n`);
       out.commit();
     }
     const store = new PartStore(path.join(this.path, digestOf(manifest)));
@@ -52,8 +60,8 @@ export class JobFolder {
 
   /** Deletes the job, and the folder if nothing else is in it. */
   remove(): void {
-    const manifest = readManifest(path.join(this.path, MANIFEST), { ignoreDamage: true });
-    if (manifest) this.#clear(manifest);
+    const manifest = readManifest(path.join(this.path, MANIFEST));
+    if (typeof manifest !== 'string') this.#clear(manifest);
     clearDrafts(this.path);
     for (const name of readdirSync(this.path)) {
       // Only the holder of the lock writes a manifest, so this draft is of a process that was killed.
@@ -73,19 +81,11 @@ export class JobFolder {
   }
 }
 
-function readManifest(file: string, { ignoreDamage }: { readonly ignoreDamage: boolean }): Manifest | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text) as Manifest;
-  } catch (cause) {
-    if (ignoreDamage) return undefined;
-    throw new SluiceError('other-job', `${file} is damaged: start over with --fresh`, { cause });
-  }
+function readManifest(file: string): Manifest | Unusable {
+  return readBack(file, (descriptor, size) => {
+    const manifest: unknown = JSON.parse(readText(descriptor, size, MANIFEST_BYTES));
+    return isManifest(manifest) ? manifest : 'damaged';
+  });
 }
 
 function checkSameJob(folder: string, found: readonly string[]): void {

@@ -1,4 +1,5 @@
-import { SluiceError } from '../errors/errors.ts';
+import { SluiceError, SourceError } from '../errors/errors.ts';
+import { Media } from '../sources/ffmpeg/media.ts';
 import { Condition } from './condition.ts';
 import { wholeFile, type FilePart } from './file-part.ts';
 import type { Input } from './inputs.ts';
@@ -72,7 +73,7 @@ export class JobRun {
         if (!part) break;
         // If the file was cut before, the results of its first parts are the first results of the whole file.
         let skip = part.expected ? 0 : yielded;
-        for await (const line of this.#options.store.lines(part)) {
+        for await (const line of this.#options.store.lines(part, file.input)) {
           if (skip-- > 0) continue;
           yielded++;
           yield line;
@@ -107,13 +108,29 @@ export class JobRun {
   async #planFile(file: JobFile): Promise<void> {
     const { store, onEvent } = this.#options;
     const { index } = file;
-    const stored = store.readPlan(index);
-    const plan: FilePlan = stored ? { ...stored, frames: expectedFrames(stored.parts) } : await this.#makePlan(index);
+    const stored = store.readPlan(index, file.input);
+    if (stored === 'damaged') onEvent({ type: 'damaged', file: index });
+    const isStored = typeof stored !== 'string';
+    const plan = isStored ? await this.#storedPlan(file, stored) : await this.#makePlan(index);
     const { parts, frames } = plan;
     file.media = plan.media;
-    if (!stored && parts.length > 1) store.writePlan(index, plan);
+    if (!isStored && parts.length > 1) store.writePlan(index, parts, file.input);
     onEvent({ type: 'planned', file: index, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
     this.#addParts(file, parts);
+  }
+
+  /** The file may have moved since, and so may ffmpeg: both are looked at anew, if a part is still to be labelled. */
+  async #storedPlan({ input }: JobFile, parts: readonly FilePart[]): Promise<FilePlan> {
+    const { store, options, signal } = this.#options;
+    const plan = { parts, frames: expectedFrames(parts) };
+    if (parts.every((part) => typeof store.account(part, input) !== 'string')) return plan;
+    try {
+      return { ...plan, media: await new Media(input.location ?? input.name, options).open(signal) };
+    } catch (error) {
+      // The worker that labels the file reports the reason.
+      if (error instanceof SourceError) return plan;
+      throw error;
+    }
   }
 
   #makePlan(index: number): Promise<FilePlan> {
@@ -124,10 +141,12 @@ export class JobRun {
   /** Puts the parts of a file into the queue, except those that an earlier run labelled. */
   #addParts(file: JobFile, parts: readonly FilePart[]): void {
     const { store, onEvent } = this.#options;
+    let isDamaged = false;
     file.plan(parts);
     for (const part of parts) {
-      const account = store.account(part);
-      if (!account) {
+      const account = store.account(part, file.input);
+      if (typeof account === 'string') {
+        isDamaged ||= account === 'damaged';
         this.#queue.add({ file, part });
         continue;
       }
@@ -135,6 +154,7 @@ export class JobRun {
       const noWork = { times: [], rest: { frames: 0, labelled: 0 }, wallMs: 0, writeMs: 0 };
       onEvent({ type: 'part', file: file.index, part: part.part, reused: true, account, ...noWork });
     }
+    if (isDamaged) onEvent({ type: 'damaged', file: file.index });
     this.#reportIfComplete(file);
   }
 
@@ -177,7 +197,7 @@ export class JobRun {
     file.dropPlan();
     if (outcome.type === 'frames-differ') {
       const whole = wholeFile(index, part.source);
-      store.writePlan(index, { parts: whole, media: file.media });
+      store.writePlan(index, whole, file.input);
       onEvent({ type: 'again', file: index });
       this.#addParts(file, whole);
     } else if (outcome.fatal) {

@@ -67,6 +67,8 @@ export class JobTally {
       case 'again':
         file.frames = 0;
         break;
+      case 'damaged':
+        break;
       case 'file':
         file.state = 'done';
         this.doneFiles++;

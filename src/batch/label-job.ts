@@ -58,7 +58,9 @@ export class LabelJob {
     this.inputs = inputs;
     this.ready = ready;
     this.notice = open.notice;
-    this.warnings = [...budget.warnings, ...ready.warnings];
+    const { folder } = open;
+    const damaged = `${folder.path}/manifest.json was damaged and is written anew`;
+    this.warnings = [...budget.warnings, ...ready.warnings, ...(folder.isDamaged ? [damaged] : [])];
     this.workersReason = budget.reason;
     this.#open = open;
   }

@@ -5,6 +5,7 @@ import type { Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { sourceName } from '../sources/source-name.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
+import { hasFields, isListOf, isNumber, isText } from './read-back.ts';
 import type { WorkerReady } from './worker-task.ts';
 
 /** All that the results of a job depend on. Two runs with equal manifests give the same bytes. */
@@ -19,6 +20,18 @@ export interface Manifest {
   readonly model: readonly Input[];
   readonly inputs: readonly Input[];
 }
+
+/** Whether a value that was read back is a manifest. */
+export function isManifest(value: unknown): value is Manifest {
+  const isObject = (field: unknown) => hasFields(field, {});
+  const files = isListOf((file) => hasFields(file, { name: isText, bytes: isSize, modified: isSize }));
+  return hasFields(value, {
+    ...{ format: (given: unknown) => given === 1, sluice: isText, engine: isText, ffmpeg: isText },
+    ...{ options: (given: unknown) => hasFields(given, { taskOptions: isObject }), model: files, inputs: files },
+  });
+}
+
+const isSize = (value: unknown) => value === null || isNumber(value);
 
 /** What a manifest is made from. */
 export interface ManifestSources {
@@ -37,7 +50,8 @@ export function manifestOf({ inputs, options, ready, ffmpeg, version }: Manifest
     sluice: version,
     engine: ready.engine.name,
     ffmpeg: ffmpeg.version,
-    options: sortedOptions({ ...options, ...withoutPasswords(options), batch: ready.batch }),
+    // Where ffmpeg is does not matter; its version does.
+    options: sortedOptions({ ...options, ...withoutPasswords(options), batch: ready.batch, ffmpeg: undefined }),
     model: files,
     inputs: inputs.map(({ name, bytes, modified }) => ({ name, bytes, modified })),
   };
@@ -53,14 +67,21 @@ function withoutPasswords({ model, weights, labels }: LabelOptions): Partial<Lab
 }
 
 /** Sorts options by name, so that the order in which they were given does not matter. */
-function sortedOptions(options: LabelOptions): LabelOptions {
+function sortedOptions(options: { [Name in keyof LabelOptions]: LabelOptions[Name] | undefined }): LabelOptions {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))) as unknown as LabelOptions;
 }
 
-/** Returns the name of the folder of a job's parts. Parts of another job are in another folder. */
-export function digestOf(manifest: Manifest): string {
-  return createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 16);
+/**
+ * Returns the name of the folder of a job's parts. Parts of another job are in another folder. It does not depend on the states
+ * of the input files, which each part names: a file that was missing may be there when the job goes on.
+ */
+export function digestOf({ inputs, ...job }: Manifest): string {
+  const names = inputs.map(({ name }) => name);
+  return createHash('sha256')
+    .update(JSON.stringify({ ...job, inputs: names }))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Returns the differences between two manifests, as sentences. Empty if there are none. */
@@ -97,8 +118,9 @@ function fileDifferences(before: readonly Input[], now: readonly Input[]): strin
       const was = old.get(input.name);
       if (!was) return [`${input.name} was not among the files`];
       if (was.bytes !== null && input.bytes === null) return [`${input.name} is gone`];
-      if (was.bytes === input.bytes && was.modified === input.modified) return [];
-      return [was.bytes === null ? `${input.name} was not there` : `${input.name} has changed`];
+      // A file that was missing may be there now.
+      if (was.bytes === null || (was.bytes === input.bytes && was.modified === input.modified)) return [];
+      return [`${input.name} has changed`];
     }),
   ];
   const sameOrder = before.every(({ name }, i) => name === now[i]?.name);

@@ -1,4 +1,5 @@
-import { FrameDigester, type FrameDigest } from './frame-digest.ts';
+import { FrameDigester, isDigest, type FrameDigest } from './frame-digest.ts';
+import { hasFields, isCount, isListOf, isNumber, isText } from './read-back.ts';
 
 /** What was counted while a part of a file was labelled. Its results are stored apart from it. */
 export interface PartAccount {
@@ -19,6 +20,15 @@ export interface PartAccount {
 }
 
 const MOST_FAILURES = 5;
+
+/** Whether a value that was read back is an account. */
+export function isAccount(value: unknown): value is PartAccount {
+  const texts = isListOf(isText);
+  return hasFields(value, {
+    ...{ seen: isDigest, labelled: isCount, failedFrames: isCount, seconds: isNumber },
+    ...{ failures: texts, warnings: texts, notices: texts },
+  });
+}
 
 /** Counts what happens while a part is labelled, and gives a {@link PartAccount} at the end. */
 export class PartCounter {

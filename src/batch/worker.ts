@@ -64,7 +64,7 @@ async function labelPart(
   const startedAt = performance.now();
   checkUnchanged(input);
   const lines = ndjsonWriter({ task, timings: options.timings ?? false }).open();
-  const writer = new PartStore(folder).write(part);
+  const writer = new PartStore(folder).write(part, input);
   const progress = new ProgressReporter(part);
   const times = new StageHistograms();
   let [account, writeMs]: [PartAccount | undefined, number] = [undefined, 0];

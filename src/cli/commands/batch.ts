@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { findInputs, type Input } from '../../batch/inputs.ts';
+import { describeInput, findInputs, type Input } from '../../batch/inputs.ts';
 import type { JobEvent } from '../../batch/job-event.ts';
 import { JobTally } from '../../batch/job-tally.ts';
 import { LabelJob, type JobOptions } from '../../batch/label-job.ts';
@@ -90,6 +90,7 @@ class BatchRun {
       this.#progress.stop();
       this.#page?.write(this.#runEnd(job));
       isOver = true;
+      if (!this.#isTemporary && this.#missing.length > 0) this.#sayWhatIsMissing(job);
       if (!quiet && progress === 'auto') process.stderr.write(formatBatchReport(job, this.#tally, this.#failures));
       return this.#tally.failedFiles + this.#tally.failedFrames > 0 ? 1 : 0;
     } catch (error) {
@@ -98,7 +99,8 @@ class BatchRun {
       if (job) this.#sayHowToResume(job, error);
       throw error;
     } finally {
-      await job?.close({ remove: this.#isTemporary || (isOver && this.#command.job === undefined) });
+      const isDone = isOver && this.#command.job === undefined && this.#missing.length === 0;
+      await job?.close({ remove: this.#isTemporary || isDone });
     }
   }
 
@@ -162,6 +164,10 @@ class BatchRun {
       this.#page?.failed(this.#names[event.file] ?? '', event.message);
       if (this.#command.progress !== 'json') this.#progress.say('error', event.message);
     }
+    if (event.type === 'damaged') {
+      const name = this.#names[event.file] ?? '';
+      this.#progress.say('warning', `what the job holds of ${name} is damaged: that is labelled again`);
+    }
     if (event.type !== 'part') return;
     for (const notice of event.account.notices) this.#progress.say('warning', notice);
     for (const warning of event.account.warnings) this.#progress.say('warning', warning);
@@ -184,6 +190,18 @@ class BatchRun {
   /** Whether the job's state is deleted at the end even if the run fails. */
   get #isTemporary(): boolean {
     return this.#command.job === undefined && this.#streams;
+  }
+
+  /** The files that failed and are not there. */
+  get #missing(): readonly string[] {
+    const failed = [...this.#ended].filter(([, isWhole]) => !isWhole).map(([file]) => this.#names[file] ?? '');
+    return failed.filter((name) => describeInput(name).bytes === null);
+  }
+
+  #sayWhatIsMissing({ folder }: LabelJob): void {
+    const [first = '', ...others] = this.#missing;
+    const what = others.length === 0 ? first : `${first} and ${others.length} more`;
+    this.#progress.say('note', `the finished work is kept in ${folder}: run the same command when ${what} can be read`);
   }
 
   #sayHowToResume({ folder }: LabelJob, error: unknown): void {

@@ -46,9 +46,10 @@ export class OutputFile {
   #descriptor: number | undefined;
   #isEmpty = true;
 
-  constructor(path: string) {
+  /** Opens the file. `replace`: whatever has its name is replaced, also a link, a device or a pipe. Default false. */
+  constructor(path: string, { replace = false }: { readonly replace?: boolean } = {}) {
     this.path = path;
-    const { target, direct, mode } = attempt(path, () => inspect(path));
+    const { target, direct, mode } = replace ? { target: path, direct: false } : attempt(path, () => inspect(path));
     this.#target = target;
     this.#temporary = direct ? undefined : `${target}.${randomUUID().slice(0, 8)}.tmp`;
     const descriptor = attempt(path, () => openSync(this.#temporary ?? target, direct ? 'w' : 'wx'));
