@@ -192,8 +192,9 @@ class BatchRun {
     return this.#command.job === undefined && this.#streams;
   }
 
-  /** The files that failed and are not there. */
+  /** The files that failed and are not there. None where nothing was done that could be kept. */
   get #missing(): readonly string[] {
+    if (this.#tally.doneFiles === 0) return [];
     const failed = [...this.#ended].filter(([, isWhole]) => !isWhole).map(([file]) => this.#names[file] ?? '');
     return failed.filter((name) => describeInput(name).bytes === null);
   }
