@@ -54,7 +54,7 @@ export class PartStore {
   /** Stores the parts of a file, so that a later run cuts the file in the same way. */
   writePlan(file: number, given: readonly FilePart[], input: Input): void {
     // The file may be elsewhere when the job goes on.
-    const parts = given.map(({ source: _, ...part }) => part);
+    const parts = given.map(({ source: _source, ...part }) => part);
     commitWith(
       new OutputFile(this.#planFile(file), { replace: true }),
       JSON.stringify({ parts, sha256: this.#sha256Of(parts, input) }),
