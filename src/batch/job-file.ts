@@ -12,6 +12,8 @@ export class JobFile {
   media: OpenMedia | undefined;
   /** Why the file could not be labelled. Undefined if it did not fail. */
   failure: string | undefined;
+  /** What the decoder of a large picture takes, in bytes. Undefined for a smaller one, and while it is not known. */
+  pictureBytes: number | undefined;
   #parts: readonly FilePart[] | undefined;
   readonly #labelled = new Set<string>();
 
@@ -22,7 +24,7 @@ export class JobFile {
 
   /** What the decoder takes beyond the worker's memory, in bytes. */
   get decoderBytes(): number {
-    return this.media ? extraDecoderBytes(this.media.info) : 0;
+    return this.media ? extraDecoderBytes(this.media.info) : (this.pictureBytes ?? 0);
   }
 
   /** Whether all parts are labelled. */

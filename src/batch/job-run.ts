@@ -6,6 +6,7 @@ import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { JobFile } from './job-file.ts';
 import type { LabelOptions } from './label-options.ts';
+import { whyNoRoom, type MemoryBudget } from './memory.ts';
 import { PartQueue, type QueuedPart } from './part-queue.ts';
 import type { PartStore } from './part-store.ts';
 import { planFile, type FilePlan } from './plan-file.ts';
@@ -26,6 +27,10 @@ export interface JobRunOptions {
   readonly runner: PartRunner;
   /** How many bytes the decoders of large videos may take together. A single one may take more. */
   readonly decoderBytes: number;
+  /** How many bytes the decoder of one picture may take. */
+  readonly pictureBytes: MemoryBudget['pictureBytes'];
+  /** The most pixels that a picture or a frame may have. */
+  readonly maxPixels: number;
   /** The plan of the first file, if it has been started already. */
   readonly firstPlan?: Promise<FilePlan> | undefined;
   readonly onEvent: (event: JobEvent) => void;
@@ -121,11 +126,11 @@ export class JobRun {
 
   /** The file may have moved since, and so may ffmpeg: both are looked at anew, if a part is still to be labelled. */
   async #storedPlan({ input }: JobFile, parts: readonly FilePart[]): Promise<FilePlan> {
-    const { store, options, signal } = this.#options;
+    const { store, options, maxPixels, signal } = this.#options;
     const plan = { parts, frames: expectedFrames(parts) };
     if (parts.every((part) => typeof store.account(part, input) !== 'string')) return plan;
     try {
-      return { ...plan, media: await new Media(input.location ?? input.name, options).open(signal) };
+      return { ...plan, media: await new Media(input.location ?? input.name, { ...options, maxPixels }).open(signal) };
     } catch (error) {
       // The worker that labels the file reports the reason.
       if (error instanceof SourceError) return plan;
@@ -134,8 +139,8 @@ export class JobRun {
   }
 
   #makePlan(index: number): Promise<FilePlan> {
-    const { inputs, options, firstPlan, signal } = this.#options;
-    return (index === 0 && firstPlan) || planFile(index, inputs, options, signal);
+    const { inputs, options, maxPixels, firstPlan, signal } = this.#options;
+    return (index === 0 && firstPlan) || planFile(index, inputs, { ...options, maxPixels }, signal);
   }
 
   /** Puts the parts of a file into the queue, except those that an earlier run labelled. */
@@ -172,12 +177,13 @@ export class JobRun {
   }
 
   async #runPart(queued: QueuedPart): Promise<void> {
-    const { runner, options, store, signal } = this.#options;
+    const { runner, options, maxPixels, store, signal } = this.#options;
     const { file, part } = queued;
     const { input, media } = file;
     this.#changed.notify();
     const known = media ? { media } : {};
-    const outcome = await runner.run({ type: 'part', options, part, input, ...known, folder: store.folder });
+    const limits = { maxPixels, mayBeLarge: file.pictureBytes !== undefined };
+    const outcome = await runner.run({ type: 'part', options, part, input, ...known, ...limits, folder: store.folder });
     this.#queue.release(queued);
     // The outcome of a part does not count if the file has another plan by now.
     if (file.has(part) && !signal.aborted) this.#partEnded(queued, outcome);
@@ -192,6 +198,15 @@ export class JobRun {
       onEvent({ ...outcome, type: 'part', file: index, part: part.part, reused: false });
       this.#reportIfComplete(file);
       return;
+    }
+    if (outcome.type === 'large') {
+      const why = whyNoRoom({ ...outcome, name: part.source }, this.#options.pictureBytes);
+      if (why === undefined) {
+        file.pictureBytes = outcome.bytes;
+        this.#queue.addFirst({ file, part });
+        return;
+      }
+      outcome = { type: 'failed', code: 'too-large', message: why, retry: false, fatal: false };
     }
     this.#queue.drop(file);
     file.dropPlan();

@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import { type Classification, type ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
 import type { StoredResult } from '../tasks/frame-result.ts';
+import { checkDecodeOptions } from '../sources/ffmpeg/decode-options.ts';
 import { findInputs } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { LabelJob, type JobOptions } from './label-job.ts';
@@ -45,6 +46,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   fresh: true,
   workers: true,
   memory: true,
+  maxPixels: true,
   onEvent: true,
   onWarning: true,
 };
@@ -82,6 +84,7 @@ export function labelFiles(
     fresh,
     workers,
     memory,
+    maxPixels,
     onEvent = () => undefined,
     onWarning = () => undefined,
     top = 5,
@@ -95,6 +98,7 @@ export function labelFiles(
     ...(negligible === undefined ? {} : { negligible }),
   };
   // Throws here, and not in a worker, if an option is wrong.
+  checkDecodeOptions({ ...(maxPixels === undefined ? {} : { maxPixels }) });
   classification().reader(undefined, taskOptions);
   const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, taskOptions };
   const how: JobOptions = {
@@ -102,6 +106,7 @@ export function labelFiles(
     ...(fresh === undefined ? {} : { fresh }),
     ...(workers === undefined ? {} : { workers }),
     ...(memory === undefined ? {} : { memory }),
+    ...(maxPixels === undefined ? {} : { maxPixels }),
   };
   return new Observable((subscriber) => {
     const aborting = new AbortController();

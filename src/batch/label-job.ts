@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
+import { MAX_PIXELS } from '../sources/ffmpeg/pixel-limit.ts';
 import { packageVersion } from './package-version.ts';
 import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
@@ -11,7 +12,7 @@ import { JobRun } from './job-run.ts';
 import type { LabelOptions } from './label-options.ts';
 import { manifestOf } from './manifest.ts';
 import { memoryBudget, type MemoryBudget } from './memory.ts';
-import { planFile, type FilePlan } from './plan-file.ts';
+import { planFile, type FilePlan, type PlanOptions } from './plan-file.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PartOutcome, WorkerReady } from './worker-task.ts';
 
@@ -28,6 +29,8 @@ export interface JobOptions {
    * workers take three quarters of its memory at most, also if more is asked for.
    */
   readonly memory?: number;
+  /** The most pixels that a picture or a frame may have, at most 268,435,456. Default 100,000,000. */
+  readonly maxPixels?: number;
 }
 
 /** What an open job works with, and must close at its end. */
@@ -69,7 +72,7 @@ export class LabelJob {
   static async open(
     inputs: readonly Input[],
     options: LabelOptions,
-    { job, fresh = false, workers = 'auto', memory }: JobOptions,
+    { job, fresh = false, workers = 'auto', memory, maxPixels = MAX_PIXELS }: JobOptions,
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
   ): Promise<LabelJob> {
@@ -82,7 +85,7 @@ export class LabelJob {
       const preparing = pool.prepare({ type: 'prepare', options });
       const ffmpeg = await locating;
       folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
-      const firstPlan = startFirstPlan(inputs, options, signal);
+      const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
       const settled: LabelOptions = { ...options, batch: ready.batch };
@@ -95,6 +98,8 @@ export class LabelJob {
         store,
         runner: pool,
         decoderBytes: budget.decoderBytes,
+        pictureBytes: budget.pictureBytes,
+        maxPixels,
         firstPlan,
         onEvent,
         signal: AbortSignal.any([signal, closing.signal]),
@@ -145,7 +150,7 @@ function startLocatingFfmpeg(name: string | undefined): Promise<Ffmpeg> {
 }
 
 /** Plans the first file while the workers start. */
-function startFirstPlan(inputs: readonly Input[], options: LabelOptions, signal: AbortSignal): Promise<FilePlan> {
+function startFirstPlan(inputs: readonly Input[], options: PlanOptions, signal: AbortSignal): Promise<FilePlan> {
   return withoutUnhandled(planFile(0, inputs, options, signal));
 }
 

@@ -17,6 +17,7 @@ export interface PartMedia {
   /** Where it is read, if its name does not say. */
   readonly location?: string | undefined;
   readonly known?: OpenMedia | undefined;
+  readonly maxPixels: number;
 }
 
 /** Labels one part after the other with one model. All parts go through one subscription, because it owns the kernels. */
@@ -36,10 +37,10 @@ export class Labeller {
   }
 
   /** Labels a part. Rejects with the error that made the file unreadable. Only one call may run at a time. */
-  async label(part: FilePart, { location, known }: PartMedia, listener: PartListener): Promise<PartAccount> {
+  async label(part: FilePart, { location, known, maxPixels }: PartMedia, listener: PartListener): Promise<PartAccount> {
     const labelling = new PartLabelling({
       part,
-      media: new Media(location ?? part.source, this.#options, known),
+      media: new Media(location ?? part.source, { ...this.#options, maxPixels }, known),
       options: this.#options,
       resize: this.#model.preprocess,
       batchSize: this.#batchSize,

@@ -35,6 +35,11 @@ export class PartQueue {
     this.#waiting.push(queued);
   }
 
+  /** Adds a part before all others. */
+  addFirst(queued: QueuedPart): void {
+    this.#waiting.unshift(queued);
+  }
+
   /** Removes the parts of a file that wait. */
   drop(file: JobFile): void {
     this.#waiting = this.#waiting.filter((queued) => queued.file !== file);

@@ -1,11 +1,14 @@
 import { SourceError } from '../errors/errors.ts';
-import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
+import { Media, type MediaOptions, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { isSeekable } from '../sources/ffmpeg/seek.ts';
 import { cutFile } from './cut-file.ts';
 import { wholeFile, type FilePart } from './file-part.ts';
 import { indexFrames } from './frame-index.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
+
+/** How a file is labelled, and how large its pictures may be. */
+export type PlanOptions = LabelOptions & Pick<MediaOptions, 'maxPixels'>;
 
 /** The parts of one file, and what is known about the file. */
 export interface FilePlan {
@@ -18,7 +21,9 @@ export interface FilePlan {
 
 /** For smaller files, reading the index costs more than it saves. */
 const SMALL_BYTES = 100_000;
-const PICTURE = /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i;
+/** ffmpeg would decode a picture to describe it. Its worker does that, within the job's memory. */
+const PICTURE =
+  /\.(jp[egf]|jpeg|jfif|jfi|jif|png|webp|bmp|dib|gif|tiff?|avif|hei[cf]s?|hif|jp[2cx]|j2[ck]|jxl|mpo|tga|p[bgpn]m)$/i;
 
 /**
  * Plans how one of the input files is labelled. The plan depends only on the file, the options, and the sizes of all files.
@@ -27,7 +32,7 @@ const PICTURE = /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i;
 export async function planFile(
   file: number,
   inputs: readonly Input[],
-  options: LabelOptions,
+  options: PlanOptions,
   signal: AbortSignal,
 ): Promise<FilePlan> {
   const input = inputs[file];
@@ -37,6 +42,8 @@ export async function planFile(
   if (bytes === null || bytes < SMALL_BYTES || PICTURE.test(name)) return whole();
   try {
     const media = await new Media(name, options).open(signal);
+    // Its worker looks at it again, and waits for memory if it is large.
+    if (media.info.still) return whole(1);
     // In a file without an index, ffmpeg reads all that is before the place where a part begins.
     if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
     const index = await indexFrames(media, signal);

@@ -24,6 +24,10 @@ export interface PartTask {
   readonly input: Input;
   /** What ffprobe said of the file, so that the worker need not ask again. */
   readonly media?: OpenMedia;
+  /** The most pixels that a picture or a frame may have. */
+  readonly maxPixels: number;
+  /** Whether there is memory for a large picture. */
+  readonly mayBeLarge: boolean;
   /** The folder of the part store. */
   readonly folder: string;
 }
@@ -38,7 +42,7 @@ export interface WorkerReady {
 }
 
 /** The answer of a worker to a {@link PartTask}. */
-export type PartOutcome = PartDone | FramesDiffer | TaskFailed;
+export type PartOutcome = PartDone | FramesDiffer | LargePicture | TaskFailed;
 
 /** The part is labelled and stored. */
 export interface PartDone {
@@ -56,6 +60,14 @@ export interface PartDone {
 /** The decoded frames are not those that the file's index lists. The file must be labelled as one part. */
 export interface FramesDiffer {
   readonly type: 'frames-differ';
+}
+
+/** The picture is large: its decoder takes this memory beyond the worker's own. */
+export interface LargePicture {
+  readonly type: 'large';
+  /** `16000x16000` */
+  readonly size: string;
+  readonly bytes: number;
 }
 
 /** The task failed. */

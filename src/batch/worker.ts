@@ -7,9 +7,11 @@ import { StageHistograms } from '../timing/stage-times.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { sameFrames } from './frame-digest.ts';
 import { describeInput, type Input } from './inputs.ts';
+import { PixelLimitError } from '../sources/ffmpeg/pixel-limit.ts';
 import { Labeller } from './labeller.ts';
 import type { PartAccount } from './part-account.ts';
 import type { PartWriter } from './part-file.ts';
+import { extraPictureBytes, SMALL_PICTURE_PIXELS } from './memory.ts';
 import { PartStore } from './part-store.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { failedPart, failedTask } from './task-failure.ts';
@@ -59,7 +61,7 @@ async function load({ options }: WorkerTask): Promise<LoadedModel> {
 
 async function labelPart(
   { labeller, task }: LoadedModel,
-  { part, input, media, folder, options }: PartTask,
+  { part, input, media, maxPixels, mayBeLarge, folder, options }: PartTask,
 ): Promise<PartOutcome> {
   const startedAt = performance.now();
   checkUnchanged(input);
@@ -71,7 +73,11 @@ async function labelPart(
   try {
     account = await labeller.label(
       part,
-      { location: input.location, known: media },
+      {
+        location: input.location,
+        known: media,
+        maxPixels: mayBeLarge ? maxPixels : Math.min(maxPixels, SMALL_PICTURE_PIXELS),
+      },
       {
         onFrame() {
           progress.count('frames');
@@ -88,7 +94,13 @@ async function labelPart(
     );
   } catch (error) {
     writer.discard();
-    return failedPart(error, part.expected !== undefined);
+    if (error instanceof PixelLimitError && error.pixels <= maxPixels) {
+      return { type: 'large', size: `${error.width}x${error.height}`, bytes: extraPictureBytes(error) };
+    }
+    return failedPart(
+      error instanceof PixelLimitError ? error.withLimit(maxPixels) : error,
+      part.expected !== undefined,
+    );
   }
   if (part.expected && (!sameFrames(account.seen, part.expected) || account.warnings.length > 0)) {
     writer.discard();

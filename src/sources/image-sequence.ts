@@ -12,7 +12,10 @@ type Next = IteratorResult<Arrival<Pixels>, undefined>;
 const DONE: Next = { done: true, value: undefined };
 
 /** How pictures are decoded, and whether one that cannot be read ends the sequence. */
-export interface SequenceOptions extends Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'toneMap' | 'onWarning'> {
+export interface SequenceOptions extends Pick<
+  DecodeOptions,
+  'resize' | 'ffmpeg' | 'toneMap' | 'maxPixels' | 'onWarning'
+> {
   readonly onError?: 'stop' | 'skip';
 }
 

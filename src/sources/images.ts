@@ -11,13 +11,14 @@ import { sourceName } from './source-name.ts';
 import { isA } from '../errors/is-a.ts';
 
 /** Options of {@link images}. With `onError: 'skip'` a picture that cannot be read is left out, with a warning (`skipped`). */
-export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'toneMap' | 'onWarning'> &
+export type ImagesOptions = Pick<DecodeOptions, 'resize' | 'ffmpeg' | 'toneMap' | 'maxPixels' | 'onWarning'> &
   Omit<FrameSourceOptions, 'source'>;
 
 const NAMES: OptionNames<ImagesOptions> = {
   resize: true,
   ffmpeg: true,
   toneMap: true,
+  maxPixels: true,
   onWarning: true,
   ...SOURCE_NAMES,
 };

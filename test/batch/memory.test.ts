@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { labelFiles } from 'sluice/node';
+import { labelFiles, type JobEvent, type LabelFilesOptions } from 'sluice/node';
 import type { MachineLimits } from '../../src/engines/machine-limits.ts';
 import { loadPipeline } from '../../src/models/named-model.ts';
 import { extraDecoderBytes, memoryBudget } from '../../src/batch/memory.ts';
@@ -117,11 +117,21 @@ describe('--memory', { timeout: 120_000 }, () => {
     expect(large.workers).toBe(Math.min(workers, 1));
   });
 
+  it('is all that a picture may take beside a worker, if it is asked for or a container’s', async () => {
+    const of = async (memory: number | undefined, limits: MachineLimits) =>
+      (await memoryBudget(NETWORK, { workers: 'auto', ...(memory && { memory }) }, limits)).pictureBytes;
+    expect((await of(1e9, MACHINE)).most).toBeGreaterThan(590e6);
+    expect((await of(1e9, MACHINE)).most).toBeLessThan(600e6);
+    expect((await of(undefined, SMALL)).most).toBeLessThan(0);
+    expect((await of(undefined, MACHINE)).most).toBe(Infinity);
+  });
+
   it('leaves a number of workers that was asked for as it is', async () => {
     expect(await memoryBudget(NETWORK, { workers: 7 }, MACHINE)).toEqual({
       workers: 7,
       reason: 'as asked for',
       decoderBytes: Infinity,
+      pictureBytes: { most: Infinity, origin: '' },
       warnings: [],
     });
     expect((await memoryBudget(NETWORK, { workers: 7, memory: 1e9 })).decoderBytes).toBeLessThan(0);
@@ -147,5 +157,50 @@ describe('--memory', { timeout: 120_000 }, () => {
       files.flatMap((file) => Array.from({ length: 20 }, (_unused, seq) => `${path.basename(file)} ${seq}`)),
     );
     expect(most()).toBe(at);
+  });
+});
+
+describe('a large picture', { timeout: 120_000 }, () => {
+  /** Over the size that every worker has room for: 4,200 × 4,200 pixels, reckoned with 194 MB. */
+  const photo = (name: string): string =>
+    media(`${name}.png`, '-f lavfi -i color=c=red:s=4200x4200 -frames:v 1 -pix_fmt rgb24');
+  const small = (): string => media('small.png', '-f lavfi -i color=c=red:s=64x64 -frames:v 1');
+
+  async function label(files: readonly string[], options: LabelFilesOptions) {
+    const failed: string[] = [];
+    const onEvent = (event: JobEvent): void => void (event.type === 'failed' && failed.push(event.message));
+    const results = labelFiles(files, { ...NETWORK, workers: 2, top: 1, onEvent, ...options });
+    const sources = (await lastValueFrom(results.pipe(toArray()))).map(({ source }) => path.basename(source));
+    return { sources, failed };
+  }
+
+  it.each([
+    ['one after the other where the memory is too little for two', 1.1e9, 1],
+    ['at once where it is enough', 4e9, 2],
+  ])('is decoded with another %s', async (_, memory, at) => {
+    const { ffmpeg, most } = noting();
+    const files = [photo('large'), photo('larger')];
+    expect(await label(files, { memory, ffmpeg })).toEqual({ sources: ['large.png', 'larger.png'], failed: [] });
+    expect(most()).toBe(at);
+  });
+
+  it('fails where the memory is too little for one, and the others are labelled', async () => {
+    const file = photo('large');
+    const { sources, failed } = await label([file, small()], { memory: 500e6 });
+    expect(sources).toEqual(['small.png']);
+    expect(failed).toEqual([
+      `${file}: decoding 4200x4200 takes about 194 MB, and beside a worker there are 99 MB of 500 MB, as asked for: raise memory (--memory), or scale it down before`,
+    ]);
+  });
+
+  it('fails above the limit of pixels, which can be raised', async () => {
+    const file = photo('large');
+    const { sources, failed } = await label([file, small()], { maxPixels: 17e6 });
+    expect(sources).toEqual(['small.png']);
+    expect(failed).toEqual([
+      `${file}: 4200x4200 is over the limit of 17,000,000 pixels: maxPixels (--max-pixels) raises it`,
+    ]);
+    expect((await label([file], { maxPixels: 18e6 })).failed).toEqual([]);
+    expect(() => labelFiles([file], { maxPixels: 0 })).toThrow(/maxPixels must be a whole number from 1/);
   });
 });

@@ -239,6 +239,7 @@ function labelOptions(command: BatchCommand): LabelOptions {
     fresh: _h,
     workers: _w,
     memory: _m,
+    maxPixels: _x,
     top: _t,
     minScore: _n,
     ...options

@@ -88,7 +88,7 @@ export class FileLabelling {
   }
 
   #open({ name, location }: NamedSource, resize: PreprocessOptions): VideoSource {
-    const { start, end, stream, ffmpeg, toneMap } = this.#command;
+    const { start, end, stream, ffmpeg, toneMap, maxPixels } = this.#command;
     const options: VideoFileOptions = {
       resize,
       onError: 'skip',
@@ -100,6 +100,7 @@ export class FileLabelling {
       ...(stream === undefined ? {} : { stream }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
       ...(toneMap === undefined ? {} : { toneMap }),
+      ...(maxPixels === undefined ? {} : { maxPixels }),
     };
     const source = new VideoSource(location, options, name);
     this.sources.push(source);

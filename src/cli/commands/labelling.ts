@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { OptionError } from '../../errors/errors.ts';
 import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
 import { classification } from '../../tasks/classification/classification.ts';
+import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { modelHelp } from '../../models/named-model.ts';
 import { interval, numeric, pixels, whole } from './values.ts';
 
@@ -67,6 +68,11 @@ export function labelling(command: Command): Command {
         '--tone-map <how>',
         'high dynamic range (PQ, HLG): auto maps it to standard range, none leaves it as it is (default: auto)',
       ).choices(['auto', 'none']),
+    )
+    .option(
+      '--max-pixels <n>',
+      'the most pixels that a picture or a frame may have (default: 100000000)',
+      whole(1, MAX_SIDE ** 2),
     )
     .addOption(
       new Option('--engine <name>', 'the engine that runs the model')

@@ -34,7 +34,7 @@ export class AnnotatedVideo {
     source: string,
     path: string,
     draw: DrawResult,
-    options: Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap'>,
+    options: Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap' | 'maxPixels'>,
   ) {
     this.done = this.#run(source, path, draw, options);
   }

@@ -12,7 +12,10 @@ import { AnnotatedVideo, type DrawResult } from './annotated-video.ts';
 import { loadOverlay, type DrawOverlay } from './draw-overlay.ts';
 
 /** Options of annotated videos: the task, and which part of the video to decode. */
-export interface AnnotateOptions extends Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap'> {
+export interface AnnotateOptions extends Pick<
+  DecodeOptions,
+  'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap' | 'maxPixels'
+> {
   /** The task whose results are drawn. */
   readonly task: Task;
   /** The task's options, which select what is drawn of each result. */
@@ -118,7 +121,7 @@ class AnnotationsOut implements ResultsOut {
     const target = this.#paths.get(source);
     if (target === undefined) throw new Error(`got a result of ${source}, which is not an input`);
     if (this.#makesFolders) makeFolder(target);
-    const { task, start, end, stream, ffmpeg, toneMap, locations } = this.#options;
+    const { task, start, end, stream, ffmpeg, toneMap, maxPixels, locations } = this.#options;
     const draw: DrawResult = (picture, result) => this.#draw(picture, task.overlay(result, picture));
     const video = new AnnotatedVideo(locations?.get(source) ?? source, target, draw, {
       ...(start === undefined ? {} : { start }),
@@ -126,6 +129,7 @@ class AnnotationsOut implements ResultsOut {
       ...(stream === undefined ? {} : { stream }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
       ...(toneMap === undefined ? {} : { toneMap }),
+      ...(maxPixels === undefined ? {} : { maxPixels }),
     });
     this.#videos.add(video);
     video.done.then(

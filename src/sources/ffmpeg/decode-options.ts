@@ -1,6 +1,6 @@
 import type { OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
-import type { ResizeOptions } from '../../preprocess/fit.ts';
+import { MAX_SIDE, type ResizeOptions } from '../../preprocess/fit.ts';
 import { checkResize } from '../check-resize.ts';
 
 /** A problem that did not stop a source. */
@@ -50,6 +50,8 @@ export interface DecodeOptions {
   readonly readAhead?: number;
   /** What becomes of high dynamic range (PQ, HLG). Default `auto`: it is mapped to standard range. */
   readonly toneMap?: ToneMapping;
+  /** The most pixels that a picture or a frame may have, at most 268,435,456. Default 100,000,000. */
+  readonly maxPixels?: number;
   /** Called for each warning. */
   readonly onWarning?: (warning: SourceWarning) => void;
 }
@@ -64,12 +66,13 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   threads: true,
   readAhead: true,
   toneMap: true,
+  maxPixels: true,
   onWarning: true,
 };
 
 /** @internal Checks the values of the options; throws `OptionError`. */
 export function checkDecodeOptions(options: DecodeOptions): void {
-  const { resize, start, end, stream, threads, readAhead, ffmpeg, toneMap } = options;
+  const { resize, start, end, stream, threads, readAhead, ffmpeg, toneMap, maxPixels } = options;
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
@@ -83,6 +86,7 @@ export function checkDecodeOptions(options: DecodeOptions): void {
     ['stream', stream, 0, 9999],
     ['threads', threads, 1, MOST_THREADS],
     ['readAhead', readAhead, 1, 1024],
+    ['maxPixels', maxPixels, 1, MAX_SIDE ** 2],
   ] as const) {
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
       throw new OptionError(`${name} must be a whole number from ${least} to ${most}, not ${String(value)}`);

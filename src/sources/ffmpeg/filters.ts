@@ -1,7 +1,9 @@
-import { fitRectangles, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import { fitRectangles, type ResizeOptions } from '../../preprocess/fit.ts';
 import { colourOf, hasAlpha } from '../colour.ts';
+import { crop, shownPart } from './crop.ts';
 import type { Orientation } from './exif.ts';
 import { hdrOf } from '../tone-map.ts';
+import { bandsOf, overWhite } from './over-white.ts';
 import type { ToneMapping } from './decode-options.ts';
 import { DEEP, toneMapped, type MappedPictures } from './tone-mapped.ts';
 import type { VideoInfo } from './video-info.ts';
@@ -70,13 +72,14 @@ export function filterGraph(
   // Once the times are printed, the pixels are numbered: `overlay` would drop frames whose times do not increase.
   const number = printsTimes ? ['setpts=N'] : [];
   const prepare = [...select, ...number, ...UPRIGHT[orientation], ...crop(resize)];
+  const shown = shownPart(info, orientation >= 5, resize);
   const colour = colourArguments(hdr ? { ...info, matrix: info.matrix ?? 'bt2020nc' } : info);
   const finish = hdr
     ? [DEEP, 'setsar=1']
     : [...(colour.length > 0 ? [EXACT] : []), 'format=rgb24', ...bars, 'setsar=1'];
   const pixels = hasAlpha(info.pixelFormat)
-    ? overWhite([...prepare, scale(['iw', 'ih', ...colour])], [scale([place.width, place.height]), ...finish])
-    : [`[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`];
+    ? overWhite({ prepare, convert: scale(['iw', 'ih', ...colour]), scale, place, finish }, bandsOf(info, shown, place))
+    : `[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`;
   const fields = deinterlace(info);
   const input = printsTimes
     ? [`[0:${info.stream}]${MICROSECONDS},${PRINT_TIMES},${fields}${MICROSECONDS}[raw]`]
@@ -85,7 +88,7 @@ export function filterGraph(
         `[0:${info.stream}]${fields}${MICROSECONDS},split[raw][clock]`,
         '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]',
       ];
-  const graph = [...input, ...pixels].join(';');
+  const graph = [...input, pixels].join(';');
   return hdr
     ? { graph, width, height, ...toneMapped(hdr, { width, height, place }) }
     : { graph, width, height, bytes: width * height * 3, finish: (bytes) => bytes };
@@ -113,33 +116,10 @@ function deinterlace({ interlaced, rotation, storedWidth, storedHeight, pixelFor
   return interlaced && can ? 'bwdif=mode=send_frame:parity=auto:deint=interlaced,' : '';
 }
 
-/** The part of the picture that `fitRectangles` selects, in whole stored pixels: squaring them is left to the one scaling. */
-function crop(resize: ResizeOptions | undefined): readonly string[] {
-  if (resize === undefined) return [];
-  const { width, height, fit, centralFraction } = resolveResize(resize);
-  if (fit !== 'cover' && centralFraction === 1) return [];
-  const [widest, highest] =
-    fit === 'cover' ? [`min(iw,ih*${width}/${height}/sar)`, `min(ih,iw*${height}/${width}*sar)`] : ['iw', 'ih'];
-  // Not rounded to whole chroma samples (`exact`): a centred crop stays centred.
-  return [
-    `crop=w='max(1,round(${centralFraction}*${widest}))':h='max(1,round(${centralFraction}*${highest}))':exact=1`,
-  ];
-}
-
 function colourArguments({ storedHeight: height, ...tags }: VideoInfo): readonly string[] {
   const { matrix, range } = colourOf({ ...tags, height });
   if (matrix === undefined) return [];
   return [`in_color_matrix=${matrix}`, `in_range=${range === 'full' ? 'pc' : 'tv'}`, 'out_range=pc'];
-}
-
-/** Transparent pictures are laid over white before they are scaled, so that no hidden colour bleeds into an edge. */
-function overWhite(before: readonly string[], after: readonly string[]): readonly string[] {
-  return [
-    `[raw]${before.join(',')},format=rgba,split[front][copy]`,
-    // White made from the frame itself: it has the same times and size, which a `color` source has not.
-    '[copy]lutrgb=r=255:g=255:b=255:a=255[white]',
-    `[white][front]overlay=format=rgb,${after.join(',')}[pixels]`,
-  ];
 }
 
 function scale(parts: readonly (string | number)[]): string {

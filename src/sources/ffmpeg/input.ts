@@ -25,16 +25,22 @@ export interface MediaInput {
 }
 
 /** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
-export async function openInput(where: string | URL): Promise<MediaInput> {
+export async function openInput(where: string | URL, maxPixels: number): Promise<MediaInput> {
   const { name, file, url } = parseLocation(where);
+  // ffmpeg takes no memory for larger pictures, also later in a video.
+  const limit = ['-max_pixels', String(maxPixels)];
   if (file === undefined) {
     // No `file` here: what comes from the network must not read local files through a playlist.
     const protocols = 'http,https,httpproxy,tcp,tls,crypto,data';
-    return { name, orientation: 1, args: ['-protocol_whitelist', protocols, '-rw_timeout', '30000000', '-i', url] };
+    return {
+      name,
+      orientation: 1,
+      args: [...limit, '-protocol_whitelist', protocols, '-rw_timeout', '30000000', '-i', url],
+    };
   }
   const picture = await inspect(file, name);
   // The prefix keeps `-`, `:` and `|` in a name from meaning something.
-  const args = ['-protocol_whitelist', 'file,crypto,data', '-i', `file:${file}`];
+  const args = [...limit, '-protocol_whitelist', 'file,crypto,data', '-i', `file:${file}`];
   return asPicture({ name, orientation: 1, args }, picture);
 }
 

@@ -1,6 +1,7 @@
 import type { DecodeOptions } from './decode-options.ts';
 import { openInput, type MediaInput } from './input.ts';
 import { locateFfmpeg, type Ffmpeg } from './locate.ts';
+import { MAX_PIXELS } from './pixel-limit.ts';
 import { probe, type Probed } from './probe.ts';
 
 /** A file with its description, and the ffmpeg that reads it: plain JSON. */
@@ -9,8 +10,8 @@ export interface OpenMedia extends Probed {
   readonly input: MediaInput;
 }
 
-/** Which ffmpeg reads a file, and which of its video streams. */
-export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream'>;
+/** Which ffmpeg reads a file, which of its video streams, and how large its pictures may be. */
+export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream' | 'maxPixels'>;
 
 interface Opening {
   readonly promise: Promise<OpenMedia>;
@@ -62,7 +63,8 @@ export class Media {
   }
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
-    const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#options.ffmpeg), openInput(this.#where)]);
-    return { ffmpeg, ...(await probe(ffmpeg, input, this.#options.stream, signal)) };
+    const { maxPixels = MAX_PIXELS, stream } = this.#options;
+    const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#options.ffmpeg), openInput(this.#where, maxPixels)]);
+    return { ffmpeg, ...(await probe(ffmpeg, input, { stream, maxPixels }, signal)) };
   }
 }

@@ -7,6 +7,7 @@ import { chooseStream } from '../choose-stream.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import { whyNoPicture } from './picture-kind.ts';
+import { PixelLimitError, refusedSize } from './pixel-limit.ts';
 import { RemoteBytes } from './remote-bytes.ts';
 import { settleInput } from './settle-input.ts';
 import type { VideoInfo } from './video-info.ts';
@@ -22,14 +23,19 @@ export interface Probed {
   readonly choice?: string;
 }
 
-/**
- * Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. `stream` is the number of
- * the stream that is asked for.
- */
+/** What is asked for of a file. */
+export interface Wanted {
+  /** The number of the stream. */
+  readonly stream: number | undefined;
+  /** The most pixels that its pictures may have. */
+  readonly maxPixels: number;
+}
+
+/** Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. */
 export async function probe(
   ffmpeg: Ffmpeg,
   given: MediaInput,
-  stream: number | undefined,
+  { stream, maxPixels }: Wanted,
   signal: AbortSignal,
 ): Promise<Probed> {
   const {
@@ -41,6 +47,8 @@ export async function probe(
     fetch: (asked) => new RemoteBytes(ffmpeg, asked, signal),
   });
   refuseTiles(input, text);
+  const refused = refusedSize(text);
+  if (refused && (videos === 'not-media' || videos.length === 0)) throw new PixelLimitError(input, refused, maxPixels);
   const moves = isAnimation(input.kind);
   // ffmpeg may read the first picture of an animation that it does not know.
   if (videos === 'not-media' || videos.every(({ still }) => still && moves)) {
@@ -50,6 +58,10 @@ export async function probe(
   }
   if (videos === 'not-media') throw notMedia(input, text);
   const { chosen: parsed, ...choice } = chooseStream(input.name, videos, stream);
+  const { storedWidth, storedHeight } = parsed;
+  if (storedWidth * storedHeight > maxPixels) {
+    throw new PixelLimitError(input, [storedWidth, storedHeight], maxPixels);
+  }
   if (parsed.width > MAX_SIDE || parsed.height > MAX_SIDE) {
     const size = `${parsed.width}x${parsed.height}`;
     throw new SourceError('too-large', `${input.name}: ${size} is over the limit of ${MAX_SIDE} on a side`);
