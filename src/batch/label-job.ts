@@ -1,6 +1,4 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { makeTemporaryFolder, type TemporaryFolder } from '../disk/temporary-folder.ts';
 import { OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { MAX_PIXELS } from '../sources/ffmpeg/pixel-limit.ts';
@@ -36,6 +34,8 @@ export interface JobOptions {
 /** What an open job works with, and must close at its end. */
 interface OpenJob {
   readonly folder: JobFolder;
+  /** The same folder, if it is temporary. */
+  readonly temporary: TemporaryFolder | undefined;
   readonly pool: WorkerPool;
   readonly run: JobRun;
   /** Aborts the run. */
@@ -79,12 +79,12 @@ export class LabelJob {
     const locating = startLocatingFfmpeg(options.ffmpeg);
     const budget = await memoryBudget(options, { workers, memory });
     const pool = new WorkerPool(budget.workers, onEvent);
-    let folder: JobFolder | undefined;
+    let [folder, temporary]: [JobFolder | undefined, TemporaryFolder | undefined] = [undefined, undefined];
     try {
       signal.throwIfAborted();
       const preparing = pool.prepare({ type: 'prepare', options });
       const ffmpeg = await locating;
-      folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
+      folder = new JobFolder(job ?? (temporary = makeTemporaryFolder('job')).path);
       const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
@@ -104,11 +104,12 @@ export class LabelJob {
         onEvent,
         signal: AbortSignal.any([signal, closing.signal]),
       });
-      return new LabelJob(inputs, ready, budget, { folder, pool, run, closing, notice: ffmpeg.notice });
+      return new LabelJob(inputs, ready, budget, { folder, temporary, pool, run, closing, notice: ffmpeg.notice });
     } catch (error) {
       await pool.end();
       if (job === undefined) folder?.remove();
       else folder?.close();
+      temporary?.remove();
       throw error;
     }
   }
@@ -135,12 +136,13 @@ export class LabelJob {
 
   /** Ends the workers and unlocks the folder. Complete parts stay in it, unless `remove` is set: then the job is deleted. */
   async close({ remove = false } = {}): Promise<void> {
-    const { folder, pool, closing } = this.#open;
+    const { folder, temporary, pool, closing } = this.#open;
     // Parts that are being labelled fail when their workers end. The run must not report that.
     closing.abort(new Error('closed'));
     await pool.end();
     if (remove) folder.remove();
     else folder.close();
+    temporary?.remove();
   }
 }
 

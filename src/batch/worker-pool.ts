@@ -36,7 +36,7 @@ export class WorkerPool {
       minThreads: size,
       maxThreads: size,
       env: process.env as Record<string, string>,
-      execArgv: [...process.execArgv.filter((flag) => !flag.startsWith('--inspect')), ...WORKER.execArgv, ...GC_FLAGS],
+      execArgv: [...WORKER.execArgv, ...GC_FLAGS],
     });
     this.#pool.on('error', () => this.#replaceWorker());
   }

@@ -52,7 +52,7 @@ export async function inferOne<T extends object, O extends object>(
       // The user does not know the temporary file.
       throw new SourceError(cause.code, messageOf(cause).replaceAll(file.path, 'the picture'), { cause });
     } finally {
-      await file.remove();
+      file.remove();
     }
   });
 }

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeTemporaryFolder } from '../disk/temporary-folder.ts';
 import { SourceError } from '../errors/errors.ts';
 import { bytesOf } from '../sources/ffmpeg/read-bytes.ts';
 import { sniffPicture } from '../sources/ffmpeg/sniff-picture.ts';
@@ -11,7 +11,7 @@ import { sniffPicture } from '../sources/ffmpeg/sniff-picture.ts';
  */
 export async function pictureFile({ buffer, byteOffset, byteLength }: ArrayBufferView): Promise<{
   readonly path: string;
-  remove(): Promise<void>;
+  remove(): void;
 }> {
   const bytes = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   if (bytes.length === 0) throw new SourceError('empty', 'the picture is empty');
@@ -23,14 +23,13 @@ export async function pictureFile({ buffer, byteOffset, byteLength }: ArrayBuffe
       'the bytes are none of the pictures that can be read: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF',
     );
   }
-  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-picture-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  const file = path.join(folder, 'picture');
+  const folder = makeTemporaryFolder('picture');
+  const file = path.join(folder.path, 'picture');
   try {
     await writeFile(file, bytes, { mode: 0o600 });
   } catch (error) {
-    await remove();
+    folder.remove();
     throw error;
   }
-  return { path: file, remove };
+  return { path: file, remove: () => folder.remove() };
 }

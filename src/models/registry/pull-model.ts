@@ -2,11 +2,13 @@ import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../errors/code-of.ts';
 import { messageOf, SluiceError, SourceError } from '../../errors/errors.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import {
   MODEL_CACHE_OPTION_NAMES,
   cacheFolder,
+  isStored,
   modelFolder,
   modelNamed,
   modelPath,
@@ -14,24 +16,25 @@ import {
 } from './model-cache.ts';
 import type { RegisteredModel } from './registered-models.ts';
 import { syncFolder, syncTree, makeFolders } from '../../disk/sync.ts';
+import { differenceIn, listFiles } from './stored-files.ts';
 import { unpack } from './unpack.ts';
 
 /** Options of {@link pullModel}. */
 export interface PullOptions extends ModelCacheOptions {
   /** Cancels the download and deletes what is downloaded so far. */
   readonly signal?: AbortSignal;
-  /** Downloads the model even if it is already downloaded. Default false. */
+  /** Downloads the model even if it is already downloaded and unchanged. Default false. */
   readonly force?: boolean;
 }
 
 const NAMES: OptionNames<PullOptions> = { ...MODEL_CACHE_OPTION_NAMES, signal: true, force: true };
 
 /**
- * Downloads a model unless it is already downloaded, and resolves to its path, as {@link modelPath} returns it. It checks the
- * SHA-256 before it unpacks anything. The model appears in the cache only when it is complete, also if the download is
+ * Downloads a model unless it is already downloaded and unchanged, and resolves to its path, as {@link modelPath} returns it. It
+ * checks the SHA-256 before it unpacks anything. The model appears in the cache only when it is complete, also if the download is
  * interrupted or several processes download it at once.
  *
- * Throws `OptionError` for an unknown name. Throws `SourceError` if the download fails, has another SHA-256, or can't be
+ * Throws `OptionError` for an unknown name, and for a model of your own whose description is wrong. Throws `SourceError` if the download fails, has another SHA-256, or can't be
  * stored.
  *
  * @see {@link modelPath}, {@link registeredModels}
@@ -44,12 +47,14 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   const model = modelNamed(name, options.models);
   const cache = cacheFolder(options.cache);
   const folder = modelFolder(model, cache);
-  if (options.force === true || !existsSync(folder)) await pull(model, folder, options);
+  if (options.force === true || !isStored(model, cache)) {
+    await pull(model, folder, options);
+  }
   const { signal: _signal, force: _force, ...cached } = options;
   return modelPath(name, cached);
 }
 
-async function pull(model: RegisteredModel, folder: string, { signal, force = false }: PullOptions): Promise<void> {
+async function pull(model: RegisteredModel, folder: string, { signal }: PullOptions): Promise<void> {
   const parent = dirname(folder);
   let work: string | undefined;
   try {
@@ -59,13 +64,10 @@ async function pull(model: RegisteredModel, folder: string, { signal, force = fa
     const archive = await fetchArchive(model, work, signal);
     const made = join(work, 'made');
     if (model.folder === undefined) await storeFile(model, archive, made);
-    else await unpack(archive, model.folder, made);
+    else await unpack({ archive, bytes: model.bytes }, model.folder, made);
+    listFiles(made);
     syncTree(made);
-    if (force && existsSync(folder)) await rename(folder, join(work, 'old'));
-    await rename(made, folder).catch((error: unknown) => {
-      // Another process has stored the same model in the meantime.
-      if (!existsSync(folder)) throw error;
-    });
+    await replace(folder, made, join(work, 'old'));
     syncFolder(parent);
   } catch (cause) {
     if (signal?.aborted) throw new SourceError('interrupted', `the download of ${model.name} was cancelled`, { cause });
@@ -74,6 +76,20 @@ async function pull(model: RegisteredModel, folder: string, { signal, force = fa
   } finally {
     if (work !== undefined) await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Puts a model into its folder. One that is there and whole stays, because another process may be reading it. */
+async function replace(folder: string, made: string, old: string): Promise<void> {
+  if (existsSync(folder) && differenceIn(folder) !== undefined) {
+    await rename(folder, old).catch((error: unknown) => {
+      // Another process has replaced it.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+  }
+  await rename(made, folder).catch((error: unknown) => {
+    // Another process has stored the same model in the meantime.
+    if (!existsSync(folder)) throw error;
+  });
 }
 
 /** Makes a folder with one file, for a model that is not an archive. */
@@ -92,6 +108,9 @@ async function sweep(parent: string): Promise<void> {
     if (!entry.startsWith(WORK)) continue;
     const left = join(parent, entry);
     const { mtimeMs } = await stat(left).catch(() => ({ mtimeMs: Infinity }));
-    if (Date.now() - mtimeMs > DAY) await rm(left, { recursive: true, force: true });
+    if (Date.now() - mtimeMs > DAY) {
+      // Another process may be deleting it, too.
+      await rm(left, { recursive: true, force: true }).catch(() => undefined);
+    }
   }
 }

@@ -1,3 +1,6 @@
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+
 /** A model, or training data, that can be downloaded. */
 export interface RegisteredModel {
   readonly name: string;
@@ -65,3 +68,37 @@ export const registeredModels: readonly RegisteredModel[] = [
     folder: 'package',
   },
 ];
+
+const NAME = /^[a-z\d][\w.-]{0,99}$/i;
+/** `name@1.2.3` or `@scope/name@1.2.3`: npm would take a path or the URL of a repository, too. */
+const PACKAGE = /^(@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*@\d[\w.+-]*$/i;
+
+/** @internal Checks a description of a model, since names and folders become paths. Throws `OptionError`. */
+export function checkRegisteredModel(model: RegisteredModel): void {
+  const { name, source, sha256, bytes, folder, main } = model;
+  const check = (field: string, value: unknown, isRight: boolean, expected: string): void => {
+    if (isRight) return;
+    throw new OptionError(
+      `models: ${field} of ${describeValue(name)} must be ${expected}, not ${describeValue(value)}`,
+    );
+  };
+  check('name', name, typeof name === 'string' && NAME.test(name), 'letters, digits, ., _ and -');
+  check('sha256', sha256, /^[\da-f]{64}$/.test(sha256), '64 hexadecimal digits in lower case');
+  check('bytes', bytes, Number.isSafeInteger(bytes) && bytes > 0, 'a whole number of at least 1');
+  for (const [field, value] of Object.entries({ folder, main })) {
+    check(field, value, value === undefined || isInside(value), 'a path without .. that begins with a name');
+  }
+  if ('npm' in source) check('source.npm', source.npm, PACKAGE.test(source.npm), 'name@version');
+  else
+    check(
+      'source.url',
+      source.url,
+      /^https?:\/\//i.test(source.url) && URL.canParse(source.url),
+      'an http: or https: URL',
+    );
+}
+
+/** Whether a path stays in its folder on every system. */
+function isInside(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
+}

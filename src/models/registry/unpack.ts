@@ -1,31 +1,51 @@
+import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { extract, type ReadEntry } from 'tar';
+import { pipeline } from 'node:stream/promises';
+import { Unpack, type ReadEntry } from 'tar';
 import { WeightsError } from '../../errors/errors.ts';
 
-/** Limits above the size of any registered model, since a small archive can contain very much data. */
-const MAX_BYTES = 4_000_000_000;
+/** Limits above what any registered model needs, since a small archive can contain very much data. */
+const MAX_RATIO = 20;
+const LEAST_BYTES = 64_000_000;
 const MAX_FILES = 10_000;
 
-/** @internal Unpacks the files of one folder of an archive, without links. Throws `WeightsError`. */
-export async function unpack(archive: string, folder: string, to: string): Promise<void> {
-  const depth = folder.split('/').length;
-  let [bytes, files] = [0, 0];
+/**
+ * @internal Unpacks the files of one folder of an archive, without links. Stops where the archive holds more than 20 times its
+ * own size, and 64 MB, or more than 10,000 files, whatever folder they are in. Throws `WeightsError`.
+ */
+export async function unpack({ archive, bytes }: Archive, folder: string, to: string): Promise<void> {
+  const maxBytes = Math.max(LEAST_BYTES, MAX_RATIO * bytes);
+  let [size, entries, files] = [0, 0, 0];
+  let refusal: WeightsError | undefined;
   await mkdir(to);
-  await extract({
-    file: archive,
+  const unpacking = new Unpack({
     cwd: to,
-    strip: depth,
+    strip: folder.split('/').length,
     strict: true,
     filter(path, entry) {
-      const { type, size } = entry as ReadEntry;
-      if (!path.startsWith(`${folder}/`) || (type !== 'File' && type !== 'OldFile')) return false;
-      bytes += size;
-      files++;
-      return bytes <= MAX_BYTES && files <= MAX_FILES;
+      const { type, size: more } = entry as ReadEntry;
+      size += more;
+      if (size > maxBytes || ++entries > MAX_FILES) {
+        refusal ??= new WeightsError(`the archive has more than ${maxBytes} bytes or ${MAX_FILES} files`);
+        unpacking.abort(refusal);
+        return false;
+      }
+      const isWanted = path.startsWith(`${folder}/`) && (type === 'File' || type === 'OldFile');
+      if (isWanted) files++;
+      return isWanted;
     },
   });
-  if (files === 0) throw new WeightsError(`the archive has no folder ${folder} with files`);
-  if (bytes > MAX_BYTES || files > MAX_FILES) {
-    throw new WeightsError(`the archive has more than ${MAX_FILES} files or ${MAX_BYTES} bytes`);
+  try {
+    await pipeline(createReadStream(archive), unpacking as unknown as NodeJS.WritableStream);
+  } catch (error) {
+    throw refusal ?? error;
   }
+  if (refusal) throw refusal;
+  if (files === 0) throw new WeightsError(`the archive has no folder ${folder} with files`);
+}
+
+/** An archive, and its size. */
+export interface Archive {
+  readonly archive: string;
+  readonly bytes: number;
 }

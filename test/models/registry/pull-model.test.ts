@@ -15,6 +15,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OptionError, WeightsError } from 'sluice';
 import { modelPath, pullModel, registeredModels, type RegisteredModel } from 'sluice/node';
 import { create } from 'tar';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -75,6 +76,16 @@ afterAll(() => {
 const pull = (more: Partial<RegisteredModel> = {}, options: { force?: boolean; signal?: AbortSignal } = {}) =>
   pullModel('demo', { cache, models: [{ ...model, ...more }], ...options });
 
+/** An archive of 65 files of a megabyte each, which are zeros. */
+async function bomb(where: string): Promise<Buffer> {
+  const content = mkdtempSync(join(folder, 'bomb-'));
+  mkdirSync(join(content, where), { recursive: true });
+  for (let i = 0; i < 65; i++) writeFileSync(join(content, where, `${i}.bin`), Buffer.alloc(1_000_000));
+  const file = join(content, 'archive.tgz');
+  await create({ file, cwd: content, gzip: true, portable: true }, [where]);
+  return readFileSync(file);
+}
+
 /** What lies in the cache. */
 const kept = () => readdirSync(cache, { recursive: true, encoding: 'utf8' }).toSorted();
 
@@ -82,7 +93,14 @@ it('unpacks the one folder, files only, and gives the path of the main one', asy
   const path = await pull();
   expect(readFileSync(path, 'utf8')).toBe('{"a":1}');
   const own = `models/demo-${model.sha256.slice(0, 12)}`;
-  expect(kept()).toEqual(['models', own, `${own}/model.json`, `${own}/more`, `${own}/more/w.bin`]);
+  expect(kept()).toEqual([
+    'models',
+    own,
+    `${own}/.sha256.json`,
+    `${own}/model.json`,
+    `${own}/more`,
+    `${own}/more/w.bin`,
+  ]);
   expect(modelPath('demo', { cache, models: [model] })).toBe(path);
 });
 
@@ -98,7 +116,44 @@ it('downloads once, and again when it must', async () => {
 it('two at once both have it', async () => {
   const [one, two] = await Promise.all([pull(), pull()]);
   expect(one).toBe(two);
-  expect(kept()).toHaveLength(5);
+  expect(kept()).toHaveLength(6);
+});
+
+it.each<[string, (folder: string) => void, string]>([
+  ['has changed', (folder) => writeFileSync(join(folder, 'more', 'w.bin'), 'spoilt'), 'more/w.bin has changed'],
+  ['lacks a file', (folder) => rmSync(join(folder, 'more', 'w.bin')), 'more/w.bin is missing'],
+  ['has a file more', (folder) => writeFileSync(join(folder, 'new'), ''), 'new is not of it'],
+  ['has no list', (folder) => rmSync(join(folder, '.sha256.json')), 'the list of its files is missing'],
+  ['has a damaged list', (folder) => writeFileSync(join(folder, '.sha256.json'), '{"model.json":'), 'JSON'],
+  ['has a list that is null', (folder) => writeFileSync(join(folder, '.sha256.json'), 'null'), 'null'],
+  [
+    'has a link in place of a file',
+    (folder) => {
+      rmSync(join(folder, 'model.json'));
+      symlinkSync('more/w.bin', join(folder, 'model.json'));
+    },
+    'model.json',
+  ],
+])('a model that %s is not used, and is pulled anew', async (_, spoil, why) => {
+  const path = await pull();
+  spoil(join(path, '..'));
+  const use = () => modelPath('demo', { cache, models: [model] });
+  expect(use).toThrow(WeightsError);
+  expect(use).toThrow(why);
+  expect(use).toThrow('run sluice models pull demo');
+  expect(await pull()).toBe(path);
+  expect([asked, readFileSync(use(), 'utf8')]).toEqual([2, '{"a":1}']);
+});
+
+it('forced by several at once, all have it, and it is there all the time', async () => {
+  const path = await pull();
+  let missing = 0;
+  const looking = setInterval(() => (missing += existsSync(path) ? 0 : 1), 1);
+  const paths = await Promise.all(Array.from({ length: 8 }, () => pull({}, { force: true })));
+  clearInterval(looking);
+  expect(paths).toEqual(Array.from({ length: 8 }, () => path));
+  expect([asked, missing]).toEqual([9, 0]);
+  expect(kept()).toHaveLength(6);
 });
 
 it('a file that is no archive is kept as it is', async () => {
@@ -142,6 +197,25 @@ describe('what goes wrong leaves nothing', () => {
   ])('%s', async (_, how, more, code, message) => {
     answer = how;
     await expect(pull(more)).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
+    expect(kept()).toEqual(['models']);
+  });
+
+  it.each([
+    ['in its folder', 'package/model'],
+    ['in another folder', 'elsewhere'],
+  ])('an archive that unpacks to far more than its size, %s', async (_, where) => {
+    const bytes = await bomb(where);
+    const good = archive;
+    archive = bytes;
+    try {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      await expect(pull({ sha256, bytes: bytes.length })).rejects.toMatchObject({
+        code: 'weights',
+        message: expect.stringMatching(/^the archive has more than \d+ bytes or 10000 files$/) as unknown,
+      });
+    } finally {
+      archive = good;
+    }
     expect(kept()).toEqual(['models']);
   });
 
@@ -204,6 +278,37 @@ describe('what goes wrong leaves nothing', () => {
     }
     expect(existsSync(join(cache, 'models', '.pull-'))).toBe(false);
     expect(kept()).toEqual(['models']);
+  });
+});
+
+describe('a description that leads elsewhere is refused', () => {
+  it.each<[Partial<RegisteredModel>, string]>([
+    [{ name: '../demo' }, 'name of "../demo" must be letters'],
+    [{ name: '..' }, 'name of'],
+    [{ name: 'a/b' }, 'name of'],
+    [{ sha256: '../../../..' }, 'sha256 of "demo" must be 64 hexadecimal digits'],
+    [{ sha256: 'A'.repeat(64) }, 'sha256 of'],
+    [{ bytes: -1 }, 'bytes of'],
+    [{ bytes: NaN }, 'bytes of'],
+    [{ folder: '../package' }, 'folder of "demo" must be a path without ..'],
+    [{ folder: '/etc' }, 'folder of'],
+    [{ folder: 'package/../..' }, 'folder of'],
+    [{ main: '../../other.json' }, 'main of'],
+    [{ main: '..\\other.json' }, 'main of'],
+    [{ main: 'C:/other.json' }, 'main of'],
+    [{ source: { npm: '--registry=http://127.0.0.1/' } }, 'source.npm of'],
+    [{ source: { npm: '../somewhere' } }, 'source.npm of'],
+    [{ source: { npm: 'git+ssh://host/it' } }, 'source.npm of'],
+    [{ source: { url: 'file:///etc/passwd' } }, 'source.url of'],
+  ])('%j', async (more, message) => {
+    const models = [{ ...model, ...more }];
+    await expect(pullModel('demo', { cache, models })).rejects.toMatchObject({
+      code: 'option',
+      message: expect.stringContaining(`models: ${message}`) as unknown,
+    });
+    expect(() => modelPath('demo', { cache, models })).toThrow(OptionError);
+    expect(existsSync(join(cache, 'models'))).toBe(false);
+    expect(asked).toBe(0);
   });
 });
 

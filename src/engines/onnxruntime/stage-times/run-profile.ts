@@ -1,3 +1,4 @@
+import { makeTemporaryFolder, type TemporaryFolder } from '../../../disk/temporary-folder.ts';
 import type { OnnxNode } from '../../../onnx/onnx-model.ts';
 import type { RuntimeSession } from '../runtime.ts';
 import { stagesInProfile } from './stages-in-profile.ts';
@@ -9,23 +10,19 @@ const MEASURED_RUNS = 12;
 /** ONNX Runtime's own profile of a session's first runs. It tells what each stage takes while all run as one. Node only. */
 export class RunProfile {
   readonly #fs = process.getBuiltinModule('node:fs');
-  readonly #folder: string;
-  readonly #remove = (): void => this.#fs.rmSync(this.#folder, { recursive: true, force: true });
+  readonly #folder: TemporaryFolder;
   #session: RuntimeSession | undefined;
   #nodes: readonly OnnxNode[] = [];
   #runs = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: TemporaryFolder) {
     this.#folder = folder;
-    // A process that exits before the profile is read removes the folder, too.
-    process.once('exit', this.#remove);
   }
 
   /** Returns undefined if no temporary folder can be created. Stages are then not timed; results do not change. */
   static begin(): RunProfile | undefined {
-    const [{ mkdtempSync }, { tmpdir }] = [process.getBuiltinModule('node:fs'), process.getBuiltinModule('node:os')];
     try {
-      return new RunProfile(mkdtempSync(`${tmpdir()}/sluice-profile-`));
+      return new RunProfile(makeTemporaryFolder('profile'));
     } catch {
       return undefined;
     }
@@ -33,7 +30,7 @@ export class RunProfile {
 
   /** The options that the session must be created with. */
   get options(): object {
-    return { enableProfiling: true, profileFilePrefix: `${this.#folder}/run` };
+    return { enableProfiling: true, profileFilePrefix: `${this.#folder.path}/run` };
   }
 
   /** Is called with the session once it is created, and with the nodes of its graph. */
@@ -47,8 +44,13 @@ export class RunProfile {
     if (++this.#runs !== COLD_RUNS + MEASURED_RUNS) return undefined;
     try {
       this.#session?.endProfiling?.();
-      const [name = ''] = this.#fs.readdirSync(this.#folder);
-      return stagesInProfile(this.#fs.readFileSync(`${this.#folder}/${name}`, 'utf8'), this.#nodes, stages, COLD_RUNS);
+      const [name = ''] = this.#fs.readdirSync(this.#folder.path);
+      return stagesInProfile(
+        this.#fs.readFileSync(`${this.#folder.path}/${name}`, 'utf8'),
+        this.#nodes,
+        stages,
+        COLD_RUNS,
+      );
     } catch {
       // The profile could not be written or read, for example because the disk is full.
       return undefined;
@@ -61,7 +63,6 @@ export class RunProfile {
   end(): void {
     this.#session = undefined;
     this.#nodes = [];
-    process.off('exit', this.#remove);
-    this.#remove();
+    this.#folder.remove();
   }
 }
