@@ -1,12 +1,12 @@
 import type { FrameResult } from '../tasks/frame-result.ts';
-import { WorkerError } from '../errors/errors.ts';
+import { SluiceError, WorkerError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { CameraPicture } from '../sources/browser/camera-picture.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import { now } from '../frames/clock.ts';
 import { arrivalOf, readTimings } from '../frames/trace.ts';
 import { tellWarmUp } from '../engines/warm-ups.ts';
-import { toError } from './error-message.ts';
+import { toError, type ErrorMessage } from './error-message.ts';
 import { own, shared, type Answer, type Picture, type Start } from './messages.ts';
 import type { Engine } from '../engines/engine-types.ts';
 
@@ -39,8 +39,14 @@ export class WorkerLink {
   constructor(worker: Worker, listener: WorkerListener) {
     this.#worker = worker;
     this.#listener = listener;
-    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => this.#receive(data));
-    worker.addEventListener('messageerror', () => this.#break('one of its messages could not be read'));
+    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
+      try {
+        this.#receive(data);
+      } catch {
+        this.#breakAt();
+      }
+    });
+    worker.addEventListener('messageerror', () => this.#breakAt());
     // An error event without a message means that the script did not load.
     worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) =>
       this.#break(message || 'its script could not be loaded'),
@@ -123,16 +129,28 @@ export class WorkerLink {
     else if (answer.type === 'ready') {
       this.#ready = true;
       this.#listener.ready(answer.engine);
-    } else if (answer.type === 'broken') this.#listener.broken(toError(answer.error));
+    } else if (answer.type === 'broken') this.#listener.broken(ownError(answer.error));
     else this.#settle(answer);
   }
 
   #settle(answer: Extract<Answer, { readonly id: number }>): void {
     const pending = this.#pending.get(answer.id);
+    if (!pending) {
+      this.#breakAt();
+      return;
+    }
+    // A message that cannot be read throws here, before the frame counts as answered.
+    const settle =
+      answer.type === 'failed'
+        ? pending.reject.bind(undefined, ownError(answer.error))
+        : pending.resolve.bind(undefined, resultOf(pending.frame, answer));
     this.#pending.delete(answer.id);
-    if (!pending || !filled(pending.frame, answer.memory)) this.#spare.push(answer.memory);
-    if (answer.type === 'failed') pending?.reject(toError(answer.error));
-    else pending?.resolve(resultOf(pending.frame, answer));
+    if (!filled(pending.frame, answer.memory)) this.#spare.push(answer.memory);
+    settle();
+  }
+
+  #breakAt(): void {
+    this.#break('one of its messages could not be read');
   }
 
   #break(what: string): void {
@@ -144,6 +162,14 @@ export class WorkerLink {
       new WorkerError(`inWorker's worker ${this.#ready ? 'died' : 'did not start'}: ${what}${remedy}`),
     );
   }
+}
+
+/** What failed in the worker. An error that is not sluice's becomes the cause of one. */
+function ownError(message: ErrorMessage): SluiceError {
+  const error = toError(message);
+  return error instanceof SluiceError
+    ? error
+    : new WorkerError(`inWorker's worker failed: ${error.message}`, { cause: error });
 }
 
 /** The pixels of a camera's frame come back with the answer: the page has them from then on. */

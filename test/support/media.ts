@@ -105,9 +105,11 @@ export function scratch(): string {
 }
 
 const scratches: string[] = [];
-afterAll(() => {
-  for (const folder of scratches) rmSync(folder, { recursive: true, force: true });
-});
+// `npm run fuzz` uses the clips without Vitest.
+if (process.env['VITEST'])
+  afterAll(() => {
+    for (const folder of scratches) rmSync(folder, { recursive: true, force: true });
+  });
 
 /** Presentation times of all frames (µs) as ffprobe tells them: the truth to compare with. */
 export function trueTimes(file: string): number[] {

@@ -1,0 +1,22 @@
+import type { FuzzTarget } from '../target.ts';
+import { archives } from './archives.ts';
+import { jobs } from './jobs.ts';
+import { labels } from './labels.ts';
+import { playlists, videos } from './media.ts';
+import { modelFile, safetensors } from './safetensors.ts';
+import { graphs, layers } from './tfjs-models.ts';
+import { workerMessages } from './worker-messages.ts';
+
+/** All targets by name. */
+export const targets: Readonly<Record<string, FuzzTarget>> = {
+  archives,
+  graphs,
+  jobs,
+  labels,
+  layers,
+  modelFile,
+  playlists,
+  safetensors,
+  videos,
+  workerMessages,
+};
