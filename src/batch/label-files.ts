@@ -28,6 +28,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   seed: true,
   range: true,
   size: true,
+  maxWork: true,
   top: true,
   minScore: true,
   negligible: true,
@@ -100,7 +101,9 @@ export function labelFiles(
   // Throws here, and not in a worker, if an option is wrong.
   checkDecodeOptions({ ...(maxPixels === undefined ? {} : { maxPixels }) });
   classification().reader(undefined, taskOptions);
-  const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, taskOptions };
+  // The workers get JSON, which has no infinity.
+  const unlimited = given.maxWork === Infinity ? { maxWork: Number.MAX_VALUE } : {};
+  const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, ...unlimited, taskOptions };
   const how: JobOptions = {
     ...(folder === undefined ? {} : { job: folder }),
     ...(fresh === undefined ? {} : { fresh }),

@@ -76,14 +76,16 @@ export class LabelJob {
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
   ): Promise<LabelJob> {
+    const aborted = rejectionBy(signal);
     const locating = startLocatingFfmpeg(options.ffmpeg);
-    const budget = await memoryBudget(options, { workers, memory });
+    const budget = await memoryBudget(options, { workers, memory, signal });
     const pool = new WorkerPool(budget.workers, onEvent);
     let [folder, temporary]: [JobFolder | undefined, TemporaryFolder | undefined] = [undefined, undefined];
     try {
       signal.throwIfAborted();
-      const preparing = pool.prepare({ type: 'prepare', options });
-      const ffmpeg = await locating;
+      // A worker that loads from a slow server ends with the pool.
+      const preparing = withoutUnhandled(Promise.race([pool.prepare({ type: 'prepare', options }), aborted]));
+      const ffmpeg = await Promise.race([locating, aborted]);
       folder = new JobFolder(job ?? (temporary = makeTemporaryFolder('job')).path);
       const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
       const ready = await preparing;
@@ -154,6 +156,14 @@ function startLocatingFfmpeg(name: string | undefined): Promise<Ffmpeg> {
 /** Plans the first file while the workers start. */
 function startFirstPlan(inputs: readonly Input[], options: PlanOptions, signal: AbortSignal): Promise<FilePlan> {
   return withoutUnhandled(planFile(0, inputs, options, signal));
+}
+
+/** Rejects when the signal is aborted. */
+function rejectionBy(signal: AbortSignal): Promise<never> {
+  const rejection = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return withoutUnhandled(rejection);
 }
 
 /** Lets a promise reject before anybody waits for it. Whoever waits later still gets the error. */

@@ -42,6 +42,8 @@ export interface MemoryBudget {
 interface Asked {
   readonly workers: number | 'auto';
   readonly memory?: number | undefined;
+  /** Ends the loading of the model's file. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,13 +54,13 @@ interface Asked {
  */
 export async function memoryBudget(
   choice: ModelChoice,
-  { workers, memory }: Asked,
+  { workers, memory, signal }: Asked,
   limits: MachineLimits = machineLimits(),
 ): Promise<MemoryBudget> {
   if (workers !== 'auto' && memory === undefined && limits.memoryLimit === undefined) {
     return { workers, reason: ASKED, decoderBytes: Infinity, pictureBytes: ANY, warnings: [] };
   }
-  const pipeline = await loadPipeline(choice.model, choice.size);
+  const pipeline = await loadPipeline(choice, undefined, signal);
   const { parameters } = pipeline.summary();
   const workerBytes = PROCESS_BYTES + 4 * parameters * WEIGHT_COPIES;
   const { bytes, origin, warning } = memoryShare(memory, limits);

@@ -6,7 +6,7 @@ import { classifyFiles } from './commands/classify.ts';
 import { batchCommand } from './commands/batch-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { addFormatOptions } from './commands/format-options.ts';
-import { checkTogether, labelling } from './commands/labelling.ts';
+import { checkTogether, labelling, MAX_WORK } from './commands/labelling.ts';
 import { listModels, pull } from './commands/models.ts';
 import { openFilesError } from './open-files.ts';
 import { printable, stackOf } from './printable.ts';
@@ -18,6 +18,8 @@ import type { ClassifyCommand } from './commands/classify-options.ts';
 const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
+/** How long what is under way may take to end after a signal, such as a file on a network disk. */
+const LEAVING_MS = 500;
 
 const program = new Command('sluice')
   .description('Classifies the frames of videos and pictures with convolutional models.')
@@ -81,6 +83,7 @@ program
   .description("Prints a model's stages with output shapes, parameters, multiply-accumulates (MACs) and memory.")
   .argument('<model>', modelHelp)
   .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
+  .option(...MAX_WORK)
   .option('--json', 'print JSON; the totals are `parameters`, `macs` and `memory` (bytes)')
   .addHelpText(
     'after',
@@ -152,3 +155,4 @@ try {
   }
 }
 process.exitCode = exitCode;
+if (exitCode > 128) setTimeout(() => process.exit(exitCode), LEAVING_MS).unref();

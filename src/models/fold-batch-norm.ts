@@ -41,7 +41,7 @@ export function foldBatchNorm<S extends AnyStage>(stage: S, options: FoldOptions
   if (!input) throw new OptionError(`${stage.name}: folding needs an input shape: declare inputShape or give one`);
   const weights = new Map(Object.entries(stage.weights(input)));
   const spec = folded({ spec: stage.spec, prefix: '' }, weights);
-  return fromSpec(spec, { stages }).withWeights(Object.fromEntries(weights)) as S;
+  return fromSpec(spec, { stages, maxWork: Infinity }).withWeights(Object.fromEntries(weights)) as S;
 }
 
 // The functions below return specs without the batch normalizations that were folded, and change `weights` accordingly.

@@ -3,6 +3,8 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { checkName } from '../stage/names.ts';
 import type { AnyStage, Json, Spec } from '../stage/stage.ts';
+import { checkWork } from './check-work.ts';
+import { MAX_DEPTH, MAX_LAYERS } from './limits.ts';
 import { STAGES } from './registered-stages.ts';
 import type { InnerStages } from './spec-makers.ts';
 
@@ -13,21 +15,24 @@ export type StageMaker = (spec: Spec) => AnyStage;
 export interface FromSpecOptions {
   /** The makers of your own stages, by the `op` of their specs. They take precedence over sluice's own. */
   readonly stages?: Readonly<Record<string, StageMaker>>;
+  /**
+   * The most multiply-adds, or visits of values, that one frame may take, if the spec declares an input shape. Default 1e13.
+   * {@link importModel} explains it.
+   */
+  readonly maxWork?: number | undefined;
   /** Draws the weights: each stage gets its own seed, counted up from this one. Default: weights are not drawn. */
   readonly seed?: number;
 }
 
-/** The deepest nesting of a spec that is accepted, so that a hostile file cannot exhaust the call stack. */
-const MAX_DEPTH = 100;
-
-const NAMES: OptionNames<FromSpecOptions> = { stages: true, seed: true };
+const NAMES: OptionNames<FromSpecOptions> = { stages: true, seed: true, maxWork: true };
 
 /**
  * Builds a stage, or a whole pipeline, from its `spec`, which is plain JSON and can come from a file or another process.
  * A spec contains no weights: give them with `withWeights`.
  *
  * Throws `OptionError` for a value that is not a spec, for an unknown operation and for a spec that is nested over 100
- * deep, and the errors that the stage itself throws for its arguments.
+ * deep or has over 10,000 stages, the errors that the stage itself throws for its arguments, and `WeightsError` for work over
+ * `maxWork`.
  *
  * @see {@link Stage}, {@link readModel}
  *
@@ -38,11 +43,13 @@ const NAMES: OptionNames<FromSpecOptions> = { stages: true, seed: true };
  */
 export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
   checkOptions('fromSpec', options, NAMES);
-  const { stages = {}, seed: firstSeed } = options;
+  const { stages = {}, seed: firstSeed, maxWork } = options;
+  let made = 0;
   let nextSeed = firstSeed;
   const make = (given: unknown, depth: number): AnyStage => {
     if (!isSpec(given)) throw new OptionError(`a spec must be an object with an op, not ${describeValue(given)}`);
     if (depth > MAX_DEPTH) throw new OptionError(`a spec is nested over ${MAX_DEPTH} deep`);
+    if (++made > MAX_LAYERS) throw new OptionError(`a spec has over ${MAX_LAYERS} stages`);
     if (given.name !== undefined) checkName(given.name);
     const { op, ...specArguments } = given;
     const own = Object.hasOwn(stages, op) ? stages[op] : undefined;
@@ -61,7 +68,9 @@ export function fromSpec(spec: Spec, options: FromSpecOptions = {}): AnyStage {
     };
     return withName(given.name, registered.make(specArguments, inner));
   };
-  return make(spec, 1);
+  const stage = make(spec, 1);
+  checkWork('a spec', stage, maxWork);
+  return stage;
 }
 
 /** @internal The names of the stages in a spec that sluice cannot make without a {@link StageMaker}. */

@@ -29,14 +29,14 @@ const NAMES: OptionNames<ImportOptions> = { ...LAYERS_OPTION_NAMES, labels: true
 export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Model> {
   checkOptions('importModel', options, NAMES);
   if (isIndexedDb(source)) return modelOf(await readIndexedDb(new URL(source)), options, undefined);
-  const files = modelFiles(source);
+  const files = modelFiles(source, options.signal);
   const { reader, main } = await openModel(files);
   return reader.readModel(files, main, options);
 }
 
 /** Reads the pipeline of a model file. The model may be for any task. */
 export async function importPipeline(source: ModelSource, options: LayersModelOptions): Promise<Model['pipeline']> {
-  const files = modelFiles(source);
+  const files = modelFiles(source, options.signal);
   const { reader, main } = await openModel(files);
   return reader.readPipeline(files, main, options);
 }

@@ -1,4 +1,7 @@
-import { messageOf, WeightsError } from '../errors/errors.ts';
+import { WeightsError } from '../errors/errors.ts';
+import { MAX_LABELS } from './limits.ts';
+import { describeUrl, loadBytes } from './load-bytes.ts';
+import { parseJson } from './parse-json.ts';
 
 /**
  * Reads a JSON list of class names. Throws `WeightsError` that names the file.
@@ -7,13 +10,13 @@ import { messageOf, WeightsError } from '../errors/errors.ts';
  * console.log(readLabels(new TextEncoder().encode('["cat", "dog"]'), 'labels.json')[1]); // dog
  */
 export function readLabels(bytes: Uint8Array, file: string): string[] {
-  let labels: unknown;
-  try {
-    labels = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new WeightsError(`${file} is not JSON: ${messageOf(cause)}`, { cause });
-  }
+  const labels = parseJson(bytes, (what, cause) => new WeightsError(`${file} ${what}`, { cause }));
   return checkLabels(labels, file);
+}
+
+/** @internal Reads the class names at a URL. Throws `WeightsError`. */
+export async function loadLabels(url: URL, signal?: AbortSignal): Promise<string[]> {
+  return readLabels(await loadBytes(url, MAX_LABELS, signal), describeUrl(url));
 }
 
 /** @internal Checks that labels are a list of names. Throws `WeightsError`. */

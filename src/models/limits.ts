@@ -13,8 +13,32 @@ export const MAX_DEPTH = 100;
 /** @internal The maximum size of all weights together, in bytes. */
 export const MAX_WEIGHT_BYTES = 2 ** 32;
 
+/** @internal The maximum number of weights of a model, those of no size included. */
+export const MAX_WEIGHTS = 100_000;
+
+/** @internal The maximum number of files that hold a model's weights. */
+export const MAX_WEIGHT_FILES = 10_000;
+
+/** @internal The maximum number of nodes of a graph model, with those of its functions. */
+export const MAX_NODES = 100_000;
+
 /** @internal The maximum size of a file's JSON, in bytes. */
 export const MAX_JSON = 100_000_000;
+
+/** @internal The maximum number of values in JSON: numbers, texts, lists, objects and so on. Empty lists take the most memory. */
+export const MAX_JSON_VALUES = 5_000_000;
+
+/** @internal The maximum depth of lists and objects in JSON. */
+export const MAX_JSON_DEPTH = 1000;
+
+/** @internal The maximum size of a file of class names, in bytes. */
+export const MAX_LABELS = 10_000_000;
+
+/**
+ * @internal The default of `maxWork`: multiply-adds, or visits of values, for one frame. VGG16 takes 1.6e10, the largest model
+ * of Keras (ConvNeXtXLarge) 6e10, a ViT-H 2e11, and a U-Net on pictures of 1920 × 1080 takes 2e12.
+ */
+export const MAX_WORK = 1e13;
 
 /** @internal The maximum length of a name, which error messages contain, in characters. */
 export const MAX_NAME = 1000;

@@ -1,60 +1,50 @@
-import { messageOf, WeightsError } from '../errors/errors.ts';
+import { messageOf, SourceError, WeightsError } from '../errors/errors.ts';
+import { readAtMost, type ByteLimit } from './read-at-most.ts';
 
 /**
- * Reads a file of a model by its URL: a `file:` URL from disk in Node, any other URL with `fetch`.
+ * Reads a file of a model by its URL: a `file:` URL from disk in Node, any other URL with `fetch`. It takes no more memory than
+ * `limit` allows, however long the file is and whatever its length is said to be.
  *
- * Throws `WeightsError` that names the URL, also if the file is longer than `maxBytes`.
+ * Throws `WeightsError` that names the URL, also if the file is longer than `limit` or is not a regular file. Throws `SourceError`
+ * (code `interrupted`) once `signal` is aborted.
  *
  * @example
- * const bytes = await loadBytes(new URL('labels.json', import.meta.url));
+ * const bytes = await loadBytes(new URL('labels.json', import.meta.url), 10_000_000);
  */
-export async function loadBytes(url: URL, maxBytes = Infinity): Promise<Uint8Array> {
+export async function loadBytes(url: URL, limit: ByteLimit, signal?: AbortSignal): Promise<Uint8Array> {
   try {
-    if (url.protocol === 'file:') {
-      // Loaded at run time, so that bundlers for the browser find no import of a Node module.
-      const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
-      if (maxBytes < Infinity) checkLength((await stat(url)).size, maxBytes);
-      return await readFile(url);
-    }
-    const response = await fetch(url);
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new Error(`the server answered ${response.status} ${response.statusText}`);
-    }
-    return maxBytes < Infinity ? await readAtMost(response, maxBytes) : new Uint8Array(await response.arrayBuffer());
+    signal?.throwIfAborted();
+    if (url.protocol !== 'file:') return await download(url, limit, signal);
+    const { readRegularFile } = await import('./read-regular-file.ts');
+    return await readRegularFile(url, limit, signal);
   } catch (cause) {
     const name = describeUrl(url);
+    if (signal?.aborted) throw new SourceError('interrupted', `the loading of ${name} was cancelled`, { cause });
+    if (cause instanceof WeightsError) throw cause;
     // `fetch` refuses a URL with a password, and quotes it.
     const why = messageOf(cause).replaceAll(url.href, name);
     throw new WeightsError(`cannot read ${name}: ${why}`, { cause: url.username + url.password ? undefined : cause });
   }
 }
 
-/** Reads a response of at most `maxBytes` bytes. It counts them, since a Content-Length header may be wrong. */
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (const reader = response.body?.getReader(); reader;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      checkLength(length, maxBytes);
-    }
-    chunks.push(value);
+async function download(url: URL, limit: ByteLimit, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const response = await fetch(url, signal ? { signal } : {});
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`the server answered ${response.status} ${response.statusText}`);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  // Of a compressed answer this is another length.
+  const perhaps = Number(response.headers.get('content-length')) || 0;
+  return readAtMost(chunksOf(response), limit, perhaps);
 }
 
-function checkLength(length: number, maxBytes: number): void {
-  if (length > maxBytes) throw new Error(`it is longer than the limit of ${maxBytes} bytes`);
+async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array, void> {
+  const reader = body?.getReader();
+  try {
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) yield read.value;
+  } finally {
+    await reader?.cancel();
+  }
 }
 
 /**

@@ -7,8 +7,10 @@ import { fromSpec, type FromSpecOptions } from './from-spec.ts';
 import { classification } from '../tasks/classification/classification.ts';
 import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import { checkLabels } from './labels.ts';
+import { checkWork, workLimit } from './check-work.ts';
 import { MAX_VALUES } from './limits.ts';
 import type { Model } from './model.ts';
+import { parseJson } from './parse-json.ts';
 import { readSafetensorsMetadata, writeSafetensors, type DType } from './safetensors.ts';
 import { withSafetensors } from './with-safetensors.ts';
 
@@ -43,8 +45,8 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
 }
 
 /**
- * Reads a model from a file of {@link writeModel}. `stages` are the makers of your own stages, as in `fromSpec`. The model uses
- * the weights in `bytes` without a copy, so `bytes` must not change afterwards.
+ * Reads a model from a file of {@link writeModel}. `stages` are the makers of your own stages, and `maxWork` is the limit of its
+ * work, as in `fromSpec`. The model uses the weights in `bytes` without a copy, so `bytes` must not change afterwards.
  *
  * Throws `WeightsError` that names the file if the file is damaged or of a later version, if its pipeline can't be built, or if
  * weights, labels or preprocessing don't fit the pipeline.
@@ -55,7 +57,11 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
  * const bytes = writeModel(await mobilenetV1(), 'F16');
  * console.log(readModel(bytes, 'mobilenet.safetensors').name); // mobilenet-v1
  */
-export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpecOptions, 'stages'> = {}): Model {
+export function readModel(
+  bytes: Uint8Array,
+  file: string,
+  options: Pick<FromSpecOptions, 'stages' | 'maxWork'> = {},
+): Model {
   const metadata = readSafetensorsMetadata(bytes, file);
   const wrong = (what: string, cause?: unknown) =>
     new WeightsError(`${file} is not a model file of sluice: ${what}`, { cause });
@@ -69,20 +75,18 @@ export function readModel(bytes: Uint8Array, file: string, options: Pick<FromSpe
   const json = (key: string): unknown => {
     const text = textOf(key);
     if (text === undefined) throw wrong(`its __metadata__ has no ${key}`);
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw wrong(`its ${key} is not JSON (${messageOf(cause)})`, cause);
-    }
+    return parseJson(new TextEncoder().encode(text), (what, cause) => wrong(`its ${key} ${what}`, cause));
   };
   const labels = checkLabels(json('labels'), file);
+  const maxWork = workLimit(file, options.maxWork);
   try {
-    const built = fromSpec(json('spec') as Spec, options);
+    const built = fromSpec(json('spec') as Spec, { ...options, maxWork: Infinity });
     if (built.spec.op !== 'pipeline') throw wrong(`its spec is a ${built.spec.op}, not a pipeline`);
     const unweighted = built as unknown as Model['pipeline'];
     // A short file can claim any sizes, so they are checked. Activations are the bytes of input and output together.
     const large = unweighted.summary().rows.find(({ activations }) => activations > 8 * MAX_VALUES);
     if (large) throw wrong(`its stage ${large.stage} has an input or output of more than ${MAX_VALUES} values`);
+    checkWork(file, unweighted, maxWork);
     const pipeline = withSafetensors(unweighted, bytes, file);
     const prepare = json('preprocess') as Model['preprocess'];
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);

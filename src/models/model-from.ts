@@ -1,7 +1,9 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../errors/errors.ts';
-import { readLabels } from './labels.ts';
+import { checkWork } from './check-work.ts';
+import { loadLabels } from './labels.ts';
+import { MAX_JSON } from './limits.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
 import type { Model } from './model.ts';
 import { classification } from '../tasks/classification/classification.ts';
@@ -16,9 +18,16 @@ export interface ModelFiles {
   readonly seed?: number;
   /** A JSON list of one name per class. Default: `class 0`, `class 1` …; with `seed` `untrained: no labels` for every class. */
   readonly labels?: URL;
+  /**
+   * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
+   * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.
+   */
+  readonly maxWork?: number | undefined;
+  /** Ends the loading, which then rejects with a `SourceError` of the code `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true };
+const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true, maxWork: true, signal: true };
 
 /** The label of every class of a model with random weights: its scores say nothing about the picture. */
 const UNTRAINED = 'untrained: no labels';
@@ -27,7 +36,7 @@ const UNTRAINED = 'untrained: no labels';
  * Makes a classification model from a pipeline without weights. The weights are those of a file, or random.
  *
  * Throws `OptionError` without `weights` and `seed`, and with both. Throws `WeightsError` for a file that is missing or
- * damaged, or does not fit the pipeline.
+ * damaged, does not fit the pipeline, or takes more work than `maxWork`.
  *
  * @see {@link importModel}, {@link readModel}
  *
@@ -43,10 +52,11 @@ export async function modelFrom(
 ): Promise<Model> {
   checkOptions(pipeline.name, files, NAMES);
   const { name, inputShape } = pipeline;
+  checkWork(name, pipeline, files.maxWork);
   const weighted = await withWeightsOf(pipeline, files);
   const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
   const labels = files.labels
-    ? readLabels(await loadBytes(files.labels), describeUrl(files.labels))
+    ? await loadLabels(files.labels, files.signal)
     : Array.from({ length: classes }, (_, i) => (files.seed === undefined ? `class ${i}` : UNTRAINED));
   if (labels.length !== classes) {
     const where = files.labels ? describeUrl(files.labels) : 'it';
@@ -58,14 +68,21 @@ export async function modelFrom(
 }
 
 /** Loads or generates the weights of a pipeline. */
-async function withWeightsOf(pipeline: Model['pipeline'], { weights, seed }: ModelFiles): Promise<Model['pipeline']> {
+async function withWeightsOf(
+  pipeline: Model['pipeline'],
+  { weights, seed, signal }: ModelFiles,
+): Promise<Model['pipeline']> {
   if (weights !== undefined && seed !== undefined) {
     throw new OptionError(`${pipeline.name}: weights and seed exclude each other: give one of them`);
   }
   if (weights !== undefined) {
     if (ArrayBuffer.isView(weights))
       return withSafetensors(pipeline, weights, `the file of weights of ${pipeline.name}`);
-    return withSafetensors(pipeline, await loadBytes(weights), describeUrl(weights));
+    // The longest file that can fit: all weights as float32.
+    const { inputShape } = pipeline;
+    const parameters = inputShape ? pipeline.parameterCount(inputShape) : 0;
+    const bytes = await loadBytes(weights, 8 + MAX_JSON + 4 * parameters, signal);
+    return withSafetensors(pipeline, bytes, describeUrl(weights));
   }
   if (seed === undefined) {
     throw new OptionError(

@@ -3,8 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '../errors/errors.ts';
 import { sourceName } from '../sources/source-name.ts';
-import { describeUrl, loadBytes } from './load-bytes.ts';
-import { readLabels } from './labels.ts';
+import { loadLabels } from './labels.ts';
 import { importModel, importPipeline } from './import-model.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
@@ -51,6 +50,8 @@ export interface ModelChoice {
   readonly range?: readonly [number, number];
   /** The input size, if the model file does not fix it. */
   readonly size?: PictureSize;
+  /** The most multiply-adds or visits of values that one frame may take. Default 1e13. */
+  readonly maxWork?: number;
 }
 
 /** A size in pixels. */
@@ -64,10 +65,13 @@ export interface PictureSize {
  * an unknown name.
  */
 export async function loadModel(
-  { model: name, weights, labels, seed, range, size }: ModelChoice,
+  { model: name, weights, labels, seed, range, size, maxWork }: ModelChoice,
   onWarning: (message: string) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<Model> {
   const files: ModelFiles = {
+    maxWork,
+    signal,
     ...(weights === undefined ? {} : { weights: locate(weights) }),
     ...(labels === undefined ? {} : { labels: locate(labels) }),
     ...(seed === undefined ? {} : { seed }),
@@ -83,7 +87,9 @@ export async function loadModel(
   }
   const model = await importModel(modelAt(name), {
     onWarning,
-    ...(files.labels ? { labels: readLabels(await loadBytes(files.labels), describeUrl(files.labels)) } : {}),
+    maxWork,
+    signal,
+    ...(files.labels ? { labels: await loadLabels(files.labels, signal) } : {}),
     ...(range ? { normalize: { range } } : {}),
     ...inputShape(size),
   });
@@ -94,12 +100,13 @@ export async function loadModel(
 
 /** Loads the pipeline of a model. That of a ready-made model has no weights. */
 export async function loadPipeline(
-  name: string,
-  size?: PictureSize,
+  { model: name, size, maxWork }: Pick<ModelChoice, 'model' | 'size' | 'maxWork'>,
   onWarning: (message: string) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<Model['pipeline']> {
   const entry = READY_MADE.get(name);
-  return entry ? call(entry, entry.pipeline) : importPipeline(modelAt(name), { onWarning, ...inputShape(size) });
+  if (entry) return call(entry, entry.pipeline);
+  return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShape(size) });
 }
 
 async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): Promise<T> {

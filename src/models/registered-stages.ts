@@ -22,6 +22,8 @@ import { separableConv2d } from '../stages/separable-conv2d.ts';
 import { softmax } from '../stages/softmax.ts';
 import { upsample } from '../stages/upsample.ts';
 import { zeroPad } from '../stages/zero-pad.ts';
+import type { Shape } from '../stage/shape.ts';
+import type { Spec } from '../stage/stage.ts';
 import type { Conversion } from './layers/conversion.ts';
 import { activationOf } from './layers/layer-activation.ts';
 import { convertRelu, leakyRelu } from './layers/convert-activation.ts';
@@ -58,8 +60,19 @@ import {
 export interface RegisteredStage {
   /** Makes the stage from its spec. */
   readonly make: SpecMaker;
+  /** How many values each value of the output is computed from, if `macs` does not count it. Default 1. */
+  readonly visits?: (spec: Spec, input: Shape) => number;
   /** The layers of Keras that become this stage, by class name. */
   readonly layers?: Readonly<Record<string, Conversion>>;
+}
+
+function windowOf({ poolSize, padding }: Spec, [, ...sides]: Shape): number {
+  const reach = (side: number) => (padding === 'same' ? 2 * side + 1 : Infinity);
+  return (poolSize as readonly number[]).reduce((area, size, i) => area * Math.min(size, reach(sides[i] ?? 0)), 1);
+}
+
+function channelsOf({ size, depthRadius }: Spec, input: Shape): number {
+  return Math.min(Number(size ?? 2 * Number(depthRadius) + 1), 2 * (input.at(-1) ?? 1));
 }
 
 /**
@@ -84,13 +97,15 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
     // Pooling
     maxPool: {
       make: fromOptions(maxPool),
+      visits: windowOf,
       layers: { MaxPooling2D: (layer) => ({ stage: maxPool(pooling(layer)) }) },
     },
     avgPool: {
       make: fromOptions(avgPool),
+      visits: windowOf,
       layers: { AveragePooling2D: (layer) => ({ stage: avgPool(pooling(layer)) }) },
     },
-    l2Pool: { make: fromOptions(l2Pool) },
+    l2Pool: { make: fromOptions(l2Pool), visits: windowOf },
     globalAvgPool: {
       make: fromOptions(globalAvgPool),
       layers: {
@@ -119,7 +134,7 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
         Rescaling: convertRescaling,
       },
     },
-    localResponseNorm: { make: fromOptions(localResponseNorm) },
+    localResponseNorm: { make: fromOptions(localResponseNorm), visits: channelsOf },
     activation: {
       make: makeActivation,
       layers: {

@@ -1,9 +1,10 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
+import { OptionError, WeightsError } from '../errors/errors.ts';
 import { describeShape, sizeOf } from '../stage/shape.ts';
 import type { Weight } from '../stage/weights.ts';
 import { floatsOf, halvesOf } from './half-float.ts';
-import { MAX_JSON, MAX_NAME, MAX_RANK } from './limits.ts';
+import { MAX_JSON, MAX_NAME, MAX_RANK, MAX_WEIGHT_BYTES, MAX_WEIGHTS } from './limits.ts';
+import { parseJson } from './parse-json.ts';
 import { isA } from '../errors/is-a.ts';
 
 /** The type of the stored numbers. Reading converts 16-bit floats to 32-bit floats. */
@@ -35,6 +36,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Record<string,
   const wrong = wrongIn(file);
   const { header, dataStart } = readHeader(bytes, wrong);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  if (entries.length > MAX_WEIGHTS) throw wrong(`it has ${entries.length} tensors, over the limit of ${MAX_WEIGHTS}`);
   const tensors = entries.map(([name, entry]: [string, unknown]) => [name, checkEntry(name, entry, wrong)] as const);
   // The format allows no gaps and no overlaps.
   let end = 0;
@@ -80,22 +82,35 @@ function readHeader(bytes: Uint8Array, wrong: Wrong): { header: Record<string, u
       `the bytes of a file must be a Uint8Array, not ${describeValue(bytes)}: use new Uint8Array(buffer)`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw wrong(`it has ${bytes.length} bytes, too few for a header`);
-  const length = view.getBigUint64(0, true);
+  const length = headerLength(bytes);
   if (length > BigInt(Math.min(MAX_JSON, bytes.length - 8))) {
     throw wrong(`its header should have ${length} bytes, but ${bytes.length - 8} bytes follow`);
   }
   const dataStart = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
-  } catch (cause) {
-    throw wrong(`its header is not JSON (${messageOf(cause)})`, cause);
-  }
+  const wrongHeader = (what: string, cause?: unknown) => wrong(`its header ${what}`, cause);
+  const header = parseJson(bytes.subarray(8, dataStart), wrongHeader, { fatal: true });
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw wrong('its header is not an object');
   return { header: header as Record<string, unknown>, dataStart };
+}
+
+/**
+ * @internal How long a file is, by what was read of it: as long as its header, and once that was read, as long as the header says.
+ * Throws `WeightsError`.
+ */
+export function safetensorsLength(read: Uint8Array, file: string): number {
+  const headerEnd = 8 + Math.min(MAX_JSON, Number(headerLength(read)));
+  if (read.length < headerEnd) return headerEnd;
+  const { header } = readHeader(read, wrongIn(file));
+  const ends = Object.values(header).map((entry) => (entry as Partial<Entry> | null)?.data_offsets?.[1] ?? 0);
+  const data = ends.reduce((last, end) => (isCounts([end]) ? Math.max(last, end) : last), 0);
+  return headerEnd + Math.min(MAX_WEIGHT_BYTES, data);
+}
+
+/** The length of the header, as the first 8 bytes of a file state it. */
+function headerLength({ buffer, byteOffset }: Uint8Array): bigint {
+  return new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
 }
 
 function checkEntry(name: string, entry: unknown, wrong: Wrong): Entry {

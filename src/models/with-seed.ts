@@ -14,5 +14,5 @@ import { fromSpec } from './from-spec.ts';
  * console.log(Object.keys(withSeed(net, 1).weights([1, 4]))); // ['dense/kernel', 'dense/bias']
  */
 export function withSeed<I, O>(pipeline: Pipeline<I, O>, seed: number): Pipeline<I, O> {
-  return fromSpec(pipeline.spec, { seed }) as unknown as Pipeline<I, O>;
+  return fromSpec(pipeline.spec, { seed, maxWork: Infinity }) as unknown as Pipeline<I, O>;
 }

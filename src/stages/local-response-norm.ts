@@ -76,7 +76,9 @@ export function localResponseNorm(options: LocalResponseNormOptions = {}): Stage
       return input;
     },
     kernel([, , , channels = 0], _weights, own) {
-      const sum = weightedSum(channels, before, window, factor, bias, own);
+      // What reaches beyond the channels sums nothing, but would take memory.
+      const [left, right] = [Math.min(before, channels), Math.min(window - 1 - before, channels)];
+      const sum = weightedSum(channels, left, left + 1 + right, factor, bias, own);
       const exponent = own(tf.scalar(beta));
       return (x) => {
         const squares = runKernel(Square, { x });

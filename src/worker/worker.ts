@@ -44,7 +44,7 @@ port.addEventListener('message', ({ data }) => {
 
 async function start({ model: file, engine, setup, options }: Start): Promise<void> {
   const chosen = await useEngine(engine, setup);
-  const model = readModel(file, 'the model');
+  const model = readModel(file, 'the model', { maxWork: Infinity });
   // The pipeline subscribes when it is warmed up. From then on the page may send pictures.
   const pictures = new Observable<Frame<Pixels>>((subscriber) => {
     frames = subscriber;

@@ -12,7 +12,7 @@ it.each([
   ['mobilenet-v1', 'wasm', 4],
   ['resnet50', 'wasm', 4],
 ] as const)('%s on %s takes %d frames at once', async (name, engine, size) => {
-  expect(batchSizeFor({ pipeline: await loadPipeline(name) }, engine)).toBe(size);
+  expect(batchSizeFor({ pipeline: await loadPipeline({ model: name }) }, engine)).toBe(size);
 });
 
 it.each(['onnxruntime', 'wasm'] as const)('what multiplies nothing takes one frame, on %s', (engine) => {

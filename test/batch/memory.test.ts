@@ -74,7 +74,7 @@ describe('workers in a container', () => {
     );
     expect(decoderBytes).toBeLessThan(0);
     const larger = { ...SMALL, memory: Math.min(1.7e9, totalmem() / 4) };
-    const { parameters } = (await loadPipeline('lenet5')).summary();
+    const { parameters } = (await loadPipeline({ model: 'lenet5' })).summary();
     const fitting = Math.floor((0.75 * larger.memory) / (400e6 + 12 * parameters));
     expect((await budget({ workers: 'auto' }, larger)).workers).toBe(Math.max(1, fitting));
   });

@@ -17,7 +17,7 @@ import {
   writeSafetensors,
   type Weight,
 } from 'sluice';
-import { loadBytes } from '../../src/models/load-bytes.ts';
+import { loadBytes as load } from '../../src/models/load-bytes.ts';
 import { withSafetensors } from '../../src/models/with-safetensors.ts';
 import { compute } from '../support/compute.ts';
 
@@ -45,6 +45,7 @@ describe('readLabels', () => {
 });
 
 describe('loadBytes', () => {
+  const loadBytes = (url: URL) => load(url, 1000);
   let folder = '';
   let server: Server;
   let address = '';
@@ -91,7 +92,9 @@ describe('loadBytes', () => {
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
   test('names a folder', async () => {
-    expect((await failure(pathToFileURL(folder))).message).toContain(`cannot read ${folder}: EISDIR`);
+    expect((await failure(pathToFileURL(folder))).message).toContain(
+      `cannot read ${folder}: it is a folder, not a regular file`,
+    );
   });
   test('names a path that is none', async () => {
     const error = await failure(new URL('file:///%zz'));

@@ -234,7 +234,7 @@ describe('a damaged file is a WeightsError that names it and says what is wrong'
     [
       'a shape nested a million deep',
       file(`{"x":{"dtype":"F32","shape":${'['.repeat(1e6)}${']'.repeat(1e6)},"data_offsets":[0,4]}}`, 4),
-      /shape of x is \[\[\[\[…\]\]\]\]$/,
+      /its header is JSON that is nested over 1000 deep/,
     ],
     ['a shape of a million dimensions', file({ x: entry('F32', Array(1e6).fill(1), 0, 4) }, 4), /… 1000000 in all\]$/],
     ['a name of a million characters', file({ ['x'.repeat(1e6)]: {} }), /a name of 1000000 characters$/],

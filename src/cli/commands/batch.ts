@@ -97,6 +97,7 @@ class BatchRun {
       this.#progress.stop();
       if (isReaderGone(error)) return 0;
       if (job) this.#sayHowToResume(job, error);
+      else if (this.#signal.aborted) this.#progress.say('note', 'interrupted');
       throw error;
     } finally {
       const isDone = isOver && this.#command.job === undefined && this.#missing.length === 0;

@@ -1,4 +1,4 @@
-import { concatMap, defer, endWith, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
+import { concatMap, defer, endWith, finalize, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
 import { useEngine } from '../../engines/engine.ts';
 import type { Engine } from '../../engines/engine-types.ts';
 import type { Model } from '../../models/model.ts';
@@ -51,7 +51,9 @@ export class ClassifyRun {
 
   /** Labels all files and writes their results, then emits 0. */
   #labelAll(): Observable<number> {
-    return defer(() => this.#load()).pipe(
+    const ending = new AbortController();
+    return defer(() => this.#load(ending.signal)).pipe(
+      finalize(() => ending.abort()),
       concatMap((model) => this.#labelling.label(this.#files, model)),
       tap((result) => {
         this.#out.write(result);
@@ -64,12 +66,12 @@ export class ClassifyRun {
     );
   }
 
-  /** Loads the model and starts the engine. */
-  async #load(): Promise<Model> {
+  /** Loads the model and starts the engine. `signal` ends the loading. */
+  async #load(signal: AbortSignal): Promise<Model> {
     const { engine, ffmpeg } = this.#command;
     // A missing ffmpeg is one error for the run, not one error for each file.
     await locateFfmpeg(ffmpeg);
-    const model = await loadModel(this.#command, warn);
+    const model = await loadModel(this.#command, warn, signal);
     this.#engine = await useEngine(engine);
     this.#startedAt = performance.now();
     return model;

@@ -8,6 +8,13 @@ import { interval, numeric, pixels, whole } from './values.ts';
 
 const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
 
+/** The option that limits the work of a model. */
+export const MAX_WORK = [
+  '--max-work <n>',
+  'refuse a model that takes more multiply-adds or visits of values for one frame (default: 1e13; vgg16 takes 1.6e10)',
+  numeric((value) => value > 0, 'over 0'),
+] as const;
+
 /** Adds the options that choose the model. */
 export function modelOptions(command: Command): Command {
   return command
@@ -29,7 +36,8 @@ export function modelOptions(command: Command): Command {
       '--range <low,high>',
       'the range of pixel values that a model of your own was trained with, if its file does not state it: 0,1 or -1,1 or 0,255',
       interval,
-    );
+    )
+    .option(...MAX_WORK);
 }
 
 /** The task of `sluice classify` and `sluice batch`. */

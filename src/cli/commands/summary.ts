@@ -1,4 +1,4 @@
-import { loadPipeline, type PictureSize } from '../../models/named-model.ts';
+import { loadPipeline, type ModelChoice } from '../../models/named-model.ts';
 import { describeShape } from '../../stage/shape.ts';
 import type { Summary, SummaryRow } from '../../stage/summary.ts';
 import { plainTable } from '../plain-table.ts';
@@ -6,14 +6,13 @@ import { printable } from '../printable.ts';
 import { warn } from '../messages.ts';
 
 /** The parsed options of `sluice summary`. */
-export interface SummaryCommand {
+export interface SummaryCommand extends Pick<ModelChoice, 'size' | 'maxWork'> {
   readonly json?: boolean;
-  readonly size?: PictureSize;
 }
 
 /** Lists the stages of a model as text or JSON. */
-export async function summarizeModel(name: string, { json = false, size }: SummaryCommand): Promise<string> {
-  const summary = (await loadPipeline(name, size, warn)).summary();
+export async function summarizeModel(model: string, { json = false, ...options }: SummaryCommand): Promise<string> {
+  const summary = (await loadPipeline({ model, ...options }, warn)).summary();
   return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
 }
 

@@ -16,6 +16,13 @@ export interface GraphModelOptions {
   readonly constants?: Readonly<Record<string, number | boolean>>;
   /** The node whose value is the output, which can be any node; or several nodes, whose values are `NamedTensors`. Default: the model's output, if it has only one. */
   readonly output?: string | readonly string[];
+  /**
+   * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
+   * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.
+   */
+  readonly maxWork?: number | undefined;
+  /** Ends the loading, which then rejects with a `SourceError` of the code `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
   /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
   readonly onWarning?: OnModelWarning;
 }

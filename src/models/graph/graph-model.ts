@@ -11,9 +11,9 @@ import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { floatsIn, notFinite } from '../tfjs/weight-specs.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
-import { graphLoader, type LoadedGraphModel } from './load-graph.ts';
+import type { LoadedGraphModel } from './load-graph.ts';
 import type { NamedTensors } from './named-tensors.ts';
-import { inputShapeOf, nodeRunner, shapeOnZeros } from './run-nodes.ts';
+import type * as nodes from './run-nodes.ts';
 
 const NAMES: OptionNames<GraphModelOptions> = {
   name: true,
@@ -21,6 +21,8 @@ const NAMES: OptionNames<GraphModelOptions> = {
   input: true,
   constants: true,
   output: true,
+  maxWork: true,
+  signal: true,
   onWarning: true,
 };
 
@@ -50,7 +52,7 @@ export async function graphModel(
   options: GraphModelOptions = {},
 ): Promise<Stage<tf.Tensor, tf.Tensor | NamedTensors>> {
   checkOptions('graphModel', options, NAMES);
-  return (await toStage(await openTfjsModel(source, 'graph-model'), options)).stage;
+  return (await toStage(await openTfjsModel(source, 'graph-model', options.signal), options)).stage;
 }
 
 /** @internal The model as a stage that has been run once, and its input's shape. */
@@ -58,6 +60,11 @@ export async function toStage(
   model: TfjsModel,
   options: GraphModelOptions,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
+  // Pages without graph models do not load these.
+  const [{ graphLoader }, { nodeRunner, inputShapeOf, shapeOnZeros }] = await Promise.all([
+    import('./load-graph.ts'),
+    import('./run-nodes.ts'),
+  ]);
   const load = await graphLoader(model);
   for (const warning of notFinite(model.file, oddWeights(model))) warnOfModel(options.onWarning, 'weights', warning);
   await engineReady();
@@ -66,7 +73,7 @@ export async function toStage(
     const run = nodeRunner(model.file, probe, options);
     const inputShape = inputShapeOf(model.file, probe, run.input, options.inputShape);
     const outputShape = shapeOnZeros(model.file, run, inputShape);
-    return { stage: made(model, options, load, inputShape, outputShape), inputShape };
+    return { stage: made(model, options, { load, nodeRunner, inputShape, outputShape }), inputShape };
   } finally {
     probe.dispose();
   }
@@ -79,12 +86,17 @@ function oddWeights({ file, weights }: TfjsModel): string[] {
   return odd.map(({ spec }) => spec.name);
 }
 
+/** What a stage is made of. */
+interface Made extends Pick<typeof nodes, 'nodeRunner'> {
+  readonly load: () => LoadedGraphModel;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+}
+
 function made(
   { file, weights }: TfjsModel,
   options: GraphModelOptions,
-  load: () => LoadedGraphModel,
-  inputShape: Shape,
-  outputShape: Shape,
+  { load, nodeRunner, inputShape, outputShape }: Made,
 ): Stage<tf.Tensor, tf.Tensor | NamedTensors> {
   const { name, output } = options;
   const parameters = [...weights.values()].reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
@@ -97,9 +109,9 @@ function made(
     parameterCount: () => parameters,
     stateless: true,
     kernel(_input, _weights, own) {
-      const model = load();
-      for (const tensor of Object.values(model.weights).flat()) own(tensor);
-      return nodeRunner(file, model, options);
+      const loaded = load();
+      for (const tensor of Object.values(loaded.weights).flat()) own(tensor);
+      return nodeRunner(file, loaded, options);
     },
     // The converter and `tf.tidy` free the tensors that the graph creates.
     clean: false,

@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { EngineError, messageOf, WeightsError } from '../../errors/errors.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { checkNodes } from './check-nodes.ts';
 
 /** A graph model of the converter, whose weights are on the current backend. */
 export type LoadedGraphModel = GraphModel<tf.io.IOHandlerSync>;
 
 /** Loads the converter; returns a function that loads the model each time it is called. */
 export async function graphLoader({ file, json, weights }: TfjsModel): Promise<() => LoadedGraphModel> {
+  checkNodes(file, json, weights);
   const { loadGraphModelSync } = await converter();
   const stored = [...weights.values()];
   const weightData = new Uint8Array(stored.reduce((sum, { bytes }) => sum + bytes.length, 0));

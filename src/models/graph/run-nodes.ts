@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
 import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
+import { workLimit } from '../check-work.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
+import { guarded } from './guard-kernels.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
 import { NamedTensors } from './named-tensors.ts';
 
@@ -17,8 +19,9 @@ export interface RunNodes {
 export function nodeRunner(
   file: string,
   model: LoadedGraphModel,
-  { input, output, constants = {} }: GraphModelOptions,
+  { input, output, constants = {}, maxWork }: GraphModelOptions,
 ): RunNodes {
+  const most = workLimit(file, maxWork);
   const inputs = model.inputs.map(({ name }) => name);
   const open = inputs.filter((name) => !Object.hasOwn(constants, name));
   const takes = input ?? open[0];
@@ -44,15 +47,16 @@ export function nodeRunner(
   const placeholder = model.inputs.find(({ name }) => name === takes);
   const dtype = placeholder?.dtype === 'int32' ? 'int32' : 'float32';
   const types = new Map(model.inputs.map(({ name, dtype: type }) => [name, type]));
+  const declaredBatch = Math.max(1, placeholder?.shape?.[0] ?? 1);
   const run = (x: tf.Tensor) =>
     tf.tidy(() => {
       const fixed = Object.entries(constants).map(([name, value]) => [
         name,
         tf.scalar(value, types.get(name) as 'int32'),
       ]);
-      const results = [
-        model.execute({ ...Object.fromEntries(fixed), [takes]: tf.cast(x, dtype) } as tf.NamedTensorMap, [...wanted]),
-      ].flat();
+      const given = { ...Object.fromEntries(fixed), [takes]: tf.cast(x, dtype) } as tf.NamedTensorMap;
+      const frames = Math.max(1, (x.shape[0] ?? 1) / declaredBatch);
+      const results = [guarded(file, { most, frames }, () => model.execute(given, [...wanted]))].flat();
       // A node may return its input or a weight itself, which must not be disposed.
       const own = results.map((result) => result.clone());
       return typeof output === 'object' ? own : (own[0] as tf.Tensor);
@@ -100,6 +104,7 @@ export function shapeOnZeros(file: string, run: RunNodes, inputShape: Shape): Sh
     result.dispose();
     return shape;
   } catch (cause) {
+    if (cause instanceof WeightsError) throw cause;
     const what = messageOf(cause);
     if (/not part of graph|not found in the graph/.test(what)) {
       throw new OptionError(`${file}: input and output must be names of nodes: ${what}`, { cause });

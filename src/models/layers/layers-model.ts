@@ -5,6 +5,7 @@ import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { describeShape, mergedOutput, type Shape, sizeOf } from '../../stage/shape.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
+import { checkWork } from '../check-work.ts';
 import { MAX_RANK, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
@@ -23,12 +24,25 @@ export interface LayersModelOptions {
   readonly inputShape?: Shape;
   /** The name of the layer whose output is wanted. Needed where the model has several outputs. */
   readonly output?: string;
+  /**
+   * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
+   * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.
+   */
+  readonly maxWork?: number | undefined;
+  /** Ends the loading, which then rejects with a `SourceError` of the code `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
   /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
   readonly onWarning?: OnModelWarning;
 }
 
 /** @internal The names of {@link LayersModelOptions}. */
-export const LAYERS_OPTION_NAMES: OptionNames<LayersModelOptions> = { inputShape: true, output: true, onWarning: true };
+export const LAYERS_OPTION_NAMES: OptionNames<LayersModelOptions> = {
+  inputShape: true,
+  output: true,
+  maxWork: true,
+  signal: true,
+  onWarning: true,
+};
 
 /**
  * Reads a model of tfjs-layers or Keras (a `model.json` and its weight files) as a pipeline of sluice's stages. The model can
@@ -39,8 +53,8 @@ export const LAYERS_OPTION_NAMES: OptionNames<LayersModelOptions> = { inputShape
  * `model.save` uses), or a list of `File`s: `[model.json, weights.bin, …]`. Files outside the folder of the `model.json` are
  * not read.
  *
- * Throws `WeightsError` for a model that is damaged or contains layers that are not supported (the message names all of
- * them), and `OptionError` where an option is needed.
+ * Throws `WeightsError` for a model that is damaged, takes more work than `maxWork`, or contains layers that are not supported (the
+ * message names all of them), and `OptionError` where an option is needed.
  *
  * @see {@link importModel}, {@link graphModel}, {@link foldBatchNorm}
  *
@@ -60,7 +74,7 @@ export async function layersModel(
   options: LayersModelOptions = {},
 ): Promise<Pipeline<Tensor4D, Tensor>> {
   checkOptions('layersModel', options, LAYERS_OPTION_NAMES);
-  return toPipeline(await openTfjsModel(source, 'layers-model'), options);
+  return toPipeline(await openTfjsModel(source, 'layers-model', options.signal), options);
 }
 
 /** @internal The pipeline that a model describes, with its weights. */
@@ -78,6 +92,7 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipel
   const converted = convert(file, nodes, flat.input, inputShape, keras);
   const stages = withWeights(file, converted, weights);
   const net = pipelineOfNodes({ name: flat.name.replaceAll('/', '.'), inputShape }, flat.input, stages);
+  checkWork(file, net, options.maxWork);
   for (const warning of weights.warnings()) warnOfModel(options.onWarning, 'weights', warning);
   return net;
 }

@@ -23,7 +23,9 @@ export interface ModelReader {
   /** The name of the format in messages: `a model.json`. */
   readonly title: string;
   /** Whether the main file has this format, by its first bytes. */
-  recognizes(main: Uint8Array): boolean;
+  recognizes(head: Uint8Array): boolean;
+  /** The most bytes that the main file may have, by those that were read. Throws `WeightsError`. */
+  maxBytes(read: Uint8Array, name: string): number;
   /** Reads the model. Throws `WeightsError`, and `OptionError` for a model that does not classify pictures. */
   readModel(files: ModelFiles, main: Uint8Array, options: ImportOptions): Promise<Model>;
   /** Reads only the pipeline. The model may be for any task. Throws `WeightsError`. */

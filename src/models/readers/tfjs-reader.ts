@@ -8,6 +8,7 @@ import { classification } from '../../tasks/classification/classification.ts';
 import { toStage } from '../graph/graph-model.ts';
 import { fittingLabels } from '../labels.ts';
 import { toPipeline, type LayersModelOptions } from '../layers/layers-model.ts';
+import { MAX_JSON } from '../limits.ts';
 import type { Model } from '../model.ts';
 import { warnOfModel } from '../model-warning.ts';
 import { readMetadata } from '../teachable-machine.ts';
@@ -18,7 +19,8 @@ import type { ImportOptions, ModelReader } from './model-reader.ts';
 /** Reads models of TensorFlow.js: layers models (Keras, Teachable Machine) and graph models. */
 export const tfjsReader: ModelReader = {
   title: 'a model.json',
-  recognizes: (main) => /^\s*[{[]/.test(new TextDecoder().decode(main.subarray(0, 100))),
+  recognizes: (head) => /^\s*[{[]/.test(new TextDecoder().decode(head.subarray(0, 100))),
+  maxBytes: () => MAX_JSON,
   async readModel(files, main, options) {
     const json = parseObject(files.name, main);
     const metadata = await readMetadata(files);

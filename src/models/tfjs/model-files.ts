@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
 import { mainUrl } from '../main-url.ts';
 import { describeUrl, loadBytes } from '../load-bytes.ts';
+import { HEAD, Refused, type ByteLimit } from '../read-at-most.ts';
 import { isA } from '../../errors/is-a.ts';
 
 /**
@@ -15,16 +16,16 @@ export interface ModelFiles {
   /** The name of the main file in messages. */
   readonly name: string;
   /** Reads the main file. */
-  main(maxBytes: number): Promise<Uint8Array>;
+  main(limit: ByteLimit): Promise<Uint8Array>;
   /** Reads a file beside the main file. */
   beside(path: string, maxBytes: number): Promise<Uint8Array>;
   /** Reads a file beside the main file, or resolves to undefined if there is none. */
   besideIfAny(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
-/** @internal The files of a source. Throws `OptionError` and `WeightsError` for a list of files that is not a model. */
-export function modelFiles(source: ModelSource): ModelFiles {
-  if (typeof source === 'string' || isA('URL', source)) return filesAt(mainUrl(source));
+/** @internal The files of a source. `signal` ends reading them. Throws `OptionError` and `WeightsError` for a list of files that is not a model. */
+export function modelFiles(source: ModelSource, signal?: AbortSignal): ModelFiles {
+  if (typeof source === 'string' || isA('URL', source)) return filesAt(mainUrl(source), signal);
   if (Array.isArray(source) && source.length > 0 && source.every((file: unknown) => isA('File', file))) {
     return filesGiven(source);
   }
@@ -33,16 +34,17 @@ export function modelFiles(source: ModelSource): ModelFiles {
   );
 }
 
-function filesAt(url: URL): ModelFiles {
-  const read = (path: string, maxBytes: number) => loadBytes(urlBeside(url, path), maxBytes);
+function filesAt(url: URL, signal: AbortSignal | undefined): ModelFiles {
+  const read = (path: string, maxBytes: number) => loadBytes(urlBeside(url, path), maxBytes, signal);
   return {
     name: describeUrl(url),
-    main: (maxBytes) => loadBytes(url, maxBytes),
+    main: (limit) => loadBytes(url, limit, signal),
     beside: read,
     async besideIfAny(path, maxBytes) {
       try {
         return await read(path, maxBytes);
-      } catch {
+      } catch (error) {
+        if (signal?.aborted || (error as WeightsError).cause instanceof Refused) throw error;
         return undefined;
       }
     },
@@ -79,19 +81,25 @@ function filesGiven(files: readonly File[]): ModelFiles {
   if (!main) {
     throw new WeightsError(`none of ${names} is a model: add one model.json or one .safetensors file`);
   }
-  const read = async (file: File, maxBytes: number) => {
-    if (file.size > maxBytes) {
+  const read = async (file: File, maxBytes: number, part: Blob = file) => {
+    if (part.size > maxBytes) {
       throw new WeightsError(`cannot read ${file.name}: it is longer than the limit of ${maxBytes} bytes`);
     }
     try {
-      return new Uint8Array(await file.arrayBuffer());
+      return new Uint8Array(await part.arrayBuffer());
     } catch (cause) {
       throw new WeightsError(`cannot read ${file.name}: ${messageOf(cause)}`, { cause });
     }
   };
   return {
     name: main.name,
-    main: (maxBytes) => read(main, maxBytes),
+    async main(limit) {
+      if (typeof limit === 'number') return read(main, limit);
+      const begin = (length: number) => read(main, length, main.slice(0, length));
+      let [known, most] = [HEAD, limit(await begin(HEAD))];
+      while (main.size > most && most > known) [known, most] = [most, limit(await begin(most))];
+      return read(main, most);
+    },
     async beside(path, maxBytes) {
       checkPath(main.name, path);
       const name = path.split('/').at(-1) ?? path;

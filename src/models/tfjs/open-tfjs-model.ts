@@ -11,13 +11,17 @@ export type ModelFormat = 'layers-model' | 'graph-model';
 type ModelJson = TfjsModel['json'];
 
 /** @internal Reads a model of the wanted format. Throws `WeightsError`; for the other format it does so before it reads weights. */
-export async function openTfjsModel(source: ModelSource, wanted: ModelFormat): Promise<TfjsModel> {
+export async function openTfjsModel(
+  source: ModelSource,
+  wanted: ModelFormat,
+  signal?: AbortSignal,
+): Promise<TfjsModel> {
   if (isIndexedDb(source)) {
     const model = await readIndexedDb(new URL(source));
     checkFormat(model.file, model.json, wanted);
     return model;
   }
-  const files = modelFiles(source);
+  const files = modelFiles(source, signal);
   const json = await readModelJson(files);
   checkFormat(files.name, json, wanted);
   return readTfjsModel(files, json);

@@ -1,6 +1,7 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, WeightsError } from '../../errors/errors.ts';
-import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
+import { MAX_JSON, MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
+import { parseJson } from '../parse-json.ts';
 import { indexedDbModel } from './indexed-db.ts';
 import type { ModelFiles } from './model-files.ts';
 import { bytesOf, checkSpecs, splitWeights, type StoredWeight } from './weight-specs.ts';
@@ -21,13 +22,7 @@ export async function readModelJson(files: ModelFiles): Promise<Readonly<Record<
 
 /** @internal Parses a file that holds a JSON object. Throws `WeightsError`. */
 export function parseObject(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  if (bytes.length > MAX_JSON) throw new WeightsError(`${file} is longer than the limit of ${MAX_JSON} bytes for JSON`);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new WeightsError(`${file} is not JSON: ${messageOf(cause)}`, { cause });
-  }
+  const json = parseJson(bytes, (what, cause) => new WeightsError(`${file} ${what}`, { cause }));
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
   throw new WeightsError(`${file} holds ${describeValue(json)}, not an object`);
 }
@@ -46,7 +41,10 @@ export async function readTfjsModel(files: ModelFiles, json: Readonly<Record<str
     if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) {
       throw new WeightsError(`${file}: paths in weightsManifest is ${describeValue(paths)}, not a list of paths`);
     }
-    const known = checkSpecs(file, specs);
+    if (read.size + paths.length > MAX_WEIGHT_FILES) {
+      throw new WeightsError(`${file} names over ${MAX_WEIGHT_FILES} files of weights`);
+    }
+    const known = checkSpecs(file, specs, weights.size);
     const total = known.reduce((sum, spec) => sum + bytesOf(spec), 0);
     all += total;
     if (all > MAX_WEIGHT_BYTES) throw new WeightsError(`${file} lists more than ${MAX_WEIGHT_BYTES} bytes of weights`);

@@ -3,7 +3,7 @@ import { WeightsError } from '../../errors/errors.ts';
 import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
 import type { Weight } from '../../stage/weights.ts';
 import { floatsOf } from '../half-float.ts';
-import { MAX_NAME, MAX_RANK } from '../limits.ts';
+import { MAX_NAME, MAX_RANK, MAX_WEIGHTS } from '../limits.ts';
 
 /** @internal A stored tensor: its spec and its bytes. */
 export interface StoredWeight {
@@ -22,10 +22,11 @@ export interface WeightSpec {
 /** Bytes per number of each supported type. Strings are not supported. */
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
 
-/** @internal Checks the specs of a model's tensors. Throws `WeightsError`. */
-export function checkSpecs(file: string, specs: unknown): WeightSpec[] {
+/** @internal Checks the specs of a model's tensors, besides the `others` that it has. Throws `WeightsError`. */
+export function checkSpecs(file: string, specs: unknown, others = 0): WeightSpec[] {
   if (!Array.isArray(specs))
     throw new WeightsError(`the weights of ${file} must be a list, not ${describeValue(specs)}`);
+  if (specs.length + others > MAX_WEIGHTS) throw new WeightsError(`${file} has over ${MAX_WEIGHTS} weights`);
   return specs.map((spec: Partial<Record<keyof WeightSpec, unknown>> | null) => {
     const { name, shape, dtype, quantization } = spec ?? {};
     if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) {

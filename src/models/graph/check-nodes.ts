@@ -1,0 +1,57 @@
+import { WeightsError } from '../../errors/errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { MAX_NODES, MAX_VALUES } from '../limits.ts';
+import { asObject } from '../tfjs/as-object.ts';
+import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+
+/** Operations that the converter computes without a kernel, so that only their nodes tell how many values they give. */
+const WITHOUT_KERNEL: ReadonlySet<unknown> = new Set([
+  'Ones',
+  'RandomStandardNormal',
+  'RandomUniform',
+  'RandomUniformInt',
+  'TruncatedNormal',
+  'Zeros',
+]);
+
+/**
+ * @internal Checks the nodes of a graph before the converter gets them: their number, and the operations that no kernel
+ * computes. Throws `WeightsError`.
+ */
+export function checkNodes(file: string, json: TfjsModel['json'], weights: TfjsModel['weights']): void {
+  const nodes = nodesOf(json);
+  if (nodes.length > MAX_NODES) throw new WeightsError(`${file} has over ${MAX_NODES} nodes`);
+  const named = new Map(nodes.map((node) => [node['name'], node]));
+  for (const { name, op, input } of nodes) {
+    if (!WITHOUT_KERNEL.has(op)) continue;
+    const from = String(Array.isArray(input) ? input[0] : undefined).replace(/:0$/, '');
+    if (named.get(from)?.['op'] === 'Shape') continue;
+    const shape = valuesOf(weights, from);
+    if (shape && shape.reduce((size, side) => size * side, 1) <= MAX_VALUES) continue;
+    throw new WeightsError(
+      `${file}: its node ${describeValue(name)} (${String(op)}) must have a constant shape of at most ${MAX_VALUES} values`,
+    );
+  }
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** The nodes of the graph, of its functions and of what initializes it. */
+function nodesOf({ modelTopology, modelInitializer }: TfjsModel['json']): Node[] {
+  const graph = asObject(modelTopology);
+  const functions = listIn(asObject(graph?.['library'])?.['function']);
+  const lists = [graph?.['node'], asObject(modelInitializer)?.['node'], ...functions.map(({ nodeDef }) => nodeDef)];
+  return lists.flatMap((list) => listIn(list));
+}
+
+function listIn(value: unknown): Node[] {
+  const list = Array.isArray(value) ? (value as unknown[]) : [];
+  return list.map((one) => asObject(one)).filter((one) => one !== undefined);
+}
+
+/** The values of a constant of whole numbers. */
+function valuesOf(weights: TfjsModel['weights'], name: string): number[] | undefined {
+  const stored = weights.get(name);
+  if (stored?.spec.dtype !== 'int32' || stored.spec.quantization) return undefined;
+  return [...new Int32Array(new Uint8Array(stored.bytes).buffer)];
+}
