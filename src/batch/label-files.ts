@@ -35,6 +35,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   start: true,
   end: true,
   stream: true,
+  allowPlaylists: true,
   fit: true,
   toneMap: true,
   engine: true,

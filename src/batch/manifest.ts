@@ -50,8 +50,14 @@ export function manifestOf({ inputs, options, ready, ffmpeg, version }: Manifest
     sluice: version,
     engine: ready.engine.name,
     ffmpeg: ffmpeg.version,
-    // Where ffmpeg is does not matter; its version does.
-    options: sortedOptions({ ...options, ...withoutPasswords(options), batch: ready.batch, ffmpeg: undefined }),
+    // Where ffmpeg is does not matter (its version does), nor which files may be read: those that were not fail.
+    options: sortedOptions({
+      ...options,
+      ...withoutPasswords(options),
+      batch: ready.batch,
+      ffmpeg: undefined,
+      allowPlaylists: undefined,
+    }),
     model: files,
     inputs: inputs.map(({ name, bytes, modified }) => ({ name, bytes, modified })),
   };

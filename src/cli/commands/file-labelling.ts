@@ -88,7 +88,7 @@ export class FileLabelling {
   }
 
   #open({ name, location }: NamedSource, resize: PreprocessOptions): VideoSource {
-    const { start, end, stream, ffmpeg, toneMap } = this.#command;
+    const { start, end, stream, allowPlaylists, ffmpeg, toneMap } = this.#command;
     const options: VideoFileOptions = {
       resize,
       onError: 'skip',
@@ -98,6 +98,7 @@ export class FileLabelling {
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       ...(stream === undefined ? {} : { stream }),
+      ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
       ...(toneMap === undefined ? {} : { toneMap }),
     };

@@ -9,6 +9,9 @@ import { Encoder } from './encoder.ts';
 /** How many results may wait for their frames before `room` asks the caller to wait. */
 const MAX_WAITING = 64;
 
+/** Which part of a video is drawn on, and how it is read. */
+export type AnnotatedPart = Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'allowPlaylists' | 'ffmpeg' | 'toneMap'>;
+
 /** Draws a result on a picture. It changes the picture's bytes. */
 export type DrawResult = (picture: Pixels, result: StoredResult<object>) => void;
 
@@ -30,12 +33,7 @@ export class AnnotatedVideo {
   #roomMade: (() => void) | undefined;
   #room: Promise<void> | undefined;
 
-  constructor(
-    source: string,
-    path: string,
-    draw: DrawResult,
-    options: Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap'>,
-  ) {
+  constructor(source: string, path: string, draw: DrawResult, options: AnnotatedPart) {
     this.done = this.#run(source, path, draw, options);
   }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { sourceName } from '../source-name.ts';
 import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
 import type { Orientation } from './exif.ts';
+import { FORMATS } from './formats.ts';
 import { bytesOfFile } from './read-bytes.ts';
 import type { PictureKind } from './picture-kind.ts';
 import { sniffPicture, type SniffedPicture } from './sniff-picture.ts';
@@ -24,8 +25,11 @@ export interface MediaInput {
   readonly kind?: PictureKind;
 }
 
-/** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
-export async function openInput(where: string | URL): Promise<MediaInput> {
+/**
+ * Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here.
+ * `allowPlaylists`: whether a file on disk may name others that are read in its place.
+ */
+export async function openInput(where: string | URL, allowPlaylists = false): Promise<MediaInput> {
   const { name, file, url } = parseLocation(where);
   if (file === undefined) {
     // No `file` here: what comes from the network must not read local files through a playlist.
@@ -34,7 +38,8 @@ export async function openInput(where: string | URL): Promise<MediaInput> {
   }
   const picture = await inspect(file, name);
   // The prefix keeps `-`, `:` and `|` in a name from meaning something.
-  const args = ['-protocol_whitelist', 'file,crypto,data', '-i', `file:${file}`];
+  const formats = allowPlaylists ? [] : ['-format_whitelist', FORMATS];
+  const args = ['-protocol_whitelist', 'file,crypto,data', ...formats, '-i', `file:${file}`];
   return asPicture({ name, orientation: 1, args }, picture);
 }
 

@@ -9,8 +9,8 @@ export interface OpenMedia extends Probed {
   readonly input: MediaInput;
 }
 
-/** Which ffmpeg reads a file, and which of its video streams. */
-export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream'>;
+/** Which ffmpeg reads a file, which of its video streams, and whether it may be a playlist. */
+export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream' | 'allowPlaylists'>;
 
 interface Opening {
   readonly promise: Promise<OpenMedia>;
@@ -62,7 +62,8 @@ export class Media {
   }
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
-    const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#options.ffmpeg), openInput(this.#where)]);
-    return { ffmpeg, ...(await probe(ffmpeg, input, this.#options.stream, signal)) };
+    const { ffmpeg: named, stream, allowPlaylists } = this.#options;
+    const [ffmpeg, input] = await Promise.all([locateFfmpeg(named), openInput(this.#where, allowPlaylists)]);
+    return { ffmpeg, ...(await probe(ffmpeg, input, stream, signal)) };
   }
 }

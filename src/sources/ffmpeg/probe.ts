@@ -4,6 +4,7 @@ import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { startChild } from './children.ts';
 import { isAnimation } from './animation.ts';
 import { chooseStream } from '../choose-stream.ts';
+import { refusedFormat, whatItIs } from './formats.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import { whyNoPicture } from './picture-kind.ts';
@@ -46,6 +47,7 @@ export async function probe(
   if (videos === 'not-media' || videos.every(({ still }) => still && moves)) {
     const why = whyNoPicture(input, ffmpeg);
     if (why !== undefined && !isMissing(text)) throw new SourceError('codec', why);
+    refusePlaylist(input, text);
     refuseForeignSegments(input, text);
   }
   if (videos === 'not-media') throw notMedia(input, text);
@@ -82,6 +84,16 @@ function refuseTiles({ name }: MediaInput, text: string): void {
   );
 }
 
+/** ffmpeg was told which formats it may read, and has opened nothing that another format refers to. */
+function refusePlaylist({ name }: MediaInput, text: string): void {
+  const format = refusedFormat(text);
+  if (format === undefined) return;
+  throw new SourceError(
+    'not-allowed',
+    `${name}: ${whatItIs(format)}, which may name other files to read in its place; for files that you trust, allow it with --allow-playlists (the option allowPlaylists)`,
+  );
+}
+
 /** A playlist on disk reaches no network, and one from the network no disk: either could be made to spy. */
 function refuseForeignSegments({ name }: MediaInput, text: string): void {
   const protocol = /Protocol '(\w+)' not on whitelist/.exec(text)?.[1];
@@ -89,7 +101,7 @@ function refuseForeignSegments({ name }: MediaInput, text: string): void {
   const why = /^https?:/i.test(name)
     ? `a playlist from the network that names ${protocol}: addresses, which are not read from there`
     : `a playlist on this machine that names ${protocol}: addresses; a local file may not reach the network. Give the URL of the playlist instead, or download its segments`;
-  throw new SourceError('unreadable', `${name}: ${why}`);
+  throw new SourceError('not-allowed', `${name}: ${why}`);
 }
 
 function notMedia({ name }: MediaInput, text: string): SourceError {

@@ -47,6 +47,8 @@ async function askByName({ input, parsed }: SettledInput, asking: Asking): Promi
     ? [...input.args.slice(0, -1), withoutPattern(location)]
     : ['-f', 'image2', '-pattern_type', 'none', ...input.args];
   const named = await ask({ ...input, args }, asking);
+  // What was read by a pattern is of other files.
+  if (parsed !== 'not-media' && parsed.length > 0) return named;
   return named.parsed === 'not-media' || named.parsed.length === 0 ? undefined : named;
 }
 
