@@ -35,12 +35,23 @@ const REFERRING: Readonly<Record<string, string>> = {
   vobsub: 'an index of subtitles (VobSub)',
 };
 
+/** Formats that may be read from a server, where what they name is of the same server. */
+const STREAMING = ['hls', 'applehttp', 'dash'];
+
 /** The value of ffmpeg's option `format_whitelist`; ffmpeg looks at it before it opens what a file refers to. */
 export const FORMATS: string = SELF_CONTAINED.trim().split(/\s+/).join(',');
+
+/** The same for a playlist from a server. */
+export const FORMATS_OF_PLAYLISTS: string = [FORMATS, ...STREAMING].join(',');
 
 /** The format that ffmpeg did not read, from its log; undefined if it refused none. */
 export function refusedFormat(log: string): string | undefined {
   return /^\[([\w,]+) @ \w+\] Format not on whitelist/m.exec(log)?.[1]?.split(',')[0];
+}
+
+/** Whether a format is one of playlists that may be read from a server. */
+export function isStreaming(format: string | undefined): boolean {
+  return format !== undefined && STREAMING.includes(format);
 }
 
 /** What a file of a refused format is, for messages. */

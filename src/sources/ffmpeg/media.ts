@@ -62,8 +62,8 @@ export class Media {
   }
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
-    const { ffmpeg: named, stream, allowPlaylists } = this.#options;
+    const { ffmpeg: named, allowPlaylists } = this.#options;
     const [ffmpeg, input] = await Promise.all([locateFfmpeg(named), openInput(this.#where, allowPlaylists)]);
-    return { ffmpeg, ...(await probe(ffmpeg, input, stream, signal)) };
+    return { ffmpeg, ...(await probe(ffmpeg, input, this.#options, signal)) };
   }
 }
