@@ -1,4 +1,5 @@
 import { messageOf, WeightsError } from '../errors/errors.ts';
+import { fetchWithin } from './fetch-within.ts';
 
 /**
  * Reads a file of a model by its URL: a `file:` URL from disk in Node, any other URL with `fetch`.
@@ -16,7 +17,7 @@ export async function loadBytes(url: URL, maxBytes = Infinity): Promise<Uint8Arr
       if (maxBytes < Infinity) checkLength((await stat(url)).size, maxBytes);
       return await readFile(url);
     }
-    const response = await fetch(url);
+    const response = await fetchWithin(url);
     if (!response.ok) {
       await response.body?.cancel();
       throw new Error(`the server answered ${response.status} ${response.statusText}`);
