@@ -92,6 +92,8 @@ export class FileLabelling {
     const options: VideoFileOptions = {
       resize,
       onError: 'skip',
+      // As `batch`: of a damaged file, several threads give other pictures in each run.
+      threads: 1,
       // The reader of the results, such as a pager, may pause for any time.
       leaseTimeout: Infinity,
       onWarning: (warning) => this.#warn(warning),

@@ -65,7 +65,8 @@ export class AnnotatedVideo {
     try {
       const ffmpeg = await locateFfmpeg(options.ffmpeg);
       let result: StoredResult<object> | undefined;
-      for await (const { data: picture, timestamp } of decode(source, options)) {
+      // On one thread, as its frames were labelled: else a damaged file may have other ones.
+      for await (const { data: picture, timestamp } of decode(source, { ...options, threads: 1 })) {
         result = (await this.#resultAt(timestamp)) ?? result;
         if (this.#stop.signal.aborted) break;
         encoder ??= new Encoder(ffmpeg, path, picture);

@@ -46,7 +46,10 @@ export interface DecodeOptions {
    * place. Allow it only for files that you trust: a playlist may name any file that this process can read. Default false.
    */
   readonly allowPlaylists?: boolean;
-  /** The number of decoder threads, 1 to 64. Default: one per core, within the quota of a container. */
+  /**
+   * The number of decoder threads, 1 to 64. Of a damaged file, several threads may give other pictures each time; one thread gives
+   * the same. Default: one per core, within the quota of a container.
+   */
   readonly threads?: number;
   /**
    * How many pictures are decoded in one go, 1 to 1024; the next ones follow when all of them are taken. Default 1. More
