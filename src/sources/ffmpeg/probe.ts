@@ -110,9 +110,13 @@ function playlistAt({ input, text }: Description, allowPlaylists: boolean): Medi
 }
 
 /** ffmpeg was told which formats it may read, and has opened nothing that another format refers to. */
-function refusePlaylist({ name }: MediaInput, text: string): void {
+function refusePlaylist({ name, remote }: MediaInput, text: string): void {
   const format = refusedFormat(text);
   if (format === undefined) return;
+  if (remote) {
+    const why = 'which is not read from a server: of what names other files, only HLS and DASH are';
+    throw new SourceError('not-allowed', `${name}: ${whatItIs(format)}, ${why}`);
+  }
   throw new SourceError(
     'not-allowed',
     `${name}: ${whatItIs(format)}, which may name other files to read in its place; for files that you trust, allow it with --allow-playlists (the option allowPlaylists)`,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SourceError } from '../../errors/errors.ts';
+import { messageOf, SourceError } from '../../errors/errors.ts';
 import { beginsPlaylist, plainUrl, readPlaylist, withPlainUrls } from './playlist-urls.ts';
 import { Reach, type ReachState } from './reach.ts';
 import { askServer, OutOfReachError, whyUnasked } from './server-request.ts';
@@ -21,6 +21,8 @@ export class ForwardProxy {
   readonly #reach: Reach;
   readonly #isPlaylist: boolean;
   readonly #server: Server;
+  /** The URL of the source, and what it redirects to. */
+  readonly #entries = new Set<string>();
   /** Hosts with ports that are asked by TLS. */
   readonly #secure = new Set<string>();
   #refused: () => void = () => undefined;
@@ -40,8 +42,14 @@ export class ForwardProxy {
   /** `name`: what the source is called in errors. */
   static async open(name: string, state: ReachState): Promise<ForwardProxy> {
     const proxy = new ForwardProxy(name, state);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+    try {
+      proxy.#server.listen(0, '127.0.0.1');
+      await once(proxy.#server, 'listening');
+    } catch (cause) {
+      throw new SourceError('unreadable', `${name}: no proxy for ffmpeg could be opened: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
     return proxy;
   }
 
@@ -71,6 +79,7 @@ export class ForwardProxy {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const url = this.#target(request.url ?? '');
+      if (this.#entries.size === 0) this.#entries.add(url.href);
       if (!this.#reach.allows(url.origin)) {
         this.#refuse(
           response,
@@ -150,7 +159,10 @@ export class ForwardProxy {
     if (!beginsPlaylist(head)) return false;
     const text = await readPlaylist(answer);
     if (text === undefined) throw new Error('the playlist is too long');
-    const bytes = Buffer.from(withPlainUrls(text, (host) => this.#secure.add(host)));
+    const bytes = Buffer.from(
+      withPlainUrls(text, (host) => this.#secure.add(host)),
+      'latin1',
+    );
     response.removeHeader('content-range');
     response.statusCode = 200;
     response.setHeader('content-length', bytes.length);
@@ -196,7 +208,10 @@ export class ForwardProxy {
   #redirected(from: URL, location: string): URL | undefined {
     const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
     if (to === undefined || !/^https?:$/.test(to.protocol)) return undefined;
-    this.#reach.redirected(to.origin);
+    if (this.#entries.has(from.href)) {
+      this.#entries.add(to.href);
+      this.#reach.redirected(to.origin);
+    }
     return to;
   }
 

@@ -21,10 +21,10 @@ export function withPlainUrls(text: string, onSecure: (host: string) => void): s
 
 /** Whether bytes are the beginning of an HLS playlist or a DASH manifest. */
 export function beginsPlaylist(bytes: Buffer): boolean {
-  return /^(\u{FEFF}|\s)*(#EXTM3U|<)/u.test(bytes.toString('utf8', 0, 100));
+  return /^(\xef\xbb\xbf)?\s*(#EXTM3U|<\?xml|<MPD)/.test(bytes.toString('latin1', 0, 100));
 }
 
-/** Reads a playlist; undefined if it is too long. */
+/** Reads a playlist, one character a byte; undefined if it is too long. */
 export async function readPlaylist(answer: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -33,5 +33,5 @@ export async function readPlaylist(answer: IncomingMessage): Promise<string | un
     if (length > MOST_BYTES) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString('latin1');
 }

@@ -6,7 +6,7 @@ export interface ReachState {
   readonly origin: string;
   /** Of a playlist: which origins it may name. */
   readonly playlist?: 'its own' | 'any';
-  /** The origins that a server redirected to. */
+  /** The origins that the URL redirected to. */
   readonly redirects?: readonly string[];
   /** The kind of address that the URL's own origin has. */
   readonly own?: AddressKind;
@@ -44,9 +44,9 @@ export class Reach {
     };
   }
 
-  /** A server redirects to an origin. A playlist has been redirected before it is known as one. */
+  /** The URL that the user gave redirects to an origin. */
   redirected(origin: string): void {
-    if (this.#playlist === undefined) this.#redirects.add(origin);
+    this.#redirects.add(origin);
   }
 
   /** Whether an origin may be asked at all. */

@@ -37,6 +37,8 @@ it.each([
   ['\r\n <?xml version="1.0"?>', true],
   ['<MPD>', true],
   ['G@\0\x10', false],
+  ['<tt>', false],
+  ['<\x8f\x01', false],
   ['', false],
   ['#EXT', false],
 ])('%o begins a playlist: %o', (text, expected) => {

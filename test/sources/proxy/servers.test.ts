@@ -126,6 +126,21 @@ describe.each(ffmpegs)('what a server leads to, with ffmpeg $name', ({ file: ffm
     },
   );
 
+  it('a playlist whose URL redirects to another server each time is read', async () => {
+    const copies = [site, other];
+    let turn = 0;
+    const balancer = new Site(() => {
+      const to = copies[turn++ % 2];
+      return { to: `${to?.origin}${to === site ? '/relative.m3u8' : '/list.m3u8'}` };
+    });
+    await balancer.listen();
+    try {
+      expect((await all(decode(`${balancer.origin}/live.m3u8`, { ffmpeg }))).length).toBe(5);
+    } finally {
+      balancer.close();
+    }
+  });
+
   it('a redirect without an end is an error', async () => {
     await expect(read('/loop.mp4')).rejects.toMatchObject({ code: 'unreadable' });
   });
