@@ -108,10 +108,10 @@ export class ForwardProxy {
     const headers = { ...Object.fromEntries(kept), host: url.host, connection: 'close' };
     const asked = askServer(url, { method: request.method ?? 'GET', headers }, this.#reach);
     response.on('close', () => asked.destroy()).on('error', () => undefined);
+    // The first error is thrown below; after the answer, only its own end counts.
+    asked.on('error', () => undefined);
     asked.end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    // After the answer, only its own end counts.
-    asked.on('error', () => undefined);
     answer.on('error', () => undefined);
     return answer;
   }

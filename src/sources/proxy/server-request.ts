@@ -67,8 +67,12 @@ function askUpstream(url: URL, proxy: URL, how: RequestOptions, onReached: () =>
         headers: authorization,
       });
       tunnel.on('connect', ({ statusCode }, socket) => {
-        if (statusCode === 200) done(null, connect({ socket, servername }));
-        else done(new Error(`the proxy ${proxy.host} answered ${statusCode}`), socket);
+        if (statusCode === 200) {
+          done(null, connect({ socket, servername }));
+          return;
+        }
+        socket.destroy();
+        done(new Error(`the proxy ${proxy.host} answered ${statusCode}`), undefined as never);
       });
       tunnel.on('error', (error) => done(error, undefined as never));
       tunnel.end();
