@@ -1,6 +1,7 @@
 import { SourceError } from '../errors/errors.ts';
 import { startChild } from '../sources/ffmpeg/children.ts';
 import type { OpenMedia } from '../sources/ffmpeg/media.ts';
+import { openProxy } from '../sources/ffmpeg/remote-input.ts';
 
 /** The frames of a file in display order, as its container lists them. */
 export interface FrameIndex {
@@ -27,9 +28,10 @@ export async function indexFrames(media: OpenMedia, signal: AbortSignal): Promis
   const list = new PacketList();
   const copy = ['-map', `0:${info.stream}`, '-c', 'copy', '-copyinkf', '-f', 'framecrc', 'pipe:1'];
   const args = ['-hide_banner', '-nostdin', '-v', 'error', '-copyts', ...input.args, ...copy];
+  const proxy = await openProxy(input);
   const end = await new Promise<{ code: number | null; killedBy: NodeJS.Signals | null }>((resolve, reject) => {
-    signal.throwIfAborted();
-    const child = startChild(ffmpeg.path, args, 3);
+    const child = startChild(ffmpeg.path, args, 3, { proxy });
+    if (signal.aborted) child.kill('SIGKILL');
     const kill = (): void => void child.kill('SIGKILL');
     signal.addEventListener('abort', kill);
     child.stdout?.setEncoding('latin1').on('data', (text: string) => {

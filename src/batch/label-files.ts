@@ -37,6 +37,7 @@ const NAMES: OptionNames<LabelFilesOptions> = {
   start: true,
   end: true,
   stream: true,
+  allowPlaylists: true,
   fit: true,
   toneMap: true,
   engine: true,

@@ -19,6 +19,8 @@ export interface LabelOptions extends ModelChoice {
   readonly end?: number;
   /** The number of the video stream to label, in every file. Default: each file's default or largest one. */
   readonly stream?: number;
+  /** Whether a file may be a playlist, which names other files that are read in its place. Default false. */
+  readonly allowPlaylists?: boolean;
   /** How pictures are fitted into the model's input size. Default: as the model says. */
   readonly fit?: Fit;
   /** What becomes of high dynamic range. Default `auto`: it is mapped to standard range. */

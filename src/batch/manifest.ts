@@ -50,13 +50,14 @@ export function manifestOf({ inputs, options, ready, ffmpeg, version }: Manifest
     sluice: version,
     engine: ready.engine.name,
     ffmpeg: ffmpeg.version,
-    // Where ffmpeg is does not matter; its version does. The limit of work changes no result.
+    // Where ffmpeg is does not matter; its version does. Limits change no result: what they refuse fails.
     options: sortedOptions({
       ...options,
       ...withoutPasswords(options),
       batch: ready.batch,
       ffmpeg: undefined,
       maxWork: undefined,
+      allowPlaylists: undefined,
     }),
     model: files,
     inputs: inputs.map(({ name, bytes, modified }) => ({ name, bytes, modified })),

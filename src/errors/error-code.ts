@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'not-a-file'
   | 'empty'
   | 'unreadable'
+  | 'not-allowed'
   | 'not-a-video'
   | 'no-video-stream'
   | 'no-frames'

@@ -1,4 +1,5 @@
 import { messageOf, SourceError, WeightsError } from '../errors/errors.ts';
+import { fetchWithin } from './fetch-within.ts';
 import { readAtMost, type ByteLimit } from './read-at-most.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function loadBytes(url: URL, limit: ByteLimit, signal?: AbortSignal
 }
 
 async function download(url: URL, limit: ByteLimit, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const response = await fetch(url, signal ? { signal } : {});
+  const response = await fetchWithin(url, signal ? { signal } : {});
   if (!response.ok) {
     await response.body?.cancel();
     throw new Error(`the server answered ${response.status} ${response.statusText}`);

@@ -57,7 +57,8 @@ describe.each(ffmpegs)('a clock that does not run on, with ffmpeg $name', ({ fil
   ): Promise<{ times: number[]; warnings: SourceWarning[] }> {
     const warnings: SourceWarning[] = [];
     const onWarning = (warning: SourceWarning): void => void (warning.code !== 'old-ffmpeg' && warnings.push(warning));
-    const frames = await all(decode(file, { ffmpeg, resize: { width: 8, height: 8 }, onWarning, ...options }));
+    const how = { ffmpeg, allowPlaylists: true, resize: { width: 8, height: 8 }, onWarning, ...options };
+    const frames = await all(decode(file, how));
     return { times: frames.map(({ timestamp }) => timestamp), warnings };
   }
 
@@ -103,7 +104,7 @@ describe.each(ffmpegs)('a clock that does not run on, with ffmpeg $name', ({ fil
 
 // An old ffmpeg changes times that do not increase before it writes them.
 describe.each(ffmpegs.filter(({ file }) => file !== oldFfmpeg))('times with ffmpeg $name', ({ file: ffmpeg }) => {
-  const small8 = { ffmpeg, resize: { width: 8, height: 8 } };
+  const small8 = { ffmpeg, allowPlaylists: true, resize: { width: 8, height: 8 } };
   const timesOf = async (file: string, options: DecodeOptions = {}): Promise<number[]> =>
     (await all(decode(file, { ...small8, ...options }))).map(({ timestamp }) => timestamp);
 

@@ -88,16 +88,19 @@ export class FileLabelling {
   }
 
   #open({ name, location }: NamedSource, resize: PreprocessOptions): VideoSource {
-    const { start, end, stream, ffmpeg, toneMap, maxPixels } = this.#command;
+    const { start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels } = this.#command;
     const options: VideoFileOptions = {
       resize,
       onError: 'skip',
+      // As `batch`: of a damaged file, several threads give other pictures in each run.
+      threads: 1,
       // The reader of the results, such as a pager, may pause for any time.
       leaseTimeout: Infinity,
       onWarning: (warning) => this.#warn(warning),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       ...(stream === undefined ? {} : { stream }),
+      ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
       ...(toneMap === undefined ? {} : { toneMap }),
       ...(maxPixels === undefined ? {} : { maxPixels }),

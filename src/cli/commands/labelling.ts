@@ -65,6 +65,7 @@ export function labelling(command: Command): Command {
       'label this video stream, by its number in the file (default: the default stream, else the largest)',
       whole(0),
     )
+    .option('--allow-playlists', 'read files that name other files, such as HLS playlists, from disk')
     .addOption(
       new Option(
         '--fit <how>',

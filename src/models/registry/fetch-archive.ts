@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, SourceError } from '../../errors/errors.ts';
+import { fetchFrom } from './fetch-from.ts';
 import type { RegisteredModel } from './registered-models.ts';
 
 /** @internal Downloads the archive or file of a model into a folder and checks its SHA-256. Resolves to its path. */
@@ -78,7 +79,7 @@ async function downloaded(
   folder: string,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const response = await fetch(url, signal ? { signal } : {});
+  const response = await fetchFrom(new URL(url), signal ? { signal } : {});
   if (!response.ok || !response.body) {
     await response.body?.cancel();
     throw new Error(`the server answered ${response.status} ${response.statusText}`);

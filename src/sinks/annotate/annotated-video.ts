@@ -9,6 +9,12 @@ import { Encoder } from './encoder.ts';
 /** How many results may wait for their frames before `room` asks the caller to wait. */
 const MAX_WAITING = 64;
 
+/** Which part of a video is drawn on, and how it is read. */
+export type AnnotatedPart = Pick<
+  DecodeOptions,
+  'start' | 'end' | 'stream' | 'allowPlaylists' | 'ffmpeg' | 'toneMap' | 'maxPixels'
+>;
+
 /** Draws a result on a picture. It changes the picture's bytes. */
 export type DrawResult = (picture: Pixels, result: StoredResult<object>) => void;
 
@@ -30,12 +36,7 @@ export class AnnotatedVideo {
   #roomMade: (() => void) | undefined;
   #room: Promise<void> | undefined;
 
-  constructor(
-    source: string,
-    path: string,
-    draw: DrawResult,
-    options: Pick<DecodeOptions, 'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap' | 'maxPixels'>,
-  ) {
+  constructor(source: string, path: string, draw: DrawResult, options: AnnotatedPart) {
     this.done = this.#run(source, path, draw, options);
   }
 
@@ -67,7 +68,8 @@ export class AnnotatedVideo {
     try {
       const ffmpeg = await locateFfmpeg(options.ffmpeg);
       let result: StoredResult<object> | undefined;
-      for await (const { data: picture, timestamp } of decode(source, options)) {
+      // On one thread, as its frames were labelled: else a damaged file may have other ones.
+      for await (const { data: picture, timestamp } of decode(source, { ...options, threads: 1 })) {
         result = (await this.#resultAt(timestamp)) ?? result;
         if (this.#stop.signal.aborted) break;
         encoder ??= new Encoder(ffmpeg, path, picture);

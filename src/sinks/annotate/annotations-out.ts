@@ -2,20 +2,16 @@ import { Subject, type Observable } from 'rxjs';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
 import { OptionError } from '../../errors/errors.ts';
-import type { DecodeOptions } from '../../sources/ffmpeg/decode-options.ts';
 import { isTemplate, outPaths } from '../files/out-template.ts';
 import { checkFolders, makeFolder } from '../files/output-folder.ts';
 import { refuseInputAsOutput } from '../files/output-is-input.ts';
 import { checkWritable } from '../files/byte-sink.ts';
 import type { ResultsOut } from '../files/results-out.ts';
-import { AnnotatedVideo, type DrawResult } from './annotated-video.ts';
+import { AnnotatedVideo, type AnnotatedPart, type DrawResult } from './annotated-video.ts';
 import { loadOverlay, type DrawOverlay } from './draw-overlay.ts';
 
 /** Options of annotated videos: the task, and which part of the video to decode. */
-export interface AnnotateOptions extends Pick<
-  DecodeOptions,
-  'start' | 'end' | 'stream' | 'ffmpeg' | 'toneMap' | 'maxPixels'
-> {
+export interface AnnotateOptions extends AnnotatedPart {
   /** The task whose results are drawn. */
   readonly task: Task;
   /** The task's options, which select what is drawn of each result. */
@@ -121,12 +117,13 @@ class AnnotationsOut implements ResultsOut {
     const target = this.#paths.get(source);
     if (target === undefined) throw new Error(`got a result of ${source}, which is not an input`);
     if (this.#makesFolders) makeFolder(target);
-    const { task, start, end, stream, ffmpeg, toneMap, maxPixels, locations } = this.#options;
+    const { task, start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels, locations } = this.#options;
     const draw: DrawResult = (picture, result) => this.#draw(picture, task.overlay(result, picture));
     const video = new AnnotatedVideo(locations?.get(source) ?? source, target, draw, {
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       ...(stream === undefined ? {} : { stream }),
+      ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
       ...(ffmpeg === undefined ? {} : { ffmpeg }),
       ...(toneMap === undefined ? {} : { toneMap }),
       ...(maxPixels === undefined ? {} : { maxPixels }),

@@ -41,7 +41,7 @@ export class Encoder {
     this.#path = target;
     this.#endsEarly = !ffmpeg.isModern;
     this.#temporary = `${target}.${randomUUID().slice(0, 8)}.tmp`;
-    this.#child = startChild(ffmpeg.path, encodeArguments(ffmpeg, height, this.#temporary), 3, 'pipe');
+    this.#child = startChild(ffmpeg.path, encodeArguments(ffmpeg, height, this.#temporary), 3, { stdin: 'pipe' });
     const { stdin } = this.#child;
     if (!stdin) throw new Error('unreachable: stdin is a pipe');
     this.#stdin = stdin;

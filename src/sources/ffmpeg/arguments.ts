@@ -14,14 +14,14 @@ export interface DecodeArguments {
 /** The command line of one decoding run: timestamps to fd 3, pixels to fd 1. */
 export function decodeArguments(
   { passthrough, isModern, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'isModern' | 'printsTimes'>,
-  { args }: Pick<MediaInput, 'args'>,
+  input: Pick<MediaInput, 'args' | 'remote'>,
   graph: string,
   { seek, threads, still = false }: DecodeArguments,
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
   if (still) asItIs.push('-frames:v', '1');
-  const general = ['-hide_banner', '-nostdin', '-v', logLevel({ args }, { isModern }), '-copyts'];
+  const general = ['-hide_banner', '-nostdin', '-v', logLevel(input, { isModern }), '-copyts'];
   // Else the filters have threads of their own, whose turns cost more than what they do.
   if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
@@ -29,5 +29,5 @@ export function decodeArguments(
   const times = printsTimes ? [] : ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
   const pixels = ['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'];
   // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.
-  return [...general, ...args, '-filter_complex', graph, ...times, ...pixels];
+  return [...general, ...input.args, '-filter_complex', graph, ...times, ...pixels];
 }

@@ -41,7 +41,15 @@ export interface DecodeOptions {
   readonly stream?: number;
   /** The ffmpeg to use. Default: `FFMPEG_PATH`, else the one on `PATH`, else that of `@ffmpeg-installer/ffmpeg`. */
   readonly ffmpeg?: string;
-  /** The number of decoder threads, 1 to 64. Default: one per core, within the quota of a container. */
+  /**
+   * Whether a file on disk may be a playlist (HLS, DASH, ffconcat and the like): one that names other files, which are read in its
+   * place. Allow it only for files that you trust: a playlist may name any file that this process can read. Default false.
+   */
+  readonly allowPlaylists?: boolean;
+  /**
+   * The number of decoder threads, 1 to 64. Of a damaged file, several threads may give other pictures each time; one thread gives
+   * the same. Default: one per core, within the quota of a container.
+   */
   readonly threads?: number;
   /**
    * How many pictures are decoded in one go, 1 to 1024; the next ones follow when all of them are taken. Default 1. More
@@ -63,6 +71,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   end: true,
   stream: true,
   ffmpeg: true,
+  allowPlaylists: true,
   threads: true,
   readAhead: true,
   toneMap: true,
@@ -72,7 +81,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
 
 /** @internal Checks the values of the options; throws `OptionError`. */
 export function checkDecodeOptions(options: DecodeOptions): void {
-  const { resize, start, end, stream, threads, readAhead, ffmpeg, toneMap, maxPixels } = options;
+  const { resize, start, end, stream, threads, readAhead, ffmpeg, toneMap, allowPlaylists, maxPixels } = options;
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
@@ -94,6 +103,9 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   }
   if (toneMap !== undefined && toneMap !== 'auto' && toneMap !== 'none') {
     throw new OptionError(`toneMap must be auto or none, not ${JSON.stringify(toneMap)}`);
+  }
+  if (allowPlaylists !== undefined && typeof allowPlaylists !== 'boolean') {
+    throw new OptionError(`allowPlaylists must be true or false, not ${JSON.stringify(allowPlaylists)}`);
   }
   if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {
     throw new OptionError(`ffmpeg must be the path of a binary, not ${JSON.stringify(ffmpeg)}`);

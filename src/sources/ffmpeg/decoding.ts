@@ -152,8 +152,12 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
   /** Starts ffmpeg, and waits for the first picture. */
   async #start(media: OpenMedia, beginning: Beginning): Promise<Opened> {
     this.#abort.signal.throwIfAborted();
-    const started = startRun(media, this.#options, { ...beginning, from: this.#from, to: this.#to });
+    const started = await startRun(media, this.#options, { ...beginning, from: this.#from, to: this.#to });
     this.#run = started.run;
+    if (this.#cancelled()) {
+      await started.run.stop();
+      this.#abort.signal.throwIfAborted();
+    }
     return { ...media, ...started, first: await started.run.next() };
   }
 

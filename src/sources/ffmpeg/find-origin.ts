@@ -14,9 +14,10 @@ export async function findOrigin(
   { threads }: Pick<DecodeOptions, 'threads'>,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { run } = startRun(media, { resize: { width: 1, height: 1 }, ...(threads && { threads }) }, {});
+  const { run } = await startRun(media, { resize: { width: 1, height: 1 }, ...(threads && { threads }) }, {});
   const stop = (): void => void run.stop();
   signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
   try {
     for (let i = 0; i < PROBED_FRAMES && (await run.next()) !== undefined; i++);
   } finally {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { SourceError } from '../../errors/errors.ts';
+import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { startChild } from './children.ts';
 import { ErrorLog } from './error-log.ts';
 import { FrameAssembler } from './frame-assembler.ts';
@@ -16,6 +17,8 @@ export interface TimedBytes {
 export interface RunOptions extends TimesOptions {
   /** How many pictures are decoded in one go. Default 1. */
   readonly ahead?: number;
+  /** What ffmpeg reads servers through. */
+  readonly proxy?: ForwardProxy | undefined;
 }
 
 /** How a run ended without being stopped. */
@@ -45,12 +48,17 @@ export class FrameRun {
   readonly #to: number;
   #isFilling = true;
 
-  constructor(file: string, args: readonly string[], frameBytes: number, { ahead = 1, ...times }: RunOptions = {}) {
+  constructor(
+    file: string,
+    args: readonly string[],
+    frameBytes: number,
+    { ahead = 1, proxy, ...times }: RunOptions = {},
+  ) {
     this.#ahead = ahead;
     this.#to = times.to ?? Infinity;
     this.#pixels = new FrameAssembler(frameBytes);
     this.#times = new TimestampReader(times);
-    const child = startChild(file, args, 4);
+    const child = startChild(file, args, 4, { proxy });
     this.#child = child;
     this.#stdout?.on('data', (chunk: Buffer) => this.#received(() => this.#pixels.push(chunk)));
     this.#clock?.setEncoding('latin1').on('data', (text: string) => this.#received(() => this.#times.push(text)));
@@ -59,6 +67,8 @@ export class FrameRun {
       child.once('close', (code, signal) => {
         this.errors.end();
         this.#times.end();
+        this.errors.connection.failure ??= proxy?.problem;
+        this.#end ??= proxy?.refusal;
         this.#end ??= { code, signal, pending: this.#pixels.pending };
         this.#answer();
         resolve();

@@ -1,12 +1,12 @@
 import { SourceError } from '../../errors/errors.ts';
-import { isRemote, type MediaInput } from './input.ts';
+import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import type { FinishedRun } from './run-end.ts';
 import { statedLength } from './stated-length.ts';
 
 /** The level of ffmpeg's log: only `debug` says whether a server ended a stream or only the connection. */
-export function logLevel(input: Pick<MediaInput, 'args'>, { isModern }: Pick<Ffmpeg, 'isModern'>): string {
-  return isRemote(input) && isModern ? 'level+debug' : 'error';
+export function logLevel({ remote }: Pick<MediaInput, 'remote'>, { isModern }: Pick<Ffmpeg, 'isModern'>): string {
+  return remote && isModern ? 'level+debug' : 'error';
 }
 
 /**
@@ -15,7 +15,7 @@ export function logLevel(input: Pick<MediaInput, 'args'>, { isModern }: Pick<Ffm
  */
 export async function checkHttpEnd({ run, input, info, frames, options, ffmpeg }: FinishedRun): Promise<void> {
   const { failure, timedOut, lengthUnknown, noEnd, isOver } = run.errors.connection;
-  if (frames === 0 || !isRemote(input) || /^(hls|dash)/.test(info.container)) return;
+  if (frames === 0 || !input.remote || /^(hls|dash)/.test(info.container)) return;
   const { name } = input;
   const after = `after ${frames} frames`;
   if (timedOut) throw new SourceError('timeout', `${name}: the server sent nothing for 30 s, ${after}`);

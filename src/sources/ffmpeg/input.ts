@@ -1,9 +1,12 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { plainUrl } from '../proxy/playlist-urls.ts';
+import type { ReachState } from '../proxy/reach.ts';
 import { sourceName } from '../source-name.ts';
 import { OptionError, SourceError, messageOf } from '../../errors/errors.ts';
 import type { Orientation } from './exif.ts';
+import { FORMATS } from './formats.ts';
 import { bytesOfFile } from './read-bytes.ts';
 import type { PictureKind } from './picture-kind.ts';
 import { sniffPicture, type SniffedPicture } from './sniff-picture.ts';
@@ -22,31 +25,38 @@ export interface MediaInput {
   readonly opaque?: true;
   /** A kind of picture that not every ffmpeg reads, or that moves. */
   readonly kind?: PictureKind;
+  /** Set for what ffmpeg reads from a server: where that may lead. */
+  readonly remote?: ReachState;
+}
+
+/** What may be read of an input. */
+export interface InputLimits {
+  /** The most pixels of a picture or a frame. */
+  readonly maxPixels: number;
+  /** Whether a file on disk may name others that are read in its place. Default false. */
+  readonly allowPlaylists?: boolean | undefined;
 }
 
 /** Turns a path, a `file:` URL or an `http(s):` URL into ffmpeg's arguments; a file that can't be read is an error here. */
-export async function openInput(where: string | URL, maxPixels: number): Promise<MediaInput> {
+export async function openInput(
+  where: string | URL,
+  { maxPixels, allowPlaylists = false }: InputLimits,
+): Promise<MediaInput> {
   const { name, file, url } = parseLocation(where);
   // ffmpeg takes no memory for larger pictures, also later in a video.
   const limit = ['-max_pixels', String(maxPixels)];
   if (file === undefined) {
-    // No `file` here: what comes from the network must not read local files through a playlist.
-    const protocols = 'http,https,httpproxy,tcp,tls,crypto,data';
-    return {
-      name,
-      orientation: 1,
-      args: [...limit, '-protocol_whitelist', protocols, '-rw_timeout', '30000000', '-i', url],
-    };
+    // No `file` here: what comes from the network must not read local files through a playlist. No `https` or `httpproxy`:
+    // ffmpeg asks nothing but the proxy of this process.
+    const allowed = ['-protocol_whitelist', 'http,tcp,crypto,data', '-format_whitelist', FORMATS];
+    const args = [...limit, ...allowed, '-rw_timeout', '30000000', '-i', plainUrl(new URL(url))];
+    return { name, orientation: 1, args, remote: { origin: new URL(url).origin } };
   }
   const picture = await inspect(file, name);
   // The prefix keeps `-`, `:` and `|` in a name from meaning something.
-  const args = [...limit, '-protocol_whitelist', 'file,crypto,data', '-i', `file:${file}`];
+  const formats = allowPlaylists ? [] : ['-format_whitelist', FORMATS];
+  const args = [...limit, '-protocol_whitelist', 'file,crypto,data', ...formats, '-i', `file:${file}`];
   return asPicture({ name, orientation: 1, args }, picture);
-}
-
-/** Whether ffmpeg reads the input from a server. */
-export function isRemote({ args }: Pick<MediaInput, 'args'>): boolean {
-  return /^https?:/.test(args.at(-1) ?? '');
 }
 
 /** How ffmpeg reads the input if it is this picture. */

@@ -10,8 +10,8 @@ export interface OpenMedia extends Probed {
   readonly input: MediaInput;
 }
 
-/** Which ffmpeg reads a file, which of its video streams, and how large its pictures may be. */
-export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream' | 'maxPixels'>;
+/** Which ffmpeg reads a file, which of its video streams, how large its pictures may be, and whether it may be a playlist. */
+export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream' | 'maxPixels' | 'allowPlaylists'>;
 
 interface Opening {
   readonly promise: Promise<OpenMedia>;
@@ -63,8 +63,9 @@ export class Media {
   }
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
-    const { maxPixels = MAX_PIXELS, stream } = this.#options;
-    const [ffmpeg, input] = await Promise.all([locateFfmpeg(this.#options.ffmpeg), openInput(this.#where, maxPixels)]);
-    return { ffmpeg, ...(await probe(ffmpeg, input, { stream, maxPixels }, signal)) };
+    const { ffmpeg: named, stream, maxPixels = MAX_PIXELS, allowPlaylists } = this.#options;
+    const limits = { maxPixels, allowPlaylists };
+    const [ffmpeg, input] = await Promise.all([locateFfmpeg(named), openInput(this.#where, limits)]);
+    return { ffmpeg, ...(await probe(ffmpeg, input, { stream, ...limits }, signal)) };
   }
 }

@@ -1,15 +1,18 @@
 import { withoutSecrets } from '../source-name.ts';
 import { SourceError } from '../../errors/errors.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
+import { isNearer } from '../proxy/address-kind.ts';
 import { startChild } from './children.ts';
 import { isAnimation } from './animation.ts';
 import { chooseStream } from '../choose-stream.ts';
-import type { MediaInput } from './input.ts';
+import { isStreaming, refusedFormat, whatItIs } from './formats.ts';
+import type { InputLimits, MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import { whyNoPicture } from './picture-kind.ts';
 import { PixelLimitError, refusedSize } from './pixel-limit.ts';
 import { RemoteBytes } from './remote-bytes.ts';
-import { settleInput } from './settle-input.ts';
+import { asRemotePlaylist, openProxy } from './remote-input.ts';
+import { settleInput, type Description } from './settle-input.ts';
 import type { VideoInfo } from './video-info.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -24,18 +27,16 @@ export interface Probed {
 }
 
 /** What is asked for of a file. */
-export interface Wanted {
+export interface Wanted extends InputLimits {
   /** The number of the stream. */
   readonly stream: number | undefined;
-  /** The most pixels that its pictures may have. */
-  readonly maxPixels: number;
 }
 
 /** Asks ffmpeg what a file holds, without decoding it; throws `SourceError` for what is not a video. */
 export async function probe(
   ffmpeg: Ffmpeg,
   given: MediaInput,
-  { stream, maxPixels }: Wanted,
+  { stream, maxPixels, allowPlaylists = false }: Wanted,
   signal: AbortSignal,
 ): Promise<Probed> {
   const {
@@ -43,8 +44,12 @@ export async function probe(
     text,
     parsed: videos,
   } = await settleInput(given, {
-    describe: (asked, separator) => describe(ffmpeg, asked, separator, signal),
-    fetch: (asked) => new RemoteBytes(ffmpeg, asked, signal),
+    describe: async (asked, separator) => {
+      const first = await describe(ffmpeg, asked, separator, signal);
+      const playlist = playlistAt(first, allowPlaylists);
+      return playlist ? describe(ffmpeg, playlist, separator, signal) : first;
+    },
+    fetch: (asked) => RemoteBytes.open(ffmpeg, asked, signal),
   });
   refuseTiles(input, text);
   const refused = refusedSize(text);
@@ -54,6 +59,7 @@ export async function probe(
   if (videos === 'not-media' || videos.every(({ still }) => still && moves)) {
     const why = whyNoPicture(input, ffmpeg);
     if (why !== undefined && !isMissing(text)) throw new SourceError('codec', why);
+    refusePlaylist(input, text);
     refuseForeignSegments(input, text);
   }
   if (videos === 'not-media') throw notMedia(input, text);
@@ -94,6 +100,38 @@ function refuseTiles({ name }: MediaInput, text: string): void {
   );
 }
 
+/**
+ * The playlist that a URL has turned out to be: ffmpeg has opened nothing that it names. One in the internet to which a server nearby
+ * redirects is refused, since it could name what is on that server.
+ */
+function playlistAt({ input, text }: Description, allowPlaylists: boolean): MediaInput | undefined {
+  const { name, remote } = input;
+  if (!remote || remote.playlist || !isStreaming(refusedFormat(text))) return undefined;
+  const { own, farthest, redirects } = remote;
+  if (own && farthest && isNearer(own, farthest)) {
+    const there = redirects?.at(-1) ?? '';
+    throw new SourceError(
+      'not-allowed',
+      `${name}: it redirects to a playlist at ${there}; give the URL of that playlist`,
+    );
+  }
+  return asRemotePlaylist(input, remote, allowPlaylists);
+}
+
+/** ffmpeg was told which formats it may read, and has opened nothing that another format refers to. */
+function refusePlaylist({ name, remote }: MediaInput, text: string): void {
+  const format = refusedFormat(text);
+  if (format === undefined) return;
+  if (remote) {
+    const why = 'which is not read from a server: of what names other files, only HLS and DASH are';
+    throw new SourceError('not-allowed', `${name}: ${whatItIs(format)}, ${why}`);
+  }
+  throw new SourceError(
+    'not-allowed',
+    `${name}: ${whatItIs(format)}, which may name other files to read in its place; for files that you trust, allow it with --allow-playlists (the option allowPlaylists)`,
+  );
+}
+
 /** A playlist on disk reaches no network, and one from the network no disk: either could be made to spy. */
 function refuseForeignSegments({ name }: MediaInput, text: string): void {
   const protocol = /Protocol '(\w+)' not on whitelist/.exec(text)?.[1];
@@ -101,7 +139,7 @@ function refuseForeignSegments({ name }: MediaInput, text: string): void {
   const why = /^https?:/i.test(name)
     ? `a playlist from the network that names ${protocol}: addresses, which are not read from there`
     : `a playlist on this machine that names ${protocol}: addresses; a local file may not reach the network. Give the URL of the playlist instead, or download its segments`;
-  throw new SourceError('unreadable', `${name}: ${why}`);
+  throw new SourceError('not-allowed', `${name}: ${why}`);
 }
 
 function notMedia({ name }: MediaInput, text: string): SourceError {
@@ -115,10 +153,18 @@ function notMedia({ name }: MediaInput, text: string): SourceError {
   return new SourceError(code, `${name}: ffmpeg cannot read it as a video: ${said}`);
 }
 
-function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, separator: string, signal: AbortSignal): Promise<string> {
+async function describe(
+  ffmpeg: Ffmpeg,
+  input: MediaInput,
+  separator: string,
+  signal: AbortSignal,
+): Promise<Description> {
+  const { name, args } = input;
+  signal.throwIfAborted();
+  const proxy = await openProxy(input);
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const child = startChild(ffmpeg.path, ['-hide_banner', '-nostdin', '-dump_separator', separator, ...args], 3);
+    const asking = ['-hide_banner', '-nostdin', '-dump_separator', separator, ...args];
+    const child = startChild(ffmpeg.path, asking, 3, { proxy });
     let text = '';
     let late = false;
     const kill = (): void => void child.kill('SIGKILL');
@@ -127,6 +173,7 @@ function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, separator: string,
       kill();
     }, TIMEOUT_MS);
     signal.addEventListener('abort', kill);
+    if (signal.aborted) kill();
     child.stdout?.resume();
     child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
       if (text.length < MAX_OUTPUT) text += piece;
@@ -144,12 +191,18 @@ function describe(ffmpeg: Ffmpeg, { name, args }: MediaInput, separator: string,
     child.once('close', (_code, killedBy) => {
       settle(() => {
         if (signal.aborted) reject(signal.reason);
+        else if (proxy?.refusal) reject(proxy.refusal);
+        else if (proxy?.problem !== undefined && !text.includes('Input #0'))
+          reject(new SourceError('unreadable', `${name}: ${proxy.problem}`));
         else if (late)
           reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
         else if (killedBy !== null)
           reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
         // A name may hold line ends, and then what looks like a stream.
-        else resolve(text.replace(`from '${args.at(-1)}':`, "from '…':"));
+        else {
+          const described = text.replace(`from '${args.at(-1)}':`, "from '…':");
+          resolve({ input: proxy ? { ...input, remote: proxy.state } : input, text: described });
+        }
       });
     });
   });

@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
+import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { startChild } from './children.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
+import { openProxy } from './remote-input.ts';
 
 /** The most bytes of a picture that are looked through. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -16,9 +18,9 @@ export class RemoteBytes {
   /** The position of the buffer's first byte. */
   #position = 0;
 
-  constructor(ffmpeg: Pick<Ffmpeg, 'path'>, input: Pick<MediaInput, 'args'>, signal: AbortSignal) {
-    const bytes = ['-f', 'data', ...input.args, '-map', '0', '-c', 'copy', '-f', 'data', 'pipe:1'];
-    this.#child = startChild(ffmpeg.path, ['-hide_banner', '-nostdin', '-v', 'quiet', ...bytes], 3);
+  private constructor(file: string, args: readonly string[], proxy: ForwardProxy | undefined, signal: AbortSignal) {
+    const bytes = ['-f', 'data', ...args, '-map', '0', '-c', 'copy', '-f', 'data', 'pipe:1'];
+    this.#child = startChild(file, ['-hide_banner', '-nostdin', '-v', 'quiet', ...bytes], 3, { proxy });
     this.#child.on('error', () => undefined);
     this.#child.stderr?.resume();
     this.#chunks = this.#child.stdout?.[Symbol.asyncIterator]();
@@ -26,6 +28,11 @@ export class RemoteBytes {
     this.#timer = setTimeout(kill, TIMEOUT_MS);
     signal.addEventListener('abort', kill);
     this.#child.once('close', () => signal.removeEventListener('abort', kill));
+  }
+
+  /** Asks for the first bytes. */
+  static async open(ffmpeg: Pick<Ffmpeg, 'path'>, input: MediaInput, signal: AbortSignal): Promise<RemoteBytes> {
+    return new RemoteBytes(ffmpeg.path, input.args, await openProxy(input), signal);
   }
 
   /** As {@link ReadBytes}: what is before `position` is passed over and not kept. */

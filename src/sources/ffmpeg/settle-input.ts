@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { asPicture, isRemote, type MediaInput } from './input.ts';
+import { asPicture, type MediaInput } from './input.ts';
 import { parseInfo } from './parse-info.ts';
 import { sniffPicture } from './sniff-picture.ts';
 import type { RemoteBytes } from './remote-bytes.ts';
 
 /** How ffmpeg is asked about an input. */
 export interface Asking {
-  /** What `ffmpeg -i` prints, with this between the fields of a stream. */
-  readonly describe: (input: MediaInput, separator: string) => Promise<string>;
+  /** What `ffmpeg -i` prints, with this between the fields of a stream; and the input as it was opened for that. */
+  readonly describe: (input: MediaInput, separator: string) => Promise<Description>;
   /** Opens the bytes of a URL. */
-  readonly fetch: (input: MediaInput) => RemoteBytes;
+  readonly fetch: (input: MediaInput) => Promise<RemoteBytes>;
+}
+
+/** What ffmpeg says of an input. */
+export interface Description {
+  readonly input: MediaInput;
+  readonly text: string;
 }
 
 /** What {@link parseInfo} makes of a description. */
 type Described = ReturnType<typeof parseInfo>;
 
 /** An input as it will be decoded, with its description. */
-export interface SettledInput {
-  readonly input: MediaInput;
-  readonly text: string;
+export interface SettledInput extends Description {
   readonly parsed: Described;
 }
 
@@ -29,12 +33,12 @@ export interface SettledInput {
 export async function settleInput(given: MediaInput, asking: Asking): Promise<SettledInput> {
   const settled = await ask(given, asking);
   const named = (await askByName(settled, asking)) ?? settled;
-  return (await askAsPicture(given, named.parsed, asking)) ?? named;
+  return (await askAsPicture(named, asking)) ?? named;
 }
 
-async function ask(input: MediaInput, { describe }: Asking): Promise<SettledInput> {
+async function ask(asked: MediaInput, { describe }: Asking): Promise<SettledInput> {
   const separator = ` <${randomUUID()}> `;
-  const text = await describe(input, separator);
+  const { input, text } = await describe(asked, separator);
   return { input, text, parsed: parseInfo(text, separator) };
 }
 
@@ -43,10 +47,12 @@ async function askByName({ input, parsed }: SettledInput, asking: Asking): Promi
   const isRead = parsed !== 'not-media' && parsed.some(({ container }) => container !== 'image2');
   const location = input.args.at(-1) ?? '';
   if (isRead || input.args.includes('-f') || !location.includes('%')) return undefined;
-  const args = isRemote(input)
+  const args = input.remote
     ? [...input.args.slice(0, -1), withoutPattern(location)]
     : ['-f', 'image2', '-pattern_type', 'none', ...input.args];
   const named = await ask({ ...input, args }, asking);
+  // What was read by a pattern is of other files.
+  if (parsed !== 'not-media' && parsed.length > 0) return named;
   return named.parsed === 'not-media' || named.parsed.length === 0 ? undefined : named;
 }
 
@@ -55,14 +61,14 @@ function withoutPattern(url: string): string {
   return url.replace(/%(\d*)d/g, (_, digits: string) => (digits.length < 2 ? `%${digits}D` : `%${digits}%64`));
 }
 
-async function askAsPicture(given: MediaInput, parsed: Described, asking: Asking): Promise<SettledInput | undefined> {
+async function askAsPicture({ input, parsed }: SettledInput, asking: Asking): Promise<SettledInput | undefined> {
   // Of a TIFF that it cannot decode, ffmpeg may find no picture at all.
   const mayBePicture = parsed !== 'not-media' && parsed.every(({ still }) => still);
-  if (!mayBePicture || !isRemote(given)) return undefined;
-  const bytes = asking.fetch(given);
+  if (!mayBePicture || !input.remote) return undefined;
+  const bytes = await asking.fetch(input);
   try {
-    const picture = await sniffPicture(given.name, (position, length) => bytes.read(position, length));
-    return picture && (await ask(asPicture(given, picture), asking));
+    const picture = await sniffPicture(input.name, (position, length) => bytes.read(position, length));
+    return picture && (await ask(asPicture(input, picture), asking));
   } finally {
     bytes.close();
   }

@@ -4,6 +4,7 @@ import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
 import { FrameRun } from './frame-run.ts';
 import type { OpenMedia } from './media.ts';
+import { openProxy } from './remote-input.ts';
 import { mayStartAnew } from './seek.ts';
 import type { TimesOptions } from './timestamps.ts';
 
@@ -23,7 +24,11 @@ export interface StartedRun {
 }
 
 /** Starts an ffmpeg that decodes a file. */
-export function startRun({ ffmpeg, input, info }: OpenMedia, options: DecodeOptions, beginning: Beginning): StartedRun {
+export async function startRun(
+  { ffmpeg, input, info }: OpenMedia,
+  options: DecodeOptions,
+  beginning: Beginning,
+): Promise<StartedRun> {
   const { resize, toneMap, readAhead = 1, threads = threadsInQuota() } = options;
   const { seek, ...times } = beginning;
   const { printsTimes } = ffmpeg;
@@ -35,6 +40,7 @@ export function startRun({ ffmpeg, input, info }: OpenMedia, options: DecodeOpti
     ahead: Math.max(1, Math.min(readAhead, Math.floor(MOST_AHEAD / graph.bytes))),
     frameRate: info.frameRate,
     startsAnew: mayStartAnew(info),
+    proxy: await openProxy(input),
   });
   return { run, graph };
 }
