@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { OptionError, SluiceError } from '../errors/errors.ts';
+import { messageOf, OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { packageVersion } from './package-version.ts';
 import type { Input } from './inputs.ts';
@@ -81,7 +81,7 @@ export class LabelJob {
       signal.throwIfAborted();
       const preparing = pool.prepare({ type: 'prepare', options });
       const ffmpeg = await locating;
-      folder = new JobFolder(job ?? mkdtempSync(path.join(tmpdir(), 'sluice-job-')));
+      folder = new JobFolder(job ?? temporaryFolder());
       const firstPlan = startFirstPlan(inputs, options, signal);
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
@@ -136,6 +136,18 @@ export class LabelJob {
     await pool.end();
     if (remove) folder.remove();
     else folder.close();
+  }
+}
+
+/** Makes the folder of a job that is not kept. */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(path.join(tmpdir(), 'sluice-job-'));
+  } catch (cause) {
+    const why = `cannot make a temporary folder in ${tmpdir()}: ${messageOf(cause)}`;
+    throw new SluiceError('output', `${why}: set TMPDIR to a folder that can be written, or name a job folder`, {
+      cause,
+    });
   }
 }
 

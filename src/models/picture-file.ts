@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SourceError } from '../errors/errors.ts';
+import { messageOf, SluiceError, SourceError } from '../errors/errors.ts';
 import { bytesOf } from '../sources/ffmpeg/read-bytes.ts';
 import { sniffPicture } from '../sources/ffmpeg/sniff-picture.ts';
 
@@ -23,14 +23,24 @@ export async function pictureFile({ buffer, byteOffset, byteLength }: ArrayBuffe
       'the bytes are none of the pictures that can be read: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF',
     );
   }
-  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-picture-'));
+  const folder = await temporaryFolder();
   const remove = () => rm(folder, { recursive: true, force: true });
   const file = path.join(folder, 'picture');
   try {
     await writeFile(file, bytes, { mode: 0o600 });
-  } catch (error) {
+  } catch (cause) {
     await remove();
-    throw error;
+    throw new SluiceError('output', `cannot write the picture to ${folder}: ${messageOf(cause)}`, { cause });
   }
   return { path: file, remove };
+}
+
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(path.join(tmpdir(), 'sluice-picture-'));
+  } catch (cause) {
+    throw new SluiceError('output', `cannot make a temporary folder in ${tmpdir()}: ${messageOf(cause)}: set TMPDIR`, {
+      cause,
+    });
+  }
 }

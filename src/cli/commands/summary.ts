@@ -2,7 +2,7 @@ import { loadPipeline, type PictureSize } from '../../models/named-model.ts';
 import { describeShape } from '../../stage/shape.ts';
 import type { Summary, SummaryRow } from '../../stage/summary.ts';
 import { plainTable } from '../plain-table.ts';
-import { printable } from '../printable.ts';
+import { printable, visibleJson } from '../../sinks/formats/invisible.ts';
 import { warn } from '../messages.ts';
 
 /** The parsed options of `sluice summary`. */
@@ -14,7 +14,7 @@ export interface SummaryCommand {
 /** Lists the stages of a model as text or JSON. */
 export async function summarizeModel(name: string, { json = false, size }: SummaryCommand): Promise<string> {
   const summary = (await loadPipeline(name, size, warn)).summary();
-  return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
+  return json ? `${visibleJson(JSON.stringify(summary, null, 2))}\n` : formatSummary(summary);
 }
 
 function formatSummary({ name, inputShape, rows, parameters, macs, memory }: Summary): string {
@@ -29,7 +29,7 @@ function formatSummary({ name, inputShape, rows, parameters, macs, memory }: Sum
   const add = (row: SummaryRow, depth: number) => {
     table.push([
       '  '.repeat(depth) + printable(row.stage),
-      row.op,
+      printable(row.op),
       describeShape(row.outputShape),
       row.parameters.toLocaleString('en'),
       row.macs.toLocaleString('en'),

@@ -8,11 +8,12 @@ import {
   openSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../../errors/code-of.ts';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import { syncDescriptor, syncFolder } from '../../disk/sync.ts';
 
@@ -89,7 +90,7 @@ export class OutputFile {
     try {
       this.#close();
     } finally {
-      if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
+      if (this.#temporary !== undefined) deleteFile(this.#temporary);
     }
   }
 
@@ -137,6 +138,15 @@ function inspect(path: string): Target {
   // Renaming over a file needs no write permission for it, so a read-only file must be refused here.
   accessSync(path, constants.W_OK);
   return { target: realpathSync(path), direct: false, mode: Number(stats.mode & 0o777n) };
+}
+
+function deleteFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return;
+    throw new SluiceError('output', `cannot delete ${file}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function attempt<T>(path: string, action: () => T): T {

@@ -1,6 +1,6 @@
 import { clockTime } from '../formats/cues.ts';
 import { counted } from './counted.ts';
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml, isolatedHtml } from './escape-html.ts';
 import type { FileRecord } from './run-record.ts';
 
 /** The number of distinct colours. All rarer labels are grey. */
@@ -16,7 +16,7 @@ export function fileLanes(files: readonly FileRecord[]): string {
   if (shown.length === 0) return '';
   const times = timesOf(shown);
   const colours = new Map([...times.keys()].slice(0, COLOURS).map((label, i) => [label, `c${i}`]));
-  const legend = [...colours].map(([label, colour]) => `<li><i class="${colour}"></i>${escapeHtml(label)}</li>`);
+  const legend = [...colours].map(([label, colour]) => `<li><i class="${colour}"></i>${isolatedHtml(label)}</li>`);
   if (times.size > COLOURS) legend.push(`<li><i class="${OTHER}"></i>${counted(times.size - COLOURS, 'other')}</li>`);
   const lanes = shown.slice(0, MAX_LANES).map((file) => lane(file, colours));
   const more =
@@ -36,16 +36,16 @@ function lane(file: FileRecord, colours: ReadonlyMap<string, string>): string {
   });
   const labels = [...timesOf([file])].map(([label, time]) => {
     const share = end > start ? ` ${((100 * time) / length).toFixed(0)} %` : '';
-    return `<span class="chip ${colours.get(label) ?? OTHER}"></span>${escapeHtml(label)}${share}`;
+    return `<span class="chip ${colours.get(label) ?? OTHER}"></span>${isolatedHtml(label)}${share}`;
   });
   const notes = [
     labels.slice(0, MAX_LABELS).join(' · '),
     labels.length > MAX_LABELS ? counted(labels.length - MAX_LABELS, 'other label') : '',
     omitted > 0 ? `${counted(omitted, 'later segment')} not drawn` : '',
-    error === undefined ? '' : `<span class="bad">${escapeHtml(error)}</span>`,
+    error === undefined ? '' : `<span class="bad">${isolatedHtml(error)}</span>`,
   ];
   const ends = end > start ? `<div class="ends"><span>${clock(start)}</span><span>${clock(end)}</span></div>` : '';
-  return `<section class="file"><h3>${escapeHtml(source)} <span class="soft">${counted(frames, 'frame')}</span></h3>
+  return `<section class="file"><h3>${isolatedHtml(source)} <span class="soft">${counted(frames, 'frame')}</span></h3>
 <div class="lane">${bars.join('')}</div>
 ${ends}
 <p>${notes.filter((note) => note !== '').join(' · ')}</p></section>`;
