@@ -13,7 +13,7 @@ export function escapeHtml(text: string): string {
   return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** The same as an element of its own, so that a name from right to left does not reorder the text around it. */
+/** The same for a name within a line: written from right to left, it does not reorder the text around it. */
 export function isolatedHtml(text: string): string {
   return `<bdi>${escapeHtml(text)}</bdi>`;
 }

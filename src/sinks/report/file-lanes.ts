@@ -16,7 +16,7 @@ export function fileLanes(files: readonly FileRecord[]): string {
   if (shown.length === 0) return '';
   const times = timesOf(shown);
   const colours = new Map([...times.keys()].slice(0, COLOURS).map((label, i) => [label, `c${i}`]));
-  const legend = [...colours].map(([label, colour]) => `<li><i class="${colour}"></i>${isolatedHtml(label)}</li>`);
+  const legend = [...colours].map(([label, colour]) => `<li><i class="${colour}"></i>${escapeHtml(label)}</li>`);
   if (times.size > COLOURS) legend.push(`<li><i class="${OTHER}"></i>${counted(times.size - COLOURS, 'other')}</li>`);
   const lanes = shown.slice(0, MAX_LANES).map((file) => lane(file, colours));
   const more =

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { counted, whole } from './counted.ts';
-import { escapeHtml, isolatedHtml } from './escape-html.ts';
+import { escapeHtml } from './escape-html.ts';
 import { fileLanes } from './file-lanes.ts';
 import { REPORT_SCRIPT } from './report-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -79,7 +79,7 @@ function failures({ files }: RunRecord): string {
     .slice(0, MAX_FAILURES)
     .map(
       ({ source, error = '' }) =>
-        `<tr><td class="name">${isolatedHtml(source)}</td><td class="name">${isolatedHtml(error)}</td></tr>`,
+        `<tr><td class="name">${escapeHtml(source)}</td><td class="name">${escapeHtml(error)}</td></tr>`,
     );
   const more =
     failed.length > MAX_FAILURES ? `<p class="soft">and ${whole(failed.length - MAX_FAILURES)} more</p>` : '';
@@ -91,7 +91,7 @@ function bars(title: string, time: RunRecord['time'], notes: readonly string[] =
   if (all <= 0) return '';
   const rows = time.map(
     ({ what, seconds }) =>
-      `<tr><td>${isolatedHtml(what)}</td><td class="n">${seconds.toFixed(2)}</td><td class="n">${percent(seconds / all)}</td>${bar(seconds / all)}</tr>`,
+      `<tr><td>${escapeHtml(what)}</td><td class="n">${seconds.toFixed(2)}</td><td class="n">${percent(seconds / all)}</td>${bar(seconds / all)}</tr>`,
   );
   const said = notes.map((note) => `<p class="soft">${escapeHtml(note)}</p>`);
   return `<h2>${title}</h2><div class="wide"><table><tr><th></th><th class="n">s</th><th class="n">share</th><th></th></tr>${rows.join('')}</table></div>${said.join('')}`;
@@ -102,7 +102,7 @@ function stages({ stages }: RunRecord): string {
   const widest = Math.max(...stages.map(({ share }) => share), 1e-9);
   const rows = stages.map(
     ({ stage, p50, p95, share }) =>
-      `<tr><td>${isolatedHtml(stage)}</td><td class="n">${p50.toFixed(3)}</td><td class="n">${p95.toFixed(3)}</td><td class="n">${percent(share)}</td>${bar(share / widest)}</tr>`,
+      `<tr><td>${escapeHtml(stage)}</td><td class="n">${p50.toFixed(3)}</td><td class="n">${p95.toFixed(3)}</td><td class="n">${percent(share)}</td>${bar(share / widest)}</tr>`,
   );
   return `<h2>Stages, of each frame</h2><div class="wide"><table><tr><th>stage</th><th class="n">p50 ms</th><th class="n">p95 ms</th><th class="n">share</th><th></th></tr>${rows.join('')}</table></div>`;
 }
