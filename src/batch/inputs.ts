@@ -22,7 +22,8 @@ const URL_LIKE = /^(https?|file):\/\//i;
 /**
  * Finds the files to label, in the order of the arguments, each file once. An argument is a file, a folder (all videos and
  * pictures below it, sorted by name), a pattern (`clips/**\/*.mp4`) or a list (`@list.txt`: one path a line, or paths that
- * end with NUL as `find -print0` prints them; `@-` reads stdin).
+ * end with NUL as `find -print0` prints them; `@-` reads stdin). A name that exists is that file, also if it begins with `@` or looks
+ * like a pattern.
  *
  * `say` gets a warning for each folder that cannot be read, and a note that counts the files of a folder that are left out.
  *
@@ -31,7 +32,8 @@ const URL_LIKE = /^(https?|file):\/\//i;
 export async function findInputs(given: readonly string[], say: SayOfInputs): Promise<readonly Input[]> {
   const names = new Map<string, string>();
   for (const one of given) {
-    for (const name of one.startsWith('@') ? readList(one.slice(1)) : [one]) {
+    // A file that exists is meant by its name, also if the name looks like a list.
+    for (const name of one.startsWith('@') && !existsSync(one) ? readList(one.slice(1)) : [one]) {
       for (const file of await filesOf(name, say)) {
         const key = URL_LIKE.test(file) ? file : path.resolve(file);
         if (!names.has(key)) names.set(key, file);

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { messageOf, OptionError } from '../errors/errors.ts';
+import { whyMissing } from '../sources/ffmpeg/input.ts';
 import { endingOf, isMedia } from './is-media.ts';
 
 /** Says something about the files that were found: a warning, or a note that is only information. */
@@ -86,7 +87,10 @@ class FolderSearch {
       entries = readdirSync(where, { withFileTypes: true });
     } catch (cause) {
       if (folder === '') throw new OptionError(`${this.#top}: ${messageOf(cause)}`, { cause });
-      this.#say('warning', `${where}: the folder cannot be read and is left out: ${messageOf(cause)}`);
+      this.#say(
+        'warning',
+        `${where}: the folder cannot be read and is left out: ${messageOf(cause)}${whyMissing(folder)}`,
+      );
       return;
     }
     for (const entry of entries) this.#add(entry, path.join(folder, entry.name));

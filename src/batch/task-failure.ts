@@ -1,4 +1,5 @@
-import { messageOf, SluiceError } from '../errors/errors.ts';
+import { SluiceError } from '../errors/errors.ts';
+import { unexpectedError } from './unexpected-error.ts';
 import type { PartOutcome, TaskFailed } from './worker-task.ts';
 
 /** Errors that another process may have caused, for example by killing the decoder. A second attempt may succeed. */
@@ -12,12 +13,11 @@ export function failedPart(error: unknown, isCut: boolean): PartOutcome {
   return mayBeTheCut ? { type: 'frames-differ' } : failedTask(error, false);
 }
 
-/** Describes an error for the main process: by its message, and for an error that is not sluice's by its stack. */
+/** Describes an error for the main process. */
 export function failedTask(error: unknown, fatal: boolean): TaskFailed {
   if (error instanceof SluiceError) {
     const { code, message } = error;
     return { type: 'failed', code, message, retry: TRANSIENT.has(code), fatal: fatal || code === 'output' };
   }
-  const message = (error as Partial<Error> | null | undefined)?.stack ?? messageOf(error);
-  return { type: 'failed', code: 'bug', message, retry: false, fatal };
+  return { type: 'failed', code: 'bug', message: unexpectedError(error), retry: false, fatal };
 }

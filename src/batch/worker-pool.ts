@@ -1,6 +1,7 @@
 import { Tinypool } from 'tinypool';
 import { processScript } from '../sources/own-script.ts';
 import type { JobEvent } from './job-event.ts';
+import { WorkerStreams } from './worker-streams.ts';
 import type { PartOutcome, PartTask, WorkerReady, WorkerTask } from './worker-task.ts';
 
 /** How often a task is tried if its worker or decoder was killed. */
@@ -19,6 +20,7 @@ const GC_FLAGS = ['--initial-old-space-size=256', '--expose-gc'];
 export class WorkerPool {
   readonly size: number;
   readonly #pool: Tinypool;
+  readonly #streams: WorkerStreams;
   /** The pool does not keep this process alive while workers start or wait. This timer does. */
   readonly #keepAlive = setInterval(() => undefined, 2 ** 30);
   #prepareTask: WorkerTask | undefined;
@@ -38,6 +40,8 @@ export class WorkerPool {
       env: process.env as Record<string, string>,
       execArgv: [...WORKER.execArgv, ...GC_FLAGS],
     });
+    this.#streams = new WorkerStreams(this.#pool);
+    this.#streams.takeOver();
     this.#pool.on('error', () => this.#replaceWorker());
   }
 
@@ -56,19 +60,28 @@ export class WorkerPool {
   async end(): Promise<void> {
     // Tasks that run fail with their workers. Trying them again would start new workers.
     this.#isOver = true;
-    await this.#pool.destroy();
+    await this.#streams.endPool();
     clearInterval(this.#keepAlive);
   }
 
   /** The pool replaces a worker that dies while it waits, but not one that dies while it starts: tasks would wait forever. */
   #replaceWorker(): void {
+    this.#streams.takeOver();
+    if (this.#streams.cannotStart) this.#giveUp();
     if (this.#isOver || this.#waiting === 0 || !this.#prepareTask) return;
     if (++this.#deaths <= ATTEMPTS * this.size) {
       this.#pool.run(this.#prepareTask, { channel: this.#channel }).catch(() => undefined);
+      this.#streams.takeOver();
       return;
     }
+    this.#giveUp();
+  }
+
+  /** Lets all tasks fail. */
+  #giveUp(): void {
     this.#isOver = true;
-    void this.#pool.destroy();
+    // Not before the error of a process that did not start: the pool would throw another one.
+    setImmediate(() => void this.#streams.endPool());
   }
 
   async #tryTask(task: WorkerTask): Promise<WorkerReady | PartOutcome> {
@@ -81,10 +94,14 @@ export class WorkerPool {
   async #runOnce(task: WorkerTask): Promise<WorkerReady | PartOutcome> {
     this.#waiting++;
     try {
-      return (await this.#pool.run(task, { channel: this.#channel })) as WorkerReady | PartOutcome;
+      const running = this.#pool.run(task, { channel: this.#channel });
+      this.#streams.takeOver();
+      if (this.#streams.cannotStart) this.#giveUp();
+      return (await running) as WorkerReady | PartOutcome;
     } catch {
+      this.#streams.takeOver();
       const source = task.type === 'part' ? `${task.part.source}: ` : '';
-      const message = `${source}the worker process ended unexpectedly (killed, or out of memory)`;
+      const message = `${source}the worker process ended unexpectedly (${this.#streams.reason})`;
       return { type: 'failed', code: 'worker-died', message, retry: true, fatal: task.type !== 'part' };
     } finally {
       this.#waiting--;

@@ -1,4 +1,5 @@
-import { printable } from './printable.ts';
+import { printable } from '../sinks/formats/invisible.ts';
+import { print } from './output.ts';
 
 /** How serious a message is. */
 export type MessageKind = 'error' | 'warning' | 'note';
@@ -10,10 +11,10 @@ export function messageLine(kind: MessageKind, message: string): string {
 
 /** Prints a warning on stderr. */
 export function warn(message: string): void {
-  process.stderr.write(messageLine('warning', message));
+  print(process.stderr, messageLine('warning', message));
 }
 
 /** Prints information for the user on stderr. */
 export function note(message: string): void {
-  process.stderr.write(messageLine('note', message));
+  print(process.stderr, messageLine('note', message));
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { OptionError, SluiceError } from '../errors/errors.ts';
+import { OptionError } from '../errors/errors.ts';
 import { modelHelp } from '../models/named-model.ts';
 import { modelPath } from '../models/registry/model-cache.ts';
 import { classifyFiles } from './commands/classify.ts';
@@ -8,9 +8,11 @@ import { exportCommand } from './commands/export-command.ts';
 import { addFormatOptions } from './commands/format-options.ts';
 import { checkTogether, labelling, MAX_WORK } from './commands/labelling.ts';
 import { listModels, pull } from './commands/models.ts';
-import { openFilesError } from './open-files.ts';
-import { printable, stackOf } from './printable.ts';
+import { errorText } from './error-text.ts';
+import { print, printPath } from './output.ts';
+import { messageLine } from './messages.ts';
 import { summarizeModel, type SummaryCommand } from './commands/summary.ts';
+import { printable } from '../sinks/formats/invisible.ts';
 import { packageVersion } from '../batch/package-version.ts';
 import { pixels } from './commands/values.ts';
 import type { ClassifyCommand } from './commands/classify-options.ts';
@@ -20,12 +22,19 @@ const FAILED = 1;
 const USAGE = 2;
 /** How long what is under way may take to end after a signal, such as a file on a network disk. */
 const LEAVING_MS = 500;
+/** What commander adds to an error on a line of its own. */
+const SUGGESTION = /\n(?=\(Did you mean )/;
 
 const program = new Command('sluice')
   .description('Classifies the frames of videos and pictures with convolutional models.')
   .version(packageVersion())
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`sluice: ${text}`) })
+  .configureOutput({
+    writeOut: (text) => print(process.stdout, text),
+    writeErr: (text) => print(process.stderr, text),
+    // An argument in the message may hold line ends; only a suggestion has a line of its own.
+    outputError: (text, write) => write(`sluice: ${text.trimEnd().split(SUGGESTION).map(printable).join('\n')}\n`),
+  })
   .showHelpAfterError('(sluice classify --help lists the options)');
 
 let exitCode: number = OK;
@@ -97,7 +106,7 @@ Memory assumes float32 numbers. A stage's memory is its weights, input and
 output.`,
   )
   .action(async (model: string, options: SummaryCommand) => {
-    process.stdout.write(await summarizeModel(model, options));
+    print(process.stdout, await summarizeModel(model, options));
   });
 
 const models = program
@@ -120,7 +129,7 @@ models
   .command('list', { isDefault: true })
   .description('Prints the models: names, sizes, licences, and which ones are downloaded.')
   .option('--json', 'print JSON, with the paths of downloaded models')
-  .action((options: { json?: boolean }) => void process.stdout.write(listModels(options)));
+  .action((options: { json?: boolean }) => print(process.stdout, listModels(options)));
 
 models
   .command('pull')
@@ -130,7 +139,7 @@ models
   .action(async (name: string, { force = false }: { force?: boolean }) => {
     const path = await pull(name, force);
     if (typeof path === 'number') exitCode = path;
-    else process.stdout.write(`${path}\n`);
+    else printPath(path);
   });
 
 models
@@ -139,7 +148,7 @@ models
     "Prints the path of a downloaded model: its main file, or its folder if it has no main file. Fails if it isn't downloaded.",
   )
   .argument('<name>', 'a name from `sluice models list`')
-  .action((name: string) => void process.stdout.write(`${modelPath(name)}\n`));
+  .action((name: string) => printPath(modelPath(name)));
 
 try {
   await program.parseAsync();
@@ -149,9 +158,7 @@ try {
     exitCode = error.exitCode === 0 ? OK : USAGE;
   } else {
     exitCode = error instanceof OptionError ? USAGE : FAILED;
-    // Any other error is a bug, so its stack is printed.
-    const text = error instanceof SluiceError ? printable(error.message) : (openFilesError(error) ?? stackOf(error));
-    process.stderr.write(`sluice: error: ${text}\n`);
+    print(process.stderr, messageLine('error', errorText(error)));
   }
 }
 process.exitCode = exitCode;

@@ -28,11 +28,9 @@ export function makeTemporaryFolder(kind: TemporaryKind): TemporaryFolder {
     sweep(parent);
     folder = mkdtempSync(`${parent}/sluice-${kind}-${machine()}-${process.pid}-`);
   } catch (cause) {
-    throw new SluiceError(
-      'output',
-      `cannot make a temporary folder in ${parent}: ${messageOf(cause)}. TMPDIR names another place`,
-      { cause },
-    );
+    throw new SluiceError('output', `cannot make a temporary folder in ${parent}: ${messageOf(cause)}: set TMPDIR`, {
+      cause,
+    });
   }
   if (folders.size === 0) {
     process.on('exit', removeAll);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeTemporaryFolder } from '../disk/temporary-folder.ts';
-import { SourceError } from '../errors/errors.ts';
+import { messageOf, SluiceError, SourceError } from '../errors/errors.ts';
 import { bytesOf } from '../sources/ffmpeg/read-bytes.ts';
 import { sniffPicture } from '../sources/ffmpeg/sniff-picture.ts';
 
@@ -27,9 +27,9 @@ export async function pictureFile({ buffer, byteOffset, byteLength }: ArrayBuffe
   const file = path.join(folder.path, 'picture');
   try {
     await writeFile(file, bytes, { mode: 0o600 });
-  } catch (error) {
+  } catch (cause) {
     folder.remove();
-    throw error;
+    throw new SluiceError('output', `cannot write the picture to ${folder.path}: ${messageOf(cause)}`, { cause });
   }
   return { path: file, remove: () => folder.remove() };
 }

@@ -63,7 +63,7 @@ describe.runIf(probe)('in a cgroup', () => {
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
     const threads = readFileSync(log, 'utf8')
       .split('\n')
-      .filter((line) => line.includes('rawvideo'));
+      .filter((line) => line.includes('-filter_complex '));
     expect(threads.map((line) => / -threads (\d+) /.exec(line)?.[1])).toEqual(['1', undefined]);
   });
 });

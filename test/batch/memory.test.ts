@@ -16,7 +16,7 @@ const NETWORK = { model: 'lenet5', seed: 1 } as const;
 function noting(): { ffmpeg: string; most: () => number } {
   const log = placed('decoders.log', '');
   const script = `#!/bin/sh
-case "$*" in *rawvideo*) ;; *) exec ffmpeg "$@" ;; esac
+case "$*" in *filter_complex*) ;; *) exec ffmpeg "$@" ;; esac
 echo + >> '${log}'
 tries=0
 while [ "$(grep -c + '${log}')" -lt 2 ] && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done

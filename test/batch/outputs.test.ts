@@ -26,7 +26,7 @@ const batch = (...more: readonly string[]) => sluice(options(...more));
 function pageOf(file: string): { title: string; files: Record<string, number>; failed: string[] } {
   const html = readFileSync(file, 'utf8');
   expect(html.endsWith('</html>\n')).toBe(true);
-  const lanes = [...html.matchAll(/([^<>]+) <span class="soft">([\d,]+) frames?<\/span>/g)];
+  const lanes = [...html.matchAll(/([^<>]+)<\/bdi> <span class="soft">([\d,]+) frames?<\/span>/g)];
   return {
     title: /<title>(.*)<\/title>/.exec(html)?.[1] ?? '',
     files: Object.fromEntries(

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { barLine } from '../../src/cli/progress/bar-progress.ts';
 import { Pace } from '../../src/cli/progress/pace.ts';
-import { printable } from '../../src/cli/printable.ts';
 
 function pace(file: string, total: number | undefined, frames: number): Pace {
   const made = new Pace(file, total);
@@ -41,15 +40,5 @@ describe('the bar', () => {
   it('keeps the end of a long name, and its number', () => {
     expect(barLine(pace('[2/5] some/long/folder/of/mine/clip.mp4', 280, 1), 79)).toMatch(/^\[2\/5\] clip\.mp4 /);
     expect(barLine(pace('a-name-that-is-too-long-for-any-line-at-all.mp4', 280, 1), 79)).toMatch(/^…\S+\.mp4 /);
-  });
-});
-
-describe('printable', () => {
-  it.each([
-    ['plain ünïcödé 🦜', 'plain ünïcödé 🦜'],
-    ['a\nb\tc\rd', 'a\\nb\\tc\\rd'],
-    ['\u001b[2J\u0007\u0000\u007f\u009b', '\\x1b[2J\\x07\\x00\\x7f\\x9b'],
-  ])('%j', (text, expected) => {
-    expect(printable(text)).toBe(expected);
   });
 });

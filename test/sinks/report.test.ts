@@ -3,6 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml, RunRecorder, type RunRecord } from 'sluice/node';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
+import { printable } from '../../src/sinks/formats/invisible.ts';
 import { writeWith } from '../support/media.ts';
 import { NASTY, resultOf } from '../support/results.ts';
 
@@ -149,8 +150,10 @@ describe('reportHtml, in Chromium', () => {
       ),
     );
     const cells = await page.locator('td.name').evaluateAll((all) => all.map((one) => one.textContent));
-    // HTML has one line end.
-    expect(cells).toEqual(nasty.flatMap((text) => [text, text]).map((text) => text.replaceAll(/\r\n?/g, '\n')));
+    // Invisible characters are escaped, so that they are seen.
+    expect(cells).toEqual(nasty.flatMap((text) => [text, text]).map(printable));
+    const names = await page.locator('h3 > bdi').evaluateAll((all) => all.map((one) => one.textContent));
+    expect(names).toEqual(nasty.map(printable));
     const titles = await page.locator('.lane i').evaluateAll((all) => all.map((one) => one.getAttribute('title')));
     expect(titles).toHaveLength(nasty.length);
     expect(await page.locator('img, b, body > i, script').count()).toBe(2);

@@ -6,15 +6,16 @@ import { LabelJob, type JobOptions } from '../../batch/label-job.ts';
 import type { LabelOptions } from '../../batch/label-options.ts';
 import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
-import { messageOf, OptionError, SluiceError } from '../../errors/errors.ts';
+import { messageOf, OptionError } from '../../errors/errors.ts';
 import { isTemplate } from '../../sinks/files/out-template.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
+import { errorText } from '../error-text.ts';
+import { print } from '../output.ts';
 import { type BatchProgress } from '../progress/batch-progress.ts';
 import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
 import type { FormatOptions } from './format-options.ts';
 import { interruption } from './interruption.ts';
-import { stackOf } from '../printable.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
 import { TASK, taskOptionsOf } from './labelling.ts';
@@ -46,7 +47,7 @@ export async function labelBatch(files: readonly string[], command: BatchCommand
     if (signal !== 0) return signal;
     if (command.progress !== 'json') throw error;
     // Programs that read stderr as JSON get the error as JSON, too.
-    progress.say('error', error instanceof SluiceError ? error.message : stackOf(error));
+    progress.say('error', errorText(error));
     return error instanceof OptionError ? 2 : 1;
   } finally {
     subscription.unsubscribe();
@@ -64,6 +65,9 @@ class BatchRun {
   readonly #failures: string[] = [];
   /** By the index of an input: true if it was labelled to its end, false if it failed. Absent while it is in progress. */
   readonly #ended = new Map<number, boolean>();
+  #job: LabelJob | undefined;
+  /** Whether the job could not be closed. */
+  #isUntidy = false;
   #page: ReportPage | undefined;
   #out: ResultsOut | undefined;
 
@@ -78,30 +82,51 @@ class BatchRun {
 
   /** Resolves to the exit code. Rejects with the error that ended the run. */
   async run(): Promise<number> {
-    const { quiet = false, progress, report } = this.#command;
+    const { report } = this.#command;
     // Opening the outputs checks them before the job starts. The real outputs are opened when the results are complete.
     if (!this.#streams) (await openResults(this.#names, this.#outOptions)).discard();
     this.#page = ReportPage.open(report, this.#names);
-    let job: LabelJob | undefined;
+    let code: number;
     let isOver = false;
     try {
-      job = await this.#open();
-      await this.#label(job);
-      this.#progress.stop();
-      this.#page?.write(this.#runEnd(job));
+      code = await this.#toItsEnd();
       isOver = true;
-      if (!this.#isTemporary && this.#missing.length > 0) this.#sayWhatIsMissing(job);
-      if (!quiet && progress === 'auto') process.stderr.write(formatBatchReport(job, this.#tally, this.#failures));
-      return this.#tally.failedFiles + this.#tally.failedFrames > 0 ? 1 : 0;
     } catch (error) {
       this.#progress.stop();
-      if (isReaderGone(error)) return 0;
-      if (job) this.#sayHowToResume(job, error);
-      else if (this.#signal.aborted) this.#progress.say('note', 'interrupted');
-      throw error;
+      if (!isReaderGone(error)) {
+        if (this.#job) this.#sayHowToResume(this.#job, error);
+        else if (this.#signal.aborted) this.#progress.say('note', 'interrupted');
+        throw error;
+      }
+      code = 0;
     } finally {
       const isDone = isOver && this.#command.job === undefined && this.#missing.length === 0;
-      await job?.close({ remove: this.#isTemporary || isDone });
+      await this.#close(this.#isTemporary || isDone);
+    }
+    return this.#isUntidy ? code || 1 : code;
+  }
+
+  async #toItsEnd(): Promise<number> {
+    const { quiet = false, progress } = this.#command;
+    const job = (this.#job = await this.#open());
+    await this.#label(job);
+    this.#progress.stop();
+    this.#page?.write(this.#runEnd(job));
+    if (!this.#isTemporary && this.#missing.length > 0) this.#sayWhatIsMissing(job);
+    if (!quiet && progress === 'auto') print(process.stderr, formatBatchReport(job, this.#tally, this.#failures));
+    return this.#tally.failedFiles + this.#tally.failedFrames > 0 ? 1 : 0;
+  }
+
+  async #close(remove: boolean): Promise<void> {
+    try {
+      await this.#job?.close({ remove });
+    } catch (error) {
+      // Nothing is wrong with the results.
+      this.#isUntidy = true;
+      this.#progress.say(
+        'error',
+        `the job folder ${this.#job?.folder} cannot be ${remove ? 'deleted' : 'unlocked'}: ${messageOf(error)}`,
+      );
     }
   }
 
@@ -179,7 +204,8 @@ class BatchRun {
     const locations = new Map(
       this.#inputs.flatMap(({ name, location }) => (location === undefined ? [] : [[name, location]])),
     );
-    return { ...this.#command, locations, task: TASK, taskOptions: taskOptionsOf(this.#command) };
+    const onWarning = (message: string) => this.#progress.say('warning', message);
+    return { ...this.#command, locations, task: TASK, taskOptions: taskOptionsOf(this.#command), onWarning };
   }
 
   /** Whether the output is stdout or a pipe, which gets each result as soon as it is there. */

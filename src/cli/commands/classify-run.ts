@@ -7,6 +7,7 @@ import type { ResultsOut } from '../../sinks/files/results-out.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
 import type { NamedSource } from '../../sources/source-name.ts';
 import { warn } from '../messages.ts';
+import { print } from '../output.ts';
 import { createProgress } from '../progress/create-progress.ts';
 import { ComputedTime } from '../report/computed-time.ts';
 import { formatReport } from '../report/report.ts';
@@ -82,7 +83,7 @@ export class ClassifyRun {
     const counts = sources.map(({ ledger }) => ledger.counts);
     const stages = histograms.times();
     if (!this.#command.quiet) {
-      process.stderr.write(formatReport({ files: this.#files.length, failedFiles, counts, seconds, engine, stages }));
+      print(process.stderr, formatReport({ files: this.#files.length, failedFiles, counts, seconds, engine, stages }));
     }
     for (const { source, reason } of failures) this.#page?.failed(source, reason);
     this.#page?.write({

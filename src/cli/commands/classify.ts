@@ -2,6 +2,7 @@ import { SluiceError } from '../../errors/errors.ts';
 import { isReaderGone } from '../../sinks/files/byte-sink.ts';
 import { openResults } from '../../sinks/files/open-results.ts';
 import { namedSources } from '../../sources/source-name.ts';
+import { warn } from '../messages.ts';
 import { ReportPage } from '../report/report-page.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 import { ClassifyRun } from './classify-run.ts';
@@ -13,10 +14,20 @@ export async function classifyFiles(files: readonly string[], command: ClassifyC
   const sources = namedSources(files);
   const names = sources.map(({ name }) => name);
   const locations = new Map(sources.map(({ name, location }) => [name, location]));
-  const out = await openResults(names, { ...command, locations, task: TASK, taskOptions: taskOptionsOf(command) });
+  const warnings: string[] = [];
+  const out = await openResults(names, {
+    ...command,
+    locations,
+    task: TASK,
+    taskOptions: taskOptionsOf(command),
+    onWarning: (message) => warnings.push(message),
+  });
   try {
     const page = ReportPage.open(command.report, names);
-    return await new ClassifyRun(sources, command, out, page).run();
+    const code = await new ClassifyRun(sources, command, out, page).run();
+    // Not while a bar is shown.
+    warnings.forEach(warn);
+    return code;
   } catch (error) {
     // After a write error, such as a full disk, the partial file is deleted. After any other error it is kept.
     if (error instanceof SluiceError && error.code === 'output') out.discard();

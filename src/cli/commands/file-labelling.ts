@@ -17,6 +17,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { infer } from '../../models/infer.ts';
 import type { Model } from '../../models/model.ts';
 import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
+import { printable } from '../../sinks/formats/invisible.ts';
 import type { ResultsOut } from '../../sinks/files/results-out.ts';
 import type { SourceWarning } from '../../sources/ffmpeg/decode-options.ts';
 import type { NamedSource } from '../../sources/source-name.ts';
@@ -24,7 +25,7 @@ import { VideoSource, type VideoFileOptions } from '../../sources/video-file.ts'
 import type { Pixels } from '../../stage/pixels.ts';
 import type { FrameResult } from '../../tasks/frame-result.ts';
 import { StageHistograms } from '../../timing/stage-times.ts';
-import { printable, stackOf } from '../printable.ts';
+import { errorText } from '../error-text.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 import { expectedFrames } from './expected-frames.ts';
@@ -148,9 +149,8 @@ export class FileLabelling {
         this.failures.push({ source: file, reason: messageOf(error) });
         this.#out.ended(file, false);
         this.#progress.stop();
-        if (error instanceof SluiceError) this.#print(`error: ${error.message}`);
-        // Any other error is a bug, so its stack is printed. The next files are still labelled.
-        else this.#progress.say(`sluice: error: ${printable(file)}: ${stackOf(error)}`);
+        // The message of a SluiceError names the file.
+        this.#print(`error: ${error instanceof SluiceError ? '' : `${file}: `}${errorText(error)}`);
       }),
       ignoreElements(),
     );

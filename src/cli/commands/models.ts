@@ -5,7 +5,7 @@ import { registeredModels, type RegisteredModel } from '../../models/registry/re
 import { interruption } from './interruption.ts';
 import { note } from '../messages.ts';
 import { plainTable } from '../plain-table.ts';
-import { printable } from '../printable.ts';
+import { printable, visibleJson } from '../../sinks/formats/invisible.ts';
 
 /** Lists the registered models as text or JSON. */
 export function listModels({ json = false }: { readonly json?: boolean }): string {
@@ -16,7 +16,7 @@ export function listModels({ json = false }: { readonly json?: boolean }): strin
       ...model,
       path: isDownloaded(model) ? modelPath(model.name) : null,
     }));
-    return `${JSON.stringify(rows, null, 2)}\n`;
+    return `${visibleJson(JSON.stringify(rows, null, 2))}\n`;
   }
   const table = plainTable({ name: 'left', size: 'right', downloaded: 'left', 'licence, source': 'left' });
   for (const model of registeredModels) {

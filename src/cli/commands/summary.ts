@@ -2,7 +2,7 @@ import { loadPipeline, type ModelChoice } from '../../models/named-model.ts';
 import { describeShape } from '../../stage/shape.ts';
 import type { Summary, SummaryRow } from '../../stage/summary.ts';
 import { plainTable } from '../plain-table.ts';
-import { printable } from '../printable.ts';
+import { printable, visibleJson } from '../../sinks/formats/invisible.ts';
 import { warn } from '../messages.ts';
 
 /** The parsed options of `sluice summary`. */
@@ -13,7 +13,7 @@ export interface SummaryCommand extends Pick<ModelChoice, 'size' | 'maxWork'> {
 /** Lists the stages of a model as text or JSON. */
 export async function summarizeModel(model: string, { json = false, ...options }: SummaryCommand): Promise<string> {
   const summary = (await loadPipeline({ model, ...options }, warn)).summary();
-  return json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary);
+  return json ? `${visibleJson(JSON.stringify(summary, null, 2))}\n` : formatSummary(summary);
 }
 
 function formatSummary({ name, inputShape, rows, parameters, macs, memory }: Summary): string {
@@ -28,7 +28,7 @@ function formatSummary({ name, inputShape, rows, parameters, macs, memory }: Sum
   const add = (row: SummaryRow, depth: number) => {
     table.push([
       '  '.repeat(depth) + printable(row.stage),
-      row.op,
+      printable(row.op),
       describeShape(row.outputShape),
       row.parameters.toLocaleString('en'),
       row.macs.toLocaleString('en'),

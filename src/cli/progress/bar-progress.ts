@@ -1,4 +1,6 @@
 import { SingleBar } from 'cli-progress';
+import { printable } from '../../sinks/formats/invisible.ts';
+import { print } from '../output.ts';
 import { Pace } from './pace.ts';
 import type { Progress } from './progress.ts';
 
@@ -16,7 +18,7 @@ export class BarProgress implements Progress {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    const format = () => (this.#pace ? barLine(this.#pace, (stream.columns || DEFAULT_COLUMNS) - 1) : '');
+    const format = () => (this.#pace ? printable(barLine(this.#pace, (stream.columns || DEFAULT_COLUMNS) - 1)) : '');
     // cli-progress turns line wrap off, and a killed process would leave it off. barLine cuts its lines to fit instead.
     this.#bar = new SingleBar({
       format,
@@ -53,7 +55,7 @@ export class BarProgress implements Progress {
   /** Writes the line in place of the bar. The next update draws the bar again. */
   say(line: string): void {
     this.#bar.stop();
-    this.#stream.write(`${line}\n`);
+    print(this.#stream, `${line}\n`);
   }
 }
 

@@ -6,7 +6,8 @@ import { shorten } from './bar-progress.ts';
 import { overallLine } from './batch-lines.ts';
 import type { BatchProgress } from './batch-progress.ts';
 import { messageLine, type MessageKind } from '../messages.ts';
-import { printable } from '../printable.ts';
+import { print } from '../output.ts';
+import { printable } from '../../sinks/formats/invisible.ts';
 
 const BAR = 16;
 const DEFAULT_COLUMNS = 80;
@@ -24,7 +25,7 @@ export class BatchBars implements BatchProgress {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.#bars = new MultiBar({
-      format: (_options, _params, { line }: { line?: string }) => line ?? '',
+      format: (_options, _params, { line = '' }: { line?: string }) => printable(line),
       stream,
       hideCursor: true,
       clearOnComplete: true,
@@ -59,7 +60,7 @@ export class BatchBars implements BatchProgress {
   say(kind: MessageKind, message: string): void {
     // The message appears above the bars while they are shown.
     if (this.#tally) this.#bars.log(messageLine(kind, message));
-    else this.#stream.write(messageLine(kind, message));
+    else print(this.#stream, messageLine(kind, message));
   }
 }
 

@@ -1,7 +1,9 @@
 import type { JobEvent } from '../../batch/job-event.ts';
 import type { FileTally, JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
+import { visibleJson } from '../../sinks/formats/invisible.ts';
 import type { MessageKind } from '../messages.ts';
+import { print } from '../output.ts';
 import type { BatchProgress } from './batch-progress.ts';
 
 const EVERY_MS = 500;
@@ -47,7 +49,7 @@ export class BatchJson implements BatchProgress {
   }
 
   #write(value: object): void {
-    this.#stream.write(`${JSON.stringify(value)}\n`);
+    print(this.#stream, `${visibleJson(JSON.stringify(value))}\n`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { LabelJob } from '../../batch/label-job.ts';
 import type { BatchProgress } from './batch-progress.ts';
 import { duration } from './pace.ts';
 import { messageLine, type MessageKind } from '../messages.ts';
+import { print } from '../output.ts';
 
 const EVERY_MS = 10_000;
 
@@ -27,7 +28,7 @@ export class BatchLines implements BatchProgress {
     const now = performance.now();
     if (this.#quiet || !this.#tally || now - this.#lastAt < EVERY_MS) return;
     this.#lastAt = now;
-    this.#stream.write(`${overallLine(this.#tally)}\n`);
+    print(this.#stream, `${overallLine(this.#tally)}\n`);
   }
 
   stop(): void {
@@ -35,7 +36,7 @@ export class BatchLines implements BatchProgress {
   }
 
   say(kind: MessageKind, message: string): void {
-    this.#stream.write(messageLine(kind, message));
+    print(this.#stream, messageLine(kind, message));
   }
 }
 

@@ -1,4 +1,5 @@
 import { BarProgress } from './bar-progress.ts';
+import { print } from '../output.ts';
 import { LineProgress } from './line-progress.ts';
 import type { Progress } from './progress.ts';
 
@@ -21,6 +22,6 @@ class NoProgress implements Progress {
   stop(): void {}
 
   say(line: string): void {
-    this.#stream.write(`${line}\n`);
+    print(this.#stream, `${line}\n`);
   }
 }

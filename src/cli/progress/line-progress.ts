@@ -1,3 +1,4 @@
+import { print } from '../output.ts';
 import { Pace } from './pace.ts';
 import type { Progress } from './progress.ts';
 
@@ -40,6 +41,6 @@ export class LineProgress implements Progress {
   }
 
   say(line: string): void {
-    this.#stream.write(`${line}\n`);
+    print(this.#stream, `${line}\n`);
   }
 }

@@ -2,7 +2,7 @@ import type { JobTally } from '../../batch/job-tally.ts';
 import type { LabelJob } from '../../batch/label-job.ts';
 import { duration } from '../progress/pace.ts';
 import { plainTable } from '../plain-table.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../sinks/formats/invisible.ts';
 
 const MAX_FAILURES = 50;
 
@@ -30,7 +30,7 @@ export function formatBatchReport(job: LabelJob, tally: JobTally, failures: read
     ...failed,
     '',
     timeTable(timesOf(tally, job.workers)),
-    ...timeNotes(tally).map((note) => `(${note})`),
+    ...timeNotes(tally).map((note) => `(${printable(note)})`),
     '',
   ].join('\n');
 }
@@ -57,6 +57,7 @@ export function timeNotes({ profiled }: JobTally): string[] {
 function timeTable(times: ReturnType<typeof timesOf>): string {
   const table = plainTable({ 'time of the workers': 'left', s: 'right', share: 'right' });
   const all = times.reduce((sum, [, ms]) => sum + ms, 0);
-  for (const [what, ms] of times) table.push([what, (ms / 1000).toFixed(2), `${((100 * ms) / all).toFixed(1)} %`]);
+  for (const [what, ms] of times)
+    table.push([printable(what), (ms / 1000).toFixed(2), `${((100 * ms) / all).toFixed(1)} %`]);
   return table.toString();
 }

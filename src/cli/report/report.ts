@@ -1,5 +1,6 @@
 import type { LedgerCounts } from '../../flow/gate/ledger.ts';
 import type { StageTimes } from '../../timing/stage-times.ts';
+import { printable } from '../../sinks/formats/invisible.ts';
 import { plainTable } from '../plain-table.ts';
 import type { Engine } from '../../engines/engine-types.ts';
 
@@ -40,7 +41,7 @@ function stageTable(stages: readonly StageTimes[]): string {
   const table = plainTable({ stage: 'left', 'p50 ms': 'right', 'p95 ms': 'right', share: 'right' });
   for (const { stage, run, p50, p95, share } of stages) {
     table.push([
-      run === undefined ? stage : `  ${stage}`,
+      `${run === undefined ? '' : '  '}${printable(stage)}`,
       p50.toFixed(3),
       p95.toFixed(3),
       `${(100 * share).toFixed(1)} %`,
@@ -49,5 +50,5 @@ function stageTable(stages: readonly StageTimes[]): string {
   const apart = stages.find(({ run }) => run !== undefined);
   if (!apart) return table.toString();
   const { frames = 0 } = stages.find(({ stage }) => stage === apart.run) ?? {};
-  return `${table.toString()}\n(${apart.run}: its stages were timed separately, on ${apart.frames} of ${frames} frames)`;
+  return `${table.toString()}\n(${printable(apart.run ?? '')}: its stages were timed separately, on ${apart.frames} of ${frames} frames)`;
 }

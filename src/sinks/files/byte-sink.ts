@@ -1,6 +1,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import { fromEvent, mergeMap, NEVER, throwError, type Observable } from 'rxjs';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
+import { printableLines } from '../formats/invisible.ts';
 import { OutputFile } from './output-file.ts';
 import { codeOf } from '../../errors/code-of.ts';
 
@@ -65,7 +66,8 @@ function stdoutSink(stdout: NodeJS.WriteStream): ByteSink {
   let waiting: Promise<void> | undefined;
   return {
     isStdout: true,
-    write: (piece) => void stdout.write(piece),
+    // What is printed to a terminal is for people. Programs read pipes and files, which get the exact text.
+    write: (piece) => void stdout.write(stdout.isTTY && typeof piece === 'string' ? printableLines(piece) : piece),
     room() {
       if (!stdout.writableNeedDrain) return undefined;
       return (waiting ??= new Promise((resolve) => {

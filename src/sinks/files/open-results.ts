@@ -3,7 +3,8 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Span } from '../../tasks/open-span.ts';
 import { annotatedPaths, prepareAnnotations, type AnnotateOptions } from '../annotate/annotations-out.ts';
 import { formatOf, isPerSource, RESULT_FORMATS, resultFormat, type ResultFormat } from '../formats/result-format.ts';
-import { openByteSink, type ByteSink } from './byte-sink.ts';
+import { isStream, openByteSink, type ByteSink } from './byte-sink.ts';
+import { watchFormulas } from './formula-watch.ts';
 import { isTemplate, outPaths } from './out-template.ts';
 import { checkFolders } from './output-folder.ts';
 import { refuseInputAsOutput } from './output-is-input.ts';
@@ -28,6 +29,8 @@ export interface ResultsOutOptions extends AnnotateOptions {
   readonly timings?: boolean;
   /** Writes CSV for spreadsheets; CSV only. Default false. */
   readonly spreadsheet?: boolean;
+  /** Gets a warning about the results. Default: none. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Checks the outputs as {@link prepareResults} does, and opens them. */
@@ -52,6 +55,7 @@ export async function prepareResults(inputs: readonly string[], options: Results
     spreadsheet = false,
     annotate,
     report,
+    onWarning,
   } = options;
   const format = options.format ?? formatOf(out) ?? 'ndjson';
   const paths = isTemplate(out) ? outPaths(out, inputs, RESULT_FORMATS[format][0]) : undefined;
@@ -70,7 +74,15 @@ export async function prepareResults(inputs: readonly string[], options: Results
     ...(report === undefined ? [] : [['--report', report] as const]),
   ]);
   const annotations = annotate === undefined ? undefined : await prepareAnnotations(inputs, annotate, options);
-  const writer = await resultFormat(format, { task, aggregated: per !== 'frame', timings, spreadsheet });
+  let writer = await resultFormat<object>(format, { task, aggregated: per !== 'frame', timings, spreadsheet });
+  const isFile = paths !== undefined || (out !== '-' && !isStream(out));
+  if (format === 'csv' && !spreadsheet && isFile && onWarning) {
+    writer = watchFormulas(writer, task, (text) =>
+      onWarning(
+        `${out}: a spreadsheet may read ${text} as a formula: to open the file in one, write it with --spreadsheet`,
+      ),
+    );
+  }
   const span = per === 'frame' ? undefined : { per, options: taskOptions };
   const encoding: ResultsEncoding = { task, writer, span };
   return () => {

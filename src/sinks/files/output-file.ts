@@ -6,16 +6,20 @@ import {
   fchmodSync,
   lstatSync,
   openSync,
+  readSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../../errors/code-of.ts';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
 import { syncDescriptor, syncFolder } from '../../disk/sync.ts';
 
+/** So many bytes tell the formats of results from each other and from videos and pictures. */
+const SIGNATURE_BYTES = 6;
 const DRAFT = /^\.[0-9a-f]{8}\.tmp$/;
 
 /** @internal Whether `file` is the name of the temporary file of an {@link OutputFile} called `name`. */
@@ -46,10 +50,15 @@ export class OutputFile {
   #descriptor: number | undefined;
   #isEmpty = true;
 
-  /** Opens the file. `replace`: whatever has its name is replaced, also a link, a device or a pipe. Default false. */
-  constructor(path: string, { replace = false }: { readonly replace?: boolean } = {}) {
+  /**
+   * Opens the file. `replace`: whatever has its name is replaced, also a link, a device or a pipe; `irregular` replaces only these, and
+   * checks a file that is to be replaced as usual. Default false: links are followed.
+   */
+  constructor(path: string, { replace = false }: { readonly replace?: boolean | 'irregular' } = {}) {
     this.path = path;
-    const { target, direct, mode } = replace ? { target: path, direct: false } : attempt(path, () => inspect(path));
+    const isReplaced = replace === true || (replace && isIrregular(path));
+    const found: Target = isReplaced ? { target: path, direct: false } : attempt(path, () => inspect(path));
+    const { target, direct, mode } = found;
     this.#target = target;
     this.#temporary = direct ? undefined : `${target}.${randomUUID().slice(0, 8)}.tmp`;
     const descriptor = attempt(path, () => openSync(this.#temporary ?? target, direct ? 'w' : 'wx'));
@@ -73,15 +82,21 @@ export class OutputFile {
     this.#finish(this.#target);
   }
 
-  /** Keeps the incomplete file as `FILE.partial` and leaves `FILE` unchanged. Returns the path, or undefined if it is empty. */
+  /**
+   * Keeps the incomplete file as `FILE.partial` and leaves `FILE` unchanged. That replaces an earlier one in the same format. Any other
+   * file of that name stays, and the name is `FILE.2.partial` and so on. Returns the path, or undefined if it is empty.
+   */
   keepPartial(): string | undefined {
     if (this.#descriptor === undefined || this.#temporary === undefined || this.#isEmpty) {
       this.discard();
       return undefined;
     }
-    const partial = `${this.#target}.partial`;
-    this.#finish(partial);
-    return partial;
+    for (let i = 1; ; i++) {
+      const partial = `${this.#target}${i === 1 ? '' : `.${i}`}.partial`;
+      if (lstatSync(partial, { throwIfNoEntry: false }) && !beginAlike(partial, this.#temporary)) continue;
+      this.#finish(partial);
+      return partial;
+    }
   }
 
   /** Deletes the incomplete file. Does nothing after `commit`. */
@@ -89,7 +104,7 @@ export class OutputFile {
     try {
       this.#close();
     } finally {
-      if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
+      if (this.#temporary !== undefined) deleteFile(this.#temporary);
     }
   }
 
@@ -116,6 +131,33 @@ export class OutputFile {
   }
 }
 
+/** Whether two files begin with the same few bytes, as two files of results in the same format do. */
+function beginAlike(one: string, other: string): boolean {
+  try {
+    const [first, second] = [one, other].map(beginningOf);
+    return first !== undefined && second !== undefined && first.equals(second);
+  } catch {
+    return false;
+  }
+}
+
+function beginningOf(file: string): Buffer | undefined {
+  if (!lstatSync(file).isFile()) return undefined;
+  const descriptor = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(SIGNATURE_BYTES);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, SIGNATURE_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whether a link, a device or a pipe has this name. */
+function isIrregular(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
 interface Target {
   /** The path after links are followed. */
   readonly target: string;
@@ -137,6 +179,15 @@ function inspect(path: string): Target {
   // Renaming over a file needs no write permission for it, so a read-only file must be refused here.
   accessSync(path, constants.W_OK);
   return { target: realpathSync(path), direct: false, mode: Number(stats.mode & 0o777n) };
+}
+
+function deleteFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return;
+    throw new SluiceError('output', `cannot delete ${file}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function attempt<T>(path: string, action: () => T): T {

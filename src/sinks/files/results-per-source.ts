@@ -66,7 +66,9 @@ export class ResultsPerSource implements ResultsOut {
     if (target === undefined) throw new Error(`got a result of ${source}, which is not an input`);
     makeFolder(target);
     this.#written.add(source);
-    this.#open = { source, file: new ResultsFile(new OutputFile(target), this.#encoding) };
+    // The folder may be someone else's. A link in it must not lead the results to another file.
+    const out = new OutputFile(target, { replace: 'irregular' });
+    this.#open = { source, file: new ResultsFile(out, this.#encoding) };
   }
 
   #close(): void {

@@ -10,11 +10,26 @@ export interface CsvOptions<T extends object = Classification> extends WriterOpt
   /** Whether the results are aggregates ({@link aggregate}): adds the columns `end` and `frames`. Default false. */
   readonly aggregated?: boolean;
   /**
-   * Writes a file for Excel and similar programs. It begins with a byte order mark, and text that such a program would read
-   * as a formula (it begins with `= + - @`, a tab or a line end) gets a `'` before it. Default false: text is unchanged.
-   * Such a file with untrusted names or labels is not safe to open in a spreadsheet.
+   * Writes a file for Excel, LibreOffice and similar programs. It begins with a byte order mark, and what such a program might read
+   * as a formula gets a `'` before it: text that begins with `= + - @`, a tab or a line end, or has one of these signs after a
+   * separator. Default false: text is unchanged. Such a file with untrusted names or labels is not safe to open in a spreadsheet.
    */
   readonly spreadsheet?: boolean;
+}
+
+/**
+ * Where a formula may begin: at the signs that OWASP lists; in Japanese, Excel takes the wide ones as well. Some programs cut cells at
+ * semicolons or tabs, too, and if they do not cut them at commas, quotes in the middle of a line do not hold a cell together. So a
+ * formula may also begin after what may be a separator.
+ */
+const FORMULA = /(^|[,;\t|\r\n"])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+const SPACE_BEFORE = /^(?=[\t\r\n])/;
+const QUOTED = /[",\r\n]/;
+const QUOTED_FOR_SPREADSHEETS = /[",;\t|\r\n]/;
+
+/** Whether a spreadsheet may read a text as a formula. */
+export function looksLikeFormula(text: string): boolean {
+  return text.search(FORMULA) >= 0 || SPACE_BEFORE.test(text);
 }
 
 const NAMES: OptionNames<CsvOptions> = { task: true, aggregated: true, spreadsheet: true };
@@ -61,6 +76,6 @@ export function csvWriter<T extends object = Classification>(options: CsvOptions
 
 function toCell(value: string | number | null, spreadsheet: boolean): string {
   if (typeof value !== 'string') return value === null ? '' : String(value);
-  const text = spreadsheet && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = spreadsheet ? value.replace(FORMULA, "$1'").replace(SPACE_BEFORE, "'") : value;
+  return (spreadsheet ? QUOTED_FOR_SPREADSHEETS : QUOTED).test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,6 +1,7 @@
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import { rounded } from '../../tasks/rounded.ts';
 import type { Task } from '../../tasks/task.ts';
+import { visibleJson } from './invisible.ts';
 
 /** Formats a result as one line of JSON, for NDJSON and JSON. */
 export function resultJson<T extends object>(
@@ -9,7 +10,7 @@ export function resultJson<T extends object>(
   withTimings: boolean,
 ): string {
   const { source, seq, timestamp, end, frames, timings = [] } = result;
-  return JSON.stringify({
+  const json = JSON.stringify({
     source,
     seq,
     timestamp,
@@ -28,4 +29,6 @@ export function resultJson<T extends object>(
         }
       : {}),
   });
+  // A terminal may show it.
+  return visibleJson(json);
 }

@@ -1,6 +1,6 @@
 import { clockTime } from '../formats/cues.ts';
 import { counted } from './counted.ts';
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml, isolatedHtml } from './escape-html.ts';
 import type { FileRecord } from './run-record.ts';
 
 /** The number of distinct colours. All rarer labels are grey. */
@@ -36,16 +36,16 @@ function lane(file: FileRecord, colours: ReadonlyMap<string, string>): string {
   });
   const labels = [...timesOf([file])].map(([label, time]) => {
     const share = end > start ? ` ${((100 * time) / length).toFixed(0)} %` : '';
-    return `<span class="chip ${colours.get(label) ?? OTHER}"></span>${escapeHtml(label)}${share}`;
+    return `<span class="chip ${colours.get(label) ?? OTHER}"></span>${isolatedHtml(label)}${share}`;
   });
   const notes = [
     labels.slice(0, MAX_LABELS).join(' · '),
     labels.length > MAX_LABELS ? counted(labels.length - MAX_LABELS, 'other label') : '',
     omitted > 0 ? `${counted(omitted, 'later segment')} not drawn` : '',
-    error === undefined ? '' : `<span class="bad">${escapeHtml(error)}</span>`,
+    error === undefined ? '' : `<span class="bad">${isolatedHtml(error)}</span>`,
   ];
   const ends = end > start ? `<div class="ends"><span>${clock(start)}</span><span>${clock(end)}</span></div>` : '';
-  return `<section class="file"><h3>${escapeHtml(source)} <span class="soft">${counted(frames, 'frame')}</span></h3>
+  return `<section class="file"><h3>${isolatedHtml(source)} <span class="soft">${counted(frames, 'frame')}</span></h3>
 <div class="lane">${bars.join('')}</div>
 ${ends}
 <p>${notes.filter((note) => note !== '').join(' · ')}</p></section>`;

