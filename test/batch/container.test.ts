@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeCgroup, type Cgroup, type CgroupLimits } from '../support/cgroup.ts';
 import { long, NETWORK, placed } from '../support/clips.ts';
@@ -58,8 +59,14 @@ describe.runIf(probe)('in a cgroup', () => {
     const log = placed('arguments.log', '');
     const ffmpeg = placed('noting-ffmpeg', `#!/bin/sh\necho "$*" >> '${log}'\nexec '${oldFfmpeg}' "$@"\n`);
     chmodSync(ffmpeg, 0o755);
-    const args = ['classify', '--quiet', ...NETWORK, '--ffmpeg', ffmpeg, tiny()];
-    const ended = [await run(cgroup({ cores: 0.5 }), args), await sluice(args)];
+    const script = `import { videoFile } from '${path.join(path.dirname(main), '../node.js')}';
+      videoFile('${tiny()}', { ffmpeg: '${ffmpeg}' }).subscribe();`;
+    const args = ['--input-type=module', '-e', script];
+    const limited = cgroup({ cores: 0.5 });
+    const ended = [
+      await sluice(args, { command: [...limited.command, process.execPath] }),
+      await sluice(args, { command: [process.execPath] }),
+    ];
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
     const threads = readFileSync(log, 'utf8')
       .split('\n')
