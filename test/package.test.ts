@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 interface Manifest {
@@ -6,6 +7,11 @@ interface Manifest {
   readonly files: readonly string[];
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+}
+
 const { scripts, files, exports }: Manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 it('no script depends on one that npm runs before or after it: .npmrc switches those off', () => {
@@ -35,4 +41,15 @@ describe('exports', () => {
   it.each(Object.entries(entries))('%s is in dist/ after a build', (_, entry) => {
     expect(Object.values(entry).filter((file) => !existsSync(file))).toEqual([]);
   });
+});
+
+it('every source map holds its sources: src/ is not in the package', () => {
+  const maps = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.map'));
+  expect(maps.length).toBeGreaterThan(100);
+  const bad = maps.filter((file) => {
+    const map: SourceMap = JSON.parse(readFileSync(path.join('dist', file), 'utf8'));
+    const isWhole = map.sourcesContent?.length === map.sources.length && !map.sourcesContent.includes(null);
+    return !isWhole || map.sources.some((source) => path.isAbsolute(source));
+  });
+  expect(bad).toEqual([]);
 });

@@ -23,7 +23,16 @@ export function lockFolder(folder: string): () => void {
     if (cause instanceof SluiceError) throw cause;
     throw new SluiceError('output', `cannot write into ${folder}: ${messageOf(cause)}`, { cause });
   } finally {
+    removeDraft(draft);
+  }
+}
+
+/** A draft that cannot be deleted harms nothing: `clearDrafts` deletes it when its process has ended. */
+function removeDraft(draft: string): void {
+  try {
     rmSync(draft, { force: true });
+  } catch {
+    // It stays.
   }
 }
 

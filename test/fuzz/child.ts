@@ -4,11 +4,10 @@ import path from 'node:path';
 import { SluiceError } from 'sluice';
 import type { Plan, Report } from './fuzz.ts';
 import { inputOf } from './fuzz.ts';
-import { targets } from './targets/index.ts';
+import { targetNamed } from './targets/index.ts';
 
 const { target: name, seed, first, end, folder, forbidden } = JSON.parse(process.argv[2] ?? '{}') as Plan;
-const target = targets[name];
-if (!target) throw new Error(`there is no target ${name}: choose one of ${Object.keys(targets).join(', ')}`);
+const target = targetNamed(name);
 const tell = (report: Report): void => void process.send?.(report);
 let now = first;
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { randomFrom } from '../support/random.ts';
 import type { Input } from './input.ts';
 import { mutated } from './mutate.ts';
-import { targets } from './targets/index.ts';
+import { targetNamed } from './targets/index.ts';
 
 /** What the process that reads inputs is given, as JSON. */
 export interface Plan {
@@ -44,6 +44,8 @@ export interface FuzzOptions {
   readonly seconds?: number | undefined;
   /** An empty folder to work in. */
   readonly folder: string;
+  /** An input hangs when it takes longer, in milliseconds. Default: a minute. */
+  readonly hangMs?: number;
   /** The folder in which inputs of findings are written. */
   readonly findings: string;
 }
@@ -56,8 +58,7 @@ export interface FuzzOutcome {
   readonly faults: readonly FoundFault[];
 }
 
-/** No input takes longer. */
-const HANG_MS = 60_000;
+const MINUTE = 60_000;
 
 /** The input of a run: it depends on the seed and the number alone. */
 export function inputOf(
@@ -69,7 +70,8 @@ export function inputOf(
 
 /** Reads mutated inputs of one target in a process of its own, which is replaced when it dies or hangs. */
 export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOutcome> {
-  const { seed, runs, seconds = Infinity, folder, findings } = options;
+  const { seed, runs, seconds = Infinity, hangMs = MINUTE, folder, findings } = options;
+  targetNamed(target);
   const outcomes: Record<string, number> = {};
   const faults: FoundFault[] = [];
   const found = (run: number, what: string): void => void faults.push({ target, seed, run, what });
@@ -85,10 +87,15 @@ export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOu
   await once(server, 'listening');
   const forbidden = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // Whatever leaves its folder by `..` or by a relative name ends up in one of these.
-  const watchers = [home, folder, process.cwd()].map((place) =>
+  const expected: readonly [string, RegExp][] = [
+    [folder, new RegExp(`^${target}-`)],
+    [home, /^(inputs|tmp)$/],
+    [path.join(home, 'home'), /^$/],
+    [inside, /^input-/],
+  ];
+  const watchers = expected.map(([place, names]) =>
     watch(place, (_event, name) => {
-      const isExpected = place === home ? ['inputs', 'tmp'].includes(name ?? '') : place === folder || isToolsOwn(name);
-      if (!isExpected) found(current, `it touched ${path.join(place, name ?? '')}`);
+      if (!names.test(name ?? '')) found(current, `it touched ${path.join(place, name ?? '')}`);
     }),
   );
 
@@ -96,21 +103,22 @@ export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOu
   while (done < runs && performance.now() < until) {
     const plan: Plan = { target, seed, first: done, end: runs, folder: inside, forbidden };
     const { VITEST: _, ...outside } = process.env;
-    const env = { ...outside, TMPDIR: path.join(home, 'tmp'), HOME: path.join(home, 'home') };
+    const places = { TMPDIR: path.join(home, 'tmp'), HOME: path.join(home, 'home') };
+    const env = { ...outside, ...places, TSX_TSCONFIG_PATH: path.resolve('tsconfig.json') };
     const child = fork(path.join(import.meta.dirname, 'child.ts'), [JSON.stringify(plan)], {
-      execArgv: ['--import', 'tsx'],
+      execArgv: ['--import', import.meta.resolve('tsx')],
+      cwd: places.HOME,
       env,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const end = await follow(child, until, (report) => {
+    const end = await follow(child, { until, hangMs }, (report) => {
       if (report.type === 'begin') current = report.run;
       if (report.type === 'finding') found(report.run, report.what);
       if (report.type === 'end') outcomes[report.outcome] = (outcomes[report.outcome] ?? 0) + 1;
       if (report.type === 'end' || report.type === 'finding') done = Math.max(done, report.run + 1);
     });
-    if (end === 'stopped') break;
-    if (end === 'complete') break;
-    if (current < done && end.startsWith('ended')) throw new Error(`the target ${target} does not start: ${end}`);
+    if (end === 'stopped' || end === 'complete') break;
+    if (current < done) throw new Error(`the target ${target} does not start: ${end}`);
     found(current, end);
     done = current + 1;
   }
@@ -123,19 +131,28 @@ export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOu
 }
 
 /** Waits until the process ends. It is killed when it hangs, or when the time is over. */
-async function follow(child: ChildProcess, until: number, listen: (report: Report) => void): Promise<string> {
+async function follow(
+  child: ChildProcess,
+  { until, hangMs }: { until: number; hangMs: number },
+  listen: (report: Report) => void,
+): Promise<string> {
   let [stderr, why] = ['', ''];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-2000)));
   let timer: NodeJS.Timeout | undefined;
   const wait = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      why = `it hung for ${HANG_MS / 1000} s`;
-      child.kill('SIGKILL');
-    }, HANG_MS);
+    timer = setTimeout(
+      () => {
+        why = `it hung for ${hangMs / 1000} s`;
+        child.kill('SIGKILL');
+      },
+      isReading ? hangMs : MINUTE,
+    );
   };
+  let isReading = false;
   wait();
   child.on('message', (report: Report) => {
+    isReading = report.type === 'begin';
     wait();
     listen(report);
     if (performance.now() < until) return;
@@ -148,18 +165,13 @@ async function follow(child: ChildProcess, until: number, listen: (report: Repor
   return code === 0 ? 'complete' : `ended with ${signal ?? code}: ${stderr}`;
 }
 
-/** Files that the tools of the tests write while something else runs. */
-function isToolsOwn(name: string | null): boolean {
-  return name === null || /^(node_modules|\.git|dist|fuzz-findings|coverage|\.vite)/.test(name);
-}
-
 /** Writes the inputs of findings, each with what was found. */
 async function keep(faults: readonly FoundFault[], forbidden: string, findings: string): Promise<void> {
   for (const { target, seed, run, what } of faults) {
     const folder = path.join(findings, `${target}-${seed}-${run}`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'what.txt'), `${what}\n`);
-    const seeds = (await targets[target]?.seeds(forbidden)) ?? [];
+    const seeds = await targetNamed(target).seeds(forbidden);
     for (const [name, bytes] of Object.entries(inputOf(seeds, { seed, run: Math.max(0, run), forbidden }))) {
       const file = path.join(folder, 'input', name);
       mkdirSync(path.dirname(file), { recursive: true });

@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../target.ts';
 import { archives } from './archives.ts';
+import { faultyTargets } from './faulty.ts';
 import { jobs } from './jobs.ts';
 import { labels } from './labels.ts';
 import { playlists, videos } from './media.ts';
@@ -20,3 +21,10 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   videos,
   workerMessages,
 };
+
+/** Finds a target by its name. */
+export function targetNamed(name: string): FuzzTarget {
+  const target = { ...targets, ...faultyTargets }[name];
+  if (target) return target;
+  throw new Error(`there is no target ${name}: choose one of ${Object.keys(targets).join(', ')}`);
+}
