@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,8 @@ describe('sluice models', () => {
     const { sha256 = '' } = registeredModels.find(({ name }) => name === 'mnist') ?? {};
     const folder = join(cache, 'models', `mnist-${sha256.slice(0, 12)}`);
     mkdirSync(folder, { recursive: true });
+    // A model without any file, as it was downloaded.
+    writeFileSync(join(folder, '.sha256.json'), '{}');
     const { stdout } = await sluice(['models', 'list', '--json'], offline);
     const rows = JSON.parse(stdout) as { name: string; path: string | null }[];
     expect(rows.map(({ name, path }) => [name, path])).toEqual(
