@@ -1,5 +1,5 @@
 /**
- * @internal The most bytes that a file may have. As a function: given the bytes that were read, at least {@link HEAD} or all of a
+ * The most bytes that a file may have. As a function: given the bytes that were read, at least {@link HEAD} or all of a
  * shorter file, and asked again when there are more than it allowed. It may throw, so that nothing more is read.
  */
 export type ByteLimit = number | ((read: Uint8Array) => number);
