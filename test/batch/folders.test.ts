@@ -8,7 +8,7 @@ import { labelFiles } from 'sluice/node';
 import { findInputs } from '../../src/batch/inputs.ts';
 import { NETWORK, stream } from '../support/clips.ts';
 import { media, scratch } from '../support/media.ts';
-import { main, parse, sluice, squirrel, tiny } from '../support/sluice.ts';
+import { main, parse, sample, sluice, squirrel, tiny } from '../support/sluice.ts';
 
 /** Makes these files, empty ones, in a new folder. A name that ends with a slash is a folder. */
 function folderWith(...names: readonly string[]): string {
@@ -280,4 +280,11 @@ it('labelFiles tells what it left out', async () => {
   const results = await lastValueFrom(labelFiles([folder], options).pipe(toArray()));
   expect(results.map(({ source }) => source)).toEqual([path.join(folder, 'photo.jpe')]);
   expect(said).toEqual([`${folder}: left out 1 file that is no video or picture (1 .txt)`]);
+});
+
+it('a folder of many videos is labelled without a warning of Node', async () => {
+  const folder = scratch();
+  for (let i = 10; i < 24; i++) symlinkSync(sample, path.join(folder, `${i}.mp4`));
+  const { code, stdout, stderr } = await sluice(['batch', '--quiet', ...NETWORK, '--every', '100', folder]);
+  expect([code, stderr, parse(stdout).length]).toEqual([0, '', 14 * 3]);
 });

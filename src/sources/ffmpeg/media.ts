@@ -40,12 +40,13 @@ export class Media {
     opening.waiting++;
     try {
       return await new Promise((resolve, reject) => {
-        signal?.addEventListener('abort', () => {
+        const onAbort = (): void => {
           // The last call waits until the child has ended; the others reject at once.
-          if (--opening.waiting > 0) reject(signal.reason);
+          if (--opening.waiting > 0) reject(signal?.reason);
           else opening.abort.abort();
-        });
-        opening.promise.then(resolve, reject);
+        };
+        signal?.addEventListener('abort', onAbort);
+        opening.promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
       });
     } catch (error) {
       if (opening.waiting === 0 || !signal?.aborted) this.#forget(opening);
