@@ -15,7 +15,7 @@ function check(which, file) {
   if (++count !== Number(at)) return;
   throw Object.assign(new Error(`EIO: i/o error, ${which} '${file}'`), { code: 'EIO', errno: -5, syscall: which });
 }
-const writes = (flags) => flags !== undefined && flags !== 'r' && flags !== 0;
+const writes = (flags = 'r') => (typeof flags === 'number' ? (flags & 3) !== 0 : flags !== 'r');
 
 Object.assign(fs, {
   openSync(file, flags, ...rest) {
