@@ -1,5 +1,5 @@
 import { SluiceError, SourceError } from '../errors/errors.ts';
-import { Media } from '../sources/ffmpeg/media.ts';
+import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { Condition } from './condition.ts';
 import { wholeFile, type FilePart } from './file-part.ts';
 import type { Input } from './inputs.ts';
@@ -7,9 +7,11 @@ import type { JobEvent } from './job-event.ts';
 import { JobFile } from './job-file.ts';
 import type { LabelOptions } from './label-options.ts';
 import { whyNoRoom, type MemoryBudget } from './memory.ts';
+import type { PartAccount } from './part-account.ts';
 import { PartQueue, type QueuedPart } from './part-queue.ts';
 import type { PartStore } from './part-store.ts';
 import { planFile, type FilePlan } from './plan-file.ts';
+import type { Unusable } from './read-back.ts';
 import type { PartOutcome, PartTask } from './worker-task.ts';
 
 /** What labels parts, such as the worker processes of this machine. */
@@ -116,24 +118,29 @@ export class JobRun {
     const stored = store.readPlan(index, file.input);
     if (stored === 'damaged') onEvent({ type: 'damaged', file: index });
     const isStored = typeof stored !== 'string';
-    const plan = isStored ? await this.#storedPlan(file, stored) : await this.#makePlan(index);
+    const plan = isStored ? { parts: stored, frames: expectedFrames(stored) } : await this.#makePlan(index);
     const { parts, frames } = plan;
-    file.media = plan.media;
+    const accounts = this.#accountsOf(file, parts);
+    const isToBeLabelled = accounts.some((account) => typeof account === 'string');
+    file.media = isStored && isToBeLabelled ? await this.#mediaOf(file) : plan.media;
     if (!isStored && parts.length > 1) store.writePlan(index, parts, file.input);
     onEvent({ type: 'planned', file: index, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
-    this.#addParts(file, parts);
+    this.#addParts(file, parts, accounts);
   }
 
-  /** The file may have moved since, and so may ffmpeg: both are looked at anew, if a part is still to be labelled. */
-  async #storedPlan({ input }: JobFile, parts: readonly FilePart[]): Promise<FilePlan> {
-    const { store, options, maxPixels, signal } = this.#options;
-    const plan = { parts, frames: expectedFrames(parts) };
-    if (parts.every((part) => typeof store.account(part, input) !== 'string')) return plan;
+  /** What the store holds of each part. */
+  #accountsOf({ input }: JobFile, parts: readonly FilePart[]): readonly (PartAccount | Unusable)[] {
+    return parts.map((part) => this.#options.store.account(part, input));
+  }
+
+  /** Of a file that was planned in an earlier run. It may have moved since, and so may ffmpeg: both are looked at anew. */
+  async #mediaOf({ input }: JobFile): Promise<OpenMedia | undefined> {
+    const { options, maxPixels, signal } = this.#options;
     try {
-      return { ...plan, media: await new Media(input.location ?? input.name, { ...options, maxPixels }).open(signal) };
+      return await new Media(input.location ?? input.name, { ...options, maxPixels }).open(signal);
     } catch (error) {
       // The worker that labels the file reports the reason.
-      if (error instanceof SourceError) return plan;
+      if (error instanceof SourceError) return undefined;
       throw error;
     }
   }
@@ -144,22 +151,20 @@ export class JobRun {
   }
 
   /** Puts the parts of a file into the queue, except those that an earlier run labelled. */
-  #addParts(file: JobFile, parts: readonly FilePart[]): void {
-    const { store, onEvent } = this.#options;
-    let isDamaged = false;
+  #addParts(file: JobFile, parts: readonly FilePart[], accounts: readonly (PartAccount | Unusable)[]): void {
+    const { onEvent } = this.#options;
     file.plan(parts);
-    for (const part of parts) {
-      const account = store.account(part, file.input);
+    parts.forEach((part, i) => {
+      const account = accounts[i] ?? 'missing';
       if (typeof account === 'string') {
-        isDamaged ||= account === 'damaged';
         this.#queue.add({ file, part });
-        continue;
+        return;
       }
       file.markLabelled(part);
       const noWork = { times: [], rest: { frames: 0, labelled: 0 }, wallMs: 0, writeMs: 0 };
       onEvent({ type: 'part', file: file.index, part: part.part, reused: true, account, ...noWork });
-    }
-    if (isDamaged) onEvent({ type: 'damaged', file: file.index });
+    });
+    if (accounts.includes('damaged')) onEvent({ type: 'damaged', file: file.index });
     this.#reportIfComplete(file);
   }
 
@@ -214,7 +219,7 @@ export class JobRun {
       const whole = wholeFile(index, part.source);
       store.writePlan(index, whole, file.input);
       onEvent({ type: 'again', file: index });
-      this.#addParts(file, whole);
+      this.#addParts(file, whole, this.#accountsOf(file, whole));
     } else if (outcome.fatal) {
       this.#fatal = new SluiceError(outcome.code, outcome.message);
     } else {

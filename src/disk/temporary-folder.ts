@@ -79,9 +79,10 @@ function removeNow(folder: string): void {
 function sweep(parent: string): void {
   if (isSwept) return;
   isSwept = true;
+  const here = machine();
   for (const name of process.getBuiltinModule('node:fs').readdirSync(parent)) {
     const [, where, pid] = NAME.exec(name) ?? [];
-    if (where === machine() && hasEnded(Number(pid))) removeNow(`${parent}/${name}`);
+    if (where === here && hasEnded(Number(pid))) removeNow(`${parent}/${name}`);
   }
 }
 

@@ -43,10 +43,10 @@ export class WorkerLink {
       try {
         this.#receive(data);
       } catch {
-        this.#breakAt();
+        this.#breakUnreadable();
       }
     });
-    worker.addEventListener('messageerror', () => this.#breakAt());
+    worker.addEventListener('messageerror', () => this.#breakUnreadable());
     // An error event without a message means that the script did not load.
     worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) =>
       this.#break(message || 'its script could not be loaded'),
@@ -136,7 +136,7 @@ export class WorkerLink {
   #settle(answer: Extract<Answer, { readonly id: number }>): void {
     const pending = this.#pending.get(answer.id);
     if (!pending) {
-      this.#breakAt();
+      this.#breakUnreadable();
       return;
     }
     // A message that cannot be read throws here, before the frame counts as answered.
@@ -149,7 +149,7 @@ export class WorkerLink {
     settle();
   }
 
-  #breakAt(): void {
+  #breakUnreadable(): void {
     this.#break('one of its messages could not be read');
   }
 

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { labelBatch, type BatchCommand } from './batch.ts';
+import { labelBatch } from './batch.ts';
+import type { BatchCommand } from './batch-options.ts';
 import { addFormatOptions } from './format-options.ts';
 import { checkTogether, labelling } from './labelling.ts';
 import { bytes, whole } from './values.ts';

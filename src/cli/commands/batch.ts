@@ -1,32 +1,21 @@
-import path from 'node:path';
 import { describeInput, findInputs, type Input } from '../../batch/inputs.ts';
 import type { JobEvent } from '../../batch/job-event.ts';
 import { JobTally } from '../../batch/job-tally.ts';
-import { LabelJob, type JobOptions } from '../../batch/label-job.ts';
-import type { LabelOptions } from '../../batch/label-options.ts';
-import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
+import { LabelJob } from '../../batch/label-job.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import { messageOf, OptionError } from '../../errors/errors.ts';
-import { isTemplate } from '../../sinks/files/out-template.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { errorText } from '../error-text.ts';
 import { print } from '../output.ts';
 import { type BatchProgress } from '../progress/batch-progress.ts';
 import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
-import type { FormatOptions } from './format-options.ts';
+import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
 import { interruption } from './interruption.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
 import { TASK, taskOptionsOf } from './labelling.ts';
 import { createBatchProgress } from '../progress/create-batch-progress.ts';
-
-/** The parsed options of `sluice batch`. */
-export interface BatchCommand
-  extends Omit<LabelOptions, 'taskOptions'>, ClassificationOptions, JobOptions, FormatOptions {
-  readonly progress: 'auto' | 'json';
-  readonly quiet?: boolean;
-}
 
 /** Labels the files on all CPU cores. Resolves to the exit code. */
 export async function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
@@ -248,29 +237,4 @@ class BatchRun {
     const { stageTimes: stages } = this.#tally;
     return { elapsedSeconds, engine, frames: decoded, time, timeNotes: timeNotes(this.#tally), stages };
   }
-}
-
-/** The default job folder, beside the results. For a template it is in the folder that holds all of them. */
-function jobBeside(out: string): string {
-  const [fixed = ''] = out.split(/[{}]/);
-  return isTemplate(out) ? path.join(path.dirname(`${fixed}.`), 'sluice-batch.job') : `${out}.job`;
-}
-
-/** Picks the options that the results of single frames depend on. The job's state is valid only for the same ones. */
-function labelOptions(command: BatchCommand): LabelOptions {
-  const { out: _o, format: _f, spreadsheet: _s, annotate: _a, report: _r, per = 'frame', ...rest } = command;
-  const {
-    progress: _p,
-    quiet: _q,
-    job: _j,
-    fresh: _h,
-    workers: _w,
-    memory: _m,
-    maxPixels: _x,
-    top: _t,
-    minScore: _n,
-    ...options
-  } = rest;
-  const taskOptions = taskOptionsOf(command);
-  return { ...options, taskOptions: per === 'frame' ? taskOptions : { ...TASK.optionsToAggregate(taskOptions) } };
 }

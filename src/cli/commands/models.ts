@@ -1,5 +1,5 @@
 import { firstValueFrom, from, merge } from 'rxjs';
-import { cacheFolder, isStored, modelNamed, modelPath } from '../../models/registry/model-cache.ts';
+import { cacheFolder, isStored, modelNamed, storedPath } from '../../models/registry/model-cache.ts';
 import { pullModel } from '../../models/registry/pull-model.ts';
 import { registeredModels, type RegisteredModel } from '../../models/registry/registered-models.ts';
 import { interruption } from './interruption.ts';
@@ -14,7 +14,7 @@ export function listModels({ json = false }: { readonly json?: boolean }): strin
   if (json) {
     const rows = registeredModels.map((model) => ({
       ...model,
-      path: isDownloaded(model) ? modelPath(model.name) : null,
+      path: isDownloaded(model) ? storedPath(model, cache) : null,
     }));
     return `${visibleJson(JSON.stringify(rows, null, 2))}\n`;
   }

@@ -41,6 +41,12 @@ export function modelFolder({ name, sha256 }: RegisteredModel, cache: string): s
   return join(cache, 'models', `${name}-${sha256.slice(0, 12)}`);
 }
 
+/** @internal The path of a model in its folder: its main file, or the folder. */
+export function storedPath(model: RegisteredModel, cache: string): string {
+  const folder = modelFolder(model, cache);
+  return model.main === undefined ? folder : join(folder, model.main);
+}
+
 /** @internal Whether a model is downloaded and unchanged. Reads its files. */
 export function isStored(model: RegisteredModel, cache: string): boolean {
   const folder = modelFolder(model, cache);
@@ -65,11 +71,12 @@ export function isStored(model: RegisteredModel, cache: string): boolean {
 export function modelPath(name: string, options: ModelCacheOptions = {}): string {
   checkOptions('modelPath', options, MODEL_CACHE_OPTION_NAMES);
   const model = modelNamed(name, options.models);
-  const folder = modelFolder(model, cacheFolder(options.cache));
+  const cache = cacheFolder(options.cache);
+  const folder = modelFolder(model, cache);
   if (!existsSync(folder)) throw new WeightsError(`${name} is not downloaded: run sluice models pull ${name}`);
   const difference = differenceIn(folder);
   if (difference !== undefined) {
     throw new WeightsError(`${name} is not as it was downloaded (${difference}): run sluice models pull ${name}`);
   }
-  return model.main === undefined ? folder : join(folder, model.main);
+  return storedPath(model, cache);
 }

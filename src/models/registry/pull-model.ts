@@ -11,7 +11,7 @@ import {
   isStored,
   modelFolder,
   modelNamed,
-  modelPath,
+  storedPath,
   type ModelCacheOptions,
 } from './model-cache.ts';
 import type { RegisteredModel } from './registered-models.ts';
@@ -34,8 +34,8 @@ const NAMES: OptionNames<PullOptions> = { ...MODEL_CACHE_OPTION_NAMES, signal: t
  * checks the SHA-256 before it unpacks anything. The model appears in the cache only when it is complete, also if the download is
  * interrupted or several processes download it at once.
  *
- * Throws `OptionError` for an unknown name, and for a model of your own whose description is wrong. Throws `SourceError` if the download fails, has another SHA-256, or can't be
- * stored.
+ * Throws `OptionError` for an unknown name, and for a model of your own whose description is wrong. Throws `SourceError` if the
+ * download fails, has another SHA-256, or can't be stored.
  *
  * @see {@link modelPath}, {@link registeredModels}
  *
@@ -46,12 +46,8 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   checkOptions('pullModel', options, NAMES);
   const model = modelNamed(name, options.models);
   const cache = cacheFolder(options.cache);
-  const folder = modelFolder(model, cache);
-  if (options.force === true || !isStored(model, cache)) {
-    await pull(model, folder, options);
-  }
-  const { signal: _signal, force: _force, ...cached } = options;
-  return modelPath(name, cached);
+  if (options.force === true || !isStored(model, cache)) await pull(model, modelFolder(model, cache), options);
+  return storedPath(model, cache);
 }
 
 async function pull(model: RegisteredModel, folder: string, { signal }: PullOptions): Promise<void> {

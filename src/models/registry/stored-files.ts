@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { messageOf } from '../../errors/errors.ts';
 import { codeOf } from '../../errors/code-of.ts';
@@ -46,6 +46,7 @@ function hashOf(file: string): string {
   // A pipe would wait for its writer, and a link may lead anywhere.
   const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
   try {
+    if (!fstatSync(descriptor).isFile()) throw new Error(`${file} is not a regular file`);
     for (let length; (length = readSync(descriptor, chunk)) > 0;) hash.update(chunk.subarray(0, length));
   } finally {
     closeSync(descriptor);
