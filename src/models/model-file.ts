@@ -95,7 +95,7 @@ export function readModel<T extends object = Classification, O extends object = 
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
     const name = metadata['name'] ?? pipeline.name;
     // Older files have no task. They hold classifiers.
-    const task: Task = textOf('task') === undefined ? (classification() as Task) : taskFromSpec(json('task'));
+    const task: Task = textOf('task') === undefined ? classification() : taskFromSpec(json('task'));
     const model = { name, pipeline, preprocess: prepare, task, labels };
     checkFit(model);
     return model as Model<object, object> as Model<T, O>;

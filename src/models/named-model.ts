@@ -85,7 +85,9 @@ export async function loadModel(
   if (entry && range) throw new OptionError(`${name} has a fixed range of pixel values: leave out --range`);
   if (entry && size) throw new OptionError(`${name} has a fixed input size: leave out --size`);
   if (entry && (outputKind !== undefined || fromLogits !== undefined)) {
-    throw new OptionError(`${name} gives scores: leave out ${outputKind === undefined ? '--from-logits' : '--output-kind'}`);
+    throw new OptionError(
+      `${name} gives scores: leave out ${outputKind === undefined ? '--from-logits' : '--output-kind'}`,
+    );
   }
   if (entry) return forCommandLine(call<Model>(entry, entry.load, files));
   if (weights !== undefined || seed !== undefined) {

@@ -46,7 +46,7 @@ export interface OutputFacts {
 /** What an output means, and the sentence that says what was assumed, if anything was. */
 export interface OutputMeaning {
   readonly kind: OutputKind;
-  readonly task: Task<object, object>;
+  readonly task: Task;
   readonly assumption?: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export function outputMeaning(facts: OutputFacts, { outputKind, fromLogits }: Ou
   return { kind, task: taskOf(kind, logits), assumption };
 }
 
-function taskOf(kind: OutputKind, fromLogits: boolean): Task<object, object> {
+function taskOf(kind: OutputKind, fromLogits: boolean): Task {
   if (kind === 'value') return regression();
   if (kind === 'vector') return embedding();
   return classification({ outputKind: kind, ...(fromLogits ? { fromLogits } : {}) });

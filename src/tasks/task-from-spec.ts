@@ -2,13 +2,12 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { classification } from './classification/classification.ts';
-import type { ClassOutputs } from './classification/class-outputs.ts';
 import { embedding } from './embedding/embedding.ts';
 import { regression } from './regression/regression.ts';
 import type { Task, TaskSpec } from './task.ts';
 
 const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
-  classification: (settings) => classification(settings as ClassOutputs),
+  classification: (settings) => classification(settings),
   regression: (settings) => withoutSettings(settings, regression()),
   embedding: (settings) => withoutSettings(settings, embedding()),
 };

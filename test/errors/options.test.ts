@@ -28,6 +28,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   batch: [(options) => sluice.batch(options), { size: 2 }, 'maxwait', 'maxWait'],
   branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
   inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
+  classification: [(options) => sluice.classification(options), {}, 'outputkind', 'outputKind'],
   sampleFrames: [(options) => sluice.sampleFrames(options), { fps: 5 }, 'fsp', 'fps'],
   tapActivations: [(options) => sluice.tapActivations(relu, options), {}, 'evry', 'every'],
   zipLatest: [
@@ -101,7 +102,7 @@ const STAGES =
 
 /** Functions without options. */
 const PLAIN =
-  'classification currentEngine decisionsOf describeFrame inVirtualTime marbles ' +
+  'currentEngine decisionsOf describeFrame embedding inVirtualTime marbles regression ' +
   'markDelivered readLabels readModel readSafetensors releaseModels reportHtml ' +
   'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed ' +
   'writeModel writeSafetensors writeWith';

@@ -54,8 +54,8 @@ export function withMeaning(
   }
   const pipeline = kind === 'vector' ? net : flattened(file, net);
   const shape = pipeline.outputShape(inputShape);
+  checkShape(file, task, shape);
   const names = labelsFor(file, kind, shape, labels, options.labels !== undefined);
-  checkShape(file, task, names, shape);
   if (assumption) warnOfModel(options.onWarning, 'output-kind', assumption);
   return { pipeline, task, labels: names };
 }
@@ -80,9 +80,9 @@ function labelsFor(
 }
 
 /** Throws `OptionError` for an output that does not fit what it is said to be. */
-function checkShape(file: string, task: Task<object, object>, labels: readonly string[], shape: Shape): void {
+function checkShape(file: string, task: Task, shape: Shape): void {
   try {
-    task.reader(labels).checkShape(shape);
+    task.reader(undefined).checkShape(shape);
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new OptionError(`${file}: ${task.kind} ${error.message}: give another outputKind`, { cause: error });

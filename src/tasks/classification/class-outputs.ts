@@ -17,10 +17,10 @@ export interface ClassOutputs {
 }
 
 /** What the numbers of a classifier are; {@link ClassOutputs} says what each means. */
-export type ClassOutputKind = (typeof CLASS_OUTPUT_KINDS)[number];
+export type ClassOutputKind = 'scores' | 'logits' | 'binary' | 'multiLabel';
 
 /** @internal */
-export const CLASS_OUTPUT_KINDS = ['scores', 'logits', 'binary', 'multiLabel'] as const;
+export const CLASS_OUTPUT_KINDS: readonly ClassOutputKind[] = ['scores', 'logits', 'binary', 'multiLabel'];
 
 /** @internal */
 export const CLASS_OUTPUTS_NAMES: OptionNames<ClassOutputs> = { outputKind: true, fromLogits: true };

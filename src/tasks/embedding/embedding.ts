@@ -25,11 +25,11 @@ const DIGITS = 7;
  * @example
  * console.log(embedding().rows({ vector: [0.25, -1] })); // [{ vector: '[0.25,-1]' }]
  */
-export function embedding(): Task<Embedding, object> {
+export function embedding(): Task<Embedding> {
   return EMBEDDING;
 }
 
-const EMBEDDING: Task<Embedding, object> = {
+const EMBEDDING: Task<Embedding> = {
   kind: 'embedding',
   spec: { kind: 'embedding' },
   optionNames: [],

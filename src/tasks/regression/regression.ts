@@ -27,11 +27,11 @@ const CAPTION_DIGITS = 3;
  * @example
  * console.log(regression().captions({ value: 31.4159 })[0]?.label); // 31.4
  */
-export function regression(): Task<Regression, object> {
+export function regression(): Task<Regression> {
   return REGRESSION;
 }
 
-const REGRESSION: Task<Regression, object> = {
+const REGRESSION: Task<Regression> = {
   kind: 'regression',
   spec: { kind: 'regression' },
   optionNames: [],
