@@ -96,11 +96,15 @@ function* fixedArray(
   positionOf: (number: number) => Shape,
 ): Generator<Chunk> {
   const { offsetSize, lengthSize } = source;
-  const head = source.block(address, 8 + lengthSize + offsetSize).signature('FAHD').skip(2);
+  const head = source
+    .block(address, 8 + lengthSize + offsetSize)
+    .signature('FAHD')
+    .skip(2);
   const [entrySize, pageBits, most] = [head.uint(1), head.uint(1), head.length()];
   if (most > 2 ** pageBits) throw source.unsupported(`${most} chunks in pages`);
   const least = packed ? offsetSize + 5 : offsetSize;
-  if (most < count || entrySize < least || entrySize > offsetSize + 12) throw source.wrong('an index of chunks is too short');
+  if (most < count || entrySize < least || entrySize > offsetSize + 12)
+    throw source.wrong('an index of chunks is too short');
   const entries = source.block(head.address() + 6 + offsetSize, count * entrySize);
   for (let i = 0; i < count; i++) {
     const entry = entries.part(entrySize);

@@ -2,7 +2,12 @@ import type { Block } from './block.ts';
 
 /** @internal How one value is stored. */
 export type Datatype =
-  | { readonly kind: 'float' | 'integer'; readonly size: number; readonly bigEndian: boolean; readonly exponent: number }
+  | {
+      readonly kind: 'float' | 'integer';
+      readonly size: number;
+      readonly bigEndian: boolean;
+      readonly exponent: number;
+    }
   | { readonly kind: 'text' | 'long-text' | 'other'; readonly size: number };
 
 /** @internal Reads the type of values. Types that no model needs are `other`. */

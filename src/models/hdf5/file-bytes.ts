@@ -78,6 +78,8 @@ export class FileBytes {
     if (address >= 0 && length >= 0 && address + length <= this.#bytes.length) {
       return this.#bytes.subarray(address, address + length);
     }
-    throw this.wrong(`it ends at byte ${this.#bytes.length}, but says that bytes ${address} to ${address + length} exist`);
+    throw this.wrong(
+      `it ends at byte ${this.#bytes.length}, but says that bytes ${address} to ${address + length} exist`,
+    );
   }
 }

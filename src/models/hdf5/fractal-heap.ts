@@ -36,7 +36,8 @@ export class FractalHeap {
   /** The object with this identifier. Throws `WeightsError`. */
   object(id: Block): Block {
     const kind = (id.uint(1) >> 4) & 3;
-    if (kind !== 0) throw this.#source.unsupported(kind === 1 ? 'an object of over 64 kB in a heap' : 'a tiny heap object');
+    if (kind !== 0)
+      throw this.#source.unsupported(kind === 1 ? 'an object of over 64 kB in a heap' : 'a tiny heap object');
     const [offset, length] = [id.uint(this.#offsetBytes), id.uint(this.#lengthBytes)];
     if (this.#rows === 0) return this.#source.block(this.#root + offset, length);
     return this.#inRows(this.#root, this.#rows, offset, length, 0);

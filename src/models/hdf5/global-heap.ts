@@ -28,7 +28,7 @@ function readCollection(source: FileBytes, address: number): Collection {
   const head = source.block(address, start).signature('GCOL').skip(4);
   const end = address + head.length();
   const objectHead = 8 + source.lengthSize;
-  for (let at = address + start; at + objectHead <= end; ) {
+  for (let at = address + start; at + objectHead <= end;) {
     const object = source.block(at, objectHead);
     const index = object.uint(2);
     const length = object.skip(6).length();

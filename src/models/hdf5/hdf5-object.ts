@@ -65,12 +65,7 @@ export class Hdf5Object {
     if (address === undefined) return undefined;
     const known = this.#objects.get(address);
     if (known) return known;
-    const object = new Hdf5Object(
-      this.#source,
-      readMessages(this.#source, address),
-      this.#heap,
-      this.#objects,
-    );
+    const object = new Hdf5Object(this.#source, readMessages(this.#source, address), this.#heap, this.#objects);
     this.#objects.set(address, object);
     return object;
   }

@@ -24,7 +24,10 @@ export function readLinks(source: FileBytes, messages: readonly Message[]): Read
 function* symbols(source: FileBytes, body: Block): Generator<[string, number]> {
   const { offsetSize, lengthSize } = source;
   const [tree, heap] = [body.address(), body.address()];
-  const head = source.block(heap, 8 + 2 * lengthSize + offsetSize).signature('HEAP').skip(4);
+  const head = source
+    .block(heap, 8 + 2 * lengthSize + offsetSize)
+    .signature('HEAP')
+    .skip(4);
   const size = head.length();
   const names = source.block(head.skip(lengthSize).address(), size).bytes(size);
   for (const { address } of entriesOf(source, tree, 'links', lengthSize)) {

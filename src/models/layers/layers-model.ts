@@ -151,7 +151,7 @@ function withWeights(file: string, placed: readonly Placed[], weights: StoredWei
     if ('merge' in made) return [id, { merge: made.merge, from }];
     const shapes = made.stage.weightShapes(input);
     const own = Object.entries(made.weights ?? {}).flatMap(([name, names], index) => {
-      const stored = weights.find(layer.name, names, index);
+      const stored = weights.find(layer, names, index);
       if (!stored) {
         missing.push(`${layer.name}/${names[0] ?? name}`);
         return [];
