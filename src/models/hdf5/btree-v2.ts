@@ -18,6 +18,7 @@ export function recordsOf(source: FileBytes, address: number): Block[] {
     const block = source.block(at, nodeSize).signature(level === 0 ? 'BTLF' : 'BTIN');
     block.version('a tree', [0]);
     if (block.uint(1) !== type) throw source.wrong('a tree has nodes of two types');
+    if (count * recordSize > block.left) throw source.wrong('a tree has more records than its nodes can hold');
     const records = Array.from({ length: count }, () => {
       source.spend(64);
       return block.part(recordSize);

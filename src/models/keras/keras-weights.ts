@@ -16,8 +16,8 @@ export class KerasWeights {
   /** Adds a dataset. Throws `WeightsError` where there is none, and above the limits. */
   add(name: string, object: Hdf5Object | undefined): void {
     const dataset = object?.dataset();
-    if (!dataset) throw this.#wrong(`lacks the values of ${name.slice(0, MAX_NAME)}`);
-    if (name.length > MAX_NAME) throw this.#wrong(`has a weight whose name has ${name.length} characters`);
+    if (name.length > 2 * MAX_NAME) throw this.#wrong(`has a weight whose name has ${name.length} characters`);
+    if (!dataset) throw this.#wrong(`lacks the values of ${name}`);
     if (this.#weights.has(name)) throw this.#wrong(`has two weights called ${name}`);
     if (this.#weights.size >= MAX_WEIGHTS) throw this.#wrong(`has over ${MAX_WEIGHTS} weights`);
     const { dtype, bytes } = dataset.numbers();

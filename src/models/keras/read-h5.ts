@@ -3,7 +3,7 @@ import type { Hdf5Object } from '../hdf5/hdf5-object.ts';
 import { openHdf5 } from '../hdf5/open-hdf5.ts';
 import { layersOf, MODELS } from '../layers/flat-model.ts';
 import { readLayer } from '../layers/layer.ts';
-import { MAX_JSON } from '../limits.ts';
+import { MAX_JSON, MAX_NAME } from '../limits.ts';
 import { parseObject, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { KerasWeights } from './keras-weights.ts';
 
@@ -46,6 +46,8 @@ function weightsIn(file: string, group: Hdf5Object, topology: Readonly<Record<st
   );
   const weights = new KerasWeights(file);
   for (const layer of textsIn(file, group, 'layer_names')) {
+    if (layer.length > MAX_NAME)
+      throw new WeightsError(`${file} has a layer whose name has ${layer.length} characters`);
     const own = group.get(layer);
     if (!own) throw new WeightsError(`${file} lacks the weights of ${layer}, which its layer_names list`);
     const names = textsIn(file, own, 'weight_names');

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Pipeline } from 'sluice';
 import { readH5 } from '../../../src/models/keras/read-h5.ts';
 import { readKerasZip } from '../../../src/models/keras/read-keras-zip.ts';
 import { toPipeline, type LayersModelOptions } from '../../../src/models/layers/layers-model.ts';
@@ -21,7 +20,11 @@ interface Example {
 }
 
 /** Reads a Keras file as a pipeline. */
-export function pipelineIn(name: string, bytes: Uint8Array, options: LayersModelOptions = {}): Pipeline<never, never> {
+export function pipelineIn(
+  name: string,
+  bytes: Uint8Array,
+  options: LayersModelOptions = {},
+): ReturnType<typeof toPipeline> {
   const model = name.endsWith('.keras') ? readKerasZip(name, bytes) : readH5(name, bytes);
-  return toPipeline(model, options) as Pipeline<never, never>;
+  return toPipeline(model, options);
 }

@@ -1,6 +1,5 @@
-import { useEngine, WeightsError } from 'sluice';
+import { useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { snakeCase } from '../../../src/models/keras/read-variables.ts';
 import { compute, expectClose } from '../../support/compute.ts';
 import { EXPECTED, fixture, pipelineIn } from './fixtures.ts';
 
