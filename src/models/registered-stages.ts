@@ -20,6 +20,7 @@ import { maxPool } from '../stages/max-pool.ts';
 import { reshape } from '../stages/reshape.ts';
 import { separableConv2d } from '../stages/separable-conv2d.ts';
 import { softmax } from '../stages/softmax.ts';
+import { transpose } from '../stages/transpose.ts';
 import { upsample } from '../stages/upsample.ts';
 import { zeroPad } from '../stages/zero-pad.ts';
 import type { Shape } from '../stage/shape.ts';
@@ -201,6 +202,7 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
         Reshape: (layer) => ({ stage: reshape({ shape: (setting(layer, 'target_shape') ?? []) as number[] }) }),
       },
     },
+    transpose: { make: fromOptions(transpose) },
     dense: { make: fromOptions(dense), layers: { Dense: convertDense } },
 
     // Stages made of stages

@@ -14,7 +14,7 @@ import { lowerConv2d, lowerDepthwise, lowerSeparable, lowerTransposed } from './
 import { lowerDense } from './lower-dense.ts';
 import { lowerBatchNorm, lowerLocalResponseNorm, lowerNormalize } from './lower-norm.ts';
 import { lowerAvgPool, lowerGlobalAvgPool, lowerGlobalMaxPool, lowerL2Pool, lowerMaxPool } from './lower-pool.ts';
-import { lowerCrop, lowerFlatten, lowerReshape, lowerUpsample, lowerZeroPad } from './lower-shape.ts';
+import { lowerCrop, lowerFlatten, lowerReshape, lowerTranspose, lowerUpsample, lowerZeroPad } from './lower-shape.ts';
 
 /** @internal How stages that are one operation are written as ONNX, by the `op` of their spec. */
 export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
@@ -38,6 +38,7 @@ export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
     reshape: lowerReshape,
     separableConv2d: lowerSeparable,
     softmax: lowerSoftmax,
+    transpose: lowerTranspose,
     upsample: lowerUpsample,
     zeroPad: lowerZeroPad,
   }),

@@ -27,6 +27,7 @@ import {
   type AnyStage,
   type Weights,
 } from 'sluice';
+import type { Case } from './case.ts';
 import { ACTIVATIONS } from '../../src/stage/activations.ts';
 import {
   erf,
@@ -47,19 +48,7 @@ import {
   type ReferenceWindow,
 } from '../support/reference.ts';
 import { asWeight, grid, randomGrid } from './grids.ts';
-
-/** A stage, what goes in and what must come out: the same on every backend. Nothing here knows of a test runner. */
-export interface Case {
-  /** The stage, for the table of results. */
-  readonly op: string;
-  readonly name: string;
-  readonly stage: AnyStage;
-  readonly input: Grid;
-  readonly weights?: Weights;
-  readonly expected: Grid;
-  /** Absolute below 1, relative above; default 1e-5: single precision, sums of a few dozen in another order. */
-  readonly tolerance?: number;
-}
+import { SHAPE_CASES } from './shape-cases.ts';
 
 const WINDOW: ReferenceWindow = { size: [3, 2], strides: [1, 1], padding: 'valid', dilation: [1, 1] };
 const WINDOWS: readonly Partial<ReferenceWindow>[] = [
@@ -871,4 +860,5 @@ export const CASES: readonly Case[] = [
   ...composites,
   ...fused,
   ...zerosAround,
+  ...SHAPE_CASES,
 ];

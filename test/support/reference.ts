@@ -64,8 +64,24 @@ function slide(
   return [batch, rows.count, columns.count];
 }
 
-const at = (grid: Grid, ...index: number[]): number =>
+/** The value at an index. */
+export const at = (grid: Grid, ...index: number[]): number =>
   grid.data[index.reduce((flat, i, d) => flat * (grid.shape[d] ?? 1) + i, 0)] ?? NaN;
+
+/** The grid of this shape whose value at each index is what `valueAt` says. */
+export function byIndex(shape: readonly number[], valueAt: (...index: number[]) => number): Grid {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = Array.from({ length: size }, (_, flat) => {
+    let rest = flat;
+    const index = shape.map(() => 0);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      index[d] = rest % (shape[d] ?? 1);
+      rest = Math.floor(rest / (shape[d] ?? 1));
+    }
+    return valueAt(...index);
+  });
+  return { shape, data };
+}
 
 /** Σ input · kernel + bias; kernel `[h, w, channels, filters]`. */
 export function referenceConv2d(x: Grid, kernel: Grid, bias: readonly number[], window: ReferenceWindow): Grid {

@@ -1,0 +1,50 @@
+import { transpose } from 'sluice';
+import { at, byIndex } from '../support/reference.ts';
+import type { Case } from './case.ts';
+import { randomGrid } from './grids.ts';
+
+const picture = randomGrid([2, 4, 3, 5]);
+const shown = (value: unknown) => JSON.stringify(value).replaceAll('"', '');
+
+const transposes: Case[] = [
+  ...[
+    [1, 2, 3],
+    [3, 1, 2],
+    [2, 3, 1],
+    [2, 1, 3],
+    [1, 3, 2],
+    [3, 2, 1],
+  ].map((permutation): Case => {
+    const shape = [2, ...permutation.map((d) => picture.shape[d] ?? 0)];
+    return {
+      op: 'transpose',
+      name: shown(permutation),
+      stage: transpose({ permutation }),
+      input: picture,
+      expected: byIndex(shape, (b, ...index) => {
+        const from = [b, 0, 0, 0];
+        permutation.forEach((d, i) => (from[d] = index[i] ?? 0));
+        return at(picture, ...from);
+      }),
+    };
+  }),
+  {
+    op: 'transpose',
+    name: 'a row, which is a reshape',
+    stage: transpose({ permutation: [2, 1] }),
+    input: randomGrid([2, 1, 7]),
+    expected: { shape: [2, 7, 1], data: randomGrid([2, 1, 7]).data },
+  },
+  {
+    op: 'transpose',
+    name: 'five dimensions',
+    stage: transpose({ permutation: [1, 3, 2, 4] }),
+    input: randomGrid([2, 2, 3, 4, 2]),
+    expected: byIndex([2, 2, 4, 3, 2], (b, i, j, k, l) =>
+      at(randomGrid([2, 2, 3, 4, 2]), b as number, i as number, k as number, j as number, l as number),
+    ),
+  },
+];
+
+/** The stages that move values without computing. */
+export const SHAPE_CASES: readonly Case[] = [...transposes];
