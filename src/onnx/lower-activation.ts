@@ -63,8 +63,13 @@ export function lowerActivationStage(graph: GraphBuilder, x: Value, layer: Layer
   return graph.each('PRelu', flat, {}, graph.floats('alpha', data, shape));
 }
 
-export function lowerSoftmax(graph: GraphBuilder, x: Value, layer: Layer<{ temperature: number }>): Value {
-  const { temperature } = layer.arguments;
+interface SoftmaxArguments {
+  readonly temperature: number;
+  readonly axis?: number;
+}
+
+export function lowerSoftmax(graph: GraphBuilder, x: Value, layer: Layer<SoftmaxArguments>): Value {
+  const { temperature, axis = -1 } = layer.arguments;
   const scaled = temperature === 1 ? x : graph.each('Div', x, {}, graph.scalar(temperature));
-  return lowerActivation(graph, scaled, 'softmax');
+  return graph.each('Softmax', scaled, { axis: graph.axis(x, axis) });
 }

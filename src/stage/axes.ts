@@ -15,9 +15,9 @@ export function keepsOrder(input: Shape, perm: readonly number[]): boolean {
   return moved.every((dimension, i) => i === 0 || dimension > (moved[i - 1] ?? 0));
 }
 
-/** Returns the axis if it can be one: a whole number but 0, the batch. Negative ones count from the end. Throws `OptionError`. */
-export function checkAxis(called: string, axis: number): number {
-  if (Number.isSafeInteger(axis) && axis !== 0) return axis;
+/** Throws `OptionError` unless it can be an axis: a whole number but 0, the batch. Negative ones count from the end. */
+export function checkAxis(called: string, axis: unknown): void {
+  if (Number.isSafeInteger(axis) && axis !== 0) return;
   throw new OptionError(
     `${called}: axis must be a dimension after the batch, counted from 1, or from the end as −1, −2 …, not ${describeValue(axis)}`,
     { stage: called },

@@ -2,7 +2,7 @@ import { Reshape, Transpose, type Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { keepsOrder, transposedShape } from '../stage/axes.ts';
-import { requireValues } from '../stage/shape.ts';
+import { requireRank } from '../stage/shape.ts';
 import type { Stage } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
@@ -36,12 +36,12 @@ export function transpose(options: TransposeOptions): Stage<Tensor, Tensor> {
     );
   }
   const perm = [0, ...permutation];
-  const needs = ['batch', ...permutation.map(() => '…')].join(', ');
+  const needs = ['batch', ...permutation.map(() => '…')];
   return stage<Tensor, Tensor>({
     options,
     spec: { op: 'transpose', name, permutation },
     outputShape(input) {
-      requireValues(input.length === perm.length ? input : [], `[${needs}]`);
+      requireRank(input, needs);
       return transposedShape(input, perm);
     },
     kernel(input) {

@@ -118,6 +118,7 @@ const OPTIONS: readonly (readonly [string, (junk: never) => unknown, readonly un
     (permutation) => transpose({ permutation }),
     [[], [0, 1], [1, 1], [1, 3], [1.5], 2, undefined],
   ],
+  ['softmax axis', (axis) => softmax({ axis }), [0, 1.5, '1', null, NaN]],
   ['upsample outputSize', (outputSize) => upsample({ outputSize }), [0, 0.5, [2], '2', [3, -1]]],
   ['upsample size and outputSize', (size) => upsample({ size, outputSize: 3 }), [2]],
   ['upsample coordinates', (coordinates) => upsample({ coordinates }), ['corners', null, 1]],
@@ -353,6 +354,19 @@ const SHAPES: readonly (readonly [string, AnyStage, readonly number[], RegExp])[
     separableConv2d({ filters: 1, kernelSize: 9 }),
     [1, 8, 9, 1],
     /^separableConv2d has a window of height 9 .* use a smaller kernel/,
+  ],
+  [
+    'a softmax over a dimension that is not there',
+    softmax({ axis: 2 }),
+    [1, 10],
+    /^softmax needs a dimension 2 after the batch, but got \[1, 10\]/,
+  ],
+  ['a softmax over the batch, counted from the end', softmax({ axis: -2 }), [1, 10], /^softmax needs a dimension -2/],
+  [
+    'a transpose of another rank',
+    transpose({ permutation: [2, 1] }),
+    [1, 8, 8, 2],
+    /^transpose needs \[batch, …, …\], but got/,
   ],
   ['an l2 window', l2Pool({ poolSize: 3 }), [1, 2, 3, 1], /^l2Pool has a window of height 3/],
   [

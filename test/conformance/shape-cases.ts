@@ -1,4 +1,4 @@
-import { transpose } from 'sluice';
+import { softmax, transpose } from 'sluice';
 import { at, byIndex } from '../support/reference.ts';
 import type { Case } from './case.ts';
 import { randomGrid } from './grids.ts';
@@ -46,5 +46,21 @@ const transposes: Case[] = [
   },
 ];
 
+const softmaxes = ([1, 2, 3, -1, -2, -3] as const).map((axis): Case => {
+  const along = axis < 0 ? 4 + axis : axis;
+  const powers = byIndex(picture.shape, (...index) => Math.exp(at(picture, ...index) / 2));
+  const size = picture.shape[along] ?? 0;
+  return {
+    op: 'softmax',
+    name: `axis ${axis}`,
+    stage: softmax({ axis, temperature: 2 }),
+    input: picture,
+    expected: byIndex(picture.shape, (...index) => {
+      const all = Array.from({ length: size }, (_, i) => at(powers, ...index.with(along, i)));
+      return at(powers, ...index) / all.reduce((a, b) => a + b, 0);
+    }),
+  };
+});
+
 /** The stages that move values without computing. */
-export const SHAPE_CASES: readonly Case[] = [...transposes];
+export const SHAPE_CASES: readonly Case[] = [...transposes, ...softmaxes];
