@@ -119,6 +119,17 @@ const OPTIONS: readonly (readonly [string, (junk: never) => unknown, readonly un
     [[], [0, 1], [1, 1], [1, 3], [1.5], 2, undefined],
   ],
   ['softmax axis', (axis) => softmax({ axis }), [0, 1.5, '1', null, NaN]],
+  ['concatenate axis', (axis) => concatenate({ axis }, activation('relu')), [0, 1.5, '1', null]],
+  [
+    'graph axis',
+    (axis) => graph({ nodes: { a: { merge: 'concatenate', from: ['input', 'input'], axis } }, output: 'a' }),
+    [0, 1.5, '1'],
+  ],
+  [
+    'graph axis of a sum',
+    (axis) => graph({ nodes: { a: { merge: 'add', from: ['input', 'input'], axis } }, output: 'a' }),
+    [1],
+  ],
   ['upsample outputSize', (outputSize) => upsample({ outputSize }), [0, 0.5, [2], '2', [3, -1]]],
   ['upsample size and outputSize', (size) => upsample({ size, outputSize: 3 }), [2]],
   ['upsample coordinates', (coordinates) => upsample({ coordinates }), ['corners', null, 1]],
@@ -254,7 +265,7 @@ const MISNAMED: readonly (readonly [string, (options: object) => AnyStage, objec
   ['softmax', (more) => softmax(more), { temp: 2 }, 'did you mean temperature?'],
   ['dropout', (more) => dropout(more), { rates: 0.5 }, 'did you mean rate?'],
   ['residual', (more) => residual(more, activation('relu')), { shortCut: 1 }, 'did you mean shortcut?'],
-  ['concatenate', (more) => concatenate(more, activation('relu')), { axis: 3 }, 'concatenate has no option "axis"'],
+  ['concatenate', (more) => concatenate(more, activation('relu')), { dim: 3 }, 'concatenate has no option "dim"'],
   [
     'graph',
     (more) => graph({ nodes: { a: { stage: activation('relu'), from: 'input' } }, output: 'a', ...more }),

@@ -1,4 +1,4 @@
-import { softmax, transpose } from 'sluice';
+import { activation, concatenate, graph, softmax, transpose, type AnyStage } from 'sluice';
 import { at, byIndex } from '../support/reference.ts';
 import type { Case } from './case.ts';
 import { randomGrid } from './grids.ts';
@@ -62,5 +62,29 @@ const softmaxes = ([1, 2, 3, -1, -2, -3] as const).map((axis): Case => {
   };
 });
 
+const relu = activation('relu');
+const concatenations = ([1, 2, 3, -2, -3] as const).flatMap((axis): Case[] => {
+  const along = axis < 0 ? 4 + axis : axis;
+  const size = picture.shape[along] ?? 0;
+  const expected = byIndex(picture.shape.with(along, 2 * size), (...index) => {
+    const i = index[along] ?? 0;
+    return i < size ? at(picture, ...index) : Math.max(0, at(picture, ...index.with(along, i - size)));
+  });
+  const nodes = {
+    r: { stage: relu as AnyStage, from: 'input' },
+    c: { merge: 'concatenate', from: ['input', 'r'], axis },
+  } as const;
+  return [
+    {
+      op: 'concatenate',
+      name: `axis ${axis}`,
+      stage: concatenate({ axis }, activation('linear', { name: 'same' }), relu),
+      input: picture,
+      expected,
+    },
+    { op: 'graph', name: `concatenate, axis ${axis}`, stage: graph({ nodes, output: 'c' }), input: picture, expected },
+  ];
+});
+
 /** The stages that move values without computing. */
-export const SHAPE_CASES: readonly Case[] = [...transposes, ...softmaxes];
+export const SHAPE_CASES: readonly Case[] = [...transposes, ...softmaxes, ...concatenations];
