@@ -66,6 +66,7 @@ export { foldBatchNorm, type FoldOptions } from './models/fold-batch-norm.ts';
 export { localResponseNorm, type LocalResponseNormOptions } from './stages/local-response-norm.ts';
 export { activation, type ActivationOptions } from './stages/activation.ts';
 export type { Activation } from './stage/activations.ts';
+export type { MathFunction } from './stage/math-functions.ts';
 export { maxPool } from './stages/max-pool.ts';
 export { avgPool } from './stages/avg-pool.ts';
 export { l2Pool, type L2PoolOptions } from './stages/l2-pool.ts';

@@ -48,6 +48,7 @@ import {
   type ReferenceWindow,
 } from '../support/reference.ts';
 import { asWeight, grid, randomGrid } from './grids.ts';
+import { MATH_CASES } from './math-cases.ts';
 import { SHAPE_CASES } from './shape-cases.ts';
 
 const WINDOW: ReferenceWindow = { size: [3, 2], strides: [1, 1], padding: 'valid', dilation: [1, 1] };
@@ -523,6 +524,11 @@ const KINDS: readonly Activation[] = [
   'hardSigmoid',
   'hardSwish',
   'swish',
+  'selu',
+  'softplus',
+  'softsign',
+  'mish',
+  'exponential',
   'softmax',
 ];
 const tanhGelu = (v: number) => (v / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)));
@@ -860,5 +866,6 @@ export const CASES: readonly Case[] = [
   ...composites,
   ...fused,
   ...zerosAround,
+  ...MATH_CASES,
   ...SHAPE_CASES,
 ];

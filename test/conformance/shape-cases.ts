@@ -40,8 +40,8 @@ const transposes: Case[] = [
     name: 'five dimensions',
     stage: transpose({ permutation: [1, 3, 2, 4] }),
     input: randomGrid([2, 2, 3, 4, 2]),
-    expected: byIndex([2, 2, 4, 3, 2], (b, i, j, k, l) =>
-      at(randomGrid([2, 2, 3, 4, 2]), b as number, i as number, k as number, j as number, l as number),
+    expected: byIndex([2, 2, 4, 3, 2], (b = 0, i = 0, j = 0, k = 0, l = 0) =>
+      at(randomGrid([2, 2, 3, 4, 2]), b, i, k, j, l),
     ),
   },
 ];

@@ -371,6 +371,11 @@ export function referenceActivation(x: Grid, kind: Activation): Grid {
     hardSigmoid: (v) => Math.min(1, Math.max(0, 0.2 * v + 0.5)),
     hardSwish: (v) => v * Math.min(1, Math.max(0, v / 6 + 0.5)),
     swish: (v) => v / (1 + Math.exp(-v)),
+    selu: (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * Math.expm1(v)),
+    softplus: (v) => Math.log1p(Math.exp(v)),
+    softsign: (v) => v / (1 + Math.abs(v)),
+    mish: (v) => v * Math.tanh(Math.log1p(Math.exp(v))),
+    exponential: Math.exp,
   };
   return { shape: x.shape, data: x.data.map(functions[kind]) };
 }
