@@ -23,6 +23,15 @@ export function lowerTranspose(graph: GraphBuilder, x: Value, layer: Layer<{ per
   return { name, shape, planar: false };
 }
 
+export function lowerDepthToSpace(
+  graph: GraphBuilder,
+  x: Value,
+  layer: Layer<{ blockSize: number; mode: string }>,
+): Value {
+  const { blockSize: blocksize, mode } = layer.arguments;
+  return { ...graph.each('DepthToSpace', graph.planar(x), { blocksize, mode }), shape: layer.output };
+}
+
 export function lowerZeroPad(graph: GraphBuilder, x: Value, layer: Layer<{ padding: Sides }>): Value {
   const [[top, bottom], [left, right]] = layer.arguments.padding;
   const pads = x.planar ? [0, 0, top, left, 0, 0, bottom, right] : [0, top, left, 0, 0, bottom, right, 0];

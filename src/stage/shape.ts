@@ -88,6 +88,17 @@ export function mergedOutput(id: string, kind: string, shapes: readonly Shape[],
   );
 }
 
+/** The shape of a batch and a constant without a batch, value by value: sizes are equal or 1, counted from the last dimension. */
+export function broadcastOutput(input: Shape, constant: Shape): Shape {
+  const from = input.length - constant.length;
+  const fits =
+    from >= 1 && constant.every((size, i) => size === 1 || input[from + i] === 1 || size === input[from + i]);
+  if (fits) return input.map((size, i) => (size === 1 && i >= from ? (constant[i - from] ?? 1) : size));
+  throw new ShapeError(
+    `needs [batch, …] whose last dimensions fit a constant of ${describeShape(constant)}, but got ${describeShape(input)}`,
+  );
+}
+
 /** The shape of a branch added to its shortcut; throws `ShapeError` unless their shapes are equal. */
 export function sumOutput(branch: Shape, shortcut: Shape): Shape {
   if (branch.length === shortcut.length && branch.every((size, i) => size === shortcut[i])) return branch;

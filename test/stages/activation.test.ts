@@ -62,7 +62,7 @@ const BY_HAND: Record<Activation, [number[], number[]]> = {
   // ln 2, ln(1 + e)
   softplus: [
     [0, 1],
-    [0.693147, 1.313262],
+    [Math.LN2, 1.313262],
   ],
   softsign: [
     [-3, 0, 1],
@@ -75,7 +75,7 @@ const BY_HAND: Record<Activation, [number[], number[]]> = {
   ],
   exponential: [
     [-1, 0, 1],
-    [0.367879, 1, 2.718282],
+    [0.367879, 1, Math.E],
   ],
   // e⁰ : e¹ = 1 : 2.718282, together 3.718282
   softmax: [
