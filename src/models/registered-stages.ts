@@ -3,23 +3,30 @@ import { preprocess } from '../preprocess/preprocess.ts';
 import { resize } from '../preprocess/resize.ts';
 import { toTensor } from '../preprocess/to-tensor.ts';
 import { activation } from '../stages/activation.ts';
+import { arithmetic } from '../stages/arithmetic.ts';
 import { avgPool } from '../stages/avg-pool.ts';
 import { batchNorm } from '../stages/batch-norm.ts';
 import { conv2d } from '../stages/conv2d.ts';
 import { conv2dTranspose } from '../stages/conv2d-transpose.ts';
 import { crop } from '../stages/crop.ts';
 import { dense } from '../stages/dense.ts';
+import { depthToSpace } from '../stages/depth-to-space.ts';
 import { depthwiseConv2d } from '../stages/depthwise-conv2d.ts';
 import { dropout } from '../stages/dropout.ts';
 import { flatten } from '../stages/flatten.ts';
 import { globalAvgPool } from '../stages/global-avg-pool.ts';
 import { globalMaxPool } from '../stages/global-max-pool.ts';
+import { groupNorm } from '../stages/group-norm.ts';
 import { l2Pool } from '../stages/l2-pool.ts';
 import { localResponseNorm } from '../stages/local-response-norm.ts';
 import { maxPool } from '../stages/max-pool.ts';
+import { pad } from '../stages/pad.ts';
+import { reduce } from '../stages/reduce.ts';
 import { reshape } from '../stages/reshape.ts';
 import { separableConv2d } from '../stages/separable-conv2d.ts';
+import { slice } from '../stages/slice.ts';
 import { softmax } from '../stages/softmax.ts';
+import { transpose } from '../stages/transpose.ts';
 import { upsample } from '../stages/upsample.ts';
 import { zeroPad } from '../stages/zero-pad.ts';
 import type { Shape } from '../stage/shape.ts';
@@ -134,6 +141,9 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
         Rescaling: convertRescaling,
       },
     },
+    groupNorm: { make: fromOptions(groupNorm), visits: () => 8 },
+    arithmetic: { make: fromOptions(arithmetic) },
+    reduce: { make: fromOptions(reduce) },
     localResponseNorm: { make: fromOptions(localResponseNorm), visits: channelsOf },
     activation: {
       make: makeActivation,
@@ -173,6 +183,9 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
       make: fromOptions(zeroPad),
       layers: { ZeroPadding2D: (layer) => ({ stage: zeroPad({ padding: sidesOf(layer, 'padding') }) }) },
     },
+    pad: { make: fromOptions(pad) },
+    slice: { make: fromOptions(slice) },
+    depthToSpace: { make: fromOptions(depthToSpace) },
     crop: {
       make: fromOptions(crop),
       layers: {
@@ -201,6 +214,7 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
         Reshape: (layer) => ({ stage: reshape({ shape: (setting(layer, 'target_shape') ?? []) as number[] }) }),
       },
     },
+    transpose: { make: fromOptions(transpose) },
     dense: { make: fromOptions(dense), layers: { Dense: convertDense } },
 
     // Stages made of stages
