@@ -98,7 +98,10 @@ export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-s
 export { classify, type ClassifyOptions } from './tasks/classification/classify.ts';
 export type { Classification, ClassificationOptions } from './tasks/classification/class-scores.ts';
 export type { ClassScore } from './tasks/classification/top-classes.ts';
+export type { ClassOutputKind, ClassOutputs } from './tasks/classification/class-outputs.ts';
 export { classification } from './tasks/classification/classification.ts';
+export { regression, type Regression } from './tasks/regression/regression.ts';
+export { embedding, type Embedding } from './tasks/embedding/embedding.ts';
 export { smooth, type SmoothOptions } from './tasks/classification/smooth.ts';
 export { aggregate, type AggregateOptions } from './tasks/aggregate.ts';
 export { segments } from './tasks/segments.ts';
@@ -132,6 +135,7 @@ export type { Model } from './models/model.ts';
 export { infer, type InferOptions } from './models/infer.ts';
 export { modelFrom, type ModelFiles } from './models/model-from.ts';
 export { importModel } from './models/import-model.ts';
+export type { OutputKind, OutputKindOptions } from './models/output-kind.ts';
 export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts';
 export type { ImportOptions } from './models/readers/model-reader.ts';
 export { layersModel, type LayersModelOptions } from './models/layers/layers-model.ts';

@@ -1,4 +1,10 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { OutputKind, OutputKindOptions } from '../models/output-kind.ts';
+import type { ClassOutputKind } from '../tasks/classification/class-outputs.ts';
+import type { Embedding } from '../tasks/embedding/embedding.ts';
+import type { Regression } from '../tasks/regression/regression.ts';
+import type { Task } from '../tasks/task.ts';
 import { Observable } from 'rxjs';
 import { type Classification, type ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
@@ -9,9 +15,16 @@ import type { JobEvent } from './job-event.ts';
 import { LabelJob, type JobOptions } from './label-job.ts';
 import type { LabelOptions } from './label-options.ts';
 
-/** Options of {@link labelFiles}: how frames are labelled, and how the job runs. */
-export interface LabelFilesOptions
-  extends Partial<Omit<LabelOptions, 'taskOptions'>>, ClassificationOptions, JobOptions {
+/**
+ * Options of {@link labelFiles}: how frames are labelled, and how the job runs. `Kind` is what the model's output may be: classes,
+ * unless `outputKind` says otherwise.
+ */
+export interface LabelFilesOptions<Kind extends OutputKind = ClassOutputKind>
+  extends
+    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'outputKind'>>,
+    OutputKindOptions<Kind>,
+    ClassificationOptions,
+    JobOptions {
   /** Called for each event: files planned, parts complete, files that failed with the reason. Default: none. */
   readonly onEvent?: (event: JobEvent) => void;
   /**
@@ -21,13 +34,15 @@ export interface LabelFilesOptions
   readonly onWarning?: (message: string) => void;
 }
 
-const NAMES: OptionNames<LabelFilesOptions> = {
+const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
   model: true,
   weights: true,
   labels: true,
   seed: true,
   range: true,
   size: true,
+  outputKind: true,
+  fromLogits: true,
   maxWork: true,
   top: true,
   minScore: true,
@@ -78,8 +93,20 @@ const closing = new Map<string, Promise<void>>();
  */
 export function labelFiles(
   files: readonly string[],
-  options: LabelFilesOptions = {},
-): Observable<StoredResult<Classification>> {
+  options: LabelFilesOptions<'value'> & { readonly outputKind: 'value' },
+): Observable<StoredResult<Regression>>;
+export function labelFiles(
+  files: readonly string[],
+  options: LabelFilesOptions<'vector'> & { readonly outputKind: 'vector' },
+): Observable<StoredResult<Embedding>>;
+export function labelFiles(
+  files: readonly string[],
+  options?: LabelFilesOptions,
+): Observable<StoredResult<Classification>>;
+export function labelFiles(
+  files: readonly string[],
+  options: LabelFilesOptions<OutputKind> = {},
+): Observable<StoredResult<Classification> | StoredResult<Regression> | StoredResult<Embedding>> {
   checkOptions('labelFiles', options, NAMES);
   const {
     job: folder,
@@ -89,13 +116,13 @@ export function labelFiles(
     maxPixels,
     onEvent = () => undefined,
     onWarning = () => undefined,
-    top = 5,
+    top,
     minScore,
     negligible,
     ...given
   } = options;
   const taskOptions = {
-    top,
+    ...(top === undefined ? {} : { top }),
     ...(minScore === undefined ? {} : { minScore }),
     ...(negligible === undefined ? {} : { negligible }),
   };
@@ -117,11 +144,12 @@ export function labelFiles(
     const run = async (): Promise<void> => {
       if (folder !== undefined) await closing.get(folder);
       const inputs = await findInputs(files, (_kind, message) => onWarning(message));
-      const job = await LabelJob.open(inputs, label, how, onEvent, aborting.signal);
+      const checkTask = (task: Task) => checkOutput(task, label);
+      const job = await LabelJob.open({ inputs, options: label, how, onEvent, checkTask, signal: aborting.signal });
       try {
         for (const warning of job.warnings) onWarning(warning);
         const emit = async (): Promise<void> => {
-          for await (const line of job.lines()) subscriber.next(JSON.parse(line) as StoredResult<Classification>);
+          for await (const line of job.lines()) subscriber.next(JSON.parse(line) as StoredResult<never>);
         };
         await Promise.all([job.work(), emit()]);
       } finally {
@@ -141,4 +169,16 @@ export function labelFiles(
       void ended.then(() => closing.get(folder) === ended && closing.delete(folder));
     };
   });
+}
+
+/** Throws `OptionError` for a model whose results are not of the type that the caller expects. */
+function checkOutput({ kind, optionNames }: Task, { model, outputKind, taskOptions }: LabelOptions): void {
+  if (kind !== 'classification' && outputKind === undefined) {
+    throw new OptionError(
+      `labelFiles: ${model} gives no classes (its task is ${kind}): give outputKind: ${kind === 'regression' ? "'value'" : "'vector'"}`,
+    );
+  }
+  const foreign = Object.keys(taskOptions).find((name) => !optionNames.includes(name));
+  if (foreign === undefined) return;
+  throw new OptionError(`labelFiles: ${foreign} selects classes, but ${model} gives none: leave it out`);
 }

@@ -2,6 +2,8 @@ import { makeTemporaryFolder, type TemporaryFolder } from '../disk/temporary-fol
 import { OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { MAX_PIXELS } from '../sources/ffmpeg/pixel-limit.ts';
+import type { Task } from '../tasks/task.ts';
+import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import { packageVersion } from './package-version.ts';
 import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
@@ -29,6 +31,17 @@ export interface JobOptions {
   readonly memory?: number;
   /** The most pixels that a picture or a frame may have, at most 268,435,456. Default 100,000,000. */
   readonly maxPixels?: number;
+}
+
+/** What a job is opened with. */
+export interface JobSetup {
+  readonly inputs: readonly Input[];
+  readonly options: LabelOptions;
+  readonly how: JobOptions;
+  readonly onEvent: (event: JobEvent) => void;
+  /** Throws for a task of the model that the job is not meant for. */
+  readonly checkTask: (task: Task) => void | Promise<void>;
+  readonly signal: AbortSignal;
 }
 
 /** What an open job works with, and must close at its end. */
@@ -69,13 +82,8 @@ export class LabelJob {
   }
 
   /** Opens the job's folder and starts the workers. Rejects with `OptionError` or `SluiceError`. */
-  static async open(
-    inputs: readonly Input[],
-    options: LabelOptions,
-    { job, fresh = false, workers = 'auto', memory, maxPixels = MAX_PIXELS }: JobOptions,
-    onEvent: (event: JobEvent) => void,
-    signal: AbortSignal,
-  ): Promise<LabelJob> {
+  static async open({ inputs, options, how, onEvent, checkTask, signal }: JobSetup): Promise<LabelJob> {
+    const { job, fresh = false, workers = 'auto', memory, maxPixels = MAX_PIXELS } = how;
     const aborted = rejectionBy(signal);
     const locating = startLocatingFfmpeg(options.ffmpeg);
     const budget = await memoryBudget(options, { workers, memory, signal });
@@ -90,6 +98,7 @@ export class LabelJob {
       const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
+      await checkTask(taskFromSpec(ready.task));
       const settled: LabelOptions = { ...options, batch: ready.batch };
       const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
       const store = folder.open(manifest, { fresh });
@@ -119,6 +128,11 @@ export class LabelJob {
   /** The path of the job's folder. */
   get folder(): string {
     return this.#open.folder.path;
+  }
+
+  /** The task of the model. */
+  get task(): Task {
+    return taskFromSpec(this.ready.task);
   }
 
   /** The number of worker processes. */

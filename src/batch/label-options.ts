@@ -9,6 +9,8 @@ import type { EngineName } from '../engines/engine-types.ts';
 export interface LabelOptions extends ModelChoice {
   /** The options of the model's task, such as `top`. */
   readonly taskOptions: Readonly<Record<string, Json>>;
+  /** Whether the results are aggregated later, so that they must keep everything that an aggregate needs. Default false. */
+  readonly aggregated?: boolean;
   /** Labels at most this many frames per second of video. Default: all frames. */
   readonly fps?: number;
   /** Labels one frame in this many. Default 1. */

@@ -72,7 +72,8 @@ export class Labeller {
 
   #results(): Observable<FrameResult<object>> {
     const { pipeline, preprocess: options, task, labels } = this.#model;
-    const { taskOptions } = this.#options;
+    const { taskOptions: given, aggregated } = this.#options;
+    const taskOptions = aggregated ? task.optionsToAggregate(given) : given;
     const frames = (part: PartLabelling) => {
       this.#current = part;
       return part.frames();

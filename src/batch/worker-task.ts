@@ -3,6 +3,7 @@ import type { OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import type { PartAccount } from './part-account.ts';
+import type { TaskSpec } from '../tasks/task.ts';
 import type { PackedTimes } from '../timing/stage-times.ts';
 import type { FilePart } from './file-part.ts';
 import type { Engine } from '../engines/engine-types.ts';
@@ -39,6 +40,8 @@ export interface WorkerReady {
   /** How many frames go through the model together. */
   readonly batch: number;
   readonly warnings: readonly string[];
+  /** The model's task. */
+  readonly task: TaskSpec;
 }
 
 /** The answer of a worker to a {@link PartTask}. */

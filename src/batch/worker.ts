@@ -56,7 +56,7 @@ async function load({ options }: WorkerTask): Promise<LoadedModel> {
   const batch = options.batch ?? batchSizeFor(model, engine.name);
   const labeller = new Labeller(model, options, batch);
   labeller.open();
-  return { ready: { type: 'ready', engine, batch, warnings }, labeller, task: model.task };
+  return { ready: { type: 'ready', engine, batch, warnings, task: model.task.spec }, labeller, task: model.task };
 }
 
 async function labelPart(

@@ -1,23 +1,37 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model.ts';
+import type { Embedding } from '../tasks/embedding/embedding.ts';
+import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
-import type { ImportOptions } from './readers/model-reader.ts';
+import type { OutputKind } from './output-kind.ts';
+import type { ImportOptions, ReadOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/readers.ts';
 import { modelOf } from './readers/tfjs-reader.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
-const NAMES: OptionNames<ImportOptions> = { ...LAYERS_OPTION_NAMES, labels: true, normalize: true, fit: true };
+const NAMES: OptionNames<ImportOptions<OutputKind>> = {
+  ...LAYERS_OPTION_NAMES,
+  labels: true,
+  normalize: true,
+  fit: true,
+  outputKind: true,
+  fromLogits: true,
+};
 
 /**
- * Reads a classifier of any known format: a model file of sluice, a layers model of TensorFlow.js or Keras
+ * Reads a model of any known format: a model file of sluice, a layers model of TensorFlow.js or Keras
  * ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, or a graph model
  * ({@link graphModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
  * a drop event gives them. A share link of Teachable Machine is the URL of a folder: it ends in `/`.
  *
+ * `outputKind` says what the numbers of the output are. Without it, the model must be a classifier; what its numbers are then
+ * follows from its files, its last operation and its labels, and a warning says what was assumed where that leaves a doubt.
+ *
  * Throws the errors of {@link readModel}, {@link layersModel} and {@link graphModel}. Throws `OptionError` for a model whose
- * input is not a picture or whose output is not scores, and `WeightsError` if there is not one label per class.
+ * input is not a picture, and for one that gives a value or a vector while no `outputKind` says so. Throws `WeightsError` if
+ * there is not one label per class.
  *
  * @see {@link layersModel}, {@link graphModel}, {@link readModel}, {@link modelFrom}
  *
@@ -26,9 +40,26 @@ const NAMES: OptionNames<ImportOptions> = { ...LAYERS_OPTION_NAMES, labels: true
  * const { pipeline: net, labels } = await importModel(new URL('my-model/model.json', import.meta.url));
  * console.log(labels); // ['cat', 'dog']
  */
-export async function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Model> {
+export function importModel(
+  source: ModelSource,
+  options: ImportOptions<'value'> & { readonly outputKind: 'value' },
+): Promise<Model<Regression, object>>;
+export function importModel(
+  source: ModelSource,
+  options: ImportOptions<'vector'> & { readonly outputKind: 'vector' },
+): Promise<Model<Embedding, object>>;
+export function importModel(source: ModelSource, options?: ImportOptions): Promise<Model>;
+export async function importModel(
+  source: ModelSource,
+  options: ImportOptions<OutputKind> = {},
+): Promise<Model | Model<Regression, object> | Model<Embedding, object>> {
   checkOptions('importModel', options, NAMES);
-  if (isIndexedDb(source)) return modelOf(await readIndexedDb(new URL(source)), options, undefined);
+  return (await importAny(source, { ...options, classesOnly: true })) as Model;
+}
+
+/** Reads a model of any format, for any task. */
+export async function importAny(source: ModelSource, options: ReadOptions): Promise<Model<object, object>> {
+  if (isIndexedDb(source)) return modelOf(await readIndexedDb(new URL(source)), options);
   const files = modelFiles(source, options.signal);
   const { reader, main } = await openModel(files);
   return reader.readModel(files, main, options);

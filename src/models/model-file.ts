@@ -1,10 +1,12 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { messageOf, OptionError, WeightsError } from '../errors/errors.ts';
+import { messageOf, OptionError, ShapeError, WeightsError } from '../errors/errors.ts';
 import { resolveResize } from '../preprocess/fit.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { Spec } from '../stage/stage.ts';
 import { fromSpec, type FromSpecOptions } from './from-spec.ts';
+import type { Classification, ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
+import type { Task } from '../tasks/task.ts';
 import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import { checkLabels } from './labels.ts';
 import { checkWork, workLimit } from './check-work.ts';
@@ -45,7 +47,8 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
 }
 
 /**
- * Reads a model from a file of {@link writeModel}. `stages` are the makers of your own stages, and `maxWork` is the limit of its
+ * Reads a model from a file of {@link writeModel}. `T` is the result of the task that the file states: name it if the model is
+ * not a classifier. `stages` are the makers of your own stages, and `maxWork` is the limit of its
  * work, as in `fromSpec`. The model uses the weights in `bytes` without a copy, so `bytes` must not change afterwards.
  *
  * Throws `WeightsError` that names the file if the file is damaged or of a later version, if its pipeline can't be built, or if
@@ -57,11 +60,11 @@ export function writeModel(model: Model<object, object>, dtype?: DType): Uint8Ar
  * const bytes = writeModel(await mobilenetV1(), 'F16');
  * console.log(readModel(bytes, 'mobilenet.safetensors').name); // mobilenet-v1
  */
-export function readModel(
+export function readModel<T extends object = Classification, O extends object = ClassificationOptions>(
   bytes: Uint8Array,
   file: string,
   options: Pick<FromSpecOptions, 'stages' | 'maxWork'> = {},
-): Model {
+): Model<T, O> {
   const metadata = readSafetensorsMetadata(bytes, file);
   const wrong = (what: string, cause?: unknown) =>
     new WeightsError(`${file} is not a model file of sluice: ${what}`, { cause });
@@ -92,19 +95,22 @@ export function readModel(
     if (typeof prepare !== 'object' || prepare === null) throw wrong(`its preprocess is ${describeValue(prepare)}`);
     const name = metadata['name'] ?? pipeline.name;
     // Older files have no task. They hold classifiers.
-    const task = (textOf('task') === undefined ? classification() : taskFromSpec(json('task'))) as Model['task'];
+    const task: Task = textOf('task') === undefined ? (classification() as Task) : taskFromSpec(json('task'));
     const model = { name, pipeline, preprocess: prepare, task, labels };
     checkFit(model);
-    return model;
+    return model as Model<object, object> as Model<T, O>;
   } catch (cause) {
     throw cause instanceof WeightsError ? cause : wrong(messageOf(cause), cause);
   }
 }
 
-/** Throws unless the pipeline accepts preprocessed pictures and there is a label for every score. */
-function checkFit({ pipeline, preprocess: prepare, labels }: Model): void {
+/** Throws unless the pipeline accepts preprocessed pictures and the task can read its output with the labels. */
+function checkFit({ pipeline, preprocess: prepare, task, labels }: Model<object, object>): void {
   const { width, height } = resolveResize(prepare);
-  const classes = pipeline.outputShape(preprocess(prepare).outputShape([1, height, width, 3])).at(-1);
-  if (labels.length === classes) return;
-  throw new OptionError(`it gives ${classes} scores and needs one label for each, but has ${labels.length} labels`);
+  const output = pipeline.outputShape(preprocess(prepare).outputShape([1, height, width, 3]));
+  try {
+    task.reader(labels).checkShape(output);
+  } catch (error) {
+    throw error instanceof ShapeError ? new OptionError(`its task ${error.message}`, { cause: error }) : error;
+  }
 }

@@ -1,8 +1,8 @@
 /**
- * What a warning about a model is about: `pixel-range` (the model does not state the range of its pixel values) or `weights`
- * (weights are NaN or infinite, or no layer takes them).
+ * What a warning about a model is about: `pixel-range` (the model does not state the range of its pixel values), `output-kind`
+ * (the model does not state what its output means) or `weights` (weights are NaN or infinite, or no layer takes them).
  */
-export type ModelWarningCode = 'pixel-range' | 'weights';
+export type ModelWarningCode = 'pixel-range' | 'output-kind' | 'weights';
 
 /** Gets the warnings about a model. */
 export type OnModelWarning = (message: string, code: ModelWarningCode) => void;

@@ -4,9 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { OptionError } from '../errors/errors.ts';
 import { sourceName } from '../sources/source-name.ts';
 import { loadLabels } from './labels.ts';
-import { importModel, importPipeline } from './import-model.ts';
+import { importAny, importPipeline } from './import-model.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
+import type { OutputKind } from './output-kind.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 
 /** A ready-made model: a module of this package, which is loaded when the model is used. */
@@ -50,6 +51,10 @@ export interface ModelChoice {
   readonly range?: readonly [number, number];
   /** The input size, if the model file does not fix it. */
   readonly size?: PictureSize;
+  /** What the output of a model of your own is, if its files do not say it. */
+  readonly outputKind?: OutputKind;
+  /** Whether the output of a binary or multiLabel model is logits. */
+  readonly fromLogits?: boolean;
   /** The most multiply-adds or visits of values that one frame may take. Default 1e13. */
   readonly maxWork?: number;
 }
@@ -65,10 +70,10 @@ export interface PictureSize {
  * an unknown name.
  */
 export async function loadModel(
-  { model: name, weights, labels, seed, range, size, maxWork }: ModelChoice,
+  { model: name, weights, labels, seed, range, size, outputKind, fromLogits, maxWork }: ModelChoice,
   onWarning: (message: string) => void = () => undefined,
   signal?: AbortSignal,
-): Promise<Model> {
+): Promise<Model<object, object>> {
   const files: ModelFiles = {
     maxWork,
     signal,
@@ -79,19 +84,24 @@ export async function loadModel(
   const entry = READY_MADE.get(name);
   if (entry && range) throw new OptionError(`${name} has a fixed range of pixel values: leave out --range`);
   if (entry && size) throw new OptionError(`${name} has a fixed input size: leave out --size`);
+  if (entry && (outputKind !== undefined || fromLogits !== undefined)) {
+    throw new OptionError(`${name} gives scores: leave out ${outputKind === undefined ? '--from-logits' : '--output-kind'}`);
+  }
   if (entry) return forCommandLine(call<Model>(entry, entry.load, files));
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
       `${name} is a file with weights: leave out ${weights === undefined ? '--seed' : '--weights'}`,
     );
   }
-  const model = await importModel(modelAt(name), {
+  const model = await importAny(modelAt(name), {
     onWarning,
     maxWork,
     signal,
     ...(files.labels ? { labels: await loadLabels(files.labels, signal) } : {}),
     ...(range ? { normalize: { range } } : {}),
     ...inputShape(size),
+    ...(outputKind === undefined ? {} : { outputKind }),
+    ...(fromLogits === undefined ? {} : { fromLogits }),
   });
   // A graph model is one stage, and TensorFlow's converter has optimized it already.
   const canFold = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
@@ -117,7 +127,7 @@ async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): 
 }
 
 /** Adds the command line's options to the library's error messages. */
-async function forCommandLine(loading: Promise<Model>): Promise<Model> {
+async function forCommandLine(loading: Promise<Model>): Promise<Model<object, object>> {
   try {
     return await loading;
   } catch (error) {

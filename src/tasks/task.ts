@@ -24,6 +24,8 @@ export interface Task<T extends object = object, O extends object = object> {
   select(result: T, options: O): T;
   /** Makes an empty aggregator. Throws `OptionError`. */
   aggregator(options: O): Aggregator<T>;
+  /** False if no result of the task ever has a caption, so that subtitles and drawn videos would be empty. Default true. */
+  readonly hasCaptions?: boolean;
   /** The result in words, the most important caption first; may be empty. */
   captions(result: T): readonly Caption[];
   /** The result as files hold it, with rounded numbers. */

@@ -98,7 +98,9 @@ it('what is given goes before what is guessed', async () => {
 
 it('a network that scales its pixels itself gets them as they are', async () => {
   const rescaling = layer('Rescaling', 'r', { scale: 1 / 255, batch_input_shape: [null, 4, 4, 1] });
-  const network = await importModel(written(sequential(rescaling, layer('GlobalAveragePooling2D', 'mean'))));
+  const network = await importModel(written(sequential(rescaling, layer('GlobalAveragePooling2D', 'mean'))), {
+    outputKind: 'scores',
+  });
   expect(network.preprocess).toMatchObject({ width: 4, height: 4, channels: 1, range: [0, 255] });
 });
 
@@ -223,7 +225,7 @@ describe('refused', () => {
       'a network that gives pictures',
       () => importModel(written(sequential(layer('ReLU', 'r', { batch_input_shape: [null, 4, 4, 3] })))),
       'option',
-      'gives [1, 4, 4, 3], not a score for each class',
+      'gives [1, 4, 4, 3], not one number for each class',
     ],
     [
       'a network that takes no pictures',

@@ -164,7 +164,7 @@ describe('readModel', () => {
       file({ spec: JSON.stringify(plain.spec).replace('"units":2', '"units":1000000000') }),
       /its stage dense has an input or output of more than 268435456 values/,
     ],
-    ['too few labels', file({ labels: '["no"]' }), /gives 2 scores and needs one label for each, but has 1 labels/],
+    ['too few labels', file({ labels: '["no"]' }), /its task needs one label per score, but got 1 labels and 2 scores/],
     ['labels that are none', file({ labels: '{"0":"no"}' }), /is not a list of class names/],
     ['another size', file({ preprocess: '{"width":9,"height":8,"range":[-1,1]}' }), /declared for|needs/],
     ['a size of 10⁹', file({ preprocess: '{"width":1e9,"height":8,"range":[-1,1]}' }), /width must be a whole number/],

@@ -4,9 +4,11 @@ import {
   aggregate,
   classification,
   csvWriter,
+  embedding,
   jsonWriter,
   ndjsonWriter,
   OptionError,
+  regression,
   segments,
   srtWriter,
   taskFromSpec,
@@ -105,13 +107,32 @@ describe('operators ask the task', () => {
 
 describe('taskFromSpec', () => {
   it('makes the task again from its JSON', () => {
-    expect(taskFromSpec(JSON.parse(JSON.stringify(classification().spec)))).toBe(classification());
+    for (const task of [
+      classification(),
+      classification({ outputKind: 'logits' }),
+      classification({ outputKind: 'binary', fromLogits: true }),
+      regression(),
+      embedding(),
+    ]) {
+      expect(taskFromSpec(JSON.parse(JSON.stringify(task.spec))).spec).toEqual(task.spec);
+    }
   });
 
   it.each([[undefined], [null], ['classification'], [{}], [{ kind: 'toString' }], [{ kind: 7 }]])(
     'refuses %j',
     (spec) => {
-      expect(() => taskFromSpec(spec)).toThrow(/^a task must be \{ kind \} with one of classification, not /);
+      expect(() => taskFromSpec(spec)).toThrow(
+        /^a task must be \{ kind \} with one of classification, regression, embedding, not /,
+      );
     },
   );
+
+  it.each([
+    [{ kind: 'classification', outputKind: 'marks' }, /outputKind must be one of scores, logits, binary, multiLabel/],
+    [{ kind: 'classification', fromLogits: true }, /fromLogits is for binary and multiLabel, not for scores/],
+    [{ kind: 'classification', temperature: 2 }, /no option "temperature"/],
+    [{ kind: 'regression', unit: 'years' }, /no option "unit"/],
+  ])('refuses the settings of %j', (spec, message) => {
+    expect(() => taskFromSpec(spec)).toThrow(message);
+  });
 });

@@ -4,7 +4,7 @@ import type { LabelOptions } from '../../batch/label-options.ts';
 import { isTemplate } from '../../sinks/files/out-template.ts';
 import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
 import type { FormatOptions } from './format-options.ts';
-import { TASK, taskOptionsOf } from './labelling.ts';
+import { taskOptionsOf } from './labelling.ts';
 
 /** The parsed options of `sluice batch`. */
 export interface BatchCommand
@@ -34,6 +34,6 @@ export function labelOptions(command: BatchCommand): LabelOptions {
     minScore: _n,
     ...options
   } = rest;
-  const taskOptions = taskOptionsOf(command);
-  return { ...options, taskOptions: per === 'frame' ? taskOptions : { ...TASK.optionsToAggregate(taskOptions) } };
+  // Aggregates are selected when they are written, so these options do not change what the job keeps.
+  return { ...options, ...(per === 'frame' ? { taskOptions: taskOptionsOf(command) } : { taskOptions: {}, aggregated: true }) };
 }

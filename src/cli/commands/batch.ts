@@ -2,7 +2,9 @@ import { describeInput, findInputs, type Input } from '../../batch/inputs.ts';
 import type { JobEvent } from '../../batch/job-event.ts';
 import { JobTally } from '../../batch/job-tally.ts';
 import { LabelJob } from '../../batch/label-job.ts';
+import { classification } from '../../tasks/classification/classification.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
+import type { Task } from '../../tasks/task.ts';
 import { messageOf, OptionError } from '../../errors/errors.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
@@ -13,8 +15,8 @@ import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts
 import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
 import { interruption } from './interruption.ts';
 import { ReportPage } from '../report/report-page.ts';
-import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
-import { TASK, taskOptionsOf } from './labelling.ts';
+import { openResults, prepareResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
+import { taskOptionsFor } from './labelling.ts';
 import { createBatchProgress } from '../progress/create-batch-progress.ts';
 
 /** Labels the files on all CPU cores. Resolves to the exit code. */
@@ -73,8 +75,8 @@ class BatchRun {
   async run(): Promise<number> {
     const { report } = this.#command;
     // Opening the outputs checks them before the job starts. The real outputs are opened when the results are complete.
-    if (!this.#streams) (await openResults(this.#names, this.#outOptions)).discard();
-    this.#page = ReportPage.open(report, this.#names);
+    if (!this.#streams) (await openResults(this.#names, this.#outOptions(classification()))).discard();
+    ReportPage.check(report, this.#names);
     let code: number;
     let isOver = false;
     try {
@@ -97,7 +99,7 @@ class BatchRun {
 
   async #toItsEnd(): Promise<number> {
     const { quiet = false, progress } = this.#command;
-    const job = (this.#job = await this.#open());
+    const job = await this.#open();
     await this.#label(job);
     this.#progress.stop();
     this.#page?.write(this.#runEnd(job));
@@ -123,9 +125,16 @@ class BatchRun {
     const { job: folder, out = '' } = this.#command;
     // The default folder depends only on --out, so that the same command finds the job again.
     const job = folder ?? (this.#isTemporary ? undefined : jobBeside(out));
-    const options = { ...this.#command, ...(job === undefined ? {} : { job }) };
-    const onEvent = (event: JobEvent) => this.#on(event);
-    const opened = await LabelJob.open(this.#inputs, labelOptions(this.#command), options, onEvent, this.#signal);
+    const opened = (this.#job = await LabelJob.open({
+      inputs: this.#inputs,
+      options: labelOptions(this.#command),
+      how: { ...this.#command, ...(job === undefined ? {} : { job }) },
+      onEvent: (event) => this.#on(event),
+      // The outputs are opened at the end, which is late for a format that does not fit the task.
+      checkTask: async (task) => void (await prepareResults(this.#names, this.#outOptions(task))),
+      signal: this.#signal,
+    }));
+    this.#page = ReportPage.open(this.#command.report, this.#names, opened.task);
     this.#progress.begin(opened, this.#tally);
     const { notice, warnings } = opened;
     // As in `sluice classify`, --quiet hides the warning that is not about the results.
@@ -136,7 +145,7 @@ class BatchRun {
 
   async #label(job: LabelJob): Promise<void> {
     if (!this.#streams) await job.work();
-    const out = await openResults(this.#names, this.#outOptions);
+    const out = await openResults(this.#names, this.#outOptions(job.task));
     try {
       const failure = new Promise<never>((_resolve, reject) => {
         out.failure.subscribe({ error: reject });
@@ -189,12 +198,13 @@ class BatchRun {
     for (const failure of event.account.failures) this.#progress.say('warning', failure);
   }
 
-  get #outOptions(): ResultsOutOptions {
+  /** The outputs for the results of a task. Throws `OptionError` for an option that the task does not have. */
+  #outOptions(task: Task): ResultsOutOptions {
     const locations = new Map(
       this.#inputs.flatMap(({ name, location }) => (location === undefined ? [] : [[name, location]])),
     );
     const onWarning = (message: string) => this.#progress.say('warning', message);
-    return { ...this.#command, locations, task: TASK, taskOptions: taskOptionsOf(this.#command), onWarning };
+    return { ...this.#command, locations, task, taskOptions: taskOptionsFor(task, this.#command), onWarning };
   }
 
   /** Whether the output is stdout or a pipe, which gets each result as soon as it is there. */

@@ -3,6 +3,7 @@ import { useEngine } from '../../engines/engine.ts';
 import type { Engine } from '../../engines/engine-types.ts';
 import type { Model } from '../../models/model.ts';
 import { loadModel } from '../../models/named-model.ts';
+import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
 import type { ResultsOut } from '../../sinks/files/results-out.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
 import type { NamedSource } from '../../sources/source-name.ts';
@@ -11,55 +12,79 @@ import { print } from '../output.ts';
 import { createProgress } from '../progress/create-progress.ts';
 import { ComputedTime } from '../report/computed-time.ts';
 import { formatReport } from '../report/report.ts';
-import type { ReportPage } from '../report/report-page.ts';
+import { ReportPage } from '../report/report-page.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 import { FileLabelling } from './file-labelling.ts';
 import { interruption } from './interruption.ts';
+import { taskOptionsFor } from './labelling.ts';
 import { notePartialResults } from './partial-results.ts';
+
+/** What is there when the model is loaded. */
+interface OpenRun {
+  readonly model: Model<object, object>;
+  readonly engine: Engine;
+  readonly out: ResultsOut;
+  readonly page: ReportPage | undefined;
+  readonly labelling: FileLabelling;
+  readonly startedAt: number;
+}
 
 /** One run of `sluice classify`: it loads the model, labels the files, writes the results and reports at the end. */
 export class ClassifyRun {
   readonly #files: readonly NamedSource[];
   readonly #command: ClassifyCommand;
-  readonly #out: ResultsOut;
-  readonly #page: ReportPage | undefined;
-  readonly #labelling: FileLabelling;
+  readonly #outputs: Omit<ResultsOutOptions, 'task' | 'taskOptions'>;
   readonly #computed = new ComputedTime();
   #labelledFrames = 0;
-  #engine: Engine | undefined;
-  #startedAt = performance.now();
+  #open: OpenRun | undefined;
 
-  constructor(files: readonly NamedSource[], command: ClassifyCommand, out: ResultsOut, page: ReportPage | undefined) {
+  constructor(
+    files: readonly NamedSource[],
+    command: ClassifyCommand,
+    outputs: Omit<ResultsOutOptions, 'task' | 'taskOptions'>,
+  ) {
     this.#files = files;
     this.#command = command;
-    this.#out = out;
-    this.#page = page;
-    // Results that scroll by on the same terminal show the progress already.
-    const quiet = command.quiet === true || (out.isStdout && process.stdout.isTTY);
-    this.#labelling = new FileLabelling(command, out, createProgress(process.stderr, quiet));
+    this.#outputs = outputs;
+  }
+
+  /** The outputs, once they are open. */
+  get out(): ResultsOut | undefined {
+    return this.#open?.out;
   }
 
   /** Resolves to the exit code. Rejects with the error that ended the run. */
   async run(): Promise<number> {
     // The first event ends the run: all files are labelled, a signal interrupts it, or writing the results fails.
-    const signal = await firstValueFrom(merge(interruption(), this.#out.failure, this.#labelAll()));
-    const { doneFiles, failedFiles, failedFrames } = this.#labelling;
-    const partial = signal === 0 && doneFiles > 0 ? await this.#out.commit() : this.#out.keepPartial();
+    const signal = await firstValueFrom(merge(interruption(), this.#labelAll()));
+    const open = this.#open;
+    if (!open) {
+      notePartialResults([], 'interrupted');
+      return signal;
+    }
+    const { doneFiles, failedFiles, failedFrames } = open.labelling;
+    const partial = signal === 0 && doneFiles > 0 ? await open.out.commit() : open.out.keepPartial();
     notePartialResults(partial, signal === 0 ? '' : 'interrupted');
-    if (this.#engine) this.#report(this.#engine, (performance.now() - this.#startedAt) / 1000);
+    this.#report(open);
     return signal || (failedFiles + failedFrames > 0 ? 1 : 0);
   }
 
   /** Labels all files and writes their results, then emits 0. */
   #labelAll(): Observable<number> {
     const ending = new AbortController();
-    return defer(() => this.#load(ending.signal)).pipe(
+    return defer(() => this.#start(ending.signal)).pipe(
       finalize(() => ending.abort()),
-      concatMap((model) => this.#labelling.label(this.#files, model)),
+      concatMap((open) => merge(open.out.failure, this.#label(open))),
+    );
+  }
+
+  /** Labels all files with an open run, then emits 0. */
+  #label({ model, out, page, labelling, startedAt }: OpenRun): Observable<number> {
+    return labelling.label(this.#files, model).pipe(
       tap((result) => {
-        this.#out.write(result);
-        this.#page?.take(result);
-        this.#page?.sample((performance.now() - this.#startedAt) / 1000, ++this.#labelledFrames);
+        out.write(result);
+        page?.take(result);
+        page?.sample((performance.now() - startedAt) / 1000, ++this.#labelledFrames);
         this.#computed.add(result.timings);
       }),
       ignoreElements(),
@@ -67,26 +92,36 @@ export class ClassifyRun {
     );
   }
 
-  /** Loads the model and starts the engine. `signal` ends the loading. */
-  async #load(signal: AbortSignal): Promise<Model> {
-    const { engine, ffmpeg } = this.#command;
+  /** Loads the model, starts the engine and opens the outputs for the model's task. `signal` ends the loading. */
+  async #start(signal: AbortSignal): Promise<OpenRun> {
+    const { engine: wanted, ffmpeg, report, quiet } = this.#command;
+    const names = this.#files.map(({ name }) => name);
     // A missing ffmpeg is one error for the run, not one error for each file.
     await locateFfmpeg(ffmpeg);
     const model = await loadModel(this.#command, warn, signal);
-    this.#engine = await useEngine(engine);
-    this.#startedAt = performance.now();
-    return model;
+    const { task } = model;
+    const taskOptions = taskOptionsFor(task, this.#command);
+    const engine = await useEngine(wanted);
+    signal.throwIfAborted();
+    const out = await openResults(names, { ...this.#outputs, task, taskOptions });
+    // Results that scroll by on the same terminal show the progress already.
+    const progress = createProgress(process.stderr, quiet === true || (out.isStdout && process.stdout.isTTY));
+    const labelling = new FileLabelling(this.#command, out, progress, taskOptions);
+    const page = ReportPage.open(report, names, task);
+    this.#open = { model, engine, out, page, labelling, startedAt: performance.now() };
+    return this.#open;
   }
 
-  #report(engine: Engine, seconds: number): void {
-    const { failedFiles, failedFrames, failures, histograms, sources } = this.#labelling;
+  #report({ engine, page, labelling, startedAt }: OpenRun): void {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const { failedFiles, failedFrames, failures, histograms, sources } = labelling;
     const counts = sources.map(({ ledger }) => ledger.counts);
     const stages = histograms.times();
     if (!this.#command.quiet) {
       print(process.stderr, formatReport({ files: this.#files.length, failedFiles, counts, seconds, engine, stages }));
     }
-    for (const { source, reason } of failures) this.#page?.failed(source, reason);
-    this.#page?.write({
+    for (const { source, reason } of failures) page?.failed(source, reason);
+    page?.write({
       elapsedSeconds: seconds,
       engine: `${engine.name} (${engine.reason})`,
       frames: { decoded: counts.reduce((sum, { produced }) => sum + produced, 0), failed: failedFrames },

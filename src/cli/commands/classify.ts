@@ -1,12 +1,12 @@
 import { SluiceError } from '../../errors/errors.ts';
 import { isReaderGone } from '../../sinks/files/byte-sink.ts';
-import { openResults } from '../../sinks/files/open-results.ts';
+import { prepareResults } from '../../sinks/files/open-results.ts';
 import { namedSources } from '../../sources/source-name.ts';
+import { classification } from '../../tasks/classification/classification.ts';
 import { warn } from '../messages.ts';
 import { ReportPage } from '../report/report-page.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 import { ClassifyRun } from './classify-run.ts';
-import { TASK, taskOptionsOf } from './labelling.ts';
 import { notePartialResults } from './partial-results.ts';
 
 /** Labels every frame of the files, one file after another. Resolves to the exit code. */
@@ -15,23 +15,20 @@ export async function classifyFiles(files: readonly string[], command: ClassifyC
   const names = sources.map(({ name }) => name);
   const locations = new Map(sources.map(({ name, location }) => [name, location]));
   const warnings: string[] = [];
-  const out = await openResults(names, {
-    ...command,
-    locations,
-    task: TASK,
-    taskOptions: taskOptionsOf(command),
-    onWarning: (message) => warnings.push(message),
-  });
+  const outputs = { ...command, locations, onWarning: (message: string) => warnings.push(message) };
+  // Wrong outputs end the run before it loads a model. Which task writes them is known after that.
+  await prepareResults(names, { ...outputs, task: classification(), taskOptions: {} });
+  ReportPage.check(command.report, names);
+  const run = new ClassifyRun(sources, command, outputs);
   try {
-    const page = ReportPage.open(command.report, names);
-    const code = await new ClassifyRun(sources, command, out, page).run();
+    const code = await run.run();
     // Not while a bar is shown.
     warnings.forEach(warn);
     return code;
   } catch (error) {
     // After a write error, such as a full disk, the partial file is deleted. After any other error it is kept.
-    if (error instanceof SluiceError && error.code === 'output') out.discard();
-    else notePartialResults(out.keepPartial());
+    if (error instanceof SluiceError && error.code === 'output') run.out?.discard();
+    else notePartialResults(run.out?.keepPartial() ?? []);
     if (isReaderGone(error)) return 0;
     throw error;
   }

@@ -29,7 +29,6 @@ import { errorText } from '../error-text.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { ClassifyCommand } from './classify-options.ts';
 import { expectedFrames } from './expected-frames.ts';
-import { taskOptionsOf } from './labelling.ts';
 
 const MAX_FRAME_WARNINGS = 5;
 /** Ctrl-C also ends the decoder. This delay lets the interruption end the run before the decoder's end counts as a failure. */
@@ -49,24 +48,25 @@ export class FileLabelling {
   readonly #command: ClassifyCommand;
   readonly #out: ResultsOut;
   readonly #progress: Progress;
+  readonly #taskOptions: object;
 
-  constructor(command: ClassifyCommand, out: ResultsOut, progress: Progress) {
+  constructor(command: ClassifyCommand, out: ResultsOut, progress: Progress, taskOptions: object) {
     this.#command = command;
     this.#out = out;
     this.#progress = progress;
+    this.#taskOptions = taskOptions;
   }
 
   /** Emits the result of each frame of each file. A file that fails does not end the stream. */
   label(files: readonly NamedSource[], model: Model<object, object>): Observable<FrameResult<object>> {
     const { per = 'frame', fit } = this.#command;
     const fitted = fit ? { ...model, preprocess: { ...model.preprocess, fit } } : model;
-    const options = taskOptionsOf(this.#command);
     return from(files).pipe(
       concatMap((file, i) => {
         const counter = files.length > 1 ? `[${i + 1}/${files.length}] ` : '';
         return this.#frames(file, counter + printable(file.name), fitted.preprocess);
       }),
-      infer(fitted, per === 'frame' ? options : model.task.optionsToAggregate(options)),
+      infer(fitted, per === 'frame' ? this.#taskOptions : model.task.optionsToAggregate(this.#taskOptions)),
       tap(({ timings }) => this.histograms.add(timings)),
       finalize(() => this.#progress.stop()),
     );

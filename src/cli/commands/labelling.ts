@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { OptionError } from '../../errors/errors.ts';
 import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
-import { classification } from '../../tasks/classification/classification.ts';
+import type { Task } from '../../tasks/task.ts';
+import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { modelHelp } from '../../models/named-model.ts';
 import { interval, numeric, pixels, whole } from './values.ts';
@@ -37,19 +38,27 @@ export function modelOptions(command: Command): Command {
       'the range of pixel values that a model of your own was trained with, if its file does not state it: 0,1 or -1,1 or 0,255',
       interval,
     )
+    .addOption(
+      new Option(
+        '--output-kind <kind>',
+        'what the output of a model of your own is (default: what its files and its last operation say)',
+      ).choices(OUTPUT_KINDS),
+    )
+    .option('--from-logits', 'the output of a binary or multiLabel model is logits, which get a sigmoid')
     .option(...MAX_WORK);
 }
-
-/** The task of `sluice classify` and `sluice batch`. */
-export const TASK = classification();
 
 /** Adds the options that `sluice classify` and `sluice batch` share: the model, the frames and the engine. */
 export function labelling(command: Command): Command {
   return modelOptions(command)
-    .option('--top <n>', 'how many classes to list per frame, best first', whole(1), 5)
+    .option(
+      '--top <n>',
+      'how many classes to list per frame, best first (default: 5; all labels that reach --min-score for multiLabel)',
+      whole(1),
+    )
     .option(
       '--min-score <score>',
-      'leave out classes with a lower score, any number (default: none)',
+      'leave out classes with a lower score, any number (default: none; 0.5 for multiLabel)',
       numeric(() => true, 'such as 0.5 or -3'),
     )
     .addOption(
@@ -93,9 +102,19 @@ export function labelling(command: Command): Command {
 }
 
 /** Picks the task's options from a command's options. */
-export function taskOptionsOf(command: ClassificationOptions): Record<string, number> {
-  const { top, minScore } = command;
+export function taskOptionsOf({ top, minScore }: ClassificationOptions): Record<string, number> {
   return { ...(top === undefined ? {} : { top }), ...(minScore === undefined ? {} : { minScore }) };
+}
+
+/** The options of a model's task. Throws `OptionError` for one that the task does not have. */
+export function taskOptionsFor(task: Task, command: ClassificationOptions): Record<string, number> {
+  const options = taskOptionsOf(command);
+  const foreign = Object.keys(options).find((name) => !task.optionNames.includes(name));
+  if (foreign === undefined) return options;
+  const flag = foreign === 'top' ? '--top' : '--min-score';
+  throw new OptionError(
+    `${flag} selects classes, but the model gives none (its task is ${task.kind}): leave out ${flag}, or give --output-kind`,
+  );
 }
 
 /** Throws `OptionError` for valid options that contradict each other. */

@@ -1,4 +1,5 @@
 import type { StoredResult } from '../../tasks/frame-result.ts';
+import type { Task } from '../../tasks/task.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { refuseInputAsOutput } from '../../sinks/files/output-is-input.ts';
@@ -9,19 +10,25 @@ import { RunRecorder, type RunEnd } from '../../sinks/report/run-recorder.ts';
 /** The page of `--report`: it records a run and is written at the end of the run. */
 export class ReportPage {
   readonly #path: string;
-  readonly #recorder = new RunRecorder();
+  readonly #recorder: RunRecorder;
 
-  private constructor(path: string) {
+  private constructor(path: string, task: Task) {
     this.#path = path;
+    this.#recorder = new RunRecorder({ task });
   }
 
-  /** Makes the page, or returns undefined without a path. Throws `SluiceError` (`output`) if the file can't be written. */
-  static open(path: string | undefined, inputs: readonly string[]): ReportPage | undefined {
-    if (path === undefined) return undefined;
+  /** Throws `OptionError` for a path that is none or an input, and `SluiceError` (`output`) if the file can't be written. */
+  static check(path: string | undefined, inputs: readonly string[]): void {
+    if (path === undefined) return;
     if (path === '' || path === '-') throw new OptionError('--report needs a file name');
     refuseInputAsOutput(inputs, [path], '--report');
     checkWritable(path);
-    return new ReportPage(path);
+  }
+
+  /** Makes the page for results of a task, or returns undefined without a path. Throws as `check` does. */
+  static open(path: string | undefined, inputs: readonly string[], task: Task): ReportPage | undefined {
+    ReportPage.check(path, inputs);
+    return path === undefined ? undefined : new ReportPage(path, task);
   }
 
   /** Records the next result, in order. */

@@ -1,12 +1,18 @@
 import type { Fit } from '../../preprocess/fit.ts';
 import type { NormalizeOptions } from '../../stage/normalization.ts';
+import type { ClassOutputKind } from '../../tasks/classification/class-outputs.ts';
 import type { LayersModelOptions } from '../layers/layers-model.ts';
 import type { Model } from '../model.ts';
+import type { OutputKind, OutputKindOptions } from '../output-kind.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 
-/** Options of `importModel`. */
-export interface ImportOptions extends LayersModelOptions {
-  /** One name per class. Default: the labels in a `metadata.json` beside the model, else `class 0`, `class 1` … */
+/** Options of `importModel`. `Kind` is what the model's output may be: classes, unless `outputKind` says otherwise. */
+export interface ImportOptions<Kind extends OutputKind = ClassOutputKind>
+  extends LayersModelOptions, OutputKindOptions<Kind> {
+  /**
+   * One name per class; for `binary` two, or the name of what the score is for. Default: the labels in a `metadata.json` beside
+   * the model, else `class 0`, `class 1` …
+   */
   readonly labels?: readonly string[];
   /**
    * The range of pixel values, or mean and deviation, that the model was trained with. Default: what the model file states;
@@ -18,6 +24,11 @@ export interface ImportOptions extends LayersModelOptions {
   readonly fit?: Fit;
 }
 
+/** What a reader gets: the options, and whether a model that gives no classes needs an `outputKind`. */
+export interface ReadOptions extends ImportOptions<OutputKind> {
+  readonly classesOnly?: boolean;
+}
+
 /** The reader of a format of model files. To add a format, add its reader to `READERS`. */
 export interface ModelReader {
   /** The name of the format in messages: `a model.json`. */
@@ -26,8 +37,8 @@ export interface ModelReader {
   recognizes(head: Uint8Array): boolean;
   /** The most bytes that the main file may have, by those that were read. Throws `WeightsError`. */
   maxBytes(read: Uint8Array, name: string): number;
-  /** Reads the model. Throws `WeightsError`, and `OptionError` for a model that does not classify pictures. */
-  readModel(files: ModelFiles, main: Uint8Array, options: ImportOptions): Promise<Model>;
+  /** Reads the model. Throws `WeightsError`, and `OptionError` for a model that does not take pictures, or whose output has no meaning. */
+  readModel(files: ModelFiles, main: Uint8Array, options: ReadOptions): Promise<Model<object, object>>;
   /** Reads only the pipeline. The model may be for any task. Throws `WeightsError`. */
   readPipeline(files: ModelFiles, main: Uint8Array, options: LayersModelOptions): Promise<Model['pipeline']>;
 }

@@ -1,7 +1,10 @@
 import { fittingLabels } from '../labels.ts';
+import { lastOperationOf } from '../last-operation.ts';
+import type { Model } from '../model.ts';
 import { readModel } from '../model-file.ts';
 import { safetensorsLength } from '../safetensors.ts';
 import type { ModelReader } from './model-reader.ts';
+import { withMeaning } from './to-model.ts';
 
 /** Reads the files of `writeModel`. */
 export const safetensorsReader: ModelReader = {
@@ -9,8 +12,15 @@ export const safetensorsReader: ModelReader = {
   // The file begins with the length of the header, 8 bytes of which the last is 0. The header's JSON follows. Text has no zeros.
   recognizes: (head) => head[7] === 0 && head[8] === '{'.codePointAt(0),
   maxBytes: safetensorsLength,
-  async readModel({ name }, main, { labels, maxWork }) {
-    const model = readModel(main, name, { maxWork });
+  async readModel({ name }, main, options) {
+    const { maxWork, labels, outputKind, fromLogits } = options;
+    const model: Model<object, object> = readModel(main, name, { maxWork });
+    // The file states its task; the options come before it.
+    if (outputKind !== undefined || fromLogits !== undefined) {
+      const { pipeline: net, labels: known } = model;
+      const found = { file: name, net, last: lastOperationOf(net.parts), stated: { labels: known } };
+      return { ...model, ...withMeaning(found, options) };
+    }
     return labels ? { ...model, labels: fittingLabels(name, labels, model.labels.length) } : model;
   },
   readPipeline: async ({ name }, main, { maxWork }) => readModel(main, name, { maxWork }).pipeline,

@@ -24,7 +24,7 @@ export interface AnnotateOptions extends AnnotatedPart {
  * Checks the paths of annotated videos, loads the package that draws, and returns a function that opens the output. `annotate`
  * is the path of an `.mp4` file or, for several videos, a template.
  *
- * Throws `OptionError` for another format, for one file for several videos, and for an input as output. Throws `SluiceError`
+ * Throws `OptionError` for a task without captions, for another format, for one file for several videos, and for an input as output. Throws `SluiceError`
  * (`output`) if the package is missing; the returned function throws it if a file can't be written.
  */
 export async function prepareAnnotations(
@@ -39,6 +39,9 @@ export async function prepareAnnotations(
     throw new OptionError(
       `--annotate ${annotate} is one file, but there are ${inputs.length} inputs: write a file for each, as with --annotate '{dir}/{name}-labels.mp4'`,
     );
+  }
+  if (options.task.hasCaptions === false) {
+    throw new OptionError(`--annotate draws captions, but results of the task ${options.task.kind} have none`);
   }
   const paths = annotatedPaths(inputs, annotate);
   refuseInputAsOutput(inputs, [...paths.values()], '--annotate');

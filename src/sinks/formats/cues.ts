@@ -16,14 +16,19 @@ const SOLE_FRAME_MS = 1000;
 
 /**
  * Makes a writer of subtitles: each segment of results with the same first caption becomes a cue. A file of subtitles belongs
- * to one video, so a result of a second source throws an `OptionError`.
+ * to one video, so a result of a second source throws an `OptionError`, as does a task without captions.
  */
 export function cueWriter<T extends object>(
   format: string,
-  task: Pick<Task<T>, 'captions'>,
+  task: Pick<Task<T>, 'kind' | 'captions' | 'hasCaptions'>,
   head: string,
   toText: (cue: Cue) => string,
 ): ResultWriter<string, T> {
+  if (task.hasCaptions === false) {
+    throw new OptionError(
+      `a ${format} file holds captions, but results of the task ${task.kind} have none: write ndjson, json, csv or parquet`,
+    );
+  }
   return {
     open() {
       let source: string | undefined;

@@ -1,5 +1,6 @@
 import type { Aggregator } from '../task.ts';
 import { unlistedScore } from './unlisted-score.ts';
+import type { ClassOutputKind } from './class-outputs.ts';
 import { checkedOptions, type Classification, type ClassificationOptions } from './class-scores.ts';
 
 /**
@@ -14,8 +15,8 @@ export class ClassMeans implements Aggregator<Classification> {
   #unlisted = 0;
   #results = 0;
 
-  constructor(options: ClassificationOptions) {
-    this.#options = checkedOptions('aggregate', options);
+  constructor(options: ClassificationOptions, outputKind: ClassOutputKind) {
+    this.#options = checkedOptions('aggregate', options, outputKind);
   }
 
   add({ classes }: Classification): void {

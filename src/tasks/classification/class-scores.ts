@@ -5,6 +5,7 @@ import { OptionError, ShapeError } from '../../errors/errors.ts';
 import { count } from '../../stage/arguments.ts';
 import { describeShape, sizeOf } from '../../stage/shape.ts';
 import type { OutputReader } from '../task.ts';
+import { scoresOf, type ClassOutputKind, type ClassOutputs } from './class-outputs.ts';
 import { topClasses, type ClassScore } from './top-classes.ts';
 
 /** The result of classification. */
@@ -15,9 +16,9 @@ export interface Classification {
 
 /** Options that choose the classes of a result. */
 export interface ClassificationOptions {
-  /** How many classes are listed, best first. Default 5. */
+  /** How many classes are listed, best first. Default 5; for a model of several labels all that reach `minScore`. */
   readonly top?: number;
-  /** Classes under this score are left out. It may be negative. Default: none are. */
+  /** Classes under this score are left out. It may be negative. Default: none are; for a model of several labels 0.5. */
   readonly minScore?: number;
   /**
    * Leaves out classes with a lower score, except in a frame with negative scores, which are not shares of a whole. It makes
@@ -33,35 +34,54 @@ export const CLASSIFICATION_OPTIONS = ['top', 'minScore', 'negligible'] as const
 export function classScores(
   labels: readonly string[] | undefined,
   options: ClassificationOptions,
+  outputs: Required<ClassOutputs>,
   who = 'classify',
 ): OutputReader<Classification> {
-  const { top, minScore, negligible } = checkedOptions(who, options);
+  const { outputKind } = outputs;
+  const { top, minScore, negligible } = checkedOptions(who, options, outputKind);
   if (labels !== undefined && !Array.isArray(labels)) {
     throw new OptionError(`${who}: labels must be a list of names, not ${describeValue(labels)}`);
   }
   return {
     name: 'classify',
     checkShape(shape) {
-      const classes = sizeOf(shape);
-      if (classes !== shape.at(-1)) {
+      const numbers = sizeOf(shape);
+      if (numbers !== shape.at(-1)) {
         throw new ShapeError(`needs the scores of one frame, [1, classes], but got ${describeShape(shape)}`);
       }
+      if (outputKind === 'binary' && numbers !== 1) {
+        throw new ShapeError(`needs one score for two classes (binary), but got ${describeShape(shape)}`);
+      }
+      if (outputKind === 'logits' && numbers === 1) {
+        throw new ShapeError(`needs a logit for each of several classes, but got ${describeShape(shape)}`);
+      }
+      const classes = outputKind === 'binary' ? 2 : numbers;
       if (labels && labels.length !== classes) {
-        throw new ShapeError(`needs one label per score, but got ${labels.length} labels and ${classes} scores`);
+        const what = outputKind === 'binary' ? 'two labels (binary)' : 'one label per score';
+        throw new ShapeError(`needs ${what}, but got ${labels.length} labels and ${numbers} scores`);
       }
     },
     async read(output: Tensor) {
-      const scores = await output.data<'float32'>();
-      const least = negligible > 0 && scores.every((score) => score >= 0) ? Math.max(minScore, negligible) : minScore;
-      return { classes: topClasses(scores, labels, top, least) };
+      const scores = scoresOf(await output.data<'float32'>(), outputs);
+      const isShares = negligible > 0 && Array.prototype.every.call(scores, (score: number) => score >= 0);
+      return { classes: topClasses(scores, labels, top, isShares ? Math.max(minScore, negligible) : minScore) };
     },
   };
 }
 
+/** The defaults where each label is judged for itself. */
+const MULTI_LABEL = { top: Number.MAX_SAFE_INTEGER, minScore: 0.5 };
+const BEST_FIRST = { top: 5, minScore: -Infinity };
+
 /** Returns the options with their defaults. Throws `OptionError`. */
-export function checkedOptions(who: string, options: ClassificationOptions): Required<ClassificationOptions> {
+export function checkedOptions(
+  who: string,
+  options: ClassificationOptions,
+  outputKind: ClassOutputKind,
+): Required<ClassificationOptions> {
   checkKnown(who, options, CLASSIFICATION_OPTIONS);
-  const { top = 5, minScore = -Infinity, negligible = 0 } = options;
+  const defaults = outputKind === 'multiLabel' ? MULTI_LABEL : BEST_FIRST;
+  const { top = defaults.top, minScore = defaults.minScore, negligible = 0 } = options;
   count(who, 'top', top);
   for (const [name, value] of Object.entries({ minScore: options.minScore, negligible })) {
     if (value === undefined || Number.isFinite(value)) continue;

@@ -1,8 +1,10 @@
 import { rounded } from '../rounded.ts';
 import type { Task } from '../task.ts';
-import { classBox } from './class-box.ts';
+import { captionBox } from '../caption-box.ts';
 import { ClassMeans } from './class-means.ts';
+import { resolveClassOutputs, type ClassOutputs } from './class-outputs.ts';
 import {
+  checkedOptions,
   CLASSIFICATION_OPTIONS,
   classScores,
   type Classification,
@@ -15,28 +17,47 @@ const DECIMALS = 6;
 const NEGLIGIBLE = 0.001;
 
 /**
- * The task of a model that gives one score per class: `[1, classes]` → {@link Classification}. Tables have a row for each
- * class, the best class is the caption, overlays are a box of bars, and an aggregate has the mean score of each class.
+ * The task of a model that gives a number for each class: `[1, classes]` → {@link Classification}. `outputKind` says what the
+ * numbers are. Tables have a row for each class, the best class is the caption, overlays are a box of bars, and an aggregate
+ * has the mean score of each class.
  *
- * @see {@link classify}, {@link infer}, {@link taskFromSpec}
+ * Throws `OptionError` for an unknown `outputKind`.
+ *
+ * @see {@link classify}, {@link infer}, {@link regression}, {@link embedding}, {@link taskFromSpec}
  *
  * @example
  * console.log(classification().captions({ classes: [{ index: 3, label: 'cat', score: 0.5 }] })[0]?.label); // cat
  */
-export function classification(): Task<Classification, ClassificationOptions> {
-  return CLASSIFICATION;
+export function classification(outputs: ClassOutputs = {}): Task<Classification, ClassificationOptions> {
+  const resolved = resolveClassOutputs('classification', outputs);
+  const { outputKind, fromLogits } = resolved;
+  return {
+    ...COMMON,
+    spec: {
+      kind: COMMON.kind,
+      // Files of models that give scores are those of earlier versions.
+      ...(outputKind === 'scores' ? {} : { outputKind }),
+      ...(fromLogits ? { fromLogits } : {}),
+    },
+    reader: (labels, options = {}) => classScores(labels, options, resolved),
+    select({ classes }, options) {
+      const { top, minScore } = checkedOptions('select', options, outputKind);
+      return { classes: classes.filter(({ score }) => score >= minScore).slice(0, top) };
+    },
+    aggregator: (options) => new ClassMeans(options, outputKind),
+    // Every score counts towards a mean, also one that is too low for a list.
+    optionsToAggregate: () => ({
+      top: 1e6,
+      negligible: NEGLIGIBLE,
+      ...(outputKind === 'multiLabel' ? { minScore: 0 } : {}),
+    }),
+  };
 }
 
-const CLASSIFICATION: Task<Classification, ClassificationOptions> = {
+/** What does not depend on what the numbers are. */
+const COMMON = {
   kind: 'classification',
-  spec: { kind: 'classification' },
   optionNames: CLASSIFICATION_OPTIONS,
-  reader: (labels, options = {}) => classScores(labels, options),
-  optionsToAggregate: () => ({ top: 1e6, negligible: NEGLIGIBLE }),
-  select: ({ classes }, { top = 5, minScore = -Infinity }) => ({
-    classes: classes.filter(({ score }) => score >= minScore).slice(0, top),
-  }),
-  aggregator: (options) => new ClassMeans(options),
   captions: ({ classes }) => classes,
   stored: ({ classes }) => ({
     // JSON has no NaN; null stands for a score that is not a number.
@@ -57,5 +78,9 @@ const CLASSIFICATION: Task<Classification, ClassificationOptions> = {
       score: rounded(score, DECIMALS),
     }));
   },
-  overlay: ({ classes }, picture) => classBox(classes, picture),
-};
+  overlay: ({ classes }, picture) =>
+    captionBox(
+      classes.map(({ label, score }) => ({ text: `${score.toFixed(2)}  ${label}`, bar: score })),
+      picture,
+    ),
+} as const satisfies Partial<Task<Classification, ClassificationOptions>>;

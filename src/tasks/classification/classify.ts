@@ -5,6 +5,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { count } from '../../stage/arguments.ts';
 import type { FrameResult } from '../frame-result.ts';
 import { readOutputs } from '../read-outputs.ts';
+import { CLASS_OUTPUTS_NAMES, resolveClassOutputs, type ClassOutputs } from './class-outputs.ts';
 import {
   CLASSIFICATION_OPTIONS,
   classScores,
@@ -13,8 +14,8 @@ import {
 } from './class-scores.ts';
 
 /** Options of {@link classify}. */
-export interface ClassifyOptions extends ClassificationOptions {
-  /** The classes' names, one per score. Default: `class 0`, `class 1` … */
+export interface ClassifyOptions extends ClassificationOptions, ClassOutputs {
+  /** The classes' names, one per score; for `binary` two. Default: `class 0`, `class 1` … */
   readonly labels?: readonly string[];
   /** How many frames' scores are read back from the device at the same time. Default 2. */
   readonly inFlight?: number;
@@ -22,6 +23,7 @@ export interface ClassifyOptions extends ClassificationOptions {
 
 /**
  * Reads the scores back from the device and names the best classes: `[1, classes]` → a {@link FrameResult} with `classes`.
+ * `outputKind` says what the numbers are: scores, logits, one score for two classes, or a score for each of several labels.
  * Several readbacks overlap; results keep the frames' order. `infer(model)` does this for the task of any model.
  *
  * A frame's lease stays open until its result is emitted. Throws `OptionError` for wrong options. If the number of scores
@@ -33,8 +35,17 @@ export interface ClassifyOptions extends ClassificationOptions {
  * source.pipe(net, classify({ labels, top: 1 })).subscribe(({ classes }) => console.log(classes[0]?.label));
  */
 export function classify(options: ClassifyOptions = {}): OperatorFunction<Frame<Tensor>, FrameResult<Classification>> {
-  checkKnown('classify', options, ['labels', ...CLASSIFICATION_OPTIONS, 'inFlight']);
-  const { labels, inFlight = 2, ...listed } = options;
+  checkKnown('classify', options, [
+    'labels',
+    ...CLASSIFICATION_OPTIONS,
+    ...Object.keys(CLASS_OUTPUTS_NAMES),
+    'inFlight',
+  ]);
+  const { labels, inFlight = 2, outputKind, fromLogits, ...listed } = options;
+  const outputs = resolveClassOutputs('classify', {
+    ...(outputKind === undefined ? {} : { outputKind }),
+    ...(fromLogits === undefined ? {} : { fromLogits }),
+  });
   count('classify', 'inFlight', inFlight);
-  return readOutputs(classScores(labels, listed), inFlight);
+  return readOutputs(classScores(labels, listed, outputs), inFlight);
 }

@@ -1,15 +1,20 @@
-import type { Overlay } from '../task.ts';
-import type { ClassScore } from './top-classes.ts';
+import type { Overlay } from './task.ts';
 
 /** More lines would cover too much of the picture. */
 const MAX_LINES = 5;
 
-/** A box in the lower left corner of a picture. It has a line for each class, with a bar whose length is the score. */
-export function classBox(
-  classes: readonly ClassScore[],
+/** A line of a box: its text, and how long its bar is, from 0 to 1. */
+export interface CaptionLine {
+  readonly text: string;
+  readonly bar: number;
+}
+
+/** A box in the lower left corner of a picture, with the lines and their bars. Nothing for no lines. */
+export function captionBox(
+  all: readonly CaptionLine[],
   picture: { readonly width: number; readonly height: number },
 ): Overlay | undefined {
-  const lines = classes.slice(0, MAX_LINES).map(({ label, score }) => ({ score, text: lineOf(label, score) }));
+  const lines = all.slice(0, MAX_LINES);
   if (lines.length === 0) return undefined;
   const size = Math.max(10, Math.round(picture.height / 28));
   const [padding, lineHeight] = [Math.round(size * 0.5), Math.round(size * 1.4)];
@@ -25,18 +30,14 @@ export function classBox(
       context.fillRect(0, 0, width, height);
       context.font = `${size}px sans-serif`;
       context.textBaseline = 'middle';
-      for (const [i, { text, score }] of lines.entries()) {
+      for (const [i, { text, bar }] of lines.entries()) {
         const top = padding / 2 + i * lineHeight;
         context.fillStyle = i === 0 ? 'rgba(38, 139, 210, 0.9)' : 'rgba(120, 120, 120, 0.7)';
-        context.fillRect(0, top, width * Math.min(1, Math.max(0, score)), lineHeight - 2);
+        context.fillRect(0, top, width * Math.min(1, Math.max(0, bar)), lineHeight - 2);
         context.fillStyle = 'white';
         // The maximum width makes the canvas squeeze a long label instead of cutting it off.
-        context.fillText(text, padding, top + lineHeight / 2, width - 2 * padding);
+        context.fillText(text.replaceAll(/\p{Cc}+/gu, ' '), padding, top + lineHeight / 2, width - 2 * padding);
       }
     },
   };
-}
-
-function lineOf(label: string, score: number): string {
-  return `${score.toFixed(2)}  ${label.replaceAll(/\p{Cc}+/gu, ' ')}`;
 }
