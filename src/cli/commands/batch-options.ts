@@ -35,5 +35,8 @@ export function labelOptions(command: BatchCommand): LabelOptions {
     ...options
   } = rest;
   // Aggregates are selected when they are written, so these options do not change what the job keeps.
-  return { ...options, ...(per === 'frame' ? { taskOptions: taskOptionsOf(command) } : { taskOptions: {}, aggregated: true }) };
+  return {
+    ...options,
+    ...(per === 'frame' ? { taskOptions: taskOptionsOf(command) } : { taskOptions: {}, aggregated: true }),
+  };
 }

@@ -1,7 +1,7 @@
 import { unzipSync, zipSync } from 'fflate';
 import { readH5 } from '../../../src/models/keras/read-h5.ts';
-import { readKerasZip } from '../../../src/models/keras/read-keras-zip.ts';
-import { toPipeline } from '../../../src/models/layers/layers-model.ts';
+import { readKerasArchive } from '../../../src/models/keras/read-keras-archive.ts';
+import { toPipeline } from '../../../src/models/layers/to-pipeline.ts';
 import { fixture } from '../../models/keras/fixtures.ts';
 import type { FuzzTarget } from '../target.ts';
 
@@ -30,6 +30,6 @@ export const kerasZip: FuzzTarget = {
   ],
   async read(input) {
     const bytes = input['model.keras'] ?? zipSync(input, { level: 1 });
-    toPipeline(readKerasZip('model.keras', bytes), quietly);
+    toPipeline(readKerasArchive('model.keras', bytes).model, quietly);
   },
 };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readH5 } from '../../../src/models/keras/read-h5.ts';
-import { readKerasZip } from '../../../src/models/keras/read-keras-zip.ts';
-import { toPipeline, type LayersModelOptions } from '../../../src/models/layers/layers-model.ts';
+import { readKerasArchive } from '../../../src/models/keras/read-keras-archive.ts';
+import type { LayersModelOptions } from '../../../src/models/layers/layers-model.ts';
+import { toPipeline } from '../../../src/models/layers/to-pipeline.ts';
 
 const folder = new URL('../../data/keras/', import.meta.url);
 
@@ -25,6 +26,6 @@ export function pipelineIn(
   bytes: Uint8Array,
   options: LayersModelOptions = {},
 ): ReturnType<typeof toPipeline> {
-  const model = name.endsWith('.keras') ? readKerasZip(name, bytes) : readH5(name, bytes);
+  const model = name.endsWith('.keras') ? readKerasArchive(name, bytes).model : readH5(name, bytes);
   return toPipeline(model, options);
 }
