@@ -21,8 +21,8 @@ const NAMES: OptionNames<ImportOptions<OutputKind>> = {
 };
 
 /**
- * Reads a model of any known format: a model file of sluice, a layers model of TensorFlow.js or Keras
- * ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, or a graph model
+ * Reads a model of any known format: a model file of sluice, a layers model of TensorFlow.js, an `.h5` or
+ * `.keras` file of Keras ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, or a graph model
  * ({@link graphModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
  * a drop event gives them. A share link of Teachable Machine is the URL of a folder: it ends in `/`.
  *

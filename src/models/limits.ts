@@ -45,3 +45,6 @@ export const MAX_NAME = 1000;
 
 /** @internal The maximum number of dimensions of a shape. */
 export const MAX_RANK = 64;
+
+/** @internal What a packed file may unpack to: so many times its own size, and so many bytes. */
+export const MAX_UNPACKED = { times: 20, bytes: 64_000_000 } as const;

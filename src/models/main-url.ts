@@ -12,9 +12,20 @@ export function mainUrl(source: string | URL): URL {
   const url = typeof source === 'string' ? urlOf(source) : source;
   const whole = url.pathname.endsWith('/');
   if (url.protocol === 'indexeddb:' || !(whole || isFolder(url))) return url;
-  const inside = new URL('model.json', whole ? url : new URL(`${url.pathname}/`, url));
+  const folder = whole ? url : new URL(`${url.pathname}/`, url);
+  const inside = new URL(url.protocol === 'file:' ? (mainFileIn(folder) ?? 'model.json') : 'model.json', folder);
   inside.search = url.search;
   return inside;
+}
+
+/** The names of main files that programs give to the models they write. */
+const MAIN_FILES = ['model.json', 'keras_model.h5', 'saved_model.pb'] as const;
+
+/** @internal The name of the main file in a folder on disk, if there is one. A SavedModel has one that no reader reads. */
+export function mainFileIn(folder: URL): string | undefined {
+  return IN_NODE
+    ? MAIN_FILES.find((name) => process.getBuiltinModule('node:fs').existsSync(new URL(name, folder)))
+    : undefined;
 }
 
 function urlOf(text: string): URL {

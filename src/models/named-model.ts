@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { OptionError } from '../errors/errors.ts';
 import { sourceName } from '../sources/source-name.ts';
 import { loadLabels } from './labels.ts';
+import { mainFileIn } from './main-url.ts';
 import { importAny, importPipeline } from './import-model.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
@@ -35,7 +36,7 @@ const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
 ]);
 
 /** Help text: the values that name a model. */
-export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors file)`;
+export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .h5 or .keras file)`;
 
 /** The choice of a model: its name or path, and settings that its file does not contain. Plain JSON for other processes. */
 export interface ModelChoice {
@@ -149,8 +150,8 @@ function modelAt(name: string): URL {
   if (url.protocol !== 'file:') return url;
   if (!existsSync(url)) throw new OptionError(`no model and no file is called ${name}: give ${modelHelp}`);
   if (!statSync(url).isDirectory()) return url;
-  const inside = pathToFileURL(resolve(name, 'model.json'));
-  if (existsSync(inside)) return inside;
+  const inside = mainFileIn(pathToFileURL(`${resolve(name)}/`));
+  if (inside !== undefined) return pathToFileURL(resolve(name, inside));
   throw new OptionError(`no model is called ${name}, and the folder ${name} has no model.json: give ${modelHelp}`);
 }
 

@@ -13,6 +13,9 @@ export interface Value {
 /** The name of the first dimension, whose size a graph leaves open. */
 const BATCH = 'batch';
 
+/** Where ONNX's layout has batch, height, width and channels. */
+const PLACES = [0, 2, 3, 1];
+
 /** Collects the nodes and constants of a graph. */
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
@@ -91,6 +94,12 @@ export class GraphBuilder {
   /** The dimension of a value's channels. */
   channelAxis({ planar, shape }: Value): number {
     return planar ? 1 : shape.length - 1;
+  }
+
+  /** Where the layout of a value has the dimension that an option names. −1 is the last one. */
+  axis({ planar, shape }: Value, named: number): number {
+    const axis = named < 0 ? shape.length + named : named;
+    return planar ? (PLACES[axis] ?? 0) : axis;
   }
 
   /** Writes a value's shape into the graph, for tools that show it. */

@@ -1,4 +1,5 @@
 import type { Activation } from '../stage/activations.ts';
+import { MATH_FUNCTIONS, type MathFunction } from '../stage/math-functions.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 
@@ -37,6 +38,16 @@ export function lowerActivation(
       return times(graph.each('HardSigmoid', x, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }), x);
     case 'swish':
       return times(graph.each('Sigmoid', x), x);
+    case 'selu':
+      return graph.each('Selu', x);
+    case 'softplus':
+      return graph.each('Softplus', x);
+    case 'softsign':
+      return graph.each('Softsign', x);
+    case 'mish':
+      return times(graph.each('Tanh', graph.each('Softplus', x)), x);
+    case 'exponential':
+      return graph.each('Exp', x);
     case 'softmax':
       return graph.each('Softmax', x, { axis: graph.channelAxis(x) });
     case 'gelu': {
@@ -49,13 +60,26 @@ export function lowerActivation(
 }
 
 interface ActivationArguments {
-  readonly activation: Activation | 'prelu';
+  readonly activation: Activation | MathFunction | 'clip' | 'prelu';
   readonly alpha?: number;
+  readonly min?: number;
+  readonly max?: number;
   readonly approximate?: boolean;
 }
 
+function isMath(kind: string): kind is MathFunction {
+  return Object.hasOwn(MATH_FUNCTIONS, kind);
+}
+
 export function lowerActivationStage(graph: GraphBuilder, x: Value, layer: Layer<ActivationArguments>): Value {
-  const { activation, alpha, approximate } = layer.arguments;
+  const { activation, alpha, approximate, min, max } = layer.arguments;
+  if (activation === 'clip') {
+    const [low, high] = [min, max].map((limit) => (limit === undefined ? '' : graph.scalar(limit)));
+    return graph.each('Clip', x, {}, ...(low || high ? [low ?? ''] : []), ...(high ? [high] : []));
+  }
+  if (isMath(activation)) {
+    return graph.each(MATH_FUNCTIONS[activation].onnx, x, {}, ...(activation === 'square' ? [x.name] : []));
+  }
   if (activation !== 'prelu') return lowerActivation(graph, x, activation, alpha, approximate);
   // The slopes have the layout of the input's shape, so the input must have it too.
   const { data = new Float32Array(), shape = [] } = layer.weights['alpha'] ?? {};
@@ -63,8 +87,13 @@ export function lowerActivationStage(graph: GraphBuilder, x: Value, layer: Layer
   return graph.each('PRelu', flat, {}, graph.floats('alpha', data, shape));
 }
 
-export function lowerSoftmax(graph: GraphBuilder, x: Value, layer: Layer<{ temperature: number }>): Value {
-  const { temperature } = layer.arguments;
+interface SoftmaxArguments {
+  readonly temperature: number;
+  readonly axis?: number;
+}
+
+export function lowerSoftmax(graph: GraphBuilder, x: Value, layer: Layer<SoftmaxArguments>): Value {
+  const { temperature, axis = -1 } = layer.arguments;
   const scaled = temperature === 1 ? x : graph.each('Div', x, {}, graph.scalar(temperature));
-  return lowerActivation(graph, scaled, 'softmax');
+  return graph.each('Softmax', scaled, { axis: graph.axis(x, axis) });
 }

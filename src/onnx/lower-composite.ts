@@ -1,4 +1,4 @@
-import type { Shape } from '../stage/shape.ts';
+import { concatOutput, type Shape } from '../stage/shape.ts';
 import type { Activation } from '../stage/activations.ts';
 import type { Spec } from '../stage/stage.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
@@ -26,14 +26,15 @@ export function lowerResidual(graph: GraphBuilder, x: Value, spec: Spec, inner: 
   return lowerActivation(graph, sum, spec['activation'] as Activation);
 }
 
-export function lowerConcatenate(graph: GraphBuilder, x: Value, _spec: Spec, inner: readonly Branch[]): Value {
+export function lowerConcatenate(graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]): Value {
   const values = inner.map((stage) => stage.lower(x));
-  return merge(graph, 'concatenate', values, concatenated(values));
+  return concatenated(graph, values, spec['axis'] as number | undefined);
 }
 
 interface Node {
   readonly from: string | readonly string[];
   readonly merge?: Merge;
+  readonly axis?: number;
 }
 
 export function lowerGraph(graph: GraphBuilder, x: Value, spec: Spec, inner: readonly Branch[]): Value {
@@ -42,8 +43,7 @@ export function lowerGraph(graph: GraphBuilder, x: Value, spec: Spec, inner: rea
   // The nodes in a spec are in an order in which they can be computed.
   for (const [id, node] of Object.entries(spec['nodes'] as unknown as Record<string, Node>)) {
     const from = [node.from].flat().map((source) => known.get(source) as Value);
-    const shape = node.merge === 'concatenate' ? concatenated(from) : broadcast(from);
-    known.set(id, stages.get(id)?.lower(from[0] as Value) ?? merge(graph, node.merge ?? 'add', from, shape));
+    known.set(id, stages.get(id)?.lower(from[0] as Value) ?? merged(graph, node, from));
   }
   return known.get(spec['output'] as string) as Value;
 }
@@ -58,30 +58,33 @@ const MERGES: Readonly<Record<Exclude<Merge, 'concatenate'>, string>> = {
   average: 'Add',
 };
 
-/** Merges values after bringing them into one layout: ONNX's if any of them has it. */
-function merge(graph: GraphBuilder, kind: Merge, given: readonly Value[], shape: Shape): Value {
-  const planar = given.some((value) => value.planar);
-  const values = planar ? given.map((value) => graph.planar(value)) : given;
-  const result = { shape, planar };
-  if (kind === 'concatenate') {
-    const axis = graph.channelAxis({ name: '', ...result });
-    return {
-      ...result,
-      name: graph.node(
-        'Concat',
-        values.map(({ name }) => name),
-        { axis },
-      ),
-    };
-  }
+function merged(graph: GraphBuilder, { merge: kind = 'add', axis }: Node, from: readonly Value[]): Value {
+  return kind === 'concatenate' ? concatenated(graph, from, axis) : merge(graph, kind, from, broadcast(from));
+}
+
+/** Merges values, value by value. */
+function merge(graph: GraphBuilder, kind: Exclude<Merge, 'concatenate'>, given: readonly Value[], shape: Shape): Value {
+  const values = inOneLayout(graph, given);
+  const result = { shape, planar: values[0]?.planar ?? false };
   const name = values.map((value) => value.name).reduce((a, b) => graph.node(MERGES[kind], [a, b]));
   if (kind !== 'average') return { ...result, name };
   return graph.each('Mul', { ...result, name }, {}, graph.scalar(1 / values.length));
 }
 
-function concatenated(values: readonly Value[]): Shape {
-  const sum = values.reduce((total, { shape }) => total + (shape.at(-1) ?? 0), 0);
-  return [...(values[0]?.shape.slice(0, -1) ?? []), sum];
+/** ONNX's layout, if any of the values has it. */
+function inOneLayout(graph: GraphBuilder, given: readonly Value[]): readonly Value[] {
+  return given.some((value) => value.planar) ? given.map((value) => graph.planar(value)) : given;
+}
+
+function concatenated(graph: GraphBuilder, given: readonly Value[], axis?: number): Value {
+  const values = inOneLayout(graph, given);
+  const shape = concatOutput(
+    values.map((value) => value.shape),
+    axis,
+  );
+  const result = { shape, planar: values[0]?.planar ?? false };
+  const names = values.map(({ name }) => name);
+  return { ...result, name: graph.node('Concat', names, { axis: graph.axis({ name: '', ...result }, axis ?? -1) }) };
 }
 
 function broadcast(values: readonly Value[]): Shape {

@@ -13,6 +13,25 @@ export function lowerReshape(graph: GraphBuilder, x: Value, { output }: Layer): 
   return { name: graph.node('Reshape', [graph.interleaved(x).name, shape]), shape: output, planar: false };
 }
 
+export function lowerTranspose(graph: GraphBuilder, x: Value, layer: Layer<{ permutation: readonly number[] }>): Value {
+  const { permutation } = layer.arguments;
+  const [order, shape] = [permutation.join(), layer.output];
+  // Between the layouts of sluice and of ONNX: the same numbers under another layout.
+  if (x.planar && order === '3,1,2') return { name: x.name, shape, planar: false };
+  if (!x.planar && order === '2,3,1') return { name: x.name, shape, planar: true };
+  const name = graph.node('Transpose', [graph.interleaved(x).name], { perm: [0, ...permutation] });
+  return { name, shape, planar: false };
+}
+
+export function lowerDepthToSpace(
+  graph: GraphBuilder,
+  x: Value,
+  layer: Layer<{ blockSize: number; mode: string }>,
+): Value {
+  const { blockSize: blocksize, mode } = layer.arguments;
+  return { ...graph.each('DepthToSpace', graph.planar(x), { blocksize, mode }), shape: layer.output };
+}
+
 export function lowerZeroPad(graph: GraphBuilder, x: Value, layer: Layer<{ padding: Sides }>): Value {
   const [[top, bottom], [left, right]] = layer.arguments.padding;
   const pads = x.planar ? [0, 0, top, left, 0, 0, bottom, right] : [0, top, left, 0, 0, bottom, right, 0];

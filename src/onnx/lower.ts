@@ -12,32 +12,50 @@ import {
 } from './lower-composite.ts';
 import { lowerConv2d, lowerDepthwise, lowerSeparable, lowerTransposed } from './lower-convolution.ts';
 import { lowerDense } from './lower-dense.ts';
+import { lowerArithmetic, lowerReduce } from './lower-arithmetic.ts';
 import { lowerBatchNorm, lowerLocalResponseNorm, lowerNormalize } from './lower-norm.ts';
+import { lowerGroupNorm } from './lower-group-norm.ts';
+import { lowerPad, lowerSlice } from './lower-part.ts';
 import { lowerAvgPool, lowerGlobalAvgPool, lowerGlobalMaxPool, lowerL2Pool, lowerMaxPool } from './lower-pool.ts';
-import { lowerCrop, lowerFlatten, lowerReshape, lowerUpsample, lowerZeroPad } from './lower-shape.ts';
+import {
+  lowerCrop,
+  lowerDepthToSpace,
+  lowerFlatten,
+  lowerReshape,
+  lowerTranspose,
+  lowerUpsample,
+  lowerZeroPad,
+} from './lower-shape.ts';
 
 /** @internal How stages that are one operation are written as ONNX, by the `op` of their spec. */
 export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
   Object.entries<Lowering>({
     activation: lowerActivationStage,
+    arithmetic: lowerArithmetic,
     avgPool: lowerAvgPool,
     batchNorm: lowerBatchNorm,
     conv2d: lowerConv2d,
     conv2dTranspose: lowerTransposed,
     crop: lowerCrop,
     dense: lowerDense,
+    depthToSpace: lowerDepthToSpace,
     depthwiseConv2d: lowerDepthwise,
     dropout: (_graph, x) => x,
     flatten: lowerFlatten,
     globalAvgPool: lowerGlobalAvgPool,
     globalMaxPool: lowerGlobalMaxPool,
+    groupNorm: lowerGroupNorm,
     l2Pool: lowerL2Pool,
     localResponseNorm: lowerLocalResponseNorm,
     maxPool: lowerMaxPool,
     normalize: lowerNormalize,
+    pad: lowerPad,
+    reduce: lowerReduce,
     reshape: lowerReshape,
     separableConv2d: lowerSeparable,
+    slice: lowerSlice,
     softmax: lowerSoftmax,
+    transpose: lowerTranspose,
     upsample: lowerUpsample,
     zeroPad: lowerZeroPad,
   }),

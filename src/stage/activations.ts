@@ -13,13 +13,19 @@ export const ACTIVATIONS = [
   'hardSigmoid',
   'hardSwish',
   'swish',
+  'selu',
+  'softplus',
+  'softsign',
+  'mish',
+  'exponential',
   'softmax',
 ] as const;
 
 /**
  * `linear` x; `relu` max(0, x); `relu6` min(max(0, x), 6); `sigmoid` σ(x) = 1/(1+e⁻ˣ); `tanh`; `elu` x or eˣ−1;
  * `leakyRelu` x or 0.2x; `gelu` x/2 · (1 + erf(x/√2)); `hardSigmoid` min(max(0.2x + 0.5, 0), 1); `hardSwish`
- * x · min(max(x/6 + 0.5, 0), 1); `swish` (SiLU) x · σ(x); `softmax` over the last dimension.
+ * x · min(max(x/6 + 0.5, 0), 1); `swish` (SiLU) x · σ(x); `selu` 1.0507x or 1.7581(eˣ−1); `softplus` ln(1 + eˣ); `softsign`
+ * x / (1 + |x|); `mish` x · tanh(ln(1 + eˣ)); `exponential` eˣ; `softmax` over the last dimension.
  */
 export type Activation = (typeof ACTIVATIONS)[number];
 
@@ -62,6 +68,16 @@ export function activate<T extends tf.Tensor>(x: T, kind: Activation, settings =
     case 'swish':
       // Ramachandran et al. 2017, with β = 1; SiLU.
       return tf.tidy(() => tf.mul(x, tf.sigmoid(x)));
+    case 'selu':
+      return tf.selu(x);
+    case 'softplus':
+      return tf.tidy(() => softplus(x));
+    case 'softsign':
+      return tf.tidy(() => tf.div(x, tf.add(tf.abs(x), 1)));
+    case 'mish':
+      return tf.tidy(() => mish(x));
+    case 'exponential':
+      return tf.exp(x);
     case 'softmax':
       return tf.softmax(x);
   }
@@ -84,6 +100,25 @@ function gelu<T extends tf.Tensor>(x: T): T {
 function geluByTanh<T extends tf.Tensor>(x: T): T {
   const cubic = tf.mul(x, tf.add(tf.mul(tf.square(x), 0.044715), 1));
   return tf.mul(x, tf.sigmoid(tf.mul(cubic, 2 * Math.sqrt(2 / Math.PI))));
+}
+
+/** max(x, 0) + ln(1 + e^−|x|), which does not overflow. */
+function softplus<T extends tf.Tensor>(x: T): T {
+  return tf.add(tf.relu(x), tf.log1p(tf.exp(tf.neg(tf.abs(x)))));
+}
+
+/**
+ * Misra 2019: x tanh(ln(1 + eˣ)). With t = e^−|x|, the tangent is (1 + 2t) / (1 + 2t + 2t²) for x ≥ 0 and
+ * (t² + 2t) / (t² + 2t + 2) below: nothing overflows.
+ */
+function mish<T extends tf.Tensor>(x: T): T {
+  const t = tf.exp(tf.neg(tf.abs(x)));
+  const square = tf.square(t);
+  const twice = tf.mul(t, 2);
+  const [above, below] = [tf.add(twice, 1), tf.add(square, twice)];
+  const right = tf.div(above, tf.add(above, tf.mul(square, 2)));
+  const left = tf.div(below, tf.add(below, 2));
+  return tf.add(tf.mul(tf.relu(x), right), tf.mul(tf.minimum(x, 0), left));
 }
 
 function hardSigmoid<T extends tf.Tensor>(x: T, alpha: number): T {

@@ -1,6 +1,6 @@
 import { Add, Maximum, Minimum, Multiply, RealDiv, Sub } from '@tensorflow/tfjs-core';
 
-/** How a node brings several values together: value by value, or `concatenate` along the last dimension. */
+/** How a node brings several values together: value by value, or `concatenate` along a dimension. */
 export type Merge =
   | 'add'
   | 'subtract'

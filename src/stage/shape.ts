@@ -55,16 +55,18 @@ export function reshapedOutput(input: Shape, shape: Shape): Shape {
   );
 }
 
-/** The shape of tensors concatenated along the last dimension; throws `ShapeError` unless the other sizes are equal (ONNX `Concat`). */
-export function concatOutput(shapes: readonly Shape[]): Shape {
+/** The shape of tensors concatenated along an axis; throws `ShapeError` unless the other sizes are equal (ONNX `Concat`). */
+export function concatOutput(shapes: readonly Shape[], axis = -1): Shape {
   const [first = []] = shapes;
+  const along = axis < 0 ? first.length + axis : axis;
   const fits = shapes.every(
-    (shape) => shape.length === first.length && shape.slice(0, -1).every((size, i) => size === first[i]),
+    (shape) => shape.length === first.length && shape.every((size, i) => i === along || size === first[i]),
   );
-  if (fits && first.length > 1)
-    return [...first.slice(0, -1), shapes.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0)];
+  if (fits && along >= 1 && along < first.length)
+    return first.map((size, i) => (i === along ? shapes.reduce((sum, shape) => sum + (shape[i] ?? 0), 0) : size));
+  const but = axis === -1 ? 'the last' : `dimension ${axis}`;
   throw new ShapeError(
-    `needs tensors whose sizes are equal in all dimensions but the last, but got ${shapes.map(describeShape).join(' and ')}: ` +
+    `needs tensors whose sizes are equal in all dimensions but ${but}, but got ${shapes.map(describeShape).join(' and ')}: ` +
       "change a branch's strides or padding",
   );
 }
@@ -73,8 +75,8 @@ export function concatOutput(shapes: readonly Shape[]): Shape {
  * The shape of tensors merged value by value. In each dimension, sizes must be equal or 1 (NumPy's and ONNX's broadcasting,
  * at equal rank). Throws `ShapeError` naming the node `id` and the kind of merge.
  */
-export function mergedOutput(id: string, kind: string, shapes: readonly Shape[]): Shape {
-  if (kind === 'concatenate') return concatOutput(shapes);
+export function mergedOutput(id: string, kind: string, shapes: readonly Shape[], axis?: number): Shape {
+  if (kind === 'concatenate') return concatOutput(shapes, axis);
   const [first = []] = shapes;
   const sizes = first.map((_, i) => shapes.reduce((most, shape) => Math.max(most, shape[i] ?? 0), 0));
   const fits = shapes.every(
@@ -83,6 +85,17 @@ export function mergedOutput(id: string, kind: string, shapes: readonly Shape[])
   if (fits) return sizes;
   throw new ShapeError(
     `cannot ${kind} ${shapes.map(describeShape).join(' and ')} in node ${id}: the shapes differ; change the stages before it`,
+  );
+}
+
+/** The shape of a batch and a constant without a batch, value by value: sizes are equal or 1, counted from the last dimension. */
+export function broadcastOutput(input: Shape, constant: Shape): Shape {
+  const from = input.length - constant.length;
+  const fits =
+    from >= 1 && constant.every((size, i) => size === 1 || input[from + i] === 1 || size === input[from + i]);
+  if (fits) return input.map((size, i) => (size === 1 && i >= from ? (constant[i - from] ?? 1) : size));
+  throw new ShapeError(
+    `needs [batch, …] whose last dimensions fit a constant of ${describeShape(constant)}, but got ${describeShape(input)}`,
   );
 }
 

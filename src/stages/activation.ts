@@ -5,6 +5,8 @@ import { requireValues, type Shape } from '../stage/shape.ts';
 import type { Elementwise } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import { activate, ACTIVATIONS, type Activation } from '../stage/activations.ts';
+import { MATH_FUNCTIONS, type MathFunction } from '../stage/math-functions.ts';
+import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
 
 /** Options of {@link activation}. Only `prelu` has a weight: `alpha`. */
@@ -13,6 +15,10 @@ export interface ActivationOptions {
   readonly name?: string;
   /** `leakyRelu`: the slope below 0, default 0.2. `elu`: the scale below 0, default 1. `hardSigmoid`: the slope, default 0.2. */
   readonly alpha?: number;
+  /** `clip`: the least value. Default: none. */
+  readonly min?: number;
+  /** `clip`: the greatest value, at least `min`. Default: none. */
+  readonly max?: number;
   /** `gelu`: whether to compute the approximation with tanh. Default false: the exact function. */
   readonly approximate?: boolean;
   /**
@@ -30,8 +36,9 @@ export interface ActivationOptions {
 const ALPHAS: Partial<Record<string, number>> = { leakyRelu: 0.2, elu: 1, hardSigmoid: 0.2 };
 
 /**
- * Applies a function to each value. `[…]` → the same shape. The functions are those of {@link Activation}, and `prelu`:
- * x, or αx below 0, with trained weights α (He et al. 2015, ONNX `PRelu`).
+ * Applies a function to each value. `[…]` → the same shape. The functions are those of {@link Activation} and of
+ * {@link MathFunction}, `clip`: min(max(x, `min`), `max`), and `prelu`: x, or αx below 0, with trained weights α (He et al. 2015,
+ * ONNX `PRelu`).
  *
  * Defaults differ between libraries. `hardSigmoid` is that of ONNX and Keras 2, min(max(0.2x + 0.5, 0), 1); that of Keras 3
  * and PyTorch is `alpha: 1 / 6`. `leakyRelu` is that of tfjs, α = 0.2; ONNX's default is 0.01, Keras's is 0.3.
@@ -44,11 +51,16 @@ const ALPHAS: Partial<Record<string, number>> = { leakyRelu: 0.2, elu: 1, hardSi
  * const relu = activation('relu');
  * console.log(relu.outputShape([1, 4, 4, 8])); // [1, 4, 4, 8]
  */
-export function activation(kind: Activation | 'prelu', options: ActivationOptions = {}): Elementwise {
+export function activation(
+  kind: Activation | MathFunction | 'clip' | 'prelu',
+  options: ActivationOptions = {},
+): Elementwise {
   const { name } = options;
-  checkKind(name ?? 'activation', kind, [...ACTIVATIONS, 'prelu']);
+  checkKind(name ?? 'activation', kind, [...ACTIVATIONS, ...Object.keys(MATH_FUNCTIONS), 'clip', 'prelu']);
   checkOptions(name ?? 'activation', kind, options);
   if (kind === 'prelu') return prelu(options);
+  if (kind === 'clip') return clip(options);
+  if (isMath(kind)) return plain(kind, options);
   const { alpha, approximate } = options;
   const settings = { alpha: alpha ?? ALPHAS[kind] ?? 0, approximate: approximate ?? false };
   return stage<tf.Tensor, tf.Tensor>({
@@ -56,6 +68,38 @@ export function activation(kind: Activation | 'prelu', options: ActivationOption
     spec: { op: 'activation', name, activation: kind, alpha, approximate },
     outputShape: (input) => input,
     kernel: () => (x) => activate(x, kind, settings),
+    elementwise: true,
+    compilable: true,
+  }) as Elementwise;
+}
+
+function isMath(kind: string): kind is MathFunction {
+  return Object.hasOwn(MATH_FUNCTIONS, kind);
+}
+
+function plain(kind: MathFunction, options: ActivationOptions): Elementwise {
+  const { kernel } = MATH_FUNCTIONS[kind];
+  return stage<tf.Tensor, tf.Tensor>({
+    options,
+    spec: { op: 'activation', name: options.name, activation: kind },
+    outputShape: (input) => input,
+    kernel: () => (x) => runKernel(kernel, { x }),
+    elementwise: true,
+    compilable: true,
+    clean: true,
+  }) as Elementwise;
+}
+
+function clip(options: ActivationOptions): Elementwise {
+  const { name, min, max } = options;
+  return stage<tf.Tensor, tf.Tensor>({
+    options,
+    spec: { op: 'activation', name, activation: 'clip', min, max },
+    outputShape: (input) => input,
+    kernel: () => (x) => {
+      const raised = min === undefined ? x : tf.maximum(x, min);
+      return max === undefined ? raised.clone() : tf.minimum(raised, max);
+    },
     elementwise: true,
     compilable: true,
   }) as Elementwise;
@@ -86,7 +130,7 @@ function prelu(options: ActivationOptions): Elementwise {
 }
 
 function checkOptions(called: string, kind: string, options: ActivationOptions): void {
-  const { alpha, approximate, sharedAxes } = options;
+  const { alpha, approximate, sharedAxes, min, max } = options;
   const refuse = (option: string, needs: string, value: unknown) => {
     throw new OptionError(`${called}: ${option} ${needs}, not ${describeValue(value)}`, { stage: called });
   };
@@ -97,6 +141,12 @@ function checkOptions(called: string, kind: string, options: ActivationOptions):
   if (approximate !== undefined && typeof approximate !== 'boolean') {
     refuse('approximate', 'must be true or false', approximate);
   }
+  for (const [option, value] of Object.entries({ min, max })) {
+    if (value === undefined) continue;
+    if (kind !== 'clip') foreign(option, 'clip');
+    if (!Number.isFinite(value)) refuse(option, 'must be a number', value);
+  }
+  if (min !== undefined && max !== undefined && min > max) refuse('min', `must be at most max, ${max}`, min);
   if (sharedAxes !== undefined && kind !== 'prelu') foreign('sharedAxes', 'prelu');
   const axes: unknown = sharedAxes ?? [];
   if (!Array.isArray(axes) || !axes.every((axis) => Number.isSafeInteger(axis) && axis >= 1)) {

@@ -4,12 +4,16 @@ import { type AnyStage } from '../stage/stage.ts';
 import { checkStages } from './composite-stage.ts';
 import { checkName } from '../stage/names.ts';
 import { type Merge, MERGES } from '../stage/merge.ts';
+import { checkAxis } from '../stage/axes.ts';
 import { topologicalOrder } from '../stage/topological-order.ts';
 
-/** A node of a graph: a stage and the node it takes its input from, or several nodes and how to merge them. */
+/**
+ * A node of a graph: a stage and the node it takes its input from, or several nodes and how to merge them. With `axis`,
+ * `concatenate` works along another dimension than the last one.
+ */
 export type GraphNode =
   | { readonly stage: AnyStage; readonly from: string }
-  | { readonly merge: Merge; readonly from: readonly string[] };
+  | { readonly merge: Merge; readonly from: readonly string[]; readonly axis?: number };
 
 /** @internal Throws `OptionError` for nodes that are not {@link GraphNode}s. */
 export function checkNodes(called: string, input: unknown, nodes: unknown): void {
@@ -23,7 +27,11 @@ export function checkNodes(called: string, input: unknown, nodes: unknown): void
   for (const [id, node] of Object.entries(nodes as Record<string, Partial<Record<string, unknown>> | null>)) {
     checkName(id);
     if (id === input) refuse(`a node has the name of the input, ${id}: rename one of them`);
-    const { stage, merge: kind, from } = node ?? {};
+    const { stage, merge: kind, from, axis } = node ?? {};
+    if (axis !== undefined) {
+      if (kind !== 'concatenate') refuse(`node ${id}: axis is an option of concatenate`);
+      checkAxis(`${called}: node ${id}`, axis);
+    }
     if (stage !== undefined) checkStages(`${called}: node ${id}`, [stage]);
     else if (typeof kind !== 'string' || (kind !== 'concatenate' && !Object.hasOwn(MERGES, kind))) {
       refuse(

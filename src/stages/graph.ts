@@ -46,9 +46,9 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
   const inner = steps.filter((step) => step.stage !== undefined);
   const shapes = (given: Shape) => {
     const known = new Map<string, Shape>([[input, given]]);
-    for (const { id, sources, stage, merge } of steps) {
+    for (const { id, sources, stage, merge, axis } of steps) {
       const from = sources.map((source) => known.get(source) ?? []);
-      known.set(id, stage ? stage.outputShape(from[0] ?? []) : mergedOutput(id, merge, from));
+      known.set(id, stage ? stage.outputShape(from[0] ?? []) : mergedOutput(id, merge, from, axis));
     }
     return known;
   };
@@ -66,10 +66,10 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
       return (x, label) => {
         const values = new Map<string, Tensor>([[input, x]]);
         try {
-          for (const { id, sources, merge, lastUseOf } of steps) {
+          for (const { id, sources, merge, axis, lastUseOf } of steps) {
             const from = sources.map((source) => values.get(source) as Tensor);
             const run = kernels.get(id);
-            values.set(id, run ? run(from[0] as Tensor, label) : merged(merge, from));
+            values.set(id, run ? run(from[0] as Tensor, label) : merged(merge, from, axis));
             for (const source of lastUseOf) {
               values.get(source)?.dispose();
               values.delete(source);
@@ -93,6 +93,8 @@ interface Step {
   /** Undefined for a node that merges values. */
   readonly stage: AnyStage | undefined;
   readonly merge: Merge;
+  /** Where a node concatenates, if not along the last dimension. */
+  readonly axis: number | undefined;
   /** The nodes whose values no later node takes, so that they can be freed. */
   readonly lastUseOf: readonly string[];
 }
@@ -101,24 +103,26 @@ function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], input: 
   const sourcesOf = (id: string) => [...new Set([nodes[id]?.from ?? []].flat())];
   const lastUser = new Map(order.flatMap((id) => sourcesOf(id).map((source) => [source, id] as const)));
   return order.map((id) => {
-    const node = nodes[id] as Partial<Record<'stage', AnyStage> & Record<'merge', Merge>>;
+    const node = nodes[id] as Partial<Record<'stage', AnyStage> & Record<'merge', Merge> & Record<'axis', number>>;
     return {
       id,
       sources: [nodes[id]?.from ?? []].flat(),
       stage: node.stage?.named(id),
       merge: node.merge ?? 'add',
+      axis: node.axis === -1 ? undefined : node.axis,
       lastUseOf: sourcesOf(id).filter((source) => source !== input && lastUser.get(source) === id),
     };
   });
 }
 
-function specOf({ id, sources, stage, merge }: Step): [string, Json] {
-  return [id, stage ? { from: sources[0], stage: stage.spec } : { merge, from: sources }];
+function specOf({ id, sources, stage, merge, axis }: Step): [string, Json] {
+  if (stage) return [id, { from: sources[0], stage: stage.spec }];
+  return [id, { merge, from: sources, ...(axis === undefined ? {} : { axis }) }];
 }
 
-function merged(kind: Merge, values: readonly Tensor[]): Tensor {
+function merged(kind: Merge, values: readonly Tensor[], axis = -1): Tensor {
   if (kind === 'concatenate') {
-    return runKernel(Concat, values, { axis: (values[0]?.rank ?? 1) - 1 });
+    return runKernel(Concat, values, { axis: axis < 0 ? (values[0]?.rank ?? 0) + axis : axis });
   }
   const result = values.slice(1).reduce((a, b, i) => {
     const next = runKernel(MERGES[kind], { a, b });

@@ -27,6 +27,7 @@ import {
   type AnyStage,
   type Weights,
 } from 'sluice';
+import type { Case } from './case.ts';
 import { ACTIVATIONS } from '../../src/stage/activations.ts';
 import {
   erf,
@@ -47,19 +48,8 @@ import {
   type ReferenceWindow,
 } from '../support/reference.ts';
 import { asWeight, grid, randomGrid } from './grids.ts';
-
-/** A stage, what goes in and what must come out: the same on every backend. Nothing here knows of a test runner. */
-export interface Case {
-  /** The stage, for the table of results. */
-  readonly op: string;
-  readonly name: string;
-  readonly stage: AnyStage;
-  readonly input: Grid;
-  readonly weights?: Weights;
-  readonly expected: Grid;
-  /** Absolute below 1, relative above; default 1e-5: single precision, sums of a few dozen in another order. */
-  readonly tolerance?: number;
-}
+import { MATH_CASES } from './math-cases.ts';
+import { SHAPE_CASES } from './shape-cases.ts';
 
 const WINDOW: ReferenceWindow = { size: [3, 2], strides: [1, 1], padding: 'valid', dilation: [1, 1] };
 const WINDOWS: readonly Partial<ReferenceWindow>[] = [
@@ -534,6 +524,11 @@ const KINDS: readonly Activation[] = [
   'hardSigmoid',
   'hardSwish',
   'swish',
+  'selu',
+  'softplus',
+  'softsign',
+  'mish',
+  'exponential',
   'softmax',
 ];
 const tanhGelu = (v: number) => (v / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)));
@@ -871,4 +866,6 @@ export const CASES: readonly Case[] = [
   ...composites,
   ...fused,
   ...zerosAround,
+  ...MATH_CASES,
+  ...SHAPE_CASES,
 ];

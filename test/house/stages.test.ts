@@ -98,9 +98,4 @@ describe('nothing is left out of src/models/registered-stages.ts', () => {
   test('no stage that has conformance cases', () => {
     expect(caseSpecs.map(({ op }) => op).filter((op) => !STAGES.has(op))).toEqual([]);
   });
-
-  test('no layer of Keras is converted by two stages', () => {
-    const layers = [...STAGES.values()].flatMap(({ layers: own = {} }) => Object.keys(own));
-    expect(layers.filter((name, i) => layers.indexOf(name) !== i)).toEqual([]);
-  });
 });

@@ -129,6 +129,15 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
       ]),
     ).toEqual([1, 8, 8, 9]);
     expect(
+      concatOutput(
+        [
+          [1, 8, 8, 3],
+          [1, 2, 8, 3],
+        ],
+        -3,
+      ),
+    ).toEqual([1, 10, 8, 3]);
+    expect(
       mergedOutput('a', 'multiply', [
         [1, 8, 8, 3],
         [1, 1, 1, 3],
@@ -196,6 +205,18 @@ describe('what is put around, enlarged, laid out anew and brought together', () 
           [1, 8, 7],
         ]),
       'change a branch',
+    ],
+    [
+      'branches of two sizes, along the height',
+      () =>
+        concatOutput(
+          [
+            [1, 8, 8, 3],
+            [1, 8, 7, 3],
+          ],
+          1,
+        ),
+      'all dimensions but dimension 1, but got [1, 8, 8, 3] and [1, 8, 7, 3]',
     ],
     ['rows without a second dimension', () => concatOutput([[1], [1]]), 'but got [1] and [1]'],
     [

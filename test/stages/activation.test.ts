@@ -54,6 +54,29 @@ const BY_HAND: Record<Activation, [number[], number[]]> = {
     [-1, 0, 1],
     [-0.268941, 0, 0.731059],
   ],
+  // 1.0507 · 1.67326 · (e⁻¹ − 1)
+  selu: [
+    [-1, 0, 1],
+    [-1.111331, 0, 1.050701],
+  ],
+  // ln 2, ln(1 + e)
+  softplus: [
+    [0, 1],
+    [Math.LN2, 1.313262],
+  ],
+  softsign: [
+    [-3, 0, 1],
+    [-0.75, 0, 0.5],
+  ],
+  // tanh(ln(1 + e)) = ((1 + e)² − 1) / ((1 + e)² + 1)
+  mish: [
+    [0, 1],
+    [0, 0.865098],
+  ],
+  exponential: [
+    [-1, 0, 1],
+    [0.367879, 1, Math.E],
+  ],
   // e⁰ : e¹ = 1 : 2.718282, together 3.718282
   softmax: [
     [0, 1],
@@ -107,6 +130,8 @@ describe.each(ENGINES)('activation on %s', (engine) => {
     expectClose(compute(activation('tanh'), row(-1e4, 1e4)), row(-1, 1));
     expectClose(compute(activation('elu'), row(-1e4, 1e4)), row(-1, 1e4));
     expectClose(compute(activation('softmax'), row(-1e4, 1e4)), row(0, 1));
+    expectClose(compute(activation('softplus'), row(-1e4, 1e4)), row(0, 1e4));
+    expectClose(compute(activation('mish'), row(-1e4, 1e4)), row(0, 1e4));
   });
 
   test('linear gives a tensor of its own: freeing the input leaves it alive', () => {

@@ -64,8 +64,24 @@ function slide(
   return [batch, rows.count, columns.count];
 }
 
-const at = (grid: Grid, ...index: number[]): number =>
+/** The value at an index. */
+export const at = (grid: Grid, ...index: number[]): number =>
   grid.data[index.reduce((flat, i, d) => flat * (grid.shape[d] ?? 1) + i, 0)] ?? NaN;
+
+/** The grid of this shape whose value at each index is what `valueAt` says. */
+export function byIndex(shape: readonly number[], valueAt: (...index: number[]) => number): Grid {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = Array.from({ length: size }, (_, flat) => {
+    let rest = flat;
+    const index = shape.map(() => 0);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      index[d] = rest % (shape[d] ?? 1);
+      rest = Math.floor(rest / (shape[d] ?? 1));
+    }
+    return valueAt(...index);
+  });
+  return { shape, data };
+}
 
 /** Σ input · kernel + bias; kernel `[h, w, channels, filters]`. */
 export function referenceConv2d(x: Grid, kernel: Grid, bias: readonly number[], window: ReferenceWindow): Grid {
@@ -355,6 +371,11 @@ export function referenceActivation(x: Grid, kind: Activation): Grid {
     hardSigmoid: (v) => Math.min(1, Math.max(0, 0.2 * v + 0.5)),
     hardSwish: (v) => v * Math.min(1, Math.max(0, v / 6 + 0.5)),
     swish: (v) => v / (1 + Math.exp(-v)),
+    selu: (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * Math.expm1(v)),
+    softplus: (v) => Math.log1p(Math.exp(v)),
+    softsign: (v) => v / (1 + Math.abs(v)),
+    mish: (v) => v * Math.tanh(Math.log1p(Math.exp(v))),
+    exponential: Math.exp,
   };
   return { shape: x.shape, data: x.data.map(functions[kind]) };
 }

@@ -24,12 +24,12 @@ export interface FlatModel {
   readonly outputs: ReadonlyMap<string, string>;
 }
 
-/** The class names of layers that are models. */
-const MODELS: readonly string[] = ['Sequential', 'Model', 'Functional'];
+/** @internal The class names of layers that are models. */
+export const MODELS: readonly string[] = ['Sequential', 'Model', 'Functional'];
 
 /** @internal Flattens a model; throws `WeightsError` for a model that is damaged or does not take exactly one input. */
 export function flattenModel(file: string, topology: unknown): FlatModel {
-  const model = readLayer(file, topology, 'modelTopology', 'model');
+  const model = { ...readLayer(file, topology, 'modelTopology', 'model'), path: '' };
   if (!MODELS.includes(model.className)) {
     throw new WeightsError(`${file} describes a ${model.className}; it must describe a ${MODELS.join(' or ')}`);
   }
@@ -138,14 +138,17 @@ class Flattening {
   }
 }
 
-/** The layers of a model; throws `WeightsError` where two have the same name. */
-function layersOf(file: string, model: Layer): Layer[] {
+/** @internal The layers of a model; throws `WeightsError` where two have the same name. */
+export function layersOf(file: string, model: Layer): Layer[] {
   const given = setting(model, 'layers');
   if (!Array.isArray(given)) {
     throw new WeightsError(`${file}: the layers of ${model.name} are ${describeValue(given)}, not a list`);
   }
   if (given.length > MAX_LAYERS) throw new WeightsError(`${file}: ${model.name} has over ${MAX_LAYERS} layers`);
-  const layers = given.map((layer) => readLayer(file, layer, model.name));
+  const layers = given.map((one) => {
+    const layer = readLayer(file, one, model.name);
+    return model.path === '' ? layer : { ...layer, path: `${model.path}/${layer.name}` };
+  });
   const names = new Set<string>();
   for (const { name } of layers) {
     if (names.has(name)) throw new WeightsError(`${file}: two layers of ${model.name} are called ${name}`);

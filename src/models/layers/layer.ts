@@ -7,7 +7,11 @@ import { asObject } from '../tfjs/as-object.ts';
 export interface Layer {
   readonly className: string;
   readonly name: string;
+  /** The names of the models around the layer, but for the outermost, and its own: `inner/conv`. */
+  readonly path: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** The Python module of the class, where Keras 3 writes it. */
+  readonly module: unknown;
   /** The inputs of each call, as they are written. Empty in a Sequential model. */
   readonly inboundNodes: readonly unknown[];
 }
@@ -37,7 +41,7 @@ export function readLayer(file: string, given: unknown, where: string, name?: st
   if (!Array.isArray(inboundNodes)) {
     throw new WeightsError(`${file}: inbound_nodes of ${called} is ${describeValue(inboundNodes)}, not a list`);
   }
-  return { className, name: called, config: settings, inboundNodes };
+  return { className, name: called, path: called, config: settings, module: layer['module'], inboundNodes };
 }
 
 /** @internal A setting of a layer, by its Python name or that name in camel case. `undefined` where it is null or missing. */

@@ -1,5 +1,6 @@
 import { WeightsError } from '../../errors/errors.ts';
 import type { Weight } from '../../stage/weights.ts';
+import type { Layer } from './layer.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { few, floatsIn, notFinite, type StoredWeight } from '../tfjs/weight-specs.ts';
 
@@ -29,9 +30,18 @@ export class StoredWeights {
     }
   }
 
-  /** A layer's weight, by one of its names or by its index among the layer's weights, which Keras 3 uses as a name. */
-  find(layer: string, names: readonly string[], index: number): StoredWeight | undefined {
-    for (const name of [...names, String(index)]) {
+  /**
+   * A layer's weight, by one of its names or by its index among the layer's weights, which Keras 3 uses as a name. The models
+   * around the layer count where the names of the weights contain theirs.
+   */
+  find({ path, name: layer }: Layer, names: readonly string[], index: number): StoredWeight | undefined {
+    const all = [...names, String(index)];
+    for (const name of path === layer ? [] : all) {
+      const key = `${path}/${name}`;
+      const found = this.#byEnd.get(key)?.find(({ spec }) => spec.name === key);
+      if (found) return found;
+    }
+    for (const name of all) {
       const key = `${layer}/${name}`;
       const found = this.#byEnd.get(key) ?? [];
       const exact = found.find(({ spec }) => spec.name === key);

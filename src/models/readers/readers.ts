@@ -1,11 +1,13 @@
 import { WeightsError } from '../../errors/errors.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import type { ModelReader } from './model-reader.ts';
+import { foreignFormat } from './foreign-formats.ts';
+import { kerasReader } from './keras-reader.ts';
 import { safetensorsReader } from './safetensors-reader.ts';
 import { tfjsReader } from './tfjs-reader.ts';
 
 /** The readers of all formats. The first reader that recognizes a main file reads it. */
-const READERS: readonly ModelReader[] = [safetensorsReader, tfjsReader];
+const READERS: readonly ModelReader[] = [safetensorsReader, kerasReader, tfjsReader];
 
 /** Loads a model's main file and finds its reader. Throws `WeightsError` for a file of an unknown format, of which it reads only the beginning. */
 export async function openModel(
@@ -16,6 +18,8 @@ export async function openModel(
 }
 
 function readerOf({ name }: ModelFiles, head: Uint8Array): ModelReader {
+  const foreign = foreignFormat(name, head);
+  if (foreign !== undefined) throw new WeightsError(`${name} ${foreign}`);
   const reader = READERS.find((candidate) => candidate.recognizes(head));
   if (reader) return reader;
   const isPage = new TextDecoder().decode(head.subarray(0, 100)).trimStart().startsWith('<');

@@ -3,7 +3,7 @@ import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { toStage } from '../graph/graph-model.ts';
 import { lastNodeOf } from '../graph/last-node.ts';
 import { lastOperationOf, type LastOperation } from '../last-operation.ts';
-import { toPipeline, type LayersModelOptions } from '../layers/layers-model.ts';
+import type { LayersModelOptions } from '../layers/layers-model.ts';
 import { MAX_JSON } from '../limits.ts';
 import type { Model } from '../model.ts';
 import { readMetadata } from '../teachable-machine.ts';
@@ -43,6 +43,7 @@ async function networkOf(
   const format = formatOf(tfjsModel.json);
   checkFormat(tfjsModel.file, tfjsModel.json, format);
   if (format === 'layers-model') {
+    const { toPipeline } = await import('../layers/to-pipeline.ts');
     const net = toPipeline(tfjsModel, options);
     return { net, last: lastOperationOf(net.parts) };
   }

@@ -79,7 +79,7 @@ function filesGiven(files: readonly File[]): ModelFiles {
   const called = (name: string) => files.filter((file) => file.name === name);
   const main = mainFile(files);
   if (!main) {
-    throw new WeightsError(`none of ${names} is a model: add one model.json or one .safetensors file`);
+    throw new WeightsError(`none of ${names} is a model: add one model.json, or one .safetensors, .h5 or .keras file`);
   }
   const read = async (file: File, maxBytes: number, part: Blob = file) => {
     if (part.size > maxBytes) {
@@ -115,11 +115,14 @@ function filesGiven(files: readonly File[]): ModelFiles {
   };
 }
 
-/** The main file among several: `model.json`, else the only JSON file, else the only safetensors file. */
+/** The files that are a model by themselves, by the ends of their names. */
+const WHOLE = /\.(safetensors|h5|hdf5|keras|zip)$/i;
+
+/** The main file among several: `model.json`, else the only JSON file, else the only file that is a model, else the only file. */
 function mainFile(files: readonly File[]): File | undefined {
   const json = files.filter(({ name }) => name.endsWith('.json') && name !== 'metadata.json');
   const named = json.filter(({ name }) => name === 'model.json');
-  for (const candidates of [named, json, files.filter(({ name }) => name.endsWith('.safetensors'))]) {
+  for (const candidates of [named, json, files.filter(({ name }) => WHOLE.test(name)), files]) {
     if (candidates.length === 1) return candidates[0];
   }
   return undefined;

@@ -1,8 +1,10 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
+import { kerasFormat, readKerasFile } from '../keras/keras-file.ts';
+import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { asObject } from './as-object.ts';
 import { modelFiles, type ModelSource } from './model-files.ts';
-import { readIndexedDb, readModelJson, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';
+import { parseObject, readIndexedDb, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';
 import { isA } from '../../errors/is-a.ts';
 
 /** @internal The two formats of TensorFlow.js models. */
@@ -22,7 +24,13 @@ export async function openTfjsModel(
     return model;
   }
   const files = modelFiles(source, signal);
-  const json = await readModelJson(files);
+  const main = await files.main((head) => (kerasFormat(head) ? MAX_WEIGHT_BYTES : MAX_JSON));
+  if (kerasFormat(main)) {
+    if (wanted === 'graph-model')
+      throw new WeightsError(`${files.name} is a layers model: read it with layersModel(…)`);
+    return (await readKerasFile(files, main)).model;
+  }
+  const json = parseObject(files.name, main);
   checkFormat(files.name, json, wanted);
   return readTfjsModel(files, json);
 }

@@ -1,6 +1,6 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { messageOf, WeightsError } from '../../errors/errors.ts';
-import { MAX_JSON, MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
+import { MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
 import { parseJson } from '../parse-json.ts';
 import { indexedDbModel } from './indexed-db.ts';
 import type { ModelFiles } from './model-files.ts';
@@ -13,11 +13,6 @@ export interface TfjsModel {
   readonly file: string;
   readonly json: Readonly<Record<string, unknown>>;
   readonly weights: ReadonlyMap<string, StoredWeight>;
-}
-
-/** @internal Reads only the `model.json`. Throws `WeightsError`. */
-export async function readModelJson(files: ModelFiles): Promise<Readonly<Record<string, unknown>>> {
-  return parseObject(files.name, await files.main(MAX_JSON));
 }
 
 /** @internal Parses a file that holds a JSON object. Throws `WeightsError`. */

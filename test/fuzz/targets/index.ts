@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts';
 import { archives } from './archives.ts';
 import { faultyTargets } from './faulty.ts';
 import { jobs } from './jobs.ts';
+import { kerasH5, kerasZip } from './keras.ts';
 import { labels } from './labels.ts';
 import { playlists, videos } from './media.ts';
 import { modelFile, safetensors } from './safetensors.ts';
@@ -13,6 +14,8 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   archives,
   graphs,
   jobs,
+  kerasH5,
+  kerasZip,
   labels,
   layers,
   modelFile,
