@@ -93,6 +93,7 @@ export { residual, type PictureStage, type ResidualOptions } from './stages/resi
 export { concatenate, type ConcatenateOptions } from './stages/concatenate.ts';
 export { graph, type GraphOptions } from './stages/graph.ts';
 export type { GraphNode } from './stages/graph-nodes.ts';
+export { asyncStage, type AsyncStageDefinition } from './stages/async-stage.ts';
 export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-spec.ts';
 
 export { classify, type ClassifyOptions } from './tasks/classification/classify.ts';

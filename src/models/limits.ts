@@ -46,5 +46,11 @@ export const MAX_NAME = 1000;
 /** @internal The maximum number of dimensions of a shape. */
 export const MAX_RANK = 64;
 
+/**
+ * @internal The most boxes that a graph model may compare with each other (NonMaxSuppression), which takes as many comparisons
+ * as their square. RetinaNet has 120,000 on a picture of 1333 × 800.
+ */
+export const MAX_BOXES = 2 ** 17;
+
 /** @internal What a packed file may unpack to: so many times its own size, and so many bytes. */
 export const MAX_UNPACKED = { times: 20, bytes: 64_000_000 } as const;
