@@ -12,7 +12,7 @@ import type { Converted } from './conversion.ts';
 import { convertLayer } from './convert-layer.ts';
 import { warnOfModel } from '../model-warning.ts';
 import { flattenModel, type FlatModel, type FlatNode } from './flat-model.ts';
-import type { LayersModelOptions } from './layers-model.ts';
+import type { LayersModelOptions } from './layers-model-options.ts';
 import { pipelineOfNodes } from './pipeline-of-nodes.ts';
 import { StoredWeights } from './stored-weights.ts';
 
