@@ -2,10 +2,11 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Converted, LayerContext } from './conversion.ts';
 import { LAYERS } from './layer-conversions.ts';
 import type { Layer } from './layer.ts';
+import { whyUnsupported } from './unsupported-layers.ts';
 
 /** @internal Converts a layer to a stage; throws `OptionError` that says what of it cannot be converted. */
 export function convertLayer(layer: Layer, context: LayerContext): Converted {
   const convert = LAYERS.get(layer.className);
-  if (!convert) throw new OptionError('is not supported');
+  if (!convert) throw new OptionError(whyUnsupported(layer.className));
   return convert(layer, context);
 }
