@@ -14,6 +14,7 @@ import { warnOfModel } from '../model-warning.ts';
 import { flattenModel, type FlatModel, type FlatNode } from './flat-model.ts';
 import type { LayersModelOptions } from './layers-model-options.ts';
 import { pipelineOfNodes } from './pipeline-of-nodes.ts';
+import { withPictures } from './with-pictures.ts';
 import { StoredWeights } from './stored-weights.ts';
 import { REMEDY } from './unsupported-layers.ts';
 
@@ -22,7 +23,7 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipel
   const { file, json } = model;
   const topology = asObject(json['modelTopology']) ?? {};
   // Keras nests the topology one level deeper than tfjs-layers.
-  const flat = flattenModel(file, topology['model_config'] ?? topology);
+  const flat = withPictures(flattenModel(file, topology['model_config'] ?? topology));
   const inputShape = inputShapeOf(file, flat, options.inputShape);
   const nodes = needed(flat.nodes, outputOf(file, flat, options.output));
   if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);

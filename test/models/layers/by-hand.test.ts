@@ -1,4 +1,4 @@
-import { layersModel, useEngine } from 'sluice';
+import { importModel, layersModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compute, expectClose, randomGrid } from '../../support/compute.ts';
 import type { Json } from './saved.ts';
@@ -193,5 +193,123 @@ describe('layers that no stage computes', () => {
     const error: unknown = await modelOf(shape, layer(className, 'memory')).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'weights', message: expect.stringMatching(message) as unknown });
     expect(error).toMatchObject({ message: expect.stringContaining('--output_format=tfjs_graph_model') as unknown });
+  });
+});
+
+describe('functions between layers', () => {
+  const input = layer('InputLayer', 'in', { batch_input_shape: [null, 1, 1, 2] }, { name: 'in', inbound_nodes: [] });
+  const model = (...layers: { readonly class_name: string; readonly name?: unknown }[]) => ({
+    keras_version: '2.15.0',
+    model_config: {
+      class_name: 'Functional',
+      config: {
+        name: 'net',
+        layers: [input, ...layers],
+        input_layers: [['in', 0, 0]],
+        output_layers: [[layers.at(-1)?.name, 0, 0]],
+      },
+    },
+  });
+  const keras2 = (name: string, fn: string, ...node: unknown[]) => {
+    return layer('TFOpLambda', name, { function: fn }, { name, inbound_nodes: [[...node]] });
+  };
+  const keras3 = (name: string, className: string, ...args: unknown[]) =>
+    layer(className, name, {}, { name, module: 'keras.src.ops.numpy', inbound_nodes: [{ args, kwargs: {} }] });
+  const tensor = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } });
+  const x = { shape: [1, 1, 1, 2], data: [0, 255] };
+  const computed = async (...layers: { readonly class_name: string; readonly name?: unknown }[]) =>
+    compute((await layersModel(written(model(...layers)))) as never, x);
+
+  it('the preprocessing of MobileNet in Keras 2: x / 127.5 − 1', async () => {
+    const result = await computed(
+      keras2('tf.math.truediv', 'math.truediv', ['in', 0, 0, { y: 127.5, name: null }]),
+      keras2('tf.math.subtract', 'math.subtract', ['tf.math.truediv', 0, 0, { y: 1, name: null }]),
+    );
+    expectClose(result, { shape: [1, 1, 1, 2], data: [-1, 1] });
+  });
+
+  it('the same in Keras 3', async () => {
+    const result = await computed(
+      keras3('divide', 'Divide', tensor('in'), 127.5),
+      keras3('subtract', 'Subtract', tensor('divide'), 1),
+    );
+    expectClose(result, { shape: [1, 1, 1, 2], data: [-1, 1] });
+  });
+
+  it('a constant that comes first, one per channel, and a value with itself', async () => {
+    const result = await computed(
+      keras2('minus', 'math.subtract', ['_CONSTANT_VALUE', -1, 1, { y: ['in', 0, 0] }]),
+      keras3('more', 'Add', tensor('minus'), [10, 20]),
+      keras3('twice', 'Multiply', tensor('more'), tensor('more')),
+      keras2('nn.relu', 'nn.relu', ['twice', 0, 0, { name: null }]),
+    );
+    expectClose(result, { shape: [1, 1, 1, 2], data: [121, 234 * 234] });
+  });
+
+  it.each([
+    [keras2('f', 'math.floordiv', ['in', 0, 0, { y: 2 }]), /f \(TFOpLambda: has activation "floordiv"\)/],
+    [keras3('f', 'Divide', 1, tensor('in')), /f \(Divide: computes divide with 1, which is not supported\)/],
+    [keras3('f', 'Divide', tensor('in'), 0), /f \(Divide: has scale Infinity/],
+    [keras3('f', 'Divide', 1, 2), /inbound_nodes of f has .*, not a list of \[layer, call, value\]/],
+    [keras3('f', 'Add', tensor('in'), tensor('none')), /uses a layer none that does not exist/],
+    [
+      keras3('f', 'Add', tensor('in'), [1, 2, 3]),
+      /has offset \[1, 2, 3\], but needs a number, or one number per channel/,
+    ],
+  ])('%j is refused', async (own, message) => {
+    await expect(computed(own)).rejects.toThrow(message);
+  });
+});
+
+describe('pictures in other forms', () => {
+  const conv = layer('Conv2D', 'c', {
+    ...{ filters: 1, kernel_size: [1, 1], use_bias: false, data_format: 'channels_first' },
+    batch_input_shape: [null, 3, 2, 4],
+  });
+  const weights = { 'c/kernel': { shape: [1, 1, 3, 1], data: [1, 10, 100] } };
+
+  it('a model with its channels first takes them last, as every model', async () => {
+    const net = await layersModel(
+      written(sequential(conv, layer('Flatten', 'f', { data_format: 'channels_first' })), weights),
+    );
+    expect(net.inputShape).toEqual([1, 2, 4, 3]);
+    const pixels = Array.from({ length: 8 }, (_, i) => i);
+    const data = pixels.flatMap((i) => [i, i, i]);
+    expectClose(compute(net, { shape: [1, 2, 4, 3], data }), { shape: [1, 8], data: pixels.map((i) => 111 * i) });
+    await expect(layersModel(written(sequential(conv), weights), { inputShape: [1, 3, 2, 4] })).rejects.toThrow(
+      'takes [null, 2, 4, 3], but inputShape is [1, 3, 2, 4]',
+    );
+  });
+
+  it('a model that puts its channels first by itself stays as it is', async () => {
+    const permute = layer('Permute', 'p', { dims: [3, 1, 2], batch_input_shape: [null, 2, 4, 3] });
+    const net = await layersModel(written(sequential(permute, conv), weights));
+    expect(net.inputShape).toEqual([1, 2, 4, 3]);
+    expect(net.outputShape([1, 2, 4, 3])).toEqual([1, 1, 2, 4]);
+  });
+
+  it.each([
+    [layer('Flatten', 'f', { batch_input_shape: [null, 4, 5] })],
+    [layer('Reshape', 'r', { target_shape: [20], batch_input_shape: [null, 4, 5] })],
+  ])('grey pictures without a channel: %j', async (first) => {
+    const head = layer('Dense', 'fc', { units: 2, activation: 'softmax', use_bias: false });
+    const kernel = { shape: [20, 2], data: Array.from({ length: 40 }, (_, i) => i / 40) };
+    const files = written(sequential(first, head), { 'fc/kernel': kernel });
+    const model = await importModel(files, { onWarning: () => {} });
+    expect(model.preprocess).toMatchObject({ width: 5, height: 4, channels: 1 });
+    expect(model.pipeline.outputShape([1, 4, 5, 1])).toEqual([1, 2]);
+    const net = await layersModel(files);
+    const { data } = randomGrid([1, 4, 5]);
+    expectClose(compute(model.pipeline, { shape: [1, 4, 5, 1], data }), compute(net, { shape: [1, 4, 5], data }));
+  });
+
+  it('sequences are no pictures', async () => {
+    const files = written(
+      sequential(
+        layer('Conv1D', 'c', { filters: 2, kernel_size: 1, use_bias: false, batch_input_shape: [null, 4, 3] }),
+      ),
+      { 'c/kernel': { shape: [1, 3, 2], data: [1, 2, 3, 4, 5, 6] } },
+    );
+    await expect(importModel(files)).rejects.toThrow('takes [1, 4, 3], not pictures');
   });
 });
