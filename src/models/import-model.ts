@@ -5,8 +5,7 @@ import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
 import type { OutputKind } from './output-kind.ts';
 import type { ImportOptions, ReadOptions } from './readers/model-reader.ts';
-import { openModel } from './readers/readers.ts';
-import { modelOf } from './readers/tfjs-reader.ts';
+import { openModel } from './readers/formats.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
@@ -59,7 +58,10 @@ export async function importModel(
 
 /** Reads a model of any format, for any task. */
 export async function importAny(source: ModelSource, options: ReadOptions): Promise<Model<object, object>> {
-  if (isIndexedDb(source)) return modelOf(await readIndexedDb(new URL(source)), options);
+  if (isIndexedDb(source)) {
+    const { modelOf } = await import('./readers/tfjs-reader.ts');
+    return modelOf(await readIndexedDb(new URL(source)), options);
+  }
   const files = modelFiles(source, options.signal);
   const { reader, main } = await openModel(files);
   return reader.readModel(files, main, options);

@@ -29,14 +29,20 @@ export interface ReadOptions extends ImportOptions<OutputKind> {
   readonly classesOnly?: boolean;
 }
 
-/** The reader of a format of model files. To add a format, add its reader to `READERS`. */
-export interface ModelReader {
+/** A format of model files. To add one, add it to `FORMATS`. */
+export interface ModelFormat {
   /** The name of the format in messages: `a model.json`. */
   readonly title: string;
   /** Whether the main file has this format, by its first bytes. */
   recognizes(head: Uint8Array): boolean;
   /** The most bytes that the main file may have, by those that were read. Throws `WeightsError`. */
   maxBytes(read: Uint8Array, name: string): number;
+  /** Loads the reader. A page loads only the readers that it uses. */
+  load(): Promise<ModelReader>;
+}
+
+/** The reader of a format. */
+export interface ModelReader {
   /** Reads the model. Throws `WeightsError`, and `OptionError` for a model that does not take pictures, or whose output has no meaning. */
   readModel(files: ModelFiles, main: Uint8Array, options: ReadOptions): Promise<Model<object, object>>;
   /** Reads only the pipeline. The model may be for any task. Throws `WeightsError`. */

@@ -2,16 +2,11 @@ import { fittingLabels } from '../labels.ts';
 import { lastOperationOf } from '../last-operation.ts';
 import type { Model } from '../model.ts';
 import { readModel } from '../model-file.ts';
-import { safetensorsLength } from '../safetensors.ts';
 import type { ModelReader } from './model-reader.ts';
 import { withMeaning } from './to-model.ts';
 
 /** Reads the files of `writeModel`. */
 export const safetensorsReader: ModelReader = {
-  title: 'a safetensors file',
-  // The file begins with the length of the header, 8 bytes of which the last is 0. The header's JSON follows. Text has no zeros.
-  recognizes: (head) => head[7] === 0 && head[8] === '{'.codePointAt(0),
-  maxBytes: safetensorsLength,
   async readModel({ name }, main, options) {
     const { maxWork, labels, outputKind, fromLogits } = options;
     const model: Model<object, object> = readModel(main, name, { maxWork });

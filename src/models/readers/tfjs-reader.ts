@@ -4,7 +4,7 @@ import { toStage } from '../graph/graph-model.ts';
 import { lastNodeOf } from '../graph/last-node.ts';
 import { lastOperationOf, type LastOperation } from '../last-operation.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
-import { MAX_JSON } from '../limits.ts';
+import { toPipeline } from '../layers/to-pipeline.ts';
 import type { Model } from '../model.ts';
 import { readMetadata } from '../teachable-machine.ts';
 import { checkFormat, formatOf } from '../tfjs/open-tfjs-model.ts';
@@ -14,9 +14,6 @@ import { toModel, type StatedByFiles } from './to-model.ts';
 
 /** Reads models of TensorFlow.js: layers models (Keras, Teachable Machine) and graph models. */
 export const tfjsReader: ModelReader = {
-  title: 'a model.json',
-  recognizes: (head) => /^\s*[{[]/.test(new TextDecoder().decode(head.subarray(0, 100))),
-  maxBytes: () => MAX_JSON,
   async readModel(files, main, options) {
     const json = parseObject(files.name, main);
     const metadata = await readMetadata(files);
@@ -43,7 +40,6 @@ async function networkOf(
   const format = formatOf(tfjsModel.json);
   checkFormat(tfjsModel.file, tfjsModel.json, format);
   if (format === 'layers-model') {
-    const { toPipeline } = await import('../layers/to-pipeline.ts');
     const net = toPipeline(tfjsModel, options);
     return { net, last: lastOperationOf(net.parts) };
   }

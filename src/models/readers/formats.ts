@@ -1,0 +1,52 @@
+import { WeightsError } from '../../errors/errors.ts';
+import { kerasFormat } from '../keras/keras-file.ts';
+import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
+import { safetensorsLength } from '../safetensors.ts';
+import type { ModelFiles } from '../tfjs/model-files.ts';
+import { foreignFormat } from './foreign-formats.ts';
+import type { ModelFormat, ModelReader } from './model-reader.ts';
+
+/** All formats. The first one that recognizes a main file is its format. */
+const FORMATS: readonly ModelFormat[] = [
+  {
+    title: 'a safetensors file',
+    // The file begins with the length of the header, 8 bytes of which the last is 0. The header's JSON follows. Text has no zeros.
+    recognizes: (head) => head[7] === 0 && head[8] === '{'.codePointAt(0),
+    maxBytes: safetensorsLength,
+    load: async () => (await import('./safetensors-reader.ts')).safetensorsReader,
+  },
+  {
+    title: 'an .h5 or .keras file',
+    recognizes: (head) => kerasFormat(head) !== undefined,
+    maxBytes: () => MAX_WEIGHT_BYTES,
+    load: async () => (await import('./keras-reader.ts')).kerasReader,
+  },
+  {
+    title: 'a model.json',
+    recognizes: (head) => /^\s*[{[]/.test(new TextDecoder().decode(head.subarray(0, 100))),
+    maxBytes: () => MAX_JSON,
+    load: async () => (await import('./tfjs-reader.ts')).tfjsReader,
+  },
+];
+
+/** Loads a model's main file and finds its reader. Throws `WeightsError` for a file of an unknown format, of which it reads only the beginning. */
+export async function openModel(
+  files: ModelFiles,
+): Promise<{ readonly reader: ModelReader; readonly main: Uint8Array }> {
+  const main = await files.main((head) => formatOf(files, head).maxBytes(head, files.name));
+  return { reader: await formatOf(files, main).load(), main };
+}
+
+function formatOf({ name }: ModelFiles, head: Uint8Array): ModelFormat {
+  const foreign = foreignFormat(name, head);
+  if (foreign !== undefined) throw new WeightsError(`${name} ${foreign}`);
+  const format = FORMATS.find((candidate) => candidate.recognizes(head));
+  if (format) return format;
+  const isPage = new TextDecoder().decode(head.subarray(0, 100)).trimStart().startsWith('<');
+  const remedy = isPage
+    ? '. It is a web page: give the URL of the file itself, or that of its folder, which ends in /'
+    : '';
+  throw new WeightsError(
+    `${name} is not a model file: it is neither ${FORMATS.map(({ title }) => title).join(' nor ')}${remedy}`,
+  );
+}
