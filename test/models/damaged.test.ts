@@ -126,12 +126,13 @@ describe(`damaged, seed ${seed}`, () => {
       const view = new DataView(bytes.buffer);
       for (let changes = 1 + random() * 5; changes > 0; changes--) {
         // Most fields of HDF5 have 8 bytes.
-        const at = Math.min(Math.floor(random() * bytes.length) & ~7, bytes.length - 8);
+        const field = () => Math.floor((random() * (bytes.length - 8)) / 8) * 8;
+        const at = field();
         const way = random();
         if (way < 0.4) bytes[at + Math.floor(random() * 8)] = pick([0, 1, 2, 8, 16, 127, 128, 255]);
         else if (way < 0.6) bytes.fill(pick([0, 255]), at, at + 8);
-        else if (way < 0.8) view.setBigUint64(at, BigInt(Math.floor(random() * bytes.length) & ~7), true);
-        else view.setBigUint64(at, view.getBigUint64(Math.floor((random() * bytes.length) / 8 - 1) * 8, true), true);
+        else if (way < 0.8) view.setBigUint64(at, BigInt(field()), true);
+        else view.setBigUint64(at, view.getBigUint64(field(), true), true);
       }
       await survives(async () => run(await importModelFile(name, bytes)), [name, i]);
     }
