@@ -145,7 +145,7 @@ describe('gives what tfjs-layers gives', () => {
     await useEngine('onnxruntime');
     for (const { name, net, x, expected } of all) {
       try {
-        expectClose(await piped(net as never, x), expected, TOLERANCE);
+        expectClose(await piped(net, x), expected, TOLERANCE);
       } catch (cause) {
         throw new Error(`${name}: ${String(cause)}`, { cause });
       }
