@@ -45,6 +45,14 @@ export function convertLayerNormalization(layer: Layer, { input }: LayerContext)
   return { stage: graph({ nodes, output }), weights, reshaped };
 }
 
+/** @internal A factor for each channel, in ConvNeXt (Touvron et al. 2021, "Going deeper with image transformers"). */
+export function convertLayerScale(_layer: Layer, { input }: LayerContext): ConvertedStage {
+  return {
+    stage: arithmetic({ operation: 'multiply', shape: [input?.at(-1) ?? 1] }),
+    weights: { value: ['gamma'] },
+  };
+}
+
 /** @internal */
 export function convertGroupNormalization(layer: Layer): ConvertedStage {
   const [scale, center] = [setting(layer, 'scale') !== false, setting(layer, 'center') !== false];

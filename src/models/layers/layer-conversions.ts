@@ -18,7 +18,7 @@ import {
   convertDepthwiseConv2d,
   convertSeparableConv2d,
 } from './convert-convolution.ts';
-import { convertGroupNormalization, convertLayerNormalization } from './convert-layer-norm.ts';
+import { convertGroupNormalization, convertLayerNormalization, convertLayerScale } from './convert-layer-norm.ts';
 import { convertConcatenate, mergeOf } from './convert-merge.ts';
 import { convertBatchNormalization, convertNormalization, convertRescaling } from './convert-normalization.ts';
 import { globalPooling } from './convert-pooling.ts';
@@ -75,6 +75,7 @@ export const LAYERS: ReadonlyMap<string, Conversion> = new Map(
     BatchNormalization: withAxis(convertBatchNormalization),
     GroupNormalization: withAxis(convertGroupNormalization),
     LayerNormalization: convertLayerNormalization,
+    LayerScale: convertLayerScale,
     Normalization: withAxis(convertNormalization),
     Rescaling: convertRescaling,
 
@@ -99,6 +100,7 @@ export const LAYERS: ReadonlyMap<string, Conversion> = new Map(
     Identity: identity,
     SpatialDropout1D: identity,
     SpatialDropout2D: identity,
+    StochasticDepth: identity,
     ...AUGMENTATION_LAYERS,
 
     // Shapes

@@ -420,6 +420,20 @@ def keras2_nodes(model):
 
 config, variables, x, y = nested("layers", False)
 save_keras("two-blocks.keras", config, "3.9.0", variables)
+v = variables
+inner_groups = lambda name, group: (
+    name,
+    [(f"{layer}/{w}", v[f"{group}/layers/{conv}"][i]) for layer, conv in [("conv", "conv2d"), ("narrow", "conv2d_1")] for i, w in enumerate(["kernel", "bias"])],
+)
+plain = lambda name, group: (name, [(f"{name}/{w}", v[group][i]) for i, w in enumerate(["kernel", "bias"])])
+save_h5(
+    "two-blocks.h5",
+    config,
+    "3.9.0",
+    [plain("stem", "layers/conv2d"), inner_groups("left", "layers/functional"), inner_groups("right", "layers/functional_1")]
+    + [plain("last", "layers/conv2d_1"), plain("head", "layers/dense")],
+)
+expect("two-blocks.h5", x, y)
 expect("two-blocks.keras", x, y)
 config, variables, x, y = nested("_layer_checkpoint_dependencies", True)
 keras2_nodes(config)
@@ -476,6 +490,9 @@ for name, libver in [("forms-earliest.h5", "earliest"), ("forms-latest.h5", "lat
         bfloat16.set_ebias(127)
         dataset = h5py.h5d.create(f.id, b"bfloat16", bfloat16, h5py.h5s.create_simple((3,)))
         dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([0x3FC0, 0xC000, 0x4049], "<u2"), bfloat16)
+        # Keras 3 writes it as two bytes of no type, and says what they are.
+        f["bfloat16 of Keras"] = np.array([0x3FC0, 0xC000, 0x4049], "<u2").view("V2")
+        f["bfloat16 of Keras"].attrs["dtype"] = "bfloat16"
         compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         compact.set_layout(h5py.h5d.COMPACT)
         small = h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((3,)), compact)

@@ -33,7 +33,14 @@ describe.each(FORMS)('%s', (name) => {
     expect([...(little?.bytes ?? [])].slice(0, 4)).toEqual([0, 0, 0, 0x3c]);
   });
 
-  it('brain floats become float32', () => expect(floats(root, 'bfloat16')).toEqual([1.5, -2, 3.140625]));
+  it('brain floats become float32', () => {
+    expect(floats(root, 'bfloat16')).toEqual([1.5, -2, 3.140625]);
+    const own = root.get('bfloat16 of Keras');
+    const { dtype, bytes } = own?.dataset()?.numbers(own.texts('dtype')?.[0]) ?? {};
+    expect(dtype).toBe('float32');
+    expect([...new Float32Array(Uint8Array.from(bytes ?? []).buffer)]).toEqual([1.5, -2, 3.140625]);
+    expect(own?.dataset()?.numbers().dtype).toBe('other');
+  });
   it('values in the header', () => expect(floats(root, 'compact')).toEqual([1, 2, 3]));
 
   it('one value, and none', () => {

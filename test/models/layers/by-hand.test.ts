@@ -313,3 +313,52 @@ describe('pictures in other forms', () => {
     await expect(importModel(files)).rejects.toThrow('takes [1, 4, 3], not pictures');
   });
 });
+
+describe('more layers of Keras 3', () => {
+  const shape = [1, 2, 2, 4];
+  const x = randomGrid(shape);
+
+  it.each([1, 2, 4, -1])('GroupNormalization, %i groups', async (groups) => {
+    const [gamma, beta] = [
+      [1, 2, 3, 4],
+      [0.5, 0, -0.5, 1],
+    ] as const;
+    const weights = { 'g/gamma': { shape: [4], data: [...gamma] }, 'g/beta': { shape: [4], data: [...beta] } };
+    const net = await modelOf(
+      [2, 2, 4],
+      layer('GroupNormalization', 'g', { groups, epsilon: 0.01, axis: -1 }),
+      weights,
+    );
+    const size = groups === -1 ? 1 : 4 / groups;
+    const data = [...x.data].map((value, i) => {
+      const group = Math.floor((i % 4) / size);
+      const own = [...x.data].filter((_, j) => Math.floor((j % 4) / size) === group);
+      const mean = own.reduce((a, b) => a + b, 0) / own.length;
+      const variance = own.reduce((a, b) => a + (b - mean) ** 2, 0) / own.length;
+      return ((gamma[i % 4] ?? 0) * (value - mean)) / Math.sqrt(variance + 0.01) + (beta[i % 4] ?? 0);
+    });
+    expectClose(compute(net, x), { shape, data });
+  });
+
+  it('LayerScale', async () => {
+    const factors = [1, -2, 0.5, 3];
+    const net = await modelOf([2, 2, 4], layer('LayerScale', 's'), { 's/gamma': { shape: [4], data: factors } });
+    expectClose(compute(net, x), { shape, data: [...x.data].map((value, i) => value * (factors[i % 4] ?? 0)) });
+  });
+
+  it.each(['StochasticDepth', 'Identity', 'SpatialDropout2D'])('%s changes nothing', async (className) => {
+    expectClose(compute(await modelOf([2, 2, 4], layer(className, 'd')), x), x);
+  });
+
+  it.each([
+    ['GlobalAveragePooling2D', 'mean'],
+    ['GlobalMaxPooling2D', 'maximum'],
+  ] as const)('%s that keeps its dimensions', async (className, kind) => {
+    const net = await modelOf([2, 2, 4], layer(className, 'p', { keepdims: true }));
+    const data = [0, 1, 2, 3].map((c) => {
+      const own = [...x.data].filter((_, i) => i % 4 === c);
+      return kind === 'mean' ? own.reduce((a, b) => a + b, 0) / 4 : Math.max(...own);
+    });
+    expectClose(compute(net, x), { shape: [1, 1, 1, 4], data });
+  });
+});
