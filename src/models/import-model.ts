@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
-import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model.ts';
+import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model-options.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';

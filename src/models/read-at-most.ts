@@ -1,8 +1,9 @@
 /**
  * The most bytes that a file may have. As a function: given the bytes that were read, at least {@link HEAD} or all of a
- * shorter file, and asked again when there are more than it allowed. It may throw, so that nothing more is read.
+ * shorter file, and asked again when there are more than it allowed. It may throw, so that nothing more is read. Of a file on disk
+ * it also gets the whole length.
  */
-export type ByteLimit = number | ((read: Uint8Array) => number);
+export type ByteLimit = number | ((read: Uint8Array, length?: number) => number);
 
 /** @internal How many bytes of a file a {@link ByteLimit} sees at least. */
 export const HEAD = 128;

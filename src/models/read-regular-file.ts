@@ -33,7 +33,8 @@ export async function readRegularFile(
         yield chunk.subarray(0, bytesRead);
       }
     };
-    return await readAtMost(chunks(), limit, stats.size);
+    const within = typeof limit === 'number' ? limit : (read: Uint8Array) => limit(read, stats.size);
+    return await readAtMost(chunks(), within, stats.size);
   } finally {
     await file.close();
   }

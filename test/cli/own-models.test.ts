@@ -25,6 +25,31 @@ describe('a model of your own', () => {
     expect(scores.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
   });
 
+  const keras = (name: string) => path.join(import.meta.dirname, '../data/keras', name);
+
+  it.each(['teachable', 'teachable/keras_model.h5'])('the Keras export of Teachable Machine: %s', async (name) => {
+    const { code, lines, stderr } = await classify(['--quiet', '--model', keras(name), squirrel]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(lines[0]?.classes.map(({ label }) => label).toSorted()).toEqual(['cat', 'red squirrel']);
+  });
+
+  it('a .keras file: summarized, and written as ONNX', async () => {
+    const { stdout } = await sluice(['summary', '--json', keras('two-blocks.keras')]);
+    const { rows } = JSON.parse(stdout) as { rows: { stage: string }[] };
+    expect(rows.map(({ stage }) => stage)).toEqual(['stem', 'add', 're_lu', 'last', 'flatten', 'head']);
+    const onnx = path.join(scratch(), 'two-blocks.onnx');
+    const { code } = await sluice(['export', '--model', keras('two-blocks.keras'), onnx]);
+    expect([code, existsSync(onnx)]).toEqual([0, true]);
+  });
+
+  it('one of another program says how to convert it', async () => {
+    const pickle = path.join(scratch(), 'model.pt');
+    writeFileSync(pickle, Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc));
+    const { code, stderr } = await sluice(['classify', '--model', pickle, squirrel]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('torch.onnx.export');
+  });
+
   it('summarized: its layers, and what they hold together', async () => {
     const { stdout } = await sluice(['summary', '--json', exported]);
     const { parameters, macs, rows } = JSON.parse(stdout) as {
@@ -84,12 +109,7 @@ describe('a model of your own', () => {
       1,
       'metadata.json has undefined as modelTopology',
     ],
-    [
-      'a photo',
-      ['--model', squirrel],
-      1,
-      'squirrel_cls.jpg is not a model file: it is neither a safetensors file nor a model.json',
-    ],
+    ['a photo', ['--model', squirrel], 1, 'squirrel_cls.jpg is not a model file: it is neither a safetensors file nor'],
     [
       'a size that is not its own',
       ['--model', exported, '--size', '64x64'],

@@ -83,7 +83,7 @@ describe('sluice summary', () => {
       'a picture',
       ['summary', squirrel],
       1,
-      /squirrel_cls\.jpg is not a model file: it is neither a safetensors file nor a model\.json/,
+      /squirrel_cls\.jpg is not a model file: it is neither a safetensors file nor/,
     ],
   ])('refuses %s', async (_what, args, wanted, message) => {
     const { code, stdout, stderr } = await sluice(args);

@@ -47,6 +47,7 @@ describe('the examples in the documentation', () => {
     for (const photo of ['photo.jpg', 'a.jpg', 'b.png'])
       copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
     copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
+    copyFileSync('test/data/keras/sequential.keras', join(folder, 'digits.keras'));
     cpSync('test/data/teachable', join(folder, 'my-model'), { recursive: true });
     process.chdir(folder);
   });

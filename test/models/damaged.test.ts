@@ -30,6 +30,7 @@ import {
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom, seed } from '../support/random.ts';
+import { fixture } from './keras/fixtures.ts';
 import { writtenGraph } from './graph/written-graph.ts';
 import { randomModel } from './layers/random-model.ts';
 import { asFiles, fillWeights, save, type Json } from './layers/saved.ts';
@@ -95,6 +96,13 @@ function run(net: Model['pipeline']): void {
 }
 
 const quietly = { onWarning: () => {} };
+const KERAS = [
+  ...['sequential-keras2.h5', 'sequential-latest.h5', 'sequential-packed.h5', 'teachable/keras_model.h5'],
+  ...['sequential.keras', 'two-blocks.keras', 'two-blocks-keras2.13.keras'],
+];
+const importModelFile = async (name: string, bytes: Uint8Array) =>
+  layersModel([new File([bytes as Uint8Array<ArrayBuffer>], name)], quietly);
+
 beforeAll(() => useEngine('cpu'));
 
 describe(`damaged, seed ${seed}`, () => {
@@ -108,6 +116,25 @@ describe(`damaged, seed ${seed}`, () => {
         const json: Json = damaged(saved.json);
         await survives(async () => run(await layersModel(asFiles({ ...saved, json }), quietly)), json);
       }
+    }
+  });
+
+  it('HDF5 files and .keras files', async () => {
+    for (let i = 0; i < 2000; i++) {
+      const name = pick(KERAS);
+      const bytes = Uint8Array.from(fixture(name));
+      const view = new DataView(bytes.buffer);
+      for (let changes = 1 + random() * 5; changes > 0; changes--) {
+        // Most fields of HDF5 have 8 bytes.
+        const field = () => Math.floor((random() * (bytes.length - 8)) / 8) * 8;
+        const at = field();
+        const way = random();
+        if (way < 0.4) bytes[at + Math.floor(random() * 8)] = pick([0, 1, 2, 8, 16, 127, 128, 255]);
+        else if (way < 0.6) bytes.fill(pick([0, 255]), at, at + 8);
+        else if (way < 0.8) view.setBigUint64(at, BigInt(field()), true);
+        else view.setBigUint64(at, view.getBigUint64(field(), true), true);
+      }
+      await survives(async () => run(await importModelFile(name, bytes)), [name, i]);
     }
   });
 

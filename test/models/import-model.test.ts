@@ -241,7 +241,7 @@ describe('refused', () => {
     ],
     [
       'a file of neither kind',
-      () => importModel([new File(['PK\u0003\u0004'], 'model.json')]),
+      () => importModel([new File(['GIF89a'], 'model.json')]),
       'weights',
       'model.json is not a model file: it is neither',
     ],

@@ -1,13 +1,25 @@
-import type { FileBytes } from './file-bytes.ts';
+import type { WeightsError } from '../../errors/errors.ts';
+
+/** @internal What a block needs to know of its file. */
+interface Source {
+  /** Bytes of an address. */
+  readonly offsetSize: number;
+  /** Bytes of a length. */
+  readonly lengthSize: number;
+  /** The error for a file that is damaged. */
+  wrong(what: string): WeightsError;
+  /** The error for a file that uses something which sluice cannot read. */
+  unsupported(what: string): WeightsError;
+}
 
 /** @internal Reads a part of an HDF5 file from its beginning to its end. All numbers are little-endian. */
 export class Block {
-  readonly source: FileBytes;
+  readonly source: Source;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
 
-  constructor(source: FileBytes, bytes: Uint8Array) {
+  constructor(source: Source, bytes: Uint8Array) {
     this.source = source;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

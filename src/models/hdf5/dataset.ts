@@ -1,7 +1,7 @@
 import { sizeOf, type Shape } from '../../stage/shape.ts';
 import { readChunks } from './chunks.ts';
 import { readDataspace } from './dataspace.ts';
-import { readDatatype } from './datatype.ts';
+import { readDatatype, type Datatype } from './datatype.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { readFilters } from './filters.ts';
 import { MESSAGE, type Message } from './object-header.ts';
@@ -11,9 +11,14 @@ import { toNumbers, type Numbers } from './numbers.ts';
 /** @internal The values of a tensor in an HDF5 file. */
 export interface Dataset {
   readonly shape: Shape;
-  /** The values, unpacked. A view of the file where they are float32 or float16 and not packed. Throws `WeightsError`. */
-  numbers(): Numbers;
+  /**
+   * The values, unpacked. A view of the file where they are float32 or float16 and not packed. `dtype` is their type in NumPy,
+   * which Keras states for bfloat16 only: HDF5 has no such type. Throws `WeightsError`.
+   */
+  numbers(dtype?: string): Numbers;
 }
+
+const BFLOAT16: Datatype = { kind: 'float', size: 2, bigEndian: false, exponent: 8 };
 
 /** @internal Reads what a dataset says about itself. Throws `WeightsError`. */
 export function readDataset(source: FileBytes, messages: readonly Message[]): Dataset {
@@ -35,5 +40,11 @@ export function readDataset(source: FileBytes, messages: readonly Message[]): Da
     if (bytes.length >= length) return bytes.subarray(0, length);
     throw source.wrong(`a dataset needs ${length} bytes, but has ${bytes.length}`);
   };
-  return { shape, numbers: () => toNumbers(source, type, stored()) };
+  return {
+    shape,
+    numbers: (dtype) => {
+      const isBrainFloat = dtype === 'bfloat16' && type.size === 2;
+      return toNumbers(source, isBrainFloat ? BFLOAT16 : type, stored());
+    },
+  };
 }

@@ -33,21 +33,23 @@ export class FileBytes {
 
   /** A part of the file that says how the file is built. Throws `WeightsError` where the file ends before. */
   block(address: number, length: number): Block {
+    const part = this.#part(address, length);
     this.spend(length + BLOCK_COST);
-    return new Block(this, this.#part(address, length));
+    return new Block(this, part);
   }
 
   /** Counts what is read. Throws `WeightsError` when a good file of this length would have been read. */
   spend(bytes: number): void {
     this.#blocks -= bytes;
-    if (this.#blocks < 0) throw this.wrong('its blocks point at each other in circles');
+    if (this.#blocks < 0) throw this.wrong('its blocks overlap or point at each other in circles');
   }
 
   /** The values of a dataset as they are stored: a view, no copy. */
   data(address: number, length: number): Uint8Array {
+    const part = this.#part(address, length);
     this.#data -= length;
     if (this.#data < 0) throw this.wrong('its datasets overlap');
-    return this.#part(address, length);
+    return part;
   }
 
   /** Memory for the values of a dataset that have to be unpacked or converted. */

@@ -39,8 +39,9 @@ export class Hdf5Object {
 
   /** What the group holds under a path, `a/b/c`; undefined if there is nothing. */
   get(path: string): Hdf5Object | undefined {
-    let found: Hdf5Object | undefined = this;
-    for (const name of path.split('/')) found = found ? found.#child(name) : undefined;
+    const [first = '', ...names] = path.split('/');
+    let found = this.#child(first);
+    for (const name of names) found = found ? found.#child(name) : undefined;
     return found;
   }
 

@@ -20,7 +20,7 @@ export class KerasWeights {
     if (!dataset) throw this.#wrong(`lacks the values of ${name}`);
     if (this.#weights.has(name)) throw this.#wrong(`has two weights called ${name}`);
     if (this.#weights.size >= MAX_WEIGHTS) throw this.#wrong(`has over ${MAX_WEIGHTS} weights`);
-    const { dtype, bytes } = dataset.numbers();
+    const { dtype, bytes } = dataset.numbers(object?.texts('dtype')?.[0]);
     this.#bytes += bytes.length;
     if (this.#bytes > MAX_WEIGHT_BYTES) throw this.#wrong(`has more than ${MAX_WEIGHT_BYTES} bytes of weights`);
     this.#weights.set(name, { spec: { name, shape: dataset.shape, dtype }, bytes });

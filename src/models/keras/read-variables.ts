@@ -1,6 +1,7 @@
 import { WeightsError } from '../../errors/errors.ts';
 import type { Hdf5Object } from '../hdf5/hdf5-object.ts';
 import { layersOf, MODELS } from '../layers/flat-model.ts';
+import { isFunction } from '../layers/function-call.ts';
 import { readLayer, type Layer } from '../layers/layer.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import type { StoredWeight } from '../tfjs/weight-specs.ts';
@@ -23,7 +24,7 @@ export function readVariables(
     if (depth > MAX_DEPTH) throw new WeightsError(`${file} has models nested over ${MAX_DEPTH} deep`);
     const groupOf = layerGroups(group);
     for (const layer of layersOf(file, model)) {
-      // Since Keras 3, functions can be steps of a functional model. They are not among its layers.
+      // Functions are not among the layers of a model.
       if (isFunction(layer)) continue;
       const own = groupOf(snakeCase(layer.className));
       if (MODELS.includes(layer.className)) visit(layer, own, depth + 1);
@@ -70,10 +71,6 @@ function* variablesOf(layer: Hdf5Object | undefined): Generator<[string, Hdf5Obj
     const variables = layer?.get(`${inner}vars`);
     for (const name of variables?.names() ?? []) yield [`${inner}${name}`, variables?.get(name)];
   }
-}
-
-function isFunction({ module }: Layer): boolean {
-  return typeof module === 'string' && module.includes('.ops.');
 }
 
 /** `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`, `LeakyReLU` → `leaky_re_lu`, as Keras writes it. */

@@ -3,19 +3,20 @@ import type { Shape } from '../../stage/shape.ts';
 import type { AnyStage } from '../../stage/stage.ts';
 import type { Layer } from './layer.ts';
 
+/** @internal A layer that became a stage. */
+export interface ConvertedStage {
+  readonly stage: AnyStage;
+  /**
+   * The stage's weights, in the layer's own order: for each, the names it can be stored under (the part after the
+   * layer's name).
+   */
+  readonly weights?: Readonly<Record<string, readonly string[]>>;
+  /** The stage's shape for a stored weight, where the layer has another shape for the same numbers. */
+  readonly reshaped?: (shape: Shape) => Shape;
+}
+
 /** @internal What a layer of Keras becomes: a stage, or a node of a graph that merges several values. */
-export type Converted =
-  | {
-      readonly stage: AnyStage;
-      /**
-       * The stage's weights, in the layer's own order: for each, the names it can be stored under (the part after the
-       * layer's name).
-       */
-      readonly weights?: Readonly<Record<string, readonly string[]>>;
-      /** The stage's shape for a stored weight, where the layer has another shape for the same numbers. */
-      readonly reshaped?: (shape: Shape) => Shape;
-    }
-  | { readonly merge: Merge };
+export type Converted = ConvertedStage | { readonly merge: Merge; readonly axis?: number };
 
 /** @internal What is known about a layer besides its own settings. */
 export interface LayerContext {
@@ -26,4 +27,7 @@ export interface LayerContext {
 }
 
 /** @internal Converts a layer; throws `OptionError` naming the setting that has no counterpart in sluice. */
-export type Conversion = (layer: Layer, context: LayerContext) => Converted;
+export type Conversion<Result extends Converted = Converted> = (layer: Layer, context: LayerContext) => Result;
+
+/** @internal Converts a layer to a stage. */
+export type StageConversion = Conversion<ConvertedStage>;

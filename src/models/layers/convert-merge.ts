@@ -1,6 +1,6 @@
 import type { Merge } from '../../stage/merge.ts';
 import type { Conversion } from './conversion.ts';
-import { lastAxis } from './layer-options.ts';
+import { axisOf } from './moved-axis.ts';
 
 /** @internal For a layer that merges its inputs value by value. */
 export function mergeOf(kind: Merge): Conversion {
@@ -9,6 +9,6 @@ export function mergeOf(kind: Merge): Conversion {
 
 /** @internal */
 export const convertConcatenate: Conversion = (layer, { input }) => {
-  lastAxis(layer, input);
-  return { merge: 'concatenate' };
+  const axis = input ? axisOf(layer, input) : -1;
+  return { merge: 'concatenate', ...(!input || axis === input.length - 1 ? {} : { axis }) };
 };

@@ -5,12 +5,12 @@ import type { Shape } from '../../stage/shape.ts';
 import { activation } from '../../stages/activation.ts';
 import { crop } from '../../stages/crop.ts';
 import { upsample } from '../../stages/upsample.ts';
-import type { Conversion } from './conversion.ts';
+import type { StageConversion } from './conversion.ts';
 import { only } from './layer-options.ts';
 import { setting, type Layer } from './layer.ts';
 
 /** @internal For layers that do nothing outside training. */
-export const identity: Conversion = () => ({ stage: activation('linear') });
+export const identity: StageConversion = () => ({ stage: activation('linear') });
 
 /** Layers of Keras that change pictures at random, in training only. */
 const AUGMENTATIONS =
@@ -20,12 +20,12 @@ const AUGMENTATIONS =
   'RandomWidth RandomZoom';
 
 /** @internal Augmentation is the identity outside training. */
-export const AUGMENTATION_LAYERS: Readonly<Record<string, Conversion>> = Object.fromEntries(
+export const AUGMENTATION_LAYERS: Readonly<Record<string, StageConversion>> = Object.fromEntries(
   AUGMENTATIONS.split(' ').map((name) => [name, identity]),
 );
 
 /** @internal `Resizing`, as Keras computes it, or tfjs-layers for a model that it wrote: they map positions differently. */
-export const convertResizing: Conversion = (layer, { input, keras }) => {
+export const convertResizing: StageConversion = (layer, { input, keras }) => {
   only(layer, 'data_format', CHANNELS_LAST);
   only(layer, 'antialias', [undefined, false]);
   only(layer, 'interpolation', [undefined, 'bilinear', 'nearest']);
@@ -41,7 +41,7 @@ export const convertResizing: Conversion = (layer, { input, keras }) => {
 };
 
 /** @internal `CenterCrop` removes the borders. tfjs-layers stretches a picture that is too small; Keras crops it first. */
-export const convertCenterCrop: Conversion = (layer, { input, keras }) => {
+export const convertCenterCrop: StageConversion = (layer, { input, keras }) => {
   only(layer, 'data_format', CHANNELS_LAST);
   const [height, width] = sizeOf(layer);
   const [, rows = height, columns = width] = input ?? [];
@@ -62,7 +62,7 @@ export const convertCenterCrop: Conversion = (layer, { input, keras }) => {
 };
 
 /** @internal `RandomCrop` resizes outside training, and crops what is too much for that. */
-export const convertRandomCrop: Conversion = (layer, { input }) => resizedTo(input, sizeOf(layer));
+export const convertRandomCrop: StageConversion = (layer, { input }) => resizedTo(input, sizeOf(layer));
 
 const CHANNELS_LAST = [undefined, 'channels_last', 'channelsLast'];
 

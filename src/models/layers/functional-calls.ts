@@ -3,6 +3,7 @@ import { WeightsError } from '../../errors/errors.ts';
 import { MAX_LAYERS } from '../limits.ts';
 import { topologicalOrder } from '../../stage/topological-order.ts';
 import { asObject } from '../tfjs/as-object.ts';
+import { argumentsOf, isFunction } from './function-call.ts';
 import { setting, type Layer } from './layer.ts';
 
 /** @internal A value in a functional model: the layer, the call of it, and which of the call's outputs it is. */
@@ -39,19 +40,22 @@ export function functionalCalls(file: string, model: Layer, layers: readonly Lay
   const written = layers.map((layer) => ({
     layer,
     calls: layer.inboundNodes.map((node) => {
-      const sources = takenBy(node);
-      if (sources) return sources;
+      const call = isFunction(layer) ? takenByFunction(node) : { sources: takenBy(node) };
+      if (call.sources) return { ...call, sources: call.sources };
       throw wrong(`inbound_nodes of ${layer.name} has ${describeValue(node)}, not a list of [layer, call, value]`);
     }),
   }));
   const used = written.reduce((sum, { calls }) => sum + calls.length, 0);
   if (used > MAX_LAYERS) throw wrong(`the layers of ${model.name} are used over ${MAX_LAYERS} times`);
-  const first = firstCalls([...written.flatMap(({ calls }) => calls.flat()), ...outputs]);
+  const first = firstCalls([...written.flatMap(({ calls }) => calls.flatMap(({ sources }) => sources)), ...outputs]);
   const keyOf = ([layer, call]: Taken) => `${layer}#${call - (first.get(layer) ?? 0)}`;
   const valueOf = (taken: Taken): ValueOf => ({ layer: taken[0], key: keyOf(taken), tensor: taken[2] });
   const inputKeys = inputs.map(keyOf);
   const calls = written.flatMap(({ layer, calls: own }) =>
-    own.map((sources, i): Call => ({ key: `${layer.name}#${i}`, layer, from: sources.map(valueOf) })),
+    own.map(({ sources, operands }, i): Call => {
+      const called = operands ? { ...layer, operands } : layer;
+      return { key: `${layer.name}#${i}`, layer: called, from: sources.map(valueOf) };
+    }),
   );
   const known = new Set([...inputKeys, ...calls.map(({ key }) => key)]);
   const named = new Set(layers.map(({ name }) => name));
@@ -96,6 +100,18 @@ function takenBy(node: unknown): Taken[] | undefined {
     .flat()
     .map((tensor) => asTaken(asObject(asObject(tensor)?.['config'])?.['keras_history']));
   return tensors.every((value) => value !== undefined) ? tensors : undefined;
+}
+
+/** What a call of a function takes: values of layers, and its arguments with undefined in their places. */
+function takenByFunction(node: unknown): {
+  readonly sources: readonly Taken[] | undefined;
+  readonly operands?: readonly unknown[];
+} {
+  const found = argumentsOf(node) ?? [];
+  const sources = found.flatMap((argument) => ('value' in argument ? [asTaken(argument.value)] : []));
+  const good = sources.length > 0 && sources.every((source) => source !== undefined);
+  const operands = found.map((argument) => ('constant' in argument ? argument.constant : undefined));
+  return { sources: good ? sources : undefined, operands };
 }
 
 /**

@@ -3,15 +3,14 @@ import { avgPool } from '../../stages/avg-pool.ts';
 import { crop } from '../../stages/crop.ts';
 import { dropout } from '../../stages/dropout.ts';
 import { flatten } from '../../stages/flatten.ts';
-import { globalAvgPool } from '../../stages/global-avg-pool.ts';
-import { globalMaxPool } from '../../stages/global-max-pool.ts';
 import { maxPool } from '../../stages/max-pool.ts';
 import { reshape } from '../../stages/reshape.ts';
 import { softmax } from '../../stages/softmax.ts';
+import { transpose } from '../../stages/transpose.ts';
 import { upsample } from '../../stages/upsample.ts';
 import { zeroPad } from '../../stages/zero-pad.ts';
-import type { Conversion } from './conversion.ts';
-import { convertRelu, leakyRelu } from './convert-activation.ts';
+import type { Conversion, StageConversion } from './conversion.ts';
+import { convertRelu, convertThresholdedRelu, leakyRelu } from './convert-activation.ts';
 import {
   convertConv2d,
   convertConv2dTranspose,
@@ -19,8 +18,10 @@ import {
   convertDepthwiseConv2d,
   convertSeparableConv2d,
 } from './convert-convolution.ts';
+import { convertGroupNormalization, convertLayerNormalization, convertLayerScale } from './convert-layer-norm.ts';
 import { convertConcatenate, mergeOf } from './convert-merge.ts';
 import { convertBatchNormalization, convertNormalization, convertRescaling } from './convert-normalization.ts';
+import { globalPooling } from './convert-pooling.ts';
 import {
   AUGMENTATION_LAYERS,
   convertCenterCrop,
@@ -28,83 +29,101 @@ import {
   convertResizing,
   identity,
 } from './convert-resizing.ts';
-import { activationOf } from './layer-activation.ts';
-import { checkGlobalPool, lastAxis, number, pooling, sidesOf } from './layer-options.ts';
+import { asPicture } from './convert-sequence.ts';
+import { activationOf, slopeOf } from './layer-activation.ts';
+import { number, pooling, sidesOf } from './layer-options.ts';
 import { setting } from './layer.ts';
+import { inEitherFormat, withAxis } from './moved-axis.ts';
+
+const maxPooling: StageConversion = (layer) => ({ stage: maxPool(pooling(layer)) });
+const averagePooling: StageConversion = (layer) => ({ stage: avgPool(pooling(layer)) });
+const zeroPadding: StageConversion = (layer) => ({ stage: zeroPad({ padding: sidesOf(layer, 'padding') }) });
+const cropping: StageConversion = (layer) => ({ stage: crop({ cropping: sidesOf(layer, 'cropping') }) });
+const upSampling: StageConversion = (layer, { keras }) => ({
+  stage: upsample({
+    size: (setting(layer, 'size') ?? 2) as number,
+    interpolation: (setting(layer, 'interpolation') ?? 'nearest') as 'nearest',
+    coordinates: keras === 0 ? 'asymmetric' : 'halfPixel',
+  }),
+});
 
 /** @internal The layers of Keras that become stages, by class name. */
 export const LAYERS: ReadonlyMap<string, Conversion> = new Map(
   Object.entries<Conversion>({
     // Convolutions
-    Conv2D: convertConv2d,
-    DepthwiseConv2D: convertDepthwiseConv2d,
-    SeparableConv2D: convertSeparableConv2d,
-    Conv2DTranspose: convertConv2dTranspose,
+    Conv1D: inEitherFormat(asPicture(convertConv2d)),
+    Conv1DTranspose: inEitherFormat(asPicture(convertConv2dTranspose)),
+    Conv2D: inEitherFormat(convertConv2d),
+    Conv2DTranspose: inEitherFormat(convertConv2dTranspose),
     Dense: convertDense,
+    DepthwiseConv1D: inEitherFormat(asPicture(convertDepthwiseConv2d)),
+    DepthwiseConv2D: inEitherFormat(convertDepthwiseConv2d),
+    SeparableConv1D: inEitherFormat(asPicture(convertSeparableConv2d)),
+    SeparableConv2D: inEitherFormat(convertSeparableConv2d),
 
     // Pooling
-    MaxPooling2D: (layer) => ({ stage: maxPool(pooling(layer)) }),
-    AveragePooling2D: (layer) => ({ stage: avgPool(pooling(layer)) }),
-    GlobalAveragePooling2D: (layer) => {
-      checkGlobalPool(layer);
-      return { stage: globalAvgPool() };
-    },
-    GlobalMaxPooling2D: (layer) => {
-      checkGlobalPool(layer);
-      return { stage: globalMaxPool() };
-    },
+    AveragePooling1D: inEitherFormat(asPicture(averagePooling)),
+    AveragePooling2D: inEitherFormat(averagePooling),
+    GlobalAveragePooling1D: globalPooling('mean'),
+    GlobalAveragePooling2D: globalPooling('mean'),
+    GlobalMaxPooling1D: globalPooling('maximum'),
+    GlobalMaxPooling2D: globalPooling('maximum'),
+    MaxPooling1D: inEitherFormat(asPicture(maxPooling)),
+    MaxPooling2D: inEitherFormat(maxPooling),
 
     // Normalization
-    BatchNormalization: convertBatchNormalization,
-    Normalization: convertNormalization,
+    BatchNormalization: withAxis(convertBatchNormalization),
+    GroupNormalization: withAxis(convertGroupNormalization),
+    LayerNormalization: convertLayerNormalization,
+    LayerScale: convertLayerScale,
+    Normalization: withAxis(convertNormalization),
     Rescaling: convertRescaling,
 
     // Activation
     Activation: (layer, { keras }) => ({ stage: activationOf(setting(layer, 'activation'), keras) }),
-    ReLU: convertRelu,
-    LeakyReLU: (layer) => ({ stage: leakyRelu(number(layer, 'negative_slope', number(layer, 'alpha', 0.3))) }),
+    ELU: (layer) => ({ stage: activation('elu', { alpha: number(layer, 'alpha', 1) }) }),
+    LeakyReLU: (layer) => ({ stage: leakyRelu(slopeOf(layer)) }),
     PReLU: (layer) => ({
       stage: activation('prelu', { sharedAxes: (setting(layer, 'shared_axes') ?? []) as number[] }),
       weights: { alpha: ['alpha'] },
     }),
-    ELU: (layer) => ({ stage: activation('elu', { alpha: number(layer, 'alpha', 1) }) }),
-    Softmax: (layer, { input }) => {
-      lastAxis(layer, input);
-      return { stage: softmax() };
-    },
+    ReLU: convertRelu,
+    Softmax: withAxis(() => ({ stage: softmax() })),
+    ThresholdedReLU: convertThresholdedRelu,
 
     // What does nothing outside training
-    Dropout: (layer) => ({ stage: dropout({ rate: number(layer, 'rate', 0.5) }) }),
-    SpatialDropout2D: identity,
-    GaussianNoise: identity,
-    GaussianDropout: identity,
-    AlphaDropout: identity,
     ActivityRegularization: identity,
+    AlphaDropout: identity,
+    Dropout: (layer) => ({ stage: dropout({ rate: number(layer, 'rate', 0.5) }) }),
+    GaussianDropout: identity,
+    GaussianNoise: identity,
+    Identity: identity,
+    SpatialDropout1D: identity,
+    SpatialDropout2D: identity,
+    StochasticDepth: identity,
     ...AUGMENTATION_LAYERS,
 
     // Shapes
-    ZeroPadding2D: (layer) => ({ stage: zeroPad({ padding: sidesOf(layer, 'padding') }) }),
-    Cropping2D: (layer) => ({ stage: crop({ cropping: sidesOf(layer, 'cropping') }) }),
-    CenterCrop: convertCenterCrop,
-    RandomCrop: convertRandomCrop,
-    Resizing: convertResizing,
-    UpSampling2D: (layer, { keras }) => ({
-      stage: upsample({
-        size: (setting(layer, 'size') ?? 2) as number,
-        interpolation: (setting(layer, 'interpolation') ?? 'nearest') as 'nearest',
-        coordinates: keras === 0 ? 'asymmetric' : 'halfPixel',
-      }),
-    }),
-    Flatten: () => ({ stage: flatten() }),
+    CenterCrop: inEitherFormat(convertCenterCrop),
+    Cropping1D: inEitherFormat(asPicture(cropping)),
+    Cropping2D: inEitherFormat(cropping),
+    Flatten: inEitherFormat(() => ({ stage: flatten() })),
+    Permute: (layer) => ({ stage: transpose({ permutation: (setting(layer, 'dims') ?? []) as number[] }) }),
+    RandomCrop: inEitherFormat(convertRandomCrop),
     Reshape: (layer) => ({ stage: reshape({ shape: (setting(layer, 'target_shape') ?? []) as number[] }) }),
+    Resizing: inEitherFormat(convertResizing),
+    UpSampling1D: inEitherFormat(asPicture(upSampling)),
+    UpSampling2D: inEitherFormat(upSampling),
+    ZeroPadding1D: inEitherFormat(asPicture(zeroPadding)),
+    ZeroPadding2D: inEitherFormat(zeroPadding),
 
     // Several inputs
     Add: mergeOf('add'),
-    Subtract: mergeOf('subtract'),
-    Multiply: mergeOf('multiply'),
     Average: mergeOf('average'),
+    Concatenate: convertConcatenate,
     Maximum: mergeOf('maximum'),
     Minimum: mergeOf('minimum'),
-    Concatenate: convertConcatenate,
+    Multiply: mergeOf('multiply'),
+    Subtract: mergeOf('subtract'),
   }),
 );

@@ -1,12 +1,10 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import type { Shape } from '../../stage/shape.ts';
-import { fusedActivation } from './layer-activation.ts';
 import { setting, type Layer } from './layer.ts';
 
 const BIAS = ['bias'];
 
-/** The values of `data_format` that sluice computes. */
+/** The other value is taken care of before (`inEitherFormat`). */
 const CHANNELS_LAST = [undefined, 'channels_last', 'channelsLast'];
 
 /** @internal Throws `OptionError` unless a setting has one of these values. */
@@ -29,8 +27,8 @@ function channelsLast(layer: Layer): void {
   only(layer, 'data_format', CHANNELS_LAST);
 }
 
-/** @internal The options that all convolutions have. The stage checks their values. */
-export function convolution(layer: Layer, keras: number) {
+/** @internal The options that all convolutions have, but for the activation. The stage checks their values. */
+export function convolution(layer: Layer) {
   channelsLast(layer);
   only(layer, 'padding', [undefined, 'valid', 'same']);
   return {
@@ -38,7 +36,6 @@ export function convolution(layer: Layer, keras: number) {
     strides: (setting(layer, 'strides') ?? 1) as number,
     padding: (setting(layer, 'padding') ?? 'valid') as 'valid',
     dilationRate: (setting(layer, 'dilation_rate') ?? 1) as number,
-    activation: fusedActivation(setting(layer, 'activation'), keras),
     useBias: setting(layer, 'use_bias') !== false,
   };
 }
@@ -60,12 +57,6 @@ export function pooling(layer: Layer) {
   };
 }
 
-/** @internal Throws unless a global pooling gives one row per picture. */
-export function checkGlobalPool(layer: Layer): void {
-  channelsLast(layer);
-  only(layer, 'keepdims', [undefined, false]);
-}
-
 /** @internal Reads one number for all sides, one for each direction, or two for each direction. */
 export function sidesOf(layer: Layer, name: string): [[number, number], [number, number]] {
   channelsLast(layer);
@@ -75,12 +66,4 @@ export function sidesOf(layer: Layer, name: string): [[number, number], [number,
     return (Array.isArray(own) ? own : [own, own]) as [number, number];
   };
   return [side(0), side(1)];
-}
-
-/** @internal Throws `OptionError` for a layer that works along another dimension than the last. */
-export function lastAxis(layer: Layer, input: Shape | undefined): void {
-  const axis = setting(layer, 'axis') ?? -1;
-  const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
-  if (axes.length === 1 && (axes[0] === -1 || !input || axes[0] === input.length - 1)) return;
-  throw new OptionError(`has axis ${describeValue(axis)}; only the last axis is supported`);
 }

@@ -12,6 +12,8 @@ export interface Layer {
   readonly config: Readonly<Record<string, unknown>>;
   /** The Python module of the class, where Keras 3 writes it. */
   readonly module: unknown;
+  /** The arguments of one call of a function: constants, and undefined for values of other layers. */
+  readonly operands?: readonly unknown[];
   /** The inputs of each call, as they are written. Empty in a Sequential model. */
   readonly inboundNodes: readonly unknown[];
 }

@@ -1,36 +1,9 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
+import { checkOptions } from '../../errors/check-options.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import type { Shape } from '../../stage/shape.ts';
-import type { OnModelWarning } from '../model-warning.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
 import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
-
-/** Options of {@link layersModel}. */
-export interface LayersModelOptions {
-  /** The input's shape, `[1, height, width, channels]`. Needed where the model does not declare its input's size. */
-  readonly inputShape?: Shape;
-  /** The name of the layer whose output is wanted. Needed where the model has several outputs. */
-  readonly output?: string;
-  /**
-   * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
-   * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.
-   */
-  readonly maxWork?: number | undefined;
-  /** Ends the loading, which then rejects with a `SourceError` of the code `interrupted`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with a warning about the model, for example that weights are NaN. Default: `console.warn`. */
-  readonly onWarning?: OnModelWarning;
-}
-
-/** @internal The names of {@link LayersModelOptions}. */
-export const LAYERS_OPTION_NAMES: OptionNames<LayersModelOptions> = {
-  inputShape: true,
-  output: true,
-  maxWork: true,
-  signal: true,
-  onWarning: true,
-};
+import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers-model-options.ts';
 
 /**
  * Reads a model of tfjs-layers or Keras (a `model.json` and its weight files, or an `.h5` or `.keras` file) as a pipeline of

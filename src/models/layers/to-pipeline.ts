@@ -12,16 +12,18 @@ import type { Converted } from './conversion.ts';
 import { convertLayer } from './convert-layer.ts';
 import { warnOfModel } from '../model-warning.ts';
 import { flattenModel, type FlatModel, type FlatNode } from './flat-model.ts';
-import type { LayersModelOptions } from './layers-model.ts';
+import type { LayersModelOptions } from './layers-model-options.ts';
 import { pipelineOfNodes } from './pipeline-of-nodes.ts';
+import { withPictures } from './with-pictures.ts';
 import { StoredWeights } from './stored-weights.ts';
+import { REMEDY } from './unsupported-layers.ts';
 
 /** @internal The pipeline that a model describes, with its weights. */
 export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipeline<Tensor4D, Tensor> {
   const { file, json } = model;
   const topology = asObject(json['modelTopology']) ?? {};
   // Keras nests the topology one level deeper than tfjs-layers.
-  const flat = flattenModel(file, topology['model_config'] ?? topology);
+  const flat = withPictures(flattenModel(file, topology['model_config'] ?? topology));
   const inputShape = inputShapeOf(file, flat, options.inputShape);
   const nodes = needed(flat.nodes, outputOf(file, flat, options.output));
   if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);
@@ -75,19 +77,19 @@ function convert(file: string, nodes: readonly FlatNode[], input: string, inputS
     }
   }
   if (problems.length === 0) return placed;
-  throw new WeightsError(`${file} has layers that cannot be converted: ${problems.join('; ')}`);
+  throw new WeightsError(`${file} has layers that cannot be converted: ${problems.join('; ')}. ${REMEDY}`);
 }
 
 function outputShape(id: string, made: Converted, given: readonly Shape[]): Shape {
   const [first = []] = given;
   if ('stage' in made) return made.stage.outputShape(first);
-  return mergedOutput(id, made.merge, given);
+  return mergedOutput(id, made.merge, given, made.axis);
 }
 
 function withWeights(file: string, placed: readonly Placed[], weights: StoredWeights): [string, GraphNode][] {
   const missing: string[] = [];
   const nodes = placed.map(({ node: { id, layer, from }, made, input }): [string, GraphNode] => {
-    if ('merge' in made) return [id, { merge: made.merge, from }];
+    if ('merge' in made) return [id, { ...made, from }];
     const shapes = made.stage.weightShapes(input);
     const own = Object.entries(made.weights ?? {}).flatMap(([name, names], index) => {
       const stored = weights.find(layer, names, index);

@@ -1,7 +1,7 @@
 import type { Fit } from '../../preprocess/fit.ts';
 import type { NormalizeOptions } from '../../stage/normalization.ts';
 import type { ClassOutputKind } from '../../tasks/classification/class-outputs.ts';
-import type { LayersModelOptions } from '../layers/layers-model.ts';
+import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import type { Model } from '../model.ts';
 import type { OutputKind, OutputKindOptions } from '../output-kind.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';

@@ -3,7 +3,7 @@ import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { toStage } from '../graph/graph-model.ts';
 import { lastNodeOf } from '../graph/last-node.ts';
 import { lastOperationOf, type LastOperation } from '../last-operation.ts';
-import type { LayersModelOptions } from '../layers/layers-model.ts';
+import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
 import type { Model } from '../model.ts';
 import { readMetadata } from '../teachable-machine.ts';

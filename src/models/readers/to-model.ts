@@ -4,6 +4,7 @@ import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
 import { describeShape, type Shape } from '../../stage/shape.ts';
 import { flatten } from '../../stages/flatten.ts';
 import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
+import { reshape } from '../../stages/reshape.ts';
 import type { Task } from '../../tasks/task.ts';
 import { fittingLabels } from '../labels.ts';
 import type { LastOperation } from '../last-operation.ts';
@@ -33,7 +34,8 @@ export interface StatedByFiles extends OutputKindOptions {
  * Makes a model of a network: how pictures are prepared, what the output means, and its labels. Options come before what the
  * files state. Throws `OptionError` for a network that does not take pictures, or whose output has no meaning.
  */
-export function toModel(found: FoundModel, options: ReadOptions): Model<object, object> {
+export function toModel(given: FoundModel, options: ReadOptions): Model<object, object> {
+  const found = { ...given, net: withChannel(given.net) };
   const { file, net, stated } = found;
   const preprocess = preprocessOf(file, net, options, stated?.teachable ?? false);
   return { name: net.name, preprocess, ...withMeaning(found, options) };
@@ -99,6 +101,17 @@ function flattened(file: string, given: Pipeline<Tensor4D, Tensor>): Pipeline<Te
     );
   }
   return output.length === 2 ? given : pipeline({ name, inputShape }, given, flatten());
+}
+
+/** A network that takes grey pictures without a channel, `[1, 28, 28]`, and begins by putting their values in a row. */
+function withChannel(net: Pipeline<Tensor4D, Tensor>): Pipeline<Tensor4D, Tensor> {
+  const { inputShape = [], name, parts } = net;
+  const [, height = 0, width = 0] = inputShape;
+  const first = parts.find(({ stage: { spec } }) => !(spec.op === 'batchNorm' || spec['activation'] === 'linear'));
+  const inRow = first?.stage.spec.op === 'flatten' || first?.stage.spec.op === 'reshape';
+  if (inputShape.length !== 3 || !inRow) return net;
+  const withoutChannel = reshape({ name: 'withoutChannel', shape: [height, width] });
+  return pipeline({ name, inputShape: [1, height, width, 1] }, withoutChannel, net as never);
 }
 
 /** Stages that move pixels and leave their values as they are. */

@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
 import { kerasFormat, readKerasFile } from '../keras/keras-file.ts';
 import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
+import { tooLong } from '../read-at-most.ts';
 import { asObject } from './as-object.ts';
 import { modelFiles, type ModelSource } from './model-files.ts';
 import { parseObject, readIndexedDb, readTfjsModel, type TfjsModel } from './read-tfjs-model.ts';
@@ -24,7 +25,11 @@ export async function openTfjsModel(
     return model;
   }
   const files = modelFiles(source, signal);
-  const main = await files.main((head) => (kerasFormat(head) ? MAX_WEIGHT_BYTES : MAX_JSON));
+  const main = await files.main((head, length = 0) => {
+    const most = kerasFormat(head) ? MAX_WEIGHT_BYTES : MAX_JSON;
+    if (length > most) throw tooLong(most);
+    return most;
+  });
   if (kerasFormat(main)) {
     if (wanted === 'graph-model')
       throw new WeightsError(`${files.name} is a layers model: read it with layersModel(…)`);

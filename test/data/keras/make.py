@@ -420,6 +420,20 @@ def keras2_nodes(model):
 
 config, variables, x, y = nested("layers", False)
 save_keras("two-blocks.keras", config, "3.9.0", variables)
+v = variables
+inner_groups = lambda name, group: (
+    name,
+    [(f"{layer}/{w}", v[f"{group}/layers/{conv}"][i]) for layer, conv in [("conv", "conv2d"), ("narrow", "conv2d_1")] for i, w in enumerate(["kernel", "bias"])],
+)
+plain = lambda name, group: (name, [(f"{name}/{w}", v[group][i]) for i, w in enumerate(["kernel", "bias"])])
+save_h5(
+    "two-blocks.h5",
+    config,
+    "3.9.0",
+    [plain("stem", "layers/conv2d"), inner_groups("left", "layers/functional"), inner_groups("right", "layers/functional_1")]
+    + [plain("last", "layers/conv2d_1"), plain("head", "layers/dense")],
+)
+expect("two-blocks.h5", x, y)
 expect("two-blocks.keras", x, y)
 config, variables, x, y = nested("_layer_checkpoint_dependencies", True)
 keras2_nodes(config)
@@ -451,6 +465,52 @@ with h5py.File(at("weights-only.h5"), "w") as f:
     f["dense/dense/kernel:0"] = weights(4, 3)
 with h5py.File(at("not-keras.h5"), "w") as f:
     f["data"] = weights(4, 3)
+
+# Forms of HDF5 that Keras does not write by itself
+
+numbers = np.arange(7 * 5 * 3, dtype="float32").reshape(7, 5, 3)
+for name, libver in [("forms-earliest.h5", "earliest"), ("forms-latest.h5", "latest")]:
+    with h5py.File(at(name), "w", libver=libver) as f:
+        for kind in ["<f4", ">f4", "<f2", ">f2", "<f8", ">f8"]:
+            f[f"float{kind}"] = numbers.astype(kind)
+        f["int64"] = numbers.astype("int64")
+        f["scalar"] = np.float32(3.5)
+        f["empty"] = np.zeros((0, 3), "float32")
+        f.create_dataset("chunks", data=numbers, chunks=(2, 3, 2))
+        f.create_dataset("deflate", data=numbers, chunks=(2, 3, 2), compression="gzip")
+        f.create_dataset("shuffle", data=numbers, chunks=(7, 2, 3), compression="gzip", shuffle=True)
+        f.create_dataset("checksum", data=numbers, chunks=(4, 5, 1), shuffle=True, fletcher32=True)
+        f.create_dataset("one", data=numbers, chunks=(7, 5, 3))
+        f.create_dataset("one-packed", data=numbers, chunks=(7, 5, 3), compression="gzip")
+        f.create_dataset("missing", shape=(4,), dtype="float32", chunks=(2,))[:2] = 1
+        f.create_dataset("lzf", data=numbers, chunks=(7, 5, 3), compression="lzf")
+        # bfloat16: 1 bit for the sign, 8 for the exponent, 7 for the fraction.
+        bfloat16 = h5py.h5t.IEEE_F16LE.copy()
+        bfloat16.set_fields(15, 7, 8, 0, 7)
+        bfloat16.set_ebias(127)
+        dataset = h5py.h5d.create(f.id, b"bfloat16", bfloat16, h5py.h5s.create_simple((3,)))
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([0x3FC0, 0xC000, 0x4049], "<u2"), bfloat16)
+        # Keras 3 writes it as two bytes of no type, and says what they are.
+        f["bfloat16 of Keras"] = np.array([0x3FC0, 0xC000, 0x4049], "<u2").view("V2")
+        f["bfloat16 of Keras"].attrs["dtype"] = "bfloat16"
+        compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        compact.set_layout(h5py.h5d.COMPACT)
+        small = h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((3,)), compact)
+        small.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([1, 2, 3], "<f4"))
+        f["soft"] = h5py.SoftLink("/int64")
+        f["elsewhere"] = h5py.ExternalLink("other.h5", "/x")
+        f["circle"] = f
+        f.attrs["long"] = "x" * 70_000
+        f.attrs["fixed"] = np.bytes_(b"abc")
+        f.attrs["list"] = [b"a", b"bcd", "\u00fc".encode()]
+        f.attrs["texts"] = ["one", "", "three"]
+        f.attrs["none"] = []
+        f.attrs["number"] = 7
+        for i in range(300):
+            f.attrs[f"attribute {i}"] = f"value {i}"
+        f.create_group("groups/0/inner")
+        for i in range(1, 300):
+            f[f"groups/{i}"] = f["groups/0"]
 
 with open(at("expected.json"), "w") as f:
     json.dump(expected, f)

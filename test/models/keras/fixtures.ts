@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readH5 } from '../../../src/models/keras/read-h5.ts';
 import { readKerasArchive } from '../../../src/models/keras/read-keras-archive.ts';
-import type { LayersModelOptions } from '../../../src/models/layers/layers-model.ts';
+import type { LayersModelOptions } from '../../../src/models/layers/layers-model-options.ts';
 import { toPipeline } from '../../../src/models/layers/to-pipeline.ts';
 
 const folder = new URL('../../data/keras/', import.meta.url);

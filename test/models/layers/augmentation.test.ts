@@ -161,7 +161,7 @@ describe('what is refused', () => {
     ['Resizing', { height: 3, width: 3, pad_to_aspect_ratio: true }, /by pad_to_aspect_ratio/],
     ['Resizing', { height: 3, width: 3, interpolation: 'bicubic' }, /has interpolation "bicubic"/],
     ['Resizing', { height: 3, width: 3, antialias: true }, /has antialias true/],
-    ['Resizing', { height: 3, width: 3, data_format: 'channels_first' }, /has data_format/],
+    ['Resizing', { height: 3, width: 3, data_format: 'sideways' }, /has data_format/],
     ['Resizing', { height: 0, width: 3 }, /must be a whole number of at least 1/],
     ['Resizing', { width: 3 }, /must be a whole number of at least 1/],
     ['Resizing', { height: '3', width: 3 }, /must be a whole number of at least 1/],

@@ -129,17 +129,17 @@ describe('layers', () => {
           layer('Conv2D', 'c', {
             filters: 2,
             kernel_size: 3,
-            data_format: 'channels_first',
+            padding: 'causal',
             batch_input_shape: [null, 4, 4, 1],
           }),
           layer('LSTM', 'memory', { units: 3 }),
-          layer('ReLU', 'r', { max_value: 4 }),
+          layer('ReLU', 'r', { max_value: -4 }),
           layer('Lambda', 'own'),
-          layer('Dense', 'fc', { units: 2, activation: 'softsign' }),
+          layer('Dense', 'fc', { units: 2, activation: 'tanh_shrink' }),
           layer('Reshape', 'shape', { target_shape: [0] }),
         ),
       ),
-      /cannot be converted: c \(Conv2D: has data_format "channels_first"\); memory \(LSTM: is not supported\); r \(ReLU: has max_value 4\); own \(Lambda: is not supported\); fc \(Dense: has activation "softsign"\); shape \(Reshape: .*shape must be/,
+      /cannot be converted: c \(Conv2D: has padding "causal"\); memory \(LSTM: keeps a state .*\); r \(ReLU: .*min must be at most max, -4.*\); own \(Lambda: holds a program .*\); fc \(Dense: has activation "tanh_shrink"\); shape \(Reshape: .*shape must be/,
     ));
 
   it.each<[string, unknown, string]>([
@@ -188,9 +188,9 @@ describe('layers', () => {
       'net has a layer whose class_name has 1000000 characters',
     ],
     [
-      'that work on another axis',
-      sequential(layer('Softmax', 's', { axis: 1, batch_input_shape: [null, 4, 4, 1] })),
-      'has axis 1; only the last axis',
+      'that work on several axes',
+      sequential(layer('Softmax', 's', { axis: [1, 2], batch_input_shape: [null, 4, 4, 1] })),
+      'has axis [1, 2]; one dimension after the batch',
     ],
     [
       'called __proto__, of a class called constructor',

@@ -1,0 +1,60 @@
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { Merge } from '../../stage/merge.ts';
+import type { Conversion } from './conversion.ts';
+import { convertRescaling } from './convert-normalization.ts';
+import { activationOf } from './layer-activation.ts';
+import { setting, type Layer } from './layer.ts';
+
+/** The functions of two arguments, by their names in Keras 3 and, in lower case and without their module, in TensorFlow. */
+const MERGES: ReadonlyMap<string, Merge> = new Map([
+  ['add', 'add'],
+  ['bias_add', 'add'],
+  ['subtract', 'subtract'],
+  ['sub', 'subtract'],
+  ['multiply', 'multiply'],
+  ['mul', 'multiply'],
+  ['divide', 'divide'],
+  ['truediv', 'divide'],
+  ['truedivide', 'divide'],
+  ['maximum', 'maximum'],
+  ['minimum', 'minimum'],
+]);
+
+/** The functions of one argument that have other names as activations. */
+const ACTIVATIONS: ReadonlyMap<string, string> = new Map([
+  ['exp', 'exponential'],
+  ['hardsigmoid', 'hard_sigmoid'],
+  ['hardsilu', 'hard_silu'],
+  ['leakyrelu', 'leaky_relu'],
+  ['identity', 'linear'],
+]);
+
+/** @internal Converts a function that is a step of a functional model. With a constant, as in `x / 127.5 − 1`, it scales values. */
+export const convertFunction: Conversion = (layer, context) => {
+  const name = functionName(layer);
+  const merge = MERGES.get(name);
+  if (!merge) return { stage: activationOf(ACTIVATIONS.get(name) ?? name, context.keras) };
+  const [first, second] = layer.operands ?? [];
+  const constants = [first, second].filter((operand) => operand !== undefined);
+  if (constants.length === 0) return { merge };
+  const scaling = scalingBy(merge, constants[0], first !== undefined);
+  return convertRescaling({ ...layer, config: { ...layer.config, ...scaling } }, context);
+};
+
+/** `math.truediv` → `truediv`, `TrueDivide` → `truedivide` */
+function functionName(layer: Layer): string {
+  const given = layer.className === 'TFOpLambda' ? setting(layer, 'function') : layer.className;
+  return typeof given === 'string' ? (given.split('.').at(-1) ?? '').toLowerCase() : '';
+}
+
+/** The scale and the offset that a function with a constant is. Throws `OptionError` for a function that is neither. */
+function scalingBy(merge: Merge, constant: unknown, isFirst: boolean): { scale?: unknown; offset?: unknown } {
+  const each = (change: (value: number) => number): unknown =>
+    Array.isArray(constant) ? constant.map((value) => change(Number(value))) : change(Number(constant));
+  if (merge === 'add') return { offset: each((value) => value) };
+  if (merge === 'multiply') return { scale: each((value) => value) };
+  if (merge === 'subtract') return isFirst ? { scale: -1, offset: constant } : { offset: each((value) => -value) };
+  if (merge === 'divide' && !isFirst) return { scale: each((value) => 1 / value) };
+  throw new OptionError(`computes ${merge} with ${describeValue(constant)}, which is not supported`);
+}
