@@ -139,6 +139,7 @@ export type { OutputKind, OutputKindOptions } from './models/output-kind.ts';
 export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts';
 export type { ImportOptions } from './models/readers/model-reader.ts';
 export { layersModel, type LayersModelOptions } from './models/layers/layers-model.ts';
+export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
 export type { GraphModelOptions } from './models/graph/graph-model-options.ts';
 export { NamedTensors } from './models/graph/named-tensors.ts';
