@@ -37,7 +37,9 @@ export function convertGraph(
   const values = new Map<string, Value | undefined>();
   values.set(input.name, { id: INPUT, shape: input.shape, order: input.order });
   const problems = new Problems(file);
-  for (const node of neededNodes(graph, outputs)) {
+  const needed = neededNodes(graph, outputs);
+  const taken = new Set([...outputs, ...needed.flatMap(({ inputs }) => inputs)]);
+  for (const node of needed) {
     const missing = node.inputs.find((name) => name !== '' && !values.has(name) && !constants.has(name));
     if (missing !== undefined)
       throw new WeightsError(`${file}: ${called(node)} takes ${missing}, which does not exist`);
@@ -51,6 +53,7 @@ export function convertGraph(
       if (name === '') return;
       if (output && !isValue(output)) constants.set(name, output);
       else values.set(name, output);
+      if (made && !output && taken.has(name)) problems.add(node, `its output ${name} is not supported`);
     });
   }
   problems.check();

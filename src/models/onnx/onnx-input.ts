@@ -25,7 +25,11 @@ export function inputOf(file: string, graph: OnnxFile, given: Shape | undefined)
     const names = graph.inputs.slice(0, 10).map(({ name }) => name);
     throw new WeightsError(`${file} takes ${graph.inputs.length} inputs (${names.join(', ')}); a pipeline takes one`);
   }
-  kindOf(file, input.type, input.name);
+  if (kindOf(file, input.type, input.name) !== 'float' && !becomesFloats(graph, input.name)) {
+    throw new WeightsError(
+      `${file} takes integers (${input.name}); only inputs of floats, or of bytes that it makes floats of, are supported`,
+    );
+  }
   const rank = input.shape?.length ?? given?.length ?? 4;
   if (rank < 1) throw new WeightsError(`${file} takes a single number; a pipeline takes a batch`);
   const order = orderOf(graph, input, rank);
@@ -69,6 +73,19 @@ function orderOf(graph: OnnxFile, input: OnnxValueInfo, rank: number): readonly 
   if (rank === 1) return [0];
   const each = Array.from({ length: rank - 1 }, (_, i) => i + 1);
   return rank === 4 && !movesChannelsFirst(graph, input.name) ? [2, 3, 1] : each;
+}
+
+/** Operators that move integers and leave their values as they are. */
+const MOVING: ReadonlySet<string> = new Set(['Identity', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Slice']);
+
+/** Whether integers become floats before anything is computed with them. */
+function becomesFloats({ nodes }: OnnxFile, input: string): boolean {
+  const moved = new Set([input]);
+  return nodes.every(({ op, inputs, outputs }) => {
+    if (op === 'Cast' || op === 'Shape' || !inputs.some((name) => moved.has(name))) return true;
+    if (MOVING.has(op)) for (const name of outputs) moved.add(name);
+    return MOVING.has(op);
+  });
 }
 
 /** Operators that may stand before the Transpose of a picture: they scale its values. */

@@ -12,9 +12,10 @@ export interface Filled {
 
 /**
  * A model whose weights are made by ConstantOfShape, all equal, with random ones in their place: equal weights hide swapped
- * axes. Kernels are scaled to keep the size of the values; the others (biases, means, variances) are between 0.5 and 1.
+ * axes. Kernels are scaled to keep the size of the values, and matrices times `matrices`; the others (biases, means, variances)
+ * are between 0.5 and 1.
  */
-export function filled(file: string, bytes: Uint8Array, seed = 1): Filled {
+export function filled(file: string, bytes: Uint8Array, matrices = 1, seed = 1): Filled {
   const { nodes, initializers } = readOnnxFile(file, bytes);
   const random = randomFrom(seed);
   const weights = new Map<string, Float32Array>();
@@ -26,7 +27,7 @@ export function filled(file: string, bytes: Uint8Array, seed = 1): Filled {
     const name = outputs[0] ?? '';
     const sizes = Array.from(constantOf(file, shape, undefined).data);
     const values = new Float32Array(sizes.reduce((a, b) => a * b, 1));
-    const spread = Math.sqrt(6 / (values.length / (sizes[0] ?? 1)));
+    const spread = Math.sqrt(6 / (values.length / (sizes[0] ?? 1))) * (sizes.length === 2 ? matrices : 1);
     for (let i = 0; i < values.length; i++) {
       values[i] = sizes.length > 1 ? (2 * random() - 1) * spread : 0.5 + random() / 2;
     }

@@ -99,3 +99,17 @@ function slopesFor(slope: Constant, rank: number): Constant {
 
 /** @internal For an operator that does nothing to the values of a model that runs. */
 export const unchanged: Convert = (conversion: Conversion) => valueAt(conversion);
+
+/** @internal Between types of floats; a value has single precision everywhere. */
+export const convertCast: Convert = (conversion) => {
+  const to = number(conversion.node, 'to', 1);
+  if (![1, 10, 11, 16].includes(to)) throw unsupported(`ONNX's type ${to} for computed values`);
+  return valueAt(conversion);
+};
+
+/** @internal Dropout drops nothing outside of training. */
+export const convertDropout: Convert = (conversion) => {
+  const training = constantIfAny(conversion, 2);
+  if (training && single(training, 'training_mode') !== 0) throw unsupported('training');
+  return valueAt(conversion);
+};

@@ -2,7 +2,7 @@ import { describeShape } from '../../../stage/shape.ts';
 import { conv2dTranspose } from '../../../stages/conv2d-transpose.ts';
 import { conv2d } from '../../../stages/conv2d.ts';
 import { depthwiseConv2d } from '../../../stages/depthwise-conv2d.ts';
-import { list, number } from '../attributes.ts';
+import { list, number, text } from '../attributes.ts';
 import { floats, permuted, type Constant } from '../constant.ts';
 import { constantAt, constantIfAny, unsupported, valueAt, type Conversion, type Convert } from '../conversion.ts';
 import { tensorShape } from '../value.ts';
@@ -60,18 +60,18 @@ export const convertConvTranspose: Convert = (conversion) => {
     const values = list(node, name);
     return values && ((flat ? [name === 'output_shape' ? 1 : 0, ...values] : values.slice(-2)) as readonly number[]);
   };
-  const [added = [0, 0], wanted] = [pair('output_padding'), pair('output_shape')];
-  const automatic = node.attributes.get('auto_pad') ?? 'NOTSET';
+  const [stated = [0, 0], wanted] = [pair('output_padding'), pair('output_shape')];
+  const automatic = text(node, 'auto_pad', 'NOTSET');
   const sides = ([0, 1] as const).map((i) => {
-    const [extra, stride] = [added[i] ?? 0, strides[i]];
+    const [extra, stride] = [stated[i] ?? 0, strides[i]];
     const full = stride * ((picture[i] ?? 1) - 1) + dilations[i] * (size[i] - 1) + 1 + extra;
-    const same = automatic === 'SAME_UPPER' || automatic === 'SAME_LOWER' ? (picture[i] ?? 1) * stride : undefined;
+    const same = automatic.startsWith('SAME') ? (picture[i] ?? 1) * stride : undefined;
     const output = wanted?.[i] ?? same;
-    if (output === undefined) return padding[i];
-    const cut = full - output;
-    if (cut < 0) throw unsupported(`an output_shape of ${output} that is larger than ${full}`);
+    if (output === undefined) return { cut: padding[i], extra };
+    const cut = Math.max(0, full - output);
     const [small, large] = [Math.floor(cut / 2), Math.ceil(cut / 2)];
-    return automatic === 'SAME_UPPER' ? ([small, large] as const) : ([large, small] as const);
+    const both = automatic === 'SAME_UPPER' ? ([small, large] as const) : ([large, small] as const);
+    return { cut: both, extra: extra + Math.max(0, output - full) };
   });
   const bias = constantIfAny(conversion, 2);
   const stage = conv2dTranspose({
@@ -79,8 +79,8 @@ export const convertConvTranspose: Convert = (conversion) => {
     kernelSize: size,
     strides,
     dilationRate: dilations,
-    padding: [sides[0] ?? [0, 0], sides[1] ?? [0, 0]],
-    outputPadding: [added[0] ?? 0, added[1] ?? 0],
+    padding: [sides[0]?.cut ?? [0, 0], sides[1]?.cut ?? [0, 0]],
+    outputPadding: [sides[0]?.extra ?? 0, sides[1]?.extra ?? 0],
     useBias: bias !== undefined,
     // [channels, filters, h, w] → [h, w, filters, channels]
     weights: { kernel: floats(permuted(kernel, [2, 3, 1, 0])), ...(bias ? { bias: floats(bias) } : {}) },

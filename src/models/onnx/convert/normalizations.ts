@@ -54,7 +54,6 @@ export const convertGroupNormalization: Convert = (conversion) => {
 /** @internal Over all dimensions from `axis` on. */
 export const convertLayerNormalization: Convert = (conversion) => {
   const { node, build } = conversion;
-  if (node.outputs.slice(1).some((output) => output !== '')) throw unsupported('a second output');
   const value = valueAt(conversion);
   const axis = axisIn(value.shape, number(node, 'axis', -1));
   const dimensions = value.shape.map((_, dimension) => dimension).filter((dimension) => dimension >= axis);

@@ -1,7 +1,9 @@
 import { type Convert } from '../conversion.ts';
 import {
+  convertCast,
   convertCelu,
   convertClip,
+  convertDropout,
   convertGelu,
   convertHardSigmoid,
   convertPRelu,
@@ -55,7 +57,7 @@ export const OPERATORS: ReadonlyMap<string, Convert> = new Map(
     Add: combining('add'),
     AveragePool: convertAveragePool,
     BatchNormalization: convertBatchNormalization,
-    Cast: unchanged,
+    Cast: convertCast,
     CastLike: unchanged,
     Ceil: plain('ceil'),
     Celu: convertCelu,
@@ -66,7 +68,7 @@ export const OPERATORS: ReadonlyMap<string, Convert> = new Map(
     Cos: plain('cos'),
     DepthToSpace: convertDepthToSpace,
     Div: combining('divide'),
-    Dropout: unchanged,
+    Dropout: convertDropout,
     Elu: withAlpha('elu', 1),
     Erf: plain('erf'),
     Exp: plain('exponential'),

@@ -18,7 +18,6 @@ type PoolOptions = Parameters<typeof maxPool>[0];
 function pooled(make: (options: PoolOptions) => AnyStage, counted: (conversion: Conversion) => boolean): Convert {
   return (conversion) => {
     const { node } = conversion;
-    if (node.outputs.length > 1 && node.outputs[1]) throw unsupported('its second output, the indices,');
     const kernel = list(node, 'kernel_shape') ?? [];
     const value = valueAt(conversion);
     const [, height = 1, width = 1] = tensorShape(asPictures(conversion, value));
