@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { onnxModel, releaseModels, useEngine, type AnyStage, type Stage } from 'sluice';
+import { onnxModel, releaseModels, useEngine, type Stage } from 'sluice';
 import { compute, ENGINES, piped, randomGrid } from '../../support/compute.ts';
 import type { Grid } from '../../support/reference.ts';
 import { filled, type Filled } from './filled.ts';
@@ -35,7 +35,6 @@ describe.skipIf(files.length === 0)(
         }
         const parts = [...made.weights].map(([name, values]) => new File([values as Float32Array<ArrayBuffer>], name));
         net = await onnxModel([new File([made.model as Uint8Array<ArrayBuffer>], file), ...parts]);
-        expected = await byRuntime(made, x);
       }, 120_000);
 
       test.each([...ENGINES, 'onnxruntime'] as const)('on %s', { timeout: 200_000 }, async (engine) => {
