@@ -41,6 +41,8 @@ export interface OnnxFile {
   readonly outputs: readonly OnnxValueInfo[];
   /** The texts that are stored in the file, by name. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** The name of the program that wrote the file. */
+  readonly producer: string;
 }
 
 /** @internal The limits of lists in a file, and the greatest length of a text. */
@@ -49,10 +51,12 @@ const [MAX_ITEMS, MAX_TEXT, MAX_TEXTS] = [1_000_000, 1_000_000, 1000];
 /** @internal Reads an ONNX file. Throws `WeightsError`. */
 export function readOnnxFile(file: string, bytes: Uint8Array): OnnxFile {
   let graph: Uint8Array | undefined;
+  let producer = '';
   const opsets = new Map<string, number>();
   const metadata = new Map<string, string>();
   readFields(file, bytes, (id, value) => {
-    if (id === 7) graph = asBytes(file, value);
+    if (id === 2) producer = nameOf(file, value);
+    else if (id === 7) graph = asBytes(file, value);
     else if (id === 8) opsets.set(...opsetOf(file, asBytes(file, value)));
     else if (id === 14 && metadata.size < MAX_TEXTS) metadata.set(...pairOf(file, asBytes(file, value)));
   });
@@ -63,10 +67,10 @@ export function readOnnxFile(file: string, bytes: Uint8Array): OnnxFile {
       `${file} uses version ${opset} of ONNX's operators; sluice knows version 7 (2018) and later`,
     );
   }
-  return { ...readGraph(file, graph), opset, metadata };
+  return { ...readGraph(file, graph), opset, metadata, producer };
 }
 
-function readGraph(file: string, bytes: Uint8Array): Omit<OnnxFile, 'opset' | 'metadata'> {
+function readGraph(file: string, bytes: Uint8Array): Omit<OnnxFile, 'opset' | 'metadata' | 'producer'> {
   let name = '';
   const nodes: OnnxNode[] = [];
   const initializers = new Map<string, StoredTensor>();

@@ -68,11 +68,16 @@ function shapeOf(
   throw new WeightsError(`${file} takes ${describeShape(shape)}, over ${MAX_VALUES} values`);
 }
 
+/** @internal Whether sluice wrote a file. Its pictures have their channels last. */
+export function isSluices({ producer }: OnnxFile): boolean {
+  return producer === 'sluice';
+}
+
 /** ONNX's pictures have their channels first, unless the graph begins by bringing them there. */
 function orderOf(graph: OnnxFile, input: OnnxValueInfo, rank: number): readonly number[] {
   if (rank === 1) return [0];
   const each = Array.from({ length: rank - 1 }, (_, i) => i + 1);
-  return rank === 4 && !movesChannelsFirst(graph, input.name) ? [2, 3, 1] : each;
+  return rank === 4 && !isSluices(graph) && !movesChannelsFirst(graph, input.name) ? [2, 3, 1] : each;
 }
 
 /** Operators that move integers and leave their values as they are. */

@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-model.ts';
+import { MAX_ONNX } from '../limits.ts';
 import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
 
 /** Options of {@link onnxModel}: those of {@link layersModel}. */
@@ -37,7 +38,7 @@ export async function onnxModel(
 ): Promise<Pipeline<Tensor4D, Tensor>> {
   checkOptions('onnxModel', options, NAMES);
   const files = modelFiles(source, options.signal);
-  const { MAX_ONNX, readOnnxModel } = await import('./read-onnx-model.ts');
+  const { readOnnxModel } = await import('./read-onnx-model.ts');
   const { pipeline } = await readOnnxModel(files, await files.main(MAX_ONNX), options);
   return pipeline;
 }

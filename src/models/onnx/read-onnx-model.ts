@@ -9,7 +9,7 @@ import { MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import { convertGraph } from './convert-graph.ts';
 import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
-import { inputOf } from './onnx-input.ts';
+import { inputOf, isSluices } from './onnx-input.ts';
 import { byteLength, type StoredTensor } from './stored-tensor.ts';
 
 /** @internal A converted ONNX model, and what its file says about it. */
@@ -18,14 +18,11 @@ export interface ConvertedOnnx {
   readonly input: { readonly name: string; readonly shape: Shape };
   /** The output that the pipeline gives. */
   readonly output: string;
-  /** The operator of the node that gives the output. */
-  readonly lastOperator: string;
   /** The texts that are stored in the file, by name. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Whether sluice wrote the file. */
+  readonly bySluice: boolean;
 }
-
-/** @internal The largest size of an ONNX file: that of a message of protobuf. */
-export const MAX_ONNX = 2 ** 31;
 
 /** @internal Makes a pipeline of an ONNX file. Throws `WeightsError` and `OptionError`. */
 export async function readOnnxModel(
@@ -40,10 +37,9 @@ export async function readOnnxModel(
   const beside = await externalData(files, graph);
   const pipeline = convertGraph(file, graph, { ...input, beside }, [output]);
   checkWork(file, pipeline, options.maxWork);
-  const last = graph.nodes.find((node) => node.outputs.includes(output));
   const shape = pipeline.inputShape ?? [];
   const { metadata } = graph;
-  return { pipeline, input: { name: input.name, shape }, output, lastOperator: last?.op ?? '', metadata };
+  return { pipeline, input: { name: input.name, shape }, output, metadata, bySluice: isSluices(graph) };
 }
 
 function outputOf(file: string, { outputs }: OnnxFile, wanted: string | undefined): string {

@@ -79,7 +79,9 @@ function filesGiven(files: readonly File[]): ModelFiles {
   const called = (name: string) => files.filter((file) => file.name === name);
   const main = mainFile(files);
   if (!main) {
-    throw new WeightsError(`none of ${names} is a model: add one model.json, or one .safetensors, .onnx, .h5 or .keras file`);
+    throw new WeightsError(
+      `none of ${names} is a model: add one model.json, or one .safetensors, .onnx, .h5 or .keras file`,
+    );
   }
   const read = async (file: File, maxBytes: number, part: Blob = file) => {
     if (part.size > maxBytes) {
