@@ -12,6 +12,7 @@ const PICTURE = [2, 3, 1];
  */
 export function asPictures({ build }: Conversion, value: Value): Value {
   const { shape, order } = value;
+  if (shape[0] !== 1) throw unsupported('an input whose first dimension is not the batch');
   if (shape.length === 4) return build.arrange(value, PICTURE);
   if (shape.length !== 3) throw unsupported(`an input of ${shape.length} dimensions`);
   const [batch = 1, channels = 1, length = 1] = shape;
