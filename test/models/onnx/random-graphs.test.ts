@@ -22,7 +22,9 @@ describe.each(ENGINES)('random graphs on %s', (engine) => {
         `run ${run} of seed ${seed}: ${graph.nodes.map(({ op, attributes }) => op + JSON.stringify(attributes)).join(' ')}`;
       const [, channels = 1, height = 1, width = 1] = drawn.input.shape;
       const x = randomGrid([1, height, width, channels], run + 1);
-      const expected = await byRuntime(model, planar(x));
+      const expected = await byRuntime(model, planar(x)).catch((error: unknown) =>
+        expect.fail(`${told()}: ${String(error)}`),
+      );
       let net: Pipeline<never, Tensor>;
       try {
         net = (await onnxModel([new File([model], 'random.onnx')])) as unknown as Pipeline<never, Tensor>;
