@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { messageOf, WeightsError } from '../../errors/errors.ts';
+import { SluiceError, WeightsError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
 import { activation } from '../../stages/activation.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
@@ -86,7 +86,8 @@ function converted(
     const made = convert({ node, inputs, build, opset: constants.opset });
     return Array.isArray(made) ? (made as readonly Operand[]) : [made as Operand];
   } catch (error) {
-    problems.add(node, messageOf(error));
+    if (!(error instanceof SluiceError)) throw error;
+    problems.add(node, error.message);
     return undefined;
   }
 }
