@@ -141,6 +141,7 @@ export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts
 export type { ImportOptions } from './models/readers/model-reader.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';
+export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
 export type { GraphModelOptions } from './models/graph/graph-model-options.ts';
 export { NamedTensors } from './models/graph/named-tensors.ts';

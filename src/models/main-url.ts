@@ -19,7 +19,7 @@ export function mainUrl(source: string | URL): URL {
 }
 
 /** The names of main files that programs give to the models they write. */
-const MAIN_FILES = ['model.json', 'keras_model.h5', 'saved_model.pb'] as const;
+const MAIN_FILES = ['model.json', 'keras_model.h5', 'model.onnx', 'saved_model.pb'] as const;
 
 /** @internal The name of the main file in a folder on disk, if there is one. A SavedModel has one that no reader reads. */
 export function mainFileIn(folder: URL): string | undefined {

@@ -79,7 +79,9 @@ function filesGiven(files: readonly File[]): ModelFiles {
   const called = (name: string) => files.filter((file) => file.name === name);
   const main = mainFile(files);
   if (!main) {
-    throw new WeightsError(`none of ${names} is a model: add one model.json, or one .safetensors, .h5 or .keras file`);
+    throw new WeightsError(
+      `none of ${names} is a model: add one model.json, or one .safetensors, .onnx, .h5 or .keras file`,
+    );
   }
   const read = async (file: File, maxBytes: number, part: Blob = file) => {
     if (part.size > maxBytes) {
@@ -116,7 +118,7 @@ function filesGiven(files: readonly File[]): ModelFiles {
 }
 
 /** The files that are a model by themselves, by the ends of their names. */
-const WHOLE = /\.(safetensors|h5|hdf5|keras|zip)$/i;
+const WHOLE = /\.(safetensors|onnx|h5|hdf5|keras|zip)$/i;
 
 /** The main file among several: `model.json`, else the only JSON file, else the only file that is a model, else the only file. */
 function mainFile(files: readonly File[]): File | undefined {
