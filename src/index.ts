@@ -149,7 +149,7 @@ export { readModel, writeModel } from './models/model-file.ts';
 export { writeOnnx, type WriteOnnxOptions } from './onnx/write-onnx.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
 export { withSeed } from './models/with-seed.ts';
-export { readLabels } from './models/labels.ts';
+export { readLabels } from './models/read-labels.ts';
 export type { NormalizeOptions } from './stage/normalization.ts';
 export type { Merge } from './stage/merge.ts';
 export type { Engine, EngineName, EngineOptions } from './engines/engine-types.ts';
