@@ -56,7 +56,9 @@ export function fittingLabels(
     Math.abs(length - classes) === 1
       ? '. One list may have a class for the background, which is the first one as a rule: add or remove its name'
       : '. Give the labels of this model';
-  throw new WeightsError(`${counts}, but each score needs one${remedy}`);
+  throw new WeightsError(
+    `${file} gives ${classes} scores and needs one label for each, but got ${length} labels${remedy}`,
+  );
 }
 
 /** @internal The labels of a model that has none: `class 0` … For as many scores as ImageNet has classes, a warning offers its names. */

@@ -55,10 +55,11 @@ export async function graphModel(
   return (await toStage(await openTfjsModel(source, 'graph-model', options.signal), options)).stage;
 }
 
-/** @internal The model as a stage that has been run once, and its input's shape. */
+/** @internal The model as a stage that has been run once, and its input's shape. `known`: its sizes where the model leaves them open. */
 export async function toStage(
   model: TfjsModel,
   options: GraphModelOptions,
+  known?: Shape,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
   // Pages without graph models do not load these.
   const [{ graphLoader }, { nodeRunner, inputShapeOf, shapeOnZeros }] = await Promise.all([
@@ -71,7 +72,7 @@ export async function toStage(
   const probe = load();
   try {
     const run = nodeRunner(model.file, probe, options);
-    const inputShape = inputShapeOf(model.file, probe, run.input, options.inputShape);
+    const inputShape = inputShapeOf(model.file, probe, run.input, options.inputShape, known);
     const outputShape = shapeOnZeros(model.file, run, inputShape);
     return { stage: made(model, options, { load, nodeRunner, inputShape, outputShape }), inputShape };
   } finally {
