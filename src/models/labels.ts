@@ -13,8 +13,13 @@ export async function loadLabels(url: URL, signal?: AbortSignal): Promise<string
 export async function imagenetLabels(signal?: AbortSignal): Promise<string[]> {
   // A part of this package that is compiled after this one, so TypeScript must not look for it.
   const { imagenetNames } = (await import('sluice/pipelines/imagenet' as string)) as { readonly imagenetNames: URL };
-  return loadLabels(imagenetNames, signal);
+  const names = await loadLabels(imagenetNames, signal);
+  OURS.add(names);
+  return names;
 }
+
+/** Lists that this module gave out: that their background may be left out is no news to anybody. */
+const OURS = new WeakSet<readonly string[]>();
 
 /** @internal Checks that labels are a list of names. Throws `WeightsError`. */
 export function checkLabels(labels: unknown, file: string): string[] {
@@ -41,7 +46,7 @@ export function fittingLabels(
   if (length === classes) return labels;
   const counts = `${file} gives ${classes} scores, and there are ${length} labels`;
   if (length === classes + 1 && BACKGROUND.test(labels[0] ?? '')) {
-    warnOfModel(onWarning, 'labels', `${counts}: the first one, ${labels[0]}, is left out`);
+    if (!OURS.has(labels)) warnOfModel(onWarning, 'labels', `${counts}: the first one, ${labels[0]}, is left out`);
     return labels.slice(1);
   }
   if (length === IMAGENET && classes === IMAGENET + 1 && /^tench\b/i.test(labels[0] ?? '')) {

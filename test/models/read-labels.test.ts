@@ -194,6 +194,8 @@ describe('as many labels as scores', () => {
     const names = await imagenetLabels();
     expect(names).toHaveLength(1001);
     expect(warned(names, 1000).fitting.slice(0, 2)).toEqual(['tench', 'goldfish']);
+    // Whoever asks for these names need not hear of it; whoever has them in a file does.
+    expect([warned(names, 1000).warnings, warned([...names], 1000).warnings.length]).toEqual([[], 1]);
     expect(warned(names, 1001)).toEqual({ fitting: names, warnings: [] });
     const { fitting, warnings } = warned(thousand, 1001);
     expect([fitting.length, fitting[0], fitting[1]]).toEqual([1001, 'background', thousand[0]]);

@@ -41,7 +41,7 @@ function normalization(fields: Fields): Pick<StatedPreparation, 'normalize'> {
   const scale = rescales === false ? 1 : (fields.positive('rescale_factor') ?? 1 / 255);
   // EfficientNet and ViViT take 1 off after they have scaled.
   const offset = rescales !== false && (fields.flag('rescale_offset') ?? fields.flag('offset')) ? 1 : 0;
-  if (normalizes === false) return { normalize: { range: [-offset, 255 * scale - offset] } };
+  if (normalizes === false) return { normalize: { range: [0 - offset, 255 * scale - offset] } };
   // Without them, the defaults of the processor's class hold, which is code.
   if (mean === undefined || std === undefined) return {};
   const shifted = typeof mean === 'number' ? mean + offset : mean.map((value) => value + offset);
