@@ -22,7 +22,8 @@ beforeAll(() => useEngine('cpu'));
 const SHAPE = { batch_input_shape: [null, 4, 4, 3] };
 const head = [layer('GlobalAveragePooling2D', 'mean'), layer('Softmax', 'scores')];
 /** A model that states nothing. */
-const plain = (config: Parameters<typeof layer>[2] = SHAPE) => written(sequential(layer('ReLU', 'relu', config), ...head));
+const plain = (config: Parameters<typeof layer>[2] = SHAPE) =>
+  written(sequential(layer('ReLU', 'relu', config), ...head));
 const json = (name: string, content: unknown) =>
   new File([typeof content === 'string' ? content : JSON.stringify(content)], name);
 
