@@ -149,7 +149,7 @@ function givenPreparation({
       `preset ${preset} is for ${order}, not ${channelOrder}: give the normalization without a preset`,
     );
   }
-  return { normalize: rest as NormalizeOptions, channelOrder: order };
+  return { normalize: rest, channelOrder: order };
 }
 
 function rangeOf(scaling: PixelScaling | undefined): NormalizeOptions | undefined {

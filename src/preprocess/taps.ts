@@ -47,7 +47,7 @@ function bilinearTaps(centre: number, least: number, most: number): Taps {
 /** The weight of a pixel by its distance; beyond `reach` it is 0. */
 interface Filter {
   readonly reach: number;
-  weight(distance: number): number;
+  readonly weight: (distance: number) => number;
 }
 
 const FILTERS: Readonly<Record<'antialias' | 'bicubic' | 'lanczos', Filter>> = {

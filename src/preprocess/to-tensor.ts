@@ -63,7 +63,7 @@ export interface TensorForm {
   readonly isRow: boolean;
   /** The options; defaults that were added later are left out. */
   readonly spec: ToTensorOptions;
-  shape(height: number, width: number): number[];
+  readonly shape: (height: number, width: number) => number[];
 }
 
 /** @internal Checks the options; throws `OptionError`. `called` is the function that was given them. */

@@ -34,7 +34,7 @@ describe('the model in a folder', () => {
     const made = folder(...names);
     expect(mainFileIn(made)).toBe(path.join(made, ...main.split('/')));
     expect(mainUrl(made)).toEqual(pathToFileURL(path.join(made, ...main.split('/'))));
-    expect(mainUrl(new URL(`${pathToFileURL(made)}/`))).toEqual(mainUrl(made));
+    expect(mainUrl(new URL(`${pathToFileURL(made).href}/`))).toEqual(mainUrl(made));
   });
 
   it.each([

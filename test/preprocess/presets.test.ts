@@ -109,7 +109,7 @@ describe.each(['wasm', 'onnxruntime'] as const)('presets within a model on %s', 
       { name: 'shows', inputShape: shape },
       flatten(),
       dense({ units: 6, useBias: false, weights: { kernel: unit } }),
-    ) as Model['pipeline'],
+    ),
     task: classification(),
     labels: ['0', '1', '2', '3', '4', '5'],
   });

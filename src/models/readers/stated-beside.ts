@@ -1,4 +1,5 @@
 import type { Shape } from '../../stage/shape.ts';
+import { readSettings } from '../metadata/read-settings.ts';
 import { readMetadata } from '../teachable-machine.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import type { ReadOptions } from './model-reader.ts';
@@ -12,8 +13,6 @@ export async function statedBeside(files: ModelFiles, options: ReadOptions): Pro
   const metadata = await readMetadata(files);
   if (metadata) return { labels: metadata.labels, teachable: true };
   if (options.labels && (options.normalize || options.preset)) return undefined;
-  // Pages without models of your own do not load it.
-  const { readSettings } = await import('../metadata/read-settings.ts');
   return readSettings(files);
 }
 
