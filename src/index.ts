@@ -40,11 +40,12 @@ export { markDelivered } from './flow/operators/mark-delivered.ts';
 
 export type { Pixels } from './stage/pixels.ts';
 export type { FrameData, Picture } from './stage/picture.ts';
-export type { Fit, ResizeOptions } from './preprocess/fit.ts';
+export type { Fit, ResizeMethod, ResizeOptions } from './preprocess/fit.ts';
 export { resize } from './preprocess/resize.ts';
-export { toTensor, type ToTensorOptions } from './preprocess/to-tensor.ts';
+export { toTensor, type ChannelOrder, type Layout, type ToTensorOptions } from './preprocess/to-tensor.ts';
 export { normalize } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
+export { presets, type Preset, type PresetName } from './preprocess/presets.ts';
 
 export type { Pair, Shape, Sides } from './stage/shape.ts';
 export type { Padding } from './stage/window.ts';
@@ -151,7 +152,7 @@ export { readModel, writeModel } from './models/model-file.ts';
 export { writeOnnx, type WriteOnnxOptions } from './onnx/write-onnx.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
 export { withSeed } from './models/with-seed.ts';
-export { readLabels } from './models/labels.ts';
+export { readLabels } from './models/read-labels.ts';
 export type { NormalizeOptions } from './stage/normalization.ts';
 export type { Merge } from './stage/merge.ts';
 export type { Engine, EngineName, EngineOptions } from './engines/engine-types.ts';

@@ -1,8 +1,12 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { imagenetLabels } from './labels.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
+import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
 import type { ImportOptions, ReadOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/formats.ts';
@@ -12,9 +16,8 @@ import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
 const NAMES: OptionNames<ImportOptions<OutputKind>> = {
   ...LAYERS_OPTION_NAMES,
+  ...PREPARATION_NAMES,
   labels: true,
-  normalize: true,
-  fit: true,
   outputKind: true,
   fromLogits: true,
 };
@@ -53,7 +56,12 @@ export async function importModel(
   options: ImportOptions<OutputKind> = {},
 ): Promise<Model | Model<Regression, object> | Model<Embedding, object>> {
   checkOptions('importModel', options, NAMES);
-  return (await importAny(source, { ...options, classesOnly: true })) as Model;
+  const { labels, ...others } = options;
+  if (labels !== undefined && labels !== 'imagenet' && !Array.isArray(labels)) {
+    throw new OptionError(`importModel: labels must be a list of names or 'imagenet', not ${describeValue(labels)}`);
+  }
+  const names = labels === 'imagenet' ? await imagenetLabels(options.signal) : labels;
+  return (await importAny(source, { ...others, ...(names ? { labels: names } : {}), classesOnly: true })) as Model;
 }
 
 /** Reads a model of any format, for any task. */

@@ -37,6 +37,9 @@ export const MAX_JSON_DEPTH = 1000;
 /** @internal The maximum size of a file of class names, in bytes. */
 export const MAX_LABELS = 10_000_000;
 
+/** @internal The maximum number of class names. */
+export const MAX_CLASSES = 1_000_000;
+
 /**
  * @internal The default of `maxWork`: multiply-adds, or visits of values, for one frame. VGG16 takes 1.6e10, the largest model
  * of Keras (ConvNeXtXLarge) 6e10, a ViT-H 2e11, and a U-Net on pictures of 1920 × 1080 takes 2e12.

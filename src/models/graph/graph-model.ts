@@ -58,10 +58,11 @@ export async function graphModel(
   return (await toStage(await openTfjsModel(source, 'graph-model', options.signal), options)).stage;
 }
 
-/** @internal The model as a stage that has been run once, and its input's shape. */
+/** @internal The model as a stage that has been run once, and its input's shape. `known`: its sizes where the model leaves them open. */
 export async function toStage(
   model: TfjsModel,
   options: GraphModelOptions,
+  known?: Shape,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
   const { file } = model;
   // Pages without graph models do not load these.
@@ -77,7 +78,7 @@ export async function toStage(
   const probe = load();
   try {
     const runner = runnerOf(probe);
-    const inputShape = inputShapeOf(file, probe, runner.input, options.inputShape);
+    const inputShape = inputShapeOf(file, probe, runner.input, options.inputShape, known);
     const probed = await probeOnZeros(file, runner, inputShape);
     const shapes = Object.entries(probed.outputShapes);
     if (options.output === undefined && shapes.length > 1) {

@@ -7,11 +7,19 @@ import type { LoadedGraphModel } from './load-graph.ts';
 import { NamedTensors } from './named-tensors.ts';
 import type { NodeRunner } from './run-nodes.ts';
 
-/** The shape of the input: the one that is given, else the one that the model declares. Throws `OptionError`, and `WeightsError` if it is too large. */
-export function inputShapeOf(file: string, model: LoadedGraphModel, input: string, given: Shape | undefined): Shape {
-  const declared = model.inputs
+/** The shape of the input: the one that is given, else the one that the model declares, where `known` fills open sizes. Throws `OptionError`, and `WeightsError` if it is too large. */
+export function inputShapeOf(
+  file: string,
+  model: LoadedGraphModel,
+  input: string,
+  given: Shape | undefined,
+  known?: Shape,
+): Shape {
+  const stated = model.inputs
     .find(({ name }) => name === input)
     ?.shape?.map((size, i) => (i === 0 && size < 0 ? 1 : size));
+  const fills = !given && known && (!stated || stated.length === known.length);
+  const declared = fills ? known.map((size, i) => ((stated?.[i] ?? -1) < 0 ? size : (stated?.[i] ?? size))) : stated;
   if (!given && (!declared || declared.some((size) => size < 0))) {
     const says = declared
       ? `does not declare the size of ${input} (${describeShape(declared)})`

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-model.ts';
+import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-model-options.ts';
 import { MAX_ONNX } from '../limits.ts';
 import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
 

@@ -4,7 +4,7 @@ import { OptionError, WeightsError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { checkWork } from '../check-work.ts';
-import type { LayersModelOptions } from '../layers/layers-model.ts';
+import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import { convertGraph } from './convert-graph.ts';
