@@ -211,7 +211,7 @@ describe('functions between layers', () => {
     },
   });
   const keras2 = (name: string, fn: string, ...node: unknown[]) => {
-    return layer('TFOpLambda', name, { function: fn }, { name, inbound_nodes: [[...node]] });
+    return layer('TFOpLambda', name, { function: fn }, { name, inbound_nodes: [...node] });
   };
   const keras3 = (name: string, className: string, ...args: unknown[]) =>
     layer(className, name, {}, { name, module: 'keras.src.ops.numpy', inbound_nodes: [{ args, kwargs: {} }] });
@@ -239,9 +239,9 @@ describe('functions between layers', () => {
   it('a constant that comes first, one per channel, and a value with itself', async () => {
     const result = await computed(
       keras2('minus', 'math.subtract', ['_CONSTANT_VALUE', -1, 1, { y: ['in', 0, 0] }]),
-      keras3('more', 'Add', tensor('minus'), [10, 20]),
+      keras3('more', 'Add', tensor('minus'), [[[10, 20]]]),
       keras3('twice', 'Multiply', tensor('more'), tensor('more')),
-      keras2('nn.relu', 'nn.relu', ['twice', 0, 0, { name: null }]),
+      keras2('nn.relu', 'nn.relu', [['twice', 0, 0, { name: null }]]),
     );
     expectClose(result, { shape: [1, 1, 1, 2], data: [121, 234 * 234] });
   });
