@@ -461,6 +461,23 @@ for kernel in kernels:
     y = y @ kernel
 expect("long-names.h5", x, y)
 
+# A layer with a counter among its weights
+
+mean, var = weights(3), variance(3)
+config = model_config(
+    "Sequential",
+    "counted",
+    [
+        keras2("InputLayer", "in", batch_input_shape=[None, 2, 2, 3]),
+        keras2("Normalization", "normalization", axis=[-1], mean=None, variance=None),
+        keras2("Flatten", "flatten", data_format="channels_last"),
+    ],
+)
+groups = [("normalization", [(f"{n}:0", v) for n, v in [("mean", mean), ("variance", var), ("count", np.int64(12))]])]
+save_h5("counted.h5", config, "2.11.0", groups)
+x = rng.random((2, 2, 3)).astype("float32")
+expect("counted.h5", x, (x - mean) / np.sqrt(var))
+
 # Files that are not whole models
 
 with h5py.File(at("weights-only.h5"), "w") as f:
