@@ -40,11 +40,12 @@ export { markDelivered } from './flow/operators/mark-delivered.ts';
 
 export type { Pixels } from './stage/pixels.ts';
 export type { FrameData, Picture } from './stage/picture.ts';
-export type { Fit, ResizeOptions } from './preprocess/fit.ts';
+export type { Fit, ResizeMethod, ResizeOptions } from './preprocess/fit.ts';
 export { resize } from './preprocess/resize.ts';
-export { toTensor, type ToTensorOptions } from './preprocess/to-tensor.ts';
+export { toTensor, type ChannelOrder, type Layout, type ToTensorOptions } from './preprocess/to-tensor.ts';
 export { normalize } from './preprocess/normalize.ts';
 export { preprocess, type PreprocessOptions } from './preprocess/preprocess.ts';
+export { presets, type Preset, type PresetName } from './preprocess/presets.ts';
 
 export type { Pair, Shape, Sides } from './stage/shape.ts';
 export type { Padding } from './stage/window.ts';
@@ -93,6 +94,7 @@ export { residual, type PictureStage, type ResidualOptions } from './stages/resi
 export { concatenate, type ConcatenateOptions } from './stages/concatenate.ts';
 export { graph, type GraphOptions } from './stages/graph.ts';
 export type { GraphNode } from './stages/graph-nodes.ts';
+export { asyncStage, type AsyncStageDefinition } from './stages/async-stage.ts';
 export { fromSpec, type FromSpecOptions, type StageMaker } from './models/from-spec.ts';
 
 export { classify, type ClassifyOptions } from './tasks/classification/classify.ts';
@@ -140,6 +142,7 @@ export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts
 export type { ImportOptions } from './models/readers/model-reader.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';
+export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
 export type { GraphModelOptions } from './models/graph/graph-model-options.ts';
 export { NamedTensors } from './models/graph/named-tensors.ts';
@@ -149,7 +152,7 @@ export { readModel, writeModel } from './models/model-file.ts';
 export { writeOnnx, type WriteOnnxOptions } from './onnx/write-onnx.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
 export { withSeed } from './models/with-seed.ts';
-export { readLabels } from './models/labels.ts';
+export { readLabels } from './models/read-labels.ts';
 export type { NormalizeOptions } from './stage/normalization.ts';
 export type { Merge } from './stage/merge.ts';
 export type { Engine, EngineName, EngineOptions } from './engines/engine-types.ts';

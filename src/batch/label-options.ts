@@ -1,7 +1,6 @@
 import type { SampleFramesOptions } from '../flow/operators/sample-frames.ts';
 import type { ModelChoice } from '../models/named-model.ts';
 import type { Json } from '../stage/stage.ts';
-import type { Fit } from '../preprocess/fit.ts';
 import type { ToneMapping } from '../sources/ffmpeg/decode-options.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
@@ -23,8 +22,6 @@ export interface LabelOptions extends ModelChoice {
   readonly stream?: number;
   /** Whether a file may be a playlist, which names other files that are read in its place. Default false. */
   readonly allowPlaylists?: boolean;
-  /** How pictures are fitted into the model's input size. Default: as the model says. */
-  readonly fit?: Fit;
   /** What becomes of high dynamic range. Default `auto`: it is mapped to standard range. */
   readonly toneMap?: ToneMapping;
   /** The engine that runs the model. */

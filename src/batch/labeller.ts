@@ -33,7 +33,7 @@ export class Labeller {
   constructor(model: Model<object, object>, options: LabelOptions, batchSize: number) {
     this.#options = options;
     this.#batchSize = batchSize;
-    this.#model = options.fit ? { ...model, preprocess: { ...model.preprocess, fit: options.fit } } : model;
+    this.#model = model;
   }
 
   /** Labels a part. Rejects with the error that made the file unreadable. Only one call may run at a time. */

@@ -1,8 +1,12 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { imagenetLabels } from './labels.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
+import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
 import type { ImportOptions, ReadOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/formats.ts';
@@ -12,23 +16,22 @@ import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
 const NAMES: OptionNames<ImportOptions<OutputKind>> = {
   ...LAYERS_OPTION_NAMES,
+  ...PREPARATION_NAMES,
   labels: true,
-  normalize: true,
-  fit: true,
   outputKind: true,
   fromLogits: true,
 };
 
 /**
  * Reads a model of any known format: a model file of sluice, a layers model of TensorFlow.js, an `.h5` or
- * `.keras` file of Keras ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, or a graph model
- * ({@link graphModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
+ * `.keras` file of Keras ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, a graph model
+ * ({@link graphModel}), or an ONNX model ({@link onnxModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
  * a drop event gives them. A share link of Teachable Machine is the URL of a folder: it ends in `/`.
  *
  * `outputKind` says what the numbers of the output are. Without it, the model must be a classifier; what its numbers are then
  * follows from its files, its last operation and its labels, and a warning says what was assumed where that leaves a doubt.
  *
- * Throws the errors of {@link readModel}, {@link layersModel} and {@link graphModel}. Throws `OptionError` for a model whose
+ * Throws the errors of {@link readModel}, {@link layersModel}, {@link onnxModel} and {@link graphModel}. Throws `OptionError` for a model whose
  * input is not a picture, and for one that gives a value or a vector while no `outputKind` says so. Throws `WeightsError` if
  * there is not one label per class.
  *
@@ -53,7 +56,12 @@ export async function importModel(
   options: ImportOptions<OutputKind> = {},
 ): Promise<Model | Model<Regression, object> | Model<Embedding, object>> {
   checkOptions('importModel', options, NAMES);
-  return (await importAny(source, { ...options, classesOnly: true })) as Model;
+  const { labels, ...others } = options;
+  if (labels !== undefined && labels !== 'imagenet' && !Array.isArray(labels)) {
+    throw new OptionError(`importModel: labels must be a list of names or 'imagenet', not ${describeValue(labels)}`);
+  }
+  const names = labels === 'imagenet' ? await imagenetLabels(options.signal) : labels;
+  return (await importAny(source, { ...others, ...(names ? { labels: names } : {}), classesOnly: true })) as Model;
 }
 
 /** Reads a model of any format, for any task. */

@@ -4,6 +4,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, ShapeError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
+import { tensorForm } from '../preprocess/to-tensor.ts';
 import { count } from '../stage/arguments.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
@@ -58,9 +59,9 @@ export function readerOf<T extends object, O extends object>(
   count(who, 'inFlight', inFlight);
   const own = Object.entries(options).filter(([option]) => task.optionNames.includes(option));
   const reader = task.reader(labels, Object.fromEntries(own) as O);
-  const { width, height, channels = 3 } = model.preprocess;
+  const { width, height } = model.preprocess;
   try {
-    reader.checkShape(pipeline.outputShape([1, height, width, channels]));
+    reader.checkShape(pipeline.outputShape(tensorForm(who, model.preprocess).shape(height, width)));
   } catch (error) {
     throw error instanceof ShapeError && error.stage === undefined
       ? new ShapeError(`${task.kind} ${error.message} from ${name}`, { cause: error })

@@ -22,6 +22,9 @@ export const MAX_WEIGHT_FILES = 10_000;
 /** @internal The maximum number of nodes of a graph model, with those of its functions. */
 export const MAX_NODES = 100_000;
 
+/** @internal The maximum size of an ONNX file without its external data: that of a message of protobuf. */
+export const MAX_ONNX = 2 ** 31;
+
 /** @internal The maximum size of a file's JSON, in bytes. */
 export const MAX_JSON = 100_000_000;
 
@@ -34,6 +37,9 @@ export const MAX_JSON_DEPTH = 1000;
 /** @internal The maximum size of a file of class names, in bytes. */
 export const MAX_LABELS = 10_000_000;
 
+/** @internal The maximum number of class names. */
+export const MAX_CLASSES = 1_000_000;
+
 /**
  * @internal The default of `maxWork`: multiply-adds, or visits of values, for one frame. VGG16 takes 1.6e10, the largest model
  * of Keras (ConvNeXtXLarge) 6e10, a ViT-H 2e11, and a U-Net on pictures of 1920 × 1080 takes 2e12.
@@ -45,6 +51,12 @@ export const MAX_NAME = 1000;
 
 /** @internal The maximum number of dimensions of a shape. */
 export const MAX_RANK = 64;
+
+/**
+ * @internal The most boxes that a graph model may compare with each other (NonMaxSuppression), which takes as many comparisons
+ * as their square. RetinaNet has 120,000 on a picture of 1333 × 800.
+ */
+export const MAX_BOXES = 2 ** 17;
 
 /** @internal What a packed file may unpack to: so many times its own size, and so many bytes. */
 export const MAX_UNPACKED = { times: 20, bytes: 64_000_000 } as const;

@@ -1,31 +1,27 @@
 import { OptionError } from '../errors/errors.ts';
 import { IN_NODE } from '../engines/in-node.ts';
+import { mainFileIn } from './main-file.ts';
 
 /** Two letters at least: `C:\models` is a path. */
 const SCHEME = /^[a-z][a-z\d+.-]+:/i;
 
 /**
  * @internal The URL of a model's main file. A string is a URL, a path in Node, or relative to the page. A URL that ends in `/`
- * and, on disk, a folder stand for the `model.json` inside. Throws `OptionError` for text that is no URL.
+ * stands for the `model.json` inside, and a folder on disk for the model inside. Throws `OptionError` for text that is no URL, and
+ * for a folder without a model.
  */
 export function mainUrl(source: string | URL): URL {
   const url = typeof source === 'string' ? urlOf(source) : source;
   const whole = url.pathname.endsWith('/');
-  if (url.protocol === 'indexeddb:' || !(whole || isFolder(url))) return url;
-  const folder = whole ? url : new URL(`${url.pathname}/`, url);
-  const inside = new URL(url.protocol === 'file:' ? (mainFileIn(folder) ?? 'model.json') : 'model.json', folder);
+  if (url.protocol === 'indexeddb:') return url;
+  if (isFolder(url)) {
+    const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
+    return pathToFileURL(mainFileIn(fileURLToPath(url)));
+  }
+  if (!whole) return url;
+  const inside = new URL('model.json', url);
   inside.search = url.search;
   return inside;
-}
-
-/** The names of main files that programs give to the models they write. */
-const MAIN_FILES = ['model.json', 'keras_model.h5', 'saved_model.pb'] as const;
-
-/** @internal The name of the main file in a folder on disk, if there is one. A SavedModel has one that no reader reads. */
-export function mainFileIn(folder: URL): string | undefined {
-  return IN_NODE
-    ? MAIN_FILES.find((name) => process.getBuiltinModule('node:fs').existsSync(new URL(name, folder)))
-    : undefined;
 }
 
 function urlOf(text: string): URL {

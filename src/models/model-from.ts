@@ -1,8 +1,9 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../errors/errors.ts';
+import { isA } from '../errors/is-a.ts';
 import { checkWork } from './check-work.ts';
-import { loadLabels } from './labels.ts';
+import { checkLabels, loadLabels } from './labels.ts';
 import { MAX_JSON } from './limits.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
 import type { Model } from './model.ts';
@@ -16,8 +17,8 @@ export interface ModelFiles {
   readonly weights?: URL | Uint8Array;
   /** The seed of random weights, a whole number of at least 0. Use it instead of `weights`. */
   readonly seed?: number;
-  /** A JSON list of one name per class. Default: `class 0`, `class 1` …; with `seed` `untrained: no labels` for every class. */
-  readonly labels?: URL;
+  /** One name per class: a list, or the URL of a file that `readLabels` reads. Default: `class 0`, `class 1` …; with `seed` `untrained: no labels` for every class. */
+  readonly labels?: URL | readonly string[];
   /**
    * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
    * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.
@@ -55,11 +56,14 @@ export async function modelFrom(
   checkWork(name, pipeline, files.maxWork);
   const weighted = await withWeightsOf(pipeline, files);
   const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
-  const labels = files.labels
-    ? await loadLabels(files.labels, files.signal)
+  const { labels: given } = files;
+  const labels = given
+    ? isA('URL', given)
+      ? await loadLabels(given, files.signal)
+      : checkLabels(given, 'labels')
     : Array.from({ length: classes }, (_, i) => (files.seed === undefined ? `class ${i}` : UNTRAINED));
   if (labels.length !== classes) {
-    const where = files.labels ? describeUrl(files.labels) : 'it';
+    const where = isA('URL', given) ? describeUrl(given) : 'it';
     throw new WeightsError(
       `${where} has ${labels.length} labels, but ${name} gives ${classes} scores and needs one label for each`,
     );

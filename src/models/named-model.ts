@@ -1,10 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OptionError } from '../errors/errors.ts';
+import type { Fit, ResizeMethod } from '../preprocess/fit.ts';
+import type { PresetName } from '../preprocess/presets.ts';
+import type { ChannelOrder, Layout } from '../preprocess/to-tensor.ts';
+import type { NormalizeOptions } from '../stage/normalization.ts';
 import { sourceName } from '../sources/source-name.ts';
-import { loadLabels } from './labels.ts';
-import { mainFileIn } from './main-url.ts';
+import { fittingLabels, imagenetLabels, loadLabels } from './labels.ts';
+import { mainFileIn } from './main-file.ts';
+import { withPreparation, type PreparationOptions } from './preparation.ts';
 import { importAny, importPipeline } from './import-model.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
@@ -36,7 +41,7 @@ const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
 ]);
 
 /** Help text: the values that name a model. */
-export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .h5 or .keras file)`;
+export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .onnx, .h5 or .keras file)`;
 
 /** The choice of a model: its name or path, and settings that its file does not contain. Plain JSON for other processes. */
 export interface ModelChoice {
@@ -44,12 +49,32 @@ export interface ModelChoice {
   readonly model: string;
   /** The path or URL of a safetensors file with the weights. */
   readonly weights?: string;
-  /** The path or URL of a JSON list with one name per class. */
+  /** The path or URL of a file with one name per class, in any form that `readLabels` reads, or `imagenet`. */
   readonly labels?: string;
   /** The seed of random weights. */
   readonly seed?: number;
-  /** The range of pixel values that the model was trained with, if its file does not state it. */
+  /** The preparation of a family of models: its normalization and its order of channels. See `presets`. */
+  readonly preset?: PresetName;
+  /** The range of pixel values that the model was trained with, if its files do not state it. */
   readonly range?: readonly [number, number];
+  /** What is subtracted from pixel values that were multiplied by `scale`: one number, or one for each channel. */
+  readonly mean?: readonly number[];
+  /** What the difference is divided by: one number, or one for each channel. */
+  readonly std?: readonly number[];
+  /** What pixel values (0–255) are multiplied by before `mean` is subtracted. Default 1 / 255. */
+  readonly scale?: number;
+  /** The order of the channels. Default: as the model's files say, else `rgb`. */
+  readonly channelOrder?: ChannelOrder;
+  /** The order of the input's dimensions. Default: by the input's shape. */
+  readonly layout?: Layout;
+  /** 3 for colours, 1 for grey. Default: as many as the model's input has. */
+  readonly channels?: 1 | 3;
+  /** Which part of a picture is used. Default: as the model says. */
+  readonly fit?: Fit;
+  /** The share of that part that is used. Default: as the model says. */
+  readonly centralFraction?: number;
+  /** How pictures are resized. Default: as the model says. */
+  readonly resizeMethod?: ResizeMethod;
   /** The input size, if the model file does not fix it. */
   readonly size?: PictureSize;
   /** What the output of a model of your own is, if its files do not say it. */
@@ -71,26 +96,20 @@ export interface PictureSize {
  * an unknown name.
  */
 export async function loadModel(
-  { model: name, weights, labels, seed, range, size, outputKind, fromLogits, maxWork }: ModelChoice,
+  choice: ModelChoice,
   onWarning: (message: string) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Model<object, object>> {
-  const files: ModelFiles = {
-    maxWork,
-    signal,
-    ...(weights === undefined ? {} : { weights: locate(weights) }),
-    ...(labels === undefined ? {} : { labels: locate(labels) }),
-    ...(seed === undefined ? {} : { seed }),
-  };
+  const { model: name, weights, labels, seed, size, outputKind, fromLogits, maxWork } = choice;
+  const preparation = preparationIn(choice);
   const entry = READY_MADE.get(name);
-  if (entry && range) throw new OptionError(`${name} has a fixed range of pixel values: leave out --range`);
   if (entry && size) throw new OptionError(`${name} has a fixed input size: leave out --size`);
   if (entry && (outputKind !== undefined || fromLogits !== undefined)) {
     throw new OptionError(
       `${name} gives scores: leave out ${outputKind === undefined ? '--from-logits' : '--output-kind'}`,
     );
   }
-  if (entry) return forCommandLine(call<Model>(entry, entry.load, files));
+  if (entry) return readyMadeModel(entry, choice, preparation, onWarning, signal);
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
       `${name} is a file with weights: leave out ${weights === undefined ? '--seed' : '--weights'}`,
@@ -100,15 +119,78 @@ export async function loadModel(
     onWarning,
     maxWork,
     signal,
-    ...(files.labels ? { labels: await loadLabels(files.labels, signal) } : {}),
-    ...(range ? { normalize: { range } } : {}),
-    ...inputShape(size),
+    ...preparation,
+    ...(labels === undefined ? {} : { labels: await labelsCalled(labels, signal) }),
+    ...inputShape(choice),
     ...(outputKind === undefined ? {} : { outputKind }),
     ...(fromLogits === undefined ? {} : { fromLogits }),
   });
   // A graph model is one stage, and TensorFlow's converter has optimized it already.
   const canFold = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
   return canFold ? { ...model, pipeline: foldBatchNorm(model.pipeline) } : model;
+}
+
+/** Loads a ready-made model. How its pixels are normalized follows from its weights. */
+async function readyMadeModel(
+  entry: ReadyMade,
+  { model: name, weights, labels, seed, maxWork }: ModelChoice,
+  preparation: PreparationOptions,
+  onWarning: (message: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Model<object, object>> {
+  const fixed = (['preset', 'normalize', 'channelOrder'] as const).find((option) => preparation[option] !== undefined);
+  if (weights === undefined && fixed !== undefined) {
+    const option = { preset: '--preset', normalize: '--range, --mean and --std', channelOrder: '--channel-order' }[
+      fixed
+    ];
+    throw new OptionError(`${name} has a fixed range of pixel values: leave out ${option}, or give --weights`);
+  }
+  const given = labels === undefined ? undefined : await labelsCalled(labels, signal);
+  const model = await forCommandLine(
+    call<Model>(entry, entry.load, {
+      maxWork,
+      signal,
+      ...(weights === undefined ? {} : { weights: locate(weights) }),
+      ...(given ? { labels: fittingLabels(name, given, await classesOf(entry), onWarning) } : {}),
+      ...(seed === undefined ? {} : { seed }),
+    }),
+  );
+  return { ...model, preprocess: withPreparation(model.preprocess, preparation) };
+}
+
+async function classesOf(entry: ReadyMade): Promise<number> {
+  const net: Model['pipeline'] = await call(entry, entry.pipeline);
+  return net.outputShape(net.inputShape ?? []).at(-1) ?? 0;
+}
+
+/** The names in a file, or those of ImageNet's classes. */
+function labelsCalled(labels: string, signal: AbortSignal | undefined): Promise<string[]> {
+  return labels === 'imagenet' ? imagenetLabels(signal) : loadLabels(locate(labels), signal);
+}
+
+/** The options of `importModel` that a choice stands for. Throws `OptionError` for options that exclude each other. */
+export function preparationIn(choice: ModelChoice): PreparationOptions {
+  const { range, mean, std, scale } = choice;
+  const given = Object.entries({ preset: choice.preset, range, mean, std, scale }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const names = given.map(([name]) => `--${name}`);
+  if (names.length > 1 && (choice.preset !== undefined || range !== undefined)) {
+    throw new OptionError(
+      `${names.join(' and ')} exclude each other: give a preset, a range, or a mean and a deviation`,
+    );
+  }
+  if ((mean === undefined) !== (std === undefined) || (scale !== undefined && mean === undefined)) {
+    throw new OptionError(
+      `${names.join(' and ')}: --mean and --std belong together: --mean 0 and --std 1 change nothing`,
+    );
+  }
+  const normalize: NormalizeOptions | undefined = range
+    ? { range }
+    : mean && std && { mean, std, ...(scale === undefined ? {} : { scale }) };
+  const others = ['preset', 'channelOrder', 'layout', 'channels', 'fit', 'centralFraction', 'resizeMethod'] as const;
+  const named = others.filter((name) => choice[name] !== undefined).map((name) => [name, choice[name]] as const);
+  return { ...Object.fromEntries(named), ...(normalize ? { normalize } : {}) };
 }
 
 /** Loads the pipeline of a model. That of a ready-made model has no weights. */
@@ -119,7 +201,7 @@ export async function loadPipeline(
 ): Promise<Model['pipeline']> {
   const entry = READY_MADE.get(name);
   if (entry) return call(entry, entry.pipeline);
-  return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShape(size) });
+  return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShape({ size }) });
 }
 
 async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): Promise<T> {
@@ -139,9 +221,17 @@ async function forCommandLine(loading: Promise<Model>): Promise<Model<object, ob
   }
 }
 
-/** The input shape for a picture size: colour pictures, one at a time. */
-function inputShape(size: PictureSize | undefined): { inputShape?: readonly number[] } {
-  return size ? { inputShape: [1, size.height, size.width, 3] } : {};
+/** The input shape for a picture size: colour pictures, one at a time, unless the choice says otherwise. */
+function inputShape({
+  size,
+  channels = 3,
+  layout,
+}: { readonly [Name in 'size' | 'channels' | 'layout']?: ModelChoice[Name] | undefined }): {
+  inputShape?: readonly number[];
+} {
+  if (!size) return {};
+  const { width, height } = size;
+  return { inputShape: layout === 'nchw' ? [1, channels, height, width] : [1, height, width, channels] };
 }
 
 /** The URL of a model's main file. `name` may also be the path of its folder. */
@@ -149,10 +239,7 @@ function modelAt(name: string): URL {
   const url = locate(name);
   if (url.protocol !== 'file:') return url;
   if (!existsSync(url)) throw new OptionError(`no model and no file is called ${name}: give ${modelHelp}`);
-  if (!statSync(url).isDirectory()) return url;
-  const inside = mainFileIn(pathToFileURL(`${resolve(name)}/`));
-  if (inside !== undefined) return pathToFileURL(resolve(name, inside));
-  throw new OptionError(`no model is called ${name}, and the folder ${name} has no model.json: give ${modelHelp}`);
+  return statSync(url).isDirectory() ? pathToFileURL(mainFileIn(fileURLToPath(url))) : url;
 }
 
 function locate(text: string): URL {

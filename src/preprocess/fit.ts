@@ -11,6 +11,18 @@ import { OptionError } from '../errors/errors.ts';
  */
 export type Fit = 'cover' | 'contain' | 'fill';
 
+/**
+ * How pixels are averaged or filled in.
+ *
+ * - `area` (default): the average of the area of each pixel when shrinking, `bilinear` when enlarging; OpenCV's `INTER_AREA`.
+ * - `bilinear`: the two nearest pixels in each direction, also when shrinking, which then skips pixels; TensorFlow, Keras, OpenCV.
+ * - `antialias`: bilinear over all pixels when shrinking; Pillow's `BILINEAR`, torchvision.
+ * - `bicubic`: Pillow's `BICUBIC`, over all pixels when shrinking.
+ * - `lanczos`: Pillow's `LANCZOS`, over all pixels when shrinking.
+ * - `nearest`: the nearest pixel; Pillow's `NEAREST`.
+ */
+export type ResizeMethod = 'area' | 'bilinear' | 'antialias' | 'bicubic' | 'lanczos' | 'nearest';
+
 /** Options of {@link resize}: the size of the output, and how the picture fits it. */
 export interface ResizeOptions {
   /** Pixels, 1 to 16,384. */
@@ -21,10 +33,18 @@ export interface ResizeOptions {
   readonly fit?: Fit;
   /** The share of the part that `fit` selects that is used, around its centre; over 0 and at most 1. Default 1. */
   readonly centralFraction?: number;
+  /** How pixels are averaged or filled in. Default `area`, which a source can do while it decodes; the others take longer. */
+  readonly resizeMethod?: ResizeMethod;
 }
 
 /** @internal */
-export const RESIZE_NAMES: OptionNames<ResizeOptions> = { width: true, height: true, fit: true, centralFraction: true };
+export const RESIZE_NAMES: OptionNames<ResizeOptions> = {
+  width: true,
+  height: true,
+  fit: true,
+  centralFraction: true,
+  resizeMethod: true,
+};
 
 /** A part of a picture, in pixels, which may be fractional. */
 export interface Rectangle {
@@ -34,13 +54,23 @@ export interface Rectangle {
   readonly height: number;
 }
 
-const FITS: readonly string[] = ['cover', 'contain', 'fill'];
+/** @internal */
+export const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
+/** @internal */
+export const RESIZE_METHODS: readonly ResizeMethod[] = [
+  'area',
+  'bilinear',
+  'antialias',
+  'bicubic',
+  'lanczos',
+  'nearest',
+];
 /** The most pixels on a side of a picture. */
 export const MAX_SIDE = 16_384;
 
 /** @internal Checks the values of resize options and fills in defaults; throws `OptionError`. */
 export function resolveResize(options: ResizeOptions): Required<ResizeOptions> {
-  const { width, height, fit = 'cover', centralFraction = 1 } = options;
+  const { width, height, fit = 'cover', centralFraction = 1, resizeMethod = 'area' } = options;
   for (const [name, value] of Object.entries({ width, height })) {
     if (!Number.isInteger(value) || value < 1 || value > MAX_SIDE) {
       throw new OptionError(
@@ -56,13 +86,28 @@ export function resolveResize(options: ResizeOptions): Required<ResizeOptions> {
       `resize: centralFraction must be over 0 and at most 1, not ${describeValue(centralFraction)}`,
     );
   }
-  return { width, height, fit, centralFraction };
+  if (!RESIZE_METHODS.includes(resizeMethod)) {
+    throw new OptionError(
+      `resize: resizeMethod must be one of ${RESIZE_METHODS.join(', ')}, not ${describeValue(resizeMethod)}`,
+    );
+  }
+  return { width, height, fit, centralFraction, resizeMethod };
+}
+
+/** @internal The options in a stage's spec. A default that was added later is left out, so that older versions read it. */
+export function resizeSpec({ resizeMethod, ...size }: Required<ResizeOptions>): ResizeOptions {
+  return resizeMethod === 'area' ? size : { ...size, resizeMethod };
+}
+
+/** @internal The options with which a decoder can resize: by area averages. With another method, undefined. */
+export function decoderResize(options: ResizeOptions | undefined): ResizeOptions | undefined {
+  return options?.resizeMethod === undefined || options.resizeMethod === 'area' ? options : undefined;
 }
 
 /** @internal A key of the options: pictures that were resized with equal keys are equal. */
 export function resizeKey(options: ResizeOptions): string {
-  const { width, height, fit, centralFraction } = resolveResize(options);
-  return `${width}x${height} ${fit} ${centralFraction}`;
+  const { width, height, fit, centralFraction, resizeMethod } = resolveResize(options);
+  return `${width}x${height} ${fit} ${centralFraction}${resizeMethod === 'area' ? '' : ` ${resizeMethod}`}`;
 }
 
 /**

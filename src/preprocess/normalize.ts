@@ -7,13 +7,14 @@ import { stage } from '../stages/define-stage.ts';
 import { type NormalizeOptions, affine, normalization } from '../stage/normalization.ts';
 
 /** @internal */
-export const NORMALIZE_NAMES: OptionNames<NormalizeOptions> = { range: true, mean: true, std: true };
+export const NORMALIZE_NAMES: OptionNames<NormalizeOptions> = { range: true, mean: true, std: true, scale: true };
 
 /**
  * Brings pixel values into the range that a model was trained with: `[b, h, w, c]` of 0–255 → the same shape.
- * `range: [lo, hi]`: x / 255 · (hi − lo) + lo. `mean`, `std`: (x / 255 − mean) / std.
+ * `range: [lo, hi]`: x / 255 · (hi − lo) + lo. `mean`, `std`: (x · scale − mean) / std, where scale is 1 / 255 by default.
  *
- * Throws `OptionError` for a range that is empty or not finite, and for a `std` that is not over 0.
+ * Throws `OptionError` for a range that is empty or not finite, for a `std` or `scale` that is not over 0, and for both a range and
+ * a mean.
  *
  * @see {@link preprocess}, {@link toTensor}
  *

@@ -2,11 +2,11 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
-import { RESIZE_NAMES, resolveResize, type ResizeOptions } from './fit.ts';
+import { RESIZE_NAMES, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { NORMALIZE_NAMES } from './normalize.ts';
 import { resizePixels } from './resize.ts';
-import { checkChannels, pixelsToTensor, rgbBytes, TO_TENSOR_NAMES, type ToTensorOptions } from './to-tensor.ts';
+import { bytesInOrder, pixelsToTensor, tensorForm, TO_TENSOR_NAMES, type ToTensorOptions } from './to-tensor.ts';
 import { affine, normalization, type NormalizeOptions } from '../stage/normalization.ts';
 import { stage } from '../stages/define-stage.ts';
 
@@ -21,12 +21,13 @@ export const PREPROCESS_NAMES: OptionNames<PreprocessOptions> = {
 };
 
 /**
- * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → float32 `[1, height, width, channels]`.
+ * `resize`, `toTensor` and `normalize` in one pass: Pixels `[1, h, w, 3 | 4]` → float32 `[1, height, width, channels]`, or with
+ * `layout: 'nchw'` `[1, channels, height, width]`. {@link presets} has the options of known families of models.
  *
  * A source with the same options (`videoFile(path, { resize })`) resizes while it decodes, which is faster; its pictures are
  * not resized again. Throws `OptionError` as the three stages do.
  *
- * @see {@link resize}, {@link toTensor}, {@link normalize}
+ * @see {@link presets}, {@link resize}, {@link toTensor}, {@link normalize}
  *
  * @example
  * const ready = preprocess({ width: 224, height: 224, centralFraction: 0.875, range: [-1, 1] });
@@ -35,8 +36,8 @@ export const PREPROCESS_NAMES: OptionNames<PreprocessOptions> = {
 export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> {
   checkOptions('preprocess', options, PREPROCESS_NAMES);
   const size = resolveResize(options);
-  const { channels = 3 } = options;
-  checkChannels('preprocess', channels);
+  const form = tensorForm('preprocess', options);
+  const { channels } = form;
   const { scale, offset } = affine(options);
   if (scale.length !== 1 && scale.length !== channels) {
     const many = channels === 1 ? 'one number' : 'one number or three';
@@ -45,20 +46,22 @@ export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> 
   return stage<Pixels, Tensor4D>({
     spec: {
       op: 'preprocess',
-      ...size,
-      channels,
+      ...resizeSpec(size),
+      ...form.spec,
       ...normalization(options),
     },
     blank: blankPixels,
     outputShape(input) {
       requirePicture(input);
-      return [1, size.height, size.width, channels];
+      return form.shape(size.height, size.width);
     },
     kernel() {
-      const convert = pixelsToTensor(channels, scale, offset);
+      const convert = pixelsToTensor(form, scale, offset);
       return (pixels) => convert(resizePixels(pixels, size));
     },
     clean: true,
-    fromPixels: channels === 3 ? { bytes: (pixels) => rgbBytes(resizePixels(pixels, size)), scale, offset } : undefined,
+    fromPixels: form.isRow
+      ? { bytes: (pixels) => bytesInOrder(resizePixels(pixels, size), form), scale, offset }
+      : undefined,
   });
 }

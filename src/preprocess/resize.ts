@@ -1,13 +1,14 @@
 import { checkOptions } from '../errors/check-options.ts';
 import type { Stage } from '../stage/stage.ts';
-import { fitRectangles, RESIZE_NAMES, resizeKey, resolveResize, type ResizeOptions } from './fit.ts';
+import { fitRectangles, RESIZE_NAMES, resizeKey, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
+import { taps, type Taps } from './taps.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { stage } from '../stages/define-stage.ts';
 
 /**
  * Resizes pictures: Pixels `[1, h, w, 3 | 4]` → Pixels `[1, height, width, 3]`.
  *
- * It shrinks by area average and enlarges bilinearly (half-pixel centres). Transparent pixels are blended with white. A
+ * By default it shrinks by area average and enlarges bilinearly (half-pixel centres); `resizeMethod` has other ways. Transparent pixels are blended with white. A
  * picture that its source has already resized with the same options passes unchanged. Throws `OptionError`.
  *
  * @see {@link preprocess}, {@link toTensor}
@@ -20,7 +21,7 @@ export function resize(options: ResizeOptions): Stage<Pixels, Pixels> {
   checkOptions('resize', options, RESIZE_NAMES);
   const resolved = resolveResize(options);
   return stage<Pixels, Pixels>({
-    spec: { op: 'resize', ...resolved },
+    spec: { op: 'resize', ...resizeSpec(resolved) },
     blank: blankPixels,
     outputShape(input) {
       requirePicture(input);
@@ -36,10 +37,10 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   const key = resizeKey(options);
   if (pixels.resized === key) return pixels;
   checkPixels(pixels);
-  const { width, height } = options;
+  const { width, height, resizeMethod } = options;
   const { source, target } = fitRectangles(pixels.width, pixels.height, options);
-  const columns = taps(source.x, source.width, target.width);
-  const rows = taps(source.y, source.height, target.height);
+  const columns = taps(resizeMethod, pixels.width, source.x, source.width, target.width);
+  const rows = taps(resizeMethod, pixels.height, source.y, source.height, target.height);
   const firstColumn = columns[0]?.first ?? 0;
   const data = new Uint8ClampedArray(width * height * 3);
   const sum = new Float32Array((afterLast(columns) - firstColumn) * 3);
@@ -51,47 +52,9 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   return { width, height, channels: 3, data, resized: key };
 }
 
-/** The input pixels that make an output pixel: the first one, and the weights of that and the next ones, whose sum is 1. */
-interface Taps {
-  readonly first: number;
-  readonly weights: Float32Array;
-}
-
-/** The taps of all outputs, in order: `first` never decreases. */
-function taps(start: number, length: number, outputs: number): Taps[] {
-  const scale = length / outputs;
-  const [least, most] = [Math.floor(start + ROUNDING), Math.ceil(start + length - ROUNDING) - 1];
-  return Array.from({ length: outputs }, (_, i) =>
-    scale > 1
-      ? areaTaps(start + i * scale, start + (i + 1) * scale, most)
-      : bilinearTaps(start + (i + 0.5) * scale - 0.5, least, most),
-  );
-}
-
-/** A pixel that overlaps by less than this is left out: sums of fractions are not exact. */
-const ROUNDING = 1e-9;
-
 function afterLast(all: readonly Taps[]): number {
   const last = all.at(-1);
   return last ? last.first + last.weights.length : 0;
-}
-
-/** Each input pixel weighs as much as the part of it between `from` and `to`. */
-function areaTaps(from: number, to: number, most: number): Taps {
-  const first = Math.min(Math.floor(from + ROUNDING), most);
-  const last = Math.max(first, Math.ceil(to - ROUNDING) - 1);
-  const weights = Float32Array.from(
-    { length: last - first + 1 },
-    (_, i) => (Math.min(to, first + i + 1) - Math.max(from, first + i)) / (to - from),
-  );
-  return { first, weights };
-}
-
-function bilinearTaps(centre: number, least: number, most: number): Taps {
-  const clamped = Math.min(Math.max(centre, least), most);
-  const first = Math.min(Math.floor(clamped), Math.max(least, most - 1));
-  const second = clamped - first;
-  return { first, weights: Float32Array.from(most > least ? [1 - second, second] : [1]) };
 }
 
 /** The vertical pass: adds a weighted row, blended with white, to the sum. */

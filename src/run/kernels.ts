@@ -14,7 +14,8 @@ import type { WarmUp } from '../engines/warm-ups.ts';
 import { shapeOf, shapesThrough, isPicture } from '../stage/shapes-through.ts';
 import { isA } from '../errors/is-a.ts';
 
-const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
+/** @internal The label of what a stage is warmed up with. */
+export const WARM_UP: FrameLabel = { source: 'warm-up', seq: 0, timestamp: 0 };
 
 /** A stage that is made ready, with the shapes it was made ready for. */
 interface Built {
@@ -162,8 +163,8 @@ export class Kernels {
   }
 }
 
-/** Throws for an output that is not of the promised shape: a kernel would read past the end of a tensor that is too small. */
-function checkOutput(output: unknown, promised: Shape | undefined): void {
+/** @internal Throws for an output that is not of the promised shape: a kernel would read past the end of a tensor that is too small. */
+export function checkOutput(output: unknown, promised: Shape | undefined): void {
   if (typeof output !== 'object' || output === null || isA('Promise', output)) {
     const what = isA('Promise', output) ? 'a Promise' : describeValue(output);
     throw new TypeError(`its output is ${what}, not a tensor or a picture`);

@@ -10,7 +10,10 @@ import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { emit } from '../frames/emit.ts';
 import { releaseAll } from '../frames/release-all.ts';
 import type { Frame } from '../frames/frame.ts';
+import { runAsync } from './async-run.ts';
 import { Kernels } from './kernels.ts';
+import { splitAtAsync } from './split-at-async.ts';
+import { runGroups } from '../engines/run-groups.ts';
 import type { NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
 import type { TimingMethod } from '../frames/trace.ts';
@@ -58,7 +61,7 @@ class Run {
       return;
     }
     try {
-      if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runOf)) return;
+      if (graphEngine()?.run(this.#parts, this.#upstream, this.#subscriber, runSync)) return;
     } catch (error) {
       // A declared input shape that a later stage cannot take.
       this.#subscriber.error(error);
@@ -182,8 +185,18 @@ class Run {
   }
 }
 
-/** @internal Runs stages on frames until the subscriber unsubscribes. */
+/** @internal Runs stages on frames until the subscriber unsubscribes. Each asynchronous stage takes the frames on its own. */
 export function runOf(
+  parts: readonly NamedStage[],
+  frames: Observable<Frame<unknown>>,
+  subscriber: Subscriber<Frame<unknown>>,
+): void {
+  const groups = splitAtAsync(parts, runSync, runAsync);
+  if (groups) runGroups(parts, groups, frames, subscriber);
+  else runSync(parts, frames, subscriber);
+}
+
+function runSync(
   parts: readonly NamedStage[],
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,

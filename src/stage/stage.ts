@@ -66,6 +66,8 @@ export interface Step<I, O> {
   readonly parts: readonly NamedStage[];
   /** @internal True where spec and weights describe the stage completely, so that another engine can compile it into its own graph. */
   readonly compilable?: boolean;
+  /** Set for a stage whose computation ends later. Such a stage runs on frames only, and cannot be inside of another stage. */
+  readonly asynchronous?: Asynchronous | undefined;
   /** @internal Set for a stage from pictures to RGB tensors: another engine can then convert the bytes to numbers itself. */
   readonly fromPixels?: FromPixels | undefined;
   /** The declared input shape, if any. A stage that has one is warmed up before the first frame. */
@@ -90,6 +92,24 @@ export interface Step<I, O> {
   blank(input: Shape): unknown;
   /** Puts the weights on the device. Throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
   build(input: Shape, weights?: Weights): Kernel<I, O>;
+}
+
+/** How an asynchronous stage computes. */
+export interface Asynchronous {
+  /** How many frames it works on at once. */
+  readonly inFlight: number;
+  /** Whether the output of a frame may have another shape than `outputShape` says. */
+  readonly variesInShape: boolean;
+  /** @internal Makes the computation of one subscription for one input shape. */
+  begin(input: Shape): AsyncKernel<never, unknown>;
+}
+
+/** The computation of an asynchronous stage for one input shape. `dispose` is called when no frame is being computed. */
+export interface AsyncKernel<I, O> {
+  /** The label names the frame that the input belongs to; undefined in a warm-up. */
+  readonly run: (input: I, label?: FrameLabel) => Promise<O>;
+  /** Frees what the computation keeps. */
+  readonly dispose: () => void;
 }
 
 /** A stage inside another one, with the input shape it gets there. */

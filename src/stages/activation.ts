@@ -120,10 +120,14 @@ function prelu(options: ActivationOptions): Elementwise {
       return input;
     },
     weightShapes: (input) => ({ alpha: slopes(input) }),
-    kernel:
-      (_input, { alpha }) =>
-      (x) =>
-        tf.prelu(x, alpha as tf.Tensor),
+    kernel(input, { alpha }, own) {
+      // tfjs-wasm repeats slopes only if they are those of the last values: each, for all dimensions from some one on.
+      const shape = slopes(input);
+      const first = shape.findIndex((size) => size > 1);
+      const whole = input.slice(1).map((size, i) => (first < 0 || i < first ? 1 : size));
+      const all = own(tf.broadcastTo(alpha as tf.Tensor, whole));
+      return (x) => tf.prelu(x, all);
+    },
     elementwise: true,
     compilable: true,
   }) as Elementwise;

@@ -5,12 +5,14 @@ import type { Frame } from '../frames/frame.ts';
 import { chain } from '../run/chain.ts';
 import { checkName } from '../stage/names.ts';
 import { sizeOf, type Shape } from '../stage/shape.ts';
-import type { InnerStage, Kernel, NamedStage, Spec, Stage } from '../stage/stage.ts';
+import type { Asynchronous, InnerStage, Kernel, NamedStage, Spec, Stage } from '../stage/stage.ts';
 import type { Weight, Weights } from '../stage/weights.ts';
 import type { StageDefinition } from './stage-definition.ts';
 
 /** @internal What the definitions of operations and of stages made of stages have in common. */
-export type StageBasics<I, O> = Omit<StageDefinition<I, O>, 'kernel' | 'seed' | 'fill' | 'fanIn' | 'clean'>;
+export type StageBasics<I, O> = Omit<StageDefinition<I, O>, 'kernel' | 'seed' | 'fill' | 'fanIn' | 'clean'> & {
+  readonly asynchronous?: Asynchronous;
+};
 
 /** @internal A stage's name, and its shape functions, which name the stage in their errors. */
 export interface StageShapes {
@@ -76,6 +78,7 @@ export function assembleStage<I, O>(
     ...(definition.elementwise ? { elementwise: true } : {}),
     compilable: definition.compilable === true,
     fromPixels: definition.fromPixels,
+    asynchronous: definition.asynchronous,
     outputShape,
     weightShapes,
     parameterCount: (input: Shape) =>

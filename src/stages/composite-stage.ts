@@ -39,6 +39,14 @@ export interface CompositeDefinition {
  */
 export function compositeStage<I extends Tensor, O extends Tensor>(definition: CompositeDefinition): Stage<I, O> {
   const { spec, options, members } = definition;
+  for (const { stage } of members) {
+    const late = stage.parts.find((part) => part.stage.asynchronous);
+    if (late) {
+      throw new OptionError(
+        `${spec.name ?? spec.op} cannot hold ${late.name}, which is asynchronous: put it before or after, in a pipeline`,
+      );
+    }
+  }
   const forEach = <T>(input: Shape, visit: (member: Member, shape: Shape) => T): T[] => {
     const inputs = definition.inputs(input);
     return members.map((member, i) => visit(member, inputs[i] ?? input));

@@ -30,6 +30,8 @@ import {
 import type { Case } from './case.ts';
 import { ACTIVATIONS } from '../../src/stage/activations.ts';
 import {
+  at,
+  byIndex,
   erf,
   referenceActivation,
   referenceBatchNorm,
@@ -592,6 +594,22 @@ const activations: Case[] = [
     weights: { alpha: slopes },
     expected: grid([1, 4], -0.1, 1, 0, 4),
   },
+  ...[[1], [3], [1, 3]].map((sharedAxes): Case => {
+    const slope = { shape: [9, 8, 4].map((size, i) => (sharedAxes.includes(i + 1) ? 1 : size)), seed: 9 };
+    const alpha = randomGrid(slope.shape, slope.seed);
+    const own = (...index: number[]) => at(alpha, ...index.map((place, i) => (slope.shape[i] === 1 ? 0 : place)));
+    return {
+      op: 'activation',
+      name: `prelu, slopes shared along ${shown(sharedAxes)}`,
+      stage: activation('prelu', { sharedAxes }),
+      input: steep,
+      weights: { alpha: asWeight(alpha) },
+      expected: byIndex(steep.shape, (b = 0, ...index) => {
+        const v = at(steep, b, ...index);
+        return v > 0 ? v : v * own(...index);
+      }),
+    };
+  }),
   {
     op: 'activation',
     name: 'prelu, one slope',

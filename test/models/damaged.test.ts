@@ -15,6 +15,7 @@ import {
   l2Pool,
   layersModel,
   localResponseNorm,
+  onnxModel,
   pipeline,
   readModel,
   reshape,
@@ -29,10 +30,14 @@ import {
   type Model,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OPERATORS } from '../../src/models/onnx/convert/operators.ts';
+import type { Attribute, OnnxGraph, OnnxNode } from '../../src/onnx/onnx-model.ts';
 import { randomFrom, seed } from '../support/random.ts';
 import { fixture } from './keras/fixtures.ts';
 import { writtenGraph } from './graph/written-graph.ts';
 import { randomModel } from './layers/random-model.ts';
+import { foreign } from './onnx/foreign.ts';
+import { RandomGraph } from './onnx/random-graph.ts';
 import { asFiles, fillWeights, save, type Json } from './layers/saved.ts';
 
 // Good models with a few of their settings taken out, exchanged, or turned into junk: each is one error of ours, or a model.
@@ -95,6 +100,42 @@ function run(net: Model['pipeline']): void {
   }
 }
 
+/** Bytes exchanged, left out, or put in. */
+function damagedBytes(good: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(good);
+  for (let i = 0; i < 1 + random() * 4; i++) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+  return random() < 0.3 ? bytes.slice(0, Math.floor(random() * bytes.length)) : bytes;
+}
+
+const NUMBERS = [-1, 0, 1, 2, 3, 7, 1e6, -1e6, 2 ** 31, 2 ** 53];
+
+/** Attributes, operators, inputs, and the values and shapes of constants exchanged. */
+function damagedGraph(good: OnnxGraph): OnnxGraph {
+  const nodes = structuredClone(good.nodes) as (OnnxNode & Record<string, unknown>)[];
+  const initializers = new Map(good.initializers);
+  const names = ['x', '', ...initializers.keys(), ...nodes.flatMap(({ outputs }) => outputs)];
+  for (let i = 0; i < 1 + random() * 3; i++) {
+    const node = pick(nodes);
+    const at = nodes.indexOf(node);
+    const attributes: Record<string, Attribute> = { ...node.attributes };
+    const known = pick(['axis', 'axes', 'pads', 'strides', 'group', 'kernel_shape', ...Object.keys(attributes)]);
+    const way = random();
+    if (way < 0.4)
+      attributes[known] = pick<Attribute>([pick(NUMBERS), [pick(NUMBERS), pick(NUMBERS)], [], 'x', { float: NaN }]);
+    const inputs =
+      way > 0.4 && way < 0.6 ? node.inputs.with(Math.floor(random() * node.inputs.length), pick(names)) : node.inputs;
+    const op = way > 0.6 && way < 0.8 ? pick([...OPERATORS.keys()]) : node.op;
+    nodes[at] = { ...node, op, inputs, attributes };
+    const [name, stored] = pick([...initializers, ['none', { shape: [], data: Float32Array.of(1) }] as const]);
+    if (way < 0.8) continue;
+    const { data } = stored;
+    if (data instanceof BigInt64Array)
+      initializers.set(name, { ...stored, data: data.map(() => BigInt(pick(NUMBERS))) });
+    else initializers.set(name, { ...stored, shape: [data.length, 1] });
+  }
+  return { ...good, nodes, initializers };
+}
+
 const quietly = { onWarning: () => {} };
 const KERAS = [
   ...['sequential-keras2.h5', 'sequential-latest.h5', 'sequential-packed.h5', 'teachable/keras_model.h5'],
@@ -135,6 +176,20 @@ describe(`damaged, seed ${seed}`, () => {
         else view.setBigUint64(at, view.getBigUint64(field(), true), true);
       }
       await survives(async () => run(await importModelFile(name, bytes)), [name, i]);
+    }
+  });
+
+  it('ONNX files', { timeout: 120_000 }, async () => {
+    for (let n = 0; n < 40; n++) {
+      const graph = new RandomGraph(random, 8).finish();
+      const file = foreign(graph);
+      for (let i = 0; i < 25; i++) {
+        const bytes = damagedBytes(file);
+        await survives(async () => run(await onnxModel([new File([bytes], 'm.onnx')], quietly)), Array.from(bytes));
+        const changed = damagedGraph(graph);
+        const again = foreign(changed);
+        await survives(async () => run(await onnxModel([new File([again], 'm.onnx')], quietly)), changed.nodes);
+      }
     }
   });
 

@@ -32,7 +32,7 @@ describe('readLabels', () => {
     ['nothing', '', /^labels\.json is not JSON: /],
     ['no JSON', 'cat\ndog', /^labels\.json is not JSON: /],
     ['JSON cut short', '["cat", "do', /^labels\.json is not JSON: /],
-    ['an object', '{"0": "cat"}', /^labels\.json is not a list of class names$/],
+    ['an object without names', '{}', /^labels\.json is not a list of class names: give /],
     ['null', 'null', /is not a list/],
     ['a text', '"cat"', /is not a list/],
     ['numbers', '["cat", 1]', /is not a list/],

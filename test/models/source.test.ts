@@ -141,8 +141,10 @@ describe('what is wrong with a source is said', () => {
     const empty = path.join(tmpdir(), 'empty');
     mkdirSync(empty);
     expect(await failure(empty)).toEqual({
-      code: 'weights',
-      message: expect.stringMatching(/cannot read .*empty.model\.json: ENOENT/) as string,
+      code: 'option',
+      message: expect.stringMatching(
+        /the folder .*empty has no model\.json and no other model \(found nothing\)/,
+      ) as string,
     });
   });
 

@@ -41,6 +41,16 @@ describe.each(ENGINES)('normalize on %s', (engine) => {
     );
   });
 
+  test('multiplies by the scale before it takes the mean off; one number stands for all channels', () => {
+    // 255 − [55, 155, 250] = [200, 100, 5], and halves of them
+    const caffe = { mean: [55, 155, 250], scale: 1 };
+    expectClose(compute(normalize({ ...caffe, std: 1 }), pixels(255, 255, 255)), pixels(200, 100, 5), 1e-4);
+    expectClose(compute(normalize({ ...caffe, std: [2] }), pixels(255, 255, 255)), pixels(100, 50, 2.5), 1e-4);
+    // (0.5 · 100 − 10) / [1, 2, 4]
+    const each = { mean: 10, std: [1, 2, 4], scale: 0.5 };
+    expectClose(compute(normalize(each), pixels(100, 100, 100)), pixels(40, 20, 10), 1e-4);
+  });
+
   test('leaves no tensors behind: neither the kernel nor the run', () => {
     const before = tf.memory().numTensors;
     const kernel = normalize({ range: [-1, 1] }).build([1, 2, 2, 3]);
@@ -77,12 +87,27 @@ describe('normalize is told impossible things', () => {
     ['a mean of NaN', { mean: NaN, std: 1 }],
     ['texts for numbers', { mean: '0.5', std: '0.5' }],
     ['lists of two lengths', { mean: [0, 0, 0], std: [1, 1] }],
-    ['one list, one number', { mean: [0, 0, 0], std: 1 }],
     ['empty lists', { mean: [], std: [] }],
     ['a zero among deviations', { mean: [0, 0, 0], std: [1, 0, 1] }],
   ])('%s', (_what, options) => {
     expect(() => normalize(options as NormalizeOptions)).toThrow(OptionError);
     expect(() => normalize(options as NormalizeOptions)).toThrow(/^normalize: (range|mean and std) must be/);
+  });
+
+  test.each<[string, unknown]>([
+    ['a mean', { mean: 0.5 }],
+    ['a deviation', { std: 0.5 }],
+    ['both', { mean: [0, 0, 0], std: [1, 1, 1] }],
+    ['a scale', { scale: 1 }],
+  ])('a range and %s', (_what, more) => {
+    const options = { range: [0, 1], ...(more as object) } as unknown as NormalizeOptions;
+    expect(() => normalize(options)).toThrow(OptionError);
+    expect(() => normalize(options)).toThrow('normalize: range excludes mean, std and scale: give either');
+  });
+  test.each([0, -1, NaN, Infinity, null, '1', [1]])('the scale %j', (scale) => {
+    const options = { mean: 0, std: 1, scale } as NormalizeOptions;
+    expect(() => normalize(options)).toThrow(OptionError);
+    expect(() => normalize(options)).toThrow('normalize: scale must be a number over 0, such as 1 / 255, not ');
   });
 
   test.each([[[]], [[2, 2, 3]], [[1, 2, 2, 0]], [[1, 2, 2, 3, 1]]])('the shape %j', (shape) => {

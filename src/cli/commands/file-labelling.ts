@@ -59,14 +59,13 @@ export class FileLabelling {
 
   /** Emits the result of each frame of each file. A file that fails does not end the stream. */
   label(files: readonly NamedSource[], model: Model<object, object>): Observable<FrameResult<object>> {
-    const { per = 'frame', fit } = this.#command;
-    const fitted = fit ? { ...model, preprocess: { ...model.preprocess, fit } } : model;
+    const { per = 'frame' } = this.#command;
     return from(files).pipe(
       concatMap((file, i) => {
         const counter = files.length > 1 ? `[${i + 1}/${files.length}] ` : '';
-        return this.#frames(file, counter + printable(file.name), fitted.preprocess);
+        return this.#frames(file, counter + printable(file.name), model.preprocess);
       }),
-      infer(fitted, per === 'frame' ? this.#taskOptions : model.task.optionsToAggregate(this.#taskOptions)),
+      infer(model, per === 'frame' ? this.#taskOptions : model.task.optionsToAggregate(this.#taskOptions)),
       tap(({ timings }) => this.histograms.add(timings)),
       finalize(() => this.#progress.stop()),
     );

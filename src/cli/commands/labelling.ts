@@ -5,7 +5,8 @@ import type { Task } from '../../tasks/task.ts';
 import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { modelHelp } from '../../models/named-model.ts';
-import { interval, numeric, pixels, whole } from './values.ts';
+import { preparationOptions } from './preparation-options.ts';
+import { numeric, pixels, whole } from './values.ts';
 
 const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
 
@@ -18,7 +19,7 @@ export const MAX_WORK = [
 
 /** Adds the options that choose the model. */
 export function modelOptions(command: Command): Command {
-  return command
+  return preparationOptions(command)
     .option('--model <name|path|url>', modelHelp, 'mobilenet-v1')
     .addOption(new Option('--pipeline <name|path|url>', 'the former name of --model').hideHelp())
     .on('option:pipeline', (name: string) => {
@@ -31,13 +32,11 @@ export function modelOptions(command: Command): Command {
         .argParser(whole(0))
         .conflicts('weights'),
     )
-    .option('--labels <file>', 'the class names, a JSON list (path or URL)')
-    .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
     .option(
-      '--range <low,high>',
-      'the range of pixel values that a model of your own was trained with, if its file does not state it: 0,1 or -1,1 or 0,255',
-      interval,
+      '--labels <file|imagenet>',
+      'the class names: JSON, CSV, or a text with one on each line (path or URL), or imagenet for those of ImageNet',
     )
+    .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
     .addOption(
       new Option(
         '--output-kind <kind>',
@@ -75,12 +74,6 @@ export function labelling(command: Command): Command {
       whole(0),
     )
     .option('--allow-playlists', 'read files that name other files, such as HLS playlists, from disk')
-    .addOption(
-      new Option(
-        '--fit <how>',
-        'how to fit pictures to the model’s input: cover crops, contain adds bars, fill stretches (default: as the model says)',
-      ).choices(['cover', 'contain', 'fill']),
-    )
     .addOption(
       new Option(
         '--tone-map <how>',

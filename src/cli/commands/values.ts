@@ -28,6 +28,29 @@ export function interval(text: string): readonly [number, number] {
   throw new InvalidArgumentError('It must be two numbers, the lower first, as in -1,1.');
 }
 
+/** Makes a parser of numbers that satisfy `isRight`, with commas between them. `range` describes them in the error message. */
+export function numbers(isRight: (value: number) => boolean, range: string): (text: string) => readonly number[] {
+  return (text) => {
+    const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+    if (values.every((value) => Number.isFinite(value) && isRight(value))) return values;
+    throw new InvalidArgumentError(`It must be numbers ${range}, with commas between them.`);
+  };
+}
+
+/** Parses a number over 0, or a fraction of two: `1`, `1/255`. */
+export function factor(text: string): number {
+  const [over, under = '1', ...more] = text.split('/').map((part) => part.trim() || 'none');
+  const value = Number(over) / Number(under);
+  if (more.length === 0 && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number over 0, or a fraction, as in 1/255.');
+}
+
+/** Parses a number of channels. */
+export function channelCount(text: string): 1 | 3 {
+  if (text === '1' || text === '3') return text === '1' ? 1 : 3;
+  throw new InvalidArgumentError('It must be 1 (grey) or 3 (colours).');
+}
+
 /** Parses a width and a height in pixels: `257x257`. */
 export function pixels(text: string): { readonly width: number; readonly height: number } {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];

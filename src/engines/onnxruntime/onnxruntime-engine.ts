@@ -8,7 +8,7 @@ import { machineLimits } from '../machine-limits.ts';
 import { groupStages } from './group-stages.ts';
 import { loadRuntime, type OnnxRuntimeOptions } from './load-runtime.ts';
 import type { SessionSettings } from './runtime.ts';
-import { runGroups, type StageGroup } from './run-groups.ts';
+import { runGroups, type StageGroup } from '../run-groups.ts';
 import { splitBeforeDense } from './split-before-dense.ts';
 
 /** Starts ONNX Runtime. Throws `OptionError` for wrong options, and `EngineError` if it is not installed or does not work. */

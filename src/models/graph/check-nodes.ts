@@ -1,8 +1,10 @@
 import { WeightsError } from '../../errors/errors.ts';
 import { describeValue } from '../../errors/describe-value.ts';
-import { MAX_NODES, MAX_VALUES } from '../limits.ts';
+import { topologicalOrder } from '../../stage/topological-order.ts';
+import { MAX_BOXES, MAX_NODES, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { isBoxes, tooManyBoxes } from './guard-kernels.ts';
 
 /** Operations that the converter computes without a kernel, so that only their nodes tell how many values they give. */
 const WITHOUT_KERNEL: ReadonlySet<unknown> = new Set([
@@ -15,10 +17,14 @@ const WITHOUT_KERNEL: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * @internal Checks the nodes of a graph before the converter gets them: their number, and the operations that no kernel
- * computes. Throws `WeightsError`.
+ * @internal Checks the nodes of a graph before the converter gets them: their number, the operations that no kernel computes, and
+ * functions that call themselves. Returns whether it compares boxes. Throws `WeightsError`.
  */
-export function checkNodes(file: string, json: TfjsModel['json'], weights: TfjsModel['weights']): void {
+export function checkNodes(
+  file: string,
+  json: TfjsModel['json'],
+  weights: TfjsModel['weights'],
+): { readonly comparesBoxes: boolean } {
   const nodes = nodesOf(json);
   if (nodes.length > MAX_NODES) throw new WeightsError(`${file} has over ${MAX_NODES} nodes`);
   const named = new Map(nodes.map((node) => [node['name'], node]));
@@ -32,6 +38,33 @@ export function checkNodes(file: string, json: TfjsModel['json'], weights: TfjsM
       `${file}: its node ${describeValue(name)} (${String(op)}) must have a constant shape of at most ${MAX_VALUES} values`,
     );
   }
+  checkCalls(file, json);
+  const comparesBoxes = nodes.some(({ op }) => String(op).startsWith('NonMaxSuppression'));
+  const boxes = comparesBoxes && [...weights.values()].find(({ spec }) => isBoxes(spec.shape));
+  const most = boxes ? (boxes.spec.shape[0] ?? 0) : 0;
+  if (most > MAX_BOXES) throw tooManyBoxes(file, most, MAX_BOXES);
+  return { comparesBoxes };
+}
+
+/** Throws for a function of the graph that calls itself, on its own or through others: no stack and no memory would end it. */
+function checkCalls(file: string, { modelTopology }: TfjsModel['json']): void {
+  const functions = listIn(asObject(asObject(modelTopology)?.['library'])?.['function']);
+  const calls = new Map(
+    functions.map(({ signature, nodeDef }) => [
+      String(asObject(signature)?.['name']),
+      new Set(listIn(nodeDef).flatMap(({ attr }) => calledIn(attr))),
+    ]),
+  );
+  const { circle: [own] = [] } = topologicalOrder([...calls.keys()], (name) => [...(calls.get(name) ?? [])]);
+  if (own !== undefined) throw new WeightsError(`${file}: its function ${describeValue(own)} calls itself`);
+}
+
+/** The functions that a node names: `{ body: { func: { name } } }`. */
+function calledIn(attr: unknown): string[] {
+  return Object.values(asObject(attr) ?? {}).flatMap((value) => {
+    const name = asObject(asObject(value)?.['func'])?.['name'];
+    return typeof name === 'string' ? [name] : [];
+  });
 }
 
 type Node = Readonly<Record<string, unknown>>;

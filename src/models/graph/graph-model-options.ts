@@ -1,6 +1,9 @@
 import type { Shape } from '../../stage/shape.ts';
 import type { OnModelWarning } from '../model-warning.ts';
 
+/** A constant for an input: a number, or nested lists of numbers of any shape. */
+export type Constant = number | boolean | readonly Constant[];
+
 /** Options of `graphModel`. */
 export interface GraphModelOptions {
   /** The stage's name. Default `graphModel`. */
@@ -12,8 +15,16 @@ export interface GraphModelOptions {
    * then not run.
    */
   readonly input?: string;
-  /** The values of the model's other inputs by name, for example a keep probability or a training flag. */
-  readonly constants?: Readonly<Record<string, number | boolean>>;
+  /**
+   * The values of the model's other inputs by name, for example a keep probability or a training flag. A single number fills the
+   * shape that the input declares.
+   */
+  readonly constants?: Readonly<Record<string, Constant>>;
+  /**
+   * Inputs that take what an output was for the frame before, by name: `{ r1i: 'r1o' }`. For the first frame of each source they
+   * are zeros, or what `constants` says.
+   */
+  readonly state?: Readonly<Record<string, string>>;
   /** The node whose value is the output, which can be any node; or several nodes, whose values are `NamedTensors`. Default: the model's output, if it has only one. */
   readonly output?: string | readonly string[];
   /**

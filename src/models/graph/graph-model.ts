@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
-import { ShapeError } from '../../errors/errors.ts';
+import { OptionError, ShapeError } from '../../errors/errors.ts';
 import { engineReady } from '../../engines/engine.ts';
 import { describeShape, sameButBatch, sizeOf, type Shape } from '../../stage/shape.ts';
 import type { Stage } from '../../stage/stage.ts';
+import { asyncStage } from '../../stages/async-stage.ts';
 import { stage } from '../../stages/define-stage.ts';
 import { warnOfModel } from '../model-warning.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
@@ -13,13 +14,15 @@ import { floatsIn, notFinite } from '../tfjs/weight-specs.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
 import type { NamedTensors } from './named-tensors.ts';
-import type * as nodes from './run-nodes.ts';
+import type { Probed } from './probe-graph.ts';
+import type { NodeRunner } from './run-nodes.ts';
 
 const NAMES: OptionNames<GraphModelOptions> = {
   name: true,
   inputShape: true,
   input: true,
   constants: true,
+  state: true,
   output: true,
   maxWork: true,
   signal: true,
@@ -32,9 +35,9 @@ const NAMES: OptionNames<GraphModelOptions> = {
  * runs the model and defines the names of its nodes. It is run once on zeros to find the shape of its output.
  *
  * Needs `@tensorflow/tfjs-converter`, an optional peer dependency. Throws `EngineError` where that is not installed,
- * `OptionError` where an option is needed or names a node that does not exist, and `WeightsError` for a model that is damaged,
- * has operations that the converter does not support, or can only run asynchronously (loops, `NonMaxSuppression`): choose an
- * `input` after these operations, or an `output` before them.
+ * `OptionError` where an option is needed or names a node that does not exist, and `WeightsError` for a model that is damaged or
+ * has operations that the converter does not support. A model with operations that only run asynchronously (loops,
+ * `NonMaxSuppression`) is an asynchronous stage, as {@link asyncStage} makes it.
  *
  * @see {@link importModel}, {@link layersModel}, {@link NamedTensors}
  *
@@ -55,25 +58,36 @@ export async function graphModel(
   return (await toStage(await openTfjsModel(source, 'graph-model', options.signal), options)).stage;
 }
 
-/** @internal The model as a stage that has been run once, and its input's shape. */
+/** @internal The model as a stage that has been run once, and its input's shape. `known`: its sizes where the model leaves them open. */
 export async function toStage(
   model: TfjsModel,
   options: GraphModelOptions,
+  known?: Shape,
 ): Promise<{ readonly stage: Stage<tf.Tensor, tf.Tensor | NamedTensors>; readonly inputShape: Shape }> {
+  const { file } = model;
   // Pages without graph models do not load these.
-  const [{ graphLoader }, { nodeRunner, inputShapeOf, shapeOnZeros }] = await Promise.all([
+  const [{ graphLoader }, { nodeRunner }, { inputShapeOf, probeOnZeros }] = await Promise.all([
     import('./load-graph.ts'),
     import('./run-nodes.ts'),
+    import('./probe-graph.ts'),
   ]);
-  const load = await graphLoader(model);
-  for (const warning of notFinite(model.file, oddWeights(model))) warnOfModel(options.onWarning, 'weights', warning);
+  const { load, comparesBoxes } = await graphLoader(model);
+  for (const warning of notFinite(file, oddWeights(model))) warnOfModel(options.onWarning, 'weights', warning);
   await engineReady();
+  const runnerOf = (loaded: LoadedGraphModel) => nodeRunner(file, loaded, { ...options, comparesBoxes });
   const probe = load();
   try {
-    const run = nodeRunner(model.file, probe, options);
-    const inputShape = inputShapeOf(model.file, probe, run.input, options.inputShape);
-    const outputShape = shapeOnZeros(model.file, run, inputShape);
-    return { stage: made(model, options, { load, nodeRunner, inputShape, outputShape }), inputShape };
+    const runner = runnerOf(probe);
+    const inputShape = inputShapeOf(file, probe, runner.input, options.inputShape, known);
+    const probed = await probeOnZeros(file, runner, inputShape);
+    const shapes = Object.entries(probed.outputShapes);
+    if (options.output === undefined && shapes.length > 1) {
+      const outputs = shapes.map(([name, shape]) => `${name} ${describeShape(shape)}`);
+      throw new OptionError(
+        `${file} has ${shapes.length} outputs (${outputs.join(', ')}): give output (--output), one or several of them`,
+      );
+    }
+    return { stage: made(model, options, { load, runnerOf, inputShape, ...probed }), inputShape };
   } finally {
     probe.dispose();
   }
@@ -87,31 +101,52 @@ function oddWeights({ file, weights }: TfjsModel): string[] {
 }
 
 /** What a stage is made of. */
-interface Made extends Pick<typeof nodes, 'nodeRunner'> {
+interface Made extends Probed {
   readonly load: () => LoadedGraphModel;
+  readonly runnerOf: (loaded: LoadedGraphModel) => NodeRunner;
   readonly inputShape: Shape;
-  readonly outputShape: Shape;
 }
 
 function made(
   { file, weights }: TfjsModel,
-  options: GraphModelOptions,
-  { load, nodeRunner, inputShape, outputShape }: Made,
+  { name, output, state }: GraphModelOptions,
+  { load, runnerOf, inputShape, outputShapes, isAsynchronous }: Made,
 ): Stage<tf.Tensor, tf.Tensor | NamedTensors> {
-  const { name, output } = options;
   const parameters = [...weights.values()].reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
-  return stage<tf.Tensor, tf.Tensor | NamedTensors>({
+  const [outputShape = []] = Object.values(outputShapes);
+  const described = {
     spec: { op: 'graphModel', name, model: file.split('/').at(-1), output },
-    outputShape(input) {
+    outputShape(input: Shape) {
       if (sameButBatch(input, inputShape)) return outputShape;
       throw new ShapeError(`takes ${describeShape(inputShape)}, but got ${describeShape(input)}`);
     },
     parameterCount: () => parameters,
-    stateless: true,
+  };
+  if (isAsynchronous) {
+    return asyncStage<tf.Tensor, tf.Tensor | NamedTensors>({
+      ...described,
+      variesInShape: true,
+      kernel() {
+        const loaded = load();
+        const run = runnerOf(loaded).begin();
+        return {
+          run: (x, label) => run.later(x, label),
+          dispose() {
+            run.dispose();
+            loaded.dispose();
+          },
+        };
+      },
+    });
+  }
+  return stage<tf.Tensor, tf.Tensor | NamedTensors>({
+    ...described,
+    stateless: state === undefined,
     kernel(_input, _weights, own) {
       const loaded = load();
       for (const tensor of Object.values(loaded.weights).flat()) own(tensor);
-      return nodeRunner(file, loaded, options);
+      const { run, dispose } = runnerOf(loaded).begin();
+      return { run, dispose };
     },
     // The converter and `tf.tidy` free the tensors that the graph creates.
     clean: false,

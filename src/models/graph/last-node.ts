@@ -1,8 +1,7 @@
 import type { LastOperation } from '../last-operation.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
-
-type Node = Readonly<Record<string, unknown>>;
+import { inputsOf, nodeName, nodesIn, type GraphNode } from './graph-nodes.ts';
 
 /** Operations that change neither the values nor what they mean. */
 const PASSING: ReadonlySet<unknown> = new Set([
@@ -39,13 +38,8 @@ export function lastNodeOf({ json }: Pick<TfjsModel, 'json'>, output: string | u
   return 'other';
 }
 
-function nodesIn({ modelTopology }: TfjsModel['json']): Node[] {
-  const list = asObject(modelTopology)?.['node'];
-  return Array.isArray(list) ? list.map((one) => asObject(one)).filter((one) => one !== undefined) : [];
-}
-
 /** The name of the only output: that of the signature, else the only node whose value no other node takes. */
-function outputOf(json: TfjsModel['json'], nodes: ReadonlyMap<string, Node>): string | undefined {
+function outputOf(json: TfjsModel['json'], nodes: ReadonlyMap<string, GraphNode>): string | undefined {
   const signature = asObject(json['signature'] ?? asObject(json['userDefinedMetadata'])?.['signature']);
   const outputs = Object.values(asObject(signature?.['outputs']) ?? {});
   if (outputs.length === 1) {
@@ -57,16 +51,7 @@ function outputOf(json: TfjsModel['json'], nodes: ReadonlyMap<string, Node>): st
   return last.length === 1 ? last[0] : undefined;
 }
 
-function inputsOf({ input }: Node): string[] {
-  return Array.isArray(input) ? input.filter((one) => typeof one === 'string') : [];
-}
-
-/** `name`, `name:0` (an output of the node) or `^name` (a node that must run before). */
-function nodeName(text: string): string {
-  return text.replace(/^\^/, '').replace(/:\d+$/, '');
-}
-
-function operationOf(node: Node, nodes: ReadonlyMap<string, Node>): LastOperation {
+function operationOf(node: GraphNode, nodes: ReadonlyMap<string, GraphNode>): LastOperation {
   const op = String(node['op']);
   const [a = '', b = ''] = inputsOf(node);
   const from = (name: string) => nodes.get(nodeName(name));
@@ -88,7 +73,7 @@ function operationOf(node: Node, nodes: ReadonlyMap<string, Node>): LastOperatio
 }
 
 /** The operations that the converter fused into a node, which it writes as base64. */
-function fusedOps({ attr }: Node): string[] {
+function fusedOps({ attr }: GraphNode): string[] {
   const list = asObject(asObject(asObject(attr)?.['fused_ops'])?.['list'])?.['s'];
   return Array.isArray(list) ? list.map((one) => (typeof one === 'string' ? decoded(one) : '')) : [];
 }

@@ -7,9 +7,17 @@ import { checkNodes } from './check-nodes.ts';
 /** A graph model of the converter, whose weights are on the current backend. */
 export type LoadedGraphModel = GraphModel<tf.io.IOHandlerSync>;
 
-/** Loads the converter; returns a function that loads the model each time it is called. */
-export async function graphLoader({ file, json, weights }: TfjsModel): Promise<() => LoadedGraphModel> {
-  checkNodes(file, json, weights);
+/** What loads a graph model. */
+interface GraphLoader {
+  /** Loads the model each time it is called. */
+  readonly load: () => LoadedGraphModel;
+  /** Whether it has NonMaxSuppression. */
+  readonly comparesBoxes: boolean;
+}
+
+/** Loads the converter and checks the model. Throws `WeightsError`, and `EngineError` without the converter. */
+export async function graphLoader({ file, json, weights }: TfjsModel): Promise<GraphLoader> {
+  const { comparesBoxes } = checkNodes(file, json, weights);
   const { loadGraphModelSync } = await converter();
   const stored = [...weights.values()];
   const weightData = new Uint8Array(stored.reduce((sum, { bytes }) => sum + bytes.length, 0));
@@ -24,7 +32,7 @@ export async function graphLoader({ file, json, weights }: TfjsModel): Promise<(
     weightSpecs: stored.map(({ spec }) => spec as unknown as tf.io.WeightsManifestEntry),
     weightData: weightData.buffer,
   };
-  return () => {
+  const load = () => {
     let model: LoadedGraphModel | undefined;
     try {
       // If loading fails half-way, `tf.tidy` frees the weights created so far.
@@ -39,6 +47,7 @@ export async function graphLoader({ file, json, weights }: TfjsModel): Promise<(
       throw new WeightsError(`${file} cannot be loaded: ${messageOf(cause)}`, { cause });
     }
   };
+  return { load, comparesBoxes };
 }
 
 async function converter() {

@@ -1,122 +1,120 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../../errors/describe-value.ts';
-import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
-import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 import { workLimit } from '../check-work.ts';
-import { MAX_VALUES } from '../limits.ts';
-import type { GraphModelOptions } from './graph-model-options.ts';
-import { guarded } from './guard-kernels.ts';
+import { MAX_BOXES } from '../limits.ts';
+import { chooseNodes } from './choose-nodes.ts';
+import type { Constant, GraphModelOptions } from './graph-model-options.ts';
+import { guarded, guardedAsync } from './guard-kernels.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
 import { NamedTensors } from './named-tensors.ts';
 
-/** Runs a loaded model on the value of one input. */
-export interface RunNodes {
+/** Runs a loaded model on frames, for the nodes that the options name. */
+export interface NodeRunner {
+  /** The node that takes the frames. */
   readonly input: string;
-  (x: tf.Tensor): tf.Tensor | NamedTensors;
+  /** The nodes whose values are the outputs. Several are `NamedTensors`. */
+  readonly outputs: readonly string[];
+  /** Begins a run, which may keep state from frame to frame. */
+  begin(): NodeRun;
 }
 
-/** Returns what runs a model, for the nodes that the options name. Throws `OptionError`. */
+/** A run over the frames of one subscription. */
+export interface NodeRun {
+  /** Throws for a model with operations that only run asynchronously. */
+  run(x: tf.Tensor, label?: FrameLabel): tf.Tensor | NamedTensors;
+  /** Runs any model. */
+  later(x: tf.Tensor, label?: FrameLabel): Promise<tf.Tensor | NamedTensors>;
+  dispose(): void;
+}
+
+/** Makes what runs a model. `comparesBoxes` says whether it has NonMaxSuppression. Throws `OptionError`. */
 export function nodeRunner(
   file: string,
   model: LoadedGraphModel,
-  { input, output, constants = {}, maxWork }: GraphModelOptions,
-): RunNodes {
+  options: GraphModelOptions & { readonly comparesBoxes: boolean },
+): NodeRunner {
+  const { output, constants = {}, maxWork, comparesBoxes } = options;
+  const { input, outputs, state } = chooseNodes(file, model, options);
+  const wanted = [...outputs, ...state.map(([, from]) => from)];
   const most = workLimit(file, maxWork);
-  const inputs = model.inputs.map(({ name }) => name);
-  const open = inputs.filter((name) => !Object.hasOwn(constants, name));
-  const takes = input ?? open[0];
-  if (takes === undefined || (input === undefined && open.length > 1)) {
-    throw new OptionError(
-      `${file} has ${inputs.length} inputs (${inputs.join(', ')}): give input, and constants for the others`,
-    );
-  }
-  // Where the input is a node inside the graph, the converter reports which other inputs are needed.
-  const unset = inputs.includes(takes) ? open.filter((name) => name !== takes) : [];
-  if (unset.length > 0) throw new OptionError(`${file} also takes ${unset.join(', ')}: give constants for them`);
-  const unknown = Object.keys(constants).filter((name) => !inputs.includes(name));
-  if (unknown.length > 0)
-    throw new OptionError(`${file} has no input ${unknown.join(', ')}; it has ${inputs.join(', ')}`);
-  const names = model.outputs.map(({ name }) => name);
-  if (output === undefined && names.length !== 1) {
-    throw new OptionError(
-      `${file} has ${names.length} outputs (${names.join(', ')}): give output, one or several of them`,
-    );
-  }
-  const wanted = output === undefined ? names : [output].flat();
-  if (wanted.length === 0) throw new OptionError(`${file}: output names nothing; it has ${names.join(', ')}`);
-  const placeholder = model.inputs.find(({ name }) => name === takes);
-  const dtype = placeholder?.dtype === 'int32' ? 'int32' : 'float32';
-  const types = new Map(model.inputs.map(({ name, dtype: type }) => [name, type]));
-  const declaredBatch = Math.max(1, placeholder?.shape?.[0] ?? 1);
-  const run = (x: tf.Tensor) =>
-    tf.tidy(() => {
-      const fixed = Object.entries(constants).map(([name, value]) => [
-        name,
-        tf.scalar(value, types.get(name) as 'int32'),
-      ]);
-      const given = { ...Object.fromEntries(fixed), [takes]: tf.cast(x, dtype) } as tf.NamedTensorMap;
-      const frames = Math.max(1, (x.shape[0] ?? 1) / declaredBatch);
-      const results = [guarded(file, { most, frames }, () => model.execute(given, [...wanted]))].flat();
-      // A node may return its input or a weight itself, which must not be disposed.
-      const own = results.map((result) => result.clone());
-      return typeof output === 'object' ? own : (own[0] as tf.Tensor);
-    });
-  const named = (x: tf.Tensor) => {
-    const results = run(x);
-    if (!Array.isArray(results)) return results;
-    return new NamedTensors(Object.fromEntries(results.map((tensor, i) => [wanted[i] ?? '', tensor])));
+  const declared = new Map(model.inputs.map((node) => [node.name, node]));
+  const dtype = declared.get(input)?.dtype === 'int32' ? 'int32' : 'float32';
+  const declaredBatch = Math.max(1, declared.get(input)?.shape?.[0] ?? 1);
+  const limitsFor = (x: tf.Tensor) => ({
+    most,
+    frames: Math.max(1, (x.shape[0] ?? 1) / declaredBatch),
+    maxBoxes: comparesBoxes ? MAX_BOXES : undefined,
+  });
+  /** The first value of an input that is not a frame: the constant, else zeros of the declared shape. */
+  const initial = (name: string) => {
+    const { shape, dtype: type } = declared.get(name) ?? {};
+    return constantOf(Object.hasOwn(constants, name) ? constants[name] : 0, shape, type);
   };
-  return Object.assign(named, { input: takes });
+  const fixed = Object.keys(constants).filter((name) => !state.some(([to]) => to === name));
+  // A list stays a list, also of one.
+  const isSeveral = typeof output === 'object' || outputs.length > 1;
+  const named = (tensors: readonly tf.Tensor[]) =>
+    isSeveral
+      ? new NamedTensors(Object.fromEntries(outputs.map((name, i) => [name, tensors[i] as tf.Tensor])))
+      : (tensors[0] as tf.Tensor);
+  const begin = (): NodeRun => {
+    let kept: Readonly<Record<string, tf.Tensor>> | undefined;
+    let source: string | undefined;
+    const forget = () => {
+      tf.dispose(kept ?? {});
+      kept = undefined;
+    };
+    /** What the nodes take for a frame, and which of it lasts for this frame only. */
+    const given = (x: tf.Tensor, label: FrameLabel | undefined) => {
+      // The frames of another source do not follow those before.
+      if (label?.source !== source) forget();
+      source = label?.source;
+      kept ??= Object.fromEntries(state.map(([to]) => [to, tf.keep(initial(to))]));
+      const own = { ...Object.fromEntries(fixed.map((name) => [name, initial(name)])), [input]: tf.cast(x, dtype) };
+      return { all: { ...kept, ...own } as tf.NamedTensorMap, own };
+    };
+    /** Keeps the state for the next frame, and returns the outputs. A clone is nobody's input or weight. */
+    const taken = (results: readonly tf.Tensor[]) => {
+      const own = results.map((result) => result.clone());
+      if (state.length > 0) forget();
+      kept = Object.fromEntries(state.map(([to], i) => [to, tf.keep(own[outputs.length + i] as tf.Tensor)]));
+      return own.slice(0, outputs.length);
+    };
+    return {
+      run(x, label) {
+        return named(
+          tf.tidy(() => {
+            const { all } = given(x, label);
+            return taken([guarded(file, limitsFor(x), () => model.execute(all, wanted))].flat());
+          }),
+        );
+      },
+      async later(x, label) {
+        const { all, own } = given(x, label);
+        try {
+          const results = [await guardedAsync(file, limitsFor(x), model, () => model.executeAsync(all, wanted))].flat();
+          const value = taken(results);
+          // A node may give its input or a weight itself.
+          const lasting = new Set([...Object.values(model.weights).flat(), ...Object.values(all)]);
+          tf.dispose(results.filter((result) => !lasting.has(result)));
+          return named(value);
+        } finally {
+          tf.dispose(own);
+        }
+      },
+      dispose: forget,
+    };
+  };
+  return { input, outputs, begin };
 }
 
-/** The shape of the input: the one that is given, else the one that the model declares. Throws `OptionError`, and `WeightsError` if it is too large. */
-export function inputShapeOf(file: string, model: LoadedGraphModel, input: string, given: Shape | undefined): Shape {
-  const declared = model.inputs
-    .find(({ name }) => name === input)
-    ?.shape?.map((size, i) => (i === 0 && size < 0 ? 1 : size));
-  if (!given && (!declared || declared.some((size) => size < 0))) {
-    const says = declared
-      ? `does not declare the size of ${input} (${describeShape(declared)})`
-      : `does not declare the shape of ${input}`;
-    throw new OptionError(`${file} ${says}: give inputShape`);
-  }
-  const shape = given ?? declared ?? [];
-  const fits =
-    !declared ||
-    (declared.length === shape.length && declared.every((size, i) => size < 0 || i === 0 || size === shape[i]));
-  const good = fits && shape.every((size) => Number.isSafeInteger(size) && size >= 1);
-  if (good && sizeOf(shape) > MAX_VALUES) {
-    throw new WeightsError(`${file} takes ${describeShape(shape)} as ${input}, over ${MAX_VALUES} values`);
-  }
-  if (good) return shape;
-  throw new OptionError(
-    `${file} takes ${describeValue(declared)} as ${input}, but inputShape is ${describeValue(given)}`,
-  );
-}
-
-/** The shape of the output, found by a run on zeros. Throws `OptionError` and `WeightsError` if the model cannot be run so. */
-export function shapeOnZeros(file: string, run: RunNodes, inputShape: Shape): Shape {
-  let zeros: tf.Tensor | undefined;
-  try {
-    zeros = tf.zeros([...inputShape]);
-    const result = run(zeros);
-    const { shape } = result;
-    result.dispose();
-    return shape;
-  } catch (cause) {
-    if (cause instanceof WeightsError) throw cause;
-    const what = messageOf(cause);
-    if (/not part of graph|not found in the graph/.test(what)) {
-      throw new OptionError(`${file}: input and output must be names of nodes: ${what}`, { cause });
-    }
-    if (/executeAsync|dynamic op/.test(what)) {
-      throw new WeightsError(
-        `${file} has operations that only run asynchronously, which a stage cannot: choose an input after them, or an output before them (${what})`,
-        { cause },
-      );
-    }
-    throw new WeightsError(`${file} cannot be run on ${describeShape(inputShape)}: ${what}`, { cause });
-  } finally {
-    zeros?.dispose();
-  }
+/** A constant as a tensor. A single value fills the shape that its input declares, where 1 stands for a size that is open. */
+function constantOf(
+  value: Constant | undefined,
+  shape: readonly number[] | undefined,
+  dtype: tf.DataType | undefined,
+): tf.Tensor {
+  if (typeof value === 'object') return tf.tensor(value as number[], undefined, dtype);
+  const sizes = (shape ?? []).map((size) => Math.max(1, size));
+  return tf.fill(sizes, (dtype === 'bool' ? Boolean(value) : Number(value)) as number, dtype);
 }

@@ -18,13 +18,13 @@ import { withPictures } from './with-pictures.ts';
 import { StoredWeights } from './stored-weights.ts';
 import { REMEDY } from './unsupported-layers.ts';
 
-/** @internal The pipeline that a model describes, with its weights. */
-export function toPipeline(model: TfjsModel, options: LayersModelOptions): Pipeline<Tensor4D, Tensor> {
+/** @internal The pipeline that a model describes, with its weights. `known`: the input's sizes where the model leaves them open. */
+export function toPipeline(model: TfjsModel, options: LayersModelOptions, known?: Shape): Pipeline<Tensor4D, Tensor> {
   const { file, json } = model;
   const topology = asObject(json['modelTopology']) ?? {};
   // Keras nests the topology one level deeper than tfjs-layers.
   const flat = withPictures(flattenModel(file, topology['model_config'] ?? topology));
-  const inputShape = inputShapeOf(file, flat, options.inputShape);
+  const inputShape = inputShapeOf(file, flat, options.inputShape ?? filledIn(flat.inputShape, known));
   const nodes = needed(flat.nodes, outputOf(file, flat, options.output));
   if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);
   const version = topology['keras_version'];
@@ -128,6 +128,14 @@ function outputOf(file: string, { outputs }: FlatModel, wanted: string | undefin
   if (found === undefined)
     throw new OptionError(`${file}: output must be one of ${names}, not ${describeValue(wanted)}`);
   return found;
+}
+
+/** The declared shape with sizes in place of those that it leaves open. Undefined if it leaves none open, or has another rank. */
+function filledIn(declared: FlatModel['inputShape'], known: Shape | undefined): Shape | undefined {
+  if (!known || !declared) return known;
+  const isOpen = declared.some((size, i) => i > 0 && size === null);
+  if (!isOpen || declared.length !== known.length) return undefined;
+  return known.map((size, i) => (i === 0 ? size : ((declared[i] as number | null | undefined) ?? size)));
 }
 
 function inputShapeOf(file: string, { inputShape: declared }: FlatModel, given: Shape | undefined): Shape {

@@ -26,8 +26,9 @@ const BY_NAME: readonly (readonly [RegExp, keyof typeof FOREIGN])[] = [
 
 /** @internal Says what a file of a format that sluice does not read is, by its first bytes or its name; undefined for others. */
 export function foreignFormat(name: string, head: Uint8Array): string | undefined {
-  // A pickle begins with the number of its protocol.
-  if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5) return FOREIGN.pytorch;
+  // A pickle begins with the number of its protocol, as may the length with which a safetensors file begins: there JSON follows.
+  const isSafetensors = head[8] === '{'.codePointAt(0);
+  if (!isSafetensors && head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5) return FOREIGN.pytorch;
   if (new TextDecoder().decode(head.subarray(4, 8)) === 'TFL3') return FOREIGN.tflite;
   const found = BY_NAME.find(([ending]) => ending.test(name));
   return found && FOREIGN[found[1]];

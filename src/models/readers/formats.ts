@@ -1,10 +1,19 @@
 import { WeightsError } from '../../errors/errors.ts';
 import { kerasFormat } from '../keras/keras-file.ts';
-import { MAX_JSON, MAX_WEIGHT_BYTES } from '../limits.ts';
+import { MAX_JSON, MAX_ONNX, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { safetensorsLength } from '../safetensors.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import { foreignFormat } from './foreign-formats.ts';
 import type { ModelFormat, ModelReader } from './model-reader.ts';
+
+/** The numbers of the fields that can follow the first one, the version of the format. */
+const ONNX_FIELDS: readonly number[] = [2, 3, 4, 5, 6, 7, 8, 14];
+
+/** A small number in field 1, then another field of a model. */
+function isOnnx(head: Uint8Array): boolean {
+  const [first, version = 0, next = 0] = head;
+  return first === 8 && version >= 1 && version < 32 && ONNX_FIELDS.includes(next >> 3);
+}
 
 /** All formats. The first one that recognizes a main file is its format. */
 const FORMATS: readonly ModelFormat[] = [
@@ -20,6 +29,12 @@ const FORMATS: readonly ModelFormat[] = [
     recognizes: (head) => kerasFormat(head) !== undefined,
     maxBytes: () => MAX_WEIGHT_BYTES,
     load: async () => (await import('./keras-reader.ts')).kerasReader,
+  },
+  {
+    title: 'an .onnx file',
+    recognizes: isOnnx,
+    maxBytes: () => MAX_ONNX,
+    load: async () => (await import('./onnx-reader.ts')).onnxReader,
   },
   {
     title: 'a model.json',

@@ -2,13 +2,15 @@ import { readKerasFile } from '../keras/keras-file.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
 import { lastOperationOf } from '../last-operation.ts';
 import type { ModelReader } from './model-reader.ts';
+import { shapeOf, statedBeside } from './stated-beside.ts';
 import { toModel } from './to-model.ts';
 
 /** Reads whole models of Keras, `.h5` and `.keras`, and the Keras export of Teachable Machine. */
 export const kerasReader: ModelReader = {
   async readModel(files, main, options) {
-    const { model, stated } = await readKerasFile(files, main);
-    const net = toPipeline(model, options);
+    const { model, stated: inside } = await readKerasFile(files, main);
+    const stated = inside ?? (await statedBeside(files, options));
+    const net = toPipeline(model, options, shapeOf(stated, options));
     return toModel({ file: model.file, net, last: lastOperationOf(net.parts), stated }, options);
   },
   async readPipeline(files, main, options) {

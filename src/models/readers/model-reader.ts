@@ -1,31 +1,23 @@
-import type { Fit } from '../../preprocess/fit.ts';
-import type { NormalizeOptions } from '../../stage/normalization.ts';
 import type { ClassOutputKind } from '../../tasks/classification/class-outputs.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import type { Model } from '../model.ts';
 import type { OutputKind, OutputKindOptions } from '../output-kind.ts';
+import type { PreparationOptions } from '../preparation.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 
 /** Options of `importModel`. `Kind` is what the model's output may be: classes, unless `outputKind` says otherwise. */
 export interface ImportOptions<Kind extends OutputKind = ClassOutputKind>
-  extends LayersModelOptions, OutputKindOptions<Kind> {
+  extends LayersModelOptions, PreparationOptions, OutputKindOptions<Kind> {
   /**
-   * One name per class; for `binary` two, or the name of what the score is for. Default: the labels in a `metadata.json` beside
-   * the model, else `class 0`, `class 1` …
+   * One name per class; for `binary` two, or the name of what the score is for; `'imagenet'` for the names of ImageNet's classes.
+   * Default: the labels in the files beside the model, else `class 0`, `class 1` …
    */
-  readonly labels?: readonly string[];
-  /**
-   * The range of pixel values, or mean and deviation, that the model was trained with. Default: what the model file states;
-   * 0 to 255 if the model has a layer that scales pixels; −1 to 1 with a `metadata.json` of Teachable Machine; else 0 to 1, with
-   * a warning.
-   */
-  readonly normalize?: NormalizeOptions;
-  /** How pictures are resized to the model's input size. Default `cover`. */
-  readonly fit?: Fit;
+  readonly labels?: readonly string[] | 'imagenet';
 }
 
 /** What a reader gets: the options, and whether a model that gives no classes needs an `outputKind`. */
-export interface ReadOptions extends ImportOptions<OutputKind> {
+export interface ReadOptions extends Omit<ImportOptions<OutputKind>, 'labels'> {
+  readonly labels?: readonly string[];
   readonly classesOnly?: boolean;
 }
 

@@ -2,6 +2,7 @@ import { fittingLabels } from '../labels.ts';
 import { lastOperationOf } from '../last-operation.ts';
 import type { Model } from '../model.ts';
 import { readModel } from '../model-file.ts';
+import { withPreparation } from '../preparation.ts';
 import type { ModelReader } from './model-reader.ts';
 import { withMeaning } from './to-model.ts';
 
@@ -9,14 +10,15 @@ import { withMeaning } from './to-model.ts';
 export const safetensorsReader: ModelReader = {
   async readModel({ name }, main, options) {
     const { maxWork, labels, outputKind, fromLogits } = options;
-    const model: Model<object, object> = readModel(main, name, { maxWork });
+    const read: Model<object, object> = readModel(main, name, { maxWork });
+    const model = { ...read, preprocess: withPreparation(read.preprocess, options) };
     // The file states its task; the options come before it.
     if (outputKind !== undefined || fromLogits !== undefined) {
       const { pipeline: net, labels: known } = model;
       const found = { file: name, net, last: lastOperationOf(net.parts), stated: { labels: known } };
       return { ...model, ...withMeaning(found, options) };
     }
-    return labels ? { ...model, labels: fittingLabels(name, labels, model.labels.length) } : model;
+    return labels ? { ...model, labels: fittingLabels(name, labels, model.labels.length, options.onWarning) } : model;
   },
   readPipeline: async ({ name }, main, { maxWork }) => readModel(main, name, { maxWork }).pipeline,
 };

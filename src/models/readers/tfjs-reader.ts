@@ -1,23 +1,25 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Shape } from '../../stage/shape.ts';
 import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { toStage } from '../graph/graph-model.ts';
+import { graphScaling } from '../graph/graph-scaling.ts';
 import { lastNodeOf } from '../graph/last-node.ts';
 import { lastOperationOf, type LastOperation } from '../last-operation.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
 import type { Model } from '../model.ts';
-import { readMetadata } from '../teachable-machine.ts';
+import type { PixelScaling } from '../pixel-scaling.ts';
 import { checkFormat, formatOf } from '../tfjs/open-tfjs-model.ts';
 import { parseObject, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { ModelReader, ReadOptions } from './model-reader.ts';
+import { shapeOf, statedBeside } from './stated-beside.ts';
 import { toModel, type StatedByFiles } from './to-model.ts';
 
 /** Reads models of TensorFlow.js: layers models (Keras, Teachable Machine) and graph models. */
 export const tfjsReader: ModelReader = {
   async readModel(files, main, options) {
     const json = parseObject(files.name, main);
-    const metadata = await readMetadata(files);
-    const stated = metadata && { labels: metadata.labels, teachable: true };
+    const stated = await statedBeside(files, options);
     return modelOf(await readTfjsModel(files, json), options, stated);
   },
   readPipeline: async (files, main, options) =>
@@ -30,20 +32,26 @@ export async function modelOf(
   options: ReadOptions,
   stated?: StatedByFiles,
 ): Promise<Model<object, object>> {
-  return toModel({ file: tfjsModel.file, ...(await networkOf(tfjsModel, options)), stated }, options);
+  const network = await networkOf(tfjsModel, options, shapeOf(stated, options));
+  return toModel({ file: tfjsModel.file, ...network, stated }, options);
 }
 
 async function networkOf(
   tfjsModel: TfjsModel,
   options: LayersModelOptions,
-): Promise<{ readonly net: Pipeline<Tensor4D, Tensor>; readonly last: LastOperation }> {
+  known?: Shape,
+): Promise<{
+  readonly net: Pipeline<Tensor4D, Tensor>;
+  readonly last: LastOperation;
+  readonly scaling?: PixelScaling | undefined;
+}> {
   const format = formatOf(tfjsModel.json);
   checkFormat(tfjsModel.file, tfjsModel.json, format);
   if (format === 'layers-model') {
-    const net = toPipeline(tfjsModel, options);
+    const net = toPipeline(tfjsModel, options, known);
     return { net, last: lastOperationOf(net.parts) };
   }
-  const { stage, inputShape } = await toStage(tfjsModel, options);
+  const { stage, inputShape } = await toStage(tfjsModel, options, known);
   const net = pipeline({ name: 'graphModel', inputShape }, stage as never);
-  return { net, last: lastNodeOf(tfjsModel, options.output) };
+  return { net, last: lastNodeOf(tfjsModel, options.output), scaling: graphScaling(tfjsModel) };
 }

@@ -1,16 +1,18 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError, ShapeError } from '../../errors/errors.ts';
-import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
 import { describeShape, type Shape } from '../../stage/shape.ts';
 import { flatten } from '../../stages/flatten.ts';
 import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { reshape } from '../../stages/reshape.ts';
 import type { Task } from '../../tasks/task.ts';
-import { fittingLabels } from '../labels.ts';
+import { fittingLabels, numberedLabels } from '../labels.ts';
 import type { LastOperation } from '../last-operation.ts';
+import type { StatedPreparation } from '../metadata/stated-settings.ts';
 import type { Model } from '../model.ts';
 import { warnOfModel } from '../model-warning.ts';
 import { outputMeaning, type OutputKind, type OutputKindOptions } from '../output-kind.ts';
+import type { PixelScaling } from '../pixel-scaling.ts';
+import { preparationOf } from '../preparation.ts';
 import type { ReadOptions } from './model-reader.ts';
 
 /** What a reader has found in a model file and beside it. */
@@ -19,6 +21,8 @@ export interface FoundModel {
   readonly file: string;
   readonly net: Pipeline<Tensor4D, Tensor>;
   readonly last: LastOperation;
+  /** How the network scales pixels itself, if its stages do not show it. */
+  readonly scaling?: PixelScaling | undefined;
   /** What the files state besides the network. */
   readonly stated?: StatedByFiles | undefined;
 }
@@ -26,6 +30,9 @@ export interface FoundModel {
 /** What the files of a model state besides its network. */
 export interface StatedByFiles extends OutputKindOptions {
   readonly labels?: readonly string[] | undefined;
+  readonly preparation?: StatedPreparation;
+  /** What they state that sluice does not do. */
+  readonly remarks?: readonly string[];
   /** Whether it is an export of Teachable Machine, whose models take pixels from −1 to 1. */
   readonly teachable?: boolean;
 }
@@ -36,8 +43,10 @@ export interface StatedByFiles extends OutputKindOptions {
  */
 export function toModel(given: FoundModel, options: ReadOptions): Model<object, object> {
   const found = { ...given, net: withChannel(given.net) };
-  const { file, net, stated } = found;
-  const preprocess = preprocessOf(file, net, options, stated?.teachable ?? false);
+  const { file, net, scaling, stated } = found;
+  const teachable = stated?.teachable ?? false;
+  const preprocess = preparationOf({ file, net, scaling, stated: stated?.preparation, teachable }, options);
+  for (const remark of stated?.remarks ?? []) warnOfModel(options.onWarning, 'metadata', remark);
   return { name: net.name, preprocess, ...withMeaning(found, options) };
 }
 
@@ -57,7 +66,7 @@ export function withMeaning(
   const pipeline = kind === 'vector' ? net : flattened(file, net);
   const shape = pipeline.outputShape(inputShape);
   checkShape(file, task, shape);
-  const names = labelsFor(file, kind, shape, labels, options.labels !== undefined);
+  const names = labelsFor(file, kind, shape, labels, options);
   if (assumption) warnOfModel(options.onWarning, 'output-kind', assumption);
   return { pipeline, task, labels: names };
 }
@@ -68,17 +77,17 @@ function labelsFor(
   kind: OutputKind,
   shape: Shape,
   labels: readonly string[] | undefined,
-  areGiven: boolean,
+  options: ReadOptions,
 ): readonly string[] {
   if (kind === 'value' || kind === 'vector') {
-    if (!areGiven) return [];
+    if (options.labels === undefined) return [];
     throw new OptionError(`${file} gives a ${kind}, which has no labels: leave out labels, or give outputKind`);
   }
   const classes = kind === 'binary' ? 2 : (shape.at(-1) ?? 0);
-  if (!labels) return Array.from({ length: classes }, (_, i) => `class ${i}`);
+  if (!labels) return numberedLabels(file, classes, options.onWarning);
   const [only] = labels;
   if (kind === 'binary' && labels.length === 1 && only !== undefined) return [`not ${only}`, only];
-  return fittingLabels(file, labels, classes);
+  return fittingLabels(file, labels, classes, options.onWarning);
 }
 
 /** Throws `OptionError` for an output that does not fit what it is said to be. */
@@ -112,45 +121,4 @@ function withChannel(net: Pipeline<Tensor4D, Tensor>): Pipeline<Tensor4D, Tensor
   if (inputShape.length !== 3 || !inRow) return net;
   const withoutChannel = reshape({ name: 'withoutChannel', shape: [height, width] });
   return pipeline({ name, inputShape: [1, height, width, 1] }, withoutChannel, net as never);
-}
-
-/** Stages that move pixels and leave their values as they are. */
-const MOVING: ReadonlySet<string> = new Set(['crop', 'dropout', 'reshape', 'upsample', 'zeroPad']);
-
-/**
- * Whether the first stage that changes the values of pixels is a layer that normalizes them (Rescaling, Normalization). It is
- * imported as a batch normalization without epsilon. Newer Keras models begin with one.
- */
-function normalizesPixels({ parts }: Pipeline<Tensor4D, Tensor>): boolean {
-  const first = parts
-    .map(({ stage }) => stage.spec)
-    .find((spec) => !MOVING.has(spec.op) && spec['activation'] !== 'linear');
-  return first?.op === 'batchNorm' && first['epsilon'] === 0;
-}
-
-/** The preprocessing that the options or the model state, or a default with a warning. */
-function preprocessOf(
-  file: string,
-  net: Pipeline<Tensor4D, Tensor>,
-  { normalize, fit = 'cover', onWarning }: ReadOptions,
-  teachable: boolean,
-): PreprocessOptions {
-  const { inputShape = [] } = net;
-  const [, height = 0, width = 0, channels = 0] = inputShape;
-  if (inputShape.length !== 4 || (channels !== 1 && channels !== 3)) {
-    throw new OptionError(
-      `${file} takes ${describeShape(inputShape)}, not pictures of 1 or 3 channels: read it with layersModel(…) or graphModel(…)`,
-    );
-  }
-  const size = { width, height, fit, channels } as const;
-  if (normalize) return { ...size, ...normalize };
-  // Before the labels: a metadata.json may be beside any model.
-  if (normalizesPixels(net)) return { ...size, range: [0, 255] };
-  if (teachable) return { ...size, range: [-1, 1] };
-  warnOfModel(
-    onWarning,
-    'pixel-range',
-    `${file} does not state the range of its pixel values, so they are from 0 to 1. Give normalize if the model was trained with other values`,
-  );
-  return { ...size, range: [0, 1] };
 }

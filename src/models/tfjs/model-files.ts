@@ -19,7 +19,7 @@ export interface ModelFiles {
   main(limit: ByteLimit): Promise<Uint8Array>;
   /** Reads a file beside the main file. */
   beside(path: string, maxBytes: number): Promise<Uint8Array>;
-  /** Reads a file beside the main file, or resolves to undefined if there is none. */
+  /** Reads a file beside the main file, or above its folder if that is called `onnx`; resolves to undefined if there is none. */
   besideIfAny(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
@@ -36,17 +36,21 @@ export function modelFiles(source: ModelSource, signal?: AbortSignal): ModelFile
 
 function filesAt(url: URL, signal: AbortSignal | undefined): ModelFiles {
   const read = (path: string, maxBytes: number) => loadBytes(urlBeside(url, path), maxBytes, signal);
+  // Hugging Face has the settings of `onnx/model.onnx` in the folder above.
+  const above = /\/onnx\/[^/]+$/.test(url.pathname) ? new URL('..', url) : undefined;
   return {
     name: describeUrl(url),
     main: (limit) => loadBytes(url, limit, signal),
     beside: read,
     async besideIfAny(path, maxBytes) {
-      try {
-        return await read(path, maxBytes);
-      } catch (error) {
-        if (signal?.aborted || (error as WeightsError).cause instanceof Refused) throw error;
-        return undefined;
+      for (const where of above ? [url, above] : [url]) {
+        try {
+          return await loadBytes(urlBeside(where, path), maxBytes, signal);
+        } catch (error) {
+          if (signal?.aborted || (error as WeightsError).cause instanceof Refused) throw error;
+        }
       }
+      return undefined;
     },
   };
 }
@@ -79,7 +83,9 @@ function filesGiven(files: readonly File[]): ModelFiles {
   const called = (name: string) => files.filter((file) => file.name === name);
   const main = mainFile(files);
   if (!main) {
-    throw new WeightsError(`none of ${names} is a model: add one model.json, or one .safetensors, .h5 or .keras file`);
+    throw new WeightsError(
+      `none of ${names} is a model: add one model.json, or one .safetensors, .onnx, .h5 or .keras file`,
+    );
   }
   const read = async (file: File, maxBytes: number, part: Blob = file) => {
     if (part.size > maxBytes) {
@@ -115,12 +121,15 @@ function filesGiven(files: readonly File[]): ModelFiles {
   };
 }
 
+/** Files beside a model that state its settings. */
+const SETTINGS: ReadonlySet<string> = new Set(['metadata.json', 'config.json', 'preprocessor_config.json']);
+
 /** The files that are a model by themselves, by the ends of their names. */
-const WHOLE = /\.(safetensors|h5|hdf5|keras|zip)$/i;
+const WHOLE = /\.(safetensors|onnx|h5|hdf5|keras|zip)$/i;
 
 /** The main file among several: `model.json`, else the only JSON file, else the only file that is a model, else the only file. */
 function mainFile(files: readonly File[]): File | undefined {
-  const json = files.filter(({ name }) => name.endsWith('.json') && name !== 'metadata.json');
+  const json = files.filter(({ name }) => name.endsWith('.json') && !SETTINGS.has(name));
   const named = json.filter(({ name }) => name === 'model.json');
   for (const candidates of [named, json, files.filter(({ name }) => WHOLE.test(name)), files]) {
     if (candidates.length === 1) return candidates[0];

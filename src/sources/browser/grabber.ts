@@ -1,12 +1,15 @@
 import type { OptionNames } from '../../errors/check-options.ts';
 import { SourceError } from '../../errors/errors.ts';
-import { fitRectangles, resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
+import { decoderResize, fitRectangles, resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkResize } from '../check-resize.ts';
 
 /** The options of all sources that draw pictures on a canvas. */
 export interface GrabOptions {
-  /** Resizes pictures while they are read, which is cheaper than resizing them later. Default: not resized. */
+  /**
+   * Resizes pictures while they are read, which is cheaper than resizing them later. With a `resizeMethod` other than `area`
+   * pictures come whole, for `preprocess` to resize. Default: not resized.
+   */
   readonly resize?: ResizeOptions;
   /** Mirrors pictures horizontally, as users expect of a camera that faces them. Default false. */
   readonly flip?: boolean;
@@ -22,7 +25,8 @@ export class Grabber {
   #context: OffscreenCanvasRenderingContext2D | undefined;
 
   constructor({ resize, flip = false }: { [Option in keyof GrabOptions]: GrabOptions[Option] | undefined }) {
-    this.#resize = resize && checkResize(resize);
+    const checked = resize && checkResize(resize);
+    this.#resize = decoderResize(checked) && checked;
     this.#flip = flip;
   }
 

@@ -1,6 +1,7 @@
 import type { VideoSample } from 'mediabunny';
 import type { ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
+import { brought } from '../brought.ts';
 import { Grabber } from './grabber.ts';
 import { isYuv } from './planes.ts';
 import { ShownPixels } from './shown-pixels.ts';
@@ -37,5 +38,5 @@ function drawn(sample: VideoSample, resize: ResizeOptions | undefined): Pixels {
   const canvas = new OffscreenCanvas(displayWidth, displayHeight);
   const context = canvas.getContext('2d');
   if (context) sample.draw(context, 0, 0, displayWidth, displayHeight);
-  return new Grabber({ resize }).grab(canvas, displayWidth, displayHeight);
+  return brought(new Grabber({ resize }).grab(canvas, displayWidth, displayHeight), resize);
 }

@@ -1,5 +1,6 @@
-import { resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
+import { decoderResize, type ResizeOptions } from '../../preprocess/fit.ts';
 import type { Pixels } from '../../stage/pixels.ts';
+import { brought } from '../brought.ts';
 import type { Colour } from '../colour.ts';
 import { frameLayout, onBlack } from './frame-layout.ts';
 import type { Planes, Turn } from './planes.ts';
@@ -28,14 +29,13 @@ export class ShownPixels {
     // Of whole square pixels, so not quite the file's own: a crop of pixels that are not square may be one pixel off.
     const pixelAspect = (squarePixelWidth * height) / (squarePixelHeight * width);
     const stored = { width, height, squarePixelWidth, squarePixelHeight, pixelAspect, rotation };
-    const layout = frameLayout(stored, this.#resize);
+    const layout = frameLayout(stored, decoderResize(this.#resize));
     const kind = [planes.format, ...Object.values(stored), flip, colour.matrix, colour.range].join(' ');
     if (this.#last?.kind !== kind) {
       const { part, place: size } = layout;
       this.#last = { kind, converter: new PlanesToRgb(planes, { colour, turn: { rotation, flip }, part, size }) };
     }
     const data = onBlack(this.#last.converter.convert(planes), layout);
-    const picture = { width: layout.width, height: layout.height, channels: 3, data } as const;
-    return this.#resize ? { ...picture, resized: resizeKey(this.#resize) } : picture;
+    return brought({ width: layout.width, height: layout.height, channels: 3, data }, this.#resize);
   }
 }

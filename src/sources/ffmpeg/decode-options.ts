@@ -28,7 +28,10 @@ export type ToneMapping = 'auto' | 'none';
 
 /** Options of the decoder. */
 export interface DecodeOptions {
-  /** Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. */
+  /**
+   * Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. With a
+   * `resizeMethod` other than `area`, ffmpeg decodes whole frames, and sluice resizes them.
+   */
   readonly resize?: ResizeOptions;
   /** Only frames from this time on, in seconds after the first frame of the file; their timestamps count from that frame too. */
   readonly start?: number;

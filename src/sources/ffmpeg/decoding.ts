@@ -1,6 +1,6 @@
 import { SourceError } from '../../errors/errors.ts';
 import type { Arrival } from '../../flow/gate/arrival.ts';
-import { resizeKey } from '../../preprocess/fit.ts';
+import { brought } from '../brought.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { findOrigin } from './find-origin.ts';
@@ -179,9 +179,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
 
   #arrival({ data: bytes, timestamp }: TimedBytes, { graph: { width, height, finish } }: Opened): Arrival<Pixels> {
     this.#frames++;
-    const { resize } = this.#options;
-    const data = finish(bytes);
-    return { data: { width, height, channels: 3, data, ...(resize && { resized: resizeKey(resize) }) }, timestamp };
+    return { data: brought({ width, height, channels: 3, data: finish(bytes) }, this.#options.resize), timestamp };
   }
 
   /** Behind a method, because the flag changes during an await. */

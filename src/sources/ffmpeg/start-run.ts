@@ -1,4 +1,5 @@
 import { machineLimits } from '../../engines/machine-limits.ts';
+import { decoderResize } from '../../preprocess/fit.ts';
 import { decodeArguments } from './arguments.ts';
 import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
@@ -29,10 +30,11 @@ export async function startRun(
   options: DecodeOptions,
   beginning: Beginning,
 ): Promise<StartedRun> {
-  const { resize, toneMap, readAhead = 1, threads = threadsInQuota() } = options;
+  const { toneMap, readAhead = 1, threads = threadsInQuota() } = options;
   const { seek, ...times } = beginning;
   const { printsTimes } = ffmpeg;
   const { orientation } = input;
+  const resize = decoderResize(options.resize);
   const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, printsTimes, toneMap });
   const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
   const run = new FrameRun(ffmpeg.path, args, graph.bytes, {

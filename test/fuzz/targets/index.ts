@@ -4,6 +4,7 @@ import { faultyTargets } from './faulty.ts';
 import { jobs } from './jobs.ts';
 import { kerasH5, kerasZip } from './keras.ts';
 import { labels } from './labels.ts';
+import { onnx } from './onnx.ts';
 import { playlists, videos } from './media.ts';
 import { modelFile, safetensors } from './safetensors.ts';
 import { graphs, layers } from './tfjs-models.ts';
@@ -19,6 +20,7 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   labels,
   layers,
   modelFile,
+  onnx,
   playlists,
   safetensors,
   videos,

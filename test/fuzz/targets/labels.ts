@@ -1,4 +1,4 @@
-import { readLabels } from '../../../src/models/labels.ts';
+import { readLabels } from '../../../src/models/read-labels.ts';
 import { bytesOf } from '../input.ts';
 import type { FuzzTarget } from '../target.ts';
 

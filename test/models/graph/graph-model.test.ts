@@ -129,7 +129,13 @@ describe('what needs to be said, or can’t be run', () => {
       'but inputShape is [1, 5, 4, 1]',
     ],
     ['a size that is none', writtenGraph(), { inputShape: [1, 4, 4, 0] }, 'option', 'but inputShape is'],
-    ['two inputs', second, {}, 'option', 'has 2 inputs (image, keep): give input, and constants for the others'],
+    [
+      'two inputs',
+      second,
+      {},
+      'option',
+      'has 2 inputs (image [-1, 4, 4, 1], keep []): give input (--input), and constants (--constant) for the others',
+    ],
     ['an input left over', second, { input: 'image' }, 'option', 'also takes keep: give constants'],
     ['a constant for nothing', second, { constants: { keep: 1, toString: 2 } }, 'option', 'has no input toString'],
     [
@@ -148,7 +154,7 @@ describe('what needs to be said, or can’t be run', () => {
     ],
     ['no outputs', writtenGraph(), { output: [] }, 'option', 'output names nothing; it has scores'],
     ['an unknown operation', swap('relu', 'MyOwnOp'), {}, 'weights', 'MyOwnOp'],
-    ['a loop', swap('relu', 'Exit'), {}, 'weights', 'only run asynchronously'],
+    ['a part of a loop', swap('relu', 'Exit'), {}, 'weights', 'cannot be run on [1, 4, 4, 1]'],
     [
       'shapes that do not fit',
       edit(({ weightsManifest: [group] }) => group?.weights[0] && (group.weights[0].shape = [3, 3, 2, 1])),

@@ -1,13 +1,13 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { ShapeError } from '../../errors/errors.ts';
-import type { Frame } from '../../frames/frame.ts';
-import { subscribeWithin } from '../../frames/subscribe-within.ts';
-import { sameButBatch, type Shape } from '../../stage/shape.ts';
-import { shapeOf, shapesThrough } from '../../stage/shapes-through.ts';
-import type { NamedStage } from '../../stage/stage.ts';
-import type { RunStages } from '../graph-engine.ts';
+import { ShapeError } from '../errors/errors.ts';
+import type { Frame } from '../frames/frame.ts';
+import { subscribeWithin } from '../frames/subscribe-within.ts';
+import { sameButBatch, type Shape } from '../stage/shape.ts';
+import { shapeOf, shapesThrough } from '../stage/shapes-through.ts';
+import type { NamedStage } from '../stage/stage.ts';
+import type { RunStages } from './graph-engine.ts';
 
-/** Adjacent stages that run in the same place: as one graph of ONNX Runtime, or on tfjs. */
+/** Adjacent stages that run in the same way: as one graph of ONNX Runtime, on tfjs, or asynchronously. */
 export interface StageGroup {
   readonly parts: readonly NamedStage[];
   readonly run: RunStages;
@@ -23,9 +23,12 @@ export function runGroups(
   frames: Observable<Frame<unknown>>,
   subscriber: Subscriber<Frame<unknown>>,
 ): void {
+  // What a stage gives whose output varies is known only when it is there.
+  const varies = parts.findIndex(({ stage }) => stage.asynchronous?.variesInShape);
+  const known = varies < 0 ? parts : parts.slice(0, varies + 1);
   const output = groups.reduce<Observable<Frame<unknown>>>(
     (before, group) => new Observable((inner) => group.run(group.parts, before, inner)),
-    withShapesChecked(parts, frames),
+    withShapesChecked(known, frames),
   );
   subscribeWithin(output, subscriber, subscriber);
 }

@@ -1,0 +1,76 @@
+import { WeightsError } from '../../errors/errors.ts';
+import { sizeOf } from '../../stage/shape.ts';
+import { MAX_VALUES } from '../limits.ts';
+import type { Constant } from './constant.ts';
+import { foldNode, type FoldContext } from './fold.ts';
+import type { OnnxFile, OnnxNode } from './onnx-file.ts';
+import { constantOf, type StoredTensor } from './stored-tensor.ts';
+
+/** A constant that is computed when it is first asked for. */
+interface Computed {
+  readonly node: OnnxNode;
+  readonly index: number;
+}
+
+/** Constants of fewer values are kept when they have been computed; larger ones are weights, which are mostly used once. */
+const SMALL = 100_000;
+
+/** @internal The constants of a graph: its initializers, and what nodes compute of constants alone. Each is read when it is used. */
+export class Constants implements FoldContext {
+  readonly file: string;
+  readonly opset: number;
+  readonly #stored: ReadonlyMap<string, StoredTensor>;
+  readonly #beside: ReadonlyMap<StoredTensor, Uint8Array>;
+  readonly #computed = new Map<string, Computed>();
+  readonly #known = new Map<string, Constant>();
+  #taken = 0;
+
+  constructor(file: string, { opset, initializers }: OnnxFile, beside: ReadonlyMap<StoredTensor, Uint8Array>) {
+    this.file = file;
+    this.opset = opset;
+    this.#stored = initializers;
+    this.#beside = beside;
+  }
+
+  /** Whether there is a constant of this name. */
+  has(name: string): boolean {
+    return this.#stored.has(name) || this.#computed.has(name) || this.#known.has(name);
+  }
+
+  /** Remembers how the outputs of a node are computed, all of whose inputs are constants. */
+  add(node: OnnxNode): void {
+    node.outputs.forEach((name, index) => {
+      if (name !== '') this.#computed.set(name, { node, index });
+    });
+  }
+
+  /** Remembers a constant that is not computed of constants: the shape of a value. */
+  set(name: string, constant: Constant): void {
+    this.#known.set(name, constant);
+  }
+
+  /** The constant of a name. Throws `WeightsError`. */
+  get(name: string): Constant {
+    const known = this.#known.get(name) ?? this.#made(name);
+    if (known.data.length <= SMALL) this.#known.set(name, known);
+    return known;
+  }
+
+  #made(name: string): Constant {
+    const stored = this.#stored.get(name);
+    if (stored) return constantOf(this.file, stored, this.#beside.get(stored));
+    const { node, index } = this.#computed.get(name) as Computed;
+    const inputs = node.inputs.map((input) => (input === '' ? undefined : this.get(input)));
+    const result = foldNode(node, inputs, this)?.[index];
+    if (!result) throw new WeightsError(`${node.op} of constants is not supported`);
+    if (result.data.length === sizeOf(result.shape)) return result;
+    throw new WeightsError(`gives ${result.data.length} values`);
+  }
+
+  /** Counts the values that are computed. Integers take twice the memory, and are meant to be few. */
+  readonly take = (kind: Constant['kind'], count: number): void => {
+    this.#taken += kind === 'float' ? count : 8 * count;
+    if (this.#taken <= MAX_VALUES) return;
+    throw new WeightsError(`computes constants of over ${MAX_VALUES} values`);
+  };
+}

@@ -1,0 +1,44 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
+import type { Pipeline } from '../../stages/pipeline.ts';
+import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-model-options.ts';
+import { MAX_ONNX } from '../limits.ts';
+import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
+
+/** Options of {@link onnxModel}: those of {@link layersModel}. */
+export type OnnxModelOptions = LayersModelOptions;
+
+const NAMES: OptionNames<OnnxModelOptions> = LAYERS_OPTION_NAMES;
+
+/**
+ * Reads an ONNX model (operators of version 7 and later) as a pipeline of sluice's stages, under the names of its nodes. So it
+ * runs on every engine, and each node is timed and can be tapped. Branches become `graph` stages. What depends on constants alone
+ * is computed when the model is read.
+ *
+ * Pictures are `[batch, height, width, channels]`, as everywhere in sluice, though ONNX has the channels first; the weights are
+ * turned round. A model that itself begins by bringing the channels first is taken as it is. Other inputs and outputs have ONNX's
+ * dimensions. The model takes one input, in single precision, and any batch.
+ *
+ * `source` is the path (in Node) or the URL of the `.onnx` file, or a list of `File`s. Weights in other files must be inside its
+ * folder.
+ *
+ * Throws `WeightsError` for a file that is damaged, takes more work than `maxWork`, or contains operators that are not supported
+ * (the message names all of them), and `OptionError` where an option is needed.
+ *
+ * @see {@link importModel}, {@link layersModel}, {@link writeOnnx}, {@link foldBatchNorm}
+ *
+ * @example
+ * const file = writeOnnx(pipeline({ inputShape: [1, 8] }, dense({ name: 'fc', units: 2, seed: 1 }), softmax()));
+ * const net = await onnxModel([new File([file], 'tiny.onnx')]);
+ * console.log(net.outputShape([1, 8])); // [1, 2]
+ */
+export async function onnxModel(
+  source: ModelSource,
+  options: OnnxModelOptions = {},
+): Promise<Pipeline<Tensor4D, Tensor>> {
+  checkOptions('onnxModel', options, NAMES);
+  const files = modelFiles(source, options.signal);
+  const { readOnnxModel } = await import('./read-onnx-model.ts');
+  const { pipeline } = await readOnnxModel(files, await files.main(MAX_ONNX), options);
+  return pipeline;
+}

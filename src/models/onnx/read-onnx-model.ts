@@ -1,0 +1,82 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError, WeightsError } from '../../errors/errors.ts';
+import type { Shape } from '../../stage/shape.ts';
+import type { Pipeline } from '../../stages/pipeline.ts';
+import { checkWork } from '../check-work.ts';
+import type { LayersModelOptions } from '../layers/layers-model-options.ts';
+import { MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
+import type { ModelFiles } from '../tfjs/model-files.ts';
+import { convertGraph } from './convert-graph.ts';
+import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
+import { inputOf, isSluices } from './onnx-input.ts';
+import { byteLength, type StoredTensor } from './stored-tensor.ts';
+
+/** @internal A converted ONNX model, and what its file says about it. */
+export interface ConvertedOnnx {
+  readonly pipeline: Pipeline<Tensor, Tensor>;
+  readonly input: { readonly name: string; readonly shape: Shape };
+  /** The output that the pipeline gives. */
+  readonly output: string;
+  /** The texts that are stored in the file, by name. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Whether sluice wrote the file. */
+  readonly bySluice: boolean;
+}
+
+/** @internal Makes a pipeline of an ONNX file. Throws `WeightsError` and `OptionError`. */
+export async function readOnnxModel(
+  files: Pick<ModelFiles, 'name' | 'beside'>,
+  main: Uint8Array,
+  options: LayersModelOptions,
+): Promise<ConvertedOnnx> {
+  const file = files.name;
+  const graph = readOnnxFile(file, main);
+  const input = inputOf(file, graph, options.inputShape);
+  const output = outputOf(file, graph, options.output);
+  const beside = await externalData(files, graph);
+  const pipeline = convertGraph(file, graph, { ...input, beside }, [output]);
+  checkWork(file, pipeline, options.maxWork);
+  const shape = pipeline.inputShape ?? [];
+  const { metadata } = graph;
+  return { pipeline, input: { name: input.name, shape }, output, metadata, bySluice: isSluices(graph) };
+}
+
+function outputOf(file: string, { outputs }: OnnxFile, wanted: string | undefined): string {
+  const names = outputs.map(({ name }) => name);
+  const [only] = names;
+  const listed = names.slice(0, 20).join(', ');
+  if (only === undefined) throw new WeightsError(`${file} has no output`);
+  if (wanted === undefined && names.length === 1) return only;
+  if (wanted === undefined) throw new OptionError(`${file} has ${names.length} outputs: give output, one of ${listed}`);
+  if (names.includes(wanted)) return wanted;
+  throw new OptionError(`${file}: output must be one of ${listed}, not ${describeValue(wanted)}`);
+}
+
+/** The bytes of the tensors that are in other files. Each file is read once. */
+async function externalData(
+  files: Pick<ModelFiles, 'name' | 'beside'>,
+  { initializers }: OnnxFile,
+): Promise<Map<StoredTensor, Uint8Array>> {
+  const read = new Map<string, Uint8Array>();
+  const beside = new Map<StoredTensor, Uint8Array>();
+  let left = MAX_WEIGHT_BYTES;
+  for (const tensor of initializers.values()) {
+    const { external, name } = tensor;
+    if (!external) continue;
+    const { location, offset, length = byteLength(files.name, tensor) } = external;
+    if (read.size > MAX_WEIGHT_FILES)
+      throw new WeightsError(`${files.name} has weights in over ${MAX_WEIGHT_FILES} files`);
+    const path = location.replace(/^\.\//, '');
+    const bytes = read.get(path) ?? (await files.beside(path, left));
+    if (!read.has(path)) left -= bytes.length;
+    read.set(path, bytes);
+    if (offset + length > bytes.length) {
+      throw new WeightsError(
+        `${files.name}: ${name} is at ${offset} to ${offset + length} of ${path}, which has ${bytes.length} bytes`,
+      );
+    }
+    beside.set(tensor, bytes.subarray(offset, offset + length));
+  }
+  return beside;
+}

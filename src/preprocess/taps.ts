@@ -1,0 +1,77 @@
+import type { ResizeMethod } from './fit.ts';
+
+/** The input pixels that make an output pixel: the first one, and the weights of that and the next ones, whose sum is 1. */
+export interface Taps {
+  readonly first: number;
+  readonly weights: Float32Array;
+}
+
+/**
+ * @internal The taps of all outputs, in order: neither their first nor their last pixels ever decrease. `size`: how many pixels
+ * the picture has in this direction. `start`, `length`: the part of it that is used, which may be fractional.
+ */
+export function taps(method: ResizeMethod, size: number, start: number, length: number, outputs: number): Taps[] {
+  const scale = length / outputs;
+  const [least, most] = [Math.floor(start + ROUNDING), Math.ceil(start + length - ROUNDING) - 1];
+  return Array.from({ length: outputs }, (_, i) => {
+    const centre = start + (i + 0.5) * scale;
+    if (method === 'nearest')
+      return { first: Math.min(Math.floor(centre + ROUNDING), most), weights: Float32Array.of(1) };
+    if (method === 'bilinear' || (method === 'area' && scale <= 1)) return bilinearTaps(centre - 0.5, least, most);
+    if (method === 'area') return areaTaps(start + i * scale, start + (i + 1) * scale, most);
+    return filterTaps(FILTERS[method], centre, Math.max(scale, 1), size);
+  });
+}
+
+/** A pixel that overlaps by less than this is left out: sums of fractions are not exact. */
+const ROUNDING = 1e-9;
+
+/** Each input pixel weighs as much as the part of it between `from` and `to`. */
+function areaTaps(from: number, to: number, most: number): Taps {
+  const first = Math.min(Math.floor(from + ROUNDING), most);
+  const last = Math.max(first, Math.ceil(to - ROUNDING) - 1);
+  const weights = Float32Array.from(
+    { length: last - first + 1 },
+    (_, i) => (Math.min(to, first + i + 1) - Math.max(from, first + i)) / (to - from),
+  );
+  return { first, weights };
+}
+
+function bilinearTaps(centre: number, least: number, most: number): Taps {
+  const clamped = Math.min(Math.max(centre, least), most);
+  const first = Math.min(Math.floor(clamped), Math.max(least, most - 1));
+  const second = clamped - first;
+  return { first, weights: Float32Array.from(most > least ? [1 - second, second] : [1]) };
+}
+
+/** The weight of a pixel by its distance; beyond `reach` it is 0. */
+interface Filter {
+  readonly reach: number;
+  readonly weight: (distance: number) => number;
+}
+
+const FILTERS: Readonly<Record<'antialias' | 'bicubic' | 'lanczos', Filter>> = {
+  antialias: { reach: 1, weight: (x) => 1 - x },
+  // Keys 1981, "Cubic convolution interpolation for digital image processing", with a = −1/2.
+  bicubic: { reach: 2, weight: (x) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((2.5 - 0.5 * x) * x - 4) * x + 2) },
+  lanczos: { reach: 3, weight: (x) => sinc(x) * sinc(x / 3) },
+};
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/**
+ * As Pillow does it: the filter is stretched by `scale`, and reads pixels beyond the part that is used, as if the whole picture
+ * was resized and cropped then.
+ */
+function filterTaps({ reach, weight }: Filter, centre: number, scale: number, size: number): Taps {
+  const first = Math.max(0, Math.floor(centre - reach * scale + 0.5));
+  const end = Math.min(size, Math.floor(centre + reach * scale + 0.5));
+  const weights = Array.from({ length: end - first }, (_, i) => {
+    const distance = Math.abs(first + i + 0.5 - centre) / scale;
+    return distance < reach ? weight(distance) : 0;
+  });
+  const sum = weights.reduce((total, one) => total + one, 0);
+  return { first, weights: Float32Array.from(weights, (one) => one / sum) };
+}

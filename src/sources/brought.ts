@@ -1,0 +1,11 @@
+import { decoderResize, resizeKey, resolveResize, type ResizeOptions } from '../preprocess/fit.ts';
+import { resizePixels } from '../preprocess/resize.ts';
+import type { Pixels } from '../stage/pixels.ts';
+
+/** @internal A decoder's picture, brought to the size that `resize` asks for: by the decoder itself if it can, else here. */
+export function brought(picture: Pixels, resize: ResizeOptions | undefined): Pixels {
+  if (!resize) return picture;
+  return decoderResize(resize)
+    ? { ...picture, resized: resizeKey(resize) }
+    : resizePixels(picture, resolveResize(resize));
+}
