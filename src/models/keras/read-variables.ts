@@ -20,38 +20,80 @@ export function readVariables(
   config: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, StoredWeight> {
   const weights = new KerasWeights(file);
-  const visit = (model: Layer, group: Hdf5Object | undefined, depth: number): void => {
+  const folders = new Folders(root);
+  const visit = (model: Layer, path: string, depth: number): void => {
     if (depth > MAX_DEPTH) throw new WeightsError(`${file} has models nested over ${MAX_DEPTH} deep`);
-    const groupOf = layerGroups(group);
+    const pathOf = layerPaths(folders, path);
     for (const layer of layersOf(file, model)) {
       // Functions are not among the layers of a model.
       if (isFunction(layer)) continue;
-      const own = groupOf(snakeCase(layer.className));
+      const own = pathOf(snakeCase(layer.className));
       if (MODELS.includes(layer.className)) visit(layer, own, depth + 1);
-      else for (const [name, variable] of variablesOf(own)) weights.add(`${layer.path}/${name}`, variable);
+      else for (const [name, variable] of variablesOf(folders.get(own))) weights.add(`${layer.path}/${name}`, variable);
     }
   };
-  visit({ ...readLayer(file, config, 'config.json', 'model'), path: '' }, root, 1);
+  visit({ ...readLayer(file, config, 'config.json', 'model'), path: '' }, '', 1);
   return weights.all();
 }
 
-/** Finds the group of the next layer of a class. */
-function layerGroups(model: Hdf5Object | undefined): (base: string) => Hdf5Object | undefined {
+/** Finds the path of the next layer of a class, below the path of a model, which ends in `/` or is empty. */
+function layerPaths(folders: Folders, model: string): (base: string) => string {
   const used = new Map<string, number>();
-  const layers = model?.get('layers');
-  const old = layers ? undefined : model?.get('_layer_checkpoint_dependencies');
-  const sorted = old && numbersByBase(old.names());
+  const layers = `${model}layers/`;
+  const old = `${model}_layer_checkpoint_dependencies/`;
+  const numbers = folders.has(layers) ? undefined : folders.numbers(old);
   return (base) => {
     const count = used.get(base) ?? 0;
     used.set(base, count + 1);
     // Keras 2.13 leaves out numbers.
-    const number = sorted ? sorted.get(base)?.[count] : count;
-    return number === undefined ? undefined : (layers ?? old)?.get(number === 0 ? base : `${base}_${number}`);
+    const number = numbers?.get(base)?.[count] ?? count;
+    return `${numbers ? old : layers}${number === 0 ? base : `${base}_${number}`}/`;
   };
 }
 
 /** The numbers of the groups of each class, ascending. */
-function numbersByBase(names: readonly string[]): ReadonlyMap<string, readonly number[]> {
+type Numbers = ReadonlyMap<string, readonly number[]>;
+
+/** The groups of a file by their paths. On Windows, Keras 2 writes one group with the name `layers\\conv2d` for `layers/conv2d`. */
+class Folders {
+  readonly #root: Hdf5Object;
+  /** The names of the groups on Windows, by the path that they are in. */
+  readonly #flat = new Map<string, string[]>();
+  readonly #numbers = new Map<Hdf5Object, Numbers>();
+
+  constructor(root: Hdf5Object) {
+    this.#root = root;
+    for (const path of root.names()) {
+      const end = path.lastIndexOf('\\') + 1;
+      if (end === 0) continue;
+      const parent = path.slice(0, end).replaceAll('\\', '/');
+      const others = this.#flat.get(parent);
+      if (others) others.push(path.slice(end));
+      else this.#flat.set(parent, [path.slice(end)]);
+    }
+  }
+
+  /** The group at a path that ends in `/`. */
+  get(path: string): Hdf5Object | undefined {
+    const name = path.slice(0, -1);
+    return this.#root.get(name) ?? this.#root.get(name.replaceAll('/', '\\'));
+  }
+
+  has(path: string): boolean {
+    return this.get(path) !== undefined || this.#flat.has(path);
+  }
+
+  /** The numbers of the groups below a path that ends in `/`. A group that is found at many paths is read once. */
+  numbers(path: string): Numbers {
+    const group = this.get(path);
+    if (!group) return numbersIn(this.#flat.get(path) ?? []);
+    const numbers = this.#numbers.get(group) ?? numbersIn(group.names());
+    this.#numbers.set(group, numbers);
+    return numbers;
+  }
+}
+
+function numbersIn(names: readonly string[]): Numbers {
   const numbers = new Map<string, number[]>();
   for (const name of names) {
     const [, base = name, number = '0'] = /^(.+)_(\d{1,9})$/.exec(name) ?? [];

@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Merge } from '../../stage/merge.ts';
 import type { Conversion } from './conversion.ts';
+import { MAX_RANK } from '../limits.ts';
 import { convertRescaling } from './convert-normalization.ts';
 import { activationOf } from './layer-activation.ts';
 import { setting, type Layer } from './layer.ts';
@@ -51,10 +52,11 @@ function functionName(layer: Layer): string {
 /** The scale and the offset that a function with a constant is. Throws `OptionError` for a function that is neither. */
 function scalingBy(merge: Merge, constant: unknown, isFirst: boolean): { scale?: unknown; offset?: unknown } {
   const each = (change: (value: number) => number): unknown =>
-    Array.isArray(constant) ? constant.map((value) => change(Number(value))) : change(Number(constant));
+    Array.isArray(constant) ? constant.flat(MAX_RANK).map((value) => change(Number(value))) : change(Number(constant));
   if (merge === 'add') return { offset: each((value) => value) };
   if (merge === 'multiply') return { scale: each((value) => value) };
-  if (merge === 'subtract') return isFirst ? { scale: -1, offset: constant } : { offset: each((value) => -value) };
+  if (merge === 'subtract')
+    return isFirst ? { scale: -1, offset: each((value) => value) } : { offset: each((value) => -value) };
   if (merge === 'divide' && !isFirst) return { scale: each((value) => 1 / value) };
   throw new OptionError(`computes ${merge} with ${describeValue(constant)}, which is not supported`);
 }

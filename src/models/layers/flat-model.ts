@@ -4,6 +4,7 @@ import { MAX_DEPTH, MAX_LAYERS } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import { functionalCalls, type FunctionalCalls, type ValueOf } from './functional-calls.ts';
 import { readLayer, setting, type Layer } from './layer.ts';
+import { REMEDY } from './unsupported-layers.ts';
 
 /** @internal A layer, and the nodes it takes its inputs from. */
 export interface FlatNode {
@@ -31,7 +32,10 @@ export const MODELS: readonly string[] = ['Sequential', 'Model', 'Functional'];
 export function flattenModel(file: string, topology: unknown): FlatModel {
   const model = { ...readLayer(file, topology, 'modelTopology', 'model'), path: '' };
   if (!MODELS.includes(model.className)) {
-    throw new WeightsError(`${file} describes a ${model.className}; it must describe a ${MODELS.join(' or ')}`);
+    throw new WeightsError(
+      `${file} describes a ${model.className}; it must describe a ${MODELS.join(' or ')}. What a model class of your own computes ` +
+        `is not in its file. ${REMEDY}`,
+    );
   }
   const flattening = new Flattening(file);
   const outputs =

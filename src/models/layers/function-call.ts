@@ -14,7 +14,9 @@ export function isFunction({ className, module }: Layer): boolean {
 
 /** @internal The first two arguments of a call of a function; undefined where it is not written as Keras writes it. */
 export function argumentsOf(node: unknown): readonly Argument[] | undefined {
-  return Array.isArray(node) ? ofKeras2(node[0]) : ofKeras3(node);
+  if (!Array.isArray(node)) return ofKeras3(node);
+  // A call of one value is written without a list around it.
+  return ofKeras2(typeof node[0] === 'string' ? node : node[0]);
 }
 
 /** `["layer", 0, 0, {"y": 127.5}]`, or `["_CONSTANT_VALUE", -1, 1.0, {"y": ["layer", 0, 0]}]` where the constant comes first. */

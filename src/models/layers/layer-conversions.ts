@@ -30,6 +30,7 @@ import {
   identity,
 } from './convert-resizing.ts';
 import { asPicture } from './convert-sequence.ts';
+import { timeDistributed } from './convert-time-distributed.ts';
 import { activationOf, slopeOf } from './layer-activation.ts';
 import { number, pooling, sidesOf } from './layer-options.ts';
 import { setting } from './layer.ts';
@@ -47,15 +48,30 @@ const upSampling: StageConversion = (layer, { keras }) => ({
   }),
 });
 
+/** Layers that can be inside a `TimeDistributed`. */
+const BY_ROW = {
+  Activation: (layer, { keras }) => ({ stage: activationOf(setting(layer, 'activation'), keras) }),
+  Dense: convertDense,
+  Dropout: (layer) => ({ stage: dropout({ rate: number(layer, 'rate', 0.5) }) }),
+  ELU: (layer) => ({ stage: activation('elu', { alpha: number(layer, 'alpha', 1) }) }),
+  LayerNormalization: convertLayerNormalization,
+  LeakyReLU: (layer) => ({ stage: leakyRelu(slopeOf(layer)) }),
+  ReLU: convertRelu,
+  Softmax: withAxis(() => ({ stage: softmax() })),
+} as const satisfies Record<string, StageConversion>;
+
 /** @internal The layers of Keras that become stages, by class name. */
 export const LAYERS: ReadonlyMap<string, Conversion> = new Map(
   Object.entries<Conversion>({
+    // What computes each row of values for itself
+    ...BY_ROW,
+    TimeDistributed: timeDistributed(BY_ROW),
+
     // Convolutions
     Conv1D: inEitherFormat(asPicture(convertConv2d)),
     Conv1DTranspose: inEitherFormat(asPicture(convertConv2dTranspose)),
     Conv2D: inEitherFormat(convertConv2d),
     Conv2DTranspose: inEitherFormat(convertConv2dTranspose),
-    Dense: convertDense,
     DepthwiseConv1D: inEitherFormat(asPicture(convertDepthwiseConv2d)),
     DepthwiseConv2D: inEitherFormat(convertDepthwiseConv2d),
     SeparableConv1D: inEitherFormat(asPicture(convertSeparableConv2d)),
@@ -74,27 +90,20 @@ export const LAYERS: ReadonlyMap<string, Conversion> = new Map(
     // Normalization
     BatchNormalization: withAxis(convertBatchNormalization),
     GroupNormalization: withAxis(convertGroupNormalization),
-    LayerNormalization: convertLayerNormalization,
     LayerScale: convertLayerScale,
     Normalization: withAxis(convertNormalization),
     Rescaling: convertRescaling,
 
     // Activation
-    Activation: (layer, { keras }) => ({ stage: activationOf(setting(layer, 'activation'), keras) }),
-    ELU: (layer) => ({ stage: activation('elu', { alpha: number(layer, 'alpha', 1) }) }),
-    LeakyReLU: (layer) => ({ stage: leakyRelu(slopeOf(layer)) }),
     PReLU: (layer) => ({
       stage: activation('prelu', { sharedAxes: (setting(layer, 'shared_axes') ?? []) as number[] }),
       weights: { alpha: ['alpha'] },
     }),
-    ReLU: convertRelu,
-    Softmax: withAxis(() => ({ stage: softmax() })),
     ThresholdedReLU: convertThresholdedRelu,
 
     // What does nothing outside training
     ActivityRegularization: identity,
     AlphaDropout: identity,
-    Dropout: (layer) => ({ stage: dropout({ rate: number(layer, 'rate', 0.5) }) }),
     GaussianDropout: identity,
     GaussianNoise: identity,
     Identity: identity,

@@ -66,7 +66,9 @@ export class StoredWeights {
 
   /** Warnings about weights that are not finite or were not read. */
   warnings(): string[] {
-    const unused = this.#all.filter((stored) => !this.#read.has(stored)).map(({ spec }) => spec.name);
+    // Whole numbers are counters and seeds.
+    const floats = this.#all.filter(({ spec }) => spec.quantization !== undefined || spec.dtype.startsWith('float'));
+    const unused = floats.filter((stored) => !this.#read.has(stored)).map(({ spec }) => spec.name);
     return [
       ...notFinite(this.#file, [...this.#notFinite]),
       ...(unused.length > 0 ? [`${this.#file} has weights that no layer uses: ${few(unused)}`] : []),

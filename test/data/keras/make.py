@@ -439,6 +439,10 @@ config, variables, x, y = nested("_layer_checkpoint_dependencies", True)
 keras2_nodes(config)
 save_keras("two-blocks-keras2.13.keras", config, "2.13.1", variables, zipfile.ZIP_DEFLATED)
 expect("two-blocks-keras2.13.keras", x, y)
+# On Windows, Keras 2 joins the names of groups by a backslash, which HDF5 takes for a part of a name.
+on_windows = {path.replace("/", "\\"): own for path, own in variables.items()}
+save_keras("two-blocks-windows.keras", config, "2.13.1", on_windows)
+expect("two-blocks-windows.keras", x, y)
 
 # Names that need several attributes
 
@@ -456,6 +460,23 @@ y = x
 for kernel in kernels:
     y = y @ kernel
 expect("long-names.h5", x, y)
+
+# A layer with a counter among its weights
+
+mean, var = weights(3), variance(3)
+config = model_config(
+    "Sequential",
+    "counted",
+    [
+        keras2("InputLayer", "in", batch_input_shape=[None, 2, 2, 3]),
+        keras2("Normalization", "normalization", axis=[-1], mean=None, variance=None),
+        keras2("Flatten", "flatten", data_format="channels_last"),
+    ],
+)
+groups = [("normalization", [(f"{n}:0", v) for n, v in [("mean", mean), ("variance", var), ("count", np.int64(12))]])]
+save_h5("counted.h5", config, "2.11.0", groups)
+x = rng.random((2, 2, 3)).astype("float32")
+expect("counted.h5", x, (x - mean) / np.sqrt(var))
 
 # Files that are not whole models
 

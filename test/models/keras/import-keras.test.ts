@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 import { graphModel, importModel, layersModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compute, expectClose } from '../../support/compute.ts';
@@ -78,11 +78,16 @@ describe('layersModel', () => {
 describe('a model that cannot be read says what to do', () => {
   const read = (name: string, bytes: Uint8Array) => importModel([file(name, bytes)]);
   const pickle = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c);
+  const ownClass = zipSync({
+    ...unzipSync(fixture('sequential.keras')),
+    'config.json': strToU8('{"class_name":"MyModel","config":{"name":"m","layers":[]}}'),
+  });
   const zipOf = (name: string) => zipSync({ [name]: strToU8('x') });
 
   it.each([
     ['weights-only.h5', fixture('weights-only.h5'), /holds weights without their model.*save the whole model/],
     ['not-keras.h5', fixture('not-keras.h5'), /an HDF5 file without an attribute model_config/],
+    ['own-class.keras', ownClass, /describes a MyModel; .*not in its file.*--output_format=tfjs_graph_model/],
     ['model.pt', pickle, /PyTorch.*torch\.onnx\.export/],
     ['model.pkl', pickle, /PyTorch or a pickle/],
     ['model.pth', zipOf('archive/data.pkl'), /PyTorch.*torch\.onnx\.export/],

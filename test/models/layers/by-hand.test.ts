@@ -182,6 +182,32 @@ describe('Normalization with statistics among its settings', () => {
   });
 });
 
+describe('TimeDistributed', () => {
+  const dense = (name: string) => ({
+    class_name: 'Dense',
+    config: { name, units: 2, activation: 'relu', use_bias: false },
+  });
+  const kernel = { shape: [2, 2], data: [1, 2, 3, -4] };
+  const x = { shape: [1, 3, 2], data: [1, 0, 0, 1, 1, 1] };
+  const expected = { shape: [1, 3, 2], data: [1, 2, 3, 0, 4, 0] };
+
+  it.each([
+    ['Keras 2', 'steps/kernel'],
+    ['Keras 3', 'steps/layer/0'],
+  ])('a Dense, its weights as %s names them', async (_, name) => {
+    const own = layer('TimeDistributed', 'steps', { layer: dense('d') });
+    expectClose(compute(await modelOf([3, 2], own, { [name]: kernel }), x), expected);
+  });
+
+  it.each([
+    [{ class_name: 'Conv2D', config: { name: 'c' } }, /applies "Conv2D" to each step, which is not supported/],
+    [undefined, /applies undefined to each step/],
+    [{ class_name: 'Dense' }, /has a Dense whose config is undefined/],
+  ])('%j is refused', async (inner, message) => {
+    await expect(modelOf([3, 2], layer('TimeDistributed', 'steps', { layer: inner }))).rejects.toThrow(message);
+  });
+});
+
 describe('layers that no stage computes', () => {
   it.each([
     ['LSTM', [4, 3], /memory \(LSTM: keeps a state from step to step, which stages do not\)/],
@@ -211,7 +237,7 @@ describe('functions between layers', () => {
     },
   });
   const keras2 = (name: string, fn: string, ...node: unknown[]) => {
-    return layer('TFOpLambda', name, { function: fn }, { name, inbound_nodes: [[...node]] });
+    return layer('TFOpLambda', name, { function: fn }, { name, inbound_nodes: [...node] });
   };
   const keras3 = (name: string, className: string, ...args: unknown[]) =>
     layer(className, name, {}, { name, module: 'keras.src.ops.numpy', inbound_nodes: [{ args, kwargs: {} }] });
@@ -239,9 +265,9 @@ describe('functions between layers', () => {
   it('a constant that comes first, one per channel, and a value with itself', async () => {
     const result = await computed(
       keras2('minus', 'math.subtract', ['_CONSTANT_VALUE', -1, 1, { y: ['in', 0, 0] }]),
-      keras3('more', 'Add', tensor('minus'), [10, 20]),
+      keras3('more', 'Add', tensor('minus'), [[[10, 20]]]),
       keras3('twice', 'Multiply', tensor('more'), tensor('more')),
-      keras2('nn.relu', 'nn.relu', ['twice', 0, 0, { name: null }]),
+      keras2('nn.relu', 'nn.relu', [['twice', 0, 0, { name: null }]]),
     );
     expectClose(result, { shape: [1, 1, 1, 2], data: [121, 234 * 234] });
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tl from '@tensorflow/tfjs-layers';
-import { layersModel, useEngine, type Pipeline } from 'sluice';
+import { foldBatchNorm, fromSpec, layersModel, useEngine, type Pipeline, type Spec } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compute, expectClose, piped, randomGrid } from '../../support/compute.ts';
 import type { Grid } from '../../support/reference.ts';
@@ -124,6 +124,12 @@ async function both([, inputShape, make]: Case): Promise<{ net: Pipeline<never, 
   return { net: net as unknown as Pipeline<never, never>, x: isFirst ? channelsLast(x) : x, expected };
 }
 
+/** The pipeline as its spec and its weights. */
+function sent(net: Pipeline<never, never>): Parameters<typeof compute>[0] {
+  const again = fromSpec(JSON.parse(JSON.stringify(net.spec)) as Spec);
+  return again.withWeights(net.weights(net.inputShape ?? [])) as Parameters<typeof compute>[0];
+}
+
 /** The same picture with its channels last, as sluice takes it. */
 function channelsLast({ shape, data }: Grid): Grid {
   const [, channels = 1, height = 1, width = 1] = shape;
@@ -136,6 +142,9 @@ describe('gives what tfjs-layers gives', () => {
   it.each(CASES)('%s', async (...own) => {
     const { net, x, expected } = await both(own);
     expectClose(compute(net, x), expected, TOLERANCE);
+    // As the command line runs it, and as a worker gets it.
+    expectClose(compute(foldBatchNorm(net as never), x), expected, TOLERANCE);
+    expectClose(compute(sent(net), x), expected, TOLERANCE);
     expect(net.parts.filter(({ name }) => name !== 'channels_first')).toHaveLength(1);
   });
 
