@@ -201,6 +201,7 @@ function besideConstants(build: Builder, all: readonly Operand[], axis: number):
   const zeros = build.stage(value, padStage({ padding }), { shape, order: value.order }, 'pad');
   const outer = sizeOf(shape.slice(0, axis));
   const inner = sizeOf(shape.slice(axis + 1));
+  build.count(outer * total * inner);
   const data = new Float32Array(outer * total * inner);
   let place = 0;
   for (const operand of all) {
@@ -221,6 +222,7 @@ export const convertExpand: Convert = (conversion) => {
   const wanted = reshapedTo([], Array.from(constantAt(conversion, 1).data), true, false);
   const shape = broadcastShape(value.shape, wanted);
   if (sizeOf(shape) === sizeOf(value.shape)) return conversion.build.reshape(value, shape);
+  conversion.build.count(sizeOf(shape));
   const data = new Float32Array(sizeOf(shape)).fill(0);
   return withConstant(conversion.build, value, { shape, kind: 'float', data }, 'add');
 };
