@@ -234,7 +234,7 @@ export const convertTile: Convert = (conversion) => {
   const last = repeats.findLastIndex((times) => times !== 1);
   return repeats.reduce<Value>((value, times, axis) => {
     if (times === 1) return value;
-    if (!(times >= 1 && times <= MAX_RUNS)) throw unsupported(`repeating ${times} times`);
+    if (!Number.isSafeInteger(times) || times < 1 || times > MAX_RUNS) throw unsupported(`repeating ${times} times`);
     return concatenated(build, new Array<Value>(times).fill(value), axis, axis === last ? '' : 'part');
   }, valueAt(conversion));
 };
@@ -298,9 +298,3 @@ export const convertSpaceToDepth: Convert = (conversion) => {
   };
   return build.reshape(moved, [batch, channels * n * n, rows, columns]);
 };
-
-/** @internal Where an axis is, as stages count: 1 is the first dimension after the batch. */
-export function axisAfterBatch(conversion: Conversion, value: Value, dimension: number): { from: Value; axis: number } {
-  const from = having(conversion.build, value, dimension);
-  return { from, axis: placeOf(from, dimension) };
-}
