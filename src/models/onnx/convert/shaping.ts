@@ -5,7 +5,7 @@ import { zeroPad } from '../../../stages/zero-pad.ts';
 import type { Builder } from '../builder.ts';
 import { flag, list, number, text } from '../attributes.ts';
 import { ints, single } from '../constant.ts';
-import { constantAt, constantIfAny, unsupported, valueAt, type Conversion, type Convert } from '../conversion.ts';
+import { constantAt, constantIfAny, unsupported, valueAt, type Convert } from '../conversion.ts';
 import { permutationOf, shapeConstant, unsqueezed } from '../fold.ts';
 import { axesOf, axisIn, broadcastShape, reshapedTo, slicesOf, type AxisSlice } from '../shapes.ts';
 import { isValue, placeOf, sameList, type Operand, type Value } from '../value.ts';
