@@ -150,6 +150,7 @@ export { importModel } from './models/import-model.ts';
 export type { OutputKind, OutputKindOptions } from './models/output-kind.ts';
 export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts';
 export type { ImportOptions } from './models/readers/model-reader.ts';
+export type { PreparationOptions } from './models/preparation.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';
 export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
