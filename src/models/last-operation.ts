@@ -44,6 +44,16 @@ function operationOf(spec: Spec): LastOperation | undefined {
   return 'filters' in spec || 'units' in spec ? 'linear' : 'other';
 }
 
+/** The last operation before a node of the last stage, which is a graph with several outputs. */
+export function lastOperationBefore(
+  node: string,
+  stages: readonly { readonly stage: Pick<AnyStage, 'spec'> }[],
+): LastOperation {
+  const last = stages.at(-1)?.stage.spec;
+  if (last?.op !== 'graph') return 'other';
+  return operationIn({ ...last, output: node }) ?? lastOperationOf(stages.slice(0, -1));
+}
+
 /** The operation of a graph's output. Graphs are built by sluice, so their nodes are not in a circle. */
 function operationIn({ nodes, output, input }: Spec): LastOperation | undefined {
   const known = asObject(nodes) ?? {};

@@ -29,6 +29,8 @@ export interface CompositeDefinition {
   /** The members' input shapes, in their order. */
   inputs(input: Shape): readonly Shape[];
   outputShape(input: Shape): Shape;
+  /** The shapes of several outputs, by name. ONNX Runtime does not run such a stage. */
+  readonly outputShapes?: ((input: Shape) => Readonly<Record<string, Shape>>) | undefined;
   /** Combines the members' computations, which come in their order. Frees every tensor but its input and output. */
   run(input: Shape, runs: readonly Run[]): Run;
 }
@@ -53,7 +55,7 @@ export function compositeStage<I extends Tensor, O extends Tensor>(definition: C
   };
   const basics = {
     ...definition,
-    compilable: members.every(({ stage }) => stage.compilable === true),
+    compilable: !definition.outputShapes && members.every(({ stage }) => stage.compilable === true),
     weightShapes: (input: Shape) =>
       Object.fromEntries(
         forEach(input, ({ prefix, stage }, shape) => prefixed(prefix, stage.weightShapes(shape))).flat(),

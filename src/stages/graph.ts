@@ -1,4 +1,5 @@
 import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { NamedTensors } from '../stage/named-tensors.ts';
 import { mergedOutput, type Shape } from '../stage/shape.ts';
 import type { AnyStage, Json, Stage } from '../stage/stage.ts';
 import { compositeStage, type Run } from './composite-stage.ts';
@@ -14,8 +15,8 @@ export interface GraphOptions {
   readonly input?: string;
   /** The nodes by name, in any order. Each is computed once, however many others use it. */
   readonly nodes: Readonly<Record<string, GraphNode>>;
-  /** The node whose value is the graph's output. */
-  readonly output: string;
+  /** The node whose value is the graph's output; or several nodes, whose values are `NamedTensors`. */
+  readonly output: string | readonly string[];
 }
 
 /**
@@ -38,11 +39,16 @@ export interface GraphOptions {
  * });
  * console.log(excite.outputShape([1, 8, 8, 4])); // [1, 8, 8, 4]
  */
-export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(options: GraphOptions): Stage<I, O> {
+export function graph<I extends Tensor = Tensor4D>(
+  options: GraphOptions & { readonly output: readonly string[] },
+): Stage<I, NamedTensors>;
+export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(options: GraphOptions): Stage<I, O>;
+export function graph(options: GraphOptions): Stage<Tensor, Tensor | NamedTensors> {
   const { name, input = 'input', nodes, output } = options;
   const called = name ?? 'graph';
   checkNodes(called, input, nodes);
-  const steps = stepsOf(nodeOrder(called, input, nodes, output), nodes, input);
+  const outputs = [output].flat();
+  const steps = stepsOf(nodeOrder(called, input, nodes, output), nodes, [input, ...outputs]);
   const inner = steps.filter((step) => step.stage !== undefined);
   const shapes = (given: Shape) => {
     const known = new Map<string, Shape>([[input, given]]);
@@ -52,7 +58,7 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
     }
     return known;
   };
-  return compositeStage<I, O>({
+  return compositeStage<Tensor, Tensor>({
     options,
     spec: { op: 'graph', name, input, nodes: Object.fromEntries(steps.map(specOf)), output },
     members: inner.map(({ id, stage }) => ({ prefix: `${id}/`, stage: stage as AnyStage })),
@@ -60,7 +66,14 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
       const known = shapes(given);
       return inner.map(({ sources: [from = input] }) => known.get(from) ?? []);
     },
-    outputShape: (given) => shapes(given).get(output) ?? given,
+    outputShape: (given) => shapes(given).get(outputs[0] ?? '') ?? given,
+    outputShapes:
+      typeof output === 'string'
+        ? undefined
+        : (given) => {
+            const known = shapes(given);
+            return Object.fromEntries(outputs.map((id) => [id, known.get(id) ?? []]));
+          },
     run(_input, runs) {
       const kernels = new Map<string, Run>(inner.map(({ id }, i) => [id, runs[i] as Run]));
       return (x, label) => {
@@ -75,9 +88,11 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
               values.delete(source);
             }
           }
-          const result = values.get(output) as Tensor;
-          values.delete(output);
-          return result;
+          const results = outputs.map((id) => [id, values.get(id) as Tensor] as const);
+          for (const id of outputs) values.delete(id);
+          // The type says a tensor, because no stage inside of another one has several outputs.
+          if (typeof output !== 'string') return new NamedTensors(Object.fromEntries(results)) as unknown as Tensor;
+          return results[0]?.[1] as Tensor;
         } finally {
           for (const [id, value] of values) if (id !== input) value.dispose();
         }
@@ -99,7 +114,8 @@ interface Step {
   readonly lastUseOf: readonly string[];
 }
 
-function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], input: string): Step[] {
+/** `kept` are the nodes whose values are not freed on the way. */
+function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], kept: readonly string[]): Step[] {
   const sourcesOf = (id: string) => [...new Set([nodes[id]?.from ?? []].flat())];
   const lastUser = new Map(order.flatMap((id) => sourcesOf(id).map((source) => [source, id] as const)));
   return order.map((id) => {
@@ -110,7 +126,7 @@ function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], input: 
       stage: node.stage?.named(id),
       merge: node.merge ?? 'add',
       axis: node.axis === -1 ? undefined : node.axis,
-      lastUseOf: sourcesOf(id).filter((source) => source !== input && lastUser.get(source) === id),
+      lastUseOf: sourcesOf(id).filter((source) => !kept.includes(source) && lastUser.get(source) === id),
     };
   });
 }

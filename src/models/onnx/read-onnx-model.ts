@@ -46,7 +46,10 @@ export async function readOnnxModel(
   return { pipeline, input: { name: input.name, shape }, output, metadata, bySluice: isSluices(graph) };
 }
 
-function outputOf(file: string, { outputs }: OnnxFile, wanted: string | undefined): string {
+function outputOf(file: string, { outputs }: OnnxFile, given: string | readonly string[] | undefined): string {
+  const [wanted, ...others] = given === undefined ? [] : [given].flat();
+  if (others.length > 0)
+    throw new OptionError(`${file}: output must be one name: of an ONNX model, one output is read`);
   const names = outputs.map(({ name }) => name);
   const [only] = names;
   const listed = names.slice(0, 20).join(', ');

@@ -6,12 +6,15 @@ import { readOnnxModel } from '../onnx/read-onnx-model.ts';
 import { statedInMetadata } from '../onnx/stated-in-metadata.ts';
 import { statedBy } from '../preparation.ts';
 import type { ModelReader } from './model-reader.ts';
+import { refuseNodes } from './refuse-nodes.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
-import { toModel, type StatedByFiles } from './to-model.ts';
+import type { StatedByFiles } from './found-model.ts';
+import { toModel } from './to-model.ts';
 
 /** Reads ONNX files. Those that sluice or Ultralytics have written state their labels and how pictures are prepared. */
 export const onnxReader: ModelReader = {
   async readModel(files, main, options) {
+    refuseNodes(files.name, options);
     const beside = await statedBeside(files, options);
     const inside = (metadata: ReadonlyMap<string, string>) => ultralyticsSettings(metadata, files.name) ?? beside;
     const { pipeline, metadata, bySluice } = await readOnnxModel(files, main, options, (texts) =>
