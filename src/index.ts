@@ -51,7 +51,17 @@ export type { Pair, Shape, Sides } from './stage/shape.ts';
 export type { Padding } from './stage/window.ts';
 export { stage } from './stages/define-stage.ts';
 export type { StageDefinition } from './stages/stage-definition.ts';
-export type { AnyStage, Elementwise, Json, Kernel, Spec, Stage, Step } from './stage/stage.ts';
+export type {
+  AnyStage,
+  AsyncKernel,
+  Asynchronous,
+  Elementwise,
+  Json,
+  Kernel,
+  Spec,
+  Stage,
+  Step,
+} from './stage/stage.ts';
 export type { Misfit, PipeMisfit } from './stage/misfit.ts';
 export type { Summary, SummaryRow } from './stage/summary.ts';
 export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';
@@ -140,11 +150,12 @@ export { importModel } from './models/import-model.ts';
 export type { OutputKind, OutputKindOptions } from './models/output-kind.ts';
 export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts';
 export type { ImportOptions } from './models/readers/model-reader.ts';
+export type { PreparationOptions } from './models/preparation.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';
 export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
-export type { GraphModelOptions } from './models/graph/graph-model-options.ts';
+export type { Constant, GraphModelOptions } from './models/graph/graph-model-options.ts';
 export { NamedTensors } from './models/graph/named-tensors.ts';
 export type { ModelSource } from './models/tfjs/model-files.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { mainFileIn } from '../models/main-file.ts';
 import type { Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { sourceName } from '../sources/source-name.ts';
 import { describeInput, type Input } from './inputs.ts';
@@ -134,20 +135,40 @@ function fileDifferences(before: readonly Input[], now: readonly Input[]): strin
   return found.length > 0 || sameOrder ? found : ['the files come in another order'];
 }
 
-/** Returns the files of a model: the file itself, or all files of the folder. */
+/** Returns the files of a model: the file itself and those beside it that count, or all files of the folder. */
 function filesAt(name: string | undefined): Input[] {
   if (name === undefined) return [];
   const stats = statSync(name, { throwIfNoEntry: false });
   if (stats?.isFile()) return [describeInput(name), ...siblings(name)];
-  return stats?.isDirectory() ? filesIn(name) : [];
+  if (!stats?.isDirectory()) return [];
+  // Its main file may be in a folder inside, as in those of Hugging Face.
+  const inner = path.dirname(mainFileIn(name));
+  return path.relative(name, inner) === '' ? filesIn(name) : [...filesIn(name), ...filesIn(inner)];
 }
 
-/** Returns the other files of the folder for a `model.json`, which has its weights beside it. */
+/** Files beside a model that state how its pictures are prepared, and its labels. */
+const SETTINGS = ['metadata.json', 'config.json', 'preprocessor_config.json', 'labels.txt'];
+
+/**
+ * Returns the files beside a model that its results depend on: for a `model.json` all of them, since it has its weights there, for
+ * any other file those that state settings; for `onnx/model.onnx` they may be in the folder above.
+ */
 function siblings(name: string): Input[] {
-  return path.basename(name) === 'model.json' ? filesIn(path.dirname(name)).filter((one) => one.name !== name) : [];
+  const folder = path.dirname(name);
+  if (path.basename(name) === 'model.json') return filesIn(folder).filter((one) => one.name !== name);
+  const folders = path.basename(folder) === 'onnx' ? [folder, path.dirname(folder)] : [folder];
+  return present(folders.flatMap((one) => SETTINGS.map((file) => path.join(one, file))));
 }
 
 function filesIn(folder: string): Input[] {
-  const names = readdirSync(folder).toSorted();
-  return names.map((name) => describeInput(path.join(folder, name))).filter(({ bytes }) => bytes !== null);
+  return present(
+    readdirSync(folder)
+      .toSorted()
+      .map((name) => path.join(folder, name)),
+  );
+}
+
+/** Those of the paths that are files. */
+function present(paths: readonly string[]): Input[] {
+  return paths.map(describeInput).filter(({ bytes }) => bytes !== null);
 }

@@ -11,9 +11,7 @@ export async function loadLabels(url: URL, signal?: AbortSignal): Promise<string
 
 /** @internal Loads the 1,001 names of ImageNet's classes; the first is `background`. */
 export async function imagenetLabels(signal?: AbortSignal): Promise<string[]> {
-  // A part of this package that is compiled after this one.
-  // eslint-disable-next-line typescript/no-unnecessary-type-assertion -- so that TypeScript does not look for it
-  const { imagenetNames } = (await import('sluice/pipelines/imagenet' as string)) as { readonly imagenetNames: URL };
+  const { imagenetNames } = await import('sluice/pipelines/imagenet');
   const names = await loadLabels(imagenetNames, signal);
   OURS.add(names);
   return names;

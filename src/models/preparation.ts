@@ -93,6 +93,12 @@ export function preparationOf(
   });
 }
 
+/** @internal What the options of `preprocess` that a file holds state. */
+export function statedBy(options: PreprocessOptions): StatedPreparation {
+  const { fit, centralFraction, resizeMethod, channelOrder = 'rgb' } = options;
+  return { normalize: normalization(options), ...picked({ fit, centralFraction, resizeMethod, channelOrder }) };
+}
+
 /** @internal A known preparation with the options in place of its own. Throws `OptionError`. */
 export function withPreparation(known: PreprocessOptions, options: PreparationOptions): PreprocessOptions {
   const { normalize, channelOrder } = givenPreparation(options);

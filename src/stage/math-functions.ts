@@ -15,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /** @internal The kernel of TensorFlow.js for each plain function, and its operation in ONNX. A square has none of its own there. */
-export const MATH_FUNCTIONS = {
+export const MATH_FUNCTIONS: Readonly<Record<MathFunction, { readonly kernel: string; readonly onnx: string }>> = {
   abs: { kernel: Abs, onnx: 'Abs' },
   ceil: { kernel: Ceil, onnx: 'Ceil' },
   cos: { kernel: Cos, onnx: 'Cos' },
@@ -29,10 +29,23 @@ export const MATH_FUNCTIONS = {
   sin: { kernel: Sin, onnx: 'Sin' },
   sqrt: { kernel: Sqrt, onnx: 'Sqrt' },
   square: { kernel: Square, onnx: 'Mul' },
-} as const;
+};
 
 /**
  * Plain functions of one value: `abs` |x|, `ceil` ⌈x⌉, `cos`, `erf` the error function, `floor` ⌊x⌋, `log` ln x, `negate` −x,
  * `reciprocal` 1/x, `round` to the nearest whole number (halves to the even one), `sign` −1, 0 or 1, `sin`, `sqrt` √x, `square` x².
  */
-export type MathFunction = keyof typeof MATH_FUNCTIONS;
+export type MathFunction =
+  | 'abs'
+  | 'ceil'
+  | 'cos'
+  | 'erf'
+  | 'floor'
+  | 'log'
+  | 'negate'
+  | 'reciprocal'
+  | 'round'
+  | 'sign'
+  | 'sin'
+  | 'sqrt'
+  | 'square';

@@ -20,7 +20,7 @@ export interface AsyncStageDefinition<I, O> {
    * It is called for each subscription, and again when the frames' shape changes or a GPU was lost. A computation that keeps
    * something returns `{ run, dispose }`; `dispose` is called when no frame is being computed.
    */
-  kernel(input: Shape): ((input: I, label?: FrameLabel) => Promise<O>) | AsyncKernel<I, O>;
+  readonly kernel: (input: Shape) => ((input: I, label?: FrameLabel) => Promise<O>) | AsyncKernel<I, O>;
   /** How many frames are computed at once. Default 1. */
   readonly inFlight?: number;
   /** True if an output may have another shape than `outputShape` says, such as a list of what was found. Default false. */
@@ -60,8 +60,14 @@ const NAMES: OptionNames<AsyncStageDefinition<unknown, unknown>> = {
  */
 export function asyncStage<I, O>(definition: AsyncStageDefinition<I, O>): Stage<I, O> {
   checkOptions('asyncStage', definition, NAMES);
-  const { spec, inFlight = 1, variesInShape = false, parameterCount } = definition;
-  const shapes = stageShapes(definition);
+  const { spec, inFlight = 1, variesInShape = false } = definition;
+  const basics = {
+    spec,
+    outputShape: (input: Shape) => definition.outputShape(input),
+    parameterCount: (input: Shape) => definition.parameterCount?.(input) ?? 0,
+    macs: (input: Shape) => definition.macs?.(input) ?? 0,
+  };
+  const shapes = stageShapes(basics);
   const { name } = shapes;
   count(name, 'inFlight', inFlight);
   if (typeof definition.kernel !== 'function') {
@@ -71,7 +77,6 @@ export function asyncStage<I, O>(definition: AsyncStageDefinition<I, O>): Stage<
     const made = definition.kernel(input);
     return typeof made === 'function' ? { run: made, dispose: () => undefined } : made;
   };
-  const basics = { spec, outputShape: definition.outputShape, ...(parameterCount && { parameterCount }) };
   return assembleStage<I, O>({ ...basics, asynchronous: { inFlight, variesInShape, begin } }, shapes, {
     weights: () => ({}),
     inner: () => [],

@@ -132,10 +132,16 @@ describe.each(ENGINES)('as tfjs-layers, on %s', (engine) => {
     const shape = [7, 6, 3].map((size, i) => (axes?.includes(i + 1) ? 1 : size));
     const alpha = randomGrid(shape, 4);
     const layer = tfl.layers.prelu(axes ? { sharedAxes: axes } : {});
-    expectClose(
-      compute(activation('prelu', { sharedAxes: axes ?? [] }), x, named({ alpha })),
-      oracle(layer, x, [alpha]),
-    );
+    const ours = compute(activation('prelu', { sharedAxes: axes ?? [] }), x, named({ alpha }));
+    // tfjs-wasm has wrong slopes in this case, so there its own layer is no oracle.
+    if (tf.getBackend() === 'wasm' && axes?.join() === '2') {
+      const parts = tf.tidy(() => {
+        const [input, slopes] = [tf.tensor(x.data, [...x.shape]), tf.tensor(alpha.data, [...alpha.shape])];
+        return tf.add(tf.relu(input), tf.mul(slopes, tf.minimum(input, 0)));
+      });
+      expectClose(ours, { shape: parts.shape, data: Array.from(parts.dataSync()) });
+      parts.dispose();
+    } else expectClose(ours, oracle(layer, x, [alpha]));
   });
 
   test.each([

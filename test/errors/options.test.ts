@@ -29,6 +29,12 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
   inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
   classification: [(options) => sluice.classification(options), {}, 'outputkind', 'outputKind'],
+  asyncStage: [
+    (options) => sluice.asyncStage(options),
+    { spec: { op: 'a' }, outputShape: () => [1], kernel: () => () => undefined },
+    'inflight',
+    'inFlight',
+  ],
   sampleFrames: [(options) => sluice.sampleFrames(options), { fps: 5 }, 'fsp', 'fps'],
   tapActivations: [(options) => sluice.tapActivations(relu, options), {}, 'evry', 'every'],
   zipLatest: [

@@ -287,12 +287,12 @@ describe('it cannot be', () => {
   const stage = slowly(async () => undefined);
 
   it.each([
-    ['in a graph', () => graph({ nodes: { a: { stage: stage as never, from: 'input' } }, output: 'a' })],
+    ['in a graph', () => graph({ nodes: { a: { stage, from: 'input' } }, output: 'a' })],
     ['in residual', () => residual({}, stage as never)],
     ['in concatenate', () => concatenate({}, stage as never, softmax() as never)],
     [
       'in a pipeline inside of a graph',
-      () => graph({ nodes: { a: { stage: pipeline(stage) as never, from: 'input' } }, output: 'a' }),
+      () => graph({ nodes: { a: { stage: pipeline(stage), from: 'input' } }, output: 'a' }),
     ],
   ])('%s', (_, make) => {
     expect(make).toThrow(OptionError);

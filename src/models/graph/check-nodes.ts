@@ -4,7 +4,7 @@ import { topologicalOrder } from '../../stage/topological-order.ts';
 import { MAX_BOXES, MAX_NODES, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
-import { isBoxes, tooManyBoxes } from './guard-kernels.ts';
+import { isBoxes, tooManyBoxes } from './box-limit.ts';
 
 /** Operations that the converter computes without a kernel, so that only their nodes tell how many values they give. */
 const WITHOUT_KERNEL: ReadonlySet<unknown> = new Set([

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { WeightsError } from '../../errors/errors.ts';
 import { tooMuch } from '../check-work.ts';
 import { MAX_VALUES } from '../limits.ts';
+import { isBoxes, tooManyBoxes } from './box-limit.ts';
 import { estimateKernel, type Inputs } from './kernel-estimates.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
 
@@ -18,17 +19,6 @@ interface GuardLimits {
   readonly frames: number;
   /** The most boxes that a tensor `[boxes, 4]` may hold. Default: any number. */
   readonly maxBoxes?: number | undefined;
-}
-
-/** Whether a tensor may hold boxes: `[boxes, 4]`. */
-export function isBoxes(shape: readonly number[]): boolean {
-  return shape.length === 2 && shape[1] === 4;
-}
-
-export function tooManyBoxes(file: string, boxes: number, most: number): WeightsError {
-  return new WeightsError(
-    `${file} compares ${boxes} boxes with each other (NonMaxSuppression), over the limit of ${most}`,
-  );
 }
 
 /** Watches the kernels of a run. Throws if they would take too much. */

@@ -21,10 +21,10 @@ export interface NodeRunner {
 /** A run over the frames of one subscription. */
 export interface NodeRun {
   /** Throws for a model with operations that only run asynchronously. */
-  run(x: tf.Tensor, label?: FrameLabel): tf.Tensor | NamedTensors;
+  readonly run: (x: tf.Tensor, label?: FrameLabel) => tf.Tensor | NamedTensors;
   /** Runs any model. */
-  later(x: tf.Tensor, label?: FrameLabel): Promise<tf.Tensor | NamedTensors>;
-  dispose(): void;
+  readonly later: (x: tf.Tensor, label?: FrameLabel) => Promise<tf.Tensor | NamedTensors>;
+  readonly dispose: () => void;
 }
 
 /** Makes what runs a model. `comparesBoxes` says whether it has NonMaxSuppression. Throws `OptionError`. */
@@ -71,7 +71,7 @@ export function nodeRunner(
       source = label?.source;
       kept ??= Object.fromEntries(state.map(([to]) => [to, tf.keep(initial(to))]));
       const own = { ...Object.fromEntries(fixed.map((name) => [name, initial(name)])), [input]: tf.cast(x, dtype) };
-      return { all: { ...kept, ...own } as tf.NamedTensorMap, own };
+      return { all: { ...kept, ...own }, own };
     };
     /** Keeps the state for the next frame, and returns the outputs. A clone is nobody's input or weight. */
     const taken = (results: readonly tf.Tensor[]) => {

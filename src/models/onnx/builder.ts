@@ -13,12 +13,16 @@ import { realDimensions, reshapeBlocks, sameList, tensorShape, type Value } from
 /** @internal The shape and the order of a node's value. */
 export type Result = Pick<Value, 'shape' | 'order'>;
 
+/** 256 MB in single precision. */
+const MAX_MADE = 2 ** 26;
+
 /** @internal Collects the nodes of the pipeline. */
 export class Builder {
   readonly nodes: (readonly [string, GraphNode])[] = [];
   readonly #ids: Set<string>;
   readonly #arranged = new Map<string, Value>();
   #name = '';
+  #made = 0;
 
   constructor(input: string) {
     this.#ids = new Set([input]);
@@ -28,6 +32,13 @@ export class Builder {
   begin(name: string): void {
     // Weights are named `<stage>/<weight>`.
     this.#name = name.replaceAll('/', '.').replace(/^\.+/, '') || 'node';
+  }
+
+  /** Counts the values that a conversion computes itself, so that a short file cannot ask for many. Throws `WeightsError`. */
+  count(values: number): void {
+    this.#made += values;
+    if (!(this.#made <= MAX_MADE))
+      throw new WeightsError(`needs more than ${MAX_MADE} values that are not in the file`);
   }
 
   /** Adds a stage. A node of the graph that becomes several stages names those before its last one with a suffix. */

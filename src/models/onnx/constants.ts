@@ -15,6 +15,9 @@ interface Computed {
 /** Constants of fewer values are kept when they have been computed; larger ones are weights, which are mostly used once. */
 const SMALL = 100_000;
 
+/** How many values may be read besides four times all that are stored. */
+const MAX_READ = 2 ** 26;
+
 /** @internal The constants of a graph: its initializers, and what nodes compute of constants alone. Each is read when it is used. */
 export class Constants implements FoldContext {
   readonly file: string;
@@ -24,12 +27,16 @@ export class Constants implements FoldContext {
   readonly #computed = new Map<string, Computed>();
   readonly #known = new Map<string, Constant>();
   #taken = 0;
+  #read = 0;
+  readonly #most: number;
 
   constructor(file: string, { opset, initializers }: OnnxFile, beside: ReadonlyMap<StoredTensor, Uint8Array>) {
     this.file = file;
     this.opset = opset;
     this.#stored = initializers;
     this.#beside = beside;
+    const stored = [...initializers.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    this.#most = 4 * stored + MAX_READ;
   }
 
   /** Whether there is a constant of this name. */
@@ -58,7 +65,13 @@ export class Constants implements FoldContext {
 
   #made(name: string): Constant {
     const stored = this.#stored.get(name);
-    if (stored) return constantOf(this.file, stored, this.#beside.get(stored));
+    if (stored) {
+      // Each use of a weight is a copy of it.
+      this.#read += sizeOf(stored.shape);
+      if (!(this.#read <= this.#most))
+        throw new WeightsError(`uses weights so often that they make over ${this.#most} values`);
+      return constantOf(this.file, stored, this.#beside.get(stored));
+    }
     const { node, index } = this.#computed.get(name) as Computed;
     const inputs = node.inputs.map((input) => (input === '' ? undefined : this.get(input)));
     const result = foldNode(node, inputs, this)?.[index];

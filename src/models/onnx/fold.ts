@@ -249,7 +249,8 @@ const FOLDS: ReadonlyMap<string, Fold> = new Map(
     Tile: (_node, inputs, context) => {
       const x = input(inputs, 0);
       return Array.from(input(inputs, 1).data).reduce((one, times, axis) => {
-        if (!(times >= 1 && times <= 1_000_000)) throw new WeightsError(`repeats ${times} times`);
+        if (!Number.isSafeInteger(times) || times < 1 || times > 1_000_000)
+          throw new WeightsError(`repeats ${times} times`);
         context.take(one.kind, sizeOf(one.shape) * times);
         return concat(new Array<Constant>(times).fill(one), axis, context);
       }, x);

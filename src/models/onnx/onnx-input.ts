@@ -16,9 +16,10 @@ export interface OnnxInput {
 
 /**
  * @internal The input of a graph. Its shape is as the file declares it, with the sizes of `given`, a pipeline's shape, in place
- * of those that are open. Throws `WeightsError`, and `OptionError` where a size is missing.
+ * of those that are open. Without `given` they are those of `known`, which need not fit. Throws `WeightsError`, and `OptionError`
+ * where a size is missing.
  */
-export function inputOf(file: string, graph: OnnxFile, given: Shape | undefined): OnnxInput {
+export function inputOf(file: string, graph: OnnxFile, given: Shape | undefined, known?: Shape): OnnxInput {
   const [input, ...others] = graph.inputs;
   if (!input) throw new WeightsError(`${file} has no input`);
   if (others.length > 0) {
@@ -33,16 +34,16 @@ export function inputOf(file: string, graph: OnnxFile, given: Shape | undefined)
   const rank = input.shape?.length ?? given?.length ?? 4;
   if (rank < 1) throw new WeightsError(`${file} takes a single number; a pipeline takes a batch`);
   const order = orderOf(graph, input, rank);
-  const shape = shapeOf(file, input, rank, order, given);
+  const shape = shapeOf(file, input, { rank, order }, given, known);
   return { name: input.name, shape, order };
 }
 
 function shapeOf(
   file: string,
   { name, shape: declared = [] }: OnnxValueInfo,
-  rank: number,
-  order: readonly number[],
+  { rank, order }: { readonly rank: number; readonly order: readonly number[] },
   given: Shape | undefined,
+  known: Shape | undefined,
 ): Shape {
   // Of a row without a batch, the pipeline's tensor has one dimension more.
   const hasBatch = !order.includes(0);
@@ -57,6 +58,9 @@ function shapeOf(
       throw new OptionError(`${file} takes ${shown}, but inputShape is ${describeValue(given)}`);
     }
     order.forEach((dimension, i) => (sizes[dimension] = given[i + 1]));
+  }
+  if (given === undefined && known?.length === order.length + 1) {
+    order.forEach((dimension, i) => (sizes[dimension] ??= known[i + 1]));
   }
   if (sizes.includes(undefined)) {
     throw new OptionError(

@@ -24,15 +24,19 @@ export interface ConvertedOnnx {
   readonly bySluice: boolean;
 }
 
-/** @internal Makes a pipeline of an ONNX file. Throws `WeightsError` and `OptionError`. */
+/**
+ * @internal Makes a pipeline of an ONNX file. `known` gives the shape of the input, where the file leaves it open, by its metadata.
+ * Throws `WeightsError` and `OptionError`.
+ */
 export async function readOnnxModel(
   files: Pick<ModelFiles, 'name' | 'beside'>,
   main: Uint8Array,
   options: LayersModelOptions,
+  known?: (metadata: ReadonlyMap<string, string>) => Shape | undefined,
 ): Promise<ConvertedOnnx> {
   const file = files.name;
   const graph = readOnnxFile(file, main);
-  const input = inputOf(file, graph, options.inputShape);
+  const input = inputOf(file, graph, options.inputShape, known?.(graph.metadata));
   const output = outputOf(file, graph, options.output);
   const beside = await externalData(files, graph);
   const pipeline = convertGraph(file, graph, { ...input, beside }, [output]);

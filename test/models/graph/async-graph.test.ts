@@ -17,13 +17,13 @@ import { boxesGraph, graphOf, loopingGraph, recursiveGraph, summingGraph } from 
 beforeAll(() => useEngine('cpu'));
 
 let tensors = 0;
-beforeEach(() => {
-  releaseModels();
+beforeEach(async () => {
+  await releaseModels();
   tensors = tf.memory().numTensors;
 });
 
-function expectNothingLeft(): void {
-  releaseModels();
+async function expectNothingLeft(): Promise<void> {
+  await releaseModels();
   expect(tf.memory().numTensors).toBe(tensors);
 }
 
@@ -56,14 +56,14 @@ describe('a graph model with a loop', () => {
     ]);
     expect(stage.asynchronous).toMatchObject({ inFlight: 1, variesInShape: true });
     expect(results).toEqual([[[63, 95]], [[60, 60]], [[47, 63]]]);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it('ends where it computes nothing and never stops', async () => {
     await expect(graphModel(loopingGraph({ endless: true }), { ...SHAPE, maxWork: 1e7 })).rejects.toThrow(
       /operations together would take .*multiply-adds.*over the limit of 1e7/,
     );
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it('lets other work go on while it runs', async () => {
@@ -105,7 +105,7 @@ describe('a graph model with a loop', () => {
       b: [[95, 95]],
       c: [[6, 4]],
     });
-    expectNothingLeft();
+    await expectNothingLeft();
     // No guard of a run that has ended watches any more.
     expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   });
@@ -125,7 +125,7 @@ describe('NonMaxSuppression', () => {
       [2, 2, 3, 3],
       [0, 0, 1, expect.closeTo(0.9, 6)],
     ]);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it('of too many boxes is refused before any is compared', async () => {
@@ -176,7 +176,7 @@ describe('state', () => {
       options,
     );
     expect(results).toEqual([[[0.5, 1]], [[1, 2]], [[6, 2]]]);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it('begins again with each source and each subscription, with the constant if there is one', async () => {
@@ -214,7 +214,7 @@ describe('state', () => {
         ),
       ),
     ).toEqual(expected);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it.each([
@@ -234,13 +234,13 @@ describe('several outputs', () => {
   });
 
   it('come by their names, computed together', async () => {
-    const { results } = await through(twoOutputs(), [[1, 2]], { output: ['total', 'sum'] } as never);
+    const { results } = await through(twoOutputs(), [[1, 2]], { output: ['total', 'sum'] });
     expect(results).toEqual([{ total: 3, sum: [[2, 4]] }]);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it('a list of one stays a list', async () => {
-    const { results } = await through(twoOutputs(), [[1, 2]], { output: ['sum'] } as never);
+    const { results } = await through(twoOutputs(), [[1, 2]], { output: ['sum'] });
     expect(results).toEqual([{ sum: [[2, 4]] }]);
   });
 });

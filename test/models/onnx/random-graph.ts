@@ -400,7 +400,7 @@ export class RandomGraph {
     const { name, shape } = this.#last;
     const [inputs, units] = [shape.at(-1) ?? 1, this.#upTo(5)];
     if (shape.length > 2 || this.#random() < 0.5) {
-      return this.#add('MatMul', [name, this.#floats([inputs, units], -0.3, 0.3)], shape.with(-1, units));
+      return this.#add('MatMul', [name, this.#floats([inputs, units], -0.3, 0.3)], [...shape.slice(0, -1), units]);
     }
     const transB = this.#pick([0, 1]);
     const kernel = this.#floats(transB ? [units, inputs] : [inputs, units], -0.3, 0.3);

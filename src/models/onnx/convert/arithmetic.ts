@@ -99,12 +99,13 @@ export const convertMean: Convert = (conversion) => {
 
 /** @internal Pow, with a constant exponent. */
 export const convertPow: Convert = ({ inputs: [base, exponent], build }) => {
-  if (isValue(base) && exponent && !isValue(exponent) && exponent.data.length === 1) {
+  if (!base || !exponent) throw unsupported('a power without an exponent');
+  if (isValue(base) && !isValue(exponent) && exponent.data.length === 1) {
     const plain = { 0.5: 'sqrt', 1: 'linear', 2: 'square', [-1]: 'reciprocal' } as const;
     const kind = plain[exponent.data[0] as keyof typeof plain];
     if (kind && exponent.shape.length <= base.shape.length) return build.stage(base, activation(kind), base);
   }
-  return combined(build, base as Operand, exponent as Operand, 'power');
+  return combined(build, base, exponent, 'power');
 };
 
 /** @internal A constant of one number. */

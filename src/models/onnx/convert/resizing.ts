@@ -5,7 +5,6 @@ import { flag, list, number, text } from '../attributes.ts';
 import type { Constant } from '../constant.ts';
 import { constantIfAny, unsupported, valueAt, type Conversion, type Convert } from '../conversion.ts';
 import { axesOf } from '../shapes.ts';
-import { MAX_VALUES } from '../../limits.ts';
 import { interpolationTaps, type Interpolation } from './interpolation.ts';
 import { linear } from './matrices.ts';
 import { throughPictures } from './pictures.ts';
@@ -96,12 +95,14 @@ function resized(conversion: Conversion, sides: readonly Side[], how: Interpolat
   const value = valueAt(conversion);
   const changed = sides.flatMap(({ from, to, scale }, dimension) => (from === to && scale === 1 ? [] : [dimension]));
   if (changed.length === 0) return value;
+  // For each output, its inputs are looked up a few times, and there may be a matrix.
+  for (const dimension of changed) build.count(100 * (sides[dimension]?.to ?? 0) + (sides[dimension]?.from ?? 0));
   const picture = value.shape.length === 4 && changed.every((dimension) => dimension > 1);
   const known = picture ? knownStage(sides.slice(2), how) : undefined;
   if (known) return throughPictures(conversion, value, known);
   return changed.reduce((one, dimension, i) => {
     const { from, to, scale } = sides[dimension] as Side;
-    if (from * to > MAX_MATRIX) throw unsupported(`this kind of resize from ${from} to ${to}`);
+    build.count(from * to);
     const taps = interpolationTaps(from, to, scale, how);
     if (!taps) throw unsupported(`coordinate_transformation_mode ${how.coordinates} with ${how.nearestMode}`);
     const data = new Float32Array(from * to);
@@ -111,14 +112,11 @@ function resized(conversion: Conversion, sides: readonly Side[], how: Interpolat
   }, value);
 }
 
-/** A resize that is computed by a matrix must not have a larger one. */
-const MAX_MATRIX = MAX_VALUES / 16;
-
 const CANDIDATES = { halfPixel: 'half_pixel', asymmetric: 'asymmetric', alignCorners: 'align_corners' } as const;
 
 /** The stage of sluice that takes the same values with the same shares, if there is one. */
 function knownStage(sides: readonly Side[], how: Interpolation): AnyStage | undefined {
-  if (how.mode === 'cubic' || sides.some(({ from, to }) => Math.max(from, to) > 100_000)) return undefined;
+  if (how.mode === 'cubic') return undefined;
   const interpolation = how.mode === 'nearest' ? 'nearest' : 'bilinear';
   const [outputSize, factors] = [sides.map(({ to }) => to), sides.map(({ from, to }) => to / from)];
   const whole = factors.every((factor) => Number.isSafeInteger(factor));

@@ -5,7 +5,7 @@ import { zeroPad } from '../../../stages/zero-pad.ts';
 import type { Builder } from '../builder.ts';
 import { flag, list, number, text } from '../attributes.ts';
 import { ints, single } from '../constant.ts';
-import { constantAt, constantIfAny, unsupported, valueAt, type Conversion, type Convert } from '../conversion.ts';
+import { constantAt, constantIfAny, unsupported, valueAt, type Convert } from '../conversion.ts';
 import { permutationOf, shapeConstant, unsqueezed } from '../fold.ts';
 import { axesOf, axisIn, broadcastShape, reshapedTo, slicesOf, type AxisSlice } from '../shapes.ts';
 import { isValue, placeOf, sameList, type Operand, type Value } from '../value.ts';
@@ -201,6 +201,7 @@ function besideConstants(build: Builder, all: readonly Operand[], axis: number):
   const zeros = build.stage(value, padStage({ padding }), { shape, order: value.order }, 'pad');
   const outer = sizeOf(shape.slice(0, axis));
   const inner = sizeOf(shape.slice(axis + 1));
+  build.count(outer * total * inner);
   const data = new Float32Array(outer * total * inner);
   let place = 0;
   for (const operand of all) {
@@ -221,6 +222,7 @@ export const convertExpand: Convert = (conversion) => {
   const wanted = reshapedTo([], Array.from(constantAt(conversion, 1).data), true, false);
   const shape = broadcastShape(value.shape, wanted);
   if (sizeOf(shape) === sizeOf(value.shape)) return conversion.build.reshape(value, shape);
+  conversion.build.count(sizeOf(shape));
   const data = new Float32Array(sizeOf(shape)).fill(0);
   return withConstant(conversion.build, value, { shape, kind: 'float', data }, 'add');
 };
@@ -232,7 +234,7 @@ export const convertTile: Convert = (conversion) => {
   const last = repeats.findLastIndex((times) => times !== 1);
   return repeats.reduce<Value>((value, times, axis) => {
     if (times === 1) return value;
-    if (!(times >= 1 && times <= MAX_RUNS)) throw unsupported(`repeating ${times} times`);
+    if (!Number.isSafeInteger(times) || times < 1 || times > MAX_RUNS) throw unsupported(`repeating ${times} times`);
     return concatenated(build, new Array<Value>(times).fill(value), axis, axis === last ? '' : 'part');
   }, valueAt(conversion));
 };
@@ -296,9 +298,3 @@ export const convertSpaceToDepth: Convert = (conversion) => {
   };
   return build.reshape(moved, [batch, channels * n * n, rows, columns]);
 };
-
-/** @internal Where an axis is, as stages count: 1 is the first dimension after the batch. */
-export function axisAfterBatch(conversion: Conversion, value: Value, dimension: number): { from: Value; axis: number } {
-  const from = having(conversion.build, value, dimension);
-  return { from, axis: placeOf(from, dimension) };
-}

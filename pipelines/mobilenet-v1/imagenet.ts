@@ -11,4 +11,4 @@
  * @example
  * console.log(imagenetNames.pathname.endsWith('labels.json')); // true
  */
-export const imagenetNames: URL = new URL('../mobilenet-v1/labels.json', import.meta.url);
+export const imagenetNames: URL = new URL('./labels.json', import.meta.url);
