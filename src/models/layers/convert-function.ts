@@ -91,8 +91,8 @@ function reversedChannels(layer: Layer, input: Shape | undefined): AnyStage {
 function sliceOf(part: unknown): 'all' | { readonly step: unknown } | undefined {
   const { class_name: className, config } = asObject(part) ?? {};
   if (className === '__ellipsis__') return 'all';
-  const { start, stop, step } = (asObject(config) ?? asObject(part) ?? { start: 0 }) as Partial<
-    Record<string, unknown>
-  >;
-  return (start ?? stop) === null || (start ?? stop) === undefined ? { step: step ?? 1 } : undefined;
+  const settings = asObject(config) ?? asObject(part);
+  if (!settings) return undefined;
+  const { start = null, stop = null, step } = settings;
+  return start === null && stop === null ? { step: step ?? 1 } : undefined;
 }
