@@ -10,7 +10,15 @@ export interface PixelScaling {
 }
 
 /** Stages that move pixels and leave their values as they are. */
-const MOVING: ReadonlySet<string> = new Set(['crop', 'dropout', 'reshape', 'upsample', 'zeroPad']);
+const MOVING: ReadonlySet<string> = new Set([
+  'crop',
+  'dropout',
+  'reshape',
+  'slice',
+  'transpose',
+  'upsample',
+  'zeroPad',
+]);
 
 /**
  * @internal The layer with which a network normalizes pixels, if that is its first stage that changes the values of pixels. Such a layer
