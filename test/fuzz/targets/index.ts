@@ -8,6 +8,7 @@ import { onnx } from './onnx.ts';
 import { playlists, videos } from './media.ts';
 import { modelFile, safetensors } from './safetensors.ts';
 import { graphs, layers } from './tfjs-models.ts';
+import { settings } from './settings.ts';
 import { workerMessages } from './worker-messages.ts';
 
 /** All targets by name. */
@@ -23,6 +24,7 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   onnx,
   playlists,
   safetensors,
+  settings,
   videos,
   workerMessages,
 };
