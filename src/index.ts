@@ -156,7 +156,7 @@ export { type LayersModelOptions } from './models/layers/layers-model-options.ts
 export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
 export type { Constant, GraphModelOptions } from './models/graph/graph-model-options.ts';
-export { NamedTensors } from './models/graph/named-tensors.ts';
+export { NamedTensors } from './stage/named-tensors.ts';
 export type { ModelSource } from './models/tfjs/model-files.ts';
 export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
 export { readModel, writeModel } from './models/model-file.ts';

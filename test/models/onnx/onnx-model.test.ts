@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   activation,
@@ -180,6 +180,33 @@ describe('outputs', () => {
     await expect(read(two, { output: 'a' })).rejects.toThrow('output must be one of y, z');
     expect(stages(await read(two, { output: 'y' }))).toEqual(['y: activation']);
     expect(stages(await read(two, { output: 'z' }))).toEqual(['y: activation', 'z: activation']);
+  });
+
+  test('several come under their names, also one that others are made of', async () => {
+    for (const output of [['z', 'y'], ['y'], ['y', 'z']]) {
+      const several = await onnxModel([fileOf(two)], { output });
+      const before = tf.memory().numTensors;
+      const kernel = several.build([1, 4]);
+      const x = tf.tensor2d([[-1, 0, 1, 2]]) as unknown as tf.Tensor4D;
+      const result = kernel.run(x);
+      expect(Object.keys(result.tensors)).toEqual(output);
+      expect(several.outputShape([1, 4])).toEqual([1, 4]);
+      const known: Record<string, number[]> = { y: [0, 0, 1, 2], z: [0, 0, Math.tanh(1), Math.tanh(2)] };
+      for (const [name, tensor] of Object.entries(result.tensors)) {
+        expectClose(
+          { shape: tensor.shape, data: Array.from(tensor.dataSync()) },
+          { shape: [1, 4], data: known[name] ?? [] },
+        );
+      }
+      tf.dispose(x);
+      result.dispose();
+      kernel.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
+  test.each([[[]], [['y', 'y']], [['y', 'q']], [3], [null]])('output %j is refused', async (output) => {
+    await expect(read(two, { output: output as never })).rejects.toThrow(OptionError);
   });
 
   test('the input itself as output is a stage that does nothing', async () => {
