@@ -51,23 +51,19 @@ export function nodeOrder(
   called: string,
   input: string,
   nodes: Readonly<Record<string, GraphNode>>,
-  output: unknown,
+  outputs: readonly unknown[],
 ): string[] {
   const refuse = (message: string) => new OptionError(`${called}: ${message}`, { stage: called });
-  const outputs: unknown[] = [output].flat();
-  const wrong = outputs.findIndex((id) => typeof id !== 'string' || !Object.hasOwn(nodes, id));
-  if (wrong >= 0 || outputs.length === 0) {
-    const what = outputs.length === 0 ? 'an empty list' : describeValue(outputs[wrong]);
-    throw refuse(`output must be one of ${Object.keys(nodes).join(', ')}, or several of them, not ${what}`);
+  for (const output of outputs) {
+    if (typeof output === 'string' && Object.hasOwn(nodes, output)) continue;
+    throw refuse(`output must be one of ${Object.keys(nodes).join(', ')}, not ${describeValue(output)}`);
   }
-  const twice = outputs.find((id, i) => outputs.indexOf(id) !== i);
-  if (twice !== undefined) throw refuse(`output names ${describeValue(twice)} twice`);
   const sourcesOf = (id: string) => {
     const node = Object.hasOwn(nodes, id) ? nodes[id] : undefined;
     if (!node && id !== input) throw refuse(`a node takes its input from ${id}, which does not exist`);
     return [node?.from ?? []].flat();
   };
-  const { order, circle } = topologicalOrder(outputs as string[], sourcesOf);
+  const { order, circle } = topologicalOrder(outputs as readonly string[], sourcesOf);
   if (circle) throw refuse(`nodes depend on each other in a circle: ${circle.join(', ')}`);
   const needed = new Set(order);
   const unused = Object.keys(nodes).filter((id) => !needed.has(id));

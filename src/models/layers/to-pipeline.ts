@@ -26,7 +26,7 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions, known?
   const flat = withPictures(flattenModel(file, topology['model_config'] ?? topology));
   const inputShape = inputShapeOf(file, flat, options.inputShape ?? filledIn(flat.inputShape, known));
   const outputs = outputsOf(file, flat, options.output);
-  const nodes = needed(flat.nodes, outputs);
+  const nodes = needed(flat.nodes, Object.values(outputs));
   if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);
   const version = topology['keras_version'];
   const keras = typeof version === 'string' && /^\d/.test(version) ? Number.parseInt(version, 10) : 0;
@@ -126,24 +126,25 @@ function needed(nodes: readonly FlatNode[], outputs: readonly string[]): FlatNod
   return nodes.filter(({ id }) => wanted.has(id));
 }
 
-/** The nodes of the outputs that are wanted. Throws `OptionError`. */
+/** The nodes of the outputs that are wanted, by the outputs' names. Throws `OptionError`. */
 function outputsOf(
   file: string,
   { outputs }: FlatModel,
   wanted: string | readonly string[] | undefined,
-): readonly string[] {
+): Readonly<Record<string, string>> {
   const names = [...outputs.keys()].join(', ');
-  if (wanted === undefined && outputs.size === 1) return [...outputs.values()];
+  if (wanted === undefined && outputs.size === 1) return Object.fromEntries(outputs);
   if (wanted === undefined) {
     throw new OptionError(`${file} has ${outputs.size} outputs: give output (--output), one or several of ${names}`);
   }
   const listed: readonly unknown[] = [wanted].flat();
   if (listed.length === 0) throw new OptionError(`${file}: output names nothing; it has ${names}`);
-  return listed.map((name) => {
-    const found = typeof name === 'string' ? outputs.get(name) : undefined;
-    if (found !== undefined) return found;
+  const found = listed.map((name): [string, string] => {
+    const node = typeof name === 'string' ? outputs.get(name) : undefined;
+    if (node !== undefined) return [String(name), node];
     throw new OptionError(`${file}: output must be one of ${names}, not ${describeValue(name)}`);
   });
+  return Object.fromEntries(found);
 }
 
 /** The declared shape with sizes in place of those that it leaves open. Undefined if it leaves none open, or has another rank. */

@@ -106,6 +106,7 @@ export class Builder {
    * joined have to be brought into ONNX's order; the others stay where they are.
    */
   reshape(value: Value, shape: Shape, suffix = ''): Value {
+    if (sizeOf(shape) === 0) throw new WeightsError('gives no values');
     const blocks = reshapeBlocks(value.shape, shape);
     const real = new Set(realDimensions(value.shape));
     const places = value.order.filter((dimension) => real.has(dimension));

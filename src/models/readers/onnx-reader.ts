@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import { lastOperationOf } from '../last-operation.ts';
+import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import { ultralyticsSettings } from '../metadata/ultralytics.ts';
 import { readOnnxModel } from '../onnx/read-onnx-model.ts';
 import { statedInMetadata } from '../onnx/stated-in-metadata.ts';
@@ -22,7 +22,8 @@ export const onnxReader: ModelReader = {
     );
     const stated = bySluice ? bySelf(files.name, metadata) : inside(metadata);
     const net = pipeline as unknown as Pipeline<Tensor4D, Tensor>;
-    return toModel({ file: files.name, net, last: lastOperationOf(net.parts), stated }, options);
+    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
+    return toModel({ file: files.name, net, last: lastOperationOf(net.parts), lastBefore, stated }, options);
   },
   async readPipeline(files, main, options) {
     return (await readOnnxModel(files, main, options)).pipeline;
