@@ -110,7 +110,7 @@ const STAGES =
 /** Functions without options. */
 const PLAIN =
   'currentEngine decisionsOf describeFrame embedding inVirtualTime marbles regression ' +
-  'markDelivered readLabels readModel readSafetensors releaseModels reportHtml ' +
+  'markDelivered outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
   'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed ' +
   'writeModel writeSafetensors writeWith';
 

@@ -25,7 +25,11 @@ export function severalMeanings(
     );
   }
   const labels = options.labels ?? stated?.labels;
-  const owners = labels ? Object.keys(shapes).filter((name) => fits(labels, shapes[name] ?? [])) : [];
+  const kindOf = (name: string) => (kinds ? kinds[name] : (outputKind as OutputKind | undefined));
+  const takesLabels = (name: string) => kindOf(name) !== 'value' && kindOf(name) !== 'vector';
+  const owners = labels
+    ? Object.keys(shapes).filter((name) => takesLabels(name) && fits(labels, shapes[name] ?? []))
+    : [];
   if (options.labels && owners.length !== 1) {
     const which = owners.length === 0 ? 'none of its outputs' : owners.join(' and ');
     throw new OptionError(
@@ -36,7 +40,7 @@ export function severalMeanings(
     const own = owners.length === 1 && owners[0] === name ? labels : undefined;
     const who = `${file}: its output ${name}`;
     const facts = { file: who, last: lastBefore?.(name) ?? last, shape, labels: own };
-    const kind: OutputKind | undefined = kinds ? kinds[name] : (outputKind as OutputKind | undefined);
+    const kind = kindOf(name);
     const meaning = outputMeaning(facts, {
       ...(kind === undefined ? {} : { outputKind: kind }),
       // Of several outputs, it is for those whose numbers may be logits.
