@@ -1,5 +1,5 @@
 import { firstValueFrom, map } from 'rxjs';
-import { importModel, infer, presets, resize, useEngine, type ResizeOptions } from 'sluice';
+import { importModel, infer, resize, useEngine, type PresetName, type ResizeOptions } from 'sluice';
 import { canvas, imageFiles } from 'sluice/browser';
 import { beforeAll, expect, it } from 'vitest';
 import { layer, sequential, written } from '../models/layers/written.ts';
@@ -47,7 +47,7 @@ it('a model gets the names of ImageNet, and BGR from the camera or a canvas', as
   const kernel = Array.from({ length: 3 * units }, (_, i) => (i === 335 ? 1 : i === 2 * units + 335 ? -1 : 0));
   const files = written(net, { 'scores/kernel': { shape: [3, units], data: kernel } });
   const options = { labels: 'imagenet', resizeMethod: 'nearest' } as const;
-  const label = async (preset: keyof typeof presets) => {
+  const label = async (preset: PresetName) => {
     const model = await importModel(files, { ...options, preset, onWarning: (message) => expect.unreachable(message) });
     expect([model.labels.length, model.labels[0]]).toEqual([units, 'tench']);
     const frames = canvas(stripes(), { resize: model.preprocess });
