@@ -38,7 +38,7 @@ const network: Model = {
 const model = join(folder, 'two.safetensors');
 writeFileSync(model, writeModel(network));
 
-const samples = path.join(import.meta.dirname, '../../samples');
+const samples = join(import.meta.dirname, '../../samples');
 
 describe('sluice summary', () => {
   test('--json of the bundled network has its totals, on stdout alone', async () => {

@@ -221,10 +221,10 @@ describe('the task', () => {
     const { model } = await read();
     const one = await importModel(face(), { output: 'mood', normalize: { range: [0, 1] } });
     const frames = () => frameSource([{ data: red, timestamp: 0 }], { source: 'list' });
-    expect(() => infer({ ...model, task: classification() } as never)).toThrow(
+    expect(() => infer({ ...model, task: classification() })).toThrow(
       /needs one output, but got several: age, sex, mood, mean/,
     );
-    const wrong = firstValueFrom(frames().pipe(infer({ ...one, labels: [], task } as never)));
+    const wrong = firstValueFrom(frames().pipe(infer({ ...one, labels: [], task })));
     await expect(wrong).rejects.toThrow(/needs an output sex/);
   });
 });
