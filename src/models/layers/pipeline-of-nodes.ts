@@ -46,7 +46,7 @@ function stageOf(
   outputs?: Readonly<Record<string, string>>,
 ): AnyStage {
   const [id, last] = nodes.at(-1) as readonly [string, GraphNode];
-  if (outputs) return graph({ name: id, input, nodes: Object.fromEntries(nodes), output: outputs }) as AnyStage;
+  if (outputs) return graph({ name: id, input, nodes: Object.fromEntries(nodes), output: outputs });
   if (nodes.length === 1 && 'stage' in last) return last.stage.named(id);
   return graph({ name: id, input, nodes: Object.fromEntries(nodes), output: id });
 }
