@@ -36,7 +36,7 @@ describe.each([...ENGINES, 'onnxruntime'] as const)('random graphs on %s', (engi
       } catch (error) {
         expect.fail(`${told()}\n${error instanceof WeightsError ? error.message : (error as Error).stack}`);
       }
-      const actual = engine === 'onnxruntime' ? await piped(net as unknown as AnyStage, x) : compute(net, x);
+      const actual = engine === 'onnxruntime' ? await piped(net, x) : compute(net, x);
       const wanted = expected.shape.length === 4 && expected.shape[0] === 1 ? interleaved(expected) : expected;
       const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1);
       expect(sizes(actual.shape), told()).toEqual(sizes(wanted.shape));
