@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { onnxModel, useEngine, WeightsError, type AnyStage, type Pipeline } from 'sluice';
+import { onnxModel, useEngine, WeightsError, type Pipeline } from 'sluice';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { foreign } from './foreign.ts';
 import { compute, ENGINES, piped, randomGrid } from '../../support/compute.ts';
