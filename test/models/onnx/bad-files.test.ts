@@ -175,7 +175,27 @@ describe('what would take memory or time is refused at once', () => {
     const nodes = Array.from({ length: 2000 }, (_, i) =>
       node('Add', [i ? `v${i - 1}` : 'x', 'c'], i === 1999 ? 'y' : `v${i}`),
     );
-    await refused(tiny([1, 200_000], nodes, { c: floats([200_000], 1) }), 'uses weights so often that they make over');
+    await refused(
+      tiny([1, 200_000], nodes, { c: floats([200_000], 1) }),
+      'uses constants so often that they make over',
+    );
+  });
+
+  test('a list of axes that many nodes use', async () => {
+    const nodes = Array.from({ length: 5000 }, (_, i) =>
+      node('ReduceSum', [i ? `v${i - 1}` : 'x', 'a'], i === 4999 ? 'y' : `v${i}`, { keepdims: 1 }),
+    );
+    const axes = ints(...Array.from({ length: 50_000 }, () => 1));
+    await refused(tiny([1, 4], nodes, { a: axes }), 'uses constants so often that they make over');
+  });
+
+  test('nodes that all have one name', async () => {
+    const nodes = Array.from({ length: 9000 }, (_, i) => ({
+      ...node('Relu', [i ? `v${i - 1}` : 'x'], i === 8999 ? 'y' : `v${i}`),
+      name: 'same',
+    }));
+    const net = await onnxModel([fileOf(tiny([1, 4], nodes))]);
+    expect(net.parts.at(-1)?.name).toBe('same_8999');
   });
 
   test('work of any size', async () => {
