@@ -68,7 +68,7 @@ export async function modelFrom(
   checkWork(pipeline.name, pipeline, files.maxWork);
   const weighted = await withWeightsOf([...variants, { pipeline, preprocess }], files);
   const { name, inputShape } = weighted.pipeline;
-  const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
+  const classes = inputShape ? (weighted.pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
   const { labels: given } = files;
   const labels = given
     ? isA('URL', given)

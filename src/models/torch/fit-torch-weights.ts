@@ -28,6 +28,7 @@ export function fitTorchWeights<I, O>(
   file: string,
 ): Fitted<I, O> {
   const given = stateDict(weights, file);
+  if (given.size === 0) throw new WeightsError(`${file} has no weights`);
   const family = recognize(new Set(given.keys()));
   if (!family) throw unknownFamily([...given.keys()], pipelines[0]?.name ?? '', file);
   const index = pipelines.findIndex(({ name }) => name === family.network?.pipeline);

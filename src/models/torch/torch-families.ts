@@ -1,4 +1,5 @@
 import { alexnetModules } from './alexnet.ts';
+import { timmMobilenetV1 } from './mobilenet-v1.ts';
 import { timmMobilenetV2, torchvisionMobilenetV2 } from './mobilenet-v2.ts';
 import { resnetModules } from './resnet.ts';
 import { squeezenetModules } from './squeezenet.ts';
@@ -50,5 +51,6 @@ export function torchFamilies(): TorchFamily[] {
     { title: "torchvision's SqueezeNet 1.0", modules: squeezenetModules('1.0') },
     { title: "torchvision's MobileNet v2", modules: torchvisionMobilenetV2(), network: MOBILENET_V2 },
     { title: "timm's MobileNet v2", modules: timmMobilenetV2(), network: MOBILENET_V2, resizeMethod: 'bicubic' },
+    { title: "timm's MobileNet v1", modules: timmMobilenetV1() },
   ];
 }
