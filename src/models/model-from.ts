@@ -9,7 +9,7 @@ import { describeUrl, loadBytes } from './load-bytes.ts';
 import type { Model } from './model.ts';
 import { classification } from '../tasks/classification/classification.ts';
 import { readSafetensors } from './safetensors.ts';
-import { declaredInput, hasTorchNames, withOwnWeights } from './with-safetensors.ts';
+import { hasTorchNames, withOwnWeights } from './with-safetensors.ts';
 import { withSeed } from './with-seed.ts';
 
 /** The sources of a model's weights and labels. */
@@ -96,24 +96,14 @@ async function withWeightsOf(
     throw new OptionError(`${name}: weights and seed exclude each other: give one of them`);
   }
   if (weights !== undefined) {
-    const isBytes = ArrayBuffer.isView(weights);
     // The longest file that can fit: all weights as float32.
     const most = Math.max(...nets.map((net) => parametersOf(net.pipeline)));
-    const bytes = isBytes ? weights : await loadBytes(weights, 8 + MAX_JSON + 4 * most, signal);
-    const file = isBytes ? `the file of weights of ${name}` : describeUrl(weights);
-    declaredInput(pipeline);
-    const read = readSafetensors(bytes, file);
+    const isUrl = isA('URL', weights);
+    const file = isUrl ? describeUrl(weights) : `the file of weights of ${name}`;
+    const read = readSafetensors(isUrl ? await loadBytes(weights, 8 + MAX_JSON + 4 * most, signal) : weights, file);
     if (!hasTorchNames(read)) return { ...own, pipeline: withOwnWeights(pipeline, read, file) };
-    const { fitTorchWeights } = await import('./torch/fit-torch-weights.ts');
-    const found = fitTorchWeights(
-      nets.map((net) => net.pipeline),
-      read,
-      file,
-    );
-    const { resizeMethod } = found.family;
-    checkWork(found.pipeline.name, found.pipeline, maxWork);
-    const prepared = nets[found.index]?.preprocess ?? own.preprocess;
-    return { pipeline: found.pipeline, preprocess: resizeMethod ? { ...prepared, resizeMethod } : prepared };
+    const { torchVariant } = await import('./torch/torch-variant.ts');
+    return torchVariant(nets, read, file, maxWork);
   }
   if (seed === undefined) {
     throw new OptionError(`${name} has no weights: give weights (a safetensors file), or seed for random weights`);

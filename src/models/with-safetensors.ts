@@ -19,7 +19,6 @@ import { readSafetensors } from './safetensors.ts';
  * const loaded = withSafetensors(net, file, 'demo.safetensors');
  */
 export function withSafetensors<I, O>(pipeline: Pipeline<I, O>, bytes: Uint8Array, file: string): Pipeline<I, O> {
-  declaredInput(pipeline);
   return withOwnWeights(pipeline, readSafetensors(bytes, file), file);
 }
 
@@ -44,16 +43,17 @@ export function withOwnWeights<I, O>(
   file: string,
 ): Pipeline<I, O> {
   const { name } = pipeline;
-  const [given, expected] = [Object.keys(weights), Object.keys(pipeline.weightShapes(declaredInput(pipeline)))];
+  const shapes = pipeline.weightShapes(declaredInput(pipeline));
+  const [given, expected] = [Object.keys(weights), Object.keys(shapes)];
   const missing = expected.filter((key) => !Object.hasOwn(weights, key));
   if (missing.length > 0) {
-    const has = given.length > 0 ? `it has ${fewNames(given)}` : 'it has no weights';
-    const torch = hasTorchNames(weights) ? ', names of PyTorch, which withTorchWeights(…) reads' : '';
-    throw new WeightsError(`${file} lacks ${fewNames(missing)} of ${name}; ${has}${torch}`);
+    // Of a file of another network, its own names say which one it is.
+    const has = missing.length === expected.length ? `; it has ${fewNames(given) || 'none'}` : '';
+    const torch = hasTorchNames(weights) ? ', as PyTorch names them: use withTorchWeights' : '';
+    throw new WeightsError(`${file} lacks ${fewNames(missing)} of ${name}${has}${torch}`);
   }
-  const known = new Set(expected);
-  const unknown = given.filter((key) => !known.has(key));
-  if (unknown.length > 0) throw new WeightsError(`${file} has ${fewNames(unknown)}, which ${name} does not have`);
+  const unknown = given.filter((key) => !Object.hasOwn(shapes, key));
+  if (unknown.length > 0) throw new WeightsError(`${file} has ${fewNames(unknown)}, but ${name} does not`);
   try {
     return pipeline.withWeights(weights);
   } catch (cause) {

@@ -1,6 +1,5 @@
 import type { Pipeline } from '../stages/pipeline.ts';
 import { readSafetensors } from './safetensors.ts';
-import { declaredInput } from './with-safetensors.ts';
 
 /**
  * Returns one of sluice's own networks with the weights of a safetensors file that names them as torchvision or timm does: ResNet-50
@@ -24,8 +23,6 @@ export async function withTorchWeights<I, O>(
   bytes: Uint8Array,
   file: string,
 ): Promise<Pipeline<I, O>> {
-  declaredInput(pipeline);
-  const weights = readSafetensors(bytes, file);
-  const { fitTorchWeights } = await import('./torch/fit-torch-weights.ts');
-  return fitTorchWeights([pipeline], weights, file).pipeline;
+  const { fitTorchWeights } = await import('./torch/torch-variant.ts');
+  return fitTorchWeights([pipeline], readSafetensors(bytes, file), file).pipeline;
 }

@@ -27,6 +27,7 @@ export function fitTorchWeights<I, O>(
   weights: Readonly<Record<string, Weight>>,
   file: string,
 ): Fitted<I, O> {
+  pipelines.forEach(declaredInput);
   const given = stateDict(weights, file);
   if (given.size === 0) throw new WeightsError(`${file} has no weights`);
   const family = recognize(new Set(given.keys()));
