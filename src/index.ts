@@ -146,7 +146,7 @@ export { releaseModels } from './engines/shared-pool.ts';
 
 export type { Model } from './models/model.ts';
 export { infer, type InferOptions } from './models/infer.ts';
-export { modelFrom, type ModelFiles } from './models/model-from.ts';
+export { modelFrom, type ModelFiles, type ModelVariant } from './models/model-from.ts';
 export { importModel } from './models/import-model.ts';
 export type { OutputKind, OutputKindOptions } from './models/output-kind.ts';
 export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts';
@@ -163,6 +163,7 @@ export { readSafetensors, writeSafetensors } from './models/safetensors.ts';
 export { readModel, writeModel } from './models/model-file.ts';
 export { writeOnnx, type WriteOnnxOptions } from './onnx/write-onnx.ts';
 export { withSafetensors } from './models/with-safetensors.ts';
+export { withTorchWeights } from './models/with-torch-weights.ts';
 export { withSeed } from './models/with-seed.ts';
 export { readLabels } from './models/read-labels.ts';
 export type { NormalizeOptions } from './stage/normalization.ts';

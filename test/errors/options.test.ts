@@ -111,7 +111,7 @@ const STAGES =
 const PLAIN =
   'currentEngine decisionsOf describeFrame embedding inVirtualTime marbles regression ' +
   'markDelivered outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
-  'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed ' +
+  'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed withTorchWeights ' +
   'writeModel writeSafetensors writeWith';
 
 /** What a call throws, or what its promise rejects with. */
