@@ -158,8 +158,8 @@ function finished(
   return arranged.id === INPUT ? build.stage(arranged, activation('linear'), arranged) : arranged;
 }
 
-/** The pipeline's nodes that the result depends on. */
-function used({ nodes }: Builder, { id: last }: Value): Builder['nodes'] {
+/** @internal The pipeline's nodes that the result depends on. */
+export function used({ nodes }: Builder, { id: last }: Value): Builder['nodes'] {
   const wanted = new Set([last]);
   const needed = nodes.toReversed().filter(([id, { from }]) => {
     if (!wanted.has(id)) return false;
