@@ -20,18 +20,19 @@ export interface StatedInTflite {
 /** The metadata has few entries of each kind. */
 const MAX_ENTRIES = 1000;
 
-/** @internal Reads how pictures are prepared for a model, by its quantization or its metadata, and its labels. Throws `WeightsError`. */
+/** @internal Reads how pictures are prepared for a model, by its quantization or its metadata, and its labels, unless options name them. Throws `WeightsError`. */
 export function statedInTflite(
   file: string,
   main: Uint8Array,
   input: TfliteTensor,
   metadata: ReadonlyMap<string, Uint8Array>,
+  { labels: known }: { readonly labels?: readonly string[] },
 ): StatedInTflite {
   const bytes = metadata.get('TFLITE_METADATA');
   const graph = bytes?.length ? rootTable(`the metadata of ${file}`, new ByteBuffer(bytes)) : undefined;
   const [subgraph] = graph?.tables(3, MAX_ENTRIES, 'graphs') ?? [];
   const normalize = rangeOf(input) ?? (subgraph && normalization(subgraph));
-  const labels = subgraph && labelsIn(file, main, subgraph);
+  const labels = subgraph && !known ? labelsIn(file, main, subgraph) : undefined;
   return { ...(labels ? { labels } : {}), ...(normalize ? { preparation: { normalize } } : {}) };
 }
 
