@@ -7,6 +7,7 @@ import { labels } from './labels.ts';
 import { onnx } from './onnx.ts';
 import { playlists, videos } from './media.ts';
 import { modelFile, safetensors } from './safetensors.ts';
+import { tflite } from './tflite.ts';
 import { graphs, layers } from './tfjs-models.ts';
 import { workerMessages } from './worker-messages.ts';
 
@@ -23,6 +24,7 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   onnx,
   playlists,
   safetensors,
+  tflite,
   videos,
   workerMessages,
 };
