@@ -155,6 +155,7 @@ export type { PreparationOptions } from './models/preparation.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';
 export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
+export { tfliteModel, type TfliteModelOptions } from './models/tflite/tflite-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
 export type { Constant, GraphModelOptions } from './models/graph/graph-model-options.ts';
 export { NamedTensors } from './stage/named-tensors.ts';

@@ -25,6 +25,9 @@ export const MAX_NODES = 100_000;
 /** @internal The maximum size of an ONNX file without its external data: that of a message of protobuf. */
 export const MAX_ONNX = 2 ** 31;
 
+/** @internal The maximum size of a TFLite file: its references have 32 bits. */
+export const MAX_TFLITE = 2 ** 31;
+
 /** @internal The maximum size of a file's JSON, in bytes. */
 export const MAX_JSON = 100_000_000;
 

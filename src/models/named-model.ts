@@ -42,7 +42,7 @@ const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
 ]);
 
 /** Help text: the values that name a model. */
-export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .onnx, .h5 or .keras file)`;
+export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .onnx, .tflite, .h5 or .keras file)`;
 
 /** The choice of a model: its name or path, and settings that its file does not contain. Plain JSON for other processes. */
 export interface ModelChoice {

@@ -88,6 +88,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   importModel: [(options) => sluice.importModel(url, options), {}, 'lables', 'labels'],
   layersModel: [(options) => sluice.layersModel(url, options), {}, 'outputs', 'output'],
   onnxModel: [(options) => sluice.onnxModel(url, options), {}, 'outputs', 'output'],
+  tfliteModel: [(options) => sluice.tfliteModel(url, options), {}, 'outputs', 'output'],
   graphModel: [(options) => sluice.graphModel(url, options), {}, 'outputs', 'output'],
   modelFrom: [
     (options) => sluice.modelFrom(model.pipeline, model.preprocess, options),

@@ -24,6 +24,7 @@ import {
   separableConv2d,
   SluiceError,
   softmax,
+  tfliteModel,
   upsample,
   useEngine,
   writeModel,
@@ -40,6 +41,7 @@ import { randomModel } from './layers/random-model.ts';
 import { foreign } from './onnx/foreign.ts';
 import { RandomGraph } from './onnx/random-graph.ts';
 import { layer, sequential, written } from './layers/written.ts';
+import { tfliteSamples } from './tflite/tflite-samples.ts';
 import { asFiles, fillWeights, save, type Json } from './layers/saved.ts';
 
 // Good models with a few of their settings taken out, exchanged, or turned into junk: each is one error of ours, or a model.
@@ -218,6 +220,23 @@ describe(`damaged, seed ${seed}`, () => {
       const stated = damaged({ 'preprocessor_config.json': { ...processor, ...scaling }, 'config.json': config });
       const beside = Object.entries(stated).map(([name, json]) => new File([JSON.stringify(json)], name));
       await survives(() => importModel([...files, ...beside], quietly), stated);
+    }
+  });
+
+  it('TFLite files', { timeout: 120_000 }, async () => {
+    const good = tfliteSamples();
+    for (let i = 0; i < 2000; i++) {
+      const bytes = random() < 0.5 ? damagedBytes(pick(good)) : new Uint8Array(pick(good));
+      const view = new DataView(bytes.buffer);
+      // Most fields of FlatBuffers have 4 bytes: sizes, references, numbers of tensors.
+      for (let changes = 1 + random() * 4; changes > 0 && bytes.length > 8; changes--) {
+        const at = Math.floor((random() * (bytes.length - 4)) / 4) * 4;
+        const way = random();
+        if (way < 0.3) view.setInt32(at, pick([-1, 0, 1, 2, 3, 7, 100, 65_536, 2 ** 31 - 1, -(2 ** 31)]), true);
+        else if (way < 0.6) view.setUint16(at, Math.floor(random() * 40), true);
+        else view.setUint32(at, Math.floor(random() * bytes.length), true);
+      }
+      await survives(async () => run(await tfliteModel([new File([bytes], 'm.tflite')], quietly)), Array.from(bytes));
     }
   });
 

@@ -6,6 +6,7 @@ export function whatZipHolds(names: readonly string[]): string {
   if (has('data.pkl')) return FOREIGN.pytorch;
   if (has('saved_model.pb')) return FOREIGN.savedModel;
   if (has('model.json')) return 'is a zip archive with a model.json: unpack it, and give its model.json or its folder';
-  if (names.some((name) => name.endsWith('.tflite'))) return FOREIGN.tflite;
+  if (names.some((name) => name.endsWith('.tflite')))
+    return 'is a zip archive with a .tflite file: unpack it, and give that file';
   return 'is a zip archive without config.json, so it is not a model of Keras';
 }

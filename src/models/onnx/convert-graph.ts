@@ -168,8 +168,8 @@ function ended(build: Builder, output: string, result: Value): Value {
   return build.stage(result, activation('linear'), result);
 }
 
-/** The pipeline's nodes that the results depend on. */
-function used({ nodes }: Builder, results: readonly Value[]): Builder['nodes'] {
+/** @internal The pipeline's nodes that the results depend on. */
+export function used({ nodes }: Builder, results: readonly Value[]): Builder['nodes'] {
   const wanted = new Set(results.map(({ id }) => id));
   const needed = nodes.toReversed().filter(([id, { from }]) => {
     if (!wanted.has(id)) return false;

@@ -38,9 +38,13 @@ export function inputOf(file: string, graph: OnnxFile, given: Shape | undefined,
   return { name: input.name, shape, order };
 }
 
-function shapeOf(
+/**
+ * @internal The shape of an input with one picture: as declared, with the sizes of `given`, a pipeline's shape, in place of those that
+ * are open, and else those of `known`. Throws `OptionError` for shapes that do not fit, and for sizes that are missing.
+ */
+export function shapeOf(
   file: string,
-  { name, shape: declared = [] }: OnnxValueInfo,
+  { name, shape: declared = [] }: Pick<OnnxValueInfo, 'name' | 'shape'>,
   { rank, order }: { readonly rank: number; readonly order: readonly number[] },
   given: Shape | undefined,
   known: Shape | undefined,

@@ -11,7 +11,6 @@ export const FOREIGN = {
     '--output_node_names=NAMES FILE OUT and give OUT/model.json, or with python -m tf2onnx.convert --graphdef FILE',
   coreMl: 'is a model of Core ML: write the model that it was made of as ONNX, or convert it with onnxmltools',
   caffe: 'is a model of Caffe: convert it to ONNX, for example with caffe2onnx',
-  tflite: 'is a model of TensorFlow Lite: convert it with python -m tf2onnx.convert --tflite FILE --output model.onnx',
 } as const;
 
 /** By the ends of names, for files whose first bytes do not tell. */
@@ -20,7 +19,6 @@ const BY_NAME: readonly (readonly [RegExp, keyof typeof FOREIGN])[] = [
   [/\.pb(txt)?$/i, 'frozenGraph'],
   [/\.(mlmodel|mlpackage)$/i, 'coreMl'],
   [/\.(caffemodel|prototxt)$/i, 'caffe'],
-  [/\.tflite$/i, 'tflite'],
   [/\.(pkl|pickle|joblib)$/i, 'pytorch'],
 ];
 
@@ -29,7 +27,6 @@ export function foreignFormat(name: string, head: Uint8Array): string | undefine
   // A pickle begins with the number of its protocol, as may the length with which a safetensors file begins: there JSON follows.
   const isSafetensors = head[8] === '{'.codePointAt(0);
   if (!isSafetensors && head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5) return FOREIGN.pytorch;
-  if (new TextDecoder().decode(head.subarray(4, 8)) === 'TFL3') return FOREIGN.tflite;
   const found = BY_NAME.find(([ending]) => ending.test(name));
   return found && FOREIGN[found[1]];
 }

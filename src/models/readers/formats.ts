@@ -1,6 +1,6 @@
 import { WeightsError } from '../../errors/errors.ts';
 import { kerasFormat } from '../keras/keras-file.ts';
-import { MAX_JSON, MAX_ONNX, MAX_WEIGHT_BYTES } from '../limits.ts';
+import { MAX_JSON, MAX_ONNX, MAX_TFLITE, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { safetensorsLength } from '../safetensors.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import { foreignFormat } from './foreign-formats.ts';
@@ -35,6 +35,12 @@ const FORMATS: readonly ModelFormat[] = [
     recognizes: isOnnx,
     maxBytes: () => MAX_ONNX,
     load: async () => (await import('./onnx-reader.ts')).onnxReader,
+  },
+  {
+    title: 'a .tflite file',
+    recognizes: (head) => new TextDecoder().decode(head.subarray(4, 8)) === 'TFL3',
+    maxBytes: () => MAX_TFLITE,
+    load: async () => (await import('./tflite-reader.ts')).tfliteReader,
   },
   {
     title: 'a model.json',

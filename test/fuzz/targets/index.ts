@@ -7,6 +7,7 @@ import { labels } from './labels.ts';
 import { onnx } from './onnx.ts';
 import { playlists, videos } from './media.ts';
 import { modelFile, safetensors } from './safetensors.ts';
+import { tflite } from './tflite.ts';
 import { graphs, layers } from './tfjs-models.ts';
 import { settings } from './settings.ts';
 import { workerMessages } from './worker-messages.ts';
@@ -25,6 +26,7 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   playlists,
   safetensors,
   settings,
+  tflite,
   videos,
   workerMessages,
 };

@@ -97,8 +97,8 @@ describe('a model that cannot be read says what to do', () => {
     ['export.zip', zipOf('model.json'), /unpack it/],
     ['m.mlmodel', Uint8Array.of(8, 1), /Core ML/],
     ['net.caffemodel', Uint8Array.of(10, 1), /Caffe/],
-    ['m.tflite', strToU8('\x1c\0\0\0TFL3'), /TensorFlow Lite.*tf2onnx/],
-    ['lite.zip', zipOf('model_unquant.tflite'), /TensorFlow Lite/],
+    ['m.tflite', strToU8('\x1c\0\0\0TFL3'), /damaged, or no TFLite model/],
+    ['lite.zip', zipOf('model_unquant.tflite'), /zip archive with a \.tflite file: unpack it/],
     ['text.docx', zipOf('word/document.xml'), /a zip archive without config\.json/],
     ['noise.bin', Uint8Array.of(1, 2, 3), /is not a model file/],
   ])('%s', async (name, bytes, message) => {
