@@ -53,7 +53,7 @@ export function withOwnWeights<I, O>(
     throw new WeightsError(`${file} lacks ${fewNames(missing)} of ${name}${has}${torch}`);
   }
   const unknown = given.filter((key) => !Object.hasOwn(shapes, key));
-  if (unknown.length > 0) throw new WeightsError(`${file} has ${fewNames(unknown)}, but ${name} does not`);
+  if (unknown.length > 0) throw new WeightsError(`${file} does not fit ${name}, which has no ${fewNames(unknown)}`);
   try {
     return pipeline.withWeights(weights);
   } catch (cause) {

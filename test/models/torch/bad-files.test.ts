@@ -225,7 +225,7 @@ describe('withSafetensors', () => {
     const net = pipeline({ name: 'net', inputShape: [1, 2, 2, 1] }, flatten(), dense({ units: 1, useBias: false }));
     const more = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`other${i}/kernel`, zeros(1)]));
     expect(() => withSafetensors(net, writeSafetensors({ 'dense/kernel': zeros(4, 1), ...more }), 'w')).toThrow(
-      'w has other0/kernel, other1/kernel, other2/kernel and 47 more, but net does not',
+      'w does not fit net, which has no other0/kernel, other1/kernel, other2/kernel and 47 more',
     );
   });
   it('needs a declared input shape, as withTorchWeights does', async () => {
