@@ -19,6 +19,7 @@ import { readSafetensors } from './safetensors.ts';
  * const loaded = withSafetensors(net, file, 'demo.safetensors');
  */
 export function withSafetensors<I, O>(pipeline: Pipeline<I, O>, bytes: Uint8Array, file: string): Pipeline<I, O> {
+  declaredInput(pipeline);
   return withOwnWeights(pipeline, readSafetensors(bytes, file), file);
 }
 
