@@ -72,7 +72,9 @@ export function readModel<T extends object = Classification, O extends object = 
     new WeightsError(`${file} is not a model file of sluice: ${what}`, { cause });
   const { sluice: version } = metadata;
   if (version === undefined) {
-    throw wrong('its __metadata__ has no spec. If it holds only weights, read it with withSafetensors(pipeline, …)');
+    throw wrong(
+      'its __metadata__ has no spec. If it holds only weights, give them to a network: --model NAME --weights FILE, or withSafetensors(pipeline, …)',
+    );
   }
   if (version !== VERSION)
     throw wrong(`its version is ${describeValue(version)}, but this version of sluice reads ${VERSION}`);

@@ -36,7 +36,9 @@ const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true
 
 /** A network that a file of weights with PyTorch's names may be for, and how pictures are prepared for it. */
 export interface ModelVariant {
+  /** The network, with the name by which sluice knows that it takes such weights. */
   readonly pipeline: Model['pipeline'];
+  /** How pictures are prepared. */
   readonly preprocess: Model['preprocess'];
 }
 

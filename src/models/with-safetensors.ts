@@ -19,6 +19,7 @@ import { readSafetensors } from './safetensors.ts';
  * const loaded = withSafetensors(net, file, 'demo.safetensors');
  */
 export function withSafetensors<I, O>(pipeline: Pipeline<I, O>, bytes: Uint8Array, file: string): Pipeline<I, O> {
+  declaredInput(pipeline);
   return withOwnWeights(pipeline, readSafetensors(bytes, file), file);
 }
 
@@ -53,7 +54,7 @@ export function withOwnWeights<I, O>(
     throw new WeightsError(`${file} lacks ${fewNames(missing)} of ${name}${has}${torch}`);
   }
   const unknown = given.filter((key) => !Object.hasOwn(shapes, key));
-  if (unknown.length > 0) throw new WeightsError(`${file} has ${fewNames(unknown)}, but ${name} does not`);
+  if (unknown.length > 0) throw new WeightsError(`${file} does not fit ${name}, which has no ${fewNames(unknown)}`);
   try {
     return pipeline.withWeights(weights);
   } catch (cause) {

@@ -135,7 +135,7 @@ describe('withSafetensors', () => {
     [
       'has one too many',
       { 'dense/kernel': kernel, 'dense/bias': bias, 'head/bias': bias },
-      /^w\.safetensors has head\/bias, but net does not$/,
+      /^w\.safetensors does not fit net, which has no head\/bias$/,
     ],
     [
       'has one of another shape',
