@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../support/compute.ts';
 import { randomFrom } from '../../support/random.ts';
 import { metadataBytes, withArchive, type Stated } from './metadata-writer.ts';
+import { tfliteSamples } from './tflite-samples.ts';
 import { TfliteWriter, type Field, type Told } from './tflite-writer.ts';
 
 const int = (value: number): Field => ({ int: value });
@@ -72,6 +73,15 @@ describe('tfliteModel', () => {
     const x = tf.tensor4d(numbers(192), [1, 8, 8, 3]);
     const run = (one: typeof net) => ({ shape: [3], data: Array.from(one.build(x.shape).run(x).dataSync()) });
     expectClose(run(again), run(net), 1e-6);
+  });
+
+  it('reads the files that others damage', async () => {
+    const nets = await Promise.all(tfliteSamples().map(async (bytes) => read(bytes)));
+    const shapes = nets.map((net) => net.outputShape(net.inputShape ?? []));
+    expect(shapes).toEqual([
+      [1, 3],
+      [1, 1, 12, 12],
+    ]);
   });
 
   it('makes a graph of branches', async () => {
