@@ -17,6 +17,5 @@ export const tfliteReader: ModelReader = {
     const both = { ...beside, ...stated, preparation: { ...beside?.preparation, ...stated.preparation } };
     return toModel({ file: files.name, net, last: lastOperationOf(net.parts), stated: both }, options);
   },
-  readPipeline: async ({ name }, main, options) =>
-    readTfliteModel(name, main, options).pipeline as unknown as Pipeline<Tensor4D, Tensor>,
+  readPipeline: async ({ name }, main, options) => readTfliteModel(name, main, options).pipeline,
 };

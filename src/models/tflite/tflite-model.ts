@@ -40,5 +40,5 @@ export async function tfliteModel(
   const files = modelFiles(source, options.signal);
   const { readTfliteModel } = await import('./read-tflite-model.ts');
   const main = await files.main(MAX_TFLITE);
-  return readTfliteModel(files.name, main, options).pipeline as unknown as Pipeline<Tensor4D, Tensor>;
+  return readTfliteModel(files.name, main, options).pipeline;
 }

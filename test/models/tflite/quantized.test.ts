@@ -10,8 +10,8 @@ import { TfliteWriter, type Field } from './tflite-writer.ts';
 const random = randomFrom(5);
 const whole = (count: number, low: number, high: number) =>
   Array.from({ length: count }, () => Math.round(low + random() * (high - low)));
-const [SAME, VALID, NONE, ONE]: Field[] = [{ byte: 0 }, { byte: 1 }, { byte: 0 }, { int: 1 }] as const;
-const POINTWISE = [VALID, ONE, ONE, NONE][];
+const [SAME, VALID, NONE, ONE] = [{ byte: 0 }, { byte: 1 }, { byte: 0 }, { int: 1 }] as const;
+const POINTWISE: readonly Field[] = [VALID, ONE, ONE, NONE];
 
 async function run(file: Uint8Array<ArrayBuffer>, x: tf.Tensor) {
   const net = await tfliteModel([new File([file], 'quantized.tflite')]);
@@ -67,12 +67,7 @@ describe('quantized files', () => {
     const file = new TfliteWriter();
     const x = file.input([1, 1, 2, 2], { type: 'uint8', scales: [0.1], zeros: [0] });
     const w = file.constant([1, 1, 1, 2], Uint8Array.from(q), { type: 'uint8', scales: [0.04], zeros: [130] });
-    const y = file.op(
-      'DEPTHWISE_CONV_2D',
-      [x, w],
-      [1, 1, 2, 2],
-      [SAME, ONE, ONE, ONE, NONE],
-    );
+    const y = file.op('DEPTHWISE_CONV_2D', [x, w], [1, 1, 2, 2], [SAME, ONE, ONE, ONE, NONE]);
     const { y: result } = await run(file.finish([y]), tf.tensor4d([1, 2, 3, 4], [1, 1, 2, 2]));
     const factor = q.map((value) => 0.04 * (value - 130));
     const expected = [1, 2, 3, 4].map((value, i) => value * (factor[i % 2] ?? 0));
