@@ -1,7 +1,11 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { strToU8 } from 'fflate';
 import { importModel, onnxModel, tfliteModel, useEngine, writeOnnx, type LayersModelOptions } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadPipeline } from '../../../src/models/named-model.ts';
 import { expectClose } from '../../support/compute.ts';
 import { randomFrom } from '../../support/random.ts';
 import { metadataBytes, withArchive, type Stated } from './metadata-writer.ts';
@@ -82,6 +86,15 @@ describe('tfliteModel', () => {
       [1, 3],
       [1, 1, 12, 12],
     ]);
+  });
+
+  it('is found by the path of its file, and by that of its folder', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'tflite-'));
+    writeFileSync(path.join(folder, 'mine.tflite'), classifier());
+    for (const source of [path.join(folder, 'mine.tflite'), folder]) {
+      const net = await loadPipeline({ model: source });
+      expect(net.parts).toHaveLength(6);
+    }
   });
 
   it('makes a graph of branches', async () => {
