@@ -29,13 +29,13 @@ const NAMES: OptionNames<ImportOptions<OutputKind>> = {
 /**
  * Reads a model of any known format: a model file of sluice, a layers model of TensorFlow.js, an `.h5` or
  * `.keras` file of Keras ({@link layersModel}), an export of Teachable Machine with its labels and preprocessing, a graph model
- * ({@link graphModel}), or an ONNX model ({@link onnxModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
+ * ({@link graphModel}), an ONNX model ({@link onnxModel}), or a TensorFlow Lite model ({@link tfliteModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
  * a drop event gives them. A share link of Teachable Machine is the URL of a folder: it ends in `/`.
  *
  * `outputKind` says what the numbers of the output are. Without it, the model must be a classifier; what its numbers are then
  * follows from its files, its last operation and its labels, and a warning says what was assumed where that leaves a doubt.
  *
- * Throws the errors of {@link readModel}, {@link layersModel}, {@link onnxModel} and {@link graphModel}. Throws `OptionError` for a model whose
+ * Throws the errors of {@link readModel}, {@link layersModel}, {@link onnxModel}, {@link tfliteModel} and {@link graphModel}. Throws `OptionError` for a model whose
  * input is not a picture, and for one that gives a value or a vector while no `outputKind` says so. Throws `WeightsError` if
  * there is not one label per class.
  *

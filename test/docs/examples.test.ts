@@ -1,10 +1,11 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { config } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameSource, dense, flatten, pipeline, softmax, useEngine } from 'sluice';
+import { tfliteSamples } from '../models/tflite/tflite-samples.ts';
 import { runSnippet } from './run-snippet.ts';
 import { blocksIn, examplesIn } from './snippets.ts';
 
@@ -48,6 +49,7 @@ describe('the examples in the documentation', () => {
       copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
     copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
     copyFileSync('test/data/keras/sequential.keras', join(folder, 'digits.keras'));
+    writeFileSync(join(folder, 'tiny.tflite'), tfliteSamples()[0] ?? '');
     cpSync('test/data/teachable', join(folder, 'my-model'), { recursive: true });
     process.chdir(folder);
   });

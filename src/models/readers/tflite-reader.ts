@@ -20,6 +20,5 @@ export const tfliteReader: ModelReader = {
     const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
     return toModel({ file: files.name, net, last: lastOperationOf(net.parts), lastBefore, stated: both }, options);
   },
-  readPipeline: async ({ name }, main, options) =>
-    readTfliteModel(name, main, options).pipeline as unknown as Pipeline<Tensor4D, Tensor>,
+  readPipeline: async ({ name }, main, options) => readTfliteModel(name, main, options).pipeline,
 };

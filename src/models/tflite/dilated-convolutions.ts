@@ -11,6 +11,7 @@ export interface DilatedOperator extends TfliteOperator {
 
 /** @internal The operators of a graph, where such a convolution is one operator. */
 export function withDilatedConvolutions({ operators, outputs }: TfliteFile): readonly DilatedOperator[] {
+  const results = new Set(outputs);
   const users = new Map<number, TfliteOperator[]>();
   for (const operator of operators) {
     for (const tensor of operator.inputs) {
@@ -24,7 +25,7 @@ export function withDilatedConvolutions({ operators, outputs }: TfliteFile): rea
     const [given = -1] = operator.outputs;
     const [user, ...others] = users.get(given) ?? [];
     const fits = user && others.length === 0 && ops.includes(user.op) && user.inputs[0] === given;
-    return fits && !outputs.includes(given) ? user : undefined;
+    return fits && !results.has(given) ? user : undefined;
   };
   const replaced = new Map<TfliteOperator, DilatedOperator | undefined>();
   for (const before of operators) {

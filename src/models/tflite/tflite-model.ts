@@ -29,8 +29,8 @@ const NAMES: OptionNames<TfliteModelOptions> = LAYERS_OPTION_NAMES;
  * @see {@link importModel}, {@link onnxModel}, {@link layersModel}
  *
  * @example
- * const net = await tfliteModel(new URL('models/mobilenet_v2.tflite', import.meta.url));
- * console.log(net.inputShape); // [1, 224, 224, 3]
+ * const net = await tfliteModel(new URL('tiny.tflite', import.meta.url));
+ * console.log(net.outputShape([1, 8, 8, 3])); // [1, 3]
  */
 export async function tfliteModel(
   source: ModelSource,
@@ -40,5 +40,5 @@ export async function tfliteModel(
   const files = modelFiles(source, options.signal);
   const { readTfliteModel } = await import('./read-tflite-model.ts');
   const main = await files.main(MAX_TFLITE);
-  return readTfliteModel(files.name, main, options).pipeline as unknown as Pipeline<Tensor4D, Tensor>;
+  return readTfliteModel(files.name, main, options).pipeline;
 }

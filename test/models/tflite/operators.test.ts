@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import { tfliteModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../support/compute.ts';
@@ -134,7 +133,7 @@ function transposedConvolution(
     expected: (x) =>
       tf.conv2dTranspose(
         x,
-        tf.transpose(tf.tensor(w, [5, kernelSize, kernelSize, 4]), [1, 2, 0, 3]) as Picture,
+        tf.transpose(tf.tensor4d(w, [5, kernelSize, kernelSize, 4]), [1, 2, 0, 3]),
         [1, ...size, 5],
         2,
         pad,
@@ -233,7 +232,7 @@ const CASES: Readonly<Record<string, Case>> = {
       tf
         .conv2dTranspose(
           x,
-          tf.transpose(tf.tensor(kernel.slice(0, 96), [6, 2, 2, 4]), [1, 2, 0, 3]) as Picture,
+          tf.transpose(tf.tensor4d(kernel.slice(0, 96), [6, 2, 2, 4]), [1, 2, 0, 3]),
           [1, 10, 12, 6],
           2,
           'same',
@@ -586,7 +585,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'UNPACK and PACK': {
     shape: P,
     make: (writer, x) => {
-      const parts = writer.ops('UNPACK', [x], new Array<number[]>(4).fill([1, 5, 6]), [int(4), int(3)]);
+      const parts = writer.ops(
+        'UNPACK',
+        [x],
+        Array.from({ length: 4 }, () => [1, 5, 6]),
+        [int(4), int(3)],
+      );
       return writer.op('PACK', parts.toReversed(), [1, 5, 4, 6], [int(4), int(2)]);
     },
     expected: (x) => tf.stack(tf.unstack(x, 3).toReversed(), 2),
@@ -609,7 +613,11 @@ const CASES: Readonly<Record<string, Case>> = {
 const gridOf = (tensor: tf.Tensor) => ({ shape: tensor.shape, data: Array.from(tensor.dataSync()) });
 
 describe('operators of TFLite', () => {
-  beforeAll(() => useEngine('cpu'));
+  beforeAll(async () => {
+    await useEngine('cpu');
+    // Makes functions methods of tensors.
+    await import('@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js');
+  });
 
   it.each(Object.entries(CASES))('%s', async (_name, { shape, make, expected, range = [-1, 1] }) => {
     const net = await tfliteModel([new File([file(make, shape)], 'one.tflite')]);

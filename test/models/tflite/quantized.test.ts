@@ -10,8 +10,8 @@ import { TfliteWriter, type Field } from './tflite-writer.ts';
 const random = randomFrom(5);
 const whole = (count: number, low: number, high: number) =>
   Array.from({ length: count }, () => Math.round(low + random() * (high - low)));
-const [SAME, VALID, NONE, ONE]: Field[] = [{ byte: 0 }, { byte: 1 }, { byte: 0 }, { int: 1 }] as const;
-const POINTWISE = [VALID, ONE, ONE, NONE] as Field[];
+const [SAME, VALID, NONE, ONE] = [{ byte: 0 }, { byte: 1 }, { byte: 0 }, { int: 1 }] as const;
+const POINTWISE: readonly Field[] = [VALID, ONE, ONE, NONE];
 
 async function run(file: Uint8Array<ArrayBuffer>, x: tf.Tensor) {
   const net = await tfliteModel([new File([file], 'quantized.tflite')]);
@@ -67,12 +67,7 @@ describe('quantized files', () => {
     const file = new TfliteWriter();
     const x = file.input([1, 1, 2, 2], { type: 'uint8', scales: [0.1], zeros: [0] });
     const w = file.constant([1, 1, 1, 2], Uint8Array.from(q), { type: 'uint8', scales: [0.04], zeros: [130] });
-    const y = file.op(
-      'DEPTHWISE_CONV_2D',
-      [x, w],
-      [1, 1, 2, 2],
-      [SAME as Field, ONE as Field, ONE as Field, ONE as Field, NONE as Field],
-    );
+    const y = file.op('DEPTHWISE_CONV_2D', [x, w], [1, 1, 2, 2], [SAME, ONE, ONE, ONE, NONE]);
     const { y: result } = await run(file.finish([y]), tf.tensor4d([1, 2, 3, 4], [1, 1, 2, 2]));
     const factor = q.map((value) => 0.04 * (value - 130));
     const expected = [1, 2, 3, 4].map((value, i) => value * (factor[i % 2] ?? 0));
@@ -85,7 +80,7 @@ describe('quantized files', () => {
     const x = file.input([1, 3]);
     const w = file.constant([2, 3], Int8Array.from(q), { type: 'int8', scales: [0.02], zeros: [0] });
     const bias = file.constant([2], Float32Array.of(0.5, -0.5));
-    const y = file.op('FULLY_CONNECTED', [x, w, bias], [1, 2], [NONE as Field, NONE as Field, NONE as Field]);
+    const y = file.op('FULLY_CONNECTED', [x, w, bias], [1, 2], [NONE, NONE, NONE]);
     const { y: result } = await run(file.finish([y]), tf.tensor2d([1, -2, 0.5], [1, 3]));
     const expected = [0, 1].map((unit) => {
       const [a = 0, b = 0, c = 0] = q.slice(3 * unit, 3 * unit + 3);
@@ -111,7 +106,7 @@ describe('quantized files', () => {
     const x = file.input([1, 4]);
     const q = file.op('QUANTIZE', [x], [1, 4], [], { type: 'int8', scales: [0.5], zeros: [0] });
     const constant = file.constant([4], Uint8Array.of(0, 1, 2, 3), { type: 'uint8', scales: [0.5], zeros: [2] });
-    const sum = file.op('ADD', [q, constant], [1, 4], [NONE as Field], { type: 'int8', scales: [0.5], zeros: [0] });
+    const sum = file.op('ADD', [q, constant], [1, 4], [NONE], { type: 'int8', scales: [0.5], zeros: [0] });
     const { y } = await run(file.finish([file.op('DEQUANTIZE', [sum], [1, 4])]), tf.tensor2d([0.3, 0, 0, 0], [1, 4]));
     expectClose(y, { shape: [1, 4], data: [-0.7, -0.5, 0, 0.5] }, 1e-6);
   });

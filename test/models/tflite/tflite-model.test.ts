@@ -1,10 +1,15 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { strToU8 } from 'fflate';
 import { importModel, onnxModel, tfliteModel, useEngine, writeOnnx, type LayersModelOptions } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadPipeline } from '../../../src/models/named-model.ts';
 import { expectClose } from '../../support/compute.ts';
 import { randomFrom } from '../../support/random.ts';
 import { metadataBytes, withArchive, type Stated } from './metadata-writer.ts';
+import { tfliteSamples } from './tflite-samples.ts';
 import { TfliteWriter, type Field, type Told } from './tflite-writer.ts';
 
 const int = (value: number): Field => ({ int: value });
@@ -72,6 +77,24 @@ describe('tfliteModel', () => {
     const x = tf.tensor4d(numbers(192), [1, 8, 8, 3]);
     const run = (one: typeof net) => ({ shape: [3], data: Array.from(one.build(x.shape).run(x).dataSync()) });
     expectClose(run(again), run(net), 1e-6);
+  });
+
+  it('reads the files that others damage', async () => {
+    const nets = await Promise.all(tfliteSamples().map(async (bytes) => read(bytes)));
+    const shapes = nets.map((net) => net.outputShape(net.inputShape ?? []));
+    expect(shapes).toEqual([
+      [1, 3],
+      [1, 1, 12, 12],
+    ]);
+  });
+
+  it('is found by the path of its file, and by that of its folder', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'tflite-'));
+    writeFileSync(path.join(folder, 'mine.tflite'), classifier());
+    for (const source of [path.join(folder, 'mine.tflite'), folder]) {
+      const net = await loadPipeline({ model: source });
+      expect(net.parts).toHaveLength(6);
+    }
   });
 
   it('makes a graph of branches', async () => {

@@ -10,11 +10,11 @@ export function tfliteSamples(): Uint8Array<ArrayBuffer>[] {
   const random = randomFrom(9);
   const numbers = (count: number) => Float32Array.from({ length: count }, () => random() * 2 - 1);
   const floats = new TfliteWriter();
-  let x = floats.input([1, 8, 8, 2]);
-  const halves = floats.constant([2], Uint16Array.of(0x3c00, 0xc000), { type: 'float16' });
-  x = floats.op('MUL', [x, floats.op('DEQUANTIZE', [halves], [2])], [1, 8, 8, 2], [byte(1)]);
-  const cut = floats.op('SPACE_TO_BATCH_ND', [x, floats.ints(2, 2), floats.ints(2, 2, 2, 2)], [4, 6, 6, 2]);
-  const kernel = floats.constant([3, 3, 3, 2], numbers(54));
+  let x = floats.input([1, 8, 8, 3]);
+  const halves = floats.constant([3], Uint16Array.of(0x3c00, 0xc000, 0x3800), { type: 'float16' });
+  x = floats.op('MUL', [x, floats.op('DEQUANTIZE', [halves], [3])], [1, 8, 8, 3], [byte(1)]);
+  const cut = floats.op('SPACE_TO_BATCH_ND', [x, floats.ints(2, 2), floats.ints(2, 2, 2, 2)], [4, 6, 6, 3]);
+  const kernel = floats.constant([3, 3, 3, 3], numbers(81));
   const inside = floats.op('CONV_2D', [cut, kernel], [4, 4, 4, 3], [byte(1), int(1), int(1), byte(1)]);
   const back = floats.op('BATCH_TO_SPACE_ND', [inside, floats.ints(2, 2), floats.ints(0, 0, 0, 0)], [1, 8, 8, 3]);
   const parts = floats.ops(
@@ -52,8 +52,8 @@ export function tfliteSamples(): Uint8Array<ArrayBuffer>[] {
 
   const whole = new TfliteWriter();
   const told = { type: 'uint8', scales: [0.0078125], zeros: [128] } as const;
-  let y = whole.input([1, 6, 6, 2], told);
-  const w = whole.constant([3, 1, 1, 2], Int8Array.of(1, -2, 3, -4, 5, -6), {
+  let y = whole.input([1, 6, 6, 3], told);
+  const w = whole.constant([3, 1, 1, 3], Int8Array.of(1, -2, 3, -4, 5, -6, 7, -8, 9), {
     type: 'int8',
     scales: [0.1, 0.2, 0.3],
     zeros: [0, 0, 0],

@@ -203,7 +203,8 @@ export class TfliteWriter {
       b.startObject(options.length);
       options.forEach((field, i) => {
         if ('byte' in field) b.addFieldInt8(i, field.byte, 0);
-        else if ('int' in field) (b.forceDefaults(true), b.addFieldInt32(i, field.int, 0), b.forceDefaults(false));
+        // Written also where it is 0, because the schema's default may be 1.
+        else if ('int' in field) b.addFieldInt32(i, field.int, null);
         else if ('float' in field) b.addFieldFloat32(i, field.float, 0);
         else b.addFieldOffset(i, lists[i] ?? 0, 0);
       });
