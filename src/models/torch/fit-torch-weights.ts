@@ -31,10 +31,11 @@ export function fitTorchWeights<I, O>(
   const given = stateDict(weights, file);
   if (given.size === 0) throw new WeightsError(`${file} has no weights`);
   const family = recognize(new Set(given.keys()));
-  if (!family) throw unknownFamily([...given.keys()], pipelines[0]?.name ?? '', file);
+  const own = pipelines.at(-1) as Pipeline<I, O>;
+  if (!family) throw unknownFamily([...given.keys()], own, file);
   const index = pipelines.findIndex(({ name }) => name === family.network?.pipeline);
   const pipeline = pipelines[index];
-  if (!pipeline) throw anotherNetwork(family, pipelines[0]?.name ?? '', file);
+  if (!pipeline) throw anotherNetwork(family, own.name, file);
   checkNames(given, family, file);
   return { pipeline: pipeline.withWeights(ownWeights(pipeline, given, family, file)), index, family };
 }
@@ -85,9 +86,11 @@ function anotherNetwork({ title, network }: TorchFamily, name: string, file: str
   return new WeightsError(`${file} looks like ${title}, ${advice}`);
 }
 
-function unknownFamily(names: readonly string[], name: string, file: string): WeightsError {
+function unknownFamily<I, O>(names: readonly string[], pipeline: Pipeline<I, O>, file: string): WeightsError {
+  const own = Object.keys(pipeline.weightShapes(declaredInput(pipeline)));
   return new WeightsError(
-    `${file} has names of PyTorch (${fewNames(names)}), but not those of a network that sluice knows for ${name}: ` +
-      'ResNet-50, VGG16, AlexNet, SqueezeNet 1.1 and MobileNet v2, as torchvision and timm name their weights. Export another model as ONNX, and read that with importModel (--model)',
+    `${file} has names of PyTorch (${fewNames(names)}), but not those of a network that sluice knows: ResNet-50, VGG16, AlexNet, ` +
+      `SqueezeNet 1.1 and MobileNet v2 of torchvision and timm. Name the weights as ${pipeline.name} does (${fewNames(own)}), or export ` +
+      'the model as ONNX, and read that with importModel (--model)',
   );
 }

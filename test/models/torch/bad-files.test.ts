@@ -18,6 +18,7 @@ import { squeezenet, squeezenetPipeline } from 'sluice/pipelines/squeezenet';
 import { vgg16, vgg16Pipeline } from 'sluice/pipelines/vgg16';
 import { torchFamilies } from '../../../src/models/torch/torch-families.ts';
 import { tensorNames } from '../../../src/models/torch/recognize.ts';
+import { randomFrom, seed } from '../../support/random.ts';
 import { TorchGraph } from './torch-graph.ts';
 import * as networks from './torch-networks.ts';
 
@@ -139,9 +140,11 @@ describe('a file of PyTorch that does not fit says so in one short sentence', ()
       ['stem.0', 'stem.1', 'body.0', 'body.1', 'head'].map((name) => [`${name}.weight`, zeros(2)]),
     );
     expect(await squeeze(odd)).toMatch(
-      /^w\.safetensors has names of PyTorch \(stem\.0\.weight, stem\.1\.weight, body\.0\.weight and 2 more\), but not those of a network that sluice knows for squeezenet-torchvision: ResNet-50, VGG16,/,
+      /^w\.safetensors has names of PyTorch \(stem\.0\.weight, stem\.1\.weight, body\.0\.weight and 2 more\), but not those of a network that sluice knows: ResNet-50, VGG16,.* Name the weights as squeezenet-torchvision does \(conv1\/kernel, conv1\/bias, fire2-squeeze\/kernel and 49 more\), or/,
     );
-    expect(await messageFor(lenet5({ weights: writeSafetensors(odd) }))).toContain('that sluice knows for lenet5');
+    expect(await messageFor(lenet5({ weights: writeSafetensors(odd) }))).toContain(
+      'Name the weights as lenet5 does (c1/kernel, c1/bias, c3/kernel and 7 more)',
+    );
   });
   it('is empty', async () => {
     expect(await squeeze({})).toContain('w.safetensors has no weights');
@@ -276,5 +279,21 @@ describe('the variants', () => {
     await expect(lenet5({ weights: writeSafetensors({ 'c1/kernel': zeros(5, 5, 1, 6) }) })).rejects.toThrow(
       `lacks c1/bias, c3/kernel, c3/bias and ${Object.keys(own.weightShapes([1, 32, 32, 1])).length - 4} more of lenet5`,
     );
+  });
+});
+
+describe(`a damaged file of PyTorch, seed ${seed}`, () => {
+  const random = randomFrom(seed);
+  const whole = writeSafetensors(good);
+  const headerEnd = 8 + Number(new DataView(whole.buffer).getBigUint64(0, true));
+  it('is refused with a WeightsError, or has all its weights', async () => {
+    for (let run = 0; run < 40; run++) {
+      const bytes = whole.slice();
+      for (let times = 0; times < 3; times++)
+        bytes[8 + Math.floor(random() * (headerEnd - 8))] = 32 + Math.floor(random() * 95);
+      const result: unknown = await withTorchWeights(torchSqueezenet, bytes, 'w').catch((cause: unknown) => cause);
+      if (result instanceof Error) expect(result).toBeInstanceOf(WeightsError);
+      else expect(Object.keys((result as typeof torchSqueezenet).weights([1, 224, 224, 3]))).toHaveLength(52);
+    }
   });
 });
