@@ -11,9 +11,9 @@ import { toModel } from './to-model.ts';
 export const tfliteReader: ModelReader = {
   async readModel(files, main, options) {
     const beside = await statedBeside(files, options);
-    const { pipeline, input, metadata } = readTfliteModel(files.name, main, options, shapeOf(beside, options));
-    const stated = statedInTflite(files.name, main, input, metadata, options);
-    const net = pipeline as unknown as Pipeline<Tensor4D, Tensor>;
+    const converted = readTfliteModel(files.name, main, options, shapeOf(beside, options));
+    const stated = statedInTflite(files.name, main, converted, options);
+    const net = converted.pipeline as unknown as Pipeline<Tensor4D, Tensor>;
     const both = { ...beside, ...stated, preparation: { ...beside?.preparation, ...stated.preparation } };
     return toModel({ file: files.name, net, last: lastOperationOf(net.parts), stated: both }, options);
   },
