@@ -1,5 +1,5 @@
 /**
- * ResNet-50 (He et al. 2015), as Keras has it. It comes without weights.
+ * ResNet-50 (He et al. 2015), as Keras or torchvision has it. It comes without weights.
  *
  * @module sluice/pipelines/resnet50
  */
@@ -20,6 +20,7 @@ import {
   type ModelFiles,
   type Pipeline,
 } from 'sluice';
+import { isTorchvision } from '../variant.ts';
 
 /** The preprocessing of torchvision's weights. Keras's weights need BGR with only the mean subtracted. */
 const PREPROCESS = {
@@ -31,46 +32,67 @@ const PREPROCESS = {
   std: [0.229, 0.224, 0.225],
 } as const;
 
-function norm(name: string) {
-  return batchNorm({ name, epsilon: 1.001e-5 });
+/** torchvision resizes as Pillow does. */
+const TORCHVISION = { ...PREPROCESS, resizeMethod: 'antialias' } as const;
+
+/** Options of {@link resnet50Pipeline}. */
+export interface Resnet50Options {
+  /**
+   * `keras`: strides at the first 1×1 convolution of a group, convolutions with a bias. `torchvision`: strides at the 3×3
+   * convolution ("version 1.5"), no bias, another ε. Default `keras`; weights with PyTorch's names take `torchvision`.
+   */
+  readonly variant?: 'keras' | 'torchvision';
 }
 
-/** A 1×1 convolution to few channels, a 3×3 convolution, and a 1×1 convolution to four times as many. */
-function bottleneck(filters: number, strides = 1) {
-  return [
-    conv2d({ name: 'conv1', filters, kernelSize: 1, strides }),
-    norm('norm1'),
-    activation('relu', { name: 'relu1' }),
-    conv2d({ name: 'conv2', filters, kernelSize: 3, padding: 'same' }),
-    norm('norm2'),
-    activation('relu', { name: 'relu2' }),
-    conv2d({ name: 'conv3', filters: 4 * filters, kernelSize: 1 }),
-    norm('norm3'),
-  ] as const;
-}
+/** The blocks of a variant. */
+function blocksOf(isTorch: boolean) {
+  const useBias = !isTorch;
+  const norm = (name: string) => batchNorm({ name, epsilon: isTorch ? 1e-5 : 1.001e-5 });
 
-function block(name: string, filters: number) {
-  return residual({ name, activation: 'relu' }, ...bottleneck(filters));
-}
+  /** A 1×1 convolution to few channels, a 3×3 convolution, and a 1×1 convolution to four times as many. */
+  function bottleneck(filters: number, strides = 1) {
+    const [first, second] = isTorch ? [1, strides] : [strides, 1];
+    return [
+      conv2d({ name: 'conv1', filters, kernelSize: 1, strides: first, useBias }),
+      norm('norm1'),
+      activation('relu', { name: 'relu1' }),
+      conv2d({ name: 'conv2', filters, kernelSize: 3, strides: second, padding: 1, useBias }),
+      norm('norm2'),
+      activation('relu', { name: 'relu2' }),
+      conv2d({ name: 'conv3', filters: 4 * filters, kernelSize: 1, useBias }),
+      norm('norm3'),
+    ] as const;
+  }
 
-/** The first block of a group, which changes the shape: its shortcut has to change it as well. */
-function firstBlock(name: string, filters: number, strides: number) {
-  const shortcut = pipeline(conv2d({ name: 'conv', filters: 4 * filters, kernelSize: 1, strides }), norm('norm'));
-  return residual({ name, shortcut, activation: 'relu' }, ...bottleneck(filters, strides));
+  function block(name: string, filters: number) {
+    return residual({ name, activation: 'relu' }, ...bottleneck(filters));
+  }
+
+  /** The first block of a group, which changes the shape: its shortcut has to change it as well. */
+  function firstBlock(name: string, filters: number, strides: number) {
+    const conv = conv2d({ name: 'conv', filters: 4 * filters, kernelSize: 1, strides, useBias });
+    const shortcut = pipeline(conv, norm('norm'));
+    return residual({ name, shortcut, activation: 'relu' }, ...bottleneck(filters, strides));
+  }
+  return { norm, block, firstBlock, useBias };
 }
 
 /**
  * ResNet-50 (He, Zhang, Ren & Sun 2015, "Deep residual learning for image recognition"), as Keras builds it: strides at the
  * first 1×1, convolutions with a bias; `[1, 224, 224, 3]` → `[1, 1000]`, 25,636,712 parameters, including running means and
- * variances. Once it has weights, `foldBatchNorm` makes it faster.
+ * variances. The variant `torchvision` has 25,610,152, and the name `resnet50-torchvision`. Once it has weights, `foldBatchNorm`
+ * makes it faster. Throws `OptionError` for another variant.
  *
  * @example
  * console.log(resnet50Pipeline().summary().parameters); // 25636712
+ * console.log(resnet50Pipeline({ variant: 'torchvision' }).summary().parameters); // 25610152
  */
-export function resnet50Pipeline(): Pipeline<Tensor4D, Tensor2D> {
+export function resnet50Pipeline(options: Resnet50Options = {}): Pipeline<Tensor4D, Tensor2D> {
+  const isTorch = isTorchvision('resnet50Pipeline', options, 'keras');
+  const { norm, block, firstBlock, useBias } = blocksOf(isTorch);
   return pipeline(
-    { name: 'resnet50', inputShape: [1, 224, 224, 3] },
-    conv2d({ name: 'conv1', filters: 64, kernelSize: 7, strides: 2, padding: 3 }),
+    { name: isTorch ? 'resnet50-torchvision' : 'resnet50', inputShape: [1, 224, 224, 3] },
+    conv2d({ name: 'conv1', filters: 64, kernelSize: 7, strides: 2, padding: 3, useBias }),
     norm('norm1'),
     activation('relu', { name: 'relu1' }),
     maxPool({ name: 'pool1', poolSize: 3, strides: 2, padding: 1 }),
@@ -97,12 +119,16 @@ export function resnet50Pipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * Loads ResNet-50 with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
+ * Loads ResNet-50 with your weights, or random ones, and its preprocessing. Weights with the names of torchvision or timm make
+ * it the variant `torchvision`. Throws the errors of `modelFrom`.
  *
  * @example
  * const failed = await resnet50().catch((error) => error);
  * console.log(failed.code); // option
  */
-export function resnet50(files: ModelFiles = {}): Promise<Model> {
-  return modelFrom(resnet50Pipeline(), PREPROCESS, files);
+export function resnet50({ variant, ...files }: ModelFiles & Resnet50Options = {}): Promise<Model> {
+  const torchvision = { pipeline: resnet50Pipeline({ variant: 'torchvision' }), preprocess: TORCHVISION };
+  if (variant === 'torchvision') return modelFrom(torchvision.pipeline, TORCHVISION, files);
+  const own = resnet50Pipeline(variant === undefined ? {} : { variant });
+  return modelFrom(own, PREPROCESS, files, variant === undefined ? [torchvision] : []);
 }

@@ -18,6 +18,7 @@ import {
   type ModelFiles,
   type Pipeline,
 } from 'sluice';
+import { isTorchvision } from '../variant.ts';
 
 /** The preprocessing of torchvision's weights. The authors only subtract the mean colour. */
 const PREPROCESS = {
@@ -27,6 +28,21 @@ const PREPROCESS = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
 } as const;
+
+/** What torchvision evaluates with: the centre of a picture that is resized to 256 as Pillow does. */
+const TORCHVISION = {
+  ...PREPROCESS,
+  width: 224,
+  height: 224,
+  centralFraction: 0.875,
+  resizeMethod: 'antialias',
+} as const;
+
+/** Options of {@link squeezenetPipeline}. */
+export interface SqueezenetOptions {
+  /** `torchvision` takes 224×224, `caffe` 227×227. Default `caffe`; weights with PyTorch's names take `torchvision`. */
+  readonly variant?: 'caffe' | 'torchvision';
+}
 
 /** A fire module (section 3.2): a 1×1 convolution to few channels, then 1×1 and 3×3 convolutions in parallel. */
 function fire(n: number, squeeze: number, expand: number) {
@@ -55,22 +71,27 @@ function halve(name: string, leftOver: 0 | 1) {
 
 /**
  * SqueezeNet 1.1 (Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", the authors' later,
- * smaller version); `[1, 227, 227, 3]` → `[1, 1000]`, 1,235,496 parameters.
+ * smaller version); `[1, 227, 227, 3]` → `[1, 1000]`, 1,235,496 parameters. The variant `torchvision` takes `[1, 224, 224, 3]` and has
+ * the name `squeezenet-torchvision`. Throws `OptionError` for another variant.
  *
  * @example
  * console.log(squeezenetPipeline().summary().parameters); // 1235496
  */
-export function squeezenetPipeline(): Pipeline<Tensor4D, Tensor2D> {
+export function squeezenetPipeline(options: SqueezenetOptions = {}): Pipeline<Tensor4D, Tensor2D> {
+  const isTorch = isTorchvision('squeezenetPipeline', options, 'caffe');
+  const size = isTorch ? 224 : 227;
+  // At 224, all windows are full.
+  const leftOver = isTorch ? 0 : 1;
   return pipeline(
-    { name: 'squeezenet', inputShape: [1, 227, 227, 3] },
+    { name: isTorch ? 'squeezenet-torchvision' : 'squeezenet', inputShape: [1, size, size, 3] },
     conv2d({ name: 'conv1', filters: 64, kernelSize: 3, strides: 2, activation: 'relu' }),
     halve('pool1', 0),
     ...fire(2, 16, 64),
     ...fire(3, 16, 64),
-    halve('pool3', 1),
+    halve('pool3', leftOver),
     ...fire(4, 32, 128),
     ...fire(5, 32, 128),
-    halve('pool5', 1),
+    halve('pool5', leftOver),
     ...fire(6, 48, 192),
     ...fire(7, 48, 192),
     ...fire(8, 64, 256),
@@ -83,12 +104,16 @@ export function squeezenetPipeline(): Pipeline<Tensor4D, Tensor2D> {
 }
 
 /**
- * Loads SqueezeNet with your weights, or random ones, and its preprocessing. Throws the errors of `modelFrom`.
+ * Loads SqueezeNet with your weights, or random ones, and its preprocessing. Weights with the names of torchvision make it the
+ * variant `torchvision`. Throws the errors of `modelFrom`.
  *
  * @example
  * const net = await squeezenet({ seed: 1 });
  * console.log(net.labels.length); // 1000
  */
-export function squeezenet(files: ModelFiles = {}): Promise<Model> {
-  return modelFrom(squeezenetPipeline(), PREPROCESS, files);
+export function squeezenet({ variant, ...files }: ModelFiles & SqueezenetOptions = {}): Promise<Model> {
+  const torchvision = { pipeline: squeezenetPipeline({ variant: 'torchvision' }), preprocess: TORCHVISION };
+  if (variant === 'torchvision') return modelFrom(torchvision.pipeline, TORCHVISION, files);
+  const own = squeezenetPipeline(variant === undefined ? {} : { variant });
+  return modelFrom(own, PREPROCESS, files, variant === undefined ? [torchvision] : []);
 }

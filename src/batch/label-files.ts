@@ -3,6 +3,7 @@ import { OptionError } from '../errors/errors.ts';
 import type { OutputKind, OutputKindOptions } from '../models/output-kind.ts';
 import type { ClassOutputKind } from '../tasks/classification/class-outputs.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
+import type { Outputs } from '../tasks/outputs/outputs.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
 import type { Task } from '../tasks/task.ts';
 import { Observable } from 'rxjs';
@@ -21,10 +22,12 @@ import type { LabelOptions } from './label-options.ts';
  */
 export interface LabelFilesOptions<Kind extends OutputKind = ClassOutputKind>
   extends
-    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'outputKind'>>,
+    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'output' | 'outputKind'>>,
     OutputKindOptions<Kind>,
     ClassificationOptions,
     JobOptions {
+  /** The layer or node whose value is the output, of a model of your own with several outputs. */
+  readonly output?: string;
   /** Called for each event: files planned, parts complete, files that failed with the reason. Default: none. */
   readonly onEvent?: (event: JobEvent) => void;
   /**
@@ -32,6 +35,14 @@ export interface LabelFilesOptions<Kind extends OutputKind = ClassOutputKind>
    * videos nor pictures, with their number. Default: none.
    */
   readonly onWarning?: (message: string) => void;
+}
+
+/** Options of {@link labelFiles} for several outputs of a model, which are computed together. */
+export interface LabelOutputsOptions extends Omit<LabelFilesOptions<OutputKind>, 'output' | 'outputKind'> {
+  /** The layers or nodes whose values are the outputs. */
+  readonly output: readonly string[];
+  /** What the numbers of the outputs are: the same for all, or for each by its name. */
+  readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
 }
 
 const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
@@ -51,6 +62,10 @@ const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
   centralFraction: true,
   resizeMethod: true,
   size: true,
+  input: true,
+  constants: true,
+  state: true,
+  output: true,
   outputKind: true,
   fromLogits: true,
   maxWork: true,
@@ -108,14 +123,17 @@ export function labelFiles(
   files: readonly string[],
   options: LabelFilesOptions<'vector'> & { readonly outputKind: 'vector' },
 ): Observable<StoredResult<Embedding>>;
+export function labelFiles(files: readonly string[], options: LabelOutputsOptions): Observable<StoredResult<Outputs>>;
 export function labelFiles(
   files: readonly string[],
   options?: LabelFilesOptions,
 ): Observable<StoredResult<Classification>>;
 export function labelFiles(
   files: readonly string[],
-  options: LabelFilesOptions<OutputKind> = {},
-): Observable<StoredResult<Classification> | StoredResult<Regression> | StoredResult<Embedding>> {
+  options: LabelFilesOptions<OutputKind> | LabelOutputsOptions = {},
+): Observable<
+  StoredResult<Classification> | StoredResult<Regression> | StoredResult<Embedding> | StoredResult<Outputs>
+> {
   checkOptions('labelFiles', options, NAMES);
   const {
     job: folder,
@@ -182,7 +200,7 @@ export function labelFiles(
 
 /** Throws `OptionError` for a model whose results are not of the type that the caller expects. */
 function checkOutput({ kind, optionNames }: Task, { model, outputKind, taskOptions }: LabelOptions): void {
-  if (kind !== 'classification' && outputKind === undefined) {
+  if (kind !== 'classification' && kind !== 'outputs' && outputKind === undefined) {
     throw new OptionError(
       `labelFiles: ${model} gives no classes (its task is ${kind}): give outputKind: ${kind === 'regression' ? "'value'" : "'vector'"}`,
     );

@@ -6,7 +6,7 @@ import { classifyFiles } from './commands/classify.ts';
 import { batchCommand } from './commands/batch-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { addFormatOptions } from './commands/format-options.ts';
-import { checkTogether, labelling, MAX_WORK } from './commands/labelling.ts';
+import { checkTogether, labelling, MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
 import { listModels, pull } from './commands/models.ts';
 import { errorText } from './error-text.ts';
 import { print, printPath } from './output.ts';
@@ -87,11 +87,11 @@ so far).`,
 program.addCommand(batchCommand((code) => (exitCode = code)).copyInheritedSettings(program));
 program.addCommand(exportCommand().copyInheritedSettings(program));
 
-program
-  .command('summary')
+nodeOptions(program.command('summary'))
   .description("Prints a model's stages with output shapes, parameters, multiply-accumulates (MACs) and memory.")
   .argument('<model>', modelHelp)
   .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
+  .option(...OUTPUT)
   .option(...MAX_WORK)
   .option('--json', 'print JSON; the totals are `parameters`, `macs` and `memory` (bytes)')
   .addHelpText(

@@ -4,11 +4,12 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { imagenetLabels } from './labels.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
+import type { Outputs } from '../tasks/outputs/outputs.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
 import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
-import type { ImportOptions, ReadOptions } from './readers/model-reader.ts';
+import type { ImportOptions, ImportOutputsOptions, ReadOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/formats.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
@@ -16,6 +17,9 @@ import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
 const NAMES: OptionNames<ImportOptions<OutputKind>> = {
   ...LAYERS_OPTION_NAMES,
+  input: true,
+  constants: true,
+  state: true,
   ...PREPARATION_NAMES,
   labels: true,
   outputKind: true,
@@ -50,11 +54,12 @@ export function importModel(
   source: ModelSource,
   options: ImportOptions<'vector'> & { readonly outputKind: 'vector' },
 ): Promise<Model<Embedding, object>>;
+export function importModel(source: ModelSource, options: ImportOutputsOptions): Promise<Model<Outputs, object>>;
 export function importModel(source: ModelSource, options?: ImportOptions): Promise<Model>;
 export async function importModel(
   source: ModelSource,
-  options: ImportOptions<OutputKind> = {},
-): Promise<Model | Model<Regression, object> | Model<Embedding, object>> {
+  options: ImportOptions<OutputKind> | ImportOutputsOptions = {},
+): Promise<Model | Model<Regression, object> | Model<Embedding, object> | Model<Outputs, object>> {
   checkOptions('importModel', options, NAMES);
   const { labels, ...others } = options;
   if (labels !== undefined && labels !== 'imagenet' && !Array.isArray(labels)) {

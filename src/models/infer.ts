@@ -9,7 +9,8 @@ import { count } from '../stage/arguments.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
-import { readOutputs } from '../tasks/read-outputs.ts';
+import { outputShapesThrough } from '../stage/shapes-through.ts';
+import { checkShapes, readOutputs } from '../tasks/read-outputs.ts';
 import type { OutputReader } from '../tasks/task.ts';
 import type { Model } from './model.ts';
 
@@ -61,7 +62,8 @@ export function readerOf<T extends object, O extends object>(
   const reader = task.reader(labels, Object.fromEntries(own) as O);
   const { width, height } = model.preprocess;
   try {
-    reader.checkShape(pipeline.outputShape(tensorForm(who, model.preprocess).shape(height, width)));
+    const input = tensorForm(who, model.preprocess).shape(height, width);
+    checkShapes(reader, outputShapesThrough(pipeline.parts, input), pipeline.outputShape(input));
   } catch (error) {
     throw error instanceof ShapeError && error.stage === undefined
       ? new ShapeError(`${task.kind} ${error.message} from ${name}`, { cause: error })

@@ -1,4 +1,4 @@
-import type { AnyStage, Spec } from '../stage/stage.ts';
+import type { AnyStage, Json, Spec } from '../stage/stage.ts';
 import { asObject } from './tfjs/as-object.ts';
 
 /**
@@ -42,6 +42,17 @@ function operationOf(spec: Spec): LastOperation | undefined {
   if (typeof activation === 'string') return own(BY_ACTIVATION, activation) ?? 'other';
   // A conv2d or dense without an activation.
   return 'filters' in spec || 'units' in spec ? 'linear' : 'other';
+}
+
+/** The last operation before an output of the last stage, which is a graph with several outputs. */
+export function lastOperationBefore(
+  output: string,
+  stages: readonly { readonly stage: Pick<AnyStage, 'spec'> }[],
+): LastOperation {
+  const last = stages.at(-1)?.stage.spec;
+  if (last?.op !== 'graph') return 'other';
+  const node = own(asObject(last['output']) ?? {}, output);
+  return operationIn({ ...last, output: node as Json }) ?? lastOperationOf(stages.slice(0, -1));
 }
 
 /** The operation of a graph's output. Graphs are built by sluice, so their nodes are not in a circle. */

@@ -7,6 +7,8 @@ import { fromSpec, type FromSpecOptions } from './from-spec.ts';
 import type { Classification, ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
 import type { Task } from '../tasks/task.ts';
+import { outputShapesThrough } from '../stage/shapes-through.ts';
+import { checkShapes } from '../tasks/read-outputs.ts';
 import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import { checkLabels } from './labels.ts';
 import { checkWork, workLimit } from './check-work.ts';
@@ -70,7 +72,9 @@ export function readModel<T extends object = Classification, O extends object = 
     new WeightsError(`${file} is not a model file of sluice: ${what}`, { cause });
   const { sluice: version } = metadata;
   if (version === undefined) {
-    throw wrong('its __metadata__ has no spec. If it holds only weights, read it with withSafetensors(pipeline, …)');
+    throw wrong(
+      'its __metadata__ has no spec. If it holds only weights, give them to a network: --model NAME --weights FILE, or withSafetensors(pipeline, …)',
+    );
   }
   if (version !== VERSION)
     throw wrong(`its version is ${describeValue(version)}, but this version of sluice reads ${VERSION}`);
@@ -107,9 +111,10 @@ export function readModel<T extends object = Classification, O extends object = 
 /** Throws unless the pipeline accepts preprocessed pictures and the task can read its output with the labels. */
 function checkFit({ pipeline, preprocess: prepare, task, labels }: Model<object, object>): void {
   const { width, height } = resolveResize(prepare);
-  const output = pipeline.outputShape(preprocess(prepare).outputShape([1, height, width, 3]));
+  const input = preprocess(prepare).outputShape([1, height, width, 3]);
+  const output = pipeline.outputShape(input);
   try {
-    task.reader(labels).checkShape(output);
+    checkShapes(task.reader(labels), outputShapesThrough(pipeline.parts, input), output);
   } catch (error) {
     throw error instanceof ShapeError ? new OptionError(`its task ${error.message}`, { cause: error }) : error;
   }

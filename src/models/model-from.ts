@@ -8,12 +8,16 @@ import { MAX_JSON } from './limits.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
 import type { Model } from './model.ts';
 import { classification } from '../tasks/classification/classification.ts';
-import { withSafetensors } from './with-safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
+import { hasTorchNames, withOwnWeights } from './with-safetensors.ts';
 import { withSeed } from './with-seed.ts';
 
 /** The sources of a model's weights and labels. */
 export interface ModelFiles {
-  /** A safetensors file: its URL, or its bytes, which must not change afterwards. Its weights are named `<stage>/<weight>`. */
+  /**
+   * A safetensors file: its URL, or its bytes, which must not change afterwards. Its weights are named `<stage>/<weight>`, or as
+   * torchvision and timm name those of a network that sluice has, too (see `withTorchWeights`).
+   */
   readonly weights?: URL | Uint8Array;
   /** The seed of random weights, a whole number of at least 0. Use it instead of `weights`. */
   readonly seed?: number;
@@ -30,11 +34,21 @@ export interface ModelFiles {
 
 const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true, maxWork: true, signal: true };
 
+/** A network that a file of weights with PyTorch's names may be for, and how pictures are prepared for it. */
+export interface ModelVariant {
+  /** The network, with the name by which sluice knows that it takes such weights. */
+  readonly pipeline: Model['pipeline'];
+  /** How pictures are prepared. */
+  readonly preprocess: Model['preprocess'];
+}
+
 /** The label of every class of a model with random weights: its scores say nothing about the picture. */
 const UNTRAINED = 'untrained: no labels';
 
 /**
  * Makes a classification model from a pipeline without weights. The weights are those of a file, or random.
+ *
+ * If the file names its weights as PyTorch does, the model is that of the `variants`, or the pipeline itself, that they are for.
  *
  * Throws `OptionError` without `weights` and `seed`, and with both. Throws `WeightsError` for a file that is missing or
  * damaged, does not fit the pipeline, or takes more work than `maxWork`.
@@ -50,12 +64,13 @@ export async function modelFrom(
   pipeline: Model['pipeline'],
   preprocess: Model['preprocess'],
   files: ModelFiles = {},
+  variants: readonly ModelVariant[] = [],
 ): Promise<Model> {
   checkOptions(pipeline.name, files, NAMES);
-  const { name, inputShape } = pipeline;
-  checkWork(name, pipeline, files.maxWork);
-  const weighted = await withWeightsOf(pipeline, files);
-  const classes = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
+  checkWork(pipeline.name, pipeline, files.maxWork);
+  const weighted = await withWeightsOf([...variants, { pipeline, preprocess }], files);
+  const { name, inputShape } = weighted.pipeline;
+  const classes = inputShape ? (weighted.pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
   const { labels: given } = files;
   const labels = given
     ? isA('URL', given)
@@ -68,33 +83,39 @@ export async function modelFrom(
       `${where} has ${labels.length} labels, but ${name} gives ${classes} scores and needs one label for each`,
     );
   }
-  return { name, preprocess, pipeline: weighted, task: classification(), labels };
+  return { name, ...weighted, task: classification(), labels };
 }
 
-/** Loads or generates the weights of a pipeline. */
+/** Loads or generates the weights of the last of these networks, or loads those of the one that the file is for. */
 async function withWeightsOf(
-  pipeline: Model['pipeline'],
-  { weights, seed, signal }: ModelFiles,
-): Promise<Model['pipeline']> {
+  nets: readonly ModelVariant[],
+  { weights, seed, signal, maxWork }: ModelFiles,
+): Promise<ModelVariant> {
+  const own = nets.at(-1) as ModelVariant;
+  const { pipeline } = own;
+  const { name } = pipeline;
   if (weights !== undefined && seed !== undefined) {
-    throw new OptionError(`${pipeline.name}: weights and seed exclude each other: give one of them`);
+    throw new OptionError(`${name}: weights and seed exclude each other: give one of them`);
   }
   if (weights !== undefined) {
-    if (ArrayBuffer.isView(weights))
-      return withSafetensors(pipeline, weights, `the file of weights of ${pipeline.name}`);
     // The longest file that can fit: all weights as float32.
-    const { inputShape } = pipeline;
-    const parameters = inputShape ? pipeline.parameterCount(inputShape) : 0;
-    const bytes = await loadBytes(weights, 8 + MAX_JSON + 4 * parameters, signal);
-    return withSafetensors(pipeline, bytes, describeUrl(weights));
+    const most = Math.max(...nets.map((net) => parametersOf(net.pipeline)));
+    const isUrl = isA('URL', weights);
+    const file = isUrl ? describeUrl(weights) : `the file of weights of ${name}`;
+    const read = readSafetensors(isUrl ? await loadBytes(weights, 8 + MAX_JSON + 4 * most, signal) : weights, file);
+    if (!hasTorchNames(read)) return { ...own, pipeline: withOwnWeights(pipeline, read, file) };
+    const { torchVariant } = await import('./torch/torch-variant.ts');
+    return torchVariant(nets, read, file, maxWork);
   }
   if (seed === undefined) {
-    throw new OptionError(
-      `${pipeline.name} has no weights: give weights (a safetensors file), or seed for random weights`,
-    );
+    throw new OptionError(`${name} has no weights: give weights (a safetensors file), or seed for random weights`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionError(`${pipeline.name}: seed must be a whole number of at least 0, not ${describeValue(seed)}`);
+    throw new OptionError(`${name}: seed must be a whole number of at least 0, not ${describeValue(seed)}`);
   }
-  return withSeed(pipeline, seed);
+  return { ...own, pipeline: withSeed(pipeline, seed) };
+}
+
+function parametersOf(pipeline: Model['pipeline']): number {
+  return pipeline.inputShape ? pipeline.parameterCount(pipeline.inputShape) : 0;
 }

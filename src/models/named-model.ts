@@ -11,6 +11,7 @@ import { fittingLabels, imagenetLabels, loadLabels } from './labels.ts';
 import { mainFileIn } from './main-file.ts';
 import { withPreparation, type PreparationOptions } from './preparation.ts';
 import { importAny, importPipeline } from './import-model.ts';
+import type { Constant } from './graph/graph-model-options.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import type { OutputKind } from './output-kind.ts';
@@ -77,8 +78,16 @@ export interface ModelChoice {
   readonly resizeMethod?: ResizeMethod;
   /** The input size, if the model file does not fix it. */
   readonly size?: PictureSize;
-  /** What the output of a model of your own is, if its files do not say it. */
-  readonly outputKind?: OutputKind;
+  /** The node that takes the pictures, of a graph model with several inputs. */
+  readonly input?: string;
+  /** The values of a graph model's other inputs, by name. */
+  readonly constants?: Readonly<Record<string, Constant>>;
+  /** The inputs of a graph model that take what an output was for the frame before, each with that output. */
+  readonly state?: Readonly<Record<string, string>>;
+  /** The layer or node whose value is the output, or several, of a model of your own with several outputs. */
+  readonly output?: string | readonly string[];
+  /** What the output of a model of your own is, if its files do not say it; of several outputs also for each by its name. */
+  readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
   /** Whether the output of a binary or multiLabel model is logits. */
   readonly fromLogits?: boolean;
   /** The most multiply-adds or visits of values that one frame may take. Default 1e13. */
@@ -100,15 +109,12 @@ export async function loadModel(
   onWarning: (message: string) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Model<object, object>> {
-  const { model: name, weights, labels, seed, size, outputKind, fromLogits, maxWork } = choice;
+  const { model: name, weights, labels, seed, size, maxWork } = choice;
   const preparation = preparationIn(choice);
   const entry = READY_MADE.get(name);
   if (entry && size) throw new OptionError(`${name} has a fixed input size: leave out --size`);
-  if (entry && (outputKind !== undefined || fromLogits !== undefined)) {
-    throw new OptionError(
-      `${name} gives scores: leave out ${outputKind === undefined ? '--from-logits' : '--output-kind'}`,
-    );
-  }
+  const foreign = Object.entries(NODE_OPTIONS).find(([option]) => choice[option as keyof ModelChoice] !== undefined);
+  if (entry && foreign) throw new OptionError(`${name} gives scores of one picture: leave out ${foreign[1]}`);
   if (entry) return readyMadeModel(entry, choice, preparation, onWarning, signal);
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
@@ -122,12 +128,28 @@ export async function loadModel(
     ...preparation,
     ...(labels === undefined ? {} : { labels: await labelsCalled(labels, signal) }),
     ...inputShape(choice),
-    ...(outputKind === undefined ? {} : { outputKind }),
-    ...(fromLogits === undefined ? {} : { fromLogits }),
+    ...nodesIn(choice),
   });
   // A graph model is one stage, and TensorFlow's converter has optimized it already.
   const canFold = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
   return canFold ? { ...model, pipeline: foldBatchNorm(model.pipeline) } : model;
+}
+
+/** The options that say what a model of one's own takes and gives, as the command line names them. */
+const NODE_OPTIONS = {
+  input: '--input',
+  constants: '--constant',
+  state: '--state',
+  output: '--output',
+  outputKind: '--output-kind',
+  fromLogits: '--from-logits',
+} as const;
+
+function nodesIn(
+  choice: Pick<ModelChoice, 'model'> & Partial<ModelChoice>,
+): Pick<ModelChoice, keyof typeof NODE_OPTIONS> {
+  const names = Object.keys(NODE_OPTIONS) as (keyof typeof NODE_OPTIONS)[];
+  return Object.fromEntries(names.filter((name) => choice[name] !== undefined).map((name) => [name, choice[name]]));
 }
 
 /** Loads a ready-made model. How its pixels are normalized follows from its weights. */
@@ -195,13 +217,14 @@ export function preparationIn(choice: ModelChoice): PreparationOptions {
 
 /** Loads the pipeline of a model. That of a ready-made model has no weights. */
 export async function loadPipeline(
-  { model: name, size, maxWork }: Pick<ModelChoice, 'model' | 'size' | 'maxWork'>,
+  choice: Pick<ModelChoice, 'model' | 'size' | 'maxWork' | 'input' | 'constants' | 'state' | 'output'>,
   onWarning: (message: string) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Model['pipeline']> {
+  const { model: name, size, maxWork } = choice;
   const entry = READY_MADE.get(name);
   if (entry) return call(entry, entry.pipeline);
-  return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShape({ size }) });
+  return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShape({ size }), ...nodesIn(choice) });
 }
 
 async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): Promise<T> {

@@ -11,16 +11,17 @@ import { isA } from '../errors/is-a.ts';
 export type DType = 'F32' | 'F16';
 
 interface Entry {
-  readonly dtype: DType;
+  readonly dtype: DType | 'I64';
   readonly shape: number[];
   readonly data_offsets: [number, number];
 }
 
-const BYTES: Record<DType, number> = { F32: 4, F16: 2 };
+const BYTES: Record<DType | 'I64', number> = { F32: 4, F16: 2, I64: 8 };
 
 /**
  * Reads a safetensors file (F32 and F16). It returns tensors by name, in the file's order, as float32. Aligned F32 numbers, as
- * `writeSafetensors` writes them, are used in `bytes` without a copy, so `bytes` must not change afterwards.
+ * `writeSafetensors` writes them, are used in `bytes` without a copy, so `bytes` must not change afterwards. Counters of batches
+ * (`….num_batches_tracked`, I64), which PyTorch stores beside weights, are left out.
  *
  * The format is 8 bytes of header length (little-endian), a JSON header, and the data; see huggingface/safetensors. The header
  * is checked before memory is allocated. Throws `WeightsError` that names the file and the problem, and `OptionError` if
@@ -48,7 +49,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Record<string,
     throw wrong(`its header describes ${end} bytes of data, but ${bytes.length - dataStart} bytes follow`);
   }
   return Object.fromEntries(
-    tensors.map(
+    tensors.flatMap(
       ([
         name,
         {
@@ -56,7 +57,10 @@ export function readSafetensors(bytes: Uint8Array, file: string): Record<string,
           shape,
           data_offsets: [from, to],
         },
-      ]) => [name, { shape, data: readFloats(bytes.subarray(dataStart + from, dataStart + to), dtype) }],
+      ]) =>
+        dtype === 'I64'
+          ? []
+          : [[name, { shape, data: readFloats(bytes.subarray(dataStart + from, dataStart + to), dtype) }]],
     ),
   );
 }
@@ -118,7 +122,8 @@ function checkEntry(name: string, entry: unknown, wrong: Wrong): Entry {
   if (name.length > MAX_NAME) throw wrong(`a tensor has a name of ${name.length} characters`);
   if (typeof entry !== 'object' || entry === null) throw wrong(`${name} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<keyof Entry, unknown>>;
-  if (dtype !== 'F32' && dtype !== 'F16')
+  // PyTorch counts the batches that a batch normalization was trained with. Nothing is computed with that.
+  if (dtype !== 'F32' && dtype !== 'F16' && !(dtype === 'I64' && name.endsWith('.num_batches_tracked')))
     throw wrong(`${name} has the type ${describeValue(dtype)}, but only F32 and F16 are supported`);
   if (!isCounts(shape) || shape.length > MAX_RANK) throw wrong(`the shape of ${name} is ${describeValue(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`data_offsets of ${name} is ${describeValue(offsets)}`);

@@ -124,7 +124,7 @@ export function pixelsToTensor(
       blue: isBgr ? 0 : 2 * apart,
       step: isPlanar ? 1 : 3,
     };
-    const convert = channels === 1 ? greyRow : colourRow;
+    const convert = channels === 1 ? greyRow : isBgr || isPlanar ? colourRow : rgbRow;
     for (let row = 0; row < height; row++) convert(rgb, tables, values, row * width, width, places);
     return tf.tensor4d(values, shape(height, width) as [number, number, number, number]);
   };
@@ -142,6 +142,16 @@ interface Places {
 }
 
 // One row a call: a loop over a whole picture, entered once per frame, would be compiled late or never.
+function rgbRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float32Array, at: number, width: number) {
+  const end = (at + width) * 3;
+  for (let i = at * 3; i < end; i += 3) {
+    values[i] = red[rgb[i] ?? 0] ?? 0;
+    values[i + 1] = green[rgb[i + 1] ?? 0] ?? 0;
+    values[i + 2] = blue[rgb[i + 2] ?? 0] ?? 0;
+  }
+}
+
+/** As `rgbRow`, in any order, which takes longer. */
 function colourRow(
   rgb: Pixels['data'],
   [reds, greens, blues]: Tables,

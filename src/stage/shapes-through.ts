@@ -17,6 +17,14 @@ export function shapesThrough(parts: readonly NamedStage[], input: Shape): Shape
   return [input, ...after];
 }
 
+/** @internal The shapes of several outputs by name, or undefined where there is one. Throws `ShapeError` as `shapesThrough` does. */
+export function outputShapesThrough(
+  parts: readonly NamedStage[],
+  input: Shape,
+): Readonly<Record<string, Shape>> | undefined {
+  return parts.at(-1)?.stage.outputShapes?.(shapesThrough(parts, input).at(-2) ?? input);
+}
+
 /** @internal Whether the data is a picture: `Pixels`, a `VideoFrame`, an `ImageBitmap`. */
 export function isPicture(data: unknown): data is Readonly<Record<'width' | 'height', unknown>> {
   return typeof data === 'object' && data !== null && 'width' in data && 'height' in data;

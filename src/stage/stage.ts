@@ -72,8 +72,10 @@ export interface Step<I, O> {
   readonly fromPixels?: FromPixels | undefined;
   /** The declared input shape, if any. A stage that has one is warmed up before the first frame. */
   readonly inputShape: Shape | undefined;
-  /** The output's shape; throws `ShapeError` for an input the stage cannot take. Allocates no tensor. */
+  /** The output's shape, or that of its first output; throws `ShapeError` for an input the stage cannot take. Allocates no tensor. */
   outputShape(input: Shape): Shape;
+  /** The shapes of several outputs, by name. Undefined for a stage whose output is one tensor. */
+  readonly outputShapes?: ((input: Shape) => Readonly<Record<string, Shape>>) | undefined;
   /** The shapes of the weights, by name. */
   weightShapes(input: Shape): Readonly<Record<string, Shape>>;
   /** The weights, given or drawn, by name; throws `WeightsError` for a missing one. */

@@ -80,6 +80,7 @@ export function assembleStage<I, O>(
     fromPixels: definition.fromPixels,
     asynchronous: definition.asynchronous,
     outputShape,
+    outputShapes: definition.outputShapes,
     weightShapes,
     parameterCount: (input: Shape) =>
       definition.parameterCount?.(input) ??

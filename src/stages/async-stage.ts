@@ -13,6 +13,8 @@ export interface AsyncStageDefinition<I, O> {
   readonly spec: Spec;
   /** The output's shape. Throws `ShapeError` for an input the stage cannot take; the message follows the stage's name. */
   outputShape(input: Shape): Shape;
+  /** The shapes of several outputs by name, for a stage whose output is `NamedTensors`. Default: there is one output. */
+  readonly outputShapes?: ((input: Shape) => Readonly<Record<string, Shape>>) | undefined;
   /**
    * Returns the computation for one input shape. It does not dispose its input, and resolves to a new tensor. It must dispose all
    * other tensors itself: `tf.tidy` cannot wait.
@@ -34,6 +36,7 @@ export interface AsyncStageDefinition<I, O> {
 const NAMES: OptionNames<AsyncStageDefinition<unknown, unknown>> = {
   spec: true,
   outputShape: true,
+  outputShapes: true,
   kernel: true,
   inFlight: true,
   variesInShape: true,
@@ -64,6 +67,7 @@ export function asyncStage<I, O>(definition: AsyncStageDefinition<I, O>): Stage<
   const basics = {
     spec,
     outputShape: (input: Shape) => definition.outputShape(input),
+    outputShapes: definition.outputShapes,
     parameterCount: (input: Shape) => definition.parameterCount?.(input) ?? 0,
     macs: (input: Shape) => definition.macs?.(input) ?? 0,
   };

@@ -3,6 +3,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { runInRow } from '../run/run-in-row.ts';
+import type { NamedTensors } from '../stage/named-tensors.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
 import { allKernels, combined } from '../stage/begin.ts';
@@ -19,25 +20,34 @@ export interface Member {
 /** @internal A member's computation. */
 export type Run = (x: Tensor, label?: FrameLabel) => Tensor;
 
+/** @internal A stage's computation. */
+export type CompositeRun = (x: Tensor, label?: FrameLabel) => Tensor | NamedTensors;
+
 /** @internal The description that {@link compositeStage} makes a stage from. */
 export interface CompositeDefinition {
   readonly options: object;
   readonly spec: Spec;
   readonly members: readonly Member[];
+  /** False where another engine cannot take the stage into its graph. Default: whether it can take all members. */
+  readonly compilable?: false;
   /** Weights that replace those of the members, by `<member>/<weight>`. */
   readonly weights?: Weights | undefined;
   /** The members' input shapes, in their order. */
   inputs(input: Shape): readonly Shape[];
   outputShape(input: Shape): Shape;
+  /** The shapes of several outputs, by name. */
+  readonly outputShapes?: ((input: Shape) => Readonly<Record<string, Shape>>) | undefined;
   /** Combines the members' computations, which come in their order. Frees every tensor but its input and output. */
-  run(input: Shape, runs: readonly Run[]): Run;
+  run(input: Shape, runs: readonly Run[]): CompositeRun;
 }
 
 /**
  * @internal Makes a stage of other stages: it has their weights, parameters and multiply-accumulates. The counterpart of
  * `stage`, which makes a stage of one operation.
  */
-export function compositeStage<I extends Tensor, O extends Tensor>(definition: CompositeDefinition): Stage<I, O> {
+export function compositeStage<I extends Tensor, O extends Tensor | NamedTensors>(
+  definition: CompositeDefinition,
+): Stage<I, O> {
   const { spec, options, members } = definition;
   for (const { stage } of members) {
     const late = stage.parts.find((part) => part.stage.asynchronous);
@@ -53,7 +63,7 @@ export function compositeStage<I extends Tensor, O extends Tensor>(definition: C
   };
   const basics = {
     ...definition,
-    compilable: members.every(({ stage }) => stage.compilable === true),
+    compilable: definition.compilable ?? members.every(({ stage }) => stage.compilable === true),
     weightShapes: (input: Shape) =>
       Object.fromEntries(
         forEach(input, ({ prefix, stage }, shape) => prefixed(prefix, stage.weightShapes(shape))).flat(),

@@ -51,10 +51,11 @@ export function nodeOrder(
   called: string,
   input: string,
   nodes: Readonly<Record<string, GraphNode>>,
-  output: unknown,
+  outputs: readonly unknown[],
 ): string[] {
   const refuse = (message: string) => new OptionError(`${called}: ${message}`, { stage: called });
-  if (typeof output !== 'string' || !Object.hasOwn(nodes, output)) {
+  for (const output of outputs) {
+    if (typeof output === 'string' && Object.hasOwn(nodes, output)) continue;
     throw refuse(`output must be one of ${Object.keys(nodes).join(', ')}, not ${describeValue(output)}`);
   }
   const sourcesOf = (id: string) => {
@@ -62,7 +63,7 @@ export function nodeOrder(
     if (!node && id !== input) throw refuse(`a node takes its input from ${id}, which does not exist`);
     return [node?.from ?? []].flat();
   };
-  const { order, circle } = topologicalOrder([output], sourcesOf);
+  const { order, circle } = topologicalOrder(outputs as readonly string[], sourcesOf);
   if (circle) throw refuse(`nodes depend on each other in a circle: ${circle.join(', ')}`);
   const needed = new Set(order);
   const unused = Object.keys(nodes).filter((id) => !needed.has(id));

@@ -1,4 +1,7 @@
 import { Concat, dispose, Multiply, scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { describeValue } from '../errors/describe-value.ts';
+import { OptionError } from '../errors/errors.ts';
+import { NamedTensors } from '../stage/named-tensors.ts';
 import { mergedOutput, type Shape } from '../stage/shape.ts';
 import type { AnyStage, Json, Stage } from '../stage/stage.ts';
 import { compositeStage, type Run } from './composite-stage.ts';
@@ -14,13 +17,16 @@ export interface GraphOptions {
   readonly input?: string;
   /** The nodes by name, in any order. Each is computed once, however many others use it. */
   readonly nodes: Readonly<Record<string, GraphNode>>;
-  /** The node whose value is the graph's output. */
-  readonly output: string;
+  /** The node whose value is the graph's output; or several nodes, by the names that their values get in {@link NamedTensors}. */
+  readonly output: string | Readonly<Record<string, string>>;
 }
 
 /**
  * Any acyclic graph of stages, for networks that `pipeline`, `residual` and `concatenate` cannot express. The shapes of merged
  * values must be equal, except for sizes of 1, which are repeated (NumPy's and ONNX's broadcasting, at equal rank).
+ *
+ * With several outputs, the value is a `NamedTensors`, whose shape is that of the first one. ONNX Runtime cannot take such a stage into its
+ * graph: it runs beside it.
  *
  * Weights are named `<node>/<weight>`. Throws `OptionError` for nodes that are missing, unused or in a circle, and `ShapeError`
  * for values that cannot be merged.
@@ -38,11 +44,15 @@ export interface GraphOptions {
  * });
  * console.log(excite.outputShape([1, 8, 8, 4])); // [1, 8, 8, 4]
  */
-export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(options: GraphOptions): Stage<I, O> {
+export function graph<I extends Tensor = Tensor4D, O extends Tensor | NamedTensors = Tensor4D>(
+  options: GraphOptions,
+): Stage<I, O> {
   const { name, input = 'input', nodes, output } = options;
   const called = name ?? 'graph';
   checkNodes(called, input, nodes);
-  const steps = stepsOf(nodeOrder(called, input, nodes, output), nodes, input);
+  const outputs = outputsOf(called, output);
+  const ids = new Set(outputs.map(([, id]) => id));
+  const steps = stepsOf(nodeOrder(called, input, nodes, [...ids]), nodes, input, ids);
   const inner = steps.filter((step) => step.stage !== undefined);
   const shapes = (given: Shape) => {
     const known = new Map<string, Shape>([[input, given]]);
@@ -60,7 +70,8 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
       const known = shapes(given);
       return inner.map(({ sources: [from = input] }) => known.get(from) ?? []);
     },
-    outputShape: (given) => shapes(given).get(output) ?? given,
+    outputShape: (given) => shapes(given).get(outputs[0]?.[1] ?? '') ?? given,
+    ...(typeof output === 'string' ? {} : { compilable: false, outputShapes: named(outputs, shapes) }),
     run(_input, runs) {
       const kernels = new Map<string, Run>(inner.map(({ id }, i) => [id, runs[i] as Run]));
       return (x, label) => {
@@ -75,15 +86,44 @@ export function graph<I extends Tensor = Tensor4D, O extends Tensor = Tensor4D>(
               values.delete(source);
             }
           }
-          const result = values.get(output) as Tensor;
-          values.delete(output);
-          return result;
+          return taken(values, output);
         } finally {
           for (const [id, value] of values) if (id !== input) value.dispose();
         }
       };
     },
   });
+}
+
+/** The outputs with their names. Throws `OptionError` for what cannot be them. */
+function outputsOf(called: string, output: GraphOptions['output']): [string, string][] {
+  if (typeof output === 'string') return [['', output]];
+  const several: unknown = output;
+  const outputs = typeof several === 'object' && several !== null ? Object.entries(several) : [];
+  if (outputs.length > 0 && !Array.isArray(several)) return outputs;
+  throw new OptionError(
+    `${called}: output must be a node, or an object with nodes by the names of outputs, not ${describeValue(output)}`,
+    { stage: called },
+  );
+}
+
+/** The shapes of several outputs. */
+function named(outputs: readonly [string, string][], shapes: (given: Shape) => ReadonlyMap<string, Shape>) {
+  return (given: Shape): Record<string, Shape> => {
+    const known = shapes(given);
+    return Object.fromEntries(outputs.map(([name, id]) => [name, known.get(id) ?? []]));
+  };
+}
+
+/** Takes the outputs out of the values, so that they are not freed with the others. */
+function taken(values: Map<string, Tensor>, output: GraphOptions['output']): Tensor | NamedTensors {
+  if (typeof output !== 'string') {
+    const entries = Object.entries(output).map(([name, id]) => [name, values.get(id)?.clone() as Tensor] as const);
+    return new NamedTensors(Object.fromEntries(entries));
+  }
+  const result = values.get(output) as Tensor;
+  values.delete(output);
+  return result;
 }
 
 /** A node, in the order of computation. */
@@ -99,7 +139,12 @@ interface Step {
   readonly lastUseOf: readonly string[];
 }
 
-function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], input: string): Step[] {
+function stepsOf(
+  order: readonly string[],
+  nodes: GraphOptions['nodes'],
+  input: string,
+  outputs: ReadonlySet<string>,
+): Step[] {
   const sourcesOf = (id: string) => [...new Set([nodes[id]?.from ?? []].flat())];
   const lastUser = new Map(order.flatMap((id) => sourcesOf(id).map((source) => [source, id] as const)));
   return order.map((id) => {
@@ -110,7 +155,9 @@ function stepsOf(order: readonly string[], nodes: GraphOptions['nodes'], input: 
       stage: node.stage?.named(id),
       merge: node.merge ?? 'add',
       axis: node.axis === -1 ? undefined : node.axis,
-      lastUseOf: sourcesOf(id).filter((source) => source !== input && lastUser.get(source) === id),
+      lastUseOf: sourcesOf(id).filter(
+        (source) => source !== input && !outputs.has(source) && lastUser.get(source) === id,
+      ),
     };
   });
 }

@@ -16,6 +16,8 @@ export interface StageDefinition<I, O> {
    * "needs …, but got …".
    */
   outputShape(input: Shape): Shape;
+  /** The shapes of several outputs by name, for a stage whose output is `NamedTensors`. Default: there is one output. */
+  readonly outputShapes?: ((input: Shape) => Readonly<Record<string, Shape>>) | undefined;
   /** The weights' shapes by name. Default: no weights. */
   weightShapes?(input: Shape): Record<string, Shape>;
   /** Multiply-accumulates per run. Default: 0. */

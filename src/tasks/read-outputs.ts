@@ -6,6 +6,8 @@ import { inOrder } from '../flow/operators/in-order.ts';
 import { now } from '../frames/clock.ts';
 import type { Frame } from '../frames/frame.ts';
 import { arrivalOf, readTimings, settleDeviceTimes, type Trace } from '../frames/trace.ts';
+import { NamedTensors } from '../stage/named-tensors.ts';
+import type { Shape } from '../stage/shape.ts';
 import type { FrameResult } from './frame-result.ts';
 import type { OutputReader } from './task.ts';
 
@@ -45,14 +47,30 @@ function timesOf(
 function checkOutput(reader: OutputReader<object>, { data, label }: Frame<Tensor>): void {
   const { name } = reader;
   const context = { stage: name, frame: label };
-  if (!isTensor(data)) {
+  const isSeveral = (data as unknown) instanceof NamedTensors;
+  if (!isTensor(data) && !isSeveral) {
     throw new ShapeError(`${name} needs a tensor, but got ${describeValue(data)}`, context);
   }
   try {
-    reader.checkShape(data.shape);
+    checkShapes(reader, isSeveral ? shapesIn(data as unknown as NamedTensors) : undefined, data.shape);
   } catch (error) {
     throw error instanceof ShapeError ? new ShapeError(`${name} ${error.message}`, context) : error;
   }
+}
+
+/** Checks the shape of one output, or those of several. Throws `ShapeError`. */
+export function checkShapes(
+  reader: OutputReader<object>,
+  shapes: Readonly<Record<string, Shape>> | undefined,
+  shape: Shape,
+): void {
+  if (!shapes) reader.checkShape(shape);
+  else if (reader.checkShapes) reader.checkShapes(shapes);
+  else throw new ShapeError(`needs one output, but got several: ${Object.keys(shapes).join(', ')}`);
+}
+
+function shapesIn({ tensors }: NamedTensors): Record<string, Shape> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
 }
 
 /** Checks members instead of the class, since the tensor may come from another copy of tfjs. */

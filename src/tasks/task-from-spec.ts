@@ -3,6 +3,7 @@ import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { classification } from './classification/classification.ts';
 import { embedding } from './embedding/embedding.ts';
+import { outputs, type NamedOutput } from './outputs/outputs.ts';
 import { regression } from './regression/regression.ts';
 import type { Task, TaskSpec } from './task.ts';
 
@@ -10,7 +11,26 @@ const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   classification: (settings) => classification(settings),
   regression: (settings) => withoutSettings(settings, regression()),
   embedding: (settings) => withoutSettings(settings, embedding()),
+  outputs: (settings) => outputs(namedOutputs(settings)),
 };
+
+function namedOutputs({ outputs: named }: { readonly outputs?: unknown }): Record<string, NamedOutput> {
+  if (typeof named !== 'object' || named === null) {
+    throw new OptionError(`the task outputs must have outputs, { name: { task } }, not ${describeValue(named)}`);
+  }
+  return Object.fromEntries(
+    Object.entries(named as Record<string, Partial<Record<'task' | 'labels', unknown>> | null>).map(([name, one]) => {
+      // A task of outputs in another one would be read without end.
+      const { task, labels } = one ?? {};
+      const made = taskFromSpec(task);
+      const isList = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
+      if (made.kind === 'outputs' || (labels !== undefined && !isList)) {
+        throw new OptionError(`the task of the output ${name} must be of one output, with a list of labels or none`);
+      }
+      return [name, { task: made, ...(isList ? { labels } : {}) }];
+    }),
+  );
+}
 
 function withoutSettings(settings: object, task: Task): Task {
   checkKnown(task.kind, settings, []);

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { NamedTensors } from '../stage/named-tensors.ts';
 import type { Json } from '../stage/stage.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { Canvas2d } from './canvas-2d.ts';
@@ -50,8 +51,10 @@ export interface OutputReader<T extends object> {
   readonly name: string;
   /** Throws `ShapeError` for an output that the task can't read. The message continues the step's name: `needs …, but got …`. */
   checkShape(output: Shape): void;
-  /** Reads the output back from the device. */
-  read(output: Tensor): Promise<T>;
+  /** Does the same for several outputs, by their names. Default: `checkShape` gets the shape of the first one. */
+  checkShapes?(outputs: Readonly<Record<string, Shape>>): void;
+  /** Reads the output back from the device. Several outputs are `NamedTensors`. */
+  read(output: Tensor | NamedTensors): Promise<T>;
 }
 
 /** Collects results of consecutive frames. */

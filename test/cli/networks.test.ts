@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withSeed, writeModel, writeSafetensors, type Summary } from 'sluice';
 import { lenet5, lenet5Pipeline } from 'sluice/pipelines/lenet5';
+import { TorchGraph } from '../models/torch/torch-graph.ts';
+import { squeezenet } from '../models/torch/torch-networks.ts';
 import { sluice, squirrel, type Line } from '../support/sluice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-networks-'));
@@ -13,6 +15,9 @@ const place = (name: string, content: Uint8Array | string) => {
   return join(folder, name);
 };
 const weights = place('lenet5.safetensors', writeSafetensors(withSeed(lenet5Pipeline(), 1).weights([1, 32, 32, 1])));
+const graph = new TorchGraph(1);
+squeezenet(graph);
+const torch = place('torch.safetensors', writeSafetensors(Object.fromEntries(graph.state)));
 const digits = place('digits.json', JSON.stringify('0123456789'.split('')));
 const model = place('model.safetensors', writeModel(await lenet5({ seed: 1 })));
 
@@ -48,6 +53,20 @@ describe.concurrent('networks by name', () => {
     expect(new Set(seeded?.classes.map(({ label }) => label))).toEqual(new Set(['untrained: no labels']));
     expect(given?.classes.map(({ index }) => String(index))).toEqual(given?.classes.map(({ label }) => label));
     expect(whole?.classes).toEqual(given?.classes);
+  });
+
+  test('classify and export with weights of torchvision: the network and the preparation follow from their names', async () => {
+    const given = ['--model', 'squeezenet', '--weights', torch, '--labels', 'imagenet'];
+    const { code, stdout, stderr } = await sluice(['classify', '--quiet', '--top', '1', ...given, squirrel]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const stated = ['--preset', 'torch', '--central-fraction', '0.875', '--resize-method', 'antialias'];
+    const again = await sluice(['classify', '--quiet', '--top', '1', ...given, ...stated, squirrel]);
+    expect(again.stdout).toBe(stdout);
+    const other = await sluice(['classify', '--quiet', '--top', '1', ...given, '--preset', 'tf', squirrel]);
+    expect(other.stdout).not.toBe(stdout);
+    const exported = await sluice(['export', ...given, join(folder, 'torch.onnx')]);
+    expect(exported.code).toBe(0);
+    expect(exported.stderr).toContain('squeezenet-torchvision as ONNX');
   });
 
   test.each([
@@ -94,8 +113,20 @@ describe.concurrent('networks by name', () => {
     ['--seed and --weights', ['--model', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
     ['a seed that is no number', ['--model', 'lenet5', '--seed', 'x'], 2, '--seed'],
     ['weights of another network', ['--model', 'squeezenet', '--weights', weights], 1, 'lacks conv1/kernel'],
+    [
+      'weights of PyTorch for another network',
+      ['--model', 'vgg16', '--weights', torch],
+      1,
+      "looks like torchvision's SqueezeNet 1.1",
+    ],
+    ['only weights as a model', ['--model', torch], 1, 'give them to a network: --model NAME --weights FILE'],
     ['weights that are missing', ['--model', 'lenet5', '--weights', join(folder, 'gone')], 1, 'gone'],
-    ['too many labels', ['--labels', digits], 1, 'digits.json has 10 labels, but mobilenet-v1 gives 1001 scores'],
+    [
+      'too many labels',
+      ['--labels', digits],
+      1,
+      'mobilenet-v1 gives 1001 scores and needs one label for each, but got 10 labels',
+    ],
     [
       'labels that do not fit a model file',
       ['--model', model, '--labels', place('two.json', '["a","b"]')],

@@ -104,7 +104,7 @@ describe('sluice classify', () => {
       '--output-kind for a ready-made model',
       undefined,
       ['--output-kind', 'vector'],
-      /mobilenet-v1 gives scores: leave out --output-kind/,
+      /mobilenet-v1 gives scores of one picture: leave out --output-kind/,
     ],
   ] as const)('refuses %s', async (_, name, more, message) => {
     const { code, stdout, stderr } = await run(name ? models[name] : 'mobilenet-v1', ...more);

@@ -153,7 +153,7 @@ describe('a model whose scores are below 0', () => {
     for (const file of written(net, weights)) {
       writeFileSync(path.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
     }
-    options = ['--quiet', '--engine', 'cpu', '--model', folder, '--range', '0,1'];
+    options = ['--quiet', '--engine', 'cpu', '--model', folder, '--range', '0,1', '--output-kind', 'scores'];
   });
 
   const RED = [

@@ -127,6 +127,11 @@ const OPTIONS: readonly (readonly [string, (junk: never) => unknown, readonly un
   ['softmax axis', (axis) => softmax({ axis }), [0, 1.5, '1', null, NaN]],
   ['concatenate axis', (axis) => concatenate({ axis }, activation('relu')), [0, 1.5, '1', null]],
   [
+    'graph output',
+    (output) => graph({ nodes: { a: { stage: activation('relu'), from: 'input' } }, output }),
+    ['b', {}, [], ['a'], { x: 'b' }, 3, null, undefined, { x: 1 }],
+  ],
+  [
     'graph axis',
     (axis) => graph({ nodes: { a: { merge: 'concatenate', from: ['input', 'input'], axis } }, output: 'a' }),
     [0, 1.5, '1'],

@@ -9,6 +9,7 @@ import * as sluice from 'sluice';
 import * as sluiceNode from 'sluice/node';
 import * as testing from 'sluice/testing';
 import * as mobilenet from 'sluice/pipelines/mobilenet-v1';
+import * as squeezenet from 'sluice/pipelines/squeezenet';
 import { transformWithOxc } from 'vite';
 import type { Snippet } from './snippets.ts';
 
@@ -18,6 +19,7 @@ const MODULES: Record<string, object> = {
   'sluice/node': sluiceNode,
   'sluice/testing': testing,
   'sluice/pipelines/mobilenet-v1': mobilenet,
+  'sluice/pipelines/squeezenet': squeezenet,
   rxjs,
   '@tensorflow/tfjs-core': tf,
   'node:fs/promises': fs,
@@ -42,6 +44,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     ...sluiceNode,
     ...testing,
     ...mobilenet,
+    ...squeezenet,
     writeFile: fs.writeFile,
     readFile: fs.readFile,
     createServer: http.createServer,

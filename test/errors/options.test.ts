@@ -111,8 +111,8 @@ const STAGES =
 /** Functions without options. */
 const PLAIN =
   'currentEngine decisionsOf describeFrame embedding inVirtualTime marbles regression ' +
-  'markDelivered readLabels readModel readSafetensors releaseModels reportHtml ' +
-  'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed ' +
+  'markDelivered outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
+  'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed withTorchWeights ' +
   'writeModel writeSafetensors writeWith';
 
 /** What a call throws, or what its promise rejects with. */

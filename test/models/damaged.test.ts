@@ -12,6 +12,7 @@ import {
   globalAvgPool,
   graph,
   graphModel,
+  importModel,
   l2Pool,
   layersModel,
   localResponseNorm,
@@ -39,6 +40,7 @@ import { writtenGraph } from './graph/written-graph.ts';
 import { randomModel } from './layers/random-model.ts';
 import { foreign } from './onnx/foreign.ts';
 import { RandomGraph } from './onnx/random-graph.ts';
+import { layer, sequential, written } from './layers/written.ts';
 import { tfliteSamples } from './tflite/tflite-samples.ts';
 import { asFiles, fillWeights, save, type Json } from './layers/saved.ts';
 
@@ -192,6 +194,32 @@ describe(`damaged, seed ${seed}`, () => {
         const again = foreign(changed);
         await survives(async () => run(await onnxModel([new File([again], 'm.onnx')], quietly)), changed.nodes);
       }
+    }
+  });
+
+  it('the files beside a model that state its settings', async () => {
+    const layers = [
+      layer('GlobalAveragePooling2D', 'mean', { batch_input_shape: [null, 8, 8, 3] }),
+      layer('Softmax', 's'),
+    ];
+    const files = written(sequential(...layers));
+    const processor = {
+      do_center_crop: true,
+      crop_size: { height: 8, width: 8 },
+      size: { shortest_edge: 9 },
+      resample: 3,
+    };
+    const config = {
+      model_type: 'x',
+      image_size: [8, 8],
+      id2label: { 0: 'a', 1: 'b', 2: 'c' },
+      pretrained_cfg: { mean: 0 },
+    };
+    const scaling = { image_mean: [0.5, 0.5, 0.5], image_std: [0.2, 0.2, 0.2], do_rescale: true, rescale_factor: 0.1 };
+    for (let i = 0; i < 500; i++) {
+      const stated = damaged({ 'preprocessor_config.json': { ...processor, ...scaling }, 'config.json': config });
+      const beside = Object.entries(stated).map(([name, json]) => new File([JSON.stringify(json)], name));
+      await survives(() => importModel([...files, ...beside], quietly), stated);
     }
   });
 

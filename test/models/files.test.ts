@@ -127,11 +127,15 @@ describe('withSafetensors', () => {
   });
   test.each<[string, Record<string, Weight>, RegExp]>([
     ['lacks one', { 'dense/kernel': kernel }, /^w\.safetensors lacks dense\/bias of net$/],
-    ['is of another network', { 'conv/kernel': kernel }, /^w\.safetensors lacks dense\/kernel, dense\/bias of net$/],
+    [
+      'is of another network',
+      { 'conv/kernel': kernel },
+      /^w\.safetensors lacks dense\/kernel, dense\/bias of net; it has conv\/kernel$/,
+    ],
     [
       'has one too many',
       { 'dense/kernel': kernel, 'dense/bias': bias, 'head/bias': bias },
-      /^w\.safetensors does not fit net: net has no stage head/,
+      /^w\.safetensors does not fit net, which has no head\/bias$/,
     ],
     [
       'has one of another shape',

@@ -251,6 +251,14 @@ describe('the range that a network takes which scales pixels itself', () => {
     expect(rangeTaken({ scale, offset, isLayer: true })).toEqual(range ?? [0, 255]);
   });
 
+  it('not after a convolution without an activation', async () => {
+    const conv = layer('Conv2D', 'conv', { filters: 3, kernel_size: 1, use_bias: false, ...SHAPE });
+    const files = written(sequential(conv, layer('Rescaling', 'r', { scale: 2, offset: -1 }), ...head), {
+      'conv/kernel': { shape: [1, 1, 3, 3], data: [1, 0, 0, 0, 1, 0, 0, 0, 1] },
+    });
+    expect((await imported(files)).warnings).toEqual([['pixel-range', expect.any(String)]]);
+  });
+
   it.each<[string, object, readonly number[]]>([
     ['x / 255', { scale: 1 / 255 }, [0, 255]],
     ['2 x − 1', { scale: 2, offset: -1 }, [0, 1]],

@@ -6,7 +6,7 @@ import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { modelHelp } from '../../models/named-model.ts';
 import { preparationOptions } from './preparation-options.ts';
-import { numeric, pixels, whole } from './values.ts';
+import { constantValue, numeric, outputKinds, outputNames, pixels, stateInput, whole } from './values.ts';
 
 const seconds = numeric((value) => value >= 0, 'of seconds, at least 0');
 
@@ -19,7 +19,7 @@ export const MAX_WORK = [
 
 /** Adds the options that choose the model. */
 export function modelOptions(command: Command): Command {
-  return preparationOptions(command)
+  return nodeOptions(preparationOptions(command))
     .option('--model <name|path|url>', modelHelp, 'mobilenet-v1')
     .addOption(new Option('--pipeline <name|path|url>', 'the former name of --model').hideHelp())
     .on('option:pipeline', (name: string) => {
@@ -37,14 +37,36 @@ export function modelOptions(command: Command): Command {
       'the class names: JSON, CSV, or a text with one on each line (path or URL), or imagenet for those of ImageNet',
     )
     .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
-    .addOption(
-      new Option(
-        '--output-kind <kind>',
-        'what the output of a model of your own is (default: what its files and its last operation say)',
-      ).choices(OUTPUT_KINDS),
+    .option(...OUTPUT)
+    .option(
+      '--output-kind <kind>',
+      `what the output of a model of your own is: ${OUTPUT_KINDS.join(', ')}; of several outputs name=kind,name=kind (default: what its files and its last operation say)`,
+      outputKinds,
     )
     .option('--from-logits', 'the output of a binary or multiLabel model is logits, which get a sigmoid')
     .option(...MAX_WORK);
+}
+
+/** The option that chooses outputs. */
+export const OUTPUT = [
+  '--output <name,…>',
+  'the layer or node whose value is the output, or several, of a model of your own with several outputs',
+  outputNames,
+] as const;
+
+/** Adds the options that name inputs and outputs of a model of one's own. */
+export function nodeOptions(command: Command): Command {
+  const constant = new Option('--constant <name=value>', 'the value of another input: a number, or a JSON list');
+  // One on the command line, any number in code.
+  constant.attributeName = () => 'constants';
+  return command
+    .option('--input <node>', 'the node that takes the pictures, of a graph model with several inputs')
+    .addOption(constant.argParser(constantValue))
+    .option(
+      '--state <input=output>',
+      'an input of a graph model that takes what an output was for the frame before',
+      stateInput,
+    );
 }
 
 /** Adds the options that `sluice classify` and `sluice batch` share: the model, the frames and the engine. */

@@ -6,7 +6,10 @@ import { printable, visibleJson } from '../../sinks/formats/invisible.ts';
 import { warn } from '../messages.ts';
 
 /** The parsed options of `sluice summary`. */
-export interface SummaryCommand extends Pick<ModelChoice, 'size' | 'maxWork'> {
+export interface SummaryCommand extends Pick<
+  ModelChoice,
+  'size' | 'maxWork' | 'input' | 'constants' | 'state' | 'output'
+> {
   readonly json?: boolean;
 }
 

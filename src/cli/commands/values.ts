@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import type { Constant } from '../../models/graph/graph-model-options.ts';
+import { OUTPUT_KINDS, type OutputKind } from '../../models/output-kind.ts';
 
 /** Makes a parser of whole numbers from `least` to `most`. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -66,4 +68,58 @@ export function bytes(text: string): number {
   const value = Number(number) * (UNITS[unit.toUpperCase()] ?? NaN);
   if (value >= 1) return value;
   throw new InvalidArgumentError('It must be an amount of memory, as in 2GB or 500MB.');
+}
+
+/** Parses names of outputs: `scores`, `scores,boxes`. */
+export function outputNames(text: string): string | readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names.length === 1 ? (names[0] ?? '') : names;
+  throw new InvalidArgumentError('It must be the name of an output, or several with commas between them.');
+}
+
+/** Parses what an output is, or what several are: `value`, `age=value,gender=binary`. */
+export function outputKinds(text: string): OutputKind | Readonly<Record<string, OutputKind>> {
+  const kind = (given: string | undefined): OutputKind => {
+    const found = OUTPUT_KINDS.find((known) => known === given?.trim());
+    if (found) return found;
+    throw new InvalidArgumentError(`Allowed choices are ${OUTPUT_KINDS.join(', ')}, or name=kind with commas between.`);
+  };
+  if (!text.includes('=')) return kind(text);
+  return Object.fromEntries(
+    text
+      .split(',')
+      .map((part) => pairIn(part))
+      .map(([name, given]) => [name, kind(given)]),
+  );
+}
+
+/** Parses the value of an input and adds it to those before: `keep=1`, `size=[224,224]`. */
+export function constantValue(text: string, before: Readonly<Record<string, Constant>> = {}): Record<string, Constant> {
+  const [name, value] = pairIn(text);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    parsed = undefined;
+  }
+  if (isConstant(parsed)) return { ...before, [name]: parsed };
+  throw new InvalidArgumentError('Its value must be a number, true, false, or a JSON list of numbers, as in keep=1.');
+}
+
+function isConstant(value: unknown): value is Constant {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isConstant);
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Parses an input with its output and adds it to those before: `r1i=r1o`. */
+export function stateInput(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [input, output] = pairIn(text);
+  return { ...before, [input]: output };
+}
+
+function pairIn(text: string): [string, string] {
+  const at = text.indexOf('=');
+  const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  if (at > 0 && name !== '' && name !== '__proto__' && value !== '') return [name, value];
+  throw new InvalidArgumentError('It must be a name and a value, as in name=value.');
 }

@@ -3,6 +3,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { topologicalOrder } from '../../stage/topological-order.ts';
 import { MAX_BOXES, MAX_NODES, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
+import { textOf } from '../tfjs/text-of.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { isBoxes, tooManyBoxes } from './box-limit.ts';
 
@@ -30,16 +31,16 @@ export function checkNodes(
   const named = new Map(nodes.map((node) => [node['name'], node]));
   for (const { name, op, input } of nodes) {
     if (!WITHOUT_KERNEL.has(op)) continue;
-    const from = String(Array.isArray(input) ? input[0] : undefined).replace(/:0$/, '');
+    const from = textOf(Array.isArray(input) ? (input[0] as unknown) : undefined).replace(/:0$/, '');
     if (named.get(from)?.['op'] === 'Shape') continue;
     const shape = valuesOf(weights, from);
     if (shape && shape.reduce((size, side) => size * side, 1) <= MAX_VALUES) continue;
     throw new WeightsError(
-      `${file}: its node ${describeValue(name)} (${String(op)}) must have a constant shape of at most ${MAX_VALUES} values`,
+      `${file}: its node ${describeValue(name)} (${textOf(op)}) must have a constant shape of at most ${MAX_VALUES} values`,
     );
   }
   checkCalls(file, json);
-  const comparesBoxes = nodes.some(({ op }) => String(op).startsWith('NonMaxSuppression'));
+  const comparesBoxes = nodes.some(({ op }) => textOf(op).startsWith('NonMaxSuppression'));
   const boxes = comparesBoxes && [...weights.values()].find(({ spec }) => isBoxes(spec.shape));
   const most = boxes ? (boxes.spec.shape[0] ?? 0) : 0;
   if (most > MAX_BOXES) throw tooManyBoxes(file, most, MAX_BOXES);
@@ -51,7 +52,7 @@ function checkCalls(file: string, { modelTopology }: TfjsModel['json']): void {
   const functions = listIn(asObject(asObject(modelTopology)?.['library'])?.['function']);
   const calls = new Map(
     functions.map(({ signature, nodeDef }) => [
-      String(asObject(signature)?.['name']),
+      textOf(asObject(signature)?.['name']),
       new Set(listIn(nodeDef).flatMap(({ attr }) => calledIn(attr))),
     ]),
   );

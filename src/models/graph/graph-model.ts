@@ -13,7 +13,7 @@ import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { floatsIn, notFinite } from '../tfjs/weight-specs.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
-import type { NamedTensors } from './named-tensors.ts';
+import type { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Probed } from './probe-graph.ts';
 import type { NodeRunner } from './run-nodes.ts';
 
@@ -120,6 +120,7 @@ function made(
       if (sameButBatch(input, inputShape)) return outputShape;
       throw new ShapeError(`takes ${describeShape(inputShape)}, but got ${describeShape(input)}`);
     },
+    outputShapes: typeof output === 'object' ? () => outputShapes : undefined,
     parameterCount: () => parameters,
   };
   if (isAsynchronous) {

@@ -1,4 +1,5 @@
-import type { PixelScaling } from '../pixel-scaling.ts';
+import { sizeOf } from '../../stage/shape.ts';
+import { scaledBy, UNSCALED, type PixelScaling } from '../pixel-scaling.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { floatsIn } from '../tfjs/weight-specs.ts';
 import { inputsOf, nodeName, nodesIn, type GraphNode } from './graph-nodes.ts';
@@ -37,16 +38,14 @@ export function graphScaling(model: TfjsModel): PixelScaling | undefined {
     // What another branch does to the pixels, nobody can tell.
     if (!next || another) break;
     const scaled: PixelScaling | undefined = MOVING.has(next['op'])
-      ? (found ?? NONE)
-      : applied(model, next, name, found ?? NONE);
+      ? (found ?? UNSCALED)
+      : applied(model, next, name, found ?? UNSCALED);
     if (!scaled) break;
-    if (scaled !== NONE) found = scaled;
+    if (scaled !== UNSCALED) found = scaled;
     name = String(next['name']);
   }
   return found;
 }
-
-const NONE: PixelScaling = { scale: [1], offset: [0] };
 
 /** The nodes that take the value of each node. */
 function takersIn(nodes: readonly GraphNode[]): Map<string, GraphNode[]> {
@@ -68,46 +67,29 @@ function valuesOf(node: GraphNode): string[] {
     .map(nodeName);
 }
 
+const OPERATIONS: ReadonlyMap<unknown, string> = new Map([
+  ['Add', 'add'],
+  ['AddV2', 'add'],
+  ['BiasAdd', 'add'],
+  ['Sub', 'subtract'],
+  ['Mul', 'multiply'],
+  ['Div', 'divide'],
+  ['RealDiv', 'divide'],
+]);
+
 /** What comes of a scaling when an operation with a constant follows. Undefined if it is another operation. */
-function applied(
-  model: TfjsModel,
-  node: GraphNode,
-  name: string,
-  { scale, offset }: PixelScaling,
-): PixelScaling | undefined {
-  const [a, b] = valuesOf(node);
+function applied(model: TfjsModel, node: GraphNode, name: string, scaling: PixelScaling): PixelScaling | undefined {
+  const [a, b = ''] = valuesOf(node);
   const isFirst = a === name;
-  const constant = constantOf(model, (isFirst ? b : a) ?? '');
-  if (!constant || (scale.length > 1 && constant.length > 1 && scale.length !== constant.length)) return undefined;
-  const each = Array.from({ length: Math.max(scale.length, constant.length) }, (_, i) => i);
-  const at = (list: readonly number[], i: number) => list[i % list.length] ?? NaN;
-  const mapped = (value: (x: number, c: number) => number, shift: (x: number, c: number) => number): PixelScaling => ({
-    scale: each.map((i) => value(at(scale, i), at(constant, i))),
-    offset: each.map((i) => shift(at(offset, i), at(constant, i))),
-  });
-  const same = (x: number) => x;
-  const [product, quotient] = [(x: number, c: number) => x * c, (x: number, c: number) => x / c];
-  switch (node['op']) {
-    case 'Mul':
-      return mapped(product, product);
-    case 'Add':
-    case 'AddV2':
-    case 'BiasAdd':
-      return mapped(same, (x, c) => x + c);
-    case 'Sub':
-      return isFirst ? mapped(same, (x, c) => x - c) : undefined;
-    case 'RealDiv':
-    case 'Div':
-      return isFirst ? mapped(quotient, quotient) : undefined;
-    default:
-      return undefined;
-  }
+  const operation = OPERATIONS.get(node['op']);
+  return operation === undefined
+    ? undefined
+    : scaledBy(scaling, operation, constantOf(model, isFirst ? b : (a ?? '')), !isFirst);
 }
 
-/** The numbers of a constant: one, or one for each channel. */
-function constantOf({ file, weights }: TfjsModel, name: string): readonly number[] | undefined {
+/** The numbers of a constant: one, or one for each channel. None if it is larger, or is not a constant. */
+function constantOf({ file, weights }: TfjsModel, name: string): readonly number[] {
   const stored = weights.get(name);
-  const count = stored?.spec.shape.reduce((product, size) => product * size, 1);
-  if (!stored || (count !== 1 && count !== 3) || !stored.spec.dtype.startsWith('float')) return undefined;
+  if (!stored || sizeOf(stored.spec.shape) > 3 || !stored.spec.dtype.startsWith('float')) return [];
   return [...floatsIn(file, stored).data];
 }

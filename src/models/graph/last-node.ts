@@ -1,5 +1,6 @@
 import type { LastOperation } from '../last-operation.ts';
 import { asObject } from '../tfjs/as-object.ts';
+import { textOf } from '../tfjs/text-of.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { inputsOf, nodeName, nodesIn, type GraphNode } from './graph-nodes.ts';
 
@@ -26,7 +27,7 @@ const BY_NAME: Readonly<Record<string, LastOperation>> = {
 
 /** The last operation of a graph model before its output, or before the node that `output` names. */
 export function lastNodeOf({ json }: Pick<TfjsModel, 'json'>, output: string | undefined): LastOperation {
-  const nodes = new Map(nodesIn(json).map((node) => [String(node['name']), node]));
+  const nodes = new Map(nodesIn(json).map((node) => [textOf(node['name']), node]));
   const seen = new Set<string>();
   for (let name = output ?? outputOf(json, nodes); name !== undefined;) {
     const node = nodes.get(nodeName(name));
@@ -52,14 +53,14 @@ function outputOf(json: TfjsModel['json'], nodes: ReadonlyMap<string, GraphNode>
 }
 
 function operationOf(node: GraphNode, nodes: ReadonlyMap<string, GraphNode>): LastOperation {
-  const op = String(node['op']);
+  const op = textOf(node['op']);
   const [a = '', b = ''] = inputsOf(node);
   const from = (name: string) => nodes.get(nodeName(name));
   // A bias that the converter did not fold.
   if (/^Add(V2)?$/.test(op)) {
     const other = [from(a), from(b)].find((one) => one?.['op'] !== 'Const');
     const isBias = [from(a), from(b)].some((one) => one?.['op'] === 'Const');
-    return isBias && other && /^(MatMul|Conv2D)$/.test(String(other['op'])) ? 'linear' : 'other';
+    return isBias && other && /^(MatMul|Conv2D)$/.test(textOf(other['op'])) ? 'linear' : 'other';
   }
   // A softmax in parts: eˣ / Σ eˣ.
   if (op === 'RealDiv') {

@@ -4,7 +4,7 @@ import { messageOf, OptionError, WeightsError } from '../../errors/errors.ts';
 import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
-import { NamedTensors } from './named-tensors.ts';
+import { NamedTensors } from '../../stage/named-tensors.ts';
 import type { NodeRunner } from './run-nodes.ts';
 
 /** The shape of the input: the one that is given, else the one that the model declares, where `known` fills open sizes. Throws `OptionError`, and `WeightsError` if it is too large. */

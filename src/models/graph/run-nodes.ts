@@ -6,7 +6,7 @@ import { chooseNodes } from './choose-nodes.ts';
 import type { Constant, GraphModelOptions } from './graph-model-options.ts';
 import { guarded, guardedAsync } from './guard-kernels.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
-import { NamedTensors } from './named-tensors.ts';
+import { NamedTensors } from '../../stage/named-tensors.ts';
 
 /** Runs a loaded model on frames, for the nodes that the options name. */
 export interface NodeRunner {

@@ -36,6 +36,7 @@ export function readDataset(source: FileBytes, messages: readonly Message[]): Da
     const length = sizeOf(shape) * type.size;
     if (length === 0) return new Uint8Array(0);
     if (layout.kind === 'chunked') return readChunks(source, layout, shape, type.size, filters);
+    if (layout.kind === 'contiguous' && !Number.isFinite(layout.address)) throw source.wrong('a dataset has no values');
     const bytes = layout.kind === 'compact' ? layout.data : source.data(layout.address, length);
     if (bytes.length >= length) return bytes.subarray(0, length);
     throw source.wrong(`a dataset needs ${length} bytes, but has ${bytes.length}`);

@@ -1,10 +1,16 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Merge } from '../../stage/merge.ts';
+import type { Shape } from '../../stage/shape.ts';
+import type { AnyStage } from '../../stage/stage.ts';
+import { slice } from '../../stages/slice.ts';
+import { asObject } from '../tfjs/as-object.ts';
 import type { Conversion } from './conversion.ts';
 import { MAX_RANK } from '../limits.ts';
 import { convertRescaling } from './convert-normalization.ts';
 import { activationOf } from './layer-activation.ts';
+import { isOpLayer } from './function-call.ts';
+import { unchanged } from './in-row.ts';
 import { setting, type Layer } from './layer.ts';
 
 /** The functions of two arguments, by their names in Keras 3 and, in lower case and without their module, in TensorFlow. */
@@ -34,6 +40,7 @@ const ACTIVATIONS: ReadonlyMap<string, string> = new Map([
 /** @internal Converts a function that is a step of a functional model. With a constant, as in `x / 127.5 − 1`, it scales values. */
 export const convertFunction: Conversion = (layer, context) => {
   const name = functionName(layer);
+  if (name === 'getitem') return { stage: reversedChannels(layer, context.input) };
   const merge = MERGES.get(name);
   if (!merge) return { stage: activationOf(ACTIVATIONS.get(name) ?? name, context.keras) };
   const [first, second] = layer.operands ?? [];
@@ -45,7 +52,7 @@ export const convertFunction: Conversion = (layer, context) => {
 
 /** `math.truediv` → `truediv`, `TrueDivide` → `truedivide` */
 function functionName(layer: Layer): string {
-  const given = layer.className === 'TFOpLambda' ? setting(layer, 'function') : layer.className;
+  const given = isOpLayer(layer.className) ? setting(layer, 'function') : layer.className;
   return typeof given === 'string' ? (given.split('.').at(-1) ?? '').toLowerCase() : '';
 }
 
@@ -59,4 +66,33 @@ function scalingBy(merge: Merge, constant: unknown, isFirst: boolean): { scale?:
     return isFirst ? { scale: -1, offset: each((value) => value) } : { offset: each((value) => -value) };
   if (merge === 'divide' && !isFirst) return { scale: each((value) => 1 / value) };
   throw new OptionError(`computes ${merge} with ${describeValue(constant)}, which is not supported`);
+}
+
+/** `x[..., ::-1]`: RGB becomes BGR, as models that were made of Caffe's take it. Throws `OptionError` for any other part of `x`. */
+function reversedChannels(layer: Layer, input: Shape | undefined): AnyStage {
+  const spec = layer.operands?.[1];
+  const parts = (Array.isArray(spec) ? spec : []).map((part: unknown) => sliceOf(part));
+  const isWhole = parts.slice(0, -1).every((part) => part === 'all' || part?.step === 1);
+  const last = parts.at(-1);
+  if (!isWhole || last === undefined || last === 'all' || last.step !== -1) {
+    throw new OptionError(`takes the part ${describeValue(spec)} of its input; only [..., ::-1] is supported`);
+  }
+  if (!input) return unchanged();
+  const dimensions = input.slice(1);
+  const channels = dimensions.length - 1;
+  return slice({
+    begin: dimensions.map((size, i) => (i === channels ? size - 1 : 0)),
+    size: dimensions.map(() => -1),
+    strides: dimensions.map((_, i) => (i === channels ? -1 : 1)),
+  });
+}
+
+/** An ellipsis, or the step of a slice of everything; undefined for another index. Keras 3 puts the settings into a config. */
+function sliceOf(part: unknown): 'all' | { readonly step: unknown } | undefined {
+  const { class_name: className, config } = asObject(part) ?? {};
+  if (className === '__ellipsis__') return 'all';
+  const settings = asObject(config) ?? asObject(part);
+  if (!settings) return undefined;
+  const { start = null, stop = null, step } = settings;
+  return start === null && stop === null ? { step: step ?? 1 } : undefined;
 }

@@ -6,8 +6,11 @@ import type { OnModelWarning } from '../model-warning.ts';
 export interface LayersModelOptions {
   /** The input's shape, `[1, height, width, channels]`. Needed where the model does not declare its input's size. */
   readonly inputShape?: Shape;
-  /** The name of the layer whose output is wanted. Needed where the model has several outputs. */
-  readonly output?: string;
+  /**
+   * The name of the layer whose output is wanted, or several names, whose values are `NamedTensors`. Needed where the model has
+   * several outputs.
+   */
+  readonly output?: string | readonly string[];
   /**
    * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
    * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.

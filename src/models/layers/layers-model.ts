@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { checkOptions } from '../../errors/check-options.ts';
+import type { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import type { ModelSource } from '../tfjs/model-files.ts';
 import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
@@ -30,10 +31,15 @@ import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers-model-opt
  * const net = await layersModel([new File([JSON.stringify(json)], 'model.json'), new File([kernel], 'weights.bin')]);
  * console.log(net.summary().parameters); // 4
  */
+export function layersModel(
+  source: ModelSource,
+  options: LayersModelOptions & { readonly output: readonly string[] },
+): Promise<Pipeline<Tensor4D, NamedTensors>>;
+export function layersModel(source: ModelSource, options?: LayersModelOptions): Promise<Pipeline<Tensor4D, Tensor>>;
 export async function layersModel(
   source: ModelSource,
   options: LayersModelOptions = {},
-): Promise<Pipeline<Tensor4D, Tensor>> {
+): Promise<Pipeline<Tensor4D, Tensor> | Pipeline<Tensor4D, NamedTensors>> {
   checkOptions('layersModel', options, LAYERS_OPTION_NAMES);
   const { toPipeline } = await import('./to-pipeline.ts');
   return toPipeline(await openTfjsModel(source, 'layers-model', options.signal), options);

@@ -25,14 +25,21 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions, known?
   // Keras nests the topology one level deeper than tfjs-layers.
   const flat = withPictures(flattenModel(file, topology['model_config'] ?? topology));
   const inputShape = inputShapeOf(file, flat, options.inputShape ?? filledIn(flat.inputShape, known));
-  const nodes = needed(flat.nodes, outputOf(file, flat, options.output));
+  const outputs = outputsOf(file, flat, options.output);
+  const nodes = needed(flat.nodes, Object.values(outputs));
   if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);
   const version = topology['keras_version'];
   const keras = typeof version === 'string' && /^\d/.test(version) ? Number.parseInt(version, 10) : 0;
   const weights = new StoredWeights(model);
   const converted = convert(file, nodes, flat.input, inputShape, keras);
   const stages = withWeights(file, converted, weights);
-  const net = pipelineOfNodes({ name: flat.name.replaceAll('/', '.'), inputShape }, flat.input, stages);
+  const isSeveral = typeof options.output === 'object';
+  const net = pipelineOfNodes(
+    { name: flat.name.replaceAll('/', '.'), inputShape },
+    flat.input,
+    stages,
+    isSeveral ? outputs : undefined,
+  );
   checkWork(file, net, options.maxWork);
   for (const warning of weights.warnings()) warnOfModel(options.onWarning, 'weights', warning);
   return net;
@@ -112,22 +119,32 @@ function withWeights(file: string, placed: readonly Placed[], weights: StoredWei
   throw new WeightsError(`${file} lacks the weights ${missing.join(', ')}`);
 }
 
-/** The nodes that an output depends on, in their order. */
-function needed(nodes: readonly FlatNode[], output: string): FlatNode[] {
-  const wanted = new Set([output]);
+/** The nodes that outputs depend on, in their order. */
+function needed(nodes: readonly FlatNode[], outputs: readonly string[]): FlatNode[] {
+  const wanted = new Set(outputs);
   for (const { id, from } of nodes.toReversed()) if (wanted.has(id)) for (const source of from) wanted.add(source);
   return nodes.filter(({ id }) => wanted.has(id));
 }
 
-function outputOf(file: string, { outputs }: FlatModel, wanted: string | undefined): string {
+/** The nodes of the outputs that are wanted, by the outputs' names. Throws `OptionError`. */
+function outputsOf(
+  file: string,
+  { outputs }: FlatModel,
+  wanted: string | readonly string[] | undefined,
+): Readonly<Record<string, string>> {
   const names = [...outputs.keys()].join(', ');
-  const [only = ''] = outputs.values();
-  if (wanted === undefined && outputs.size === 1) return only;
-  if (wanted === undefined) throw new OptionError(`${file} has ${outputs.size} outputs: give output, one of ${names}`);
-  const found = outputs.get(wanted);
-  if (found === undefined)
-    throw new OptionError(`${file}: output must be one of ${names}, not ${describeValue(wanted)}`);
-  return found;
+  if (wanted === undefined && outputs.size === 1) return Object.fromEntries(outputs);
+  if (wanted === undefined) {
+    throw new OptionError(`${file} has ${outputs.size} outputs: give output (--output), one or several of ${names}`);
+  }
+  const listed: readonly unknown[] = [wanted].flat();
+  if (listed.length === 0) throw new OptionError(`${file}: output names nothing; it has ${names}`);
+  const found = listed.map((name): [string, string] => {
+    const node = typeof name === 'string' ? outputs.get(name) : undefined;
+    if (node !== undefined) return [String(name), node];
+    throw new OptionError(`${file}: output must be one of ${names}, not ${describeValue(name)}`);
+  });
+  return Object.fromEntries(found);
 }
 
 /** The declared shape with sizes in place of those that it leaves open. Undefined if it leaves none open, or has another rank. */

@@ -1,3 +1,4 @@
+import { describeValue } from '../../errors/describe-value.ts';
 import type { ResizeMethod } from '../../preprocess/fit.ts';
 import { Fields, isSide } from './fields.ts';
 import type { StatedPreparation, StatedSettings } from './stated-settings.ts';
@@ -51,11 +52,9 @@ function normalization(fields: Fields): Pick<StatedPreparation, 'normalize'> {
 function resampling(fields: Fields, file: string, remarks: string[]): ResizeMethod | undefined {
   const code = fields.get('resample');
   if (code === undefined || fields.flag('do_resize') === false) return undefined;
-  const method = RESAMPLE[Number(code)];
-  if (Number.isInteger(code) && method) return method;
-  remarks.push(
-    `${file}: resample ${JSON.stringify(code)?.slice(0, 50)} is resized as area: give resizeMethod (--resize-method)`,
-  );
+  const method = typeof code === 'number' ? RESAMPLE[code] : undefined;
+  if (method) return method;
+  remarks.push(`${file}: resample ${describeValue(code)} is resized as area: give resizeMethod (--resize-method)`);
   return undefined;
 }
 

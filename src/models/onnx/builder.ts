@@ -20,6 +20,7 @@ const MAX_MADE = 2 ** 26;
 export class Builder {
   readonly nodes: (readonly [string, GraphNode])[] = [];
   readonly #ids: Set<string>;
+  readonly #numbers = new Map<string, number>();
   readonly #arranged = new Map<string, Value>();
   #name = '';
   #made = 0;
@@ -62,7 +63,10 @@ export class Builder {
     if (this.nodes.length >= MAX_LAYERS) throw new WeightsError(`is the last of over ${MAX_LAYERS} stages`);
     const base = suffix ? `${this.#name}.${suffix}` : this.#name;
     let id = base;
-    for (let n = 1; this.#ids.has(id); n++) id = `${base}_${n}`;
+    // Many nodes may have one name, so the search goes on where the last one ended.
+    let n = this.#numbers.get(base) ?? 0;
+    while (this.#ids.has(id)) id = `${base}_${++n}`;
+    this.#numbers.set(base, n);
     this.#ids.add(id);
     this.nodes.push([id, node]);
     return { id, shape, order };
@@ -106,6 +110,7 @@ export class Builder {
    * joined have to be brought into ONNX's order; the others stay where they are.
    */
   reshape(value: Value, shape: Shape, suffix = ''): Value {
+    if (sizeOf(shape) === 0) throw new WeightsError('gives no values');
     const blocks = reshapeBlocks(value.shape, shape);
     const real = new Set(realDimensions(value.shape));
     const places = value.order.filter((dimension) => real.has(dimension));

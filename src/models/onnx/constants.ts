@@ -1,5 +1,5 @@
 import { WeightsError } from '../../errors/errors.ts';
-import { sizeOf } from '../../stage/shape.ts';
+import { sizeOf, type Shape } from '../../stage/shape.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { Constant } from './constant.ts';
 import { foldNode, type FoldContext } from './fold.ts';
@@ -58,20 +58,22 @@ export class Constants implements FoldContext {
 
   /** The constant of a name. Throws `WeightsError`. */
   get(name: string): Constant {
+    // Each use takes time, and each use of a weight is a copy of it.
+    this.#count(this.#stored.get(name)?.shape ?? this.#known.get(name)?.shape ?? []);
     const known = this.#known.get(name) ?? this.#made(name);
     if (known.data.length <= SMALL) this.#known.set(name, known);
     return known;
   }
 
+  #count(shape: Shape): void {
+    this.#read += sizeOf(shape);
+    if (this.#read <= this.#most) return;
+    throw new WeightsError(`uses constants so often that they make over ${this.#most} values`);
+  }
+
   #made(name: string): Constant {
     const stored = this.#stored.get(name);
-    if (stored) {
-      // Each use of a weight is a copy of it.
-      this.#read += sizeOf(stored.shape);
-      if (!(this.#read <= this.#most))
-        throw new WeightsError(`uses weights so often that they make over ${this.#most} values`);
-      return constantOf(this.file, stored, this.#beside.get(stored));
-    }
+    if (stored) return constantOf(this.file, stored, this.#beside.get(stored));
     const { node, index } = this.#computed.get(name) as Computed;
     const inputs = node.inputs.map((input) => (input === '' ? undefined : this.get(input)));
     const result = foldNode(node, inputs, this)?.[index];

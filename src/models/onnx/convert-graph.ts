@@ -31,6 +31,7 @@ export function convertGraph(
   graph: OnnxFile,
   input: GraphInput,
   outputs: readonly string[],
+  several = outputs.length > 1,
 ): Pipeline<Tensor, Tensor> {
   const build = new Builder(INPUT);
   const constants = new Constants(file, graph, input.beside);
@@ -57,10 +58,13 @@ export function convertGraph(
     });
   }
   problems.check();
-  const result = finished(file, build, outputs[0] ?? '', values, constants, input.order);
+  const results = outputs.map((output) => finished(file, build, output, values, constants, input.order));
+  // Of several outputs, each is a node of its own at the end.
+  const last = several ? results.map((result, i) => ended(build, outputs[i] ?? '', result)) : results;
   const inputShape = [1, ...input.order.map((dimension) => input.shape[dimension] ?? 1)];
   const name = (graph.name || 'onnx').replaceAll('/', '.');
-  return pipelineOfNodes({ name, inputShape }, INPUT, used(build, result)) as unknown as Pipeline<Tensor, Tensor>;
+  const named = several ? Object.fromEntries(last.map(({ id }, i) => [outputs[i] ?? '', id])) : undefined;
+  return pipelineOfNodes({ name, inputShape }, INPUT, used(build, last), named) as unknown as Pipeline<Tensor, Tensor>;
 }
 
 /** The outputs of a node; undefined where it, or one before it, cannot be converted. */
@@ -158,9 +162,15 @@ function finished(
   return arranged.id === INPUT ? build.stage(arranged, activation('linear'), arranged) : arranged;
 }
 
-/** @internal The pipeline's nodes that the result depends on. */
-export function used({ nodes }: Builder, { id: last }: Value): Builder['nodes'] {
-  const wanted = new Set([last]);
+/** An output as a node of its own. */
+function ended(build: Builder, output: string, result: Value): Value {
+  build.begin(output);
+  return build.stage(result, activation('linear'), result);
+}
+
+/** @internal The pipeline's nodes that the results depend on. */
+export function used({ nodes }: Builder, results: readonly Value[]): Builder['nodes'] {
+  const wanted = new Set(results.map(({ id }) => id));
   const needed = nodes.toReversed().filter(([id, { from }]) => {
     if (!wanted.has(id)) return false;
     for (const source of [from].flat()) wanted.add(source);

@@ -1,12 +1,16 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
+import type { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-model-options.ts';
 import { MAX_ONNX } from '../limits.ts';
 import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
 
-/** Options of {@link onnxModel}: those of {@link layersModel}. */
-export type OnnxModelOptions = LayersModelOptions;
+/** Options of {@link onnxModel}: those of {@link layersModel}, but for `output`. */
+export interface OnnxModelOptions extends Omit<LayersModelOptions, 'output'> {
+  /** The name of the output that is wanted, or a list of several. Needed where the model has several outputs. */
+  readonly output?: string | readonly string[];
+}
 
 const NAMES: OptionNames<OnnxModelOptions> = LAYERS_OPTION_NAMES;
 
@@ -22,6 +26,8 @@ const NAMES: OptionNames<OnnxModelOptions> = LAYERS_OPTION_NAMES;
  * `source` is the path (in Node) or the URL of the `.onnx` file, or a list of `File`s. Weights in other files must be inside its
  * folder.
  *
+ * With a list as `output`, the pipeline gives `NamedTensors` with the outputs under their names.
+ *
  * Throws `WeightsError` for a file that is damaged, takes more work than `maxWork`, or contains operators that are not supported
  * (the message names all of them), and `OptionError` where an option is needed.
  *
@@ -34,8 +40,13 @@ const NAMES: OptionNames<OnnxModelOptions> = LAYERS_OPTION_NAMES;
  */
 export async function onnxModel(
   source: ModelSource,
+  options: OnnxModelOptions & { readonly output: readonly string[] },
+): Promise<Pipeline<Tensor4D, NamedTensors>>;
+export async function onnxModel(source: ModelSource, options?: OnnxModelOptions): Promise<Pipeline<Tensor4D, Tensor>>;
+export async function onnxModel(
+  source: ModelSource,
   options: OnnxModelOptions = {},
-): Promise<Pipeline<Tensor4D, Tensor>> {
+): Promise<Pipeline<Tensor4D, Tensor> | Pipeline<Tensor4D, NamedTensors>> {
   checkOptions('onnxModel', options, NAMES);
   const files = modelFiles(source, options.signal);
   const { readOnnxModel } = await import('./read-onnx-model.ts');

@@ -12,12 +12,17 @@ import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { inputOf, isSluices } from './onnx-input.ts';
 import { byteLength, type StoredTensor } from './stored-tensor.ts';
 
+/** @internal The options that the reading of an ONNX model takes: of several outputs, one or some. */
+export interface ReadOnnxOptions extends Omit<LayersModelOptions, 'output'> {
+  readonly output?: string | readonly string[];
+}
+
 /** @internal A converted ONNX model, and what its file says about it. */
 export interface ConvertedOnnx {
   readonly pipeline: Pipeline<Tensor, Tensor>;
   readonly input: { readonly name: string; readonly shape: Shape };
-  /** The output that the pipeline gives. */
-  readonly output: string;
+  /** The outputs that the pipeline gives. */
+  readonly outputs: readonly string[];
   /** The texts that are stored in the file, by name. */
   readonly metadata: ReadonlyMap<string, string>;
   /** Whether sluice wrote the file. */
@@ -31,29 +36,30 @@ export interface ConvertedOnnx {
 export async function readOnnxModel(
   files: Pick<ModelFiles, 'name' | 'beside'>,
   main: Uint8Array,
-  options: LayersModelOptions,
+  options: ReadOnnxOptions,
   known?: (metadata: ReadonlyMap<string, string>) => Shape | undefined,
 ): Promise<ConvertedOnnx> {
   const file = files.name;
   const graph = readOnnxFile(file, main);
   const input = inputOf(file, graph, options.inputShape, known?.(graph.metadata));
-  const output = outputOf(file, graph, options.output);
+  const outputs = outputsOf(file, graph, options.output);
   const beside = await externalData(files, graph);
-  const pipeline = convertGraph(file, graph, { ...input, beside }, [output]);
+  const pipeline = convertGraph(file, graph, { ...input, beside }, outputs, Array.isArray(options.output));
   checkWork(file, pipeline, options.maxWork);
   const shape = pipeline.inputShape ?? [];
   const { metadata } = graph;
-  return { pipeline, input: { name: input.name, shape }, output, metadata, bySluice: isSluices(graph) };
+  return { pipeline, input: { name: input.name, shape }, outputs, metadata, bySluice: isSluices(graph) };
 }
 
-function outputOf(file: string, { outputs }: OnnxFile, wanted: string | undefined): string {
-  const names = outputs.map(({ name }) => name);
-  const [only] = names;
+function outputsOf(file: string, graph: OnnxFile, wanted: ReadOnnxOptions['output']): readonly string[] {
+  const names = graph.outputs.map(({ name }) => name);
   const listed = names.slice(0, 20).join(', ');
-  if (only === undefined) throw new WeightsError(`${file} has no output`);
-  if (wanted === undefined && names.length === 1) return only;
+  if (names.length === 0) throw new WeightsError(`${file} has no output`);
+  if (wanted === undefined && names.length === 1) return names;
   if (wanted === undefined) throw new OptionError(`${file} has ${names.length} outputs: give output, one of ${listed}`);
-  if (names.includes(wanted)) return wanted;
+  const asked: readonly unknown[] = [wanted].flat();
+  const good = asked.length > 0 && asked.every((name) => names.includes(name as string));
+  if (good && new Set(asked).size === asked.length) return asked as readonly string[];
   throw new OptionError(`${file}: output must be one of ${listed}, not ${describeValue(wanted)}`);
 }
 

@@ -1,4 +1,5 @@
 import type { ClassOutputKind } from '../../tasks/classification/class-outputs.ts';
+import type { GraphModelOptions } from '../graph/graph-model-options.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import type { Model } from '../model.ts';
 import type { OutputKind, OutputKindOptions } from '../output-kind.ts';
@@ -7,7 +8,13 @@ import type { ModelFiles } from '../tfjs/model-files.ts';
 
 /** Options of `importModel`. `Kind` is what the model's output may be: classes, unless `outputKind` says otherwise. */
 export interface ImportOptions<Kind extends OutputKind = ClassOutputKind>
-  extends LayersModelOptions, PreparationOptions, OutputKindOptions<Kind> {
+  extends
+    Omit<LayersModelOptions, 'output'>,
+    Pick<GraphModelOptions, 'input' | 'constants' | 'state'>,
+    PreparationOptions,
+    OutputKindOptions<Kind> {
+  /** The name of the layer or node whose value is the output. Needed where the model has several outputs. */
+  readonly output?: string;
   /**
    * One name per class; for `binary` two, or the name of what the score is for; `'imagenet'` for the names of ImageNet's classes.
    * Default: the labels in the files beside the model, else `class 0`, `class 1` …
@@ -15,8 +22,18 @@ export interface ImportOptions<Kind extends OutputKind = ClassOutputKind>
   readonly labels?: readonly string[] | 'imagenet';
 }
 
+/** Options of `importModel` for several outputs, which are computed together. */
+export interface ImportOutputsOptions extends Omit<ImportOptions<OutputKind>, 'output' | 'outputKind'> {
+  /** The names of the layers or nodes whose values are the outputs. */
+  readonly output: readonly string[];
+  /** What the numbers of the outputs are: the same for all, or for each by its name. Default: as for one output. */
+  readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
+}
+
 /** What a reader gets: the options, and whether a model that gives no classes needs an `outputKind`. */
-export interface ReadOptions extends Omit<ImportOptions<OutputKind>, 'labels'> {
+export interface ReadOptions extends Omit<ImportOptions<OutputKind>, 'labels' | 'output' | 'outputKind'> {
+  readonly output?: string | readonly string[];
+  readonly outputKind?: ImportOutputsOptions['outputKind'];
   readonly labels?: readonly string[];
   readonly classesOnly?: boolean;
 }

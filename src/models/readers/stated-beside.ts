@@ -3,7 +3,7 @@ import { readSettings } from '../metadata/read-settings.ts';
 import { readMetadata } from '../teachable-machine.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import type { ReadOptions } from './model-reader.ts';
-import type { StatedByFiles } from './to-model.ts';
+import type { StatedByFiles } from './found-model.ts';
 
 /**
  * What the files beside a model state: Teachable Machine's `metadata.json`, else those of Hugging Face and timm. What the options

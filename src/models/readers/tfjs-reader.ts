@@ -4,7 +4,7 @@ import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { toStage } from '../graph/graph-model.ts';
 import { graphScaling } from '../graph/graph-scaling.ts';
 import { lastNodeOf } from '../graph/last-node.ts';
-import { lastOperationOf, type LastOperation } from '../last-operation.ts';
+import { lastOperationBefore, lastOperationOf, type LastOperation } from '../last-operation.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
 import type { Model } from '../model.ts';
@@ -12,8 +12,10 @@ import type { PixelScaling } from '../pixel-scaling.ts';
 import { checkFormat, formatOf } from '../tfjs/open-tfjs-model.ts';
 import { parseObject, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { ModelReader, ReadOptions } from './model-reader.ts';
+import { refuseNodes } from './refuse-nodes.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
-import { toModel, type StatedByFiles } from './to-model.ts';
+import type { StatedByFiles } from './found-model.ts';
+import { toModel } from './to-model.ts';
 
 /** Reads models of TensorFlow.js: layers models (Keras, Teachable Machine) and graph models. */
 export const tfjsReader: ModelReader = {
@@ -38,20 +40,25 @@ export async function modelOf(
 
 async function networkOf(
   tfjsModel: TfjsModel,
-  options: LayersModelOptions,
+  options: LayersModelOptions & Pick<ReadOptions, 'input' | 'constants' | 'state'>,
   known?: Shape,
 ): Promise<{
   readonly net: Pipeline<Tensor4D, Tensor>;
   readonly last: LastOperation;
+  readonly lastBefore: (output: string) => LastOperation;
   readonly scaling?: PixelScaling | undefined;
 }> {
   const format = formatOf(tfjsModel.json);
   checkFormat(tfjsModel.file, tfjsModel.json, format);
   if (format === 'layers-model') {
+    refuseNodes(tfjsModel.file, options);
     const net = toPipeline(tfjsModel, options, known);
-    return { net, last: lastOperationOf(net.parts) };
+    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
+    return { net, last: lastOperationOf(net.parts), lastBefore };
   }
   const { stage, inputShape } = await toStage(tfjsModel, options, known);
   const net = pipeline({ name: 'graphModel', inputShape }, stage as never);
-  return { net, last: lastNodeOf(tfjsModel, options.output), scaling: graphScaling(tfjsModel) };
+  const lastBefore = (output: string) => lastNodeOf(tfjsModel, output);
+  const last = typeof options.output === 'object' ? 'other' : lastNodeOf(tfjsModel, options.output);
+  return { net, last, lastBefore, scaling: graphScaling(tfjsModel) };
 }

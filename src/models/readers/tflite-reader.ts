@@ -1,21 +1,24 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import { lastOperationOf } from '../last-operation.ts';
+import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import { readTfliteModel } from '../tflite/read-tflite-model.ts';
 import { statedInTflite } from '../tflite/stated-in-tflite.ts';
 import type { ModelReader } from './model-reader.ts';
+import { refuseNodes } from './refuse-nodes.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
 import { toModel } from './to-model.ts';
 
 /** Reads TFLite files. Those with metadata state their labels and how pictures are prepared. */
 export const tfliteReader: ModelReader = {
   async readModel(files, main, options) {
+    refuseNodes(files.name, options);
     const beside = await statedBeside(files, options);
     const converted = readTfliteModel(files.name, main, options, shapeOf(beside, options));
     const stated = statedInTflite(files.name, main, converted, options);
     const net = converted.pipeline as unknown as Pipeline<Tensor4D, Tensor>;
     const both = { ...beside, ...stated, preparation: { ...beside?.preparation, ...stated.preparation } };
-    return toModel({ file: files.name, net, last: lastOperationOf(net.parts), stated: both }, options);
+    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
+    return toModel({ file: files.name, net, last: lastOperationOf(net.parts), lastBefore, stated: both }, options);
   },
   readPipeline: async ({ name }, main, options) => readTfliteModel(name, main, options).pipeline,
 };

@@ -1,41 +1,19 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { OptionError, ShapeError } from '../../errors/errors.ts';
+import { OptionError } from '../../errors/errors.ts';
 import { describeShape, type Shape } from '../../stage/shape.ts';
+import { outputShapesThrough } from '../../stage/shapes-through.ts';
 import { flatten } from '../../stages/flatten.ts';
 import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { reshape } from '../../stages/reshape.ts';
-import type { Task } from '../../tasks/task.ts';
 import { fittingLabels, numberedLabels } from '../labels.ts';
-import type { LastOperation } from '../last-operation.ts';
-import type { StatedPreparation } from '../metadata/stated-settings.ts';
 import type { Model } from '../model.ts';
 import { warnOfModel } from '../model-warning.ts';
-import { outputMeaning, type OutputKind, type OutputKindOptions } from '../output-kind.ts';
-import type { PixelScaling } from '../pixel-scaling.ts';
+import { OUTPUT_KINDS, outputMeaning, type OutputKind } from '../output-kind.ts';
 import { preparationOf } from '../preparation.ts';
 import type { ReadOptions } from './model-reader.ts';
-
-/** What a reader has found in a model file and beside it. */
-export interface FoundModel {
-  /** The model's name in messages. */
-  readonly file: string;
-  readonly net: Pipeline<Tensor4D, Tensor>;
-  readonly last: LastOperation;
-  /** How the network scales pixels itself, if its stages do not show it. */
-  readonly scaling?: PixelScaling | undefined;
-  /** What the files state besides the network. */
-  readonly stated?: StatedByFiles | undefined;
-}
-
-/** What the files of a model state besides its network. */
-export interface StatedByFiles extends OutputKindOptions {
-  readonly labels?: readonly string[] | undefined;
-  readonly preparation?: StatedPreparation;
-  /** What they state that sluice does not do. */
-  readonly remarks?: readonly string[];
-  /** Whether it is an export of Teachable Machine, whose models take pixels from −1 to 1. */
-  readonly teachable?: boolean;
-}
+import { checkShape } from './check-shape.ts';
+import type { FoundModel } from './found-model.ts';
+import { severalMeanings } from './several-outputs.ts';
 
 /**
  * Makes a model of a network: how pictures are prepared, what the output means, and its labels. Options come before what the
@@ -52,13 +30,23 @@ export function toModel(given: FoundModel, options: ReadOptions): Model<object, 
 
 /** The network with the task that its output is for, and the labels. Throws `OptionError`. */
 export function withMeaning(
-  { file, net, last, stated }: FoundModel,
+  found: FoundModel,
   options: ReadOptions,
 ): Pick<Model<object, object>, 'pipeline' | 'task' | 'labels'> {
+  const { file, net, last, stated } = found;
   const { inputShape = [] } = net;
+  const shapes = outputShapesThrough(net.parts, inputShape);
+  if (shapes) return severalMeanings(found, shapes, options);
+  const { outputKind } = options;
+  if (typeof outputKind === 'object') {
+    throw new OptionError(`${file} has one output, so outputKind must be one of ${OUTPUT_KINDS.join(', ')}`);
+  }
   const labels = options.labels ?? stated?.labels;
   const facts = { file, last, shape: net.outputShape(inputShape), labels, stated };
-  const { kind, task, assumption } = outputMeaning(facts, options);
+  const { kind, task, assumption } = outputMeaning(facts, {
+    ...(outputKind === undefined ? {} : { outputKind }),
+    ...(options.fromLogits === undefined ? {} : { fromLogits: options.fromLogits }),
+  });
   if (options.classesOnly && options.outputKind === undefined && task.kind !== 'classification') {
     const what = `${file} gives a ${kind} and not classes`;
     throw new OptionError(assumption ?? `${what}: read it with outputKind: '${kind}'`);
@@ -88,16 +76,6 @@ function labelsFor(
   const [only] = labels;
   if (kind === 'binary' && labels.length === 1 && only !== undefined) return [`not ${only}`, only];
   return fittingLabels(file, labels, classes, options.onWarning);
-}
-
-/** Throws `OptionError` for an output that does not fit what it is said to be. */
-function checkShape(file: string, task: Task, shape: Shape): void {
-  try {
-    task.reader(undefined).checkShape(shape);
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    throw new OptionError(`${file}: ${task.kind} ${error.message}: give another outputKind`, { cause: error });
-  }
 }
 
 /** Makes the output `[1, numbers]`. Some models give `[1, 1, 1, numbers]`. */

@@ -34,14 +34,15 @@ export function convertTflite(
   file: string,
   graph: TfliteFile,
   input: GraphInput,
-  output: number,
+  outputs: Readonly<Record<string, number>>,
+  several = false,
 ): Pipeline<Tensor, Tensor> {
   const build = new Builder(INPUT);
   const constants = new Constants(file, graph, input.bytes);
   const values = new Map<number, Value | undefined>();
   values.set(input.tensor, { id: INPUT, shape: input.shape, order: input.order });
   const [unknown, wrong]: [string[], string[]] = [[], []];
-  for (const operator of neededFor(output, withDilatedConvolutions(graph))) {
+  for (const operator of neededFor(Object.values(outputs), withDilatedConvolutions(graph))) {
     const exists = (tensor: number) => tensor < 0 || values.has(tensor) || constants.has(tensor);
     const missing = operator.inputs.find((tensor) => !exists(tensor));
     if (missing !== undefined)
@@ -59,10 +60,19 @@ export function convertTflite(
     });
   }
   checkAll(file, unknown, wrong);
-  const result = finished(file, build, values.get(output), graph.tensors[output]?.name ?? '', input);
+  const results = Object.entries(outputs).map(([name, tensor]) => {
+    const result = finished(file, build, values.get(tensor), name, input);
+    // Of several outputs, each is a node of its own at the end.
+    return [name, several ? build.stage(result, activation('linear'), result) : result] as const;
+  });
+  const named = several ? Object.fromEntries(results.map(([name, { id }]) => [name, id])) : undefined;
+  const nodes = used(
+    build,
+    results.map(([, result]) => result),
+  );
   const inputShape = [1, ...input.order.map((dimension) => input.shape[dimension] ?? 1)];
   const name = stageName(graph.name) || 'tflite';
-  return pipelineOfNodes({ name, inputShape }, INPUT, used(build, result)) as unknown as Pipeline<Tensor, Tensor>;
+  return pipelineOfNodes({ name, inputShape }, INPUT, nodes, named) as unknown as Pipeline<Tensor, Tensor>;
 }
 
 /** The outputs of an operator; undefined where it, or one before it, cannot be converted. */
@@ -113,11 +123,11 @@ function called({ op, index }: DilatedOperator): string {
   return `${op.slice(0, LONGEST)} (node ${index})`;
 }
 
-/** The operators that a value depends on, in their order. */
-function neededFor(output: number, operators: readonly DilatedOperator[]): DilatedOperator[] {
-  const wanted = new Set([output]);
-  const needed = operators.toReversed().filter(({ inputs, outputs }) => {
-    if (!outputs.some((tensor) => wanted.has(tensor))) return false;
+/** The operators that values depend on, in their order. */
+function neededFor(outputs: readonly number[], operators: readonly DilatedOperator[]): DilatedOperator[] {
+  const wanted = new Set(outputs);
+  const needed = operators.toReversed().filter(({ inputs, outputs: given }) => {
+    if (!given.some((tensor) => wanted.has(tensor))) return false;
     for (const tensor of inputs) wanted.add(tensor);
     return true;
   });

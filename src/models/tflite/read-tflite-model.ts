@@ -34,7 +34,8 @@ export function readTfliteModel(
   const declared = { name: input.name, shape: input.open.map((size) => (size < 0 ? undefined : size)) };
   const shape = shapeOf(file, declared, { rank, order }, options.inputShape, known);
   const given: GraphInput = { tensor, shape, order, bytes: main.length };
-  const pipeline = convertTflite(file, graph, given, outputOf(file, graph, options.output));
+  const outputs = outputsOf(file, graph, options.output);
+  const pipeline = convertTflite(file, graph, given, outputs, typeof options.output === 'object');
   checkWork(file, pipeline, options.maxWork);
   const first = graph.operators.find(({ op, inputs }) => op === 'QUANTIZE' && inputs[0] === tensor);
   return { pipeline, input, quantized: graph.tensors[first?.outputs[0] ?? -1], metadata };
@@ -57,23 +58,31 @@ function inputOf(file: string, { inputs, tensors }: TfliteFile): { tensor: numbe
   return { tensor, input };
 }
 
-/** An output of the graph, or the value of that name that an operator gives. */
-function outputOf(file: string, { outputs, tensors, operators }: TfliteFile, wanted: string | undefined): number {
+/** Outputs of the graph, or values of those names that operators give. */
+function outputsOf(
+  file: string,
+  { outputs, tensors, operators }: TfliteFile,
+  wanted: string | readonly string[] | undefined,
+): Readonly<Record<string, number>> {
   const [only] = outputs;
-  const listed = () =>
-    outputs
-      .slice(0, 20)
-      .map((index) => tensors[index]?.name)
-      .join(', ');
+  const nameOf = (index: number) => tensors[index]?.name ?? '';
+  const listed = () => outputs.slice(0, 20).map(nameOf).join(', ');
   if (only === undefined) throw new WeightsError(`${file} has no output`);
-  if (wanted === undefined && outputs.length === 1) return only;
+  if (wanted === undefined && outputs.length === 1) return { [nameOf(only)]: only };
   if (wanted === undefined) {
-    throw new OptionError(`${file} has ${outputs.length} outputs: give output, one of ${listed()}`);
+    throw new OptionError(
+      `${file} has ${outputs.length} outputs: give output (--output), one or several of ${listed()}`,
+    );
   }
+  const names: readonly unknown[] = [wanted].flat();
+  if (names.length === 0) throw new OptionError(`${file}: output names nothing; it has ${listed()}`);
   const all = [...outputs, ...operators.flatMap((operator) => operator.outputs)];
-  const found = all.find((index) => tensors[index]?.name === wanted);
-  if (found !== undefined) return found;
-  throw new OptionError(
-    `${file}: output must be one of ${listed()}, or the name of another value, not ${describeValue(wanted)}`,
-  );
+  const found = names.map((name): [string, number] => {
+    const index = all.find((tensor) => nameOf(tensor) === name);
+    if (index !== undefined) return [String(name), index];
+    throw new OptionError(
+      `${file}: output must be one of ${listed()}, or the name of another value, not ${describeValue(name)}`,
+    );
+  });
+  return Object.fromEntries(found);
 }

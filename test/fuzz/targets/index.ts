@@ -9,6 +9,7 @@ import { playlists, videos } from './media.ts';
 import { modelFile, safetensors } from './safetensors.ts';
 import { tflite } from './tflite.ts';
 import { graphs, layers } from './tfjs-models.ts';
+import { settings } from './settings.ts';
 import { workerMessages } from './worker-messages.ts';
 
 /** All targets by name. */
@@ -24,6 +25,7 @@ export const targets: Readonly<Record<string, FuzzTarget>> = {
   onnx,
   playlists,
   safetensors,
+  settings,
   tflite,
   videos,
   workerMessages,

@@ -1,4 +1,5 @@
-import { importModel } from 'sluice';
+import { firstValueFrom } from 'rxjs';
+import { frameSource, importModel, infer, type Model, type Pixels } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { graphScaling } from '../../../src/models/graph/graph-scaling.ts';
 import type { TfjsModel } from '../../../src/models/tfjs/read-tfjs-model.ts';
@@ -157,4 +158,50 @@ it('a graph model that scales pixels itself gets values from 0 to 255, without a
   expect(warnings).toEqual([]);
   await importModel(files(0.1), { onWarning });
   expect(warnings).toEqual([expect.stringContaining('does not state the range')]);
+});
+
+describe('a graph model that takes channels first', () => {
+  /** The same network, which begins by bringing the channels last. */
+  const channelsFirst = () => [
+    ...writtenGraph({
+      change(json) {
+        const { node } = json.modelTopology;
+        const dim = ['-1', '1', '4', '4'].map((size) => ({ size }));
+        const [image, ints] = [node.find(({ name }) => name === 'image'), { type: 'DT_INT32' }];
+        const conv = node.find(({ name }) => name === 'conv');
+        if (image) image.attr = { ...image.attr, shape: { shape: { dim } } };
+        if (conv) conv.input = ['last', 'kernel'];
+        node.push({ name: 'order', op: 'Const', input: [], attr: { dtype: ints } });
+        const attr = { T: { type: 'DT_FLOAT' }, Tperm: ints };
+        node.push({ name: 'last', op: 'Transpose', input: ['image', 'order'], attr });
+        json.weightsManifest.push({ paths: ['order.bin'], weights: [{ name: 'order', shape: [4], dtype: 'int32' }] });
+        return json;
+      },
+    }),
+    new File([Int32Array.of(0, 2, 3, 1)], 'order.bin'),
+  ];
+  const picture: Pixels = { width: 4, height: 4, channels: 3, data: Uint8Array.from({ length: 48 }, (_, i) => i * 5) };
+  const scores = async (model: Model) => {
+    const frames = frameSource([{ data: picture, timestamp: 0 }], { source: 'test' });
+    const { classes } = await firstValueFrom(frames.pipe(infer(model, { top: 3 })));
+    return classes.map(({ index, score }) => [index, expect.closeTo(score, 5)]);
+  };
+
+  it('gets them so, by the shape of its input, and gives the same', async () => {
+    const last = await importModel(writtenGraph(), { preset: 'tf' });
+    const first = await importModel(channelsFirst(), { preset: 'tf' });
+    expect(first.preprocess).toEqual({
+      width: 4,
+      height: 4,
+      channels: 1,
+      layout: 'nchw',
+      fit: 'cover',
+      range: [-1, 1],
+    });
+    expect(await scores(first)).toEqual(await scores(last));
+  });
+  it('is refused with the other layout', async () => {
+    const options = { preset: 'tf', layout: 'nhwc' } as const;
+    await expect(importModel(channelsFirst(), options)).rejects.toThrow('not pictures of 1 or 3 channels as nhwc');
+  });
 });

@@ -115,3 +115,49 @@ describe('a model that cannot be read says what to do', () => {
     expect((await importModel(folder, { onWarning: () => {} })).labels).toHaveLength(3);
   });
 });
+
+describe('zip archives', () => {
+  const read = (bytes: Uint8Array) => layersModel([file('m.keras', bytes)]);
+  const entries = unzipSync(fixture('two-blocks.keras'));
+  /** Where a text is in an archive: in the header of its entry, and in the directory at the end. */
+  const placesOf = (bytes: Uint8Array, text: string) => {
+    const all = Buffer.from(bytes);
+    return [all.indexOf(text), all.lastIndexOf(text)];
+  };
+
+  it.each([0, 6] as const)('packed at level %i', async (level) => {
+    const net = await read(zipSync(entries, { level }));
+    expect(net.outputShape([1, 8, 8, 3])).toEqual([1, 3]);
+  });
+
+  it('with an entry twice', async () => {
+    const bytes = zipSync({ ...entries, 'confih.json': strToU8('{}') });
+    for (const at of placesOf(bytes, 'confih.json')) bytes.set(strToU8('config.json'), at);
+    await expect(read(bytes)).rejects.toThrow('m.keras: its entry config.json is there twice');
+  });
+
+  it('with an entry that says it is large, before memory is taken', async () => {
+    const bytes = zipSync(entries);
+    // The size is 22 bytes before the name, in the directory.
+    const [, at = 0] = placesOf(bytes, 'model.weights.h5');
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(at - 22, 4_000_000_000, true);
+    await expect(read(bytes)).rejects.toThrow('model.weights.h5 would have 4000000000 bytes when it is unpacked');
+  });
+
+  it.each(['config.json', 'model.weights.h5'])('without %s', async (name) => {
+    const others = Object.entries(entries).filter(([other]) => other !== name);
+    await expect(read(zipSync(Object.fromEntries(others)))).rejects.toThrow(`m.keras is a zip archive without ${name}`);
+  });
+
+  it('without metadata.json is one of Keras 3', async () => {
+    const { 'metadata.json': _, ...others } = entries;
+    expect((await read(zipSync(others))).parts.length).toBe(6);
+  });
+
+  it('cut', async () => {
+    const bytes = fixture('two-blocks.keras');
+    for (const length of [4, 30, 1000, bytes.length - 1]) {
+      await expect(read(bytes.subarray(0, length))).rejects.toMatchObject({ code: 'weights' });
+    }
+  });
+});

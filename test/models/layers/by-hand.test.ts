@@ -272,6 +272,57 @@ describe('functions between layers', () => {
     expectClose(result, { shape: [1, 1, 1, 2], data: [121, 234 * 234] });
   });
 
+  // The preprocessing of ResNet-50 and VGG16: BGR, without the means of ImageNet.
+  it.each([
+    [
+      'Keras 2',
+      layer(
+        'SlicingOpLambda',
+        'bgr',
+        { function: '__operators__.getitem' },
+        {
+          name: 'bgr',
+          inbound_nodes: [
+            [
+              'in',
+              0,
+              0,
+              { slice_spec: [{ class_name: '__ellipsis__' }, { start: null, stop: null, step: -1 }], name: null },
+            ],
+          ],
+        },
+      ),
+      keras2('tf.nn.bias_add', 'nn.bias_add', ['bgr', 0, 0, { bias: [-10, -20], data_format: 'NHWC' }]),
+    ],
+    [
+      'Keras 3',
+      keras3('bgr', 'GetItem', tensor('in'), [
+        { class_name: '__ellipsis__', config: {} },
+        { class_name: '__slice__', config: { start: null, stop: null, step: -1 } },
+      ]),
+      keras3('add', 'Add', tensor('bgr'), { class_name: '__tensor__', config: { value: [[[[-10, -20]]]] } }),
+    ],
+  ] as const)('channels the other way round, without their means, in %s', async (_, bgr, means) => {
+    expectClose(await computed(bgr, means), { shape: [1, 1, 1, 2], data: [245, -20] });
+  });
+
+  it.each([
+    [[{ class_name: '__ellipsis__' }, { start: 0, stop: 1, step: null }]],
+    [[{ class_name: '__ellipsis__' }, 0]],
+    [
+      [
+        { start: null, stop: null, step: 2 },
+        { start: null, stop: null, step: -1 },
+      ],
+    ],
+    [7],
+    [[]],
+  ])('the part %j is refused', async (part) => {
+    await expect(computed(keras3('f', 'GetItem', tensor('in'), part))).rejects.toThrow(
+      /only \[\.\.\., ::-1\] is supported/,
+    );
+  });
+
   it.each([
     [keras2('f', 'math.floordiv', ['in', 0, 0, { y: 2 }]), /f \(TFOpLambda: has activation "floordiv"\)/],
     [keras3('f', 'Divide', 1, tensor('in')), /f \(Divide: computes divide with 1, which is not supported\)/],

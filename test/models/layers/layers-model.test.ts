@@ -308,7 +308,7 @@ describe('options', () => {
       'model.json takes [null, null, null, 3], but inputShape is [1, 8, 8, 1]',
     ],
     ['another rank', open, { inputShape: [1, 8] }, 'model.json takes [null, null, null, 3], but inputShape is [1, 8]'],
-    ['no output chosen', two, {}, 'model.json has 2 outputs: give output, one of a, b'],
+    ['no output chosen', two, {}, 'model.json has 2 outputs: give output (--output), one or several of a, b'],
     ['an output that is none', two, { output: 'in' }, 'model.json: output must be one of a, b, not "in"'],
   ])('%s', async (_, topology, options, message) => {
     await expect(layersModel(written(topology), options)).rejects.toMatchObject({

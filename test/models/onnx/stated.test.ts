@@ -6,15 +6,29 @@ import { foreign } from './foreign.ts';
 beforeAll(() => useEngine('cpu'));
 
 /** A network of another program that takes `[1, 3, height, width]` and gives the mean of each channel; sizes may be open. */
-function file(metadata: Readonly<Record<string, string>>, size: readonly (number | string)[] = [4, 4]): File {
+function file(
+  metadata: Readonly<Record<string, string>>,
+  size: readonly (number | string)[] = [4, 4],
+  first: readonly (readonly [op: string, value: number])[] = [],
+): File {
+  const names = ['images', ...first.map((_, i) => `first${i}`)];
   const graph: OnnxGraph = {
     name: 'means',
     nodes: [
-      { name: 'pool', op: 'GlobalAveragePool', inputs: ['images'], outputs: ['means'], attributes: {} },
+      ...first.map(([op], i) => ({
+        name: `first${i}`,
+        op,
+        inputs: [names[i] ?? '', `value${i}`],
+        outputs: [`first${i}`],
+        attributes: {},
+      })),
+      { name: 'pool', op: 'GlobalAveragePool', inputs: [names.at(-1) ?? ''], outputs: ['means'], attributes: {} },
       { name: 'flat', op: 'Flatten', inputs: ['means'], outputs: ['row'], attributes: { axis: 1 } },
       { name: 'soft', op: 'Softmax', inputs: ['row'], outputs: ['scores'], attributes: { axis: 1 } },
     ],
-    initializers: new Map(),
+    initializers: new Map(
+      first.map(([, value], i) => [`value${i}`, { shape: [1, 1, 1, 1], data: Float32Array.of(value) }]),
+    ),
     inputs: { images: [1, 3, ...size] },
     outputs: { scores: [1, 3] },
     shapes: new Map(),
@@ -65,6 +79,29 @@ describe('what an ONNX file states', () => {
       mean: [0.1, 0.2, 0.3],
       resizeMethod: 'bicubic',
     });
+    expect(warnings).toEqual([]);
+  });
+
+  it.each<[string, readonly [op: string, value: number][], readonly number[]]>([
+    [
+      'x / 127.5 − 1',
+      [
+        ['Div', 127.5],
+        ['Sub', 1],
+      ],
+      [0, 255],
+    ],
+    [
+      '2 x − 1',
+      [
+        ['Mul', 2],
+        ['Sub', 1],
+      ],
+      [0, 1],
+    ],
+  ])('by its first operations, %s', async (_what, operations, range) => {
+    const { preprocess, warnings } = await imported([file({}, [4, 4], operations)]);
+    expect(preprocess).toMatchObject({ range });
     expect(warnings).toEqual([]);
   });
 

@@ -122,7 +122,9 @@ describe('tfliteModel', () => {
       ],
     );
     const bytes = file.finish(outputs);
-    await expect(read(bytes)).rejects.toThrow(/has 2 outputs: give output, one of tflite_detection_postprocess2/);
+    await expect(read(bytes)).rejects.toThrow(
+      /has 2 outputs: give output \(--output\), one or several of tflite_detection_postprocess2/,
+    );
     await expect(read(bytes, { output: 'tflite_detection_postprocess2' })).rejects.toThrow(
       'm.tflite has operators that cannot be converted: TFLite_Detection_PostProcess (node 2) (give output, the name of a value before them',
     );

@@ -1,5 +1,5 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import type { Shape } from '../../stage/shape.ts';
+import type { Shape } from './shape.ts';
 
 /**
  * Several tensors as one value: the output of a stage that has more than one. Its shape is that of the first tensor, and

@@ -1,0 +1,30 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Pipeline } from '../../stages/pipeline.ts';
+import type { LastOperation } from '../last-operation.ts';
+import type { StatedPreparation } from '../metadata/stated-settings.ts';
+import type { OutputKindOptions } from '../output-kind.ts';
+import type { PixelScaling } from '../pixel-scaling.ts';
+
+/** What a reader has found in a model file and beside it. */
+export interface FoundModel {
+  /** The model's name in messages. */
+  readonly file: string;
+  readonly net: Pipeline<Tensor4D, Tensor>;
+  readonly last: LastOperation;
+  /** The last operation before one of several outputs. */
+  readonly lastBefore?: ((output: string) => LastOperation) | undefined;
+  /** How the network scales pixels itself, if its stages do not show it. */
+  readonly scaling?: PixelScaling | undefined;
+  /** What the files state besides the network. */
+  readonly stated?: StatedByFiles | undefined;
+}
+
+/** What the files of a model state besides its network. */
+export interface StatedByFiles extends OutputKindOptions {
+  readonly labels?: readonly string[] | undefined;
+  readonly preparation?: StatedPreparation;
+  /** What they state that sluice does not do. */
+  readonly remarks?: readonly string[];
+  /** Whether it is an export of Teachable Machine, whose models take pixels from −1 to 1. */
+  readonly teachable?: boolean;
+}
