@@ -13,9 +13,9 @@ export const tfliteReader: ModelReader = {
   async readModel(files, main, options) {
     refuseNodes(files.name, options);
     const beside = await statedBeside(files, options);
-    const { pipeline, input, metadata } = readTfliteModel(files.name, main, options, shapeOf(beside, options));
-    const stated = statedInTflite(files.name, main, input, metadata, options);
-    const net = pipeline as unknown as Pipeline<Tensor4D, Tensor>;
+    const converted = readTfliteModel(files.name, main, options, shapeOf(beside, options));
+    const stated = statedInTflite(files.name, main, converted, options);
+    const net = converted.pipeline as unknown as Pipeline<Tensor4D, Tensor>;
     const both = { ...beside, ...stated, preparation: { ...beside?.preparation, ...stated.preparation } };
     const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
     return toModel({ file: files.name, net, last: lastOperationOf(net.parts), lastBefore, stated: both }, options);

@@ -14,6 +14,8 @@ import { readTfliteFile, type TfliteFile, type TfliteTensor } from './tflite-fil
 export interface ConvertedTflite {
   readonly pipeline: Pipeline<Tensor, Tensor>;
   readonly input: TfliteTensor;
+  /** What a model that takes floats makes whole numbers of first. */
+  readonly quantized: TfliteTensor | undefined;
   readonly metadata: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -35,7 +37,8 @@ export function readTfliteModel(
   const outputs = outputsOf(file, graph, options.output);
   const pipeline = convertTflite(file, graph, given, outputs, typeof options.output === 'object');
   checkWork(file, pipeline, options.maxWork);
-  return { pipeline, input, metadata };
+  const first = graph.operators.find(({ op, inputs }) => op === 'QUANTIZE' && inputs[0] === tensor);
+  return { pipeline, input, quantized: graph.tensors[first?.outputs[0] ?? -1], metadata };
 }
 
 function inputOf(file: string, { inputs, tensors }: TfliteFile): { tensor: number; input: TfliteTensor } {

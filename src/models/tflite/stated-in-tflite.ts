@@ -7,6 +7,7 @@ import { MAX_LABELS } from '../limits.ts';
 import type { StatedPreparation } from '../metadata/stated-settings.ts';
 import { rootTable, type FlatTable } from './flat-table.ts';
 import { QUANTIZED } from './tflite-constant.ts';
+import type { ConvertedTflite } from './read-tflite-model.ts';
 import type { TfliteTensor } from './tflite-file.ts';
 
 // The tables of https://github.com/tensorflow/tflite-support/blob/master/tensorflow_lite_support/metadata/metadata_schema.fbs.
@@ -24,24 +25,47 @@ const MAX_ENTRIES = 1000;
 export function statedInTflite(
   file: string,
   main: Uint8Array,
-  input: TfliteTensor,
-  metadata: ReadonlyMap<string, Uint8Array>,
+  { input, quantized, metadata }: Pick<ConvertedTflite, 'input' | 'quantized' | 'metadata'>,
   { labels: known }: { readonly labels?: readonly string[] },
 ): StatedInTflite {
   const bytes = metadata.get('TFLITE_METADATA');
   const graph = bytes?.length ? rootTable(`the metadata of ${file}`, new ByteBuffer(bytes)) : undefined;
   const [subgraph] = graph?.tables(3, MAX_ENTRIES, 'graphs') ?? [];
-  const normalize = rangeOf(input) ?? (subgraph && normalization(subgraph));
+  const normalize =
+    rangeOf(input) ?? (subgraph && normalization(subgraph)) ?? (quantized && usualRange(rangeOf(quantized)));
   const labels = subgraph && !known ? labelsIn(file, main, subgraph) : undefined;
   return { ...(labels ? { labels } : {}), ...(normalize ? { preparation: { normalize } } : {}) };
 }
 
+interface Range {
+  readonly range: readonly [number, number];
+}
+
 /** The real numbers that the bytes of a picture stand for; undefined for a model that takes floats. */
-function rangeOf({ type, quantization }: TfliteTensor): NormalizeOptions | undefined {
+function rangeOf({ type, quantization }: TfliteTensor): Range | undefined {
   const [least, most] = QUANTIZED.get(type) ?? [];
   if (least === undefined || most === undefined || most - least > 255) return undefined;
   const [[scale = 1] = [], [zero = 0] = []] = [quantization?.scales, quantization?.zeros];
   return quantization ? { range: [scale * (least - zero), scale * (most - zero)] } : { range: [0, 255] };
+}
+
+/**
+ * The usual range that a scale is for: it was measured on pictures, and its ends are rounded to steps of 1/255 of it. Undefined for
+ * others, which may be those of values that have a mean and a deviation.
+ */
+function usualRange(found: Range | undefined): Range | undefined {
+  if (!found) return undefined;
+  const [low, high] = found.range;
+  const step = (high - low) / 255;
+  const near = (a: number, b: number) => Math.abs(a - b) <= 1.5 * step;
+  const usual = (
+    [
+      [-1, 1],
+      [0, 1],
+      [0, 255],
+    ] as const
+  ).find(([least, most]) => near(low, least) && near(high, most));
+  return usual && { range: usual };
 }
 
 /** (x − mean) / std, of the values of bytes: the first of what is done to the first input. */

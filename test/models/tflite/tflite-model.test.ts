@@ -285,6 +285,26 @@ describe('importModel of a TFLite file', () => {
     expect(warnings).toEqual([]);
   });
 
+  it.each([
+    ['-1 to 1', 2 / 255, -1, [-1, 1]],
+    ['0 to 1', 1 / 255, -128, [0, 1]],
+    ['0 to 255', 1, -128, [0, 255]],
+  ])('floats that become whole numbers first have the usual range of these: %s', async (_name, scale, zero, range) => {
+    warnings.length = 0;
+    const file = (scales: readonly number[], zeros: readonly number[]) => {
+      const writer = new TfliteWriter();
+      const q = writer.op('QUANTIZE', [writer.input([1, 2, 2, 3])], [1, 2, 2, 3], [], { type: 'int8', scales, zeros });
+      return writer.finish([
+        writer.op('SOFTMAX', [writer.op('MEAN', [q, writer.ints(1, 2)], [1, 3], [byte(0)])], [1, 3], [{ float: 1 }]),
+      ]);
+    };
+    const labels = ['a', 'b', 'c'];
+    expect((await load(file([scale], [zero]), { labels })).preprocess).toMatchObject({ range });
+    expect(warnings).toEqual([]);
+    await load(file([4.8 / 255], [-14]), { labels });
+    expect(warnings).toEqual([expect.stringMatching(/does not state the range/)]);
+  });
+
   it('metadata states the normalization and the labels, and options come before them', async () => {
     warnings.length = 0;
     const stated = { mean: [127.5], std: [127.5], labels: 'labels.txt' };
