@@ -19,7 +19,7 @@ export const MAX_WORK = [
 
 /** Adds the options that choose the model. */
 export function modelOptions(command: Command): Command {
-  return nodeOptions(preparationOptions(command))
+  command
     .option('--model <name|path|url>', modelHelp, 'mobilenet-v1')
     .addOption(new Option('--pipeline <name|path|url>', 'the former name of --model').hideHelp())
     .on('option:pipeline', (name: string) => {
@@ -43,8 +43,8 @@ export function modelOptions(command: Command): Command {
       `what the output of a model of your own is: ${OUTPUT_KINDS.join(', ')}; of several outputs name=kind,name=kind (default: what its files and its last operation say)`,
       outputKinds,
     )
-    .option('--from-logits', 'the output of a binary or multiLabel model is logits, which get a sigmoid')
-    .option(...MAX_WORK);
+    .option('--from-logits', 'the output of a binary or multiLabel model is logits, which get a sigmoid');
+  return preparationOptions(nodeOptions(command)).option(...MAX_WORK);
 }
 
 /** The option that chooses outputs. */
