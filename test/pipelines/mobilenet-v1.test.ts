@@ -168,7 +168,7 @@ describe('mobilenetV1', () => {
     [
       'has one too many',
       (weights) => ({ ...weights, 'conv99/kernel': { shape: [1], data: new Float32Array(1) } }),
-      'has no stage conv99',
+      'which has no conv99/kernel',
     ],
     [
       'has one of another shape',
