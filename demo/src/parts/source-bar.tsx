@@ -23,7 +23,7 @@ export function SourceBar({ source, running, choose, take, setRunning }: Props) 
         <input
           type="file"
           multiple
-          accept="video/*,image/*,.json,.bin,.txt,.safetensors,.h5,.keras,.mkv"
+          accept="video/*,image/*,.json,.bin,.txt,.safetensors,.onnx,.tflite,.h5,.keras,.mkv"
           onChange={({ currentTarget }) => {
             const files = [...(currentTarget.files ?? [])];
             // A person who cancels chooses nothing.
