@@ -126,7 +126,7 @@ describe.skipIf(!linux)('a job that is cut off', { timeout: 240_000 }, () => {
       sluice(['batch', '--quiet', ...NETWORK, '--job', path.join(folder, 'job'), ...more, ...inputs]);
     expect((await run([], [clip, other])).code).toBe(0);
     for (const [more, inputs, said] of [
-      [['--top', '3'], [clip, other], 'top was 5 and is 3'],
+      [['--top', '3'], [clip, other], 'top was not given and is 3'],
       [['--every', '2'], [clip, other], 'every was not given and is 2'],
       [['--engine', 'cpu'], [clip, other], 'engine was'],
       [[], [clip], `${other} is no longer among the files`],

@@ -122,7 +122,7 @@ describe('taskFromSpec', () => {
     'refuses %j',
     (spec) => {
       expect(() => taskFromSpec(spec)).toThrow(
-        /^a task must be \{ kind \} with one of classification, regression, embedding, not /,
+        /^a task must be \{ kind \} with one of classification, regression, embedding, outputs, not /,
       );
     },
   );

@@ -41,7 +41,8 @@ export function sortFiles(given: readonly File[]): Sorted {
     throw new Error('There are no files in it: drop a video, pictures, or a model with its weights');
   const packed = files.find(({ name }) => name.toLowerCase().endsWith('.zip'));
   if (packed) throw new Error(`${packed.name} is an archive: unpack it, and drop the folder that you get`);
-  if (files.some(({ name }) => /\.(json|safetensors|onnx|tflite|h5|keras)$/i.test(name))) return { as: 'model', files, rest: [] };
+  if (files.some(({ name }) => /\.(json|safetensors|onnx|tflite|h5|keras)$/i.test(name)))
+    return { as: 'model', files, rest: [] };
   const pictures = files.filter(({ type }) => type.startsWith('image/'));
   if (pictures.length > 0) return { as: 'pictures', files: pictures, rest: without(files, pictures) };
   // A browser does not know the type of every video.
