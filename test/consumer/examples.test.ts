@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as rxjs from 'rxjs';
 import * as sluice from 'sluice';
@@ -6,6 +6,7 @@ import * as sluiceNode from 'sluice/node';
 import * as mobilenet from 'sluice/pipelines/mobilenet-v1';
 import * as testing from 'sluice/testing';
 import { describe, expect, inject, it } from 'vitest';
+import { guideFiles } from '../docs/guide-files.ts';
 import { blocksIn } from '../docs/snippets.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
 import { exampleModule } from './example-module.ts';
@@ -34,12 +35,7 @@ const IN_SCOPE = {
 async function prepare(version: NodeVersion, { file, snippets }: (typeof guides)[number]): Promise<string> {
   const folder = path.join(project, 'examples', `node-${version}`, path.basename(file, '.md'));
   mkdirSync(folder, { recursive: true });
-  copyFileSync('samples/cockatoo.mp4', path.join(folder, 'clip.mp4'));
-  for (const photo of ['photo.jpg', 'a.jpg', 'b.png']) {
-    copyFileSync('test/data/squirrel_cls.jpg', path.join(folder, photo));
-  }
-  copyFileSync('pipelines/mobilenet-v1/labels.json', path.join(folder, 'labels.json'));
-  cpSync('test/data/teachable', path.join(folder, 'my-model'), { recursive: true });
+  guideFiles(folder);
   const examples = snippets.map(({ where, prints }, i) => ({ file: `example-${i}.js`, where, prints }));
   const scope = file === 'README.md' ? {} : IN_SCOPE;
   for (const [i, snippet] of snippets.entries()) {

@@ -1,11 +1,11 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { config } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameSource, dense, flatten, pipeline, softmax, useEngine } from 'sluice';
-import { tfliteSamples } from '../models/tflite/tflite-samples.ts';
+import { guideFiles } from './guide-files.ts';
 import { runSnippet } from './run-snippet.ts';
 import { blocksIn, examplesIn } from './snippets.ts';
 
@@ -44,13 +44,7 @@ describe('the examples in the documentation', () => {
     config.onUnhandledError = (error: unknown) => unhandled.push(error);
     await useEngine('wasm');
     folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'));
-    copyFileSync('samples/cockatoo.mp4', join(folder, 'clip.mp4'));
-    for (const photo of ['photo.jpg', 'a.jpg', 'b.png'])
-      copyFileSync('test/data/squirrel_cls.jpg', join(folder, photo));
-    copyFileSync('pipelines/mobilenet-v1/labels.json', join(folder, 'labels.json'));
-    copyFileSync('test/data/keras/sequential.keras', join(folder, 'digits.keras'));
-    writeFileSync(join(folder, 'tiny.tflite'), tfliteSamples()[0] ?? '');
-    cpSync('test/data/teachable', join(folder, 'my-model'), { recursive: true });
+    guideFiles(folder);
     process.chdir(folder);
   });
   afterAll(() => {
