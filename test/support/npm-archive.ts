@@ -17,8 +17,9 @@ export async function npmArchive(spec: string, sha256: string): Promise<string |
       const folder = mkdtempSync(path.join(tmpdir(), 'sluice-npm-'));
       try {
         const pack = ['pack', spec, '--silent', '--fetch-retries=0', '--pack-destination', folder];
-        const { status } = spawnSync('npm', pack, { shell: process.platform === 'win32' });
-        if (status !== 0) throw new Error(`npm can't reach ${spec}`);
+        // A slow network must not hold up all other tests.
+        const { status } = spawnSync('npm', pack, { shell: process.platform === 'win32', timeout: 120_000 });
+        if (status !== 0) throw new Error(`npm can't fetch ${spec} within two minutes`);
         copyFileSync(path.join(folder, name), target);
       } finally {
         rmSync(folder, { recursive: true });
