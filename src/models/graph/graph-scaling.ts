@@ -1,6 +1,7 @@
 import { sizeOf } from '../../stage/shape.ts';
 import { scaledBy, UNSCALED, type PixelScaling } from '../pixel-scaling.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import { textOf } from '../tfjs/text-of.ts';
 import { floatsIn } from '../tfjs/weight-specs.ts';
 import { inputsOf, nodeName, nodesIn, type GraphNode } from './graph-nodes.ts';
 
@@ -32,7 +33,7 @@ export function graphScaling(model: TfjsModel): PixelScaling | undefined {
   const [input] = inputs;
   if (!input || inputs.length > 1) return undefined;
   const takers = takersIn(nodes);
-  let [name, found]: [string, PixelScaling | undefined] = [String(input['name']), undefined];
+  let [name, found]: [string, PixelScaling | undefined] = [textOf(input['name']), undefined];
   for (let i = 0; i < MOST; i++) {
     const [next, another] = takers.get(name) ?? [];
     // What another branch does to the pixels, nobody can tell.
@@ -42,7 +43,7 @@ export function graphScaling(model: TfjsModel): PixelScaling | undefined {
       : applied(model, next, name, found ?? UNSCALED);
     if (!scaled) break;
     if (scaled !== UNSCALED) found = scaled;
-    name = String(next['name']);
+    name = textOf(next['name']);
   }
   return found;
 }

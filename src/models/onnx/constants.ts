@@ -2,7 +2,8 @@ import { WeightsError } from '../../errors/errors.ts';
 import { sizeOf, type Shape } from '../../stage/shape.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { Constant } from './constant.ts';
-import { foldNode, type FoldContext } from './fold.ts';
+import type { FoldContext } from './constant-operations.ts';
+import { foldNode } from './fold.ts';
 import type { OnnxFile, OnnxNode } from './onnx-file.ts';
 import { constantOf, type StoredTensor } from './stored-tensor.ts';
 

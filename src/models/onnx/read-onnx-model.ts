@@ -56,7 +56,8 @@ function outputsOf(file: string, graph: OnnxFile, wanted: ReadOnnxOptions['outpu
   const listed = names.slice(0, 20).join(', ');
   if (names.length === 0) throw new WeightsError(`${file} has no output`);
   if (wanted === undefined && names.length === 1) return names;
-  if (wanted === undefined) throw new OptionError(`${file} has ${names.length} outputs: give output, one of ${listed}`);
+  if (wanted === undefined)
+    throw new OptionError(`${file} has ${names.length} outputs: give output (--output), one or several of ${listed}`);
   const asked: readonly unknown[] = [wanted].flat();
   const good = asked.length > 0 && asked.every((name) => names.includes(name as string));
   if (good && new Set(asked).size === asked.length) return asked as readonly string[];

@@ -68,3 +68,37 @@ export function slicesOf(node: OnnxNode, shape: Shape, inputs: readonly (Constan
     return { axis, begin, count: Math.max(0, Math.ceil((end - begin) / step)), step };
   });
 }
+
+/** @internal The permutation of a Transpose. */
+export function permutationOf(node: OnnxNode, rank: number): readonly number[] {
+  const each = Array.from({ length: rank }, (_, d) => d);
+  const perm = list(node, 'perm') ?? each.toReversed();
+  if (perm.length === rank && each.every((d) => perm.includes(d))) return perm;
+  throw new WeightsError(`perm ${describeShape(perm)} is no permutation of ${rank} dimensions`);
+}
+
+/** @internal The shape with sizes of 1 put in. */
+export function unsqueezed(shape: Shape, axes: readonly number[]): Shape {
+  const rank = shape.length + axes.length;
+  const places = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  const good = places.every((place) => Number.isSafeInteger(place) && place >= 0 && place < rank);
+  if (!good || new Set(places).size < places.length || rank > MAX_RANK) {
+    throw new WeightsError(`axes ${describeShape(axes)} do not fit ${describeShape(shape)}`);
+  }
+  let next = 0;
+  return Array.from({ length: rank }, (_, d) => (places.includes(d) ? 1 : (shape[next++] ?? 1)));
+}
+
+/** @internal The shape without these dimensions of size 1, or without all of them. Throws `WeightsError` for another size. */
+export function squeezed(shape: Shape, axes: readonly number[] | undefined): Shape {
+  const left = axes ? axesOf(shape, axes) : shape.flatMap((size, dimension) => (size === 1 ? [dimension] : []));
+  const other = left.find((axis) => shape[axis] !== 1);
+  if (other === undefined) return shape.filter((_, dimension) => !left.includes(dimension));
+  throw new WeightsError(`squeezes dimension ${other} of ${describeShape(shape)}, whose size is not 1`);
+}
+
+/** @internal The shape that a Flatten gives: the sizes before an axis, and those from it on, each as one. */
+export function flattenedTo(shape: Shape, axis: number): Shape {
+  const at = axis === shape.length ? axis : axisIn(shape, axis);
+  return [sizeOf(shape.slice(0, at)), sizeOf(shape.slice(at))];
+}

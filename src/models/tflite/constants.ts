@@ -1,7 +1,7 @@
 import { WeightsError } from '../../errors/errors.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { Constant } from '../onnx/constant.ts';
-import type { FoldContext } from '../onnx/fold.ts';
+import type { FoldContext } from '../onnx/constant-operations.ts';
 import { constantOf } from './tflite-constant.ts';
 import type { TfliteFile } from './tflite-file.ts';
 

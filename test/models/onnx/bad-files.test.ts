@@ -122,6 +122,24 @@ describe('files', () => {
   });
 });
 
+describe('a shape that a node cannot give', () => {
+  // The same operator runs on a value of the frame and, while the file is read, on a constant.
+  test.each([
+    ['Squeeze', ints(0), 'squeezes dimension 0 of [2], whose size is not 1'],
+    ['Squeeze', ints(3), 'has axis 3, but its input is [2]'],
+    ['Unsqueeze', ints(5), 'axes [5] do not fit [2]'],
+    ['Reshape', ints(3), 'reshapes [2] to [3]'],
+  ])('%s of a constant and of a value', async (op, how, message) => {
+    const ofConstant = [node(op, ['c', 'how'], 'd'), node('Add', ['x', 'd'], 'y')];
+    const ofValue = [node(op, ['x', 'how'], 'y')];
+    for (const nodes of [ofConstant, ofValue]) {
+      const file = fileOf(tiny([2], nodes, { c: floats([2], 1), how }));
+      await expect(onnxModel([file])).rejects.toThrow(WeightsError);
+      await expect(onnxModel([file])).rejects.toThrow(message);
+    }
+  });
+});
+
 describe('what would take memory or time is refused at once', () => {
   const LARGE = 2 ** 40;
   const refused = async (graph: ReturnType<typeof tiny>, message: string | RegExp) => {

@@ -6,8 +6,19 @@ import type { Builder } from '../builder.ts';
 import { flag, list, number, text } from '../attributes.ts';
 import { ints, single } from '../constant.ts';
 import { constantAt, constantIfAny, unsupported, valueAt, type Convert } from '../conversion.ts';
-import { permutationOf, shapeConstant, unsqueezed } from '../fold.ts';
-import { axesOf, axisIn, broadcastShape, reshapedTo, slicesOf, type AxisSlice } from '../shapes.ts';
+import { shapeConstant } from '../fold.ts';
+import {
+  axisIn,
+  axesOf,
+  broadcastShape,
+  flattenedTo,
+  permutationOf,
+  reshapedTo,
+  slicesOf,
+  squeezed,
+  unsqueezed,
+  type AxisSlice,
+} from '../shapes.ts';
 import { isValue, placeOf, sameList, type Operand, type Value } from '../value.ts';
 import { withConstant } from './arithmetic.ts';
 
@@ -22,9 +33,7 @@ export const convertReshape: Convert = (conversion) => {
 /** @internal */
 export const convertFlatten: Convert = (conversion) => {
   const value = valueAt(conversion);
-  const axis = number(conversion.node, 'axis', 1);
-  const at = axis < 0 ? value.shape.length + axis : axis;
-  return conversion.build.reshape(value, [sizeOf(value.shape.slice(0, at)), sizeOf(value.shape.slice(at))]);
+  return conversion.build.reshape(value, flattenedTo(value.shape, number(conversion.node, 'axis', 1)));
 };
 
 /** @internal */
@@ -32,14 +41,8 @@ export const convertSqueeze: Convert = (conversion) => {
   const { node, build } = conversion;
   const value = valueAt(conversion);
   const given = constantIfAny(conversion, 1);
-  const wanted = given ? Array.from(given.data) : list(node, 'axes');
-  const ones = value.shape.flatMap((size, dimension) => (size === 1 ? [dimension] : []));
-  const axes = wanted ? axesOf(value.shape, wanted) : ones;
-  if (axes.some((axis) => value.shape[axis] !== 1)) throw unsupported('a size other than 1 to be removed');
-  return build.reshape(
-    value,
-    value.shape.filter((_, dimension) => !axes.includes(dimension)),
-  );
+  const axes = given ? Array.from(given.data) : list(node, 'axes');
+  return build.reshape(value, squeezed(value.shape, axes));
 };
 
 /** @internal */
