@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors/errors.ts';
-import { sizeOf } from '../stage/shape.ts';
+import { describeShape, sizeOf, type Shape } from '../stage/shape.ts';
 
 /** 1 GiB. */
 const MAX_VALUES = 2 ** 28;
+
+/** Throws `OptionError` where an option makes a stage compute with more than 1 GiB. `what` says what it spreads over the values. */
+export function checkSpread(option: string, what: string, shape: Shape): void {
+  const values = sizeOf(shape);
+  if (values <= MAX_VALUES) return;
+  throw new OptionError(`${option} spreads ${what} over ${values} values: at most ${MAX_VALUES} are possible`);
+}
 
 /**
  * The kernel with zeros between its values, `[h, w, …]` → `[d(h − 1) + 1, e(w − 1) + 1, …]`. Without dilation it computes what
@@ -13,12 +20,7 @@ export function spreadKernel(kernel: tf.Tensor4D, [d, e]: readonly [number, numb
   const [height, width, channels, filters] = kernel.shape;
   const depth = channels * filters;
   const size = [height * d, width * e, depth];
-  if (sizeOf(size) > MAX_VALUES) {
-    throw new OptionError(
-      `dilationRate ${JSON.stringify([d, e])} spreads a kernel of [${kernel.shape.join(', ')}] over ${sizeOf(size)} values: ` +
-        `at most ${MAX_VALUES} are possible`,
-    );
-  }
+  checkSpread(`dilationRate ${JSON.stringify([d, e])}`, `a kernel of ${describeShape(kernel.shape)}`, size);
   const none: [number, number] = [0, 0];
   return tf.tidy(() => {
     const rows = tf.pad(tf.reshape(kernel, [height, 1, width, depth]), [none, [0, d - 1], none, none]);

@@ -1,6 +1,8 @@
 import { FusedConv2D, Reshape, Slice, Transpose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { describeShape } from '../stage/shape.ts';
 import { runKernel } from './run-kernel.ts';
+import { checkSpread } from './spread-kernel.ts';
 
 /** Along one dimension: the positions of the input grid that are computed, and which outputs they hold. */
 interface Places {
@@ -37,6 +39,8 @@ export function subPixel(transposed: Transposed, own: (tensor: Tensor) => Tensor
     places(height, sh, before[0], input[0], output[0]),
     places(width, sw, before[1], input[1], output[1]),
   ];
+  const spread = [rows.count * sh, columns.count * sw, filters];
+  checkSpread(`strides ${JSON.stringify(strides)}`, `an input of ${JSON.stringify(input)}`, spread);
   const filter = own(phases(kernel, strides));
   const biases = bias && own(tf.tile(bias, [sh * sw]));
   const all = {
@@ -89,6 +93,8 @@ function places(kernel: number, stride: number, cut: number, input: number, outp
 function phases(kernel: Tensor4D, [sh, sw]: readonly [number, number]): Tensor {
   const [height, width, filters, channels] = kernel.shape;
   const [th, tw] = [Math.ceil(height / sh), Math.ceil(width / sw)];
+  const size = [th * sh, tw * sw, filters, channels];
+  checkSpread(`strides ${JSON.stringify([sh, sw])}`, `a kernel of ${describeShape(kernel.shape)}`, size);
   return tf.tidy(() => {
     const padded = tf.pad(kernel, [
       [0, th * sh - height],

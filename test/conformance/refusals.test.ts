@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sizeOf } from '../../src/stage/shape.ts';
 import {
   activation,
   arithmetic,
@@ -351,6 +352,21 @@ test('a kernel that dilation would spread over the memory is refused when it is 
   expect(() => wide.build([1, 4, 4, 1])).toThrow(OptionError);
   expect(() => wide.build([1, 4, 4, 1])).toThrow(/dilationRate \[100000,100000\] spreads a kernel of \[2, 2, 1, 1\]/);
 });
+
+test.each([
+  ['a kernel', { strides: 2000 }, [1, 1, 1, 100], /a kernel of \[1, 1, 1, 100\]/],
+  ['an input', { strides: 2 ** 14, padding: 8 * 2 ** 14 }, [1, 17, 17, 1], /an input of \[17,17\]/],
+])(
+  '%s that strides would spread over the memory is refused when it is built',
+  async (_what, options, input, message) => {
+    await useEngine('cpu');
+    const wide = conv2dTranspose({ filters: 1, kernelSize: 1, seed: 1, ...options });
+    expect(sizeOf(wide.outputShape(input))).toBeLessThan(100);
+    expect(() => wide.build(input)).toThrow(OptionError);
+    expect(() => wide.build(input)).toThrow(/strides \[\d+,\d+\] spreads/);
+    expect(() => wide.build(input)).toThrow(message);
+  },
+);
 
 const kept = conv2d({ filters: 4, kernelSize: 3 });
 /** Shapes a stage can't take: said before anything is allocated, with what to change. */

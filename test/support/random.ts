@@ -1,8 +1,8 @@
 /**
- * The seed of random tests: `FUZZ_SEED`, else a new one in every run. A test that uses it names it in its title, so that
- * `FUZZ_SEED=… npx vitest run <file>` repeats a run that failed.
+ * The seed of random tests: `FUZZ_SEED`, else the same in every run, so that a test fails because of a change and not by chance.
+ * A test that uses it names it in its title. `FUZZ_SEED=… npx vitest run <file>` draws other inputs.
  */
-export const seed = Number(process.env['FUZZ_SEED'] || Date.now() % 2 ** 31);
+export const seed = Number(process.env['FUZZ_SEED'] || 20_260_104);
 
 /** Repeatable uniform numbers in [0, 1). */
 export function randomFrom(seed: number): () => number {

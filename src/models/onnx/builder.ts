@@ -57,7 +57,7 @@ export class Builder {
   #add(node: GraphNode, given: Shape, { shape, order }: Result, suffix: string): Value {
     const wanted = tensorShape({ shape, order });
     if (!sameList(given, wanted))
-      throw new Error(`${this.#name} gives ${describeShape(given)}, not ${describeShape(wanted)}`);
+      throw new WeightsError(`${this.#name} gives ${describeShape(given)}, not ${describeShape(wanted)}`);
     if (!(sizeOf(given) <= MAX_VALUES))
       throw new WeightsError(`gives ${describeShape(given)}, over ${MAX_VALUES} values`);
     if (this.nodes.length >= MAX_LAYERS) throw new WeightsError(`is the last of over ${MAX_LAYERS} stages`);
@@ -111,6 +111,8 @@ export class Builder {
    */
   reshape(value: Value, shape: Shape, suffix = ''): Value {
     if (sizeOf(shape) === 0) throw new WeightsError('gives no values');
+    if (sizeOf(shape) !== sizeOf(value.shape))
+      throw new WeightsError(`reshapes ${describeShape(value.shape)} to ${describeShape(shape)}`);
     const blocks = reshapeBlocks(value.shape, shape);
     const real = new Set(realDimensions(value.shape));
     const places = value.order.filter((dimension) => real.has(dimension));

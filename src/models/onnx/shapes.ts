@@ -14,8 +14,11 @@ export function axisIn(shape: Shape, axis: number): number {
   throw new WeightsError(`has axis ${axis}, but its input is ${describeShape(shape)}`);
 }
 
-/** @internal Axes counted from 0; all of them where none are given. */
+/** @internal Axes counted from 0; all of them where none are given. Throws `WeightsError` for more axes than there are. */
 export function axesOf(shape: Shape, axes: readonly number[] | undefined): number[] {
+  if (axes && axes.length > shape.length) {
+    throw new WeightsError(`has ${axes.length} axes, but its input is ${describeShape(shape)}`);
+  }
   return [...new Set((axes ?? shape.map((_, d) => d)).map((axis) => axisIn(shape, axis)))];
 }
 

@@ -1,4 +1,4 @@
-import { sizeOf, type Shape } from '../../stage/shape.ts';
+import type { Shape } from '../../stage/shape.ts';
 import type { Constant } from './constant.ts';
 
 /**
@@ -49,7 +49,10 @@ export interface Block {
   readonly to: readonly number[];
 }
 
-/** @internal Splits a reshape into the smallest blocks of dimensions that are reshaped apart from each other. */
+/**
+ * @internal Splits a reshape into the smallest blocks of dimensions that are reshaped apart from each other. Both shapes hold as
+ * many values.
+ */
 export function reshapeBlocks(from: Shape, to: Shape): Block[] {
   const [left, right] = [realDimensions(from), realDimensions(to)];
   const blocks: Block[] = [];
@@ -61,7 +64,6 @@ export function reshapeBlocks(from: Shape, to: Shape): Block[] {
     while (a !== b) {
       if (a < b) a *= from[left[i++] ?? 0] ?? 1;
       else b *= to[right[j++] ?? 0] ?? 1;
-      if (i > left.length || j > right.length) throw new Error(`no reshape of ${sizeOf(from)} to ${sizeOf(to)} values`);
     }
     blocks.push({ from: left.slice(start, i), to: right.slice(first, j) });
   }

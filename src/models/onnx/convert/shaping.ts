@@ -1,4 +1,4 @@
-import { sizeOf } from '../../../stage/shape.ts';
+import { describeShape, sizeOf } from '../../../stage/shape.ts';
 import { pad as padStage } from '../../../stages/pad.ts';
 import { slice } from '../../../stages/slice.ts';
 import { zeroPad } from '../../../stages/zero-pad.ts';
@@ -290,7 +290,8 @@ export const convertSpaceToDepth: Convert = (conversion) => {
   const n = number(conversion.node, 'blocksize', 1);
   const [batch = 1, channels = 1, height = 1, width = 1] = value.shape;
   const [rows, columns] = [height / n, width / n];
-  if (!Number.isSafeInteger(rows) || !Number.isSafeInteger(columns))
+  if (value.shape.length !== 4) throw unsupported(`an input of ${describeShape(value.shape)}`);
+  if (n < 1 || !Number.isSafeInteger(rows) || !Number.isSafeInteger(columns))
     throw unsupported(`blocks of ${n} in ${height} × ${width}`);
   const split = build.reshape(value, [batch, channels, rows, n, columns, n], 'split');
   const perm = [0, 3, 5, 1, 2, 4];
