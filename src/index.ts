@@ -32,6 +32,7 @@ export { Ledger, type LedgerCounts } from './flow/gate/ledger.ts';
 export type { Policy } from './flow/gate/policy.ts';
 export { sampleFrames, type SampleFramesOptions } from './flow/operators/sample-frames.ts';
 export { batch, unbatch, type BatchOptions } from './flow/operators/batch.ts';
+export { window, type Windowed, type WindowOptions } from './flow/operators/window.ts';
 export { branch, type Branch } from './flow/operators/branch.ts';
 export { inOrder, type InOrderOptions } from './flow/operators/in-order.ts';
 export { zipLatest, type ZipLatestOptions } from './flow/operators/zip-latest.ts';

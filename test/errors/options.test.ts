@@ -26,6 +26,7 @@ const pictures = { width: 8, height: 8, range: [0, 1] };
 const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, misspelt: string, nearest: string]>> = {
   frameSource: [(options) => sluice.frameSource([], options), { source: 'list' }, 'maxInflight', 'maxInFlight'],
   batch: [(options) => sluice.batch(options), { size: 2 }, 'maxwait', 'maxWait'],
+  window: [(options) => sluice.window(options), { size: 2 }, 'padend', 'padEnd'],
   branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
   inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
   classification: [(options) => sluice.classification(options), {}, 'outputkind', 'outputKind'],

@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';
 import { map, pipe, type Observable } from 'rxjs';
 import { describe, expectTypeOf, test } from 'vitest';
 import {
@@ -18,6 +18,7 @@ import {
   timingReport,
   unbatch,
   userTiming,
+  window,
   zipLatest,
   type Activations,
   type Arrivals,
@@ -37,6 +38,13 @@ declare const pictures: Observable<Frame<Pixels>>;
 declare const arrivals: Arrivals<Tensor4D>;
 const conv = () => conv2d({ filters: 4, kernelSize: 3, seed: 1 });
 const net = () => pipeline(conv(), flatten());
+
+describe('window', () => {
+  test('gives tensors with a time axis', () => {
+    expectTypeOf(tensors.pipe(window({ size: 4 }))).toEqualTypeOf<Observable<Frame<Tensor5D>>>();
+    expectTypeOf(tensors.pipe(net(), window({ size: 4 }))).toEqualTypeOf<Observable<Frame<Tensor3D>>>();
+  });
+});
 
 describe('branch', () => {
   test('gives what its branches give', () => {

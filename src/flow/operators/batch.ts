@@ -3,7 +3,6 @@ import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
-import { lossOf } from '../../engines/gpu.ts';
 import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sameButBatch } from '../../stage/shape.ts';
@@ -11,9 +10,8 @@ import { after } from '../../frames/clock.ts';
 import { graft, type Trace } from '../../frames/trace.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
-import { failAll, join, joined } from './join.ts';
+import { checkFillable, checkOne, failAll, isLost, join, joined } from './join.ts';
 import { releaseAll } from '../../frames/release-all.ts';
-import { sourceOf } from './source-of.ts';
 
 /** Options of {@link batch}. */
 export interface BatchOptions {
@@ -49,7 +47,7 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
     throw new OptionError(`batch: maxWait must be a number of ms over 0, not ${describeValue(maxWait)}`);
   }
   return (upstream) => {
-    if (options.maxWait === undefined) checkFillable(upstream, size);
+    if (options.maxWait === undefined) checkFillable(upstream, 'batch', size, 'make the batch smaller, or set maxWait');
     const batches = new Observable<Frame<T>>((subscriber) => {
       const collecting = new Collecting(size, maxWait, subscriber);
       subscriber.add(() => collecting.releaseHeld());
@@ -69,17 +67,6 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
   };
 }
 
-/** Refuses a batch that can never be full: it would hold all leases and wait for one more frame forever. */
-function checkFillable(upstream: Observable<unknown>, size: number): void {
-  const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
-  if (size <= most) return;
-  throw new OptionError(
-    `a batch of ${size} can never fill: the source lets only ${most} frames in at once, and each stays in until the ` +
-      `batch is done. Give the source maxInFlight: ${size} (or more), make the batch smaller, or set maxWait.`,
-    { stage: 'batch' },
-  );
-}
-
 /** The unfinished batch of one subscription. */
 class Collecting<T extends Tensor> {
   readonly #size: number;
@@ -96,7 +83,7 @@ class Collecting<T extends Tensor> {
 
   take(frame: Frame<T>): void {
     try {
-      checkOne(frame);
+      checkOne(frame, 'batch');
     } catch (error) {
       // A released frame is a mistake in the pipe, not a failure of the frame.
       if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
@@ -144,26 +131,8 @@ class Collecting<T extends Tensor> {
   }
 }
 
-/** Whether a frame was lost with its GPU while it waited here; fails and releases such a frame. */
-function isLost(frame: Frame<unknown>): boolean {
-  const loss = lossOf(frame);
-  if (!loss) return false;
-  frame.lease.fail(loss);
-  frame.release();
-  return true;
-}
-
 function contents<T>({ data }: Frame<T>): T {
   return data;
-}
-
-function checkOne({ data, label }: Frame<unknown>): void {
-  if (data instanceof Tensor && data.shape[0] === 1) return;
-  const got = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
-  throw new ShapeError(`batch needs tensors of one frame each, [1, …], but got ${got}`, {
-    stage: 'batch',
-    frame: label,
-  });
 }
 
 /**

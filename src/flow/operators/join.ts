@@ -1,9 +1,15 @@
+import { Tensor } from '@tensorflow/tfjs-core';
+import type { Observable } from 'rxjs';
+import { lossOf } from '../../engines/gpu.ts';
 import { isContextLost } from '../../errors/context-lost.ts';
-import { EngineError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { EngineError, OptionError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
 import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { releaseAll } from '../../frames/release-all.ts';
+import { describeShape } from '../../stage/shape.ts';
+import { sourceOf } from './source-of.ts';
 
 /** @internal The frames that were joined, and the trace that the joined frame began with. */
 export interface Joined {
@@ -17,9 +23,13 @@ const members = new WeakMap<Lease, Joined>();
  * @internal One frame for several, with a lease of its own. Its outcome (delivered, failed) is the outcome of all of them,
  * and they are released when its lease ends. Takes over the caller's hold on each of them.
  *
- * It has the label of the first frame, and the trace of the first one that is timed.
+ * It has the label of the first frame, and the trace of the first one that is timed, of all or of `timed`.
  */
-export function join<T>(frames: readonly [Frame<unknown>, ...Frame<unknown>[]], data: T): Frame<T> {
+export function join<T>(
+  frames: readonly [Frame<unknown>, ...Frame<unknown>[]],
+  data: T,
+  timed: readonly Frame<unknown>[] = frames,
+): Frame<T> {
   const lease = new Lease({
     closed(outcome) {
       if (outcome === 'delivered') for (const frame of frames) frame.lease.markDelivered();
@@ -28,7 +38,7 @@ export function join<T>(frames: readonly [Frame<unknown>, ...Frame<unknown>[]], 
     failed: (error) => failAll(frames, error),
   });
   const [first] = frames;
-  const { trace } = frames.find((frame) => frame.trace?.closed !== true) ?? first;
+  const { trace } = timed.find((frame) => frame.trace?.closed !== true) ?? first;
   members.set(lease, { frames, trace });
   return Frame.of(data, first.label, lease, trace);
 }
@@ -49,4 +59,34 @@ function errorFor(error: SluiceError, { label }: Frame<unknown>): SluiceError {
   if (isContextLost(error)) return new EngineError(message, { stage, frame: label, cause }, 'context-lost');
   if (error instanceof ShapeError) return new ShapeError(message, { stage, frame: label, cause });
   return new StageError(stage ?? 'a stage', label, cause ?? error);
+}
+
+/** @internal Refuses to wait for more frames than the source lets in: they would hold all leases and wait for one more for ever. */
+export function checkFillable(upstream: Observable<unknown>, operator: string, size: number, otherwise: string): void {
+  const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
+  if (size <= most) return;
+  throw new OptionError(
+    `a ${operator} of ${size} can never fill: the source lets only ${most} frames in at once, and each stays in until the ` +
+      `${operator} is done. Give the source maxInFlight: ${size} (or more), ${otherwise}.`,
+    { stage: operator },
+  );
+}
+
+/** @internal Throws `ShapeError` for a frame that is no tensor `[1, …]`. */
+export function checkOne({ data, label }: Frame<unknown>, operator: string): void {
+  if (data instanceof Tensor && data.shape[0] === 1) return;
+  const got = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
+  throw new ShapeError(`${operator} needs tensors of one frame each, [1, …], but got ${got}`, {
+    stage: operator,
+    frame: label,
+  });
+}
+
+/** @internal Whether a frame was lost with its GPU while it waited; fails and releases such a frame. */
+export function isLost(frame: Frame<unknown>): boolean {
+  const loss = lossOf(frame);
+  if (!loss) return false;
+  frame.lease.fail(loss);
+  frame.release();
+  return true;
 }
