@@ -155,7 +155,9 @@ export type { ImportOptions, ImportOutputsOptions } from './models/readers/model
 export type { PreparationOptions } from './models/preparation.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';
-export { onnxModel, type OnnxModelOptions } from './models/onnx/onnx-model.ts';
+export { onnxModel } from './models/onnx/onnx-model.ts';
+export type { OnnxModelOptions } from './models/onnx/onnx-model-options.ts';
+export type { RuntimeOptions } from './engines/onnxruntime/model-session.ts';
 export { tfliteModel, type TfliteModelOptions } from './models/tflite/tflite-model.ts';
 export { graphModel } from './models/graph/graph-model.ts';
 export type { Constant, GraphModelOptions } from './models/graph/graph-model-options.ts';

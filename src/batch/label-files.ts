@@ -65,6 +65,7 @@ const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
   input: true,
   constants: true,
   state: true,
+  onnxRuntime: true,
   output: true,
   outputKind: true,
   fromLogits: true,

@@ -94,7 +94,8 @@ interface NodeSpec {
 /** The nodes of a graph's spec are in an order in which they can be computed. */
 function foldedGraph(spec: Spec, prefix: string, weights: Map<string, Weight>): Spec {
   const given = Object.entries(spec['nodes'] as Readonly<Record<string, NodeSpec>>);
-  const output = spec['output'] as string;
+  const output = spec['output'] as string | Readonly<Record<string, string>>;
+  const outputs = new Set(typeof output === 'string' ? [output] : Object.values(output));
   const takers = takersOf(given);
   const nodes = new Map<string, NodeSpec>();
   /** The layers that normalizations were folded into, by the normalizations' nodes. */
@@ -110,7 +111,7 @@ function foldedGraph(spec: Spec, prefix: string, weights: Map<string, Weight>): 
     const located = { spec: stage, prefix: `${prefix}${id}/` };
     const before = nodes.get(source);
     // Where the layer's own value is taken elsewhere, too, the layer must stay as it is.
-    const isOnlyTaker = takers.get(from) === 1 && output !== from;
+    const isOnlyTaker = takers.get(from) === 1 && !outputs.has(from);
     const layer =
       before?.stage && isOnlyTaker
         ? foldIntoLayer({ spec: before.stage, prefix: `${prefix}${source}/` }, located, weights)
@@ -122,7 +123,11 @@ function foldedGraph(spec: Spec, prefix: string, weights: Map<string, Weight>): 
       nodes.set(id, { ...node, from: source, stage: folded(located, weights) });
     }
   }
-  return { ...spec, nodes: Object.fromEntries(nodes), output: nodeNow(output) };
+  const outputNow =
+    typeof output === 'string'
+      ? nodeNow(output)
+      : Object.fromEntries(Object.entries(output).map(([name, id]) => [name, nodeNow(id)]));
+  return { ...spec, nodes: Object.fromEntries(nodes), output: outputNow };
 }
 
 /** How many nodes take the value of each node. */

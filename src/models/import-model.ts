@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
-import { LAYERS_OPTION_NAMES, type LayersModelOptions } from './layers/layers-model-options.ts';
+import { LAYERS_OPTION_NAMES } from './layers/layers-model-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { imagenetLabels } from './labels.ts';
@@ -9,7 +9,7 @@ import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
 import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
-import type { ImportOptions, ImportOutputsOptions, ReadOptions } from './readers/model-reader.ts';
+import type { ImportOptions, ImportOutputsOptions, PipelineOptions, ReadOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/formats.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
@@ -20,6 +20,8 @@ const NAMES: OptionNames<ImportOptions<OutputKind>> = {
   input: true,
   constants: true,
   state: true,
+  onnxRuntime: true,
+  runtimeOptions: true,
   ...PREPARATION_NAMES,
   labels: true,
   outputKind: true,
@@ -76,13 +78,13 @@ export async function importAny(source: ModelSource, options: ReadOptions): Prom
     return modelOf(await readIndexedDb(new URL(source)), options);
   }
   const files = modelFiles(source, options.signal);
-  const { reader, main } = await openModel(files);
+  const { reader, main } = await openModel(files, options);
   return reader.readModel(files, main, options);
 }
 
 /** Reads the pipeline of a model file. The model may be for any task. */
-export async function importPipeline(source: ModelSource, options: LayersModelOptions): Promise<Model['pipeline']> {
+export async function importPipeline(source: ModelSource, options: PipelineOptions): Promise<Model['pipeline']> {
   const files = modelFiles(source, options.signal);
-  const { reader, main } = await openModel(files);
+  const { reader, main } = await openModel(files, options);
   return reader.readPipeline(files, main, options);
 }

@@ -14,6 +14,7 @@ import { importAny, importPipeline } from './import-model.ts';
 import type { Constant } from './graph/graph-model-options.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
+import type { OnnxModelOptions } from './onnx/onnx-model-options.ts';
 import type { OutputKind } from './output-kind.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 
@@ -90,6 +91,8 @@ export interface ModelChoice {
   readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
   /** Whether the output of a binary or multiLabel model is logits. */
   readonly fromLogits?: boolean;
+  /** What of an ONNX model runs on ONNX Runtime: the whole model, or the rest that stages cannot do. Default: nothing. */
+  readonly onnxRuntime?: NonNullable<OnnxModelOptions['onnxRuntime']>;
   /** The most multiply-adds or visits of values that one frame may take. Default 1e13. */
   readonly maxWork?: number;
 }
@@ -130,8 +133,8 @@ export async function loadModel(
     ...inputShape(choice),
     ...nodesIn(choice),
   });
-  // A graph model is one stage, and TensorFlow's converter has optimized it already.
-  const canFold = model.pipeline.parts.every(({ stage }) => stage.spec.op !== 'graphModel');
+  // What another library runs is one stage, which that library optimizes.
+  const canFold = !model.pipeline.parts.some(({ stage }) => ['graphModel', 'onnxRuntime'].includes(stage.spec.op));
   return canFold ? { ...model, pipeline: foldBatchNorm(model.pipeline) } : model;
 }
 
@@ -143,6 +146,7 @@ const NODE_OPTIONS = {
   output: '--output',
   outputKind: '--output-kind',
   fromLogits: '--from-logits',
+  onnxRuntime: '--onnx-runtime',
 } as const;
 
 function nodesIn(
@@ -217,7 +221,7 @@ export function preparationIn(choice: ModelChoice): PreparationOptions {
 
 /** Loads the pipeline of a model. That of a ready-made model has no weights. */
 export async function loadPipeline(
-  choice: Pick<ModelChoice, 'model' | 'size' | 'maxWork' | 'input' | 'constants' | 'state' | 'output'>,
+  choice: Pick<ModelChoice, 'model' | 'size' | 'maxWork' | 'input' | 'constants' | 'state' | 'output' | 'onnxRuntime'>,
   onWarning: (message: string) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Model['pipeline']> {

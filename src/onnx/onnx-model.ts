@@ -86,7 +86,8 @@ export function writeModel(graph: OnnxGraph, beside?: Beside): Message {
   );
 }
 
-function nodeMessage({ name, op, inputs, outputs, attributes }: OnnxNode): Message {
+/** @internal A node. */
+export function nodeMessage({ name, op, inputs, outputs, attributes }: OnnxNode): Message {
   return message(
     ...inputs.map((input) => text(1, input)),
     ...outputs.map((output) => text(2, output)),
@@ -118,7 +119,8 @@ function tensorMessage(name: string, { shape, data }: Initializer, beside: Besid
   return message(head, ...Object.entries(where).map((entry) => field(13, pairMessage(...entry))), varint(14, EXTERNAL));
 }
 
-function valueInfo(name: string, shape: OnnxShape | undefined, type = FLOAT): Message {
+/** @internal An input, an output or another value with its type. */
+export function valueInfo(name: string, shape: OnnxShape | undefined, type = FLOAT): Message {
   const sizes = shape?.map((size) => field(1, typeof size === 'number' ? varint(1, size) : text(2, size)));
   const tensor = message(varint(1, type), ...(sizes ? [field(2, message(...sizes))] : []));
   return message(text(1, name), field(2, field(1, tensor)));

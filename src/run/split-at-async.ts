@@ -5,7 +5,7 @@ import type { NamedStage } from '../stage/stage.ts';
 
 /**
  * @internal Groups stages so that each asynchronous one is alone. Every stage gets its own input shape if the first one's is
- * declared, up to a stage whose output varies. Undefined if no stage is asynchronous.
+ * declared, up to a stage whose output varies, or is several tensors. Undefined if no stage is asynchronous.
  */
 export function splitAtAsync(
   parts: readonly NamedStage[],
@@ -23,7 +23,8 @@ export function splitAtAsync(
     const placed = { ...part, inputShape: shape };
     if (last?.run === runSync && run === runSync) last.parts.push(placed);
     else groups.push({ parts: [placed], run });
-    shape = stage.asynchronous?.variesInShape ? undefined : shape && stage.outputShape(shape);
+    const isOpen = stage.asynchronous?.variesInShape || stage.outputShapes;
+    shape = isOpen ? undefined : shape && stage.outputShape(shape);
   }
   return groups;
 }

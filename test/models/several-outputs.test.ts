@@ -126,7 +126,16 @@ describe('a model with several outputs', () => {
       /output must be one of age, sex, mood, mean, not "height"/,
     ],
     ['no outputs', { output: [] }, /output names nothing; it has age, sex/],
-    ['inputs of a graph model', { constants: { keep: 1 } }, /is no graph model, and constants name inputs of one/],
+    [
+      'inputs of a graph model',
+      { constants: { keep: 1 } },
+      /takes one input, and constants name inputs of graph models and ONNX models: leave it out/,
+    ],
+    [
+      'what is for ONNX models',
+      { onnxRuntime: 'whole' },
+      /is no ONNX model, and onnxRuntime is for those: leave it out/,
+    ],
   ])('refuses %s', async (_, options, message) => {
     await expect(read(options)).rejects.toThrow(message);
     await expect(read(options)).rejects.toMatchObject({ code: 'option' });

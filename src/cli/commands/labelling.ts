@@ -4,6 +4,7 @@ import type { ClassificationOptions } from '../../tasks/classification/class-sco
 import type { Task } from '../../tasks/task.ts';
 import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
+import { RUNTIME_SHARES } from '../../models/onnx/onnx-model-options.ts';
 import { modelHelp } from '../../models/named-model.ts';
 import { preparationOptions } from './preparation-options.ts';
 import { constantValue, numeric, outputKinds, outputNames, pixels, stateInput, whole } from './values.ts';
@@ -60,11 +61,17 @@ export function nodeOptions(command: Command): Command {
   // One on the command line, any number in code.
   constant.attributeName = () => 'constants';
   return command
-    .option('--input <node>', 'the node that takes the pictures, of a graph model with several inputs')
+    .addOption(
+      new Option(
+        '--onnx-runtime <part>',
+        'what of an ONNX model that you trust runs on ONNX Runtime: the whole, or the rest that stages cannot do (default: nothing)',
+      ).choices(RUNTIME_SHARES),
+    )
+    .option('--input <name>', 'the input that takes the pictures, of a graph or ONNX model with several inputs')
     .addOption(constant.argParser(constantValue))
     .option(
       '--state <input=output>',
-      'an input of a graph model that takes what an output was for the frame before',
+      'an input of a graph or ONNX model that takes what an output was for the frame before',
       stateInput,
     );
 }

@@ -8,7 +8,7 @@ import { warn } from '../messages.ts';
 /** The parsed options of `sluice summary`. */
 export interface SummaryCommand extends Pick<
   ModelChoice,
-  'size' | 'maxWork' | 'input' | 'constants' | 'state' | 'output'
+  'size' | 'maxWork' | 'input' | 'constants' | 'state' | 'output' | 'onnxRuntime'
 > {
   readonly json?: boolean;
 }

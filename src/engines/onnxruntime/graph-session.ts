@@ -56,7 +56,8 @@ export class GraphSession {
   }
 }
 
-async function openSession(
+/** Loads a model. Throws `EngineError`. */
+export async function openSession(
   name: string,
   model: Uint8Array,
   beside: Beside,

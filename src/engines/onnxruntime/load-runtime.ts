@@ -46,7 +46,8 @@ export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionS
   if (!runtime) {
     throw new EngineError(
       'in a browser the module of onnxruntime-web must be given (npm install onnxruntime-web): ' +
-        "import * as runtime from 'onnxruntime-web', then useEngine('onnxruntime', { runtime })",
+        "import * as runtime from 'onnxruntime-web', then useEngine('onnxruntime', { runtime }), or " +
+        'runtimeOptions: { runtime } for an ONNX model',
     );
   }
   if (!IN_NODE && options.threads !== undefined && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;

@@ -1,4 +1,5 @@
 import { WeightsError } from '../../errors/errors.ts';
+import { LimitError } from '../limit-error.ts';
 import type { Merge } from '../../stage/merge.ts';
 import { describeShape, mergedOutput, sizeOf, type Shape } from '../../stage/shape.ts';
 import type { AnyStage } from '../../stage/stage.ts';
@@ -38,8 +39,7 @@ export class Builder {
   /** Counts the values that a conversion computes itself, so that a short file cannot ask for many. Throws `WeightsError`. */
   count(values: number): void {
     this.#made += values;
-    if (!(this.#made <= MAX_MADE))
-      throw new WeightsError(`needs more than ${MAX_MADE} values that are not in the file`);
+    if (!(this.#made <= MAX_MADE)) throw new LimitError(`needs more than ${MAX_MADE} values that are not in the file`);
   }
 
   /** Adds a stage. A node of the graph that becomes several stages names those before its last one with a suffix. */
@@ -59,8 +59,8 @@ export class Builder {
     if (!sameList(given, wanted))
       throw new WeightsError(`${this.#name} gives ${describeShape(given)}, not ${describeShape(wanted)}`);
     if (!(sizeOf(given) <= MAX_VALUES))
-      throw new WeightsError(`gives ${describeShape(given)}, over ${MAX_VALUES} values`);
-    if (this.nodes.length >= MAX_LAYERS) throw new WeightsError(`is the last of over ${MAX_LAYERS} stages`);
+      throw new LimitError(`gives ${describeShape(given)}, over ${MAX_VALUES} values`);
+    if (this.nodes.length >= MAX_LAYERS) throw new LimitError(`is the last of over ${MAX_LAYERS} stages`);
     const base = suffix ? `${this.#name}.${suffix}` : this.#name;
     let id = base;
     // Many nodes may have one name, so the search goes on where the last one ended.

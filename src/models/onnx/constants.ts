@@ -1,4 +1,5 @@
 import { WeightsError } from '../../errors/errors.ts';
+import { LimitError } from '../limit-error.ts';
 import { sizeOf, type Shape } from '../../stage/shape.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { Constant } from './constant.ts';
@@ -69,7 +70,7 @@ export class Constants implements FoldContext {
   #count(shape: Shape): void {
     this.#read += sizeOf(shape);
     if (this.#read <= this.#most) return;
-    throw new WeightsError(`uses constants so often that they make over ${this.#most} values`);
+    throw new LimitError(`uses constants so often that they make over ${this.#most} values`);
   }
 
   #made(name: string): Constant {
@@ -87,6 +88,6 @@ export class Constants implements FoldContext {
   readonly take = (kind: Constant['kind'], count: number): void => {
     this.#taken += kind === 'float' ? count : 8 * count;
     if (this.#taken <= MAX_VALUES) return;
-    throw new WeightsError(`computes constants of over ${MAX_VALUES} values`);
+    throw new LimitError(`computes constants of over ${MAX_VALUES} values`);
   };
 }

@@ -4,11 +4,12 @@ import type { Shape } from '../../stage/shape.ts';
 import { activation } from '../../stages/activation.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { pipelineOfNodes } from '../layers/pipeline-of-nodes.ts';
-import { few } from '../tfjs/weight-specs.ts';
 import { Builder } from './builder.ts';
 import { Constants } from './constants.ts';
 import { OPERATORS } from './convert/operators.ts';
+import type { StateInput } from './fixed-inputs.ts';
 import type { OnnxFile, OnnxNode } from './onnx-file.ts';
+import { called, Problems } from './problems.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { isValue, type Operand, type Value } from './value.ts';
 
@@ -23,6 +24,20 @@ export interface GraphInput {
   readonly beside: ReadonlyMap<StoredTensor, Uint8Array>;
 }
 
+/** @internal The nodes of a graph as stages, as far as they can be. */
+export interface ConvertedNodes {
+  readonly file: string;
+  readonly graph: OnnxFile;
+  readonly input: GraphInput;
+  readonly build: Builder;
+  readonly constants: Constants;
+  /** What the nodes give, by name. Undefined where a node, or one before it, cannot be converted. */
+  readonly values: ReadonlyMap<string, Value | undefined>;
+  readonly problems: Problems;
+  /** The nodes that the outputs depend on, in their order. */
+  readonly needed: readonly OnnxNode[];
+}
+
 const INPUT = 'input';
 
 /** @internal Turns the nodes of a graph into stages. Throws `WeightsError` that names all nodes that cannot be. */
@@ -33,18 +48,36 @@ export function convertGraph(
   outputs: readonly string[],
   several = outputs.length > 1,
 ): Pipeline<Tensor, Tensor> {
+  const converted = convertNodes(file, graph, input, outputs);
+  converted.problems.check();
+  const results = new Map(outputs.map((output) => [output, finished(converted, output)]));
+  return pipelineOf(converted, results, several);
+}
+
+/**
+ * @internal Turns those nodes into stages that can be: not those that depend on a `state`. Throws `WeightsError` for a graph that does
+ * not hold together.
+ */
+export function convertNodes(
+  file: string,
+  graph: OnnxFile,
+  input: GraphInput,
+  outputs: readonly string[],
+  state: readonly Pick<StateInput, 'name' | 'from'>[] = [],
+): ConvertedNodes {
   const build = new Builder(INPUT);
   const constants = new Constants(file, graph, input.beside);
   const values = new Map<string, Value | undefined>();
   values.set(input.name, { id: INPUT, shape: input.shape, order: input.order });
+  for (const { name } of state) values.set(name, undefined);
   const problems = new Problems(file);
-  const needed = neededNodes(graph, outputs);
+  const needed = neededNodes(graph, [...outputs, ...state.map(({ from }) => from)]);
   const taken = new Set([...outputs, ...needed.flatMap(({ inputs }) => inputs)]);
   for (const node of needed) {
     const missing = node.inputs.find((name) => name !== '' && !values.has(name) && !constants.has(name));
     if (missing !== undefined)
       throw new WeightsError(`${file}: ${called(node)} takes ${missing}, which does not exist`);
-    if (node.inputs.every((name) => name === '' || constants.has(name))) {
+    if (node.inputs.every((name) => name === '' || constants.has(name)) && node.captured === undefined) {
       constants.add(node);
       continue;
     }
@@ -54,17 +87,37 @@ export function convertGraph(
       if (name === '') return;
       if (output && !isValue(output)) constants.set(name, output);
       else values.set(name, output);
-      if (made && !output && taken.has(name)) problems.add(node, `its output ${name} is not supported`);
+      if (made && !output && taken.has(name)) {
+        problems.wrong(node, new WeightsError(`its output ${name} is not supported`));
+      }
     });
   }
-  problems.check();
-  const results = outputs.map((output) => finished(file, build, output, values, constants, input.order));
-  // Of several outputs, each is a node of its own at the end.
-  const last = several ? results.map((result, i) => ended(build, outputs[i] ?? '', result)) : results;
+  for (const output of outputs) {
+    if (values.has(output)) continue;
+    const what = constants.has(output) ? 'does not depend on the input' : 'is given by no node';
+    throw new WeightsError(`${file}: the output ${output} ${what}`);
+  }
+  return { file, graph, input, build, constants, values, problems, needed };
+}
+
+/** @internal The pipeline that gives one value, or several by their names, each of which is then a node at the end. */
+export function pipelineOf(
+  { graph, input, build }: ConvertedNodes,
+  results: ReadonlyMap<string, Value>,
+  several: boolean,
+): Pipeline<Tensor, Tensor> {
+  const last = [...results].map(([name, value]) => (several ? ended(build, name, value) : value));
   const inputShape = [1, ...input.order.map((dimension) => input.shape[dimension] ?? 1)];
-  const name = (graph.name || 'onnx').replaceAll('/', '.');
-  const named = several ? Object.fromEntries(last.map(({ id }, i) => [outputs[i] ?? '', id])) : undefined;
-  return pipelineOfNodes({ name, inputShape }, INPUT, used(build, last), named) as unknown as Pipeline<Tensor, Tensor>;
+  const named = several
+    ? Object.fromEntries([...results.keys()].map((name, i) => [name, last[i]?.id ?? '']))
+    : undefined;
+  const options = { name: nameOf(graph), inputShape };
+  return pipelineOfNodes(options, INPUT, used(build, last), named) as unknown as Pipeline<Tensor, Tensor>;
+}
+
+/** @internal The name of a graph's pipeline. */
+export function nameOf({ name }: OnnxFile): string {
+  return (name || 'onnx').replaceAll('/', '.');
 }
 
 /** The outputs of a node; undefined where it, or one before it, cannot be converted. */
@@ -77,7 +130,7 @@ function converted(
 ): readonly Operand[] | undefined {
   const convert = OPERATORS.get(node.op);
   if (!convert) {
-    problems.add(node, undefined);
+    problems.unknown(node);
     return undefined;
   }
   try {
@@ -91,38 +144,9 @@ function converted(
     return Array.isArray(made) ? (made as readonly Operand[]) : [made as Operand];
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    problems.add(node, error.message);
+    problems.wrong(node, error);
     return undefined;
   }
-}
-
-/** Collects what cannot be converted: each unknown operator with one of its nodes, and each other problem. */
-class Problems {
-  readonly #file: string;
-  readonly #operators = new Map<string, string>();
-  readonly #others: string[] = [];
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  add(node: OnnxNode, problem: string | undefined): void {
-    if (problem !== undefined) this.#others.push(`${called(node)}: ${problem.slice(0, 300)}`);
-    else if (!this.#operators.has(node.op)) this.#operators.set(node.op, called(node));
-  }
-
-  check(): void {
-    const [operators, others] = [[...this.#operators.values()], this.#others];
-    if (operators.length + others.length === 0) return;
-    const unknown =
-      operators.length > 0 ? `${this.#file} has operators that sluice does not know: ${few(operators)}` : '';
-    const wrong = others.length > 0 ? `${this.#file} has nodes that cannot be converted: ${few(others)}` : '';
-    throw new WeightsError([unknown, wrong].filter((text) => text !== '').join('. '));
-  }
-}
-
-function called({ name, op, outputs }: OnnxNode): string {
-  return `${op || 'a node without an operator'} (${name || outputs[0] || 'without a name'})`;
 }
 
 /** The nodes that the outputs depend on, in their order. */
@@ -131,35 +155,30 @@ function neededNodes({ nodes }: OnnxFile, outputs: readonly string[]): OnnxNode[
   const needed: OnnxNode[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((name) => wanted.has(name))) continue;
-    for (const name of node.inputs) wanted.add(name);
+    for (const name of [...node.inputs, ...(node.captured ?? [])]) wanted.add(name);
     needed.push(node);
   }
   return needed.toReversed();
 }
 
-/** The value that comes out, in the layout that the pipeline promises. */
-function finished(
-  file: string,
-  build: Builder,
-  output: string,
-  values: ReadonlyMap<string, Value | undefined>,
-  constants: Constants,
-  inputOrder: readonly number[],
-): Value {
-  const value = values.get(output);
-  if (!value) {
-    const what = constants.has(output) ? 'does not depend on the input' : 'is given by no node';
-    throw new WeightsError(`${file}: the output ${output} ${what}`);
-  }
+/** @internal The value that comes out, in the layout that the pipeline promises. */
+export function finished({ build, values, input }: ConvertedNodes, output: string): Value {
+  const value = values.get(output) as Value;
   build.begin(output);
-  const rank = value.shape.length;
-  // Pictures come out as they went in: with the channels last where they were brought there.
-  const isPicture = rank === 4 && inputOrder.join() === '2,3,1';
-  const first = value.shape[0] === 1 && rank > 1 ? 1 : 0;
-  const order = isPicture && value.shape[0] === 1 ? [2, 3, 1] : value.shape.flatMap((_, d) => (d >= first ? [d] : []));
+  const order = orderOfOutput(value.shape, value.shape[0] === 1, input.order);
   const arranged = order.length > 0 ? build.arrange(value, order) : value;
   // A pipeline has at least one stage.
   return arranged.id === INPUT ? build.stage(arranged, activation('linear'), arranged) : arranged;
+}
+
+/**
+ * @internal The dimensions of an output in the pipeline's tensor, after the batch. Pictures come out as they went in: with the
+ * channels last where they were brought there.
+ */
+export function orderOfOutput(shape: Shape, hasBatch: boolean, inputOrder: readonly number[]): readonly number[] {
+  if (hasBatch && shape.length === 4 && inputOrder.join() === '2,3,1') return [2, 3, 1];
+  const first = hasBatch && shape.length > 1 ? 1 : 0;
+  return shape.flatMap((_, dimension) => (dimension >= first ? [dimension] : []));
 }
 
 /** An output as a node of its own. */

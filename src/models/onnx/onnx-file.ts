@@ -1,10 +1,10 @@
 import { WeightsError } from '../../errors/errors.ts';
-import { MAX_LAYERS, MAX_NAME, MAX_RANK, MAX_WEIGHTS } from '../limits.ts';
+import { MAX_DEPTH, MAX_LAYERS, MAX_NAME, MAX_RANK, MAX_WEIGHTS } from '../limits.ts';
 import { damaged, readFields, readVarints, type FieldValue } from './read-fields.ts';
 import { readTensor, type StoredTensor } from './stored-tensor.ts';
 
 // The messages of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3, as far as they are needed. Nothing is copied but
-// names and small numbers. Graphs inside nodes (If, Loop) are not read.
+// names and small numbers. Of graphs inside nodes (If, Loop) only the names are read that they take from outside.
 
 /** @internal The attribute of a node. */
 export type OnnxAttribute = number | string | readonly number[] | StoredTensor;
@@ -18,6 +18,8 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, OnnxAttribute>;
+  /** What graphs inside the node may take from the graph around it: all names that their nodes take or that they give. */
+  readonly captured?: readonly string[];
 }
 
 /** @internal An input or an output of a graph. */
@@ -27,6 +29,8 @@ export interface OnnxValueInfo {
   readonly type: number;
   /** A size that is left open is undefined. Undefined where not even the rank is known. */
   readonly shape: readonly (number | undefined)[] | undefined;
+  /** The name of the first dimension, if its size is open and has a name. */
+  readonly batch?: string | undefined;
 }
 
 /** @internal What an ONNX file contains. */
@@ -56,6 +60,7 @@ export function readOnnxFile(file: string, bytes: Uint8Array): OnnxFile {
   const metadata = new Map<string, string>();
   readFields(file, bytes, (id, value) => {
     if (id === 2) producer = nameOf(file, value);
+    else if (id === 7 && graph) throw damaged(file, 'two graphs');
     else if (id === 7) graph = asBytes(file, value);
     else if (id === 8) opsets.set(...opsetOf(file, asBytes(file, value)));
     else if (id === 14 && metadata.size < MAX_TEXTS) metadata.set(...pairOf(file, asBytes(file, value)));
@@ -97,22 +102,45 @@ function readNode(file: string, bytes: Uint8Array): OnnxNode {
   let [name, op, domain] = ['', '', ''];
   const [inputs, outputs]: [string[], string[]] = [[], []];
   const attributes = new Map<string, OnnxAttribute>();
+  const captured = new Set<string>();
   readFields(file, bytes, (id, value) => {
     if (id === 1) inputs.push(nameOf(file, value));
     else if (id === 2) outputs.push(nameOf(file, value));
     else if (id === 3) name = nameOf(file, value);
     else if (id === 4) op = nameOf(file, value);
-    else if (id === 5) readAttribute(file, asBytes(file, value), attributes);
+    else if (id === 5) readAttribute(file, asBytes(file, value), attributes, captured);
     else if (id === 7) domain = nameOf(file, value);
     if (Math.max(inputs.length, outputs.length, attributes.size) > MAX_LAYERS) {
       throw new WeightsError(`${file}: a node has over ${MAX_LAYERS} inputs or outputs`);
     }
   });
   const own = domain === '' || domain === 'ai.onnx';
-  return { name, op: own ? op : `${domain}.${op}`, inputs, outputs, attributes };
+  const operator = own ? op : `${domain}.${op}`;
+  return { name, op: operator, inputs, outputs, attributes, ...(captured.size > 0 ? { captured: [...captured] } : {}) };
 }
 
-function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAttribute>): void {
+/** Collects the names that the nodes of a graph inside a node take, and those of its outputs. */
+function captureNames(file: string, bytes: Uint8Array, into: Set<string>, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new WeightsError(`${file} has graphs in graphs over ${MAX_DEPTH} deep`);
+  const add = (value: FieldValue) => {
+    if (into.add(nameOf(file, value)).size > MAX_LAYERS) {
+      throw new WeightsError(`${file}: a graph inside a node has over ${MAX_LAYERS} names`);
+    }
+  };
+  readFields(file, bytes, (id, value) => {
+    if (id !== 1 && id !== 12) return;
+    readFields(file, asBytes(file, value), (part, of) => {
+      if (part === 1) add(of);
+      else if (id === 1 && part === 5) {
+        readFields(file, asBytes(file, of), (attribute, graph) => {
+          if (attribute === 6 || attribute === 11) captureNames(file, asBytes(file, graph), into, depth + 1);
+        });
+      }
+    });
+  });
+}
+
+function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAttribute>, captured: Set<string>): void {
   let name = '';
   let value: OnnxAttribute | undefined;
   const list: number[] = [];
@@ -126,6 +154,7 @@ function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAt
     else if (id === 3) value = asNumber(file, given);
     else if (id === 4) value = textOf(asBytes(file, given), MAX_TEXT);
     else if (id === 5) value = readTensor(file, asBytes(file, given));
+    else if (id === 6 || id === 11) captureNames(file, asBytes(file, given), captured);
     else if (id === 20) isList = given === 6 || given === 7;
     else if (id === 7) {
       const floats = asBytes(file, given);
@@ -143,6 +172,7 @@ function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAt
 function readValueInfo(file: string, bytes: Uint8Array): OnnxValueInfo {
   let [name, type] = ['', 0];
   let shape: (number | undefined)[] | undefined;
+  let batch: string | undefined;
   readFields(file, bytes, (id, value) => {
     if (id === 1) name = nameOf(file, value);
     if (id !== 2) return;
@@ -150,25 +180,27 @@ function readValueInfo(file: string, bytes: Uint8Array): OnnxValueInfo {
       if (kind !== 1) return;
       readFields(file, asBytes(file, tensor), (part, of) => {
         if (part === 1) type = asNumber(file, of);
-        if (part === 2) shape = readShape(file, asBytes(file, of));
+        if (part === 2) ({ shape, batch } = readShape(file, asBytes(file, of)));
       });
     });
   });
-  return { name, type, shape };
+  return { name, type, shape, batch };
 }
 
-function readShape(file: string, bytes: Uint8Array): (number | undefined)[] {
+function readShape(file: string, bytes: Uint8Array): { shape: (number | undefined)[]; batch: string | undefined } {
   const sizes: (number | undefined)[] = [];
+  let batch: string | undefined;
   readFields(file, bytes, (id, dimension) => {
     if (id !== 1) return;
     let size: number | undefined;
     readFields(file, asBytes(file, dimension), (part, value) => {
       // Some tools write 0 or −1 for a size that is open.
       if (part === 1) size = asNumber(file, value) > 0 ? asNumber(file, value) : undefined;
+      if (part === 2 && sizes.length === 0) batch = nameOf(file, value);
     });
     if (sizes.push(size) > MAX_RANK) throw new WeightsError(`${file}: a shape has over ${MAX_RANK} dimensions`);
   });
-  return sizes;
+  return { shape: sizes, batch };
 }
 
 function opsetOf(file: string, bytes: Uint8Array): [string, number] {

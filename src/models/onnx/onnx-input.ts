@@ -20,12 +20,8 @@ export interface OnnxInput {
  * where a size is missing.
  */
 export function inputOf(file: string, graph: OnnxFile, given: Shape | undefined, known?: Shape): OnnxInput {
-  const [input, ...others] = graph.inputs;
+  const [input] = graph.inputs;
   if (!input) throw new WeightsError(`${file} has no input`);
-  if (others.length > 0) {
-    const names = graph.inputs.slice(0, 10).map(({ name }) => name);
-    throw new WeightsError(`${file} takes ${graph.inputs.length} inputs (${names.join(', ')}); a pipeline takes one`);
-  }
   if (kindOf(file, input.type, input.name) !== 'float' && !becomesFloats(graph, input.name)) {
     throw new WeightsError(
       `${file} takes integers (${input.name}); only inputs of floats, or of bytes that it makes floats of, are supported`,

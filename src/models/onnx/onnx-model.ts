@@ -1,18 +1,10 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
+import { checkOptions } from '../../errors/check-options.ts';
 import type { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-model-options.ts';
 import { MAX_ONNX } from '../limits.ts';
 import { modelFiles, type ModelSource } from '../tfjs/model-files.ts';
-
-/** Options of {@link onnxModel}: those of {@link layersModel}, but for `output`. */
-export interface OnnxModelOptions extends Omit<LayersModelOptions, 'output'> {
-  /** The name of the output that is wanted, or a list of several. Needed where the model has several outputs. */
-  readonly output?: string | readonly string[];
-}
-
-const NAMES: OptionNames<OnnxModelOptions> = LAYERS_OPTION_NAMES;
+import { ONNX_OPTION_NAMES, type OnnxModelOptions } from './onnx-model-options.ts';
 
 /**
  * Reads an ONNX model (operators of version 7 and later) as a pipeline of sluice's stages, under the names of its nodes. So it
@@ -28,8 +20,12 @@ const NAMES: OptionNames<OnnxModelOptions> = LAYERS_OPTION_NAMES;
  *
  * With a list as `output`, the pipeline gives `NamedTensors` with the outputs under their names.
  *
- * Throws `WeightsError` for a file that is damaged, takes more work than `maxWork`, or contains operators that are not supported
- * (the message names all of them), and `OptionError` where an option is needed.
+ * A model with operators that stages cannot do runs on ONNX Runtime, whole or in part, as one asynchronous stage, if `onnxRuntime`
+ * says so. ONNX Runtime is `onnxruntime-node`, an optional peer dependency, or in a page the module that `runtimeOptions` or
+ * `useEngine` gives.
+ *
+ * Throws `WeightsError` for a file that is damaged, takes more work than `maxWork`, or contains operators that are not
+ * supported (the message names all of them), `EngineError` where ONNX Runtime is missing or refuses the model, and `OptionError` where an option is needed.
  *
  * @see {@link importModel}, {@link layersModel}, {@link writeOnnx}, {@link foldBatchNorm}
  *
@@ -47,7 +43,7 @@ export async function onnxModel(
   source: ModelSource,
   options: OnnxModelOptions = {},
 ): Promise<Pipeline<Tensor4D, Tensor> | Pipeline<Tensor4D, NamedTensors>> {
-  checkOptions('onnxModel', options, NAMES);
+  checkOptions('onnxModel', options, ONNX_OPTION_NAMES);
   const files = modelFiles(source, options.signal);
   const { readOnnxModel } = await import('./read-onnx-model.ts');
   const { pipeline } = await readOnnxModel(files, await files.main(MAX_ONNX), options);

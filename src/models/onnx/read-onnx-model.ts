@@ -3,19 +3,19 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
+import type { LastOperation } from '../last-operation.ts';
 import { checkWork } from '../check-work.ts';
-import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
-import { convertGraph } from './convert-graph.ts';
+import { convertNodes, finished, pipelineOf } from './convert-graph.ts';
+import { fewNames } from '../few-names.ts';
+import { fixedInputs, type StateInput } from './fixed-inputs.ts';
+import { lastOnnxOperation } from './runtime/last-onnx-operation.ts';
+import { RUNTIME_SHARES, type OnnxModelOptions } from './onnx-model-options.ts';
 import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { inputOf, isSluices } from './onnx-input.ts';
+import { onRuntime } from './runtime/on-runtime.ts';
 import { byteLength, type StoredTensor } from './stored-tensor.ts';
-
-/** @internal The options that the reading of an ONNX model takes: of several outputs, one or some. */
-export interface ReadOnnxOptions extends Omit<LayersModelOptions, 'output'> {
-  readonly output?: string | readonly string[];
-}
 
 /** @internal A converted ONNX model, and what its file says about it. */
 export interface ConvertedOnnx {
@@ -27,6 +27,8 @@ export interface ConvertedOnnx {
   readonly metadata: ReadonlyMap<string, string>;
   /** Whether sluice wrote the file. */
   readonly bySluice: boolean;
+  /** The last operation before an output, where the stages do not show it. */
+  readonly lastBefore: ((output: string) => LastOperation) | undefined;
 }
 
 /**
@@ -36,24 +38,63 @@ export interface ConvertedOnnx {
 export async function readOnnxModel(
   files: Pick<ModelFiles, 'name' | 'beside'>,
   main: Uint8Array,
-  options: ReadOnnxOptions,
+  options: OnnxModelOptions,
   known?: (metadata: ReadonlyMap<string, string>) => Shape | undefined,
 ): Promise<ConvertedOnnx> {
   const file = files.name;
-  const graph = readOnnxFile(file, main);
+  const { graph, constants, state } = fixedInputs(file, readOnnxFile(file, main), options);
   const input = inputOf(file, graph, options.inputShape, known?.(graph.metadata));
-  const outputs = outputsOf(file, graph, options.output);
-  const beside = await externalData(files, graph);
-  const pipeline = convertGraph(file, graph, { ...input, beside }, outputs, Array.isArray(options.output));
-  checkWork(file, pipeline, options.maxWork);
-  const shape = pipeline.inputShape ?? [];
+  const outputs = outputsOf(file, graph, options.output, state);
+  const { tensors: beside, files: besides } = await externalData(files, graph);
+  const several = Array.isArray(options.output);
+  const converted = convertNodes(file, graph, { ...input, beside }, outputs, state);
+  const { problems } = converted;
   const { metadata } = graph;
-  return { pipeline, input: { name: input.name, shape }, outputs, metadata, bySluice: isSluices(graph) };
+  const found = { outputs, metadata, bySluice: isSluices(graph) };
+  const done = (pipeline: Pipeline<Tensor, Tensor>) => {
+    checkWork(file, pipeline, options.maxWork);
+    return { pipeline, input: { name: input.name, shape: pipeline.inputShape ?? [] } };
+  };
+  const share = runtimeShareOf(file, options.onnxRuntime);
+  if (state.length > 0 && share !== 'whole') {
+    throw new OptionError(
+      `${file}: only ONNX Runtime keeps a state of an ONNX model: give onnxRuntime: 'whole' (--onnx-runtime whole) if you trust the file`,
+    );
+  }
+  if (problems.overLimits || share === undefined || (share === 'rest' && !problems.any)) {
+    problems.check();
+    const results = new Map(outputs.map((output) => [output, finished(converted, output)]));
+    return { ...found, ...done(pipelineOf(converted, results, several)), lastBefore: undefined };
+  }
+  const pipeline = await onRuntime(converted, outputs, several, {
+    main,
+    beside: besides,
+    share,
+    constants,
+    state,
+    options: options.runtimeOptions,
+  });
+  return { ...found, ...done(pipeline), lastBefore: (output: string) => lastOnnxOperation(graph, output) };
 }
 
-function outputsOf(file: string, graph: OnnxFile, wanted: ReadOnnxOptions['output']): readonly string[] {
-  const names = graph.outputs.map(({ name }) => name);
-  const listed = names.slice(0, 20).join(', ');
+function runtimeShareOf(file: string, asked: unknown): OnnxModelOptions['onnxRuntime'] {
+  if (asked === undefined || RUNTIME_SHARES.some((share) => share === asked))
+    return asked as OnnxModelOptions['onnxRuntime'];
+  throw new OptionError(`${file}: onnxRuntime must be ${RUNTIME_SHARES.join(', ')}, not ${describeValue(asked)}`);
+}
+
+function outputsOf(
+  file: string,
+  graph: OnnxFile,
+  wanted: OnnxModelOptions['output'],
+  state: readonly StateInput[],
+): readonly string[] {
+  const all = graph.outputs.map(({ name }) => name);
+  const lost = state.find(({ from }) => !all.includes(from));
+  if (lost) throw new OptionError(`${file} has no output ${lost.from} (state); it has ${fewNames(all, 20)}`);
+  // Without a choice, what is for the next frame only is no output.
+  const names = wanted === undefined ? all.filter((name) => !state.some(({ from }) => from === name)) : all;
+  const listed = fewNames(names, 20);
   if (names.length === 0) throw new WeightsError(`${file} has no output`);
   if (wanted === undefined && names.length === 1) return names;
   if (wanted === undefined)
@@ -64,13 +105,13 @@ function outputsOf(file: string, graph: OnnxFile, wanted: ReadOnnxOptions['outpu
   throw new OptionError(`${file}: output must be one of ${listed}, not ${describeValue(wanted)}`);
 }
 
-/** The bytes of the tensors that are in other files. Each file is read once. */
+/** The bytes of the tensors that are in other files, and these files by their paths. Each file is read once. */
 async function externalData(
   files: Pick<ModelFiles, 'name' | 'beside'>,
   { initializers }: OnnxFile,
-): Promise<Map<StoredTensor, Uint8Array>> {
+): Promise<{ readonly tensors: Map<StoredTensor, Uint8Array>; readonly files: Map<string, Uint8Array> }> {
   const read = new Map<string, Uint8Array>();
-  const beside = new Map<StoredTensor, Uint8Array>();
+  const tensors = new Map<StoredTensor, Uint8Array>();
   let left = MAX_WEIGHT_BYTES;
   for (const tensor of initializers.values()) {
     const { external, name } = tensor;
@@ -87,7 +128,7 @@ async function externalData(
         `${files.name}: ${name} is at ${offset} to ${offset + length} of ${path}, which has ${bytes.length} bytes`,
       );
     }
-    beside.set(tensor, bytes.subarray(offset, offset + length));
+    tensors.set(tensor, bytes.subarray(offset, offset + length));
   }
-  return beside;
+  return { tensors, files: read };
 }

@@ -1,4 +1,5 @@
 import { WeightsError } from '../../errors/errors.ts';
+import { LimitError } from '../limit-error.ts';
 import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
 import { floatsOf } from '../half-float.ts';
 import { MAX_NAME, MAX_RANK, MAX_VALUES } from '../limits.ts';
@@ -136,7 +137,7 @@ function externalOf(file: string, name: string, where: ReadonlyMap<string, strin
 export function byteLength(file: string, { name, shape, type }: StoredTensor): number {
   const values = sizeOf(shape);
   if (!(values <= MAX_VALUES)) {
-    throw new WeightsError(`${file}: ${name} ${describeShape(shape)} has over ${MAX_VALUES} values`);
+    throw new LimitError(`${file}: ${name} ${describeShape(shape)} has over ${MAX_VALUES} values`);
   }
   return values * typeOf(file, type, name).bytes;
 }

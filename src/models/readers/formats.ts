@@ -4,7 +4,8 @@ import { MAX_JSON, MAX_ONNX, MAX_TFLITE, MAX_WEIGHT_BYTES } from '../limits.ts';
 import { safetensorsLength } from '../safetensors.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import { foreignFormat } from './foreign-formats.ts';
-import type { ModelFormat, ModelReader } from './model-reader.ts';
+import type { ModelFormat, ModelReader, PipelineOptions } from './model-reader.ts';
+import { refuseOptions } from './refuse-options.ts';
 
 /** The numbers of the fields that can follow the first one, the version of the format. */
 const ONNX_FIELDS: readonly number[] = [2, 3, 4, 5, 6, 7, 8, 14];
@@ -34,6 +35,7 @@ const FORMATS: readonly ModelFormat[] = [
     title: 'an .onnx file',
     recognizes: isOnnx,
     maxBytes: () => MAX_ONNX,
+    takes: ['input', 'constants', 'state', 'onnxRuntime', 'runtimeOptions'],
     load: async () => (await import('./onnx-reader.ts')).onnxReader,
   },
   {
@@ -46,16 +48,23 @@ const FORMATS: readonly ModelFormat[] = [
     title: 'a model.json',
     recognizes: (head) => /^\s*[{[]/.test(new TextDecoder().decode(head.subarray(0, 100))),
     maxBytes: () => MAX_JSON,
+    takes: ['input', 'constants', 'state'],
     load: async () => (await import('./tfjs-reader.ts')).tfjsReader,
   },
 ];
 
-/** Loads a model's main file and finds its reader. Throws `WeightsError` for a file of an unknown format, of which it reads only the beginning. */
+/**
+ * Loads a model's main file and finds its reader. Throws `WeightsError` for a file of an unknown format, of which it reads only the
+ * beginning, and `OptionError` for an option that its format does not have.
+ */
 export async function openModel(
   files: ModelFiles,
+  options: PipelineOptions,
 ): Promise<{ readonly reader: ModelReader; readonly main: Uint8Array }> {
   const main = await files.main((head) => formatOf(files, head).maxBytes(head, files.name));
-  return { reader: await formatOf(files, main).load(), main };
+  const format = formatOf(files, main);
+  refuseOptions(files.name, options, format.takes);
+  return { reader: await format.load(), main };
 }
 
 function formatOf({ name }: ModelFiles, head: Uint8Array): ModelFormat {

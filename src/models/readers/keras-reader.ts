@@ -2,14 +2,12 @@ import { readKerasFile } from '../keras/keras-file.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
 import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import type { ModelReader } from './model-reader.ts';
-import { refuseNodes } from './refuse-nodes.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
 import { toModel } from './to-model.ts';
 
 /** Reads whole models of Keras, `.h5` and `.keras`, and the Keras export of Teachable Machine. */
 export const kerasReader: ModelReader = {
   async readModel(files, main, options) {
-    refuseNodes(files.name, options);
     const { model, stated: inside } = await readKerasFile(files, main);
     const stated = inside ?? (await statedBeside(files, options));
     const net = toPipeline(model, options, shapeOf(stated, options));

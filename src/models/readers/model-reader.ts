@@ -2,15 +2,18 @@ import type { ClassOutputKind } from '../../tasks/classification/class-outputs.t
 import type { GraphModelOptions } from '../graph/graph-model-options.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import type { Model } from '../model.ts';
+import type { OnnxModelOptions } from '../onnx/onnx-model-options.ts';
 import type { OutputKind, OutputKindOptions } from '../output-kind.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
+import type { FormatOption } from './refuse-options.ts';
 
 /** Options of `importModel`. `Kind` is what the model's output may be: classes, unless `outputKind` says otherwise. */
 export interface ImportOptions<Kind extends OutputKind = ClassOutputKind>
   extends
     Omit<LayersModelOptions, 'output'>,
     Pick<GraphModelOptions, 'input' | 'constants' | 'state'>,
+    Pick<OnnxModelOptions, 'onnxRuntime' | 'runtimeOptions'>,
     PreparationOptions,
     OutputKindOptions<Kind> {
   /** The name of the layer or node whose value is the output. Needed where the model has several outputs. */
@@ -46,14 +49,19 @@ export interface ModelFormat {
   recognizes(head: Uint8Array): boolean;
   /** The most bytes that the main file may have, by those that were read. Throws `WeightsError`. */
   maxBytes(read: Uint8Array, name: string): number;
+  /** The options that this format has and others have not. */
+  readonly takes?: readonly FormatOption[];
   /** Loads the reader. A page loads only the readers that it uses. */
   load(): Promise<ModelReader>;
 }
+
+/** The options that the reading of a pipeline takes. */
+export type PipelineOptions = OnnxModelOptions;
 
 /** The reader of a format. */
 export interface ModelReader {
   /** Reads the model. Throws `WeightsError`, and `OptionError` for a model that does not take pictures, or whose output has no meaning. */
   readModel(files: ModelFiles, main: Uint8Array, options: ReadOptions): Promise<Model<object, object>>;
   /** Reads only the pipeline. The model may be for any task. Throws `WeightsError`. */
-  readPipeline(files: ModelFiles, main: Uint8Array, options: LayersModelOptions): Promise<Model['pipeline']>;
+  readPipeline(files: ModelFiles, main: Uint8Array, options: PipelineOptions): Promise<Model['pipeline']>;
 }

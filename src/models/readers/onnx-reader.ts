@@ -6,7 +6,6 @@ import { readOnnxModel } from '../onnx/read-onnx-model.ts';
 import { statedInMetadata } from '../onnx/stated-in-metadata.ts';
 import { statedBy } from '../preparation.ts';
 import type { ModelReader } from './model-reader.ts';
-import { refuseNodes } from './refuse-nodes.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
 import type { StatedByFiles } from './found-model.ts';
 import { toModel } from './to-model.ts';
@@ -14,16 +13,16 @@ import { toModel } from './to-model.ts';
 /** Reads ONNX files. Those that sluice or Ultralytics have written state their labels and how pictures are prepared. */
 export const onnxReader: ModelReader = {
   async readModel(files, main, options) {
-    refuseNodes(files.name, options);
     const beside = await statedBeside(files, options);
     const inside = (metadata: ReadonlyMap<string, string>) => ultralyticsSettings(metadata, files.name) ?? beside;
-    const { pipeline, metadata, bySluice } = await readOnnxModel(files, main, options, (texts) =>
+    const { pipeline, metadata, bySluice, outputs, lastBefore } = await readOnnxModel(files, main, options, (texts) =>
       shapeOf(inside(texts), options),
     );
     const stated = bySluice ? bySelf(files.name, metadata) : inside(metadata);
     const net = pipeline as unknown as Pipeline<Tensor4D, Tensor>;
-    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
-    return toModel({ file: files.name, net, last: lastOperationOf(net.parts), lastBefore, stated }, options);
+    const last = lastBefore ? lastBefore(outputs[0] ?? '') : lastOperationOf(net.parts);
+    const before = lastBefore ?? ((output: string) => lastOperationBefore(output, net.parts));
+    return toModel({ file: files.name, net, last, lastBefore: before, stated }, options);
   },
   async readPipeline(files, main, options) {
     return (await readOnnxModel(files, main, options)).pipeline;

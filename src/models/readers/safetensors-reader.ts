@@ -4,13 +4,11 @@ import type { Model } from '../model.ts';
 import { readModel } from '../model-file.ts';
 import { withPreparation } from '../preparation.ts';
 import type { ModelReader } from './model-reader.ts';
-import { refuseNodes } from './refuse-nodes.ts';
 import { withMeaning } from './to-model.ts';
 
 /** Reads the files of `writeModel`. */
 export const safetensorsReader: ModelReader = {
   async readModel({ name }, main, options) {
-    refuseNodes(name, options);
     const { maxWork, labels, outputKind, fromLogits } = options;
     const read: Model<object, object> = readModel(main, name, { maxWork });
     const model = { ...read, preprocess: withPreparation(read.preprocess, options) };

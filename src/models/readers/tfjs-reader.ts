@@ -12,7 +12,7 @@ import type { PixelScaling } from '../pixel-scaling.ts';
 import { checkFormat, formatOf } from '../tfjs/open-tfjs-model.ts';
 import { parseObject, readTfjsModel, type TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { ModelReader, ReadOptions } from './model-reader.ts';
-import { refuseNodes } from './refuse-nodes.ts';
+import { refuseOptions } from './refuse-options.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
 import type { StatedByFiles } from './found-model.ts';
 import { toModel } from './to-model.ts';
@@ -51,7 +51,7 @@ async function networkOf(
   const format = formatOf(tfjsModel.json);
   checkFormat(tfjsModel.file, tfjsModel.json, format);
   if (format === 'layers-model') {
-    refuseNodes(tfjsModel.file, options);
+    refuseOptions(tfjsModel.file, options);
     const net = toPipeline(tfjsModel, options, known);
     const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
     return { net, last: lastOperationOf(net.parts), lastBefore };

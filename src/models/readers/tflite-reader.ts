@@ -4,14 +4,12 @@ import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import { readTfliteModel } from '../tflite/read-tflite-model.ts';
 import { statedInTflite } from '../tflite/stated-in-tflite.ts';
 import type { ModelReader } from './model-reader.ts';
-import { refuseNodes } from './refuse-nodes.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
 import { toModel } from './to-model.ts';
 
 /** Reads TFLite files. Those with metadata state their labels and how pictures are prepared. */
 export const tfliteReader: ModelReader = {
   async readModel(files, main, options) {
-    refuseNodes(files.name, options);
     const beside = await statedBeside(files, options);
     const converted = readTfliteModel(files.name, main, options, shapeOf(beside, options));
     const stated = statedInTflite(files.name, main, converted, options);

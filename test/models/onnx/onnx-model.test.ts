@@ -163,7 +163,9 @@ describe('the input', () => {
 
   test('a second one is refused by name', async () => {
     const graph = tiny([1, 5], [node('Add', ['x', 'z'], 'y')], {}, { inputs: { x: [1, 5], z: [1, 5] } });
-    await expect(read(graph)).rejects.toThrow('takes 2 inputs (x, z); a pipeline takes one');
+    await expect(read(graph)).rejects.toThrow(
+      'tiny.onnx has 2 inputs (x [1, 5], z [1, 5]): give input (--input), and constants (--constant) for the others',
+    );
   });
 });
 

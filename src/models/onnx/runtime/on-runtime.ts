@@ -1,0 +1,123 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { RuntimeOptions } from '../../../engines/onnxruntime/model-session.ts';
+import { EngineError, WeightsError } from '../../../errors/errors.ts';
+import { sizeOf, type Shape } from '../../../stage/shape.ts';
+import { pipelineOf as pipelineOfStages, type Pipeline } from '../../../stages/pipeline.ts';
+import { finished, nameOf, pipelineOf, type ConvertedNodes } from '../convert-graph.ts';
+import type { StateInput } from '../fixed-inputs.ts';
+import type { OnnxNode, OnnxValueInfo } from '../onnx-file.ts';
+import { restOfGraph, wholeGraph, type RestOfGraph } from './rest-of-graph.ts';
+import { runtimeStage } from './runtime-stage.ts';
+import type { StoredTensor } from '../stored-tensor.ts';
+import type { Value } from '../value.ts';
+import { FLOAT, valueTypes } from './value-types.ts';
+import { writeRest } from './write-rest.ts';
+
+/** @internal What of a model runs on ONNX Runtime: all of it, or what stages cannot do. */
+export type RuntimeShare = 'whole' | 'rest';
+
+/** Operators whose outputs have sizes that depend on the values of their inputs. Those of other domains may, too. */
+const VARYING: ReadonlySet<string> = new Set([
+  ...['Compress', 'If', 'Loop', 'NonMaxSuppression', 'NonZero', 'Range', 'Scan', 'Unique'],
+]);
+
+const varies = ({ op }: OnnxNode) => VARYING.has(op) || op.includes('.');
+
+/** @internal What runs a model, or the rest of it, on ONNX Runtime. */
+export interface OnRuntime {
+  readonly main: Uint8Array;
+  /** The files with weights, by their paths in the model. */
+  readonly beside: ReadonlyMap<string, Uint8Array>;
+  readonly share: RuntimeShare;
+  /** Constants in the place of inputs. */
+  readonly constants: readonly StoredTensor[];
+  readonly state: readonly StateInput[];
+  readonly options: RuntimeOptions | undefined;
+}
+
+/**
+ * @internal A pipeline whose last stage is a part of the graph on ONNX Runtime, or all of it. Throws `WeightsError` that names what stages
+ * cannot do where the runtime cannot do it either, and `EngineError` where there is no runtime.
+ */
+export async function onRuntime(
+  converted: ConvertedNodes,
+  outputs: readonly string[],
+  several: boolean,
+  { main, beside, share, constants, state, options }: OnRuntime,
+): Promise<Pipeline<Tensor, Tensor>> {
+  const { file, graph, input, values, problems } = converted;
+  const rest = share === 'rest' && problems.any ? restOfGraph(converted, outputs) : wholeGraph(converted, outputs);
+  const types = valueTypes(graph);
+  const taken = rest.taken.map((name) => ({ name, value: valueCalled(converted, name) }));
+  const passed = new Map(
+    outputs.filter((name) => !rest.outputs.includes(name)).map((name) => [name, finished(converted, name)]),
+  );
+  const isAlone = taken.length === 1 && passed.size === 0;
+  const before = taken.every(({ value }) => value.id === values.get(input.name)?.id) && passed.size === 0;
+  // A value may go to the runtime and be an output as well, in another layout.
+  const keyed = taken.map(({ name, value }) => [passed.has(name) ? `${name} for the rest` : name, value] as const);
+  const native = before ? undefined : pipelineOf(converted, new Map([...keyed, ...passed]), !isAlone);
+  const inputShape = [1, ...input.order.map((dimension) => input.shape[dimension] ?? 1)];
+  const written = writeRest(file, main, graph, {
+    nodes: rest.nodes,
+    constants,
+    inputs: [
+      ...taken.map(({ name, value }) => ({ name, shape: value.shape, type: types.get(name) ?? FLOAT })),
+      ...state,
+    ],
+    outputs: [...rest.outputs, ...state.map(({ from }) => from)],
+  });
+  const stage = await orRefused(converted, () =>
+    runtimeStage({
+      name: file,
+      model: written,
+      beside,
+      options,
+      inputs: keyed.map(([key, { shape, order }]) => ({ key: isAlone ? undefined : key, shape, order })),
+      outputs: rest.outputs.map((name) => ({ name, hasBatch: batchIn(converted, rest, name) })),
+      inputOrder: input.order,
+      state,
+      passed: Object.fromEntries([...passed].map(([name, value]) => [name, shapeOf(value)])),
+      named: several ? outputs : undefined,
+      parameters: weightsOf(converted, rest),
+      varies: [...rest.nodes].some(varies),
+      description: { part: rest.taken.includes(input.name) && before ? 'whole' : 'rest' },
+    }),
+  );
+  const stages = [...(native?.parts ?? []).map((part) => part.stage.named(part.name)), stage.named('onnxRuntime')];
+  return pipelineOfStages({ name: nameOf(graph), inputShape }, stages) as unknown as Pipeline<Tensor, Tensor>;
+}
+
+function valueCalled({ values }: ConvertedNodes, name: string): Value {
+  return values.get(name) as Value;
+}
+
+function shapeOf({ shape, order }: Value): Shape {
+  return [1, ...order.map((dimension) => shape[dimension] ?? 1)];
+}
+
+/** Runs what loads the model; where ONNX Runtime refuses it, the error also names what stages cannot do. */
+async function orRefused<T>({ problems }: ConvertedNodes, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    if (!(cause instanceof EngineError) || !problems.any) throw cause;
+    throw new WeightsError(`${problems.message}. ONNX Runtime does not run it either: ${cause.message}`, { cause });
+  }
+}
+
+/** Whether an output's first dimension is the batch: it is declared as 1, or as open as the batch of the input. */
+function batchIn({ graph, input }: ConvertedNodes, { nodes }: RestOfGraph, output: string): (shape: Shape) => boolean {
+  const find = (infos: readonly OnnxValueInfo[], name: string) => infos.find((info) => info.name === name);
+  const [taken, given] = [find(graph.inputs, input.name), find(graph.outputs, output)];
+  const isFixed = given?.shape?.[0] === 1;
+  const isSame = given?.batch !== undefined && given.batch === taken?.batch;
+  const canVary = [...nodes].some(varies);
+  return (shape) => shape[0] === 1 && (isFixed || isSame || !canVary);
+}
+
+function weightsOf({ graph }: ConvertedNodes, { nodes }: RestOfGraph): number {
+  const names = new Set([...nodes].flatMap(({ inputs, captured = [] }) => [...inputs, ...captured]));
+  const used = [...graph.initializers.values()].filter(({ name }) => names.has(name));
+  return used.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
