@@ -3,7 +3,8 @@ import { tfliteModel, useEngine } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../support/compute.ts';
 import { randomFrom } from '../../support/random.ts';
-import { TfliteWriter, type Field } from './tflite-writer.ts';
+import { tfliteRuntime } from './by-tflite.ts';
+import { TfliteWriter, type Field, type Told } from './tflite-writer.ts';
 
 // Quantized files against the arithmetic of their whole numbers: scale · (q − zero), by hand.
 
@@ -20,6 +21,8 @@ async function run(file: Uint8Array<ArrayBuffer>, x: tf.Tensor) {
   built.dispose();
   return { net, y: { shape: y.shape, data: Array.from(y.dataSync()) } };
 }
+
+const byTflite = await tfliteRuntime();
 
 describe('quantized files', () => {
   beforeAll(() => useEngine('cpu'));
@@ -123,4 +126,64 @@ describe('quantized files', () => {
     const reading = tfliteModel([new File([file.finish([y])], 'm.tflite')]);
     await expect(reading).rejects.toThrow(/CONV_2D \(node 0\).*kernel is \[2, 1, 1, 3\], but has \d scales/);
   });
+
+  it.skipIf(byTflite === undefined).each(['int8', 'uint8'] as const)(
+    'a network of %s is within three steps of its output of what TFLite computes in whole numbers',
+    async (type) => {
+      const isSigned = type === 'int8';
+      const middle = isSigned ? 0 : 128;
+      // Values of each layer from −4 to 4.
+      const step = 8 / 255;
+      const told: Told = { type, scales: [step], zeros: [middle] };
+      const zero = isSigned ? 0 : 128;
+      const array = (count: number) => {
+        const values = whole(count, isSigned ? -100 : 28, isSigned ? 100 : 228);
+        return isSigned ? Int8Array.from(values) : Uint8Array.from(values);
+      };
+      const weights = (file: TfliteWriter, shape: readonly number[], size: number, channels: number) =>
+        file.constant(shape, array(size), {
+          type,
+          // uint8 has one scale for all channels.
+          scales: isSigned ? Array.from({ length: channels }, (_, i) => 0.002 + i / 2000) : [0.003],
+          zeros: isSigned ? new Array<number>(channels).fill(0) : [zero],
+          dimension: shape[0] === 1 ? 3 : 0,
+        });
+      const bias = (file: TfliteWriter, channels: number) =>
+        file.constant([channels], Int32Array.from(whole(channels, -2000, 2000)), {
+          type: 'int32',
+          scales: isSigned ? Array.from({ length: channels }, (_, i) => step * (0.002 + i / 2000)) : [step * 0.003],
+          zeros: isSigned ? new Array<number>(channels).fill(0) : [0],
+        });
+      const file = new TfliteWriter();
+      let x = file.input([1, 8, 8, 3], told);
+      x = file.op(
+        'CONV_2D',
+        [x, weights(file, [4, 3, 3, 3], 108, 4), bias(file, 4)],
+        [1, 8, 8, 4],
+        [SAME, ONE, ONE, NONE],
+        told,
+      );
+      const options = [SAME, { int: 2 }, { int: 2 }, ONE, { byte: 1 }] as const;
+      x = file.op(
+        'DEPTHWISE_CONV_2D',
+        [x, weights(file, [1, 3, 3, 4], 36, 4), bias(file, 4)],
+        [1, 4, 4, 4],
+        options,
+        told,
+      );
+      const twice = file.op('ADD', [x, x], [1, 4, 4, 4], [NONE], told);
+      x = file.op('AVERAGE_POOL_2D', [twice], [1, 1, 1, 4], [VALID, ONE, ONE, { int: 4 }, { int: 4 }, NONE], told);
+      const bytes = file.finish([x]);
+      const given = Array.from({ length: 192 }, () => Math.round(random() * 255) - (isSigned ? 128 : 0));
+      const real = given.map((q) => step * (q - middle));
+      const { y } = await run(bytes, tf.tensor4d(real, [1, 8, 8, 3]));
+      const expected = byTflite?.(bytes, given);
+      expect(y.shape).toEqual(expected?.shape);
+      expect(new Set(expected?.data).size).toBeGreaterThan(2);
+      y.data.forEach((value, i) => {
+        const wanted = step * ((expected?.data[i] ?? NaN) - middle);
+        expect(Math.abs(value - wanted)).toBeLessThan(3 * step);
+      });
+    },
+  );
 });

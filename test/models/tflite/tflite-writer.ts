@@ -69,6 +69,16 @@ const CODES: Readonly<Record<string, number>> = {
 };
 const CUSTOM = 32;
 
+/** TFLite's numbers for the options of operators, from the union BuiltinOptions of its schema. */
+const OPTIONS: Readonly<Record<string, number>> = {
+  ...{ CONV_2D: 1, DEPTHWISE_CONV_2D: 2, AVERAGE_POOL_2D: 5, MAX_POOL_2D: 5, FULLY_CONNECTED: 8, SOFTMAX: 9 },
+  ...{ CONCATENATION: 10, ADD: 11, L2_NORMALIZATION: 12, LOCAL_RESPONSE_NORMALIZATION: 13, LSTM: 14 },
+  ...{ RESIZE_BILINEAR: 15, RESHAPE: 17, SPACE_TO_DEPTH: 19, MUL: 21, GATHER: 23 },
+  ...{ MEAN: 27, SUM: 27, REDUCE_MAX: 27, REDUCE_MIN: 27, SUB: 28, DIV: 29, SQUEEZE: 30, STRIDED_SLICE: 32, SPLIT: 35 },
+  ...{ CAST: 37, ARG_MAX: 40, TRANSPOSE_CONV: 49, SHAPE: 55, PACK: 59, UNPACK: 64, RESIZE_NEAREST_NEIGHBOR: 74 },
+  ...{ LEAKY_RELU: 75, MIRROR_PAD: 77, SPLIT_V: 79, DEPTH_TO_SPACE: 94, BATCH_MATMUL: 101, GELU: 116 },
+};
+
 const TYPES = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, int4: 17 } as const;
 
 /** A field of an operator's options, in the order of its table in the schema. */
@@ -214,9 +224,8 @@ export class TfliteWriter {
       b.addFieldInt32(0, kinds.indexOf(op), 0);
       b.addFieldOffset(1, takes, 0);
       b.addFieldOffset(2, gives, 0);
-      // The union's type is not read: the operator tells the table of its options.
-      b.addFieldInt8(3, 1, 0);
-      b.addFieldOffset(4, told, 0);
+      b.addFieldInt8(3, OPTIONS[op] ?? 0, 0);
+      if (OPTIONS[op] !== undefined) b.addFieldOffset(4, told, 0);
       if (own !== undefined) b.addFieldOffset(5, own, 0);
       return b.endObject();
     });
