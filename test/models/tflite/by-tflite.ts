@@ -10,8 +10,8 @@ import type { Grid } from '../../support/reference.ts';
 /** The part of Google's build of TFLite's runtime for the web that is used. Its classes are C++ objects. */
 interface Runtime {
   readonly HEAPU8: Uint8Array;
-  _malloc(bytes: number): number;
-  _free(place: number): void;
+  readonly _malloc: (bytes: number) => number;
+  readonly _free: (place: number) => void;
   readonly TFLiteWebModelRunner: {
     CreateFromBufferAndOptions(
       place: number,
@@ -71,7 +71,8 @@ export async function tfliteRuntime(): Promise<ByTflite | undefined> {
 }
 
 function computed(runtime: Runtime, file: Uint8Array, x: ArrayLike<number>): Grid {
-  const place = runtime._malloc(file.length);
+  const { _malloc: reserve, _free: free } = runtime;
+  const place = reserve(file.length);
   runtime.HEAPU8.set(file, place);
   try {
     const options = { numThreads: 1, enableProfiling: false, maxProfilingBufferEntries: 1 };
@@ -87,6 +88,6 @@ function computed(runtime: Runtime, file: Uint8Array, x: ArrayLike<number>): Gri
       runner.delete();
     }
   } finally {
-    runtime._free(place);
+    free(place);
   }
 }
