@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, WeightsError } from '../errors/errors.ts';
+import { OptionError, ShapeError, WeightsError } from '../errors/errors.ts';
 import { isA } from '../errors/is-a.ts';
 import { checkWork } from './check-work.ts';
 import { checkLabels, loadLabels } from './labels.ts';
@@ -46,11 +46,11 @@ export interface ModelVariant {
 const UNTRAINED = 'untrained: no labels';
 
 /**
- * Makes a classification model from a pipeline without weights. The weights are those of a file, or random.
+ * Makes a classification model from a pipeline. The weights are those of a file, random ones, or those that its stages have.
  *
  * If the file names its weights as PyTorch does, the model is that of the `variants`, or the pipeline itself, that they are for.
  *
- * Throws `OptionError` without `weights` and `seed`, and with both. Throws `WeightsError` for a file that is missing or
+ * Throws `OptionError` with both `weights` and `seed`, and with neither where stages lack weights. Throws `WeightsError` for a file that is missing or
  * damaged, does not fit the pipeline, or takes more work than `maxWork`.
  *
  * @see {@link importModel}, {@link readModel}
@@ -107,6 +107,7 @@ async function withWeightsOf(
     const { torchVariant } = await import('./torch/torch-variant.ts');
     return torchVariant(nets, read, file, maxWork);
   }
+  if (seed === undefined && hasWeights(pipeline)) return own;
   if (seed === undefined) {
     throw new OptionError(`${name} has no weights: give weights (a safetensors file), or seed for random weights`);
   }
@@ -114,6 +115,17 @@ async function withWeightsOf(
     throw new OptionError(`${name}: seed must be a whole number of at least 0, not ${describeValue(seed)}`);
   }
   return { ...own, pipeline: withSeed(pipeline, seed) };
+}
+
+/** Whether each stage has its weights, or a seed to draw them from. */
+function hasWeights(pipeline: Model['pipeline']): boolean {
+  try {
+    pipeline.weights(pipeline.inputShape ?? []);
+    return true;
+  } catch (error) {
+    if (error instanceof WeightsError || error instanceof ShapeError) return false;
+    throw error;
+  }
 }
 
 function parametersOf(pipeline: Model['pipeline']): number {
