@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -42,6 +42,13 @@ const madeByFfmpeg: BrowserCommand<[args: string, name: string]> = async (_, arg
   }
 };
 
+/** The folder with the light models of ONNX, which is not in the repository. */
+const light = process.env['SLUICE_ONNX_LIGHT'] ?? '';
+const lightModels: BrowserCommand = async () =>
+  light === '' ? [] : (await readdir(light)).filter((name) => name.endsWith('.onnx'));
+const lightModel: BrowserCommand<[name: string]> = async (_, name) =>
+  (await readFile(path.join(light, name))).toString('base64');
+
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   define: Object.fromEntries(
@@ -79,7 +86,7 @@ export default defineConfig({
       provider: playwright({
         launchOptions: { args: [...CHROMIUM_ARGUMENTS, ...camera], ...(executablePath ? { executablePath } : {}) },
       }),
-      commands: { allowCamera, countWorkers, madeByFfmpeg, nodeFrames, nodePictures },
+      commands: { allowCamera, countWorkers, lightModel, lightModels, madeByFfmpeg, nodeFrames, nodePictures },
       instances: [{ browser: 'chromium' }],
     },
   },

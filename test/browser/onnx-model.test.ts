@@ -4,6 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { foreign } from '../models/onnx/foreign.ts';
 import { RandomGraph } from '../models/onnx/random-graph.ts';
 import { computed, randomGrid } from '../support/compute.ts';
+import { randomFrom } from '../support/random.ts';
 
 // What Node compares with ONNX Runtime (test/models/onnx/random-graphs.test.ts): in the browser, the engines with each other.
 
@@ -11,15 +12,6 @@ beforeAll(async () => {
   await import('@tensorflow/tfjs-backend-webgl');
   tf.env().set('WEBGL_CPU_FORWARD', false);
 });
-
-/** As test/support/random.ts, which a page cannot load. */
-function randomFrom(seed: number): () => number {
-  let state = Math.imul(seed + 1, 2654435761);
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return (state >>> 8) / 2 ** 24;
-  };
-}
 
 it.each([11, 12, 13, 14, 15, 16, 17, 18])(
   'the random graph %d is on webgl as on cpu',

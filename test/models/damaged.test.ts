@@ -27,6 +27,7 @@ import {
   tfliteModel,
   upsample,
   useEngine,
+  withSafetensors,
   writeModel,
   zeroPad,
   type Model,
@@ -105,7 +106,7 @@ function run(net: Model['pipeline']): void {
 }
 
 /** Bytes exchanged, left out, or put in. */
-function damagedBytes(good: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function damagedBytes(good: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(good);
   for (let i = 0; i < 1 + random() * 4; i++) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
   return random() < 0.3 ? bytes.slice(0, Math.floor(random() * bytes.length)) : bytes;
@@ -287,6 +288,11 @@ describe(`damaged, seed ${seed}`, () => {
     const start = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(file.subarray(8, start))) as Json;
     const good = { spec: net.spec, preprocess };
+    for (let i = 0; i < 1500; i++) {
+      const bytes = damagedBytes(file);
+      await survives(() => run(readModel(bytes, 'm.safetensors').pipeline), i);
+      await survives(() => withSafetensors(net, bytes, 'm.safetensors'), i);
+    }
     for (let i = 0; i < 500; i++) {
       const changed = damaged(good);
       const texts = Object.entries(changed).map(([key, value]) => [key, JSON.stringify(value)]);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNorm, conv2d, foldBatchNorm, graph, NamedTensors, pipeline, useEngine } from 'sluice';
+import { batchNorm, conv2d, foldBatchNorm, graph, pipeline, useEngine, type NamedTensors } from 'sluice';
 import { beforeAll, expect, it } from 'vitest';
 import { leakFree } from '../support/balance.ts';
 

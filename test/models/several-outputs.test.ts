@@ -126,6 +126,8 @@ describe('a model with several outputs', () => {
       /output must be one of age, sex, mood, mean, not "height"/,
     ],
     ['no outputs', { output: [] }, /output names nothing; it has age, sex/],
+    ['an output twice', { output: ['sex', 'age', 'sex'] }, /output names "sex" twice/],
+    ['an output that is no name', { output: [7 as never] }, /output must be one of age, sex, mood, mean, not 7/],
     [
       'inputs of a graph model',
       { constants: { keep: 1 } },

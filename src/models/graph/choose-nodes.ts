@@ -1,3 +1,4 @@
+import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { chooseInput } from '../choose-input.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
@@ -24,6 +25,8 @@ export function chooseNodes(
   if (outputs.length === 0) {
     throw new OptionError(`${file}: output names nothing; it has ${model.outputs.map(({ name }) => name).join(', ')}`);
   }
+  const twice = outputs.find((name, i) => outputs.indexOf(name) < i);
+  if (twice !== undefined) throw new OptionError(`${file}: output names ${describeValue(twice)} twice`);
   return { input: takes, outputs, state: Object.entries(state) };
 }
 

@@ -5,6 +5,7 @@ import type { Pipeline } from '../../stages/pipeline.ts';
 import { describeShape, mergedOutput, type Shape, sizeOf } from '../../stage/shape.ts';
 import type { GraphNode } from '../../stages/graph-nodes.ts';
 import { checkWork } from '../check-work.ts';
+import { chooseOutputs } from '../choose-outputs.ts';
 import { MAX_RANK, MAX_VALUES } from '../limits.ts';
 import { asObject } from '../tfjs/as-object.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
@@ -25,8 +26,8 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions, known?
   // Keras nests the topology one level deeper than tfjs-layers.
   const flat = withPictures(flattenModel(file, topology['model_config'] ?? topology));
   const inputShape = inputShapeOf(file, flat, options.inputShape ?? filledIn(flat.inputShape, known));
-  const outputs = outputsOf(file, flat, options.output);
-  const nodes = needed(flat.nodes, Object.values(outputs));
+  const outputs = chooseOutputs(file, flat.outputs, options.output);
+  const nodes = needed(flat.nodes, [...outputs.values()]);
   if (nodes.length === 0) throw new WeightsError(`${file} has no layers but its input`);
   const version = topology['keras_version'];
   const keras = typeof version === 'string' && /^\d/.test(version) ? Number.parseInt(version, 10) : 0;
@@ -38,7 +39,7 @@ export function toPipeline(model: TfjsModel, options: LayersModelOptions, known?
     { name: flat.name.replaceAll('/', '.'), inputShape },
     flat.input,
     stages,
-    isSeveral ? outputs : undefined,
+    isSeveral ? Object.fromEntries(outputs) : undefined,
   );
   checkWork(file, net, options.maxWork);
   for (const warning of weights.warnings()) warnOfModel(options.onWarning, 'weights', warning);
@@ -124,27 +125,6 @@ function needed(nodes: readonly FlatNode[], outputs: readonly string[]): FlatNod
   const wanted = new Set(outputs);
   for (const { id, from } of nodes.toReversed()) if (wanted.has(id)) for (const source of from) wanted.add(source);
   return nodes.filter(({ id }) => wanted.has(id));
-}
-
-/** The nodes of the outputs that are wanted, by the outputs' names. Throws `OptionError`. */
-function outputsOf(
-  file: string,
-  { outputs }: FlatModel,
-  wanted: string | readonly string[] | undefined,
-): Readonly<Record<string, string>> {
-  const names = [...outputs.keys()].join(', ');
-  if (wanted === undefined && outputs.size === 1) return Object.fromEntries(outputs);
-  if (wanted === undefined) {
-    throw new OptionError(`${file} has ${outputs.size} outputs: give output (--output), one or several of ${names}`);
-  }
-  const listed: readonly unknown[] = [wanted].flat();
-  if (listed.length === 0) throw new OptionError(`${file}: output names nothing; it has ${names}`);
-  const found = listed.map((name): [string, string] => {
-    const node = typeof name === 'string' ? outputs.get(name) : undefined;
-    if (node !== undefined) return [String(name), node];
-    throw new OptionError(`${file}: output must be one of ${names}, not ${describeValue(name)}`);
-  });
-  return Object.fromEntries(found);
 }
 
 /** The declared shape with sizes in place of those that it leaves open. Undefined if it leaves none open, or has another rank. */

@@ -5,6 +5,7 @@ import type { Shape } from '../../stage/shape.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import type { LastOperation } from '../last-operation.ts';
 import { checkWork } from '../check-work.ts';
+import { chooseOutputs } from '../choose-outputs.ts';
 import { MAX_WEIGHT_BYTES, MAX_WEIGHT_FILES } from '../limits.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import { convertNodes, finished, pipelineOf } from './convert-graph.ts';
@@ -94,15 +95,8 @@ function outputsOf(
   if (lost) throw new OptionError(`${file} has no output ${lost.from} (state); it has ${fewNames(all, 20)}`);
   // Without a choice, what is for the next frame only is no output.
   const names = wanted === undefined ? all.filter((name) => !state.some(({ from }) => from === name)) : all;
-  const listed = fewNames(names, 20);
   if (names.length === 0) throw new WeightsError(`${file} has no output`);
-  if (wanted === undefined && names.length === 1) return names;
-  if (wanted === undefined)
-    throw new OptionError(`${file} has ${names.length} outputs: give output (--output), one or several of ${listed}`);
-  const asked: readonly unknown[] = [wanted].flat();
-  const good = asked.length > 0 && asked.every((name) => names.includes(name as string));
-  if (good && new Set(asked).size === asked.length) return asked as readonly string[];
-  throw new OptionError(`${file}: output must be one of ${listed}, not ${describeValue(wanted)}`);
+  return [...chooseOutputs(file, new Map(names.map((name) => [name, name])), wanted).keys()];
 }
 
 /** The bytes of the tensors that are in other files, and these files by their paths. Each file is read once. */

@@ -34,7 +34,7 @@ export function convertTflite(
   file: string,
   graph: TfliteFile,
   input: GraphInput,
-  outputs: Readonly<Record<string, number>>,
+  outputs: ReadonlyMap<string, number>,
   several = false,
 ): Pipeline<Tensor, Tensor> {
   const build = new Builder(INPUT);
@@ -42,7 +42,7 @@ export function convertTflite(
   const values = new Map<number, Value | undefined>();
   values.set(input.tensor, { id: INPUT, shape: input.shape, order: input.order });
   const [unknown, wrong]: [string[], string[]] = [[], []];
-  for (const operator of neededFor(Object.values(outputs), withDilatedConvolutions(graph))) {
+  for (const operator of neededFor([...outputs.values()], withDilatedConvolutions(graph))) {
     const exists = (tensor: number) => tensor < 0 || values.has(tensor) || constants.has(tensor);
     const missing = operator.inputs.find((tensor) => !exists(tensor));
     if (missing !== undefined)
@@ -60,7 +60,7 @@ export function convertTflite(
     });
   }
   checkAll(file, unknown, wrong);
-  const results = Object.entries(outputs).map(([name, tensor]) => {
+  const results = [...outputs].map(([name, tensor]) => {
     const result = finished(file, build, values.get(tensor), name, input);
     // Of several outputs, each is a node of its own at the end.
     return [name, several ? build.stage(result, activation('linear'), result) : result] as const;

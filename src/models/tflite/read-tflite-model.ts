@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { describeValue } from '../../errors/describe-value.ts';
-import { OptionError, WeightsError } from '../../errors/errors.ts';
+import { WeightsError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { checkWork } from '../check-work.ts';
+import { chooseOutputs } from '../choose-outputs.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { shapeOf } from '../onnx/onnx-input.ts';
 import { convertTflite, type GraphInput } from './convert-tflite.ts';
@@ -62,27 +62,11 @@ function inputOf(file: string, { inputs, tensors }: TfliteFile): { tensor: numbe
 function outputsOf(
   file: string,
   { outputs, tensors, operators }: TfliteFile,
-  wanted: string | readonly string[] | undefined,
-): Readonly<Record<string, number>> {
-  const [only] = outputs;
+  wanted: LayersModelOptions['output'],
+): ReadonlyMap<string, number> {
   const nameOf = (index: number) => tensors[index]?.name ?? '';
-  const listed = () => outputs.slice(0, 20).map(nameOf).join(', ');
-  if (only === undefined) throw new WeightsError(`${file} has no output`);
-  if (wanted === undefined && outputs.length === 1) return { [nameOf(only)]: only };
-  if (wanted === undefined) {
-    throw new OptionError(
-      `${file} has ${outputs.length} outputs: give output (--output), one or several of ${listed()}`,
-    );
-  }
-  const names: readonly unknown[] = [wanted].flat();
-  if (names.length === 0) throw new OptionError(`${file}: output names nothing; it has ${listed()}`);
-  const all = [...outputs, ...operators.flatMap((operator) => operator.outputs)];
-  const found = names.map((name): [string, number] => {
-    const index = all.find((tensor) => nameOf(tensor) === name);
-    if (index !== undefined) return [String(name), index];
-    throw new OptionError(
-      `${file}: output must be one of ${listed()}, or the name of another value, not ${describeValue(name)}`,
-    );
-  });
-  return Object.fromEntries(found);
+  if (outputs.length === 0) throw new WeightsError(`${file} has no output`);
+  const named = new Map(outputs.map((index) => [nameOf(index), index]));
+  const given = operators.flatMap((operator) => operator.outputs);
+  return chooseOutputs(file, named, wanted, (name) => given.find((index) => nameOf(index) === name));
 }

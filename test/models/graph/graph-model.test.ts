@@ -153,6 +153,7 @@ describe('what needs to be said, or can’t be run', () => {
       '[nowhere] that are not part of graph',
     ],
     ['no outputs', writtenGraph(), { output: [] }, 'option', 'output names nothing; it has scores'],
+    ['an output twice', writtenGraph(), { output: ['relu', 'relu'] }, 'option', 'output names "relu" twice'],
     ['an unknown operation', swap('relu', 'MyOwnOp'), {}, 'weights', 'MyOwnOp'],
     ['a part of a loop', swap('relu', 'Exit'), {}, 'weights', 'cannot be run on [1, 4, 4, 1]'],
     [

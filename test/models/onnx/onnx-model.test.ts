@@ -180,6 +180,7 @@ describe('outputs', () => {
   test('of several, one is named', async () => {
     await expect(read(two)).rejects.toThrow('has 2 outputs: give output (--output), one or several of y, z');
     await expect(read(two, { output: 'a' })).rejects.toThrow('output must be one of y, z');
+    await expect(read(two, { output: ['y', 'y'] })).rejects.toThrow('output names "y" twice');
     expect(stages(await read(two, { output: 'y' }))).toEqual(['y: activation']);
     expect(stages(await read(two, { output: 'z' }))).toEqual(['y: activation', 'z: activation']);
   });
