@@ -20,24 +20,14 @@ import {
   type ModelFiles,
   type Pipeline,
 } from 'sluice';
-import { isTorchvision } from '../variant.ts';
+import { IMAGENET, isTorchvision, TORCHVISION } from '../torchvision.ts';
 
 /** The mean and standard deviation of ImageNet's colours. The paper subtracts the mean picture of its training set instead. */
 const PREPROCESS = {
   width: 227,
   height: 227,
   fit: 'cover',
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-} as const;
-
-/** What torchvision evaluates with: the centre of a picture that is resized to 256 as Pillow does. */
-const TORCHVISION = {
-  ...PREPROCESS,
-  width: 224,
-  height: 224,
-  centralFraction: 0.875,
-  resizeMethod: 'antialias',
+  ...IMAGENET,
 } as const;
 
 /** Options of {@link alexnetPipeline}. */

@@ -12,7 +12,6 @@ import {
   dense,
   depthwiseConv2d,
   globalAvgPool,
-  modelFrom,
   pipeline,
   residual,
   softmax,
@@ -20,21 +19,10 @@ import {
   type ModelFiles,
   type Pipeline,
 } from 'sluice';
-import { isTorchvision } from '../variant.ts';
+import { isTorchvision, loadVariant } from '../torchvision.ts';
 
 /** The central 0.875 of the largest centred square, x / 127.5 − 1. */
 const PREPROCESS = { width: 224, height: 224, fit: 'cover', centralFraction: 0.875, range: [-1, 1] } as const;
-
-/** The preprocessing of torchvision's weights: as PyTorch normalizes, and resized as Pillow does. */
-const TORCHVISION = {
-  width: 224,
-  height: 224,
-  fit: 'cover',
-  centralFraction: 0.875,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-  resizeMethod: 'antialias',
-} as const;
 
 /** Options of {@link mobilenetV2Pipeline}. */
 export interface MobilenetV2Options {
@@ -131,9 +119,6 @@ export function mobilenetV2Pipeline(options: MobilenetV2Options = {}): Pipeline<
  * const net = await mobilenetV2({ seed: 1 });
  * console.log(net.labels.length); // 1000
  */
-export function mobilenetV2({ variant, ...files }: ModelFiles & MobilenetV2Options = {}): Promise<Model> {
-  const torchvision = { pipeline: mobilenetV2Pipeline({ variant: 'torchvision' }), preprocess: TORCHVISION };
-  if (variant === 'torchvision') return modelFrom(torchvision.pipeline, TORCHVISION, files);
-  const own = mobilenetV2Pipeline(variant === undefined ? {} : { variant });
-  return modelFrom(own, PREPROCESS, files, variant === undefined ? [torchvision] : []);
+export function mobilenetV2(files: ModelFiles & MobilenetV2Options = {}): Promise<Model> {
+  return loadVariant(mobilenetV2Pipeline, PREPROCESS, files);
 }

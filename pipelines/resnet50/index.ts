@@ -12,7 +12,6 @@ import {
   dense,
   globalAvgPool,
   maxPool,
-  modelFrom,
   pipeline,
   residual,
   softmax,
@@ -20,7 +19,7 @@ import {
   type ModelFiles,
   type Pipeline,
 } from 'sluice';
-import { isTorchvision } from '../variant.ts';
+import { IMAGENET, isTorchvision, loadVariant } from '../torchvision.ts';
 
 /** The preprocessing of torchvision's weights. Keras's weights need BGR with only the mean subtracted. */
 const PREPROCESS = {
@@ -28,12 +27,8 @@ const PREPROCESS = {
   height: 224,
   fit: 'cover',
   centralFraction: 0.875,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
+  ...IMAGENET,
 } as const;
-
-/** torchvision resizes as Pillow does. */
-const TORCHVISION = { ...PREPROCESS, resizeMethod: 'antialias' } as const;
 
 /** Options of {@link resnet50Pipeline}. */
 export interface Resnet50Options {
@@ -126,9 +121,6 @@ export function resnet50Pipeline(options: Resnet50Options = {}): Pipeline<Tensor
  * const failed = await resnet50().catch((error) => error);
  * console.log(failed.code); // option
  */
-export function resnet50({ variant, ...files }: ModelFiles & Resnet50Options = {}): Promise<Model> {
-  const torchvision = { pipeline: resnet50Pipeline({ variant: 'torchvision' }), preprocess: TORCHVISION };
-  if (variant === 'torchvision') return modelFrom(torchvision.pipeline, TORCHVISION, files);
-  const own = resnet50Pipeline(variant === undefined ? {} : { variant });
-  return modelFrom(own, PREPROCESS, files, variant === undefined ? [torchvision] : []);
+export function resnet50(files: ModelFiles & Resnet50Options = {}): Promise<Model> {
+  return loadVariant(resnet50Pipeline, PREPROCESS, files);
 }

@@ -11,31 +11,20 @@ import {
   dropout,
   globalAvgPool,
   maxPool,
-  modelFrom,
   pipeline,
   softmax,
   type Model,
   type ModelFiles,
   type Pipeline,
 } from 'sluice';
-import { isTorchvision } from '../variant.ts';
+import { IMAGENET, isTorchvision, loadVariant } from '../torchvision.ts';
 
 /** The preprocessing of torchvision's weights. The authors only subtract the mean colour. */
 const PREPROCESS = {
   width: 227,
   height: 227,
   fit: 'cover',
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-} as const;
-
-/** What torchvision evaluates with: the centre of a picture that is resized to 256 as Pillow does. */
-const TORCHVISION = {
-  ...PREPROCESS,
-  width: 224,
-  height: 224,
-  centralFraction: 0.875,
-  resizeMethod: 'antialias',
+  ...IMAGENET,
 } as const;
 
 /** Options of {@link squeezenetPipeline}. */
@@ -111,9 +100,6 @@ export function squeezenetPipeline(options: SqueezenetOptions = {}): Pipeline<Te
  * const net = await squeezenet({ seed: 1 });
  * console.log(net.labels.length); // 1000
  */
-export function squeezenet({ variant, ...files }: ModelFiles & SqueezenetOptions = {}): Promise<Model> {
-  const torchvision = { pipeline: squeezenetPipeline({ variant: 'torchvision' }), preprocess: TORCHVISION };
-  if (variant === 'torchvision') return modelFrom(torchvision.pipeline, TORCHVISION, files);
-  const own = squeezenetPipeline(variant === undefined ? {} : { variant });
-  return modelFrom(own, PREPROCESS, files, variant === undefined ? [torchvision] : []);
+export function squeezenet(files: ModelFiles & SqueezenetOptions = {}): Promise<Model> {
+  return loadVariant(squeezenetPipeline, PREPROCESS, files);
 }

@@ -22,6 +22,7 @@ import {
   type Pipeline,
   type Stage,
 } from 'sluice';
+import { IMAGENET, TORCHVISION } from '../torchvision.ts';
 
 /** The preprocessing of torchvision's weights. The paper only subtracts the mean colour. */
 const PREPROCESS = {
@@ -29,12 +30,8 @@ const PREPROCESS = {
   height: 224,
   fit: 'cover',
   centralFraction: 0.875,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
+  ...IMAGENET,
 } as const;
-
-/** torchvision resizes as Pillow does. */
-const TORCHVISION = { ...PREPROCESS, resizeMethod: 'antialias' } as const;
 
 /** Options of {@link vgg16Pipeline}. */
 export interface Vgg16Options {

@@ -1,5 +1,5 @@
 import type { SampleFramesOptions } from '../flow/operators/sample-frames.ts';
-import type { ModelChoice } from '../models/named-model.ts';
+import type { ModelChoice } from '../models/model-choice.ts';
 import type { Json } from '../stage/stage.ts';
 import type { ToneMapping } from '../sources/ffmpeg/decode-options.ts';
 import type { EngineName } from '../engines/engine-types.ts';

@@ -1,4 +1,4 @@
-import type { ModelChoice } from '../models/named-model.ts';
+import type { ModelChoice } from '../models/model-choice.ts';
 import type { PixelLimitError } from '../sources/ffmpeg/pixel-limit.ts';
 import type { VideoInfo } from '../sources/ffmpeg/video-info.ts';
 import { machineLimits, type MachineLimits } from '../engines/machine-limits.ts';

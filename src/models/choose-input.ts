@@ -1,6 +1,7 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { describeShape } from '../stage/shape.ts';
+import { few } from './few-names.ts';
 
 /** The options that say what a model's inputs take. */
 export interface InputChoice {
@@ -56,5 +57,5 @@ function listed(inputs: readonly DeclaredInput[]): string {
   const names = inputs.map(({ name, shape }) =>
     shape ? `${name} ${describeShape(shape.map((size) => size ?? -1))}` : name,
   );
-  return names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ');
+  return few(names, 20);
 }

@@ -1,4 +1,5 @@
 import { OptionError } from '../errors/errors.ts';
+import { few } from './few-names.ts';
 
 /** The main files of known layouts, in the order in which they are looked for. */
 const KNOWN = ['model.json', 'keras_model.h5', 'model.onnx', 'onnx/model.onnx'];
@@ -28,13 +29,7 @@ export function mainFileIn(folder: string): string {
   if (only !== undefined && models.length === 1) return path.join(folder, only);
   if (models.length === 0 && names.includes(SAVED_MODEL)) return path.join(folder, SAVED_MODEL);
   const what = models.length > 1 ? 'several models' : 'no model.json and no other model';
-  const found = listed(models.length > 1 ? models : names);
+  const found = few(models.length > 1 ? models : names, FEW) || 'nothing';
   const remedy = models.length > 1 ? ': give the path of one of them' : '';
   throw new OptionError(`the folder ${folder} has ${what} (found ${found})${remedy}`);
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'nothing';
-  const more = names.length > FEW ? ` and ${names.length - FEW} more` : '';
-  return `${names.slice(0, FEW).join(', ')}${more}`;
 }

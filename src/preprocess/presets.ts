@@ -22,10 +22,10 @@ export type PresetName = 'tf' | 'torch' | 'caffe' | 'keras' | 'raw';
  * const ready = preprocess({ width: 224, height: 224, ...presets.caffe });
  * console.log(ready.spec.channelOrder); // bgr
  */
-export const presets: Readonly<Record<PresetName, Preset>> = {
+export const presets = {
   tf: { channelOrder: 'rgb', range: [-1, 1] },
   torch: { channelOrder: 'rgb', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   caffe: { channelOrder: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: 1 },
   keras: { channelOrder: 'rgb', range: [0, 255] },
   raw: { channelOrder: 'rgb', range: [0, 255] },
-};
+} as const satisfies Readonly<Record<PresetName, Preset>>;

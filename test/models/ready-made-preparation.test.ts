@@ -4,7 +4,8 @@ import path from 'node:path';
 import { OptionError, useEngine, withSeed, writeSafetensors } from 'sluice';
 import { squeezenetPipeline } from 'sluice/pipelines/squeezenet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, type ModelChoice } from '../../src/models/named-model.ts';
+import { loadModel } from '../../src/models/named-model.ts';
+import type { ModelChoice } from '../../src/models/model-choice.ts';
 
 let weights: string;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { loadModel, type ModelChoice } from '../../models/named-model.ts';
+import { loadModel } from '../../models/named-model.ts';
+import type { ModelChoice } from '../../models/model-choice.ts';
 import { onnxPieces } from '../../onnx/write-onnx.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { modelOptions } from './labelling.ts';

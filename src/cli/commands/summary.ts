@@ -1,4 +1,5 @@
-import { loadPipeline, type ModelChoice } from '../../models/named-model.ts';
+import { loadPipeline } from '../../models/named-model.ts';
+import type { ModelChoice } from '../../models/model-choice.ts';
 import { describeShape } from '../../stage/shape.ts';
 import type { Summary, SummaryRow } from '../../stage/summary.ts';
 import { plainTable } from '../plain-table.ts';

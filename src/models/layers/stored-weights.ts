@@ -2,7 +2,8 @@ import { WeightsError } from '../../errors/errors.ts';
 import type { Weight } from '../../stage/weights.ts';
 import type { Layer } from './layer.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
-import { few, floatsIn, notFinite, type StoredWeight } from '../tfjs/weight-specs.ts';
+import { floatsIn, notFinite, type StoredWeight } from '../tfjs/weight-specs.ts';
+import { few } from '../few-names.ts';
 
 /** @internal The weights of a model, by layer. Each is read once, also when layers share it. */
 export class StoredWeights {

@@ -1,6 +1,6 @@
 import { WeightsError } from '../../errors/errors.ts';
 import { LimitError } from '../limit-error.ts';
-import { few } from '../tfjs/weight-specs.ts';
+import { few } from '../few-names.ts';
 import type { OnnxNode } from './onnx-file.ts';
 
 /** @internal Collects what cannot be converted: each unknown operator with one of its nodes, and each other problem. */

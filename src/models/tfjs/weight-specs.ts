@@ -1,3 +1,4 @@
+import { few } from '../few-names.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
 import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
@@ -102,9 +103,4 @@ export function floatsIn(file: string, { spec, bytes }: StoredWeight): Weight {
 /** @internal A warning that lists weights that are NaN or infinite, or an empty list. */
 export function notFinite(file: string, names: readonly string[]): string[] {
   return names.length > 0 ? [`${file} has weights that are NaN or infinite: ${few(names)}`] : [];
-}
-
-/** @internal Lists at most ten names. */
-export function few(names: readonly string[]): string {
-  return names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ');
 }

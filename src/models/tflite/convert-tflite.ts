@@ -7,7 +7,7 @@ import { pipelineOfNodes } from '../layers/pipeline-of-nodes.ts';
 import { Builder } from '../onnx/builder.ts';
 import { used } from '../onnx/convert-graph.ts';
 import { isValue, type Operand, type Value } from '../onnx/value.ts';
-import { few } from '../tfjs/weight-specs.ts';
+import { few } from '../few-names.ts';
 import { Constants } from './constants.ts';
 import { Conversion } from './conversion.ts';
 import { OPERATORS } from './convert/operators.ts';
