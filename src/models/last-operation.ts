@@ -24,8 +24,15 @@ const BY_ACTIVATION: Readonly<Record<string, LastOperation>> = {
   linear: 'linear',
 };
 
-/** The last operation of stages in a row. */
-export function lastOperationOf(stages: readonly { readonly stage: Pick<AnyStage, 'spec'> }[]): LastOperation {
+/** The last operation of stages in a row: before one of several outputs, if one is named. */
+export function lastOperation(
+  stages: readonly { readonly stage: Pick<AnyStage, 'spec'> }[],
+  output: string | undefined,
+): LastOperation {
+  return output === undefined ? lastOperationOf(stages) : lastOperationBefore(output, stages);
+}
+
+function lastOperationOf(stages: readonly { readonly stage: Pick<AnyStage, 'spec'> }[]): LastOperation {
   for (const { stage } of stages.toReversed()) {
     const found = operationOf(stage.spec);
     if (found !== undefined) return found;
@@ -45,7 +52,7 @@ function operationOf(spec: Spec): LastOperation | undefined {
 }
 
 /** The last operation before an output of the last stage, which is a graph with several outputs. */
-export function lastOperationBefore(
+function lastOperationBefore(
   output: string,
   stages: readonly { readonly stage: Pick<AnyStage, 'spec'> }[],
 ): LastOperation {

@@ -6,6 +6,7 @@ import { asObject } from '../tfjs/as-object.ts';
 import { textOf } from '../tfjs/text-of.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { isBoxes, tooManyBoxes } from './box-limit.ts';
+import { nodesIn, nodesOf, type GraphNode } from './graph-nodes.ts';
 
 /** Operations that the converter computes without a kernel, so that only their nodes tell how many values they give. */
 const WITHOUT_KERNEL: ReadonlySet<unknown> = new Set([
@@ -26,7 +27,7 @@ export function checkNodes(
   json: TfjsModel['json'],
   weights: TfjsModel['weights'],
 ): { readonly comparesBoxes: boolean } {
-  const nodes = nodesOf(json);
+  const nodes = allNodes(json);
   if (nodes.length > MAX_NODES) throw new WeightsError(`${file} has over ${MAX_NODES} nodes`);
   const named = new Map(nodes.map((node) => [node['name'], node]));
   for (const { name, op, input } of nodes) {
@@ -48,12 +49,12 @@ export function checkNodes(
 }
 
 /** Throws for a function of the graph that calls itself, on its own or through others: no stack and no memory would end it. */
-function checkCalls(file: string, { modelTopology }: TfjsModel['json']): void {
-  const functions = listIn(asObject(asObject(modelTopology)?.['library'])?.['function']);
+function checkCalls(file: string, json: TfjsModel['json']): void {
+  const functions = functionsIn(json);
   const calls = new Map(
     functions.map(({ signature, nodeDef }) => [
       textOf(asObject(signature)?.['name']),
-      new Set(listIn(nodeDef).flatMap(({ attr }) => calledIn(attr))),
+      new Set(nodesOf(nodeDef).flatMap(({ attr }) => calledIn(attr))),
     ]),
   );
   const { circle: [own] = [] } = topologicalOrder([...calls.keys()], (name) => [...(calls.get(name) ?? [])]);
@@ -68,19 +69,14 @@ function calledIn(attr: unknown): string[] {
   });
 }
 
-type Node = Readonly<Record<string, unknown>>;
-
 /** The nodes of the graph, of its functions and of what initializes it. */
-function nodesOf({ modelTopology, modelInitializer }: TfjsModel['json']): Node[] {
-  const graph = asObject(modelTopology);
-  const functions = listIn(asObject(graph?.['library'])?.['function']);
-  const lists = [graph?.['node'], asObject(modelInitializer)?.['node'], ...functions.map(({ nodeDef }) => nodeDef)];
-  return lists.flatMap((list) => listIn(list));
+function allNodes(json: TfjsModel['json']): GraphNode[] {
+  const inner = functionsIn(json).flatMap(({ nodeDef }) => nodesOf(nodeDef));
+  return [...nodesIn(json), ...nodesOf(asObject(json['modelInitializer'])?.['node']), ...inner];
 }
 
-function listIn(value: unknown): Node[] {
-  const list = Array.isArray(value) ? (value as unknown[]) : [];
-  return list.map((one) => asObject(one)).filter((one) => one !== undefined);
+function functionsIn({ modelTopology }: TfjsModel['json']): GraphNode[] {
+  return nodesOf(asObject(asObject(modelTopology)?.['library'])?.['function']);
 }
 
 /** The values of a constant of whole numbers. */

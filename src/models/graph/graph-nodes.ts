@@ -6,7 +6,11 @@ export type GraphNode = Readonly<Record<string, unknown>>;
 
 /** The nodes of a graph model. */
 export function nodesIn({ modelTopology }: TfjsModel['json']): GraphNode[] {
-  const list = asObject(modelTopology)?.['node'];
+  return nodesOf(asObject(modelTopology)?.['node']);
+}
+
+/** The objects of a list; nothing of what is none. */
+export function nodesOf(list: unknown): GraphNode[] {
   return Array.isArray(list) ? list.map((one) => asObject(one)).filter((one) => one !== undefined) : [];
 }
 

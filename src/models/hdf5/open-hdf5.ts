@@ -1,8 +1,6 @@
 import { FileBytes } from './file-bytes.ts';
+import { HDF5_MAGIC } from './hdf5-magic.ts';
 import { Hdf5Object } from './hdf5-object.ts';
-
-/** @internal The first bytes of an HDF5 file. */
-export const HDF5_MAGIC: readonly number[] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
  * @internal Opens an HDF5 file and returns its root group. Groups and datasets are read when they are asked for. The values

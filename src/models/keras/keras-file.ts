@@ -1,3 +1,4 @@
+import { HDF5_MAGIC } from '../hdf5/hdf5-magic.ts';
 import type { ModelFiles } from '../tfjs/model-files.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { TeachableLabels } from './teachable-labels.ts';
@@ -8,13 +9,12 @@ export interface KerasFile {
   readonly stated?: TeachableLabels | undefined;
 }
 
-const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
 /** @internal The form of a file of Keras by its first bytes: HDF5, or a zip archive; undefined for other files. */
 export function kerasFormat(head: Uint8Array): 'h5' | 'archive' | undefined {
   const begins = (magic: readonly number[]) => magic.every((byte, i) => head[i] === byte);
-  if (begins(HDF5)) return 'h5';
+  if (begins(HDF5_MAGIC)) return 'h5';
   return begins(ZIP) ? 'archive' : undefined;
 }
 

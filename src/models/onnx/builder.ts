@@ -83,6 +83,11 @@ export class Builder {
     return made;
   }
 
+  /** The value with a dimension in its tensor, though it may have a size of 1. */
+  having(value: Value, dimension: number): Value {
+    return value.order.includes(dimension) ? value : this.arrange(value, [...value.order, dimension]);
+  }
+
   #arrange(value: Value, order: readonly number[]): Value {
     const { shape } = value;
     const real = (dimension: number) => shape[dimension] !== 1;

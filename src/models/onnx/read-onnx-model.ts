@@ -28,8 +28,8 @@ export interface ConvertedOnnx {
   readonly metadata: ReadonlyMap<string, string>;
   /** Whether sluice wrote the file. */
   readonly bySluice: boolean;
-  /** The last operation before an output, where the stages do not show it. */
-  readonly lastBefore: ((output: string) => LastOperation) | undefined;
+  /** The last operation before the only output, or before one of several, where the stages do not show it. */
+  readonly last?: (output: string | undefined) => LastOperation;
 }
 
 /**
@@ -65,7 +65,7 @@ export async function readOnnxModel(
   if (problems.overLimits || share === undefined || (share === 'rest' && !problems.any)) {
     problems.check();
     const results = new Map(outputs.map((output) => [output, finished(converted, output)]));
-    return { ...found, ...done(pipelineOf(converted, results, several)), lastBefore: undefined };
+    return { ...found, ...done(pipelineOf(converted, results, several)) };
   }
   const pipeline = await onRuntime(converted, outputs, several, {
     main,
@@ -75,7 +75,7 @@ export async function readOnnxModel(
     state,
     options: options.runtimeOptions,
   });
-  return { ...found, ...done(pipeline), lastBefore: (output: string) => lastOnnxOperation(graph, output) };
+  return { ...found, ...done(pipeline), last: (output) => lastOnnxOperation(graph, output ?? outputs[0] ?? '') };
 }
 
 function runtimeShareOf(file: string, asked: unknown): OnnxModelOptions['onnxRuntime'] {

@@ -10,9 +10,8 @@ export interface FoundModel {
   /** The model's name in messages. */
   readonly file: string;
   readonly net: Pipeline<Tensor4D, Tensor>;
-  readonly last: LastOperation;
-  /** The last operation before one of several outputs. */
-  readonly lastBefore?: ((output: string) => LastOperation) | undefined;
+  /** The last operation before the only output, or before one of several. Default: by the network's stages. */
+  readonly last?: ((output: string | undefined) => LastOperation) | undefined;
   /** How the network scales pixels itself, if its stages do not show it. */
   readonly scaling?: PixelScaling | undefined;
   /** What the files state besides the network. */

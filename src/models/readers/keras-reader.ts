@@ -1,6 +1,5 @@
 import { readKerasFile } from '../keras/keras-file.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
-import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import type { ModelReader } from './model-reader.ts';
 import { shapeOf, statedBeside } from './stated-beside.ts';
 import { toModel } from './to-model.ts';
@@ -11,8 +10,7 @@ export const kerasReader: ModelReader = {
     const { model, stated: inside } = await readKerasFile(files, main);
     const stated = inside ?? (await statedBeside(files, options));
     const net = toPipeline(model, options, shapeOf(stated, options));
-    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
-    return toModel({ file: model.file, net, last: lastOperationOf(net.parts), lastBefore, stated }, options);
+    return toModel({ file: model.file, net, stated }, options);
   },
   async readPipeline(files, main, options) {
     const { model } = await readKerasFile(files, main);

@@ -1,6 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import { ultralyticsSettings } from '../metadata/ultralytics.ts';
 import { readOnnxModel } from '../onnx/read-onnx-model.ts';
 import { statedInMetadata } from '../onnx/stated-in-metadata.ts';
@@ -15,14 +14,12 @@ export const onnxReader: ModelReader = {
   async readModel(files, main, options) {
     const beside = await statedBeside(files, options);
     const inside = (metadata: ReadonlyMap<string, string>) => ultralyticsSettings(metadata, files.name) ?? beside;
-    const { pipeline, metadata, bySluice, outputs, lastBefore } = await readOnnxModel(files, main, options, (texts) =>
+    const { pipeline, metadata, bySluice, last } = await readOnnxModel(files, main, options, (texts) =>
       shapeOf(inside(texts), options),
     );
     const stated = bySluice ? bySelf(files.name, metadata) : inside(metadata);
     const net = pipeline as unknown as Pipeline<Tensor4D, Tensor>;
-    const last = lastBefore ? lastBefore(outputs[0] ?? '') : lastOperationOf(net.parts);
-    const before = lastBefore ?? ((output: string) => lastOperationBefore(output, net.parts));
-    return toModel({ file: files.name, net, last, lastBefore: before, stated }, options);
+    return toModel({ file: files.name, net, last, stated }, options);
   },
   async readPipeline(files, main, options) {
     return (await readOnnxModel(files, main, options)).pipeline;

@@ -1,5 +1,4 @@
 import { fittingLabels } from '../labels.ts';
-import { lastOperationOf } from '../last-operation.ts';
 import type { Model } from '../model.ts';
 import { readModel } from '../model-file.ts';
 import { withPreparation } from '../preparation.ts';
@@ -15,7 +14,7 @@ export const safetensorsReader: ModelReader = {
     // The file states its task; the options come before it.
     if (outputKind !== undefined || fromLogits !== undefined) {
       const { pipeline: net, labels: known } = model;
-      const found = { file: name, net, last: lastOperationOf(net.parts), stated: { labels: known } };
+      const found = { file: name, net, stated: { labels: known } };
       return { ...model, ...withMeaning(found, options) };
     }
     return labels ? { ...model, labels: fittingLabels(name, labels, model.labels.length, options.onWarning) } : model;

@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { sizeOf, type Shape } from '../../stage/shape.ts';
 import { outputs, type NamedOutput } from '../../tasks/outputs/outputs.ts';
+import { lastOperation } from '../last-operation.ts';
 import { fittingLabels } from '../labels.ts';
 import type { Model } from '../model.ts';
 import { warnOfModel } from '../model-warning.ts';
@@ -12,7 +13,7 @@ import type { FoundModel } from './found-model.ts';
 
 /** The task of a network with several outputs. Throws `OptionError`. */
 export function severalMeanings(
-  { file, net, last, lastBefore, stated }: FoundModel,
+  { file, net, last, stated }: FoundModel,
   shapes: Readonly<Record<string, Shape>>,
   options: ReadOptions,
 ): Pick<Model<object, object>, 'pipeline' | 'task' | 'labels'> {
@@ -39,7 +40,7 @@ export function severalMeanings(
   const named = Object.entries(shapes).map(([name, shape]): [string, NamedOutput] => {
     const own = owners.length === 1 && owners[0] === name ? labels : undefined;
     const who = `${file}: its output ${name}`;
-    const facts = { file: who, last: lastBefore?.(name) ?? last, shape, labels: own };
+    const facts = { file: who, last: last?.(name) ?? lastOperation(net.parts, name), shape, labels: own };
     const kind = kindOf(name);
     const meaning = outputMeaning(facts, {
       ...(kind === undefined ? {} : { outputKind: kind }),

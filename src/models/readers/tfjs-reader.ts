@@ -4,7 +4,7 @@ import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { toStage } from '../graph/graph-model.ts';
 import { graphScaling } from '../graph/graph-scaling.ts';
 import { lastNodeOf } from '../graph/last-node.ts';
-import { lastOperationBefore, lastOperationOf, type LastOperation } from '../last-operation.ts';
+import type { LastOperation } from '../last-operation.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { toPipeline } from '../layers/to-pipeline.ts';
 import type { Model } from '../model.ts';
@@ -44,21 +44,18 @@ async function networkOf(
   known?: Shape,
 ): Promise<{
   readonly net: Pipeline<Tensor4D, Tensor>;
-  readonly last: LastOperation;
-  readonly lastBefore: (output: string) => LastOperation;
+  readonly last?: (output: string | undefined) => LastOperation;
   readonly scaling?: PixelScaling | undefined;
 }> {
   const format = formatOf(tfjsModel.json);
   checkFormat(tfjsModel.file, tfjsModel.json, format);
   if (format === 'layers-model') {
     refuseOptions(tfjsModel.file, options);
-    const net = toPipeline(tfjsModel, options, known);
-    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
-    return { net, last: lastOperationOf(net.parts), lastBefore };
+    return { net: toPipeline(tfjsModel, options, known) };
   }
   const { stage, inputShape } = await toStage(tfjsModel, options, known);
   const net = pipeline({ name: 'graphModel', inputShape }, stage as never);
-  const lastBefore = (output: string) => lastNodeOf(tfjsModel, output);
-  const last = typeof options.output === 'object' ? 'other' : lastNodeOf(tfjsModel, options.output);
-  return { net, last, lastBefore, scaling: graphScaling(tfjsModel) };
+  const only = typeof options.output === 'string' ? options.output : undefined;
+  const last = (output: string | undefined) => lastNodeOf(tfjsModel, output ?? only);
+  return { net, last, scaling: graphScaling(tfjsModel) };
 }

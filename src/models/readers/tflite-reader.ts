@@ -1,6 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pipeline } from '../../stages/pipeline.ts';
-import { lastOperationBefore, lastOperationOf } from '../last-operation.ts';
 import { readTfliteModel } from '../tflite/read-tflite-model.ts';
 import { statedInTflite } from '../tflite/stated-in-tflite.ts';
 import type { ModelReader } from './model-reader.ts';
@@ -15,8 +14,7 @@ export const tfliteReader: ModelReader = {
     const stated = statedInTflite(files.name, main, converted, options);
     const net = converted.pipeline as unknown as Pipeline<Tensor4D, Tensor>;
     const both = { ...beside, ...stated, preparation: { ...beside?.preparation, ...stated.preparation } };
-    const lastBefore = (output: string) => lastOperationBefore(output, net.parts);
-    return toModel({ file: files.name, net, last: lastOperationOf(net.parts), lastBefore, stated: both }, options);
+    return toModel({ file: files.name, net, stated: both }, options);
   },
   readPipeline: async ({ name }, main, options) => readTfliteModel(name, main, options).pipeline,
 };

@@ -5,6 +5,7 @@ import { outputShapesThrough } from '../../stage/shapes-through.ts';
 import { flatten } from '../../stages/flatten.ts';
 import { pipeline, type Pipeline } from '../../stages/pipeline.ts';
 import { reshape } from '../../stages/reshape.ts';
+import { lastOperation } from '../last-operation.ts';
 import { fittingLabels, numberedLabels } from '../labels.ts';
 import type { Model } from '../model.ts';
 import { warnOfModel } from '../model-warning.ts';
@@ -42,7 +43,10 @@ export function withMeaning(
     throw new OptionError(`${file} has one output, so outputKind must be one of ${OUTPUT_KINDS.join(', ')}`);
   }
   const labels = options.labels ?? stated?.labels;
-  const facts = { file, last, shape: net.outputShape(inputShape), labels, stated };
+  const facts = {
+    ...{ file, labels, stated, shape: net.outputShape(inputShape) },
+    last: last?.(undefined) ?? lastOperation(net.parts, undefined),
+  };
   const { kind, task, assumption } = outputMeaning(facts, {
     ...(outputKind === undefined ? {} : { outputKind }),
     ...(options.fromLogits === undefined ? {} : { fromLogits: options.fromLogits }),

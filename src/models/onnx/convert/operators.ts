@@ -32,23 +32,19 @@ import {
 } from './pooling.ts';
 import { convertLogSoftmax, convertReduceLogSumExp, convertSoftmax, reducing } from './reductions.ts';
 import { convertDepthToSpace, convertResize, convertUpsample } from './resizing.ts';
+import { convertConcat, convertExpand, convertTile } from './joining.ts';
+import { convertPad } from './padding.ts';
 import {
-  convertConcat,
-  convertExpand,
   convertFlatten,
-  convertGather,
-  convertPad,
   convertReshape,
   convertShape,
   convertSize,
-  convertSlice,
   convertSpaceToDepth,
-  convertSplit,
   convertSqueeze,
-  convertTile,
   convertTranspose,
   convertUnsqueeze,
 } from './shaping.ts';
+import { convertGather, convertSlice, convertSplit } from './slicing.ts';
 
 /** @internal The operators of ONNX that become stages. Those that only work on constants are in `fold.ts`. */
 export const OPERATORS: ReadonlyMap<string, Convert> = new Map(

@@ -8,7 +8,6 @@ import { constantIfAny, valueAt, type Convert } from '../conversion.ts';
 import { axesOf, axisIn } from '../shapes.ts';
 import { placeOf, realDimensions, tensorShape, type Value } from '../value.ts';
 import { withValue } from './arithmetic.ts';
-import { having } from './shaping.ts';
 
 type Kind = ReduceOptions['kind'];
 
@@ -90,7 +89,7 @@ function alongAxis(f: (build: Builder, value: Value, dimension: number) => Value
 
 /** @internal */
 export const convertSoftmax = alongAxis((build, value, dimension) => {
-  const from = having(build, value, dimension);
+  const from = build.having(value, dimension);
   const place = placeOf(from, dimension);
   const axis = place === tensorShape(from).length - 1 ? -1 : place;
   return build.stage(from, softmax({ axis }), from);
@@ -98,7 +97,7 @@ export const convertSoftmax = alongAxis((build, value, dimension) => {
 
 /** @internal x − max − ln Σ e^(x − max). */
 export const convertLogSoftmax = alongAxis((build, value, dimension) => {
-  const from = having(build, value, dimension);
+  const from = build.having(value, dimension);
   const most = reduced(build, from, 'maximum', [dimension], { suffix: 'maximum' });
   const logs = logSum(build, from, most, [dimension]);
   return withValue(build, withValue(build, from, most, 'subtract', 'difference'), logs, 'subtract');

@@ -3,7 +3,6 @@ import { globalAvgPool } from '../../../stages/global-avg-pool.ts';
 import { softmax } from '../../../stages/softmax.ts';
 import { withValue } from '../../onnx/convert/arithmetic.ts';
 import { reduced } from '../../onnx/convert/reductions.ts';
-import { having } from '../../onnx/convert/shaping.ts';
 import { axesOf } from '../../onnx/shapes.ts';
 import { isValue, placeOf, sameList, tensorShape } from '../../onnx/value.ts';
 import type { Convert } from '../conversion.ts';
@@ -35,7 +34,7 @@ export const convertSoftmax: Convert = (conversion) => {
   const value = conversion.valueAt();
   const beta = conversion.options.float(0);
   const last = value.shape.length - 1;
-  const from = having(conversion.build, value, last);
+  const from = conversion.build.having(value, last);
   const place = placeOf(from, last);
   const axis = place === tensorShape(from).length - 1 ? -1 : place;
   return conversion.build.stage(from, softmax({ axis, ...(beta === 1 ? {} : { temperature: 1 / beta }) }), from);
