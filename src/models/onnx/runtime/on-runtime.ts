@@ -102,7 +102,7 @@ async function orRefused<T>({ problems }: ConvertedNodes, load: () => Promise<T>
     return await load();
   } catch (cause) {
     if (!(cause instanceof EngineError) || !problems.any) throw cause;
-    throw new WeightsError(`${problems.message}. ONNX Runtime does not run it either: ${cause.message}`, { cause });
+    throw new WeightsError(`${problems.message}. ONNX Runtime cannot run it: ${cause.message}`, { cause });
   }
 }
 
