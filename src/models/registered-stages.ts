@@ -16,8 +16,10 @@ import { flatten } from '../stages/flatten.ts';
 import { globalAvgPool } from '../stages/global-avg-pool.ts';
 import { globalMaxPool } from '../stages/global-max-pool.ts';
 import { groupNorm } from '../stages/group-norm.ts';
+import { gru } from '../stages/gru.ts';
 import { l2Pool } from '../stages/l2-pool.ts';
 import { localResponseNorm } from '../stages/local-response-norm.ts';
+import { lstm } from '../stages/lstm.ts';
 import { maxPool } from '../stages/max-pool.ts';
 import { pad } from '../stages/pad.ts';
 import { reduce } from '../stages/reduce.ts';
@@ -93,6 +95,10 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
     activation: { make: makeActivation },
     softmax: { make: fromOptions(softmax) },
     dropout: { make: fromOptions(dropout) },
+
+    // Sequences
+    lstm: { make: fromOptions(lstm) },
+    gru: { make: fromOptions(gru) },
 
     // Shapes
     zeroPad: { make: fromOptions(zeroPad) },

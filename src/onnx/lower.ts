@@ -15,6 +15,7 @@ import { lowerDense } from './lower-dense.ts';
 import { lowerArithmetic, lowerReduce } from './lower-arithmetic.ts';
 import { lowerBatchNorm, lowerLocalResponseNorm, lowerNormalize } from './lower-norm.ts';
 import { lowerGroupNorm } from './lower-group-norm.ts';
+import { lowerGru, lowerLstm } from './lower-recurrent.ts';
 import { lowerPad, lowerSlice } from './lower-part.ts';
 import { lowerAvgPool, lowerGlobalAvgPool, lowerGlobalMaxPool, lowerL2Pool, lowerMaxPool } from './lower-pool.ts';
 import {
@@ -45,8 +46,10 @@ export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
     globalAvgPool: lowerGlobalAvgPool,
     globalMaxPool: lowerGlobalMaxPool,
     groupNorm: lowerGroupNorm,
+    gru: lowerGru,
     l2Pool: lowerL2Pool,
     localResponseNorm: lowerLocalResponseNorm,
+    lstm: lowerLstm,
     maxPool: lowerMaxPool,
     normalize: lowerNormalize,
     pad: lowerPad,

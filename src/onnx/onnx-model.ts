@@ -5,7 +5,7 @@ import { isA } from '../errors/is-a.ts';
 // The format is https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3; names are those used there.
 
 /** A node's attribute. A number is an integer unless it is given as `{ float }`. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute = number | string | readonly number[] | readonly string[] | { readonly float: number };
 
 /** An operation of a graph. */
 export interface OnnxNode {
@@ -98,11 +98,13 @@ export function nodeMessage({ name, op, inputs, outputs, attributes }: OnnxNode)
 }
 
 function attributeMessage(name: string, value: Attribute): Message {
-  const [FLOAT_KIND, INT_KIND, STRING_KIND, INTS_KIND] = [1, 2, 3, 7];
+  const [FLOAT_KIND, INT_KIND, STRING_KIND, INTS_KIND, STRINGS_KIND] = [1, 2, 3, 7, 8];
   if (typeof value === 'number') return message(text(1, name), varint(3, value), varint(20, INT_KIND));
   if (typeof value === 'string') return message(text(1, name), text(4, value), varint(20, STRING_KIND));
   if ('float' in value) return message(text(1, name), float(2, value.float), varint(20, FLOAT_KIND));
-  return message(text(1, name), ...value.map((item) => varint(8, item)), varint(20, INTS_KIND));
+  const isTexts = value.some((item) => typeof item === 'string');
+  const items = value.map((item) => (typeof item === 'string' ? text(9, item) : varint(8, item)));
+  return message(text(1, name), ...items, varint(20, isTexts ? STRINGS_KIND : INTS_KIND));
 }
 
 function tensorMessage(name: string, { shape, data }: Initializer, beside: Beside | undefined): Message {

@@ -29,6 +29,19 @@ export const ACTIVATIONS = [
  */
 export type Activation = (typeof ACTIVATIONS)[number];
 
+/** A function of a recurrent stage. See {@link Activation}. */
+export type RecurrentActivation = 'tanh' | 'sigmoid' | 'hardSigmoid' | 'relu' | 'softsign' | 'softplus';
+
+/** All of them. */
+export const RECURRENT_ACTIVATIONS: readonly RecurrentActivation[] = [
+  'tanh',
+  'sigmoid',
+  'hardSigmoid',
+  'relu',
+  'softsign',
+  'softplus',
+];
+
 /** The settings that some activation functions take. */
 export interface ActivationSettings {
   readonly alpha: number;

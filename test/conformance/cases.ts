@@ -51,6 +51,7 @@ import {
 } from '../support/reference.ts';
 import { asWeight, grid, randomGrid } from './grids.ts';
 import { MATH_CASES } from './math-cases.ts';
+import { SEQUENCE_CASES } from './sequence-cases.ts';
 import { SHAPE_CASES } from './shape-cases.ts';
 
 const WINDOW: ReferenceWindow = { size: [3, 2], strides: [1, 1], padding: 'valid', dilation: [1, 1] };
@@ -885,5 +886,6 @@ export const CASES: readonly Case[] = [
   ...fused,
   ...zerosAround,
   ...MATH_CASES,
+  ...SEQUENCE_CASES,
   ...SHAPE_CASES,
 ];

@@ -106,7 +106,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
 /** Stages: their options are checked by `stage()`; the table is in test/conformance/refusals.test.ts. */
 const STAGES =
   'activation arithmetic avgPool batchNorm concatenate conv2d conv2dTranspose crop dense depthToSpace depthwiseConv2d ' +
-  'dropout flatten globalAvgPool globalMaxPool graph groupNorm l2Pool localResponseNorm maxPool pad pipeline reduce ' +
+  'dropout flatten globalAvgPool globalMaxPool graph groupNorm gru l2Pool localResponseNorm lstm maxPool pad pipeline reduce ' +
   'reshape residual separableConv2d slice softmax stage transpose upsample zeroPad';
 
 /** Functions without options. */

@@ -21,6 +21,7 @@ import {
 import { convertGroupNormalization, convertLayerNormalization, convertLayerScale } from './convert-layer-norm.ts';
 import { convertConcatenate, mergeOf } from './convert-merge.ts';
 import { convertBatchNormalization, convertNormalization, convertRescaling } from './convert-normalization.ts';
+import { convertBidirectional, convertGru, convertLstm } from './convert-recurrent.ts';
 import { globalPooling } from './convert-pooling.ts';
 import {
   AUGMENTATION_LAYERS,
@@ -66,6 +67,11 @@ export const LAYERS: ReadonlyMap<string, Conversion> = new Map(
     // What computes each row of values for itself
     ...BY_ROW,
     TimeDistributed: timeDistributed(BY_ROW),
+
+    // Recurrent
+    Bidirectional: convertBidirectional,
+    GRU: convertGru,
+    LSTM: convertLstm,
 
     // Convolutions
     Conv1D: inEitherFormat(asPicture(convertConv2d)),

@@ -2,7 +2,7 @@
 const REASONS: ReadonlyMap<string, string> = new Map([
   ...reasonFor(
     'keeps a state from step to step, which stages do not',
-    'LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional CuDNNLSTM CuDNNGRU',
+    'SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU',
   ),
   ...reasonFor(
     'works on volumes, and stages on pictures',

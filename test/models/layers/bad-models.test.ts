@@ -132,14 +132,14 @@ describe('layers', () => {
             padding: 'causal',
             batch_input_shape: [null, 4, 4, 1],
           }),
-          layer('LSTM', 'memory', { units: 3 }),
+          layer('SimpleRNN', 'memory', { units: 3 }),
           layer('ReLU', 'r', { max_value: -4 }),
           layer('Lambda', 'own'),
           layer('Dense', 'fc', { units: 2, activation: 'tanh_shrink' }),
           layer('Reshape', 'shape', { target_shape: [0] }),
         ),
       ),
-      /cannot be converted: c \(Conv2D: has padding "causal"\); memory \(LSTM: keeps a state .*\); r \(ReLU: .*min must be at most max, -4.*\); own \(Lambda: holds a program .*\); fc \(Dense: has activation "tanh_shrink"\); shape \(Reshape: .*shape must be/,
+      /cannot be converted: c \(Conv2D: has padding "causal"\); memory \(SimpleRNN: keeps a state .*\); r \(ReLU: .*min must be at most max, -4.*\); own \(Lambda: holds a program .*\); fc \(Dense: has activation "tanh_shrink"\); shape \(Reshape: .*shape must be/,
     ));
 
   it.each<[string, unknown, string]>([

@@ -210,8 +210,8 @@ describe('TimeDistributed', () => {
 
 describe('layers that no stage computes', () => {
   it.each([
-    ['LSTM', [4, 3], /memory \(LSTM: keeps a state from step to step, which stages do not\)/],
-    ['Bidirectional', [4, 3], /Bidirectional: keeps a state/],
+    ['SimpleRNN', [4, 3], /memory \(SimpleRNN: keeps a state from step to step, which stages do not\)/],
+    ['ConvLSTM1D', [4, 3], /ConvLSTM1D: keeps a state/],
     ['Conv3D', [4, 4, 4, 1], /Conv3D: works on volumes, and stages on pictures/],
     ['Lambda', [4], /Lambda: holds a program in Python, which sluice does not run/],
     ['Whatever', [4], /Whatever: is not supported/],

@@ -38,6 +38,72 @@ const CASES: readonly Case[] = [
   ['globalMaxPooling1d', [8, 3], (inputShape) => tl.layers.globalMaxPooling1d({ inputShape })],
   ['dense on rows', [5, 3], (inputShape) => tl.layers.dense({ units: 4, activation: 'tanh', inputShape })],
   ['dense on five dimensions', [2, 3, 4, 3], (inputShape) => tl.layers.dense({ units: 2, inputShape })],
+  // Recurrent
+  ['lstm', [5, 3], (inputShape) => tl.layers.lstm({ recurrentInitializer: 'glorotUniform', units: 4, inputShape })],
+  [
+    'lstm, all steps, from the last one',
+    [5, 3],
+    (inputShape) =>
+      tl.layers.lstm({
+        recurrentInitializer: 'glorotUniform',
+        units: 2,
+        returnSequences: true,
+        goBackwards: true,
+        inputShape,
+      }),
+  ],
+  [
+    'lstm, sigmoid gates, no bias',
+    [4, 2],
+    (inputShape) =>
+      tl.layers.lstm({
+        recurrentInitializer: 'glorotUniform',
+        units: 3,
+        recurrentActivation: 'sigmoid',
+        activation: 'relu',
+        useBias: false,
+        inputShape,
+      }),
+  ],
+  ['gru', [5, 3], (inputShape) => tl.layers.gru({ recurrentInitializer: 'glorotUniform', units: 4, inputShape })],
+  [
+    'gru, all steps, from the last one',
+    [5, 3],
+    (inputShape) =>
+      tl.layers.gru({
+        recurrentInitializer: 'glorotUniform',
+        units: 2,
+        recurrentActivation: 'sigmoid',
+        returnSequences: true,
+        goBackwards: true,
+        inputShape,
+      }),
+  ],
+  ...(['concat', 'sum', 'mul', 'ave'] as const).map((mergeMode): Case => [
+    `bidirectional lstm, ${mergeMode}`,
+    [4, 3],
+    (inputShape) =>
+      tl.layers.bidirectional({
+        layer: tl.layers.lstm({ recurrentInitializer: 'glorotUniform', units: 2 }),
+        mergeMode,
+        inputShape,
+      }),
+  ]),
+  [
+    'bidirectional gru, all steps',
+    [4, 3],
+    (inputShape) =>
+      tl.layers.bidirectional({
+        layer: tl.layers.gru({
+          recurrentInitializer: 'glorotUniform',
+          units: 2,
+          recurrentActivation: 'sigmoid',
+          returnSequences: true,
+        }),
+        mergeMode: 'concat',
+        inputShape,
+      }),
+  ],
   // Channels first
   [
     'conv2d, channels first',

@@ -172,9 +172,7 @@ describe('ONNX Runtime', () => {
       s: ints(1, 4),
       k: ints(9),
     });
-    await expect(read(graph, { onnxRuntime: 'rest' })).rejects.toThrow(
-      /TopK \(y\).*ONNX Runtime cannot run it/,
-    );
+    await expect(read(graph, { onnxRuntime: 'rest' })).rejects.toThrow(/TopK \(y\).*ONNX Runtime cannot run it/);
   });
 
   test('that is no runtime, or does not work, is an error', async () => {
