@@ -16,6 +16,8 @@ const WASM_ROWS = 4;
  * the batch size, and results must not differ from run to run.
  */
 export function batchSizeFor({ pipeline }: Pick<Model, 'pipeline'>, engine: EngineName): number {
+  // Such a stage takes the frames of a batch one by one.
+  if (pipeline.parts.some(({ stage }) => stage.asynchronous)) return 1;
   const { parameters, macs } = pipeline.summary();
   // A pipeline that counts no multiply-accumulates may be a graph of another library that takes one frame only.
   if (macs === 0) return 1;

@@ -20,7 +20,8 @@ export class Lease {
   #holders = 0;
   #ended = false;
   #delivered = false;
-  #failed = false;
+  /** What the owner answered to the first failure. A frame fails once, though it may be in several windows. */
+  #failure: 'stop' | 'skip' | undefined;
   #holder = 'an operator that called frame.retain()';
   #trace: Trace | undefined;
   readonly #owner: LeaseOwner | undefined;
@@ -44,9 +45,8 @@ export class Lease {
    * the frame was lost with its GPU.
    */
   fail(error: SluiceError): 'stop' | 'skip' {
-    this.#failed = true;
-    const answer = this.#owner?.failed(error) ?? 'stop';
-    return isContextLost(error) ? 'skip' : answer;
+    this.#failure ??= this.#owner?.failed(error) ?? 'stop';
+    return isContextLost(error) ? 'skip' : this.#failure;
   }
 
   /** Who holds the lease, as far as is known: the last `holder` of a frame, and the stage it passed last. */
@@ -69,6 +69,6 @@ export class Lease {
   drop(): void {
     if (--this.#holders > 0) return;
     this.#ended = true;
-    this.#owner?.closed(this.#failed ? 'failed' : this.#delivered ? 'delivered' : 'discarded', this);
+    this.#owner?.closed(this.#failure ? 'failed' : this.#delivered ? 'delivered' : 'discarded', this);
   }
 }

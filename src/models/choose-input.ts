@@ -1,7 +1,7 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { describeShape } from '../stage/shape.ts';
-import { few } from './few-names.ts';
+import { few, fewNames } from './few-names.ts';
 
 /** The options that say what a model's inputs take. */
 export interface InputChoice {
@@ -31,6 +31,10 @@ export function chooseInput(
   for (const node of Object.values(state)) {
     if (typeof node !== 'string') throw new OptionError(`${file}: state names outputs, not ${describeValue(node)}`);
   }
+  for (const [option, names] of Object.entries({ constants, state })) {
+    if (input === undefined || !Object.hasOwn(names, input)) continue;
+    throw new OptionError(`${file}: ${input} takes the frames (input), so it cannot be in ${option}`);
+  }
   const open = inputs.filter((name) => !Object.hasOwn(constants, name) && !Object.hasOwn(state, name));
   const takes = input ?? open[0];
   if (takes === undefined || (input === undefined && open.length > 1)) {
@@ -41,7 +45,7 @@ export function chooseInput(
   // Where the input is a node inside the graph, the converter reports which other inputs are needed.
   const unset = inputs.includes(takes) ? open.filter((name) => name !== takes) : [];
   if (unset.length > 0) {
-    throw new OptionError(`${file} also takes ${unset.join(', ')}: give constants (--constant) for them`);
+    throw new OptionError(`${file} also takes ${fewNames(unset, 20)}: give constants (--constant) for them`);
   }
   return takes;
 }
@@ -49,13 +53,13 @@ export function chooseInput(
 function checkNames(file: string, option: string, given: readonly string[], inputs: readonly string[]): void {
   const unknown = given.filter((name) => !inputs.includes(name));
   if (unknown.length === 0) return;
-  throw new OptionError(`${file} has no input ${unknown.join(', ')} (${option}); it has ${inputs.join(', ')}`);
+  throw new OptionError(`${file} has no input ${fewNames(unknown)} (${option}); it has ${fewNames(inputs, 20)}`);
 }
 
 /** At most 20 inputs with the shapes that they declare: `boxes [-1, 100, 4]`. */
 function listed(inputs: readonly DeclaredInput[]): string {
   const names = inputs.map(({ name, shape }) =>
-    shape ? `${name} ${describeShape(shape.map((size) => size ?? -1))}` : name,
+    shape ? `${name.slice(0, 60)} ${describeShape(shape.map((size) => size ?? -1))}` : name.slice(0, 60),
   );
   return few(names, 20);
 }

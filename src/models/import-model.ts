@@ -11,6 +11,7 @@ import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
 import type { ImportOptions, ImportOutputsOptions, PipelineOptions, ReadOptions } from './readers/model-reader.ts';
 import { openModel } from './readers/formats.ts';
+import { refuseOptions } from './readers/refuse-options.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
@@ -74,6 +75,7 @@ export async function importModel(
 /** Reads a model of any format, for any task. */
 export async function importAny(source: ModelSource, options: ReadOptions): Promise<Model<object, object>> {
   if (isIndexedDb(source)) {
+    refuseOptions(source.toString(), options, ['input', 'constants', 'state']);
     const { modelOf } = await import('./readers/tfjs-reader.ts');
     return modelOf(await readIndexedDb(new URL(source)), options);
   }

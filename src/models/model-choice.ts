@@ -42,11 +42,11 @@ export interface ModelChoice {
   readonly resizeMethod?: ResizeMethod;
   /** The input size, if the model file does not fix it. */
   readonly size?: PictureSize;
-  /** The node that takes the pictures, of a graph model with several inputs. */
+  /** The node that takes the pictures, of a graph or ONNX model with several inputs. */
   readonly input?: string;
-  /** The values of a graph model's other inputs, by name. */
+  /** The values of such a model's other inputs, by name. */
   readonly constants?: Readonly<Record<string, Constant>>;
-  /** The inputs of a graph model that take what an output was for the frame before, each with that output. */
+  /** The inputs of such a model that take what an output was for the frame before, each with that output. */
   readonly state?: Readonly<Record<string, string>>;
   /** The layer or node whose value is the output, or several, of a model of your own with several outputs. */
   readonly output?: string | readonly string[];

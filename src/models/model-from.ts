@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError, ShapeError, WeightsError } from '../errors/errors.ts';
+import { OptionError, WeightsError } from '../errors/errors.ts';
 import { isA } from '../errors/is-a.ts';
 import { checkWork } from './check-work.ts';
 import { checkLabels, loadLabels } from './labels.ts';
@@ -107,9 +107,11 @@ async function withWeightsOf(
     const { torchVariant } = await import('./torch/torch-variant.ts');
     return torchVariant(nets, read, file, maxWork);
   }
-  if (seed === undefined && hasWeights(pipeline)) return own;
   if (seed === undefined) {
-    throw new OptionError(`${name} has no weights: give weights (a safetensors file), or seed for random weights`);
+    const weighted = withItsWeights(pipeline);
+    if (weighted) return { ...own, pipeline: weighted };
+    const what = pipeline.inputShape ? 'has no weights' : 'has no weights, or no inputShape that tells their sizes';
+    throw new OptionError(`${name} ${what}: give weights (a safetensors file), or seed for random weights`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new OptionError(`${name}: seed must be a whole number of at least 0, not ${describeValue(seed)}`);
@@ -117,13 +119,13 @@ async function withWeightsOf(
   return { ...own, pipeline: withSeed(pipeline, seed) };
 }
 
-/** Whether each stage has its weights, or a seed to draw them from. */
-function hasWeights(pipeline: Model['pipeline']): boolean {
+/** The pipeline with the weights that its stages have or draw; undefined where one lacks some. */
+function withItsWeights(pipeline: Model['pipeline']): Model['pipeline'] | undefined {
+  if (!pipeline.inputShape) return undefined;
   try {
-    pipeline.weights(pipeline.inputShape ?? []);
-    return true;
+    return pipeline.withWeights(pipeline.weights(pipeline.inputShape));
   } catch (error) {
-    if (error instanceof WeightsError || error instanceof ShapeError) return false;
+    if (error instanceof WeightsError) return undefined;
     throw error;
   }
 }

@@ -36,12 +36,12 @@ export interface OnnxRuntimeOptions {
 /** The package's name as a constant, so that bundlers do not put the package into pages. */
 const NODE_PACKAGE = 'onnxruntime-node';
 
-/** Checks the options and loads the runtime. Throws `OptionError` for a wrong option, `EngineError` without a runtime. */
-export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionSettings> {
-  const executionProviders = providersOf(options);
-  checkRuntime(options.runtime);
+/** Checks the options, which `called` takes, and loads the runtime. Throws `OptionError` for a wrong option, `EngineError` without a runtime. */
+export async function loadRuntime(options: OnnxRuntimeOptions, called = 'useEngine'): Promise<SessionSettings> {
+  const executionProviders = providersOf(called, options);
+  checkRuntime(called, options.runtime);
   const stageTimes = stageTimesOf(options);
-  const threads = count('useEngine', 'threads', options.threads ?? defaultThreads());
+  const threads = count(called, 'threads', options.threads ?? defaultThreads());
   const runtime = options.runtime ?? (IN_NODE ? await importPackage() : undefined);
   if (!runtime) {
     throw new EngineError(
@@ -59,16 +59,16 @@ export async function loadRuntime(options: OnnxRuntimeOptions): Promise<SessionS
 
 type Providers = NonNullable<OnnxRuntimeOptions['executionProviders']>;
 
-function providersOf({ executionProviders, runtime }: OnnxRuntimeOptions): Providers {
+function providersOf(called: string, { executionProviders, runtime }: OnnxRuntimeOptions): Providers {
   const providers = executionProviders ?? [runtime && !IN_NODE ? 'wasm' : 'cpu'];
   if (Array.isArray(providers) && providers.length > 0) return providers;
-  throw new OptionError(`useEngine: executionProviders must be a list of names, not ${describeValue(providers)}`);
+  throw new OptionError(`${called}: executionProviders must be a list of names, not ${describeValue(providers)}`);
 }
 
-function checkRuntime(runtime: Partial<OnnxRuntime> | undefined): void {
+function checkRuntime(called: string, runtime: Partial<OnnxRuntime> | undefined): void {
   if (runtime === undefined || typeof runtime?.InferenceSession?.create === 'function') return;
   throw new OptionError(
-    `useEngine: runtime must be the module of onnxruntime-web or onnxruntime-node, not ${describeValue(runtime)}`,
+    `${called}: runtime must be the module of onnxruntime-web or onnxruntime-node, not ${describeValue(runtime)}`,
   );
 }
 

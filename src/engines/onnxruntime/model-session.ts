@@ -32,9 +32,9 @@ export class ModelSession {
     this.#settings = settings;
   }
 
-  /** Without options it runs as the engine `onnxruntime` would. Throws `EngineError` where the runtime is missing, or refuses the model. */
+  /** Options that are not given are those of the engine. Throws `EngineError` where the runtime is missing, or refuses the model. */
   static async open({ name, model, beside, options }: RuntimeModel): Promise<ModelSession> {
-    const settings = await loadRuntime(options ?? ofTheEngine());
+    const settings = await loadRuntime({ ...ofTheEngine(), ...options }, options ? 'runtimeOptions' : undefined);
     const session = await openSession(name, model, new Map(beside), settings);
     return new ModelSession(session, settings);
   }

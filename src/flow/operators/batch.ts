@@ -10,6 +10,7 @@ import { after } from '../../frames/clock.ts';
 import { graft, type Trace } from '../../frames/trace.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
+import { leasesOf } from './source-of.ts';
 import { checkFillable, checkOne, failAll, isLost, join, joined } from './join.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 
@@ -63,7 +64,7 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
         },
       });
     });
-    return Object.assign(batches, { upstream });
+    return Object.assign(batches, { upstream, leases: (frames: number) => leasesOf(upstream, frames * size) });
   };
 }
 
@@ -158,7 +159,8 @@ export function unbatch<T extends Tensor>(): OperatorFunction<Frame<T>, Frame<T>
         complete: () => subscriber.complete(),
       }),
     );
-    return Object.assign(frames, { upstream });
+    // Each frame has its own lease again.
+    return Object.assign(frames, { upstream, leases: (count: number) => count });
   };
 }
 

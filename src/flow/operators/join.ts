@@ -9,7 +9,7 @@ import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 import { describeShape } from '../../stage/shape.ts';
-import { sourceOf } from './source-of.ts';
+import { leasesOf, sourceOf } from './source-of.ts';
 
 /** @internal The frames that were joined, and the trace that the joined frame began with. */
 export interface Joined {
@@ -64,10 +64,11 @@ function errorFor(error: SluiceError, { label }: Frame<unknown>): SluiceError {
 /** @internal Refuses to wait for more frames than the source lets in: they would hold all leases and wait for one more for ever. */
 export function checkFillable(upstream: Observable<unknown>, operator: string, size: number, otherwise: string): void {
   const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
-  if (size <= most) return;
+  const needed = leasesOf(upstream, size);
+  if (needed <= most) return;
   throw new OptionError(
     `a ${operator} of ${size} can never fill: the source lets only ${most} frames in at once, and each stays in until the ` +
-      `${operator} is done. Give the source maxInFlight: ${size} (or more), ${otherwise}.`,
+      `${operator} is done. Give the source maxInFlight: ${needed} (or more), ${otherwise}.`,
     { stage: operator },
   );
 }

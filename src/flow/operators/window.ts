@@ -8,8 +8,8 @@ import type { Frame } from '../../frames/frame.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { count } from '../../stage/arguments.ts';
-import { sameButBatch } from '../../stage/shape.ts';
 import { checkFillable, checkOne, failAll, isLost, join } from './join.ts';
+import { leasesOf } from './source-of.ts';
 
 /** Options of {@link window}. */
 export interface WindowOptions {
@@ -38,7 +38,7 @@ const NAMES: OptionNames<WindowOptions> = { size: true, hop: true, padEnd: true 
 /**
  * Puts frames that follow each other into windows with a time axis, for models that look at several frames at once: `size` frames
  * `[1, …]` → one frame `[1, size, …]`, the oldest first. Each window begins `hop` frames after the one before, so that windows
- * overlap where `hop` is smaller than `size`, and frames are left out where it is larger. (TensorFlow's `tf.signal.frame`.)
+ * overlap where `hop` is smaller than `size`, and frames are left out where it is larger. Without `padEnd`, it is TensorFlow's `tf.signal.frame`.
  *
  * A window has the label of its newest frame. A window contains frames of one source, shape and type: where one of them changes, a
  * new window begins, and frames that filled none are discarded, or with `padEnd` make a last window.
@@ -78,7 +78,9 @@ export function window<T extends Tensor>(options: WindowOptions): OperatorFuncti
         },
       });
     });
-    return Object.assign(windows, { upstream });
+    // Windows that overlap share frames.
+    const leases = (count: number) => leasesOf(upstream, size + (count - 1) * Math.min(hop, size));
+    return Object.assign(windows, { upstream, leases });
   };
 }
 
@@ -87,7 +89,8 @@ class Sliding<T extends Tensor> {
   readonly #options: Required<WindowOptions>;
   readonly #subscriber: Subscriber<Frame<Windowed<T>>>;
   #held: Frame<T>[] = [];
-  #source: string | undefined;
+  /** What frames of one window have in common. */
+  #kind: string | undefined;
   /** How many of the frames that are held have been in no window. */
   #fresh = 0;
   /** How many frames are to be left out before the next window. */
@@ -106,9 +109,9 @@ class Sliding<T extends Tensor> {
       if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
       return;
     }
-    const last = this.#held.at(-1);
-    if (frame.label.source !== this.#source || (last && !isLike(frame, last))) {
-      this.#source = frame.label.source;
+    const kind = kindOf(frame);
+    if (kind !== this.#kind) {
+      this.#kind = kind;
       this.end();
       // The subscriber may have unsubscribed on that window.
       if (this.#subscriber.closed) return;
@@ -166,9 +169,9 @@ class Sliding<T extends Tensor> {
   }
 }
 
-/** Whether frames can be in one window. */
-function isLike({ data }: Frame<Tensor>, before: Frame<Tensor>): boolean {
-  return data.dtype === before.data.dtype && sameButBatch(data.shape, before.data.shape);
+/** The source, the shape and the type of a frame. */
+function kindOf({ data, label }: Frame<Tensor>): string {
+  return JSON.stringify([label.source, data.dtype, data.shape]);
 }
 
 function contents<T>({ data }: Frame<T>): T {

@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { sizeOf, type Shape } from '../../stage/shape.ts';
 import { chooseInput, type InputChoice } from '../choose-input.ts';
+import { fewNames } from '../few-names.ts';
 import { MAX_VALUES } from '../limits.ts';
 import type { OnnxFile, OnnxValueInfo } from './onnx-file.ts';
 import type { StoredTensor } from './stored-tensor.ts';
@@ -35,7 +36,10 @@ export function fixedInputs(file: string, graph: OnnxFile, options: InputChoice)
   const called = (name: string) => graph.inputs.find((input) => input.name === name);
   const input = called(chosen);
   if (!input) {
-    const names = graph.inputs.map(({ name }) => name).join(', ');
+    const names = fewNames(
+      graph.inputs.map(({ name }) => name),
+      20,
+    );
     throw new OptionError(`${file} has no input ${chosen} (input); it has ${names}`);
   }
   const fixed = Object.entries(constants).filter(([name]) => !Object.hasOwn(state, name) && name !== chosen);
@@ -49,13 +53,21 @@ export function fixedInputs(file: string, graph: OnnxFile, options: InputChoice)
   return { graph: { ...graph, inputs: [input], initializers }, constants: stored, state: kept };
 }
 
+/** The whole numbers that a type has, by ONNX's numbers. */
+const RANGES: Readonly<Record<number, readonly [number, number]>> = {
+  2: [0, 255],
+  3: [-128, 127],
+  6: [-(2 ** 31), 2 ** 31 - 1],
+  7: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+};
+
 /** How the values of each type are stored, by ONNX's numbers. */
 const STORED: Readonly<Record<number, (values: readonly number[]) => ArrayBufferView>> = {
   1: (values) => Float32Array.from(values),
   2: (values) => Uint8Array.from(values),
   3: (values) => Int8Array.from(values),
   6: (values) => Int32Array.from(values),
-  7: (values) => BigInt64Array.from(values, (value) => BigInt(Math.trunc(value))),
+  7: (values) => BigInt64Array.from(values, BigInt),
   9: (values) => Uint8Array.from(values, (value) => (value === 0 ? 0 : 1)),
   11: (values) => Float64Array.from(values),
 };
@@ -69,6 +81,14 @@ function storedConstant(file: string, info: OnnxValueInfo, value: unknown): Stor
     );
   }
   const { shape, data } = valuesOf(file, info, value);
+  const [least, most] = (Object.hasOwn(RANGES, type) ? RANGES[type] : undefined) ?? [];
+  const wrong =
+    least === undefined
+      ? undefined
+      : data.find((one) => !(Number.isInteger(one) && one >= least && one <= (most ?? 0)));
+  if (wrong !== undefined) {
+    throw new OptionError(`${file}: the constant ${name} must be whole numbers from ${least} to ${most}, not ${wrong}`);
+  }
   const { buffer, byteOffset, byteLength } = store(data);
   const raw = new Uint8Array(buffer, byteOffset, byteLength);
   return { name, shape, type, raw, packed: [], external: undefined };

@@ -5,7 +5,7 @@ import { LAYERS_OPTION_NAMES, type LayersModelOptions } from '../layers/layers-m
 
 /**
  * Options of {@link onnxModel}: those of {@link layersModel}, those of {@link graphModel} that name inputs, and what runs on ONNX
- * Runtime. `input` is one of the model's inputs. A model with `state` runs on ONNX Runtime.
+ * Runtime. `input` is one of the model's inputs. A `state` needs `onnxRuntime: 'whole'`.
  */
 export interface OnnxModelOptions extends LayersModelOptions, Pick<GraphModelOptions, 'input' | 'constants' | 'state'> {
   /**
@@ -23,6 +23,13 @@ export interface OnnxModelOptions extends LayersModelOptions, Pick<GraphModelOpt
 
 /** @internal What of a model may run on ONNX Runtime. */
 export const RUNTIME_SHARES = ['whole', 'rest'] as const;
+
+/** @internal The names of {@link RuntimeOptions}. */
+export const RUNTIME_OPTION_NAMES: OptionNames<RuntimeOptions> = {
+  threads: true,
+  executionProviders: true,
+  runtime: true,
+};
 
 /** @internal The names of {@link OnnxModelOptions}. */
 export const ONNX_OPTION_NAMES: OptionNames<OnnxModelOptions> = {

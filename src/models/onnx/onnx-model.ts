@@ -13,7 +13,7 @@ import { ONNX_OPTION_NAMES, type OnnxModelOptions } from './onnx-model-options.t
  *
  * Pictures are `[batch, height, width, channels]`, as everywhere in sluice, though ONNX has the channels first; the weights are
  * turned round. A model that itself begins by bringing the channels first is taken as it is. Other inputs and outputs have ONNX's
- * dimensions. The model takes one input, in single precision, and any batch.
+ * dimensions. One input takes the frames, in single precision and in any batch; `constants` and `state` are for others.
  *
  * `source` is the path (in Node) or the URL of the `.onnx` file, or a list of `File`s. Weights in other files must be inside its
  * folder.

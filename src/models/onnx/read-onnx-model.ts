@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkOptions } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, WeightsError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
@@ -12,10 +13,11 @@ import { convertNodes, finished, pipelineOf } from './convert-graph.ts';
 import { fewNames } from '../few-names.ts';
 import { fixedInputs, type StateInput } from './fixed-inputs.ts';
 import { lastOnnxOperation } from './runtime/last-onnx-operation.ts';
-import { RUNTIME_SHARES, type OnnxModelOptions } from './onnx-model-options.ts';
+import { RUNTIME_OPTION_NAMES, RUNTIME_SHARES, type OnnxModelOptions } from './onnx-model-options.ts';
 import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { inputOf, isSluices } from './onnx-input.ts';
 import { onRuntime } from './runtime/on-runtime.ts';
+import { plainPath } from './runtime/write-rest.ts';
 import { byteLength, type StoredTensor } from './stored-tensor.ts';
 
 /** @internal A converted ONNX model, and what its file says about it. */
@@ -56,7 +58,7 @@ export async function readOnnxModel(
     checkWork(file, pipeline, options.maxWork);
     return { pipeline, input: { name: input.name, shape: pipeline.inputShape ?? [] } };
   };
-  const share = runtimeShareOf(file, options.onnxRuntime);
+  const share = runtimeShareOf(file, options);
   if (state.length > 0 && share !== 'whole') {
     throw new OptionError(
       `${file}: only ONNX Runtime keeps a state of an ONNX model: give onnxRuntime: 'whole' (--onnx-runtime whole) if you trust the file`,
@@ -78,9 +80,17 @@ export async function readOnnxModel(
   return { ...found, ...done(pipeline), last: (output) => lastOnnxOperation(graph, output ?? outputs[0] ?? '') };
 }
 
-function runtimeShareOf(file: string, asked: unknown): OnnxModelOptions['onnxRuntime'] {
-  if (asked === undefined || RUNTIME_SHARES.some((share) => share === asked))
-    return asked as OnnxModelOptions['onnxRuntime'];
+function runtimeShareOf(
+  file: string,
+  { onnxRuntime: asked, runtimeOptions }: OnnxModelOptions,
+): OnnxModelOptions['onnxRuntime'] {
+  if (runtimeOptions !== undefined) checkOptions('runtimeOptions', runtimeOptions, RUNTIME_OPTION_NAMES);
+  if (runtimeOptions !== undefined && asked === undefined) {
+    throw new OptionError(
+      `${file}: runtimeOptions are for what runs on ONNX Runtime: give onnxRuntime, or leave them out`,
+    );
+  }
+  if (asked === undefined || RUNTIME_SHARES.some((share) => share === asked)) return asked;
   throw new OptionError(`${file}: onnxRuntime must be ${RUNTIME_SHARES.join(', ')}, not ${describeValue(asked)}`);
 }
 
@@ -113,7 +123,7 @@ async function externalData(
     const { location, offset, length = byteLength(files.name, tensor) } = external;
     if (read.size > MAX_WEIGHT_FILES)
       throw new WeightsError(`${files.name} has weights in over ${MAX_WEIGHT_FILES} files`);
-    const path = location.replace(/^\.\//, '');
+    const path = plainPath(location);
     const bytes = read.get(path) ?? (await files.beside(path, left));
     if (!read.has(path)) left -= bytes.length;
     read.set(path, bytes);

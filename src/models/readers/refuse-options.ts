@@ -19,5 +19,7 @@ export function refuseOptions(file: string, options: OnnxModelOptions, taken: re
     );
   }
   if (runtime.length === 0) return;
-  throw new OptionError(`${file} is no ONNX model, and ${runtime.join(' and ')} is for those: ${leave(runtime)}`);
+  throw new OptionError(
+    `${file} is no ONNX model, and ${runtime.join(' and ')} ${runtime.length > 1 ? 'are' : 'is'} for those: ${leave(runtime)}`,
+  );
 }

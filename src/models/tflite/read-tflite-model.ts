@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { WeightsError } from '../../errors/errors.ts';
+import { OptionError, WeightsError } from '../../errors/errors.ts';
 import type { Shape } from '../../stage/shape.ts';
 import type { Pipeline } from '../../stages/pipeline.ts';
 import { checkWork } from '../check-work.ts';
+import { fewNames } from '../few-names.ts';
 import { chooseOutputs } from '../choose-outputs.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import { shapeOf } from '../onnx/onnx-input.ts';
@@ -66,7 +67,13 @@ function outputsOf(
 ): ReadonlyMap<string, number> {
   const nameOf = (index: number) => tensors[index]?.name ?? '';
   if (outputs.length === 0) throw new WeightsError(`${file} has no output`);
-  const named = new Map(outputs.map((index) => [nameOf(index), index]));
+  // Of outputs with one name, the first one is meant; only a name tells which one.
+  const named = new Map(outputs.toReversed().map((index) => [nameOf(index), index]));
+  if (wanted === undefined && named.size < outputs.length) {
+    throw new OptionError(
+      `${file} has ${outputs.length} outputs, some of which have the same name: give output (--output) with one of ${fewNames([...named.keys()].toReversed(), 20)}`,
+    );
+  }
   const given = operators.flatMap((operator) => operator.outputs);
   return chooseOutputs(file, named, wanted, (name) => given.find((index) => nameOf(index) === name));
 }

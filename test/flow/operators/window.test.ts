@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { map, Subject, take, tap } from 'rxjs';
 import type { Frame, Source, WindowOptions } from 'sluice';
 import {
+  batch,
   dense,
   flatten,
   frameSource,
@@ -184,6 +185,21 @@ describe('window', () => {
     tf.dispose(shapes.map(([, data]) => data));
   });
 
+  it('begins again with another shape among the frames that are left out', async () => {
+    await leakFree(async () => {
+      const list = [1, 1, 1, 2, 2, 2].map((size, k): Arrival<tf.Tensor> => ({
+        data: filled([1, size], k),
+        timestamp: k,
+      }));
+      const source = frameSource(list, { source: 'test', maxInFlight: 4 });
+      const { values } = await run(source.pipe(window({ size: 2, hop: 5 }), members));
+      expect(values).toEqual([
+        [0, 1],
+        [3, 4],
+      ]);
+    });
+  });
+
   it('leaves out frames between windows of one source only', async () => {
     await leakFree(async () => {
       const list = ['a', 'a', 'b', 'b'].map((source, k) => ({ ...arrival(k), source }));
@@ -236,6 +252,14 @@ describe('window', () => {
     const skipped = await through<number>(pipe, { onError: 'skip' });
     expect(skipped.values).toEqual([2, 6]);
     expect(skipped.account).toEqual({ produced: 7, delivered: 4, discarded: 0, failed: 3 });
+    expect(skipped.failures.toSorted()).toEqual([2, 3, 4].map((seq) => `${seq} failing stage-failed`));
+  });
+
+  it('fails each frame once, however many of its windows fail', async () => {
+    const pipe = (source: Tensors) => source.pipe(window({ size: 4, hop: 1 }), failing(0, 1, 2, 3) as never);
+    const { failures } = await through(pipe, { onError: 'skip' });
+    expect(failures).toHaveLength(new Set(failures).size);
+    expect(failures).toHaveLength(7);
   });
 
   it('may be taken further by operators that keep it', async () => {
@@ -309,6 +333,26 @@ describe('what window refuses', () => {
       'a window of 5 can never fill: the source lets only 4 frames in at once, and each stays in until the window is done. ' +
         'Give the source maxInFlight: 5 (or more), or make the window smaller.',
     );
+  });
+
+  it.each<[string, (source: Tensors) => unknown, number]>([
+    ['a batch of windows', (source) => source.pipe(window({ size: 4, hop: 2 }), batch({ size: 2 }) as never), 6],
+    ['windows of windows', (source) => source.pipe(window({ size: 4 }), window({ size: 2 }) as never), 8],
+    [
+      'windows of windows that overlap',
+      (source) => source.pipe(window({ size: 3, hop: 1 }), window({ size: 3 }) as never),
+      5,
+    ],
+  ])('%s, for which the source lets in too few frames', async (_what, pipe, least) => {
+    expect(() => pipe(frames(20, { maxInFlight: least - 1 }))).toThrow(
+      `Give the source maxInFlight: ${least} (or more)`,
+    );
+    expect(() => pipe(frames(20, { maxInFlight: least }))).not.toThrow();
+  });
+
+  it('a window of frames that were in a batch needs no more than others', () => {
+    const pipe = (source: Tensors) => source.pipe(batch({ size: 4 }), unbatch(), window({ size: 4 }));
+    expect(() => pipe(frames(20, { maxInFlight: 4 }))).not.toThrow();
   });
 
   it.each<[string, () => unknown, RegExp]>([

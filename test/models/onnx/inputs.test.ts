@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, map, toArray } from 'rxjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  batch,
   EngineError,
   frameSource,
   importModel,
@@ -15,6 +16,7 @@ import {
   type OnnxModelOptions,
   type Pipeline,
 } from 'sluice';
+import { fixedInputs } from '../../../src/models/onnx/fixed-inputs.ts';
 import type { OnnxGraph } from '../../../src/onnx/onnx-model.ts';
 import { leakFree, run } from '../../support/balance.ts';
 import { fileOf, floats, ints, node, tiny } from './tiny.ts';
@@ -82,11 +84,50 @@ describe('constants', () => {
     [{ constants: { z: [1, 2, 3] } }, 'the constant z has the shape [3], but its input is [1, 3]'],
     [{ constants: { z: [] } }, 'the constant z has the shape [0], but its input is [1, 3]'],
     [{ constants: { x: 1, z: 1 } }, 'has 2 inputs'],
+    [{ input: 'x', constants: { x: 1, z: 1 } }, 'x takes the frames (input), so it cannot be in constants'],
+    [{ input: 'x', state: { x: 'y' } }, 'x takes the frames (input), so it cannot be in state'],
   ])('%j is refused', async (options, message) => {
     await expect(read(both, options)).rejects.toThrow(OptionError);
     await expect(read(both, options)).rejects.toThrow(message);
   });
 });
+
+test.each<[number, unknown, string]>([
+  [2, 300, 'must be whole numbers from 0 to 255, not 300'],
+  [3, -129, 'must be whole numbers from -128 to 127, not -129'],
+  [7, 0.5, 'must be whole numbers from'],
+  [6, 2 ** 31, 'must be whole numbers from'],
+  [8, 1, "takes values of ONNX's type 8, which a constant cannot have"],
+])('a constant of type %i cannot be %j', (type, value, message) => {
+  const graph = {
+    inputs: [
+      { name: 'x', type: 1, shape: [1, 2] },
+      { name: 'z', type, shape: [1] },
+    ],
+    initializers: new Map(),
+  };
+  const fixing = () => fixedInputs('m.onnx', graph as never, { constants: { z: value } });
+  expect(fixing).toThrow(OptionError);
+  expect(fixing).toThrow(message);
+});
+
+test('a file with many inputs gives a short message', () => {
+  const inputs = Array.from({ length: 20_000 }, (_, i) => ({ name: `${i} ${'n'.repeat(900)}`, type: 1, shape: [1] }));
+  for (const options of [{}, { constants: { q: 1 } }, { input: 'q' }, { input: inputs[0]?.name ?? '' }]) {
+    const graph = { inputs, initializers: new Map() } as never;
+    const error = thrownBy(() => fixedInputs('m.onnx', graph, options));
+    expect(error).toBeInstanceOf(OptionError);
+    expect((error as Error).message.length).toBeLessThan(3000);
+  }
+});
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
 
 describe('state', () => {
   /** y = x + s, and s becomes y. */
@@ -106,6 +147,30 @@ describe('state', () => {
       expect(await through(net, rows, ['a', 'a', 'b', 'b', 'b'])).toEqual(expected);
       expect(await through(net, rows.slice(0, 2))).toEqual(expected.slice(0, 2));
     });
+  });
+
+  test('may have sizes that the file leaves open', async () => {
+    const open = { ...sum, inputs: { x: [1, 2], s: ['a', 'b'] } };
+    const net = await read(open, options);
+    expect(
+      await through(net, [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ]),
+    ).toEqual([
+      [1, 2],
+      [2, 4],
+      [3, 6],
+    ]);
+  });
+
+  test('takes one frame at a time', async () => {
+    const net = await read(sum, options);
+    const rows = [1, 2].map((n, i): Arrival<tf.Tensor> => ({ data: tf.tensor2d([[n, n]]), timestamp: i }));
+    const source = frameSource(rows, { source: 'test', maxInFlight: 2 });
+    const { error } = await run(source.pipe(batch({ size: 2 }), net));
+    expect(String(error)).toMatch(/keeps a state from frame to frame, so it takes one frame at a time, not 2/);
   });
 
   test('begins with a constant', async () => {
@@ -209,7 +274,13 @@ describe('ONNX Runtime', () => {
   test.each<[OnnxModelOptions, string]>([
     [{ onnxRuntime: 'all' as never }, 'tiny.onnx: onnxRuntime must be whole, rest, not "all"'],
     [{ onnxRuntime: true as never }, 'onnxRuntime must be whole, rest, not true'],
-    [{ onnxRuntime: 'whole', runtimeOptions: { threads: 0 } }, 'threads'],
+    [{ onnxRuntime: 'whole', runtimeOptions: { threads: 0 } }, 'runtimeOptions: threads must be'],
+    [
+      { onnxRuntime: 'whole', runtimeOptions: { thread: 1 } as never },
+      'runtimeOptions has no option "thread": did you mean threads?',
+    ],
+    [{ onnxRuntime: 'whole', runtimeOptions: 5 as never }, 'runtimeOptions'],
+    [{ runtimeOptions: { threads: 1 } }, 'give onnxRuntime, or leave them out'],
     [{ onnxRuntime: 'whole', inputShape: [1, 5, 5, 3] }, 'takes [1, 4, 4, 3], but inputShape is [1, 5, 5, 3]'],
   ])('%j is refused', async (options, message) => {
     await expect(read(top, options)).rejects.toThrow(OptionError);

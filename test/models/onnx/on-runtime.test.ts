@@ -79,6 +79,7 @@ const conv = [
   node('Flatten', ['g'], 'f', { axis: 1 }),
 ];
 const PICTURE = randomGrid([1, 8, 8, 3]);
+const ROW: Grid = { shape: [1, 4], data: [0.5, 1.75, -0.25, 0.125] };
 
 /** A model with a part that stages cannot do, and the kinds of values that go there. */
 interface Case {
@@ -154,6 +155,47 @@ const CASES: Readonly<Record<string, Case>> = {
     outputs: ['where', 'r', 'best', 'f'],
     rest: ['c: conv2d'],
   },
+  'floats from a constant of a shape': {
+    graph: tiny(
+      [1, 4],
+      [
+        node('Relu', ['x'], 'r'),
+        node('ConstantOfShape', ['shape'], 'zeros'),
+        node('Add', ['zeros', 'r'], 'sum'),
+        topK('sum', 'y', 'i'),
+      ],
+      { shape: ints(1, 4), k: ints(3) },
+    ),
+    rest: ['r: activation'],
+  },
+  'values that are called like those of the cut': {
+    graph: tiny([1, 4], [node('Relu', ['x'], 'in0'), topK('in0', 'out0', 'sluice:in0'), node('Neg', ['out0'], 'y')], {
+      k: ints(3),
+    }),
+    rest: ['in0: activation'],
+  },
+  'the input, and the input under another name': {
+    graph: tiny(
+      [1, 4],
+      [node('Identity', ['x'], 'a'), topK('a', 't', 'i'), topK('x', 'u', 'j'), node('Add', ['t', 'u'], 'y')],
+      { k: ints(3) },
+    ),
+    rest: ['onnxRuntime: onnxRuntime'],
+  },
+  'a node that is called like the stage': {
+    graph: tiny([1, 4], [{ ...node('Relu', ['x'], 'r'), name: 'onnxRuntime' }, topK('r', 'y', 'i')], { k: ints(3) }),
+    rest: ['onnxRuntime: activation', 'onnxRuntime_: onnxRuntime'],
+  },
+  'outputs with the names of properties': {
+    graph: tiny(
+      [1, 4],
+      [node('Relu', ['x'], 'r'), topK('r', 'constructor', 'i'), node('Neg', ['r'], 'toString')],
+      { k: ints(3) },
+      { outputs: { constructor: undefined, toString: undefined } },
+    ),
+    outputs: ['toString', 'constructor'],
+    rest: ['r: activation'],
+  },
   'nothing that stages can do': {
     graph: tiny([1, 3, 8, 8], [node('Einsum', ['x'], 'y', { equation: 'nchw->nch' })]),
     rest: ['onnxRuntime: onnxRuntime'],
@@ -170,8 +212,9 @@ describe.each(Object.entries(CASES))('%s', (_name, one) => {
   test.each(['whole', 'rest'] as const)('with the %s on ONNX Runtime gives what ONNX Runtime gives', async (share) => {
     await leakFree(async () => {
       const { net, warnings } = await read(file, { onnxRuntime: share, ...output });
-      const expected = await byItself(file, planar(PICTURE), names);
-      const [actual] = await through(net, [PICTURE]);
+      const isPicture = one.graph.inputs['x']?.length === 4;
+      const expected = await byItself(file, isPicture ? planar(PICTURE) : ROW, names);
+      const [actual] = await through(net, [isPicture ? PICTURE : ROW]);
       expect(Object.keys(actual ?? {})).toEqual(names);
       for (const name of names) {
         const own = expected[name] as Grid;
@@ -194,6 +237,94 @@ describe.each(Object.entries(CASES))('%s', (_name, one) => {
     await expect(read(file, output)).rejects.toThrow(
       /^m\.onnx has (operators|nodes) .*ONNX Runtime may run it: give onnxRuntime: 'whole' or 'rest' \(--onnx-runtime\) if you trust the file$/,
     );
+  });
+});
+
+describe('sizes', () => {
+  const shapes = { k: ints(2), zero: ints(0), one: ints(1) };
+  /** `few` has as many values as are over 0; `best` does not depend on that. */
+  const two = tiny(
+    [1, 4],
+    [
+      node('Relu', ['x'], 'r'),
+      topK('r', 'best', 'i'),
+      node('NonZero', ['r'], 'places'),
+      node('Cast', ['places'], 'few', { to: 1 }),
+    ],
+    shapes,
+    { outputs: { best: undefined, few: undefined } },
+  );
+
+  test('of an output do not depend on which others are asked for', async () => {
+    for (const output of [['best'], ['best', 'few']]) {
+      const { net } = await read(foreign(two), { onnxRuntime: 'rest', output });
+      const [result] = await through(net, [ROW]);
+      expect(result?.['best']).toEqual({ shape: [1, 2], data: [1.75, 0.5] });
+    }
+  });
+
+  test('that are computed of values may differ from frame to frame', async () => {
+    const nodes = [
+      node('Relu', ['x'], 'r'),
+      node('ReduceSum', ['r', 'axes'], 'sum', { keepdims: 0 }),
+      node('Cast', ['sum'], 'end', { to: 7 }),
+      node('Slice', ['r', 'zero', 'end', 'one'], 'y'),
+    ];
+    const file = foreign(tiny([1, 4], nodes, { ...shapes, axes: ints(1) }));
+    for (const onnxRuntime of ['whole', 'rest'] as const) {
+      const { net } = await read(file, { onnxRuntime });
+      const rows = [2.5, 0.5, 3.5].map((first): Grid => ({ shape: [1, 4], data: [first, 0, 0, 0] }));
+      const results = await through(net, rows);
+      expect(results.map((result) => result['y']?.data.length)).toEqual([2, 0, 3]);
+    }
+  });
+
+  test('that vary cannot be in a batch, which loses nothing', async () => {
+    await leakFree(async () => {
+      const { net } = await read(foreign(two), { onnxRuntime: 'rest', output: ['best', 'few'] });
+      const rows = [1, 2].map((n): Grid => ({ shape: [1, 4], data: [n, n - 1, 0, 0] }));
+      await expect(through(net, rows, 2)).rejects.toThrow(
+        /it gives few of \[1, 2, 1\] and of \[1, 2, 2\] for the frames of one batch: its sizes vary/,
+      );
+    });
+  });
+
+  test('of what depends on no frame', async () => {
+    const choice = message(
+      text(1, 'yes'),
+      text(2, 'y'),
+      text(4, 'If'),
+      ...['then_branch', 'else_branch'].map((name, i) =>
+        field(
+          5,
+          message(
+            text(1, name),
+            field(
+              6,
+              message(
+                field(
+                  1,
+                  nodeMessage({ name: '', op: i ? 'Neg' : 'Abs', inputs: ['c'], outputs: [name], attributes: {} }),
+                ),
+                text(2, name),
+                field(12, text(1, name)),
+              ),
+            ),
+            varint(20, 5),
+          ),
+        ),
+      ),
+    );
+    const graph = tiny(
+      [1, 4],
+      [node('Relu', ['x'], 'r'), node('Greater', ['c', 'c'], 'more'), node('Squeeze', ['more'], 'yes')],
+      { c: floats([1], 3) },
+      { outputs: { r: undefined, y: undefined } },
+    );
+    const file = withGraphField(foreign(graph), joined(field(1, choice)));
+    const { net } = await read(file, { onnxRuntime: 'rest', output: ['r', 'y'] });
+    const [result] = await through(net, [ROW]);
+    expect(result?.['y']?.data).toEqual([-3]);
   });
 });
 
@@ -233,16 +364,14 @@ describe('values', () => {
     }
   });
 
-  test('weights in another file', async () => {
+  test.each(['weights.bin', './weights.bin'])('weights in the file %s', async (weights) => {
     const beside = new Map<string, Uint8Array>();
     const large = floats([20, 192], 0.1, 0.2, -0.3);
-    const nodes = [
-      node('Flatten', ['x'], 'f'),
-      node('Gemm', ['f', 'weights.bin'], 'd', { transB: 1 }),
-      topK('d', 'y', 'i'),
-    ];
-    const file = foreign(tiny([1, 3, 8, 8], nodes, { 'weights.bin': large, k: ints(2) }), beside);
-    const files = [...beside].map(([name, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], name));
+    const nodes = [node('Flatten', ['x'], 'f'), node('Gemm', ['f', weights], 'd', { transB: 1 }), topK('d', 'y', 'i')];
+    const file = foreign(tiny([1, 3, 8, 8], nodes, { [weights]: large, k: ints(2) }), beside);
+    const files = [...beside].map(
+      ([name, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], name.replace('./', '')),
+    );
     expect(files).toHaveLength(1);
     const model = [new File([file], 'm.onnx'), ...files];
     const whole = (await onnxModel(model, { onnxRuntime: 'whole' })) as unknown as Net;

@@ -135,6 +135,16 @@ describe('tfliteModel', () => {
     );
   });
 
+  it('of outputs with one name, asks for it, and takes the first one', async () => {
+    const file = new TfliteWriter();
+    const x = file.input([1, 2]);
+    const [a, b] = ['RELU', 'NEG'].map((op) => file.op(op, [x], [1, 2], [], { name: 'Identity' })) as [number, number];
+    const bytes = file.finish([a, b]);
+    await expect(read(bytes)).rejects.toThrow(/has 2 outputs, some of which have the same name: .* one of Identity$/);
+    const net = await read(bytes, { output: 'Identity' });
+    expect(net.parts.map(({ stage }) => stage.spec['activation'])).toEqual(['relu']);
+  });
+
   it('asks for a size that the file leaves open', async () => {
     const file = new TfliteWriter();
     const x = file.input([1, 1, 1, 3], { signature: [-1, -1, -1, 3] });

@@ -24,10 +24,12 @@ export function lastOnnxOperation({ nodes }: OnnxFile, output: string): LastOper
   for (let steps = 0; name !== undefined && steps <= nodes.length; steps++) {
     const node = givers.get(name);
     if (!node) return 'other';
-    const addsBias: boolean = node.op === 'Add' && givers.get(node.inputs[0] ?? '')?.op === 'MatMul';
+    // PyTorch writes the bias first.
+    const product: string | undefined = node.inputs.find((input) => givers.get(input)?.op === 'MatMul');
+    const addsBias = node.op === 'Add' && product !== undefined;
     if (!PASSING.has(node.op) && !addsBias)
       return Object.hasOwn(BY_OPERATOR, node.op) ? (BY_OPERATOR[node.op] ?? 'other') : 'other';
-    name = node.inputs[0];
+    name = addsBias ? product : node.inputs[0];
   }
   return 'other';
 }

@@ -5,23 +5,17 @@ import { sizeOf, type Shape } from '../../../stage/shape.ts';
 import { pipelineOf as pipelineOfStages, type Pipeline } from '../../../stages/pipeline.ts';
 import { finished, nameOf, pipelineOf, type ConvertedNodes } from '../convert-graph.ts';
 import type { StateInput } from '../fixed-inputs.ts';
-import type { OnnxNode, OnnxValueInfo } from '../onnx-file.ts';
+import type { OnnxValueInfo } from '../onnx-file.ts';
 import { restOfGraph, wholeGraph, type RestOfGraph } from './rest-of-graph.ts';
 import { runtimeStage } from './runtime-stage.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
 import type { Value } from '../value.ts';
 import { FLOAT, valueTypes } from './value-types.ts';
-import { writeRest } from './write-rest.ts';
+import { varyingValues } from './varying-values.ts';
+import { freePrefix, writeRest } from './write-rest.ts';
 
 /** @internal What of a model runs on ONNX Runtime: all of it, or what stages cannot do. */
 export type RuntimeShare = 'whole' | 'rest';
-
-/** Operators whose outputs have sizes that depend on the values of their inputs. Those of other domains may, too. */
-const VARYING: ReadonlySet<string> = new Set([
-  ...['Compress', 'If', 'Loop', 'NonMaxSuppression', 'NonZero', 'Range', 'Scan', 'Unique'],
-]);
-
-const varies = ({ op }: OnnxNode) => VARYING.has(op) || op.includes('.');
 
 /** @internal What runs a model, or the rest of it, on ONNX Runtime. */
 export interface OnRuntime {
@@ -48,6 +42,8 @@ export async function onRuntime(
   const { file, graph, input, values, problems } = converted;
   const rest = share === 'rest' && problems.any ? restOfGraph(converted, outputs) : wholeGraph(converted, outputs);
   const types = valueTypes(graph);
+  const prefix = freePrefix(graph);
+  const varying = varyingValues(rest.nodes, (name) => converted.constants.has(name));
   const taken = rest.taken.map((name) => ({ name, value: valueCalled(converted, name) }));
   const passed = new Map(
     outputs.filter((name) => !rest.outputs.includes(name)).map((name) => [name, finished(converted, name)]),
@@ -61,9 +57,10 @@ export async function onRuntime(
   const written = writeRest(file, main, graph, {
     nodes: rest.nodes,
     constants,
+    prefix,
     inputs: [
       ...taken.map(({ name, value }) => ({ name, shape: value.shape, type: types.get(name) ?? FLOAT })),
-      ...state,
+      ...state.map(({ name, type }) => ({ name, type, shape: undefined })),
     ],
     outputs: [...rest.outputs, ...state.map(({ from }) => from)],
   });
@@ -73,18 +70,22 @@ export async function onRuntime(
       model: written,
       beside,
       options,
-      inputs: keyed.map(([key, { shape, order }]) => ({ key: isAlone ? undefined : key, shape, order })),
-      outputs: rest.outputs.map((name) => ({ name, hasBatch: batchIn(converted, rest, name) })),
+      inputs: keyed.map(([key, { shape, order }]) => ({ key: isAlone || before ? undefined : key, shape, order })),
+      outputs: rest.outputs.map((name) => ({ name, hasBatch: batchIn(converted, name, varying.has(name)) })),
       inputOrder: input.order,
       state,
-      passed: Object.fromEntries([...passed].map(([name, value]) => [name, shapeOf(value)])),
+      passed: new Map([...passed].map(([name, value]) => [name, shapeOf(value)])),
+      prefix,
       named: several ? outputs : undefined,
       parameters: weightsOf(converted, rest),
-      varies: [...rest.nodes].some(varies),
+      varies: rest.outputs.some((name) => varying.has(name)),
       description: { part: rest.taken.includes(input.name) && before ? 'whole' : 'rest' },
     }),
   );
-  const stages = [...(native?.parts ?? []).map((part) => part.stage.named(part.name)), stage.named('onnxRuntime')];
+  const parts = (native?.parts ?? []).map((part) => part.stage.named(part.name));
+  let name = 'onnxRuntime';
+  while (parts.some((part) => part.name === name)) name += '_';
+  const stages = [...parts, stage.named(name)];
   return pipelineOfStages({ name: nameOf(graph), inputShape }, stages) as unknown as Pipeline<Tensor, Tensor>;
 }
 
@@ -107,12 +108,11 @@ async function orRefused<T>({ problems }: ConvertedNodes, load: () => Promise<T>
 }
 
 /** Whether an output's first dimension is the batch: it is declared as 1, or as open as the batch of the input. */
-function batchIn({ graph, input }: ConvertedNodes, { nodes }: RestOfGraph, output: string): (shape: Shape) => boolean {
+function batchIn({ graph, input }: ConvertedNodes, output: string, canVary: boolean): (shape: Shape) => boolean {
   const find = (infos: readonly OnnxValueInfo[], name: string) => infos.find((info) => info.name === name);
   const [taken, given] = [find(graph.inputs, input.name), find(graph.outputs, output)];
   const isFixed = given?.shape?.[0] === 1;
   const isSame = given?.batch !== undefined && given.batch === taken?.batch;
-  const canVary = [...nodes].some(varies);
   return (shape) => shape[0] === 1 && (isFixed || isSame || !canVary);
 }
 

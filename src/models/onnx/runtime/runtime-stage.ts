@@ -38,7 +38,9 @@ export interface RuntimePart extends RuntimeModel {
   /** The order of the dimensions of the model's input. */
   readonly inputOrder: readonly number[];
   /** Tensors that the stage passes on, with their shapes. */
-  readonly passed: Readonly<Record<string, Shape>>;
+  readonly passed: ReadonlyMap<string, Shape>;
+  /** What the names of the inputs and outputs begin with. */
+  readonly prefix: string;
   /** The names of all outputs of the stage in their order, or undefined for a single one. */
   readonly named: readonly string[] | undefined;
   readonly parameters: number;
@@ -69,7 +71,7 @@ export async function runtimeStage(part: RuntimePart): Promise<Stage<tf.Tensor, 
   const shapes: Readonly<Record<string, Shape>> = Object.fromEntries(
     (named ?? part.outputs.map((output) => output.name)).map((output) => [
       output,
-      passed[output] ?? computed.get(output) ?? [],
+      passed.get(output) ?? computed.get(output) ?? [],
     ]),
   );
   const [first = []] = taken;
@@ -140,21 +142,26 @@ interface Result extends FlatTensor<Float32Array> {
 }
 
 async function resultsOf(
-  { name: model, outputs, inputOrder }: RuntimePart,
+  { name: model, outputs, inputOrder, prefix }: RuntimePart,
   session: ModelSession,
   state: KeptState,
   given: readonly FlatTensor<Float32Array>[],
 ): Promise<readonly Result[]> {
   const all = [...given, ...state.values];
-  const results = await session.run(new Map(all.map((tensor, i) => [`in${i}`, tensor])));
-  state.values = state.values.map((_, i) => results.get(`out${outputs.length + i}`) as FlatTensor<Float32Array>);
+  const results = await session.run(new Map(all.map((tensor, i) => [`${prefix}in${i}`, tensor])));
+  state.values = state.values.map((_, i) =>
+    within(model, `state ${i}`, results.get(`${prefix}out${outputs.length + i}`)),
+  );
   return outputs.map(({ name, hasBatch }, i) => {
-    const { data, shape } = results.get(`out${i}`) as FlatTensor<Float32Array>;
-    if (data.length > MAX_VALUES) {
-      throw new WeightsError(`${model}: its output ${name} has ${data.length} values, over ${MAX_VALUES}`);
-    }
+    const { data, shape } = within(model, name, results.get(`${prefix}out${i}`));
     return { name, data, shape, order: orderOfOutput(shape, hasBatch(shape), inputOrder) };
   });
+}
+
+function within(model: string, output: string, given: FlatTensor<Float32Array> | undefined): FlatTensor<Float32Array> {
+  const { data, shape } = given as FlatTensor<Float32Array>;
+  if (data.length <= MAX_VALUES) return { data, shape };
+  throw new WeightsError(`${model}: its output ${output} has ${data.length} values, over ${MAX_VALUES}`);
 }
 
 /** Computes the outputs of a batch, frame by frame. */
@@ -167,29 +174,54 @@ async function computeAll(
   const { inputs, outputs, named } = part;
   const tensors = inputs.map(({ key }) => (key === undefined ? x : (x as NamedTensors).tensors[key]) as tf.Tensor);
   const frames = tensors[0]?.shape[0] ?? 0;
+  if (frames > 1 && part.state.length > 0) {
+    throw new Error(`it keeps a state from frame to frame, so it takes one frame at a time, not ${frames}`);
+  }
   const made: tf.Tensor[][] = [];
+  const given: tf.Tensor[] = [];
   try {
     for (let frame = 0; frame < frames; frame++) {
-      const given = await Promise.all(inputs.map((input, i) => numbersOf(tensors[i] as tf.Tensor, frame, input)));
-      made.push((await resultsOf(part, session, state, given)).map(tensorOf));
+      const numbers = await Promise.all(inputs.map((input, i) => numbersOf(tensors[i] as tf.Tensor, frame, input)));
+      made.push((await resultsOf(part, session, state, numbers)).map(tensorOf));
     }
-    const whole = outputs.map((_, i) => {
-      const parts = made.map((results) => results[i] as tf.Tensor);
-      return [
-        outputs[i]?.name ?? '',
-        parts.length === 1 ? tf.clone(parts[0] as tf.Tensor) : tf.concat(parts, 0),
-      ] as const;
+    const computed = new Map<string, tf.Tensor>();
+    for (const [i, { name }] of outputs.entries()) {
+      const whole = joined(
+        made.map((results) => results[i] as tf.Tensor),
+        name,
+      );
+      given.push(whole);
+      computed.set(name, whole);
+    }
+    if (!named) return given[0] as tf.Tensor;
+    const all = named.map((name) => {
+      const own = computed.get(name);
+      if (own) return [name, own] as const;
+      const passed = tf.clone((x as NamedTensors).tensors[name] as tf.Tensor);
+      given.push(passed);
+      return [name, passed] as const;
     });
-    if (!named) return whole[0]?.[1] as tf.Tensor;
-    const computed = new Map(whole);
-    const all = named.map((name) => [
-      name,
-      computed.get(name) ?? tf.clone((x as NamedTensors).tensors[name] as tf.Tensor),
-    ]);
     return new NamedTensors(Object.fromEntries(all));
+  } catch (error) {
+    tf.dispose(given);
+    throw error;
   } finally {
     tf.dispose(made);
   }
+}
+
+/** The output of a batch. */
+function joined(parts: readonly tf.Tensor[], name: string): tf.Tensor {
+  const [first] = parts as readonly [tf.Tensor];
+  if (parts.length === 1) return tf.clone(first);
+  const other = parts.find(({ shape }) => !sameButBatch(shape, first.shape));
+  if (other) {
+    throw new Error(
+      `it gives ${name} of ${describeShape(first.shape)} and of ${describeShape(other.shape)} for the frames of one batch: ` +
+        'its sizes vary, so it takes one frame at a time',
+    );
+  }
+  return tf.concat([...parts], 0);
 }
 
 /** The values of one frame in ONNX's order. */

@@ -1,7 +1,7 @@
 import type { OnnxFile, OnnxNode } from '../onnx-file.ts';
 
 /** ONNX's numbers for types of values. */
-export const [FLOAT, INT64, BOOL] = [1, 7, 9];
+export const [FLOAT, BYTE, INT64, BOOL] = [1, 2, 7, 9];
 
 /** The operators whose output has a type of its own. All others give what their first input is. */
 const OWN: Readonly<Record<string, number>> = {
@@ -11,8 +11,13 @@ const OWN: Readonly<Record<string, number>> = {
       (op) => [op, BOOL],
     ),
   ),
+  ConstantOfShape: FLOAT,
   DequantizeLinear: FLOAT,
+  EyeLike: FLOAT,
 };
+
+/** Operators whose outputs have the type of another input than the first one. */
+const LIKE: Readonly<Record<string, number>> = { CastLike: 1, OneHot: 2, QuantizeLinear: 2, Where: 1 };
 
 /** @internal ONNX's number for the type of each value of a graph, as far as it follows from the operators. */
 export function valueTypes({ inputs, initializers, nodes }: OnnxFile): ReadonlyMap<string, number> {
@@ -29,13 +34,14 @@ export function valueTypes({ inputs, initializers, nodes }: OnnxFile): ReadonlyM
 }
 
 function typeOf({ op, inputs, attributes }: OnnxNode, types: ReadonlyMap<string, number>): number | undefined {
-  const own = Object.hasOwn(OWN, op) ? OWN[op] : undefined;
-  if (own !== undefined) return own;
-  const to = attributes.get('to');
-  if (op === 'Cast' && typeof to === 'number') return to;
+  const stated = attributes.get(op === 'Cast' ? 'to' : 'dtype');
+  if ((op === 'Cast' || op === 'EyeLike') && typeof stated === 'number') return stated;
   const value = attributes.get('value');
   if (typeof value === 'object' && 'type' in value) return value.type;
-  // A choice between two values has their type.
-  const like = op === 'Where' || op === 'CastLike' ? inputs[1] : inputs[0];
-  return like === undefined ? undefined : types.get(like);
+  if (attributes.has('value_int') || attributes.has('value_ints')) return INT64;
+  if (op === 'Constant') return FLOAT;
+  const own = Object.hasOwn(OWN, op) ? OWN[op] : undefined;
+  if (own !== undefined) return own;
+  const like = inputs[Object.hasOwn(LIKE, op) ? (LIKE[op] ?? 0) : 0];
+  return types.get(like ?? '') ?? (op === 'QuantizeLinear' ? BYTE : undefined);
 }
