@@ -21,8 +21,15 @@ export function flag(node: Attributes, name: string, otherwise = false): boolean
 /** @internal A list of numbers, or undefined if there is none. */
 export function list({ attributes }: Attributes, name: string): readonly number[] | undefined {
   const value = attributes.get(name);
-  if (value === undefined || Array.isArray(value)) return value as readonly number[] | undefined;
-  return wrong(name, 'a list of numbers', value);
+  const isList = Array.isArray(value) && value.every((item) => typeof item === 'number');
+  return value === undefined || isList ? value : wrong(name, 'a list of numbers', value);
+}
+
+/** @internal A list of texts, or undefined if there is none. */
+export function texts({ attributes }: Attributes, name: string): readonly string[] | undefined {
+  const value = attributes.get(name);
+  const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return value === undefined || isList ? value : wrong(name, 'a list of texts', value);
 }
 
 /** @internal A text. */

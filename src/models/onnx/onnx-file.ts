@@ -7,7 +7,7 @@ import { readTensor, type StoredTensor } from './stored-tensor.ts';
 // names and small numbers. Of graphs inside nodes (If, Loop) only the names are read that they take from outside.
 
 /** @internal The attribute of a node. */
-export type OnnxAttribute = number | string | readonly number[] | StoredTensor;
+export type OnnxAttribute = number | string | readonly number[] | readonly string[] | StoredTensor;
 
 /** @internal An operation of a graph. */
 export interface OnnxNode {
@@ -148,6 +148,7 @@ function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAt
     if (list.push(item) > MAX_ITEMS) throw new WeightsError(`${file}: an attribute has over ${MAX_ITEMS} values`);
   };
   let isList = false;
+  const words: string[] = [];
   readFields(file, bytes, (id, given) => {
     if (id === 1) name = nameOf(file, given);
     else if (id === 2) value = floatOf(asBytes(file, given));
@@ -156,7 +157,10 @@ function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAt
     else if (id === 5) value = readTensor(file, asBytes(file, given));
     else if (id === 6 || id === 11) captureNames(file, asBytes(file, given), captured);
     else if (id === 20) isList = given === 6 || given === 7;
-    else if (id === 7) {
+    else if (id === 9) {
+      if (words.push(nameOf(file, given)) > MAX_TEXTS)
+        throw new WeightsError(`${file}: an attribute has over ${MAX_TEXTS} texts`);
+    } else if (id === 7) {
       const floats = asBytes(file, given);
       for (let at = 0; at + 4 <= floats.length; at += 4) add(floatOf(floats.subarray(at)));
     } else if (id === 8) {
@@ -165,6 +169,7 @@ function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAt
     }
   });
   if (isList || list.length > 0) value = list;
+  else if (words.length > 0) value = words;
   if (value !== undefined) into.set(name, value);
 }
 

@@ -30,6 +30,7 @@ import {
   convertLpPool,
   convertMaxPool,
 } from './pooling.ts';
+import { convertGru, convertLstm } from './recurrent.ts';
 import { convertLogSoftmax, convertReduceLogSumExp, convertSoftmax, reducing } from './reductions.ts';
 import { convertDepthToSpace, convertResize, convertUpsample } from './resizing.ts';
 import { convertConcat, convertExpand, convertTile } from './joining.ts';
@@ -72,6 +73,7 @@ export const OPERATORS: ReadonlyMap<string, Convert> = new Map(
     Flatten: convertFlatten,
     Floor: plain('floor'),
     Gather: convertGather,
+    GRU: convertGru,
     Gelu: convertGelu,
     Gemm: convertGemm,
     GlobalAveragePool: convertGlobalAveragePool,
@@ -82,6 +84,7 @@ export const OPERATORS: ReadonlyMap<string, Convert> = new Map(
     Identity: unchanged,
     InstanceNormalization: convertInstanceNormalization,
     LRN: convertLrn,
+    LSTM: convertLstm,
     LayerNormalization: convertLayerNormalization,
     LeakyRelu: withAlpha('leakyRelu', 0.01),
     Log: plain('log'),
