@@ -54,6 +54,7 @@ export function gru(options: GruOptions): Stage<tf.Tensor3D, tf.Tensor> {
       recurrentKernel: [units, 3 * units],
       ...(useBias ? { bias: resetAfter ? [2, 3 * units] : [3 * units] } : {}),
     }),
+    fanIn: ([, , inputs = 1], weight) => (weight === 'kernel' ? inputs : units),
     macs: (input) => recurrentMacs(spec, 3, input),
     kernel(_input, { kernel, recurrentKernel, bias }) {
       const { gate, fresh } = functionsOf(spec);

@@ -46,6 +46,7 @@ export function lstm(options: LstmOptions): Stage<tf.Tensor3D, tf.Tensor> {
       recurrentKernel: [units, 4 * units],
       ...(useBias ? { bias: [4 * units] } : {}),
     }),
+    fanIn: ([, , inputs = 1], weight) => (weight === 'kernel' ? inputs : units),
     macs: (input) => recurrentMacs(spec, 4, input),
     kernel(_input, { kernel, recurrentKernel, bias }) {
       const { gate, fresh } = functionsOf(spec);

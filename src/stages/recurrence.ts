@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
-import { OptionError } from '../errors/errors.ts';
+import { OptionError, ShapeError } from '../errors/errors.ts';
 import { activate, RECURRENT_ACTIVATIONS, type RecurrentActivation } from '../stage/activations.ts';
 import { count } from '../stage/arguments.ts';
-import { requireRank, type Shape } from '../stage/shape.ts';
+import { describeShape, requireRank, type Shape } from '../stage/shape.ts';
 import type { Weights } from '../stage/weights.ts';
 
 /** The options that {@link lstm} and {@link gru} share. */
@@ -55,10 +55,14 @@ export function checkFlags(called: string, flags: Readonly<Record<string, unknow
 
 type Recurrence = ReturnType<typeof checkedRecurrence>;
 
-/** The shape of the output. Throws `ShapeError` for an input that is not `[batch, steps, values]`. */
+/** Each step takes some kernels, however few its values are. */
+const MAX_STEPS = 10_000;
+
+/** The shape of the output. Throws `ShapeError` for an input that is not `[batch, steps, values]`, and for over 10,000 steps. */
 export function recurrentOutput({ units, returnSequences }: Recurrence, input: Shape): Shape {
   requireRank(input, ['batch', 'steps', 'values']);
   const [batch = 0, steps = 0] = input;
+  if (steps > MAX_STEPS) throw new ShapeError(`takes at most ${MAX_STEPS} steps, but got ${describeShape(input)}`);
   return returnSequences ? [batch, steps, units] : [batch, units];
 }
 
@@ -87,12 +91,16 @@ export function overSteps(
 ): tf.Tensor {
   const inOrder = tf.unstack(projected, 1) as tf.Tensor2D[];
   let state: readonly tf.Tensor2D[] = Array.from({ length: states }, () => tf.zeros([projected.shape[0], units]));
-  const outputs: tf.Tensor2D[] = [];
+  const outputs = new Set<tf.Tensor2D>();
   for (const gates of goBackwards ? inOrder.toReversed() : inOrder) {
-    state = step(gates, state);
-    outputs.push(state[0] as tf.Tensor2D);
+    const next = tf.tidy(() => [...step(gates, state)]);
+    const [output] = next as [tf.Tensor2D];
+    // A long sequence must not hold what all its steps made.
+    tf.dispose([gates, ...state.filter((old) => !outputs.has(old))]);
+    if (returnSequences) outputs.add(output);
+    state = next;
   }
-  return returnSequences ? tf.stack(outputs, 1) : (outputs.at(-1) as tf.Tensor);
+  return returnSequences ? tf.stack([...outputs], 1) : (state[0] as tf.Tensor);
 }
 
 /** What the kernel makes of all steps: `[b, steps, n]` → `[b, steps, gates]`. */

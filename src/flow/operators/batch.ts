@@ -10,7 +10,7 @@ import { after } from '../../frames/clock.ts';
 import { graft, type Trace } from '../../frames/trace.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
-import { leasesOf } from './source-of.ts';
+import { batchBefore, leasesOf } from './source-of.ts';
 import { checkFillable, checkOne, failAll, isLost, join, joined } from './join.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 
@@ -64,7 +64,8 @@ export function batch<T extends Tensor>(options: BatchOptions): OperatorFunction
         },
       });
     });
-    return Object.assign(batches, { upstream, leases: (frames: number) => leasesOf(upstream, frames * size) });
+    const leases = (frames: number, step: number) => leasesOf(upstream, frames * size, step * size);
+    return Object.assign(batches, { upstream, leases, batched: size });
   };
 }
 
@@ -159,8 +160,21 @@ export function unbatch<T extends Tensor>(): OperatorFunction<Frame<T>, Frame<T>
         complete: () => subscriber.complete(),
       }),
     );
-    // Each frame has its own lease again.
-    return Object.assign(frames, { upstream, leases: (count: number) => count });
+    return Object.assign(frames, { upstream, leases: leasesApart(upstream) });
+  };
+}
+
+/**
+ * The leases of frames that were in a batch: each has its own again, but the batch must be able to fill while an operator holds what is
+ * left of the one before.
+ */
+function leasesApart(stream: Observable<unknown>) {
+  return (frames: number, step: number): number => {
+    const { upstream, batched = 1 } = batchBefore(stream) ?? {};
+    const fits = batched % step === 0 || step % batched === 0;
+    const held = frames - step + (fits ? 0 : step - 1);
+    const most = Math.max(frames, batched, held + batched);
+    return upstream ? leasesOf(upstream, most) : most;
   };
 }
 

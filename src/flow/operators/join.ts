@@ -61,10 +61,19 @@ function errorFor(error: SluiceError, { label }: Frame<unknown>): SluiceError {
   return new StageError(stage ?? 'a stage', label, cause ?? error);
 }
 
-/** @internal Refuses to wait for more frames than the source lets in: they would hold all leases and wait for one more for ever. */
-export function checkFillable(upstream: Observable<unknown>, operator: string, size: number, otherwise: string): void {
+/**
+ * @internal Refuses to wait for more frames than the source lets in: they would hold all leases and wait for one more for ever. The
+ * operator lets `step` of its frames go at a time.
+ */
+export function checkFillable(
+  upstream: Observable<unknown>,
+  operator: string,
+  size: number,
+  otherwise: string,
+  step = size,
+): void {
   const most = sourceOf(upstream)?.maxInFlight ?? Infinity;
-  const needed = leasesOf(upstream, size);
+  const needed = leasesOf(upstream, size, step);
   if (needed <= most) return;
   throw new OptionError(
     `a ${operator} of ${size} can never fill: the source lets only ${most} frames in at once, and each stays in until the ` +

@@ -12,18 +12,34 @@ export function sourceOf(stream: Observable<unknown>): Source<unknown> | undefin
   return undefined;
 }
 
-/** @internal How many leases so many frames of a stream hold. Operators that join frames, or take them apart, say it as `leases`. */
-export function leasesOf(stream: Observable<unknown>, frames: number): number {
+/**
+ * @internal How many leases a source must give so that an operator can hold so many frames of a stream, of which it lets `step` go at a
+ * time. Operators that join frames, or take them apart, say it as `leases`.
+ */
+export function leasesOf(stream: Observable<unknown>, frames: number, step = frames): number {
   for (let at: unknown = stream; typeof at === 'object' && at !== null; at = upstreamOf(at)) {
-    if ('leases' in at) return (at as JoinedFrames).leases(frames);
+    if ('leases' in at) return (at as JoinedFrames).leases(frames, step);
   }
   return frames;
 }
 
 /** @internal A stream whose frames hold other leases than one each. */
 export interface JoinedFrames {
-  /** How many leases so many frames hold. */
-  leases(frames: number): number;
+  leases(frames: number, step: number): number;
+}
+
+/** @internal The stream of a `batch`, and how many frames are in one. */
+export interface Batched {
+  readonly upstream: Observable<unknown>;
+  readonly batched: number;
+}
+
+/** @internal The nearest batch before a stream. */
+export function batchBefore(stream: Observable<unknown>): Batched | undefined {
+  for (let at: unknown = stream; typeof at === 'object' && at !== null; at = upstreamOf(at)) {
+    if ('batched' in at) return at as unknown as Batched;
+  }
+  return undefined;
 }
 
 function upstreamOf(stream: object): unknown {

@@ -61,8 +61,9 @@ export function window<T extends Tensor>(options: WindowOptions): OperatorFuncti
   if (typeof padEnd !== 'boolean') {
     throw new OptionError(`window: padEnd must be true or false, not ${describeValue(padEnd)}`);
   }
+  const step = Math.min(hop, size);
   return (upstream) => {
-    checkFillable(upstream, 'window', size, 'or make the window smaller');
+    checkFillable(upstream, 'window', size, 'or make the window smaller', step);
     const windows = new Observable<Frame<Windowed<T>>>((subscriber) => {
       const sliding = new Sliding<T>({ size, hop, padEnd }, subscriber);
       subscriber.add(() => sliding.releaseHeld());
@@ -79,7 +80,7 @@ export function window<T extends Tensor>(options: WindowOptions): OperatorFuncti
       });
     });
     // Windows that overlap share frames.
-    const leases = (count: number) => leasesOf(upstream, size + (count - 1) * Math.min(hop, size));
+    const leases = (count: number, taken: number) => leasesOf(upstream, size + (count - 1) * step, taken * step);
     return Object.assign(windows, { upstream, leases });
   };
 }

@@ -82,14 +82,16 @@ export function convertBidirectional(layer: Layer, context: LayerContext): Conve
   if (shape.length === 3) nodes['inOrder'] = { stage: reversed(shape), from: 'backward' };
   const from = ['forward', shape.length === 3 ? 'inOrder' : 'backward'];
   nodes['both'] = { merge, from };
-  // Keras 3 writes the layer under the name that it has in the first direction.
-  const base = inner.name.replace(/^forward_/, '');
-  const names = Object.entries(sides).flatMap(([side, { weights = {} }]) =>
-    Object.entries(weights).map(
-      ([weight, stored]) =>
-        [`${side}/${weight}`, stored.flatMap((name) => [`${side}_${base}/${name}`, `${side}_layer/${name}`])] as const,
-    ),
-  );
+  const names = Object.entries({ forward: inner, backward: back }).flatMap(([side, { name: own }]) => {
+    // The layer of the second direction may be the first one under another name. Keras 3 writes it as it is called.
+    const plain = own.replace(/^(forward|backward)_/, '');
+    const bases = new Set([`${side}_${own}`, own, `${side}_${plain}`, `${side}_layer`]);
+    const { weights = {} } = sides[side as keyof typeof sides];
+    return Object.entries(weights).map(([weight, stored]) => {
+      const known = [...bases].filter((base) => side === 'forward' || base !== inner.name);
+      return [`${side}/${weight}`, known.flatMap((base) => stored.map((name) => `${base}/${name}`))] as const;
+    });
+  });
   return { stage: graph({ nodes, output: 'both' }), weights: Object.fromEntries(names) };
 }
 

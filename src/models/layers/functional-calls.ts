@@ -1,3 +1,4 @@
+import { fewNames } from '../few-names.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { WeightsError } from '../../errors/errors.ts';
 import { MAX_LAYERS } from '../limits.ts';
@@ -41,6 +42,10 @@ export function functionalCalls(file: string, model: Layer, layers: readonly Lay
     layer,
     calls: layer.inboundNodes.map((node) => {
       const call = isFunction(layer) ? takenByFunction(node) : { sources: takenBy(node) };
+      const besides = isFunction(layer) ? [] : passedBesides(node);
+      if (besides.length > 0) {
+        throw wrong(`${layer.name} is called with ${fewNames(besides)} of other layers, which is not supported`);
+      }
       if (call.sources) return { ...call, sources: call.sources };
       throw wrong(`inbound_nodes of ${layer.name} has ${describeValue(node)}, not a list of [layer, call, value]`);
     }),
@@ -100,6 +105,28 @@ function takenBy(node: unknown): Taken[] | undefined {
     .flat()
     .map((tensor) => asTaken(asObject(asObject(tensor)?.['config'])?.['keras_history']));
   return tensors.every((value) => value !== undefined) ? tensors : undefined;
+}
+
+/** The names of the arguments besides the first that are values of other layers: a state to begin with, a mask. */
+function passedBesides(node: unknown): string[] {
+  const all = Array.isArray(node) ? (typeof node[0] === 'string' ? [node] : (node as unknown[])) : [];
+  // Keras 2 writes them behind each value.
+  const given = Array.isArray(node)
+    ? all.map((value) => (Array.isArray(value) ? (value as unknown[])[3] : undefined))
+    : [asObject(node)?.['kwargs']];
+  return given.flatMap((kwargs) =>
+    Object.entries(asObject(kwargs) ?? {}).flatMap(([name, value]) => (holdsValue(value) ? [name] : [])),
+  );
+}
+
+/** Whether an argument is a value of a layer, or a list with one. */
+function holdsValue(given: unknown): boolean {
+  if (asObject(given)?.['class_name'] === '__keras_tensor__') return true;
+  if (!Array.isArray(given)) return false;
+  return (
+    (given.length >= 3 && asTaken(given) !== undefined) ||
+    given.some((one) => (Array.isArray(one) ? asTaken(one) !== undefined && one.length >= 3 : holdsValue(one)))
+  );
 }
 
 /** What a call of a function takes: values of layers, and its arguments with undefined in their places. */

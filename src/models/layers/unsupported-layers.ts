@@ -1,7 +1,7 @@
 /** Why layers of Keras have no stage. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ...reasonFor(
-    'keeps a state from step to step, which stages do not',
+    'is a recurrent layer other than LSTM and GRU',
     'SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU',
   ),
   ...reasonFor(

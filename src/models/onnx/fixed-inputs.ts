@@ -1,9 +1,8 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { sizeOf, type Shape } from '../../stage/shape.ts';
+import { describeShape, sizeOf, type Shape } from '../../stage/shape.ts';
 import { chooseInput, type InputChoice } from '../choose-input.ts';
 import { fewNames } from '../few-names.ts';
-import { MAX_VALUES } from '../limits.ts';
 import type { OnnxFile, OnnxValueInfo } from './onnx-file.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 
@@ -62,7 +61,7 @@ const RANGES: Readonly<Record<number, readonly [number, number]>> = {
 };
 
 /** How the values of each type are stored, by ONNX's numbers. */
-const STORED: Readonly<Record<number, (values: readonly number[]) => ArrayBufferView>> = {
+const STORED: Readonly<Record<number, (values: Float64Array) => ArrayBufferView>> = {
   1: (values) => Float32Array.from(values),
   2: (values) => Uint8Array.from(values),
   3: (values) => Int8Array.from(values),
@@ -94,6 +93,9 @@ function storedConstant(file: string, info: OnnxValueInfo, value: unknown): Stor
   return { name, shape, type, raw, packed: [], external: undefined };
 }
 
+/** How many values a single number may fill: 128 MB. The file says how many. */
+const MAX_FILLED = 2 ** 24;
+
 /** The values of a constant in a row. A single one fills the shape that its input declares, where 1 stands for a size that is open. */
 function valuesOf(file: string, { name, shape: stated }: OnnxValueInfo, value: unknown) {
   const declared = stated ?? [];
@@ -105,8 +107,8 @@ function valuesOf(file: string, { name, shape: stated }: OnnxValueInfo, value: u
   };
   if (!Array.isArray(value)) {
     const shape = declared.map((size) => size ?? 1);
-    if (sizeOf(shape) > MAX_VALUES) throw wrong(`has over ${MAX_VALUES} values`);
-    return { shape, data: new Array<number>(sizeOf(shape)).fill(number(value)) };
+    if (!(sizeOf(shape) <= MAX_FILLED)) throw wrong(`would fill ${describeShape(shape)}, over ${MAX_FILLED} values`);
+    return { shape, data: new Float64Array(sizeOf(shape)).fill(number(value)) };
   }
   const shape: number[] = [];
   for (let list: unknown = value; Array.isArray(list); list = list[0] as unknown) shape.push(list.length);
@@ -118,7 +120,7 @@ function valuesOf(file: string, { name, shape: stated }: OnnxValueInfo, value: u
   };
   add(value, 0);
   const fits = shape.length === declared.length && declared.every((size, i) => (size ?? shape[i]) === shape[i]);
-  if (fits || !stated) return { shape, data };
+  if (fits || !stated) return { shape, data: Float64Array.from(data) };
   throw wrong(
     `has the shape [${shape.join(', ')}], but its input is [${declared.map((size) => size ?? '?').join(', ')}]`,
   );

@@ -350,6 +350,31 @@ describe('what window refuses', () => {
     expect(() => pipe(frames(20, { maxInFlight: least }))).not.toThrow();
   });
 
+  it.each<[string, (source: Tensors) => unknown, number]>([
+    [
+      'windows that take what a batch leaves',
+      (source) => source.pipe(batch({ size: 4 }), unbatch(), window({ size: 3 })),
+      6,
+    ],
+    [
+      'windows that overlap, of what was in a batch',
+      (source) => source.pipe(batch({ size: 4 }), unbatch(), window({ size: 4, hop: 2 })),
+      6,
+    ],
+    [
+      'a batch of windows that were in a batch',
+      (source) => source.pipe(window({ size: 4 }), batch({ size: 2 }) as never, unbatch(), batch({ size: 3 }) as never),
+      16,
+    ],
+  ])('%s', async (_what, pipe, least) => {
+    expect(() => pipe(frames(40, { maxInFlight: least - 1 }))).toThrow('can never fill');
+    await leakFree(async () => {
+      const { values, completed } = await run(pipe(frames(40, { maxInFlight: least })) as ReturnType<Tensors['pipe']>);
+      expect(completed).toBe(true);
+      expect(values.length).toBeGreaterThan(2);
+    });
+  });
+
   it('a window of frames that were in a batch needs no more than others', () => {
     const pipe = (source: Tensors) => source.pipe(batch({ size: 4 }), unbatch(), window({ size: 4 }));
     expect(() => pipe(frames(20, { maxInFlight: 4 }))).not.toThrow();

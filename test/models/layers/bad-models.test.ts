@@ -139,7 +139,7 @@ describe('layers', () => {
           layer('Reshape', 'shape', { target_shape: [0] }),
         ),
       ),
-      /cannot be converted: c \(Conv2D: has padding "causal"\); memory \(SimpleRNN: keeps a state .*\); r \(ReLU: .*min must be at most max, -4.*\); own \(Lambda: holds a program .*\); fc \(Dense: has activation "tanh_shrink"\); shape \(Reshape: .*shape must be/,
+      /cannot be converted: c \(Conv2D: has padding "causal"\); memory \(SimpleRNN: is a recurrent layer .*\); r \(ReLU: .*min must be at most max, -4.*\); own \(Lambda: holds a program .*\); fc \(Dense: has activation "tanh_shrink"\); shape \(Reshape: .*shape must be/,
     ));
 
   it.each<[string, unknown, string]>([

@@ -210,8 +210,8 @@ describe('TimeDistributed', () => {
 
 describe('layers that no stage computes', () => {
   it.each([
-    ['SimpleRNN', [4, 3], /memory \(SimpleRNN: keeps a state from step to step, which stages do not\)/],
-    ['ConvLSTM1D', [4, 3], /ConvLSTM1D: keeps a state/],
+    ['SimpleRNN', [4, 3], /memory \(SimpleRNN: is a recurrent layer other than LSTM and GRU\)/],
+    ['ConvLSTM1D', [4, 3], /ConvLSTM1D: is a recurrent layer/],
     ['Conv3D', [4, 4, 4, 1], /Conv3D: works on volumes, and stages on pictures/],
     ['Lambda', [4], /Lambda: holds a program in Python, which sluice does not run/],
     ['Whatever', [4], /Whatever: is not supported/],

@@ -1,6 +1,6 @@
 import { layersModel, useEngine, WeightsError, type Pipeline } from 'sluice';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { compute, randomGrid } from '../../support/compute.ts';
 import type { Json } from './saved.ts';
 import { layer, sequential, written, type Weights } from './written.ts';
@@ -57,6 +57,27 @@ describe('the weights of recurrent layers are found', () => {
         ...under('both/backward_layer/cell', gruWeights(5), ['0', '1', '2']),
       },
     ],
+    [
+      'of both directions, each with a name of its own',
+      { layer: inner('fwd'), backward_layer: inner('back', { go_backwards: true }) },
+      {
+        ...under('both/forward_fwd/gru_cell', gruWeights(1)),
+        ...under('both/backward_back/gru_cell_1', gruWeights(5)),
+      },
+    ],
+    [
+      'of both directions, under the plain names of Keras 3',
+      { layer: inner('fwd'), backward_layer: inner('back', { go_backwards: true }) },
+      { ...under('both/fwd/gru_cell', gruWeights(1)), ...under('both/back/gru_cell', gruWeights(5)) },
+    ],
+    [
+      'of both directions of a layer that is called forward_x',
+      { layer: inner('forward_x') },
+      {
+        ...under('both/forward_forward_x/gru_cell', gruWeights(1)),
+        ...under('both/backward_forward_x/gru_cell', gruWeights(5)),
+      },
+    ],
   ])('%s', async (_what, config, weights) => {
     const result = compute(await read(written(sequential(both(config)), weights)), x);
     const one = async (seed: number, more: Json) => {
@@ -65,6 +86,53 @@ describe('the weights of recurrent layers are found', () => {
     };
     expect(result.data).toEqual([...(await one(1, {})), ...(await one(5, { go_backwards: true }))]);
   });
+});
+
+describe('a state that another layer gives', () => {
+  const inputLayer = layer('InputLayer', 'in', input, { name: 'in', inbound_nodes: [] });
+  const other = (nodes: unknown) =>
+    layer('GRU', 'other', { ...settings, units: 3 }, { name: 'other', inbound_nodes: nodes });
+  const memory = (nodes: unknown) => layer('GRU', 'm', settings, { name: 'm', inbound_nodes: nodes });
+  const tensor = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } });
+  const model = (...layers: unknown[]) => ({
+    class_name: 'Functional',
+    config: {
+      name: 'net',
+      layers: [inputLayer, ...layers],
+      input_layers: [['in', 0, 0]],
+      output_layers: [['m', 0, 0]],
+    },
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['Keras 2', [[['in', 0, 0, {}]]], [[['in', 0, 0, { initial_state: ['other', 0, 0] }]]]],
+    ['Keras 2, in a list', [[['in', 0, 0, {}]]], [[['in', 0, 0, { initial_state: [['other', 0, 0]] }]]]],
+    [
+      'Keras 3',
+      [{ args: [tensor('in')], kwargs: {} }],
+      [{ args: [tensor('in')], kwargs: { initial_state: [tensor('other')] } }],
+    ],
+    [
+      'Keras 3, alone',
+      [{ args: [tensor('in')] }],
+      [{ args: [tensor('in')], kwargs: { initial_state: tensor('other') } }],
+    ],
+  ])('is refused by name: %s', async (_what, plain, withState) => {
+    const reading = read(written(model(other(plain), memory(withState))));
+    await expect(reading).rejects.toThrow(WeightsError);
+    await expect(reading).rejects.toThrow('m is called with initial_state of other layers, which is not supported');
+  });
+
+  it('is another thing than what does nothing outside training', async () => {
+    const nodes = [{ args: [tensor('in')], kwargs: { training: false, mask: null, initial_state: null } }];
+    const weights = under('m', [numbers([2, 9], 1), numbers([3, 9], 2), numbers([9], 3)]);
+    expect((await read(written(model(memory(nodes)), weights))).parts).toHaveLength(1);
+  });
+});
+
+test('a long sequence is refused before it takes memory', async () => {
+  const long = layer('LSTM', 'm', { ...settings, batch_input_shape: [null, 2 ** 27, 1] });
+  await expect(read(written(sequential(long)))).rejects.toThrow(/m \(LSTM: .*takes at most 10000 steps/);
 });
 
 describe('what is refused', () => {

@@ -111,6 +111,19 @@ test.each<[number, unknown, string]>([
   expect(fixing).toThrow(message);
 });
 
+test('a number does not fill a shape of any size', () => {
+  const graph = {
+    inputs: [
+      { name: 'x', type: 1, shape: [1] },
+      { name: 'z', type: 1, shape: [1, 2 ** 27] },
+    ],
+    initializers: new Map(),
+  };
+  expect(() => fixedInputs('m.onnx', graph as never, { constants: { z: 0 } })).toThrow(
+    'm.onnx: the constant z would fill [1, 134217728], over 16777216 values',
+  );
+});
+
 test('a file with many inputs gives a short message', () => {
   const inputs = Array.from({ length: 20_000 }, (_, i) => ({ name: `${i} ${'n'.repeat(900)}`, type: 1, shape: [1] }));
   for (const options of [{}, { constants: { q: 1 } }, { input: 'q' }, { input: inputs[0]?.name ?? '' }]) {

@@ -77,10 +77,29 @@ test.each([
   expectClose(compute(again, x), compute(net, x), 1e-6);
 });
 
+test('all steps and the last one share a layer and its weights', async () => {
+  const graph = graphOf('LSTM', { direction: 'bidirectional' });
+  const nodes = [
+    ...graph.nodes.map((one) => (one.op === 'LSTM' ? { ...one, outputs: ['all', 'h'] } : one)),
+    node('ReduceSum', ['h'], 'sum', { keepdims: 0 }),
+    node('Add', ['y', 'sum'], 'z'),
+  ];
+  const both = { ...graph, nodes, outputs: { z: undefined } };
+  const net = await read(both);
+  expectClose(compute(net, x), await byRuntime(foreign(both), x), 1e-5);
+  expect(net.summary().parameters).toBe(2 * 4 * UNITS * (VALUES + UNITS + 1));
+});
+
+test('the input takes at most 10,000 steps', async () => {
+  const graph = { ...graphOf('LSTM', {}, { last: true }), inputs: { x: [1, 2 ** 20, VALUES] } };
+  await expect(read(graph)).rejects.toThrow(/takes at most 10000 steps, but got \[1, 1048576, 3\]/);
+});
+
 describe('what is refused', () => {
   test.each<[Op, Readonly<Record<string, Attribute>>, object, string]>([
     ['LSTM', { layout: 1 }, {}, 'layout 1 is not supported'],
     ['LSTM', { clip: { float: 1 } }, {}, 'clip is not supported'],
+    ['LSTM', { activation_alpha: { float: 0.1 } }, {}, 'activation_alpha is not supported'],
     ['LSTM', { input_forget: 1 }, {}, 'input_forget is not supported'],
     ['LSTM', { direction: 'sideways' }, {}, 'direction sideways is not supported'],
     ['LSTM', { hidden_size: 5 }, {}, 'a weight of [1, 8, 3] where [1, 20, 3] is needed'],

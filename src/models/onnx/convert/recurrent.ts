@@ -60,7 +60,9 @@ interface Gated {
 function recurrent(conversion: Conversion, { gates, functions, stage }: Gated): readonly Operand[] {
   const { node, build } = conversion;
   if (number(node, 'layout', 0) !== 0) throw unsupported('layout 1');
-  if (node.attributes.has('clip')) throw unsupported('clip');
+  for (const name of ['clip', 'activation_alpha', 'activation_beta']) {
+    if (node.attributes.has(name)) throw unsupported(name);
+  }
   const value = valueAt(conversion);
   const [steps = 1, batch = 1, inputs = 1] = value.shape;
   if (value.shape.length !== 3 || batch !== 1 || !value.order.includes(0)) {
@@ -81,7 +83,15 @@ function recurrent(conversion: Conversion, { gates, functions, stage }: Gated): 
   const named = texts(node, 'activations') ?? backwards.flatMap(() => functions);
   const sequence = build.arrange(value, [0, 2]);
   build.count(backwards.length * width * (inputs + units));
-  const make = (place: number, returnSequences: boolean) => {
+  const weights = backwards.map((_, place): Weights => {
+    const biasOf = (part: number) => (b ? turned(b, 2 * place + part, gates, units, 1) : new Float32Array(width));
+    return {
+      kernel: turned(w, place, gates, units, inputs),
+      recurrentKernel: turned(r, place, gates, units, units),
+      biases: [biasOf(0), biasOf(1)],
+    };
+  });
+  const made = (place: number, returnSequences: boolean) => {
     const own = named.slice(place * functions.length, (place + 1) * functions.length);
     const [recurrentActivation, activation, last = activation] = own.map(functionCalled);
     if (activation === undefined || recurrentActivation === undefined || last !== activation) {
@@ -89,28 +99,27 @@ function recurrent(conversion: Conversion, { gates, functions, stage }: Gated): 
     }
     const goBackwards = backwards[place] === true;
     const options = { units, activation, recurrentActivation, returnSequences, goBackwards };
-    return stage(options, {
-      kernel: turned(w, place, gates, units, inputs),
-      recurrentKernel: turned(r, place, gates, units, units),
-      biases: [0, 1].map((part) => (b ? turned(b, 2 * place + part, gates, units, 1) : new Float32Array(width))) as [
-        Float32Array,
-        Float32Array,
-      ],
-    });
+    return stage(options, weights[place] as Weights);
   };
+  const isLastOnly = (node.outputs[0] ?? '') === '';
+  const ends: Value[] = [];
   const all = backwards.map((isBack, place) => {
+    const end: Pick<Value, 'shape' | 'order'> = { shape: [1, 1, units], order: [2] };
+    if (isLastOnly) {
+      ends.push(build.stage(sequence, made(place, false), end, `last${place + 1}`));
+      return ends[place] as Value;
+    }
     const suffix = `all${place + 1}`;
-    const whole = build.stage(sequence, make(place, true), { shape: [steps, 1, 1, units], order: [0, 3] }, suffix);
+    const whole = build.stage(sequence, made(place, true), { shape: [steps, 1, 1, units], order: [0, 3] }, suffix);
+    const last = sliced(build, whole, [{ axis: 0, begin: steps - 1, count: 1, step: 1 }], `${suffix}.last`);
+    ends.push(build.reshape(last, end.shape, `${suffix}.end`));
     // ONNX gives the steps in the order of the input.
     const inOrder = [{ axis: 0, begin: steps - 1, count: steps, step: -1 }];
     return isBack && steps > 1 ? sliced(build, whole, inOrder, `${suffix}.inOrder`) : whole;
   });
-  const last = backwards.map((_, place) =>
-    build.stage(sequence, make(place, false), { shape: [1, 1, units], order: [2] }, `last${place + 1}`),
-  );
-  const [first, end] = [all, last] as unknown as readonly [readonly [Value], readonly [Value]];
+  const [first, end] = [all, ends] as unknown as readonly [readonly [Value], readonly [Value]];
   if (backwards.length === 1) return [first[0], end[0]];
-  return [concatenated(build, all, 1, 'all'), concatenated(build, last, 0, 'last')];
+  return [isLastOnly ? first[0] : concatenated(build, all, 1, 'all'), concatenated(build, ends, 0, 'last')];
 }
 
 /** The rows of a direction as columns: `[gates · units, values]` → `[values, gates · units]`, with the gates in the order of sluice. */
