@@ -24,7 +24,7 @@ export type LstmOptions = RecurrentOptions;
  *
  * The state begins with zeros for each input. `window` makes sequences of frames.
  *
- * Throws `OptionError` for an invalid option, and `ShapeError` for an input that is not `[batch, steps, values]`.
+ * Throws `OptionError` for an invalid option, and `ShapeError` for an input that is not `[batch, steps, values]` or has over 10,000 steps.
  *
  * @see {@link gru}, {@link window}
  *
