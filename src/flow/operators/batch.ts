@@ -3,7 +3,7 @@ import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { count } from '../../stage/arguments.ts';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
-import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';
+import { OptionError, StageError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sameButBatch } from '../../stage/shape.ts';
 import { after } from '../../frames/clock.ts';
@@ -11,7 +11,7 @@ import { graft, type Trace } from '../../frames/trace.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { emit } from '../../frames/emit.ts';
 import { batchBefore, leasesOf } from './source-of.ts';
-import { checkFillable, checkOne, failAll, isLost, join, joined } from './join.ts';
+import { checkFillable, dataOf, isLost, join, joined, takesOne } from './join.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 
 /** Options of {@link batch}. */
@@ -84,13 +84,7 @@ class Collecting<T extends Tensor> {
   }
 
   take(frame: Frame<T>): void {
-    try {
-      checkOne(frame, 'batch');
-    } catch (error) {
-      // A released frame is a mistake in the pipe, not a failure of the frame.
-      if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
-      return;
-    }
+    if (!takesOne(frame, 'batch', this.#subscriber)) return;
     const [first] = this.#held;
     if (first && !(first.data.dtype === frame.data.dtype && sameButBatch(first.data.shape, frame.data.shape))) {
       this.flush();
@@ -109,17 +103,8 @@ class Collecting<T extends Tensor> {
     const [first, ...others] = this.#take().filter((frame) => !isLost(frame));
     if (!first) return;
     const held = [first, ...others] as const;
-    let data: T;
-    try {
-      data = concat(held.map(contents), 0);
-    } catch (cause) {
-      const error = cause instanceof FrameReleasedError ? cause : new StageError('batch', first.label, cause);
-      const answer = error === cause ? 'stop' : failAll(held, error);
-      releaseAll(held);
-      if (answer === 'stop') this.#subscriber.error(error);
-      return;
-    }
-    emit(join([...held], data), this.#subscriber);
+    const data = dataOf(held, 'batch', this.#subscriber, (tensors: readonly T[]) => concat([...tensors], 0));
+    if (data) emit(join(held, data), this.#subscriber);
   }
 
   releaseHeld(): void {
@@ -131,10 +116,6 @@ class Collecting<T extends Tensor> {
     this.#cancelTimer = undefined;
     return this.#held.splice(0);
   }
-}
-
-function contents<T>({ data }: Frame<T>): T {
-  return data;
 }
 
 /**

@@ -1,9 +1,16 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import type { Observable } from 'rxjs';
+import type { Observable, Subscriber } from 'rxjs';
 import { lossOf } from '../../engines/gpu.ts';
 import { isContextLost } from '../../errors/context-lost.ts';
 import { describeValue } from '../../errors/describe-value.ts';
-import { EngineError, OptionError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
+import {
+  EngineError,
+  FrameReleasedError,
+  OptionError,
+  ShapeError,
+  StageError,
+  type SluiceError,
+} from '../../errors/errors.ts';
 import { Frame } from '../../frames/frame.ts';
 import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
@@ -82,14 +89,43 @@ export function checkFillable(
   );
 }
 
-/** @internal Throws `ShapeError` for a frame that is no tensor `[1, …]`. */
-export function checkOne({ data, label }: Frame<unknown>, operator: string): void {
+/** @internal Whether an operator can take a frame: a tensor `[1, …]`. Any other frame fails with a `ShapeError`. */
+export function takesOne(frame: Frame<unknown>, operator: string, subscriber: Subscriber<unknown>): boolean {
+  try {
+    checkOne(frame, operator);
+    return true;
+  } catch (error) {
+    // A released frame is a mistake in the pipe, not a failure of the frame.
+    if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') subscriber.error(error);
+    return false;
+  }
+}
+
+function checkOne({ data, label }: Frame<unknown>, operator: string): void {
   if (data instanceof Tensor && data.shape[0] === 1) return;
   const got = data instanceof Tensor ? describeShape(data.shape) : describeValue(data);
   throw new ShapeError(`${operator} needs tensors of one frame each, [1, …], but got ${got}`, {
     stage: operator,
     frame: label,
   });
+}
+
+/** @internal What `make` makes of the data of all frames. If it throws, this fails and releases the frames, and gives undefined. */
+export function dataOf<T, U>(
+  frames: readonly [Frame<T>, ...Frame<T>[]],
+  operator: string,
+  subscriber: Subscriber<unknown>,
+  make: (data: readonly T[]) => U,
+): U | undefined {
+  try {
+    return make(frames.map(({ data }) => data));
+  } catch (cause) {
+    const error = cause instanceof FrameReleasedError ? cause : new StageError(operator, frames[0].label, cause);
+    const answer = error === cause ? 'stop' : failAll(frames, error);
+    releaseAll(frames);
+    if (answer === 'stop') subscriber.error(error);
+    return undefined;
+  }
 }
 
 /** @internal Whether a frame was lost with its GPU while it waited; fails and releases such a frame. */

@@ -2,13 +2,13 @@ import { stack, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type T
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
-import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';
+import { OptionError } from '../../errors/errors.ts';
 import { emit } from '../../frames/emit.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { releaseAll } from '../../frames/release-all.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { count } from '../../stage/arguments.ts';
-import { checkFillable, checkOne, failAll, isLost, join } from './join.ts';
+import { checkFillable, dataOf, isLost, join, takesOne } from './join.ts';
 import { leasesOf } from './source-of.ts';
 
 /** Options of {@link window}. */
@@ -103,13 +103,7 @@ class Sliding<T extends Tensor> {
   }
 
   take(frame: Frame<T>): void {
-    try {
-      checkOne(frame, 'window');
-    } catch (error) {
-      // A released frame is a mistake in the pipe, not a failure of the frame.
-      if (!(error instanceof ShapeError) || frame.lease.fail(error) === 'stop') this.#subscriber.error(error);
-      return;
-    }
+    if (!takesOne(frame, 'window', this.#subscriber)) return;
     const kind = kindOf(frame);
     if (kind !== this.#kind) {
       this.#kind = kind;
@@ -153,28 +147,16 @@ class Sliding<T extends Tensor> {
     this.#leftOut = Math.max(0, hop - size);
     releaseAll(this.#held.splice(0, hop));
     const newest = frames.toReversed() as [Frame<T>, ...Frame<T>[]];
-    let data: Tensor;
-    try {
-      const tensors = frames.map(contents);
-      const padding = new Array<T>(size - tensors.length).fill(tensors.at(-1) as T);
-      data = stack<Tensor>([...tensors, ...padding], 1);
-    } catch (cause) {
-      const error = cause instanceof FrameReleasedError ? cause : new StageError('window', newest[0].label, cause);
-      const answer = error === cause ? 'stop' : failAll(frames, error);
-      releaseAll(frames);
-      if (answer === 'stop') this.#subscriber.error(error);
-      return;
-    }
+    const data = dataOf(newest, 'window', this.#subscriber, (tensors: readonly T[]) => {
+      const padding = new Array<T>(size - tensors.length).fill(tensors[0] as T);
+      return stack<Tensor>([...tensors.toReversed(), ...padding], 1);
+    });
     // The others may have been timed in the window before.
-    emit(join(newest, data as Windowed<T>, newest.slice(0, 1)), this.#subscriber);
+    if (data) emit(join(newest, data as Windowed<T>, newest.slice(0, 1)), this.#subscriber);
   }
 }
 
 /** The source, the shape and the type of a frame. */
 function kindOf({ data, label }: Frame<Tensor>): string {
   return JSON.stringify([label.source, data.dtype, data.shape]);
-}
-
-function contents<T>({ data }: Frame<T>): T {
-  return data;
 }
