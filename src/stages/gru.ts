@@ -7,8 +7,7 @@ import {
   functionsOf,
   overSteps,
   projectedInput,
-  recurrentMacs,
-  recurrentOutput,
+  recurrentParts,
   type RecurrentOptions,
 } from './recurrence.ts';
 
@@ -41,21 +40,10 @@ export interface GruOptions extends RecurrentOptions {
 export function gru(options: GruOptions): Stage<tf.Tensor3D, tf.Tensor> {
   const { resetAfter = true } = options;
   const spec = { ...checkedRecurrence('gru', options), resetAfter };
-  const { units, useBias } = spec;
+  const { units } = spec;
   checkFlags(spec.name ?? 'gru', { resetAfter });
   return stage<tf.Tensor3D, tf.Tensor>({
-    options,
-    spec,
-    weights: options.weights,
-    seed: options.seed,
-    outputShape: (input) => recurrentOutput(spec, input),
-    weightShapes: ([, , inputs = 0]) => ({
-      kernel: [inputs, 3 * units],
-      recurrentKernel: [units, 3 * units],
-      ...(useBias ? { bias: resetAfter ? [2, 3 * units] : [3 * units] } : {}),
-    }),
-    fanIn: ([, , inputs = 1], weight) => (weight === 'kernel' ? inputs : units),
-    macs: (input) => recurrentMacs(spec, 3, input),
+    ...recurrentParts(options, spec, 3, resetAfter ? [2, 3 * units] : [3 * units]),
     kernel(_input, { kernel, recurrentKernel, bias }) {
       const { gate, fresh } = functionsOf(spec);
       return (x) => {
@@ -77,6 +65,5 @@ export function gru(options: GruOptions): Stage<tf.Tensor3D, tf.Tensor> {
         });
       };
     },
-    compilable: true,
   });
 }

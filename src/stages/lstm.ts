@@ -6,8 +6,7 @@ import {
   functionsOf,
   overSteps,
   projectedInput,
-  recurrentMacs,
-  recurrentOutput,
+  recurrentParts,
   type RecurrentOptions,
 } from './recurrence.ts';
 
@@ -34,20 +33,9 @@ export type LstmOptions = RecurrentOptions;
  */
 export function lstm(options: LstmOptions): Stage<tf.Tensor3D, tf.Tensor> {
   const spec = checkedRecurrence('lstm', options);
-  const { units, useBias } = spec;
+  const { units } = spec;
   return stage<tf.Tensor3D, tf.Tensor>({
-    options,
-    spec,
-    weights: options.weights,
-    seed: options.seed,
-    outputShape: (input) => recurrentOutput(spec, input),
-    weightShapes: ([, , inputs = 0]) => ({
-      kernel: [inputs, 4 * units],
-      recurrentKernel: [units, 4 * units],
-      ...(useBias ? { bias: [4 * units] } : {}),
-    }),
-    fanIn: ([, , inputs = 1], weight) => (weight === 'kernel' ? inputs : units),
-    macs: (input) => recurrentMacs(spec, 4, input),
+    ...recurrentParts(options, spec, 4, [4 * units]),
     kernel(_input, { kernel, recurrentKernel, bias }) {
       const { gate, fresh } = functionsOf(spec);
       return (x) =>
@@ -58,6 +46,5 @@ export function lstm(options: LstmOptions): Stage<tf.Tensor3D, tf.Tensor> {
           return [tf.mul(gate(zo), fresh(kept)), kept];
         });
     },
-    compilable: true,
   });
 }

@@ -58,17 +58,32 @@ type Recurrence = ReturnType<typeof checkedRecurrence>;
 /** Each step takes some kernels, however few its values are. */
 const MAX_STEPS = 10_000;
 
-/** The shape of the output. Throws `ShapeError` for an input that is not `[batch, steps, values]`, and for over 10,000 steps. */
-export function recurrentOutput({ units, returnSequences }: Recurrence, input: Shape): Shape {
-  requireRank(input, ['batch', 'steps', 'values']);
-  const [batch = 0, steps = 0] = input;
-  if (steps > MAX_STEPS) throw new ShapeError(`takes at most ${MAX_STEPS} steps, but got ${describeShape(input)}`);
-  return returnSequences ? [batch, steps, units] : [batch, units];
-}
-
-/** The multiply-adds of so many gates. */
-export function recurrentMacs({ units }: Recurrence, gates: number, [batch = 0, steps = 0, inputs = 0]: Shape): number {
-  return batch * steps * gates * units * (inputs + units);
+/**
+ * What {@link lstm} and {@link gru} have in common as stages: shapes, weights and work, for so many gates. The output's shape throws
+ * `ShapeError` for an input that is not `[batch, steps, values]`, and for over 10,000 steps.
+ */
+export function recurrentParts(options: RecurrentOptions, spec: Recurrence, gates: number, bias: Shape) {
+  const { units, useBias, returnSequences } = spec;
+  return {
+    options,
+    spec,
+    weights: options.weights,
+    seed: options.seed,
+    outputShape(input: Shape): Shape {
+      requireRank(input, ['batch', 'steps', 'values']);
+      const [batch = 0, steps = 0] = input;
+      if (steps > MAX_STEPS) throw new ShapeError(`takes at most ${MAX_STEPS} steps, but got ${describeShape(input)}`);
+      return returnSequences ? [batch, steps, units] : [batch, units];
+    },
+    weightShapes: ([, , inputs = 0]: Shape) => ({
+      kernel: [inputs, gates * units],
+      recurrentKernel: [units, gates * units],
+      ...(useBias ? { bias } : {}),
+    }),
+    fanIn: ([, , inputs = 1]: Shape, weight: string) => (weight === 'kernel' ? inputs : units),
+    macs: ([batch = 0, steps = 0, inputs = 0]: Shape) => batch * steps * gates * units * (inputs + units),
+    compilable: true,
+  } as const;
 }
 
 /** The functions of the gates and of new values. Both give new tensors. */

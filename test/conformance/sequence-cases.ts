@@ -1,4 +1,4 @@
-import { gru, lstm, type RecurrentActivation } from 'sluice';
+import { gru, lstm, type GruOptions, type RecurrentActivation } from 'sluice';
 import { asWeight, randomGrid } from '../support/compute.ts';
 import type { Grid } from '../support/reference.ts';
 import type { Case } from './case.ts';
@@ -14,16 +14,6 @@ const FUNCTIONS: Readonly<Record<RecurrentActivation, (x: number) => number>> = 
   softplus: (x) => Math.log1p(Math.exp(x)),
 };
 
-interface Settings {
-  readonly units: number;
-  readonly activation?: RecurrentActivation;
-  readonly recurrentActivation?: RecurrentActivation;
-  readonly useBias?: boolean;
-  readonly returnSequences?: boolean;
-  readonly goBackwards?: boolean;
-  readonly resetAfter?: boolean;
-}
-
 const [BATCH, STEPS, VALUES] = [2, 5, 3];
 const input = randomGrid([BATCH, STEPS, VALUES], 41);
 
@@ -33,7 +23,7 @@ const product = (row: readonly number[], matrix: Grid, column: number) =>
 
 /** What comes out, from a function that makes the next states of those before; the first one is the output. */
 function expected(
-  { units, returnSequences = false, goBackwards = false }: Settings,
+  { units, returnSequences = false, goBackwards = false }: GruOptions,
   states: number,
   next: (x: readonly number[], state: readonly (readonly number[])[]) => number[][],
 ): Grid {
@@ -52,7 +42,7 @@ function expected(
 
 const each = <T>(count: number, f: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => f(i));
 
-function lstmCase(name: string, settings: Settings): Case {
+function lstmCase(name: string, settings: GruOptions): Case {
   const { units, useBias = true } = settings;
   const [kernel, recurrent, bias] = [
     randomGrid([VALUES, 4 * units], 42),
@@ -82,7 +72,7 @@ function lstmCase(name: string, settings: Settings): Case {
   };
 }
 
-function gruCase(name: string, settings: Settings): Case {
+function gruCase(name: string, settings: GruOptions): Case {
   const { units, useBias = true, resetAfter = true } = settings;
   const [kernel, recurrent] = [randomGrid([VALUES, 3 * units], 45), randomGrid([units, 3 * units], 46)];
   const bias = randomGrid(resetAfter ? [2, 3 * units] : [3 * units], 47);
@@ -120,7 +110,7 @@ function gruCase(name: string, settings: Settings): Case {
   };
 }
 
-const KINDS: Readonly<Record<string, Omit<Settings, 'units'>>> = {
+const KINDS: Readonly<Record<string, Omit<GruOptions, 'units'>>> = {
   'the last step': {},
   'all steps': { returnSequences: true },
   'from the last step on': { goBackwards: true },
