@@ -1,5 +1,4 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
-import { LAYERS_OPTION_NAMES } from './layers/layers-model-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { imagenetLabels } from './labels.ts';
@@ -7,6 +6,7 @@ import type { Embedding } from '../tasks/embedding/embedding.ts';
 import type { Outputs } from '../tasks/outputs/outputs.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
 import type { Model } from './model.ts';
+import { ONNX_OPTION_NAMES } from './onnx/onnx-model-options.ts';
 import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
 import type { ImportOptions, ImportOutputsOptions, PipelineOptions, ReadOptions } from './readers/model-reader.ts';
@@ -17,12 +17,7 @@ import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
 const NAMES: OptionNames<ImportOptions<OutputKind>> = {
-  ...LAYERS_OPTION_NAMES,
-  input: true,
-  constants: true,
-  state: true,
-  onnxRuntime: true,
-  runtimeOptions: true,
+  ...ONNX_OPTION_NAMES,
   ...PREPARATION_NAMES,
   labels: true,
   outputKind: true,

@@ -1,11 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { RuntimeOptions } from '../../../engines/onnxruntime/model-session.ts';
 import { EngineError, WeightsError } from '../../../errors/errors.ts';
 import { sizeOf, type Shape } from '../../../stage/shape.ts';
 import { pipelineOf as pipelineOfStages, type Pipeline } from '../../../stages/pipeline.ts';
 import { finished, nameOf, pipelineOf, type ConvertedNodes } from '../convert-graph.ts';
 import type { StateInput } from '../fixed-inputs.ts';
 import type { OnnxValueInfo } from '../onnx-file.ts';
+import type { OnnxModelOptions } from '../onnx-model-options.ts';
 import { restOfGraph, wholeGraph, type RestOfGraph } from './rest-of-graph.ts';
 import { runtimeStage } from './runtime-stage.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
@@ -14,19 +14,16 @@ import { FLOAT, valueTypes } from './value-types.ts';
 import { varyingValues } from './varying-values.ts';
 import { freePrefix, writeRest } from './write-rest.ts';
 
-/** @internal What of a model runs on ONNX Runtime: all of it, or what stages cannot do. */
-export type RuntimeShare = 'whole' | 'rest';
-
 /** @internal What runs a model, or the rest of it, on ONNX Runtime. */
 export interface OnRuntime {
   readonly main: Uint8Array;
   /** The files with weights, by their paths in the model. */
   readonly beside: ReadonlyMap<string, Uint8Array>;
-  readonly share: RuntimeShare;
+  readonly share: NonNullable<OnnxModelOptions['onnxRuntime']>;
   /** Constants in the place of inputs. */
   readonly constants: readonly StoredTensor[];
   readonly state: readonly StateInput[];
-  readonly options: RuntimeOptions | undefined;
+  readonly options: OnnxModelOptions['runtimeOptions'];
 }
 
 /**
