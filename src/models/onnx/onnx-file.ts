@@ -1,5 +1,6 @@
 import { WeightsError } from '../../errors/errors.ts';
-import { MAX_DEPTH, MAX_LAYERS, MAX_NAME, MAX_RANK, MAX_WEIGHTS } from '../limits.ts';
+import { MAX_DEPTH, MAX_LAYERS, MAX_RANK, MAX_WEIGHTS } from '../limits.ts';
+import { asBytes, asNumber, floatOf, nameOf, pairOf, textOf } from './field-values.ts';
 import { damaged, readFields, readVarints, type FieldValue } from './read-fields.ts';
 import { readTensor, type StoredTensor } from './stored-tensor.ts';
 
@@ -49,8 +50,8 @@ export interface OnnxFile {
   readonly producer: string;
 }
 
-/** @internal The limits of lists in a file, and the greatest length of a text. */
-const [MAX_ITEMS, MAX_TEXT, MAX_TEXTS] = [1_000_000, 1_000_000, 1000];
+/** @internal The limits of lists in a file. */
+const [MAX_ITEMS, MAX_TEXTS] = [1_000_000, 1000];
 
 /** @internal Reads an ONNX file. Throws `WeightsError`. */
 export function readOnnxFile(file: string, bytes: Uint8Array): OnnxFile {
@@ -153,7 +154,7 @@ function readAttribute(file: string, bytes: Uint8Array, into: Map<string, OnnxAt
     if (id === 1) name = nameOf(file, given);
     else if (id === 2) value = floatOf(asBytes(file, given));
     else if (id === 3) value = asNumber(file, given);
-    else if (id === 4) value = textOf(asBytes(file, given), MAX_TEXT);
+    else if (id === 4) value = textOf(asBytes(file, given));
     else if (id === 5) value = readTensor(file, asBytes(file, given));
     else if (id === 6 || id === 11) captureNames(file, asBytes(file, given), captured);
     else if (id === 20) isList = given === 6 || given === 7;
@@ -215,41 +216,4 @@ function opsetOf(file: string, bytes: Uint8Array): [string, number] {
     if (id === 2) version = asNumber(file, value);
   });
   return [domain, version];
-}
-
-/** @internal A pair of texts. */
-export function pairOf(file: string, bytes: Uint8Array): [string, string] {
-  let [key, content] = ['', ''];
-  readFields(file, bytes, (id, value) => {
-    if (id === 1) key = nameOf(file, value);
-    if (id === 2) content = textOf(asBytes(file, value), MAX_TEXT);
-  });
-  return [key, content];
-}
-
-/** @internal */
-export function asBytes(file: string, value: FieldValue): Uint8Array {
-  if (typeof value !== 'number') return value;
-  throw damaged(file, 'a number in place of a text or a message');
-}
-
-/** @internal */
-export function asNumber(file: string, value: FieldValue): number {
-  if (typeof value === 'number') return value;
-  throw damaged(file, 'bytes in place of a number');
-}
-
-/** @internal */
-export function nameOf(file: string, value: FieldValue): string {
-  const name = textOf(asBytes(file, value), 4 * MAX_NAME);
-  if (name.length <= MAX_NAME) return name;
-  throw new WeightsError(`${file} has a name of over ${MAX_NAME} characters: ${name.slice(0, 40)}…`);
-}
-
-function textOf(bytes: Uint8Array, most: number): string {
-  return new TextDecoder().decode(bytes.subarray(0, most + 1));
-}
-
-function floatOf(bytes: Uint8Array): number {
-  return bytes.length < 4 ? NaN : new DataView(bytes.buffer, bytes.byteOffset).getFloat32(0, true);
 }

@@ -10,16 +10,7 @@ import { asyncStage } from '../../../stages/async-stage.ts';
 import { MAX_VALUES } from '../../limits.ts';
 import type { StateInput } from '../fixed-inputs.ts';
 import { orderOfOutput } from '../convert-graph.ts';
-
-/** @internal A value that goes into the runtime. */
-export interface RuntimeInput {
-  /** Its name in the tensors that the stage takes; undefined where it takes one tensor. */
-  readonly key: string | undefined;
-  /** ONNX's shape, with one picture. */
-  readonly shape: Shape;
-  /** The dimensions of the stage's tensor after the batch. */
-  readonly order: readonly number[];
-}
+import { joined, numbersOf, tensorOf, type Result, type RuntimeInput } from './runtime-tensors.ts';
 
 /** @internal An output that the runtime computes. */
 export interface RuntimeOutput {
@@ -135,12 +126,6 @@ async function shapesOnZeros(
   }
 }
 
-interface Result extends FlatTensor<Float32Array> {
-  readonly name: string;
-  /** The dimensions of the stage's tensor after the batch. */
-  readonly order: readonly number[];
-}
-
 async function resultsOf(
   { name: model, outputs, inputOrder, prefix }: RuntimePart,
   session: ModelSession,
@@ -208,51 +193,4 @@ async function computeAll(
   } finally {
     tf.dispose(made);
   }
-}
-
-/** The output of a batch. */
-function joined(parts: readonly tf.Tensor[], name: string): tf.Tensor {
-  const [first] = parts as readonly [tf.Tensor];
-  if (parts.length === 1) return tf.clone(first);
-  const other = parts.find(({ shape }) => !sameButBatch(shape, first.shape));
-  if (other) {
-    throw new Error(
-      `it gives ${name} of ${describeShape(first.shape)} and of ${describeShape(other.shape)} for the frames of one batch: ` +
-        'its sizes vary, so it takes one frame at a time',
-    );
-  }
-  return tf.concat([...parts], 0);
-}
-
-/** The values of one frame in ONNX's order. */
-async function numbersOf(
-  x: tf.Tensor,
-  frame: number,
-  { shape, order }: RuntimeInput,
-): Promise<FlatTensor<Float32Array>> {
-  const arranged = tf.tidy(() => {
-    const one = x.shape[0] === 1 ? x : tf.slice(x, frame, 1);
-    const moved = order.map((dimension) => dimension).toSorted((a, b) => a - b);
-    const inOrder = moved.every((dimension, i) => dimension === order[i]);
-    return inOrder
-      ? tf.cast(one, 'float32')
-      : tf.transpose(one, [0, ...moved.map((dimension) => order.indexOf(dimension) + 1)]);
-  });
-  try {
-    return { data: (await arranged.data()) as Float32Array, shape };
-  } finally {
-    arranged.dispose();
-  }
-}
-
-/** One frame's output as the stage gives it. */
-function tensorOf({ data, shape, order }: Result): tf.Tensor {
-  return tf.tidy(() => {
-    const whole = tf.tensor(data, [...shape], 'float32');
-    const left = shape.map((_, dimension) => dimension).filter((dimension) => !order.includes(dimension));
-    return tf.reshape(tf.transpose(whole, [...left, ...order]), [
-      1,
-      ...order.map((dimension) => shape[dimension] ?? 1),
-    ]);
-  });
 }

@@ -2,7 +2,13 @@ import type { OnnxNode } from '../onnx-file.ts';
 
 /** Operators whose outputs have sizes that depend on the values of their inputs. Those of other domains may, too. */
 const VARYING: ReadonlySet<string> = new Set([
-  ...['Compress', 'If', 'Loop', 'NonMaxSuppression', 'NonZero', 'Scan', 'Unique'],
+  'Compress',
+  'If',
+  'Loop',
+  'NonMaxSuppression',
+  'NonZero',
+  'Scan',
+  'Unique',
 ]);
 
 /** Operators whose values are drawn anew. */

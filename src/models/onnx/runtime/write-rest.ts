@@ -1,8 +1,8 @@
-import type { OnnxGraph } from '../../../onnx/onnx-model.ts';
-import { nodeMessage, valueInfo } from '../../../onnx/onnx-model.ts';
+import { nodeMessage, valueInfo, type OnnxGraph } from '../../../onnx/onnx-model.ts';
 import { field, joined, message, text, varint, type Message } from '../../../onnx/protobuf.ts';
 import type { Shape } from '../../../stage/shape.ts';
-import { asBytes, pairOf, type OnnxFile } from '../onnx-file.ts';
+import { asBytes, pairOf } from '../field-values.ts';
+import type { OnnxFile } from '../onnx-file.ts';
 import { readFields } from '../read-fields.ts';
 import type { RestOfGraph } from './rest-of-graph.ts';
 import { readTensor, type StoredTensor } from '../stored-tensor.ts';
