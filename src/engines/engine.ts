@@ -32,15 +32,23 @@ export async function engineReady(): Promise<void> {
   await engineState.inTurn(async () => (await loadStart()).ensureEngine());
 }
 
-const loads: (() => Promise<unknown>)[] = [];
+/** What pipes need, and is not loaded yet. */
+const loads = new Set<() => Promise<unknown>>();
 
-/** @internal Loads something with the first engine, because no pipe can start before. */
+/** @internal Loads something with the first engine, or before the next pipe starts: no pipe starts without it. */
 export function loadWithEngine(load: () => Promise<unknown>): void {
-  loads.push(load);
+  loads.add(load);
+}
+
+/** @internal Whether there is nothing to load for a pipe. */
+export function isAllLoaded(): boolean {
+  return loads.size === 0;
 }
 
 /** A page loads this when the first engine starts. Until then it needs nothing that knows how to start one. */
 async function loadStart(): Promise<typeof StartEngine> {
-  const [start] = await inTime(Promise.all([import('./start-engine.ts'), ...loads.map((load) => load())]));
+  const now = [...loads];
+  const [start] = await inTime(Promise.all([import('./start-engine.ts'), ...now.map((load) => load())]));
+  for (const load of now) loads.delete(load);
   return start;
 }

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'engine'
   | 'context-lost'
   | 'worker'
+  // TrainingError
+  | 'training'
   // SourceError: finding ffmpeg
   | 'no-ffmpeg'
   | 'bad-ffmpeg'

@@ -120,6 +120,19 @@ export class WorkerError extends SluiceError {
   }
 }
 
+/**
+ * A training can't go on (code `training`): an example has no target or one that the model can't have, the loss is not a number any
+ * more, there are no examples, or no gradient reaches the weights.
+ *
+ * @example
+ * console.log(new TrainingError('there are no examples').code); // training
+ */
+export class TrainingError extends SluiceError {
+  constructor(message: string, context?: ErrorContext) {
+    super('training', message, context);
+  }
+}
+
 /** @internal The message of a thrown value, which need not be an `Error`. */
 export function messageOf(thrown: unknown): string {
   const message = (thrown as { readonly message?: unknown } | null | undefined)?.message;

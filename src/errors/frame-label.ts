@@ -1,3 +1,15 @@
+/**
+ * What a frame is known to show: the number of its class, counted from 0, or one number for each output of a model (a share for each
+ * class, a 0 or 1 for each label, values to predict).
+ */
+export type Target = number | readonly number[];
+
+/** What a frame is known to show, and how much it counts in a loss: any finite number. */
+export interface WeightedTarget {
+  readonly target: Target;
+  readonly weight: number;
+}
+
 /** Identifies a frame in errors, results and the ledger: its source, its number and its time. */
 export interface FrameLabel {
   /** The name of the source: a path, a URL, a device. */
@@ -6,6 +18,20 @@ export interface FrameLabel {
   readonly seq: number;
   /** Presentation time in microseconds; it strictly increases per source. */
   readonly timestamp: number;
+  /** What the frame is known to show, for training and for measuring. See `labelled`. */
+  readonly target?: Target;
+  /** The targets of the frames in a batch. */
+  readonly targets?: readonly Target[];
+  /** How much the frame counts in a loss: any finite number. Default 1. */
+  readonly weight?: number;
+  /** The weights of the frames in a batch. */
+  readonly weights?: readonly number[];
+}
+
+/** The weights of frames that are joined, for the label of their batch: nothing where none of them has one. */
+export function joinedWeights(labels: readonly FrameLabel[]): Pick<FrameLabel, 'weights'> {
+  if (labels.every(({ weight }) => weight === undefined)) return {};
+  return { weights: labels.map(({ weight = 1 }) => weight) };
 }
 
 /**

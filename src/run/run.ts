@@ -2,7 +2,7 @@ import type { Observable, Subscriber } from 'rxjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineIsReady, graphEngine, timingMethod } from '../engines/current-engine.ts';
 import type { Device } from '../engines/device.ts';
-import { engineReady } from '../engines/engine.ts';
+import { engineReady, isAllLoaded } from '../engines/engine.ts';
 import { deviceBehind, deviceTimes, lossOf } from '../engines/gpu.ts';
 import { contextLost, isContextLost } from '../errors/context-lost.ts';
 import { EngineError, ShapeError, StageError } from '../errors/errors.ts';
@@ -53,7 +53,7 @@ class Run {
   /** Subscribes to the source once an engine is ready and the stages are warmed up. */
   start(): void {
     if (this.#subscriber.closed) return;
-    if (!engineIsReady()) {
+    if (!engineIsReady() || !isAllLoaded()) {
       engineReady().then(
         () => this.start(),
         (error: unknown) => this.#subscriber.error(error),

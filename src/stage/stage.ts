@@ -5,6 +5,7 @@ import type { Frame } from '../frames/frame.ts';
 import type { PipeMisfit } from './misfit.ts';
 import type { FromPixels } from './pixels.ts';
 import type { Shape } from './shape.ts';
+import type { TrainingPass } from './training-pass.ts';
 import type { Weight, Weights } from './weights.ts';
 
 /** A value that JSON can represent. */
@@ -94,6 +95,11 @@ export interface Step<I, O> {
   blank(input: Shape): unknown;
   /** Puts the weights on the device. Throws `ShapeError` and `WeightsError`. The caller disposes the kernel. */
   build(input: Shape, weights?: Weights): Kernel<I, O>;
+  /**
+   * @internal Makes the computation with weights that are on the device, by the names of `weights`, so that gradients can flow back to them.
+   * With a pass, the stage computes as it does in training. The caller disposes the kernel, which leaves the weights.
+   */
+  kernelWith(input: Shape, weights: Readonly<Record<string, tf.Tensor>>, pass?: TrainingPass): Kernel<never, unknown>;
 }
 
 /** How an asynchronous stage computes. */

@@ -1,5 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { WeightsError } from '../errors/errors.ts';
+import { mulberry32 } from './random.ts';
 import { describeShape, sizeOf, type Shape } from './shape.ts';
 import { isA } from '../errors/is-a.ts';
 
@@ -55,6 +56,12 @@ export function resolveWeights(
       );
     }),
   );
+}
+
+/** The weights whose names start with the prefix, without it. */
+export function startingWith<T>(prefix: string, weights: Readonly<Record<string, T>>): Record<string, T> {
+  const found = Object.entries(weights).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 /** The weights that are given; throws `WeightsError` for one that is unknown or of the wrong shape. */
@@ -128,15 +135,4 @@ function draw(shape: Shape, seed: number, fanIn?: number): Float32Array {
     data[i] = scale * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   }
   return data;
-}
-
-/** A 32-bit generator of uniform numbers in [0, 1) (Tommy Ettinger's mulberry32, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

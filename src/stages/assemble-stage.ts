@@ -6,11 +6,15 @@ import { chain } from '../run/chain.ts';
 import { checkName } from '../stage/names.ts';
 import { sizeOf, type Shape } from '../stage/shape.ts';
 import type { Asynchronous, InnerStage, Kernel, NamedStage, Spec, Stage } from '../stage/stage.ts';
+import type { TrainingPass } from '../stage/training-pass.ts';
 import type { Weight, Weights } from '../stage/weights.ts';
 import type { StageDefinition } from './stage-definition.ts';
 
 /** @internal What the definitions of operations and of stages made of stages have in common. */
-export type StageBasics<I, O> = Omit<StageDefinition<I, O>, 'kernel' | 'seed' | 'fill' | 'fanIn' | 'clean'> & {
+export type StageBasics<I, O> = Omit<
+  StageDefinition<I, O>,
+  'kernel' | 'training' | 'seed' | 'fill' | 'fanIn' | 'clean'
+> & {
   readonly asynchronous?: Asynchronous;
 };
 
@@ -29,6 +33,7 @@ export interface StageBehaviour<I, O> {
   weights(input: Shape, more?: Weights): Record<string, Weight>;
   inner(input: Shape): readonly InnerStage[];
   build(input: Shape, more?: Weights): Kernel<I, O>;
+  kernelWith(input: Shape, weights: Readonly<Record<string, tf.Tensor>>, pass?: TrainingPass): Kernel<I, O>;
   /** The same stage with another spec or other weights. */
   changed(changes: Pick<StageBasics<I, O>, 'spec' | 'weights'>): Stage<I, O>;
 }
@@ -90,6 +95,8 @@ export function assembleStage<I, O>(
     inner: (input: Shape) => behaviour.inner(input),
     blank: (input: Shape) => definition.blank?.(input) ?? tf.zeros([...input]),
     build: (input: Shape, more?: Weights) => behaviour.build(input, more),
+    kernelWith: (input: Shape, tensors: Readonly<Record<string, tf.Tensor>>, pass?: TrainingPass) =>
+      behaviour.kernelWith(input, tensors, pass),
     named: (other: string) => behaviour.changed({ spec: { ...spec, name: other }, weights }),
     withWeights: (more: Weights) => behaviour.changed({ spec, weights: { ...weights, ...more } }),
   });

@@ -90,6 +90,9 @@ export function asyncStage<I, O>(definition: AsyncStageDefinition<I, O>): Stage<
         { stage: name },
       );
     },
+    kernelWith() {
+      throw new OptionError(`${name} is asynchronous: no gradient can flow through it`, { stage: name });
+    },
     changed: (changes) => asyncStage({ ...definition, spec: changes.spec }),
   });
 }

@@ -14,6 +14,8 @@ export interface BatchNormOptions {
   readonly name?: string;
   /** Added to the variance. Default 0.001, as in Keras and TensorFlow; 0.00001 in ONNX and PyTorch. */
   readonly epsilon?: number;
+  /** How much of the running mean and variance each step of a training keeps, from 0 to under 1. Default 0.99, as in Keras. */
+  readonly momentum?: number;
   /** Whether there is a `gamma`. Default true. */
   readonly scale?: boolean;
   /** Whether there is a `beta`. Default true. */
@@ -26,7 +28,8 @@ export interface BatchNormOptions {
 
 /**
  * Batch normalization with fixed statistics: γ (x − mean) / √(variance + ε) + β, per channel (the last dimension).
- * `[…, c]` → the same shape. Ioffe & Szegedy 2015; Keras and ONNX `BatchNormalization` outside training.
+ * `[…, c]` → the same shape. Ioffe & Szegedy 2015; Keras and ONNX `BatchNormalization`. In training, mean and variance are those of
+ * the batch, and the weights `mean` and `variance` become running averages of them.
  * {@link foldBatchNorm} folds it into the convolution before it.
  *
  * Throws `OptionError` for an invalid option, and `ShapeError` for a scalar.
@@ -37,10 +40,13 @@ export interface BatchNormOptions {
  * console.log(batchNorm().parameterCount([1, 8, 8, 32])); // 128
  */
 export function batchNorm(options: BatchNormOptions = {}): Elementwise {
-  const { name, epsilon = 1e-3, scale = true, center = true, weights, seed } = options;
+  const { name, epsilon = 1e-3, momentum = 0.99, scale = true, center = true, weights, seed } = options;
   const called = name ?? 'batchNorm';
   if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
     throw new OptionError(`${called}: epsilon must be a number of at least 0, not ${describeValue(epsilon)}`);
+  }
+  if (!(typeof momentum === 'number' && momentum >= 0 && momentum < 1)) {
+    throw new OptionError(`${called}: momentum must be a number from 0 to under 1, not ${describeValue(momentum)}`);
   }
   for (const [option, value] of Object.entries({ scale, center })) {
     if (typeof value === 'boolean') continue;
@@ -48,7 +54,7 @@ export function batchNorm(options: BatchNormOptions = {}): Elementwise {
   }
   return stage<Tensor, Tensor>({
     options,
-    spec: { op: 'batchNorm', name, epsilon, scale, center },
+    spec: { op: 'batchNorm', name, epsilon, momentum: options.momentum, scale, center },
     weights,
     seed,
     fill: { gamma: 1, beta: 0, mean: 0, variance: 1 },
@@ -84,6 +90,23 @@ export function batchNorm(options: BatchNormOptions = {}): Elementwise {
         y.dispose();
         return shaped;
       };
+    },
+    training(_input, { gamma, beta, mean, variance }, _own, pass) {
+      return (x) =>
+        tf.tidy(() => {
+          const others = x.shape.map((_, i) => i).slice(0, -1);
+          const ofBatch = tf.mean(x, others);
+          const apart = tf.sub(x, ofBatch);
+          const spread = tf.mean(tf.square(apart), others);
+          const running = (before: Tensor, now: Tensor) => tf.add(tf.mul(before, momentum), tf.mul(now, 1 - momentum));
+
+          pass.update('mean', tf.keep(running(mean as Tensor, ofBatch)));
+
+          pass.update('variance', tf.keep(running(variance as Tensor, spread)));
+          const normal = tf.mul(apart, tf.rsqrt(tf.add(spread, epsilon)));
+          const scaled = gamma ? tf.mul(normal, gamma) : normal;
+          return beta ? tf.add(scaled, beta) : scaled;
+        });
     },
     elementwise: true,
     compilable: true,

@@ -7,7 +7,8 @@ import type { NamedTensors } from '../stage/named-tensors.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { AnyStage, Kernel, Spec, Stage } from '../stage/stage.ts';
 import { allKernels, combined } from '../stage/begin.ts';
-import { readWeights, type Weight, type Weights } from '../stage/weights.ts';
+import { passWithin } from '../stage/training-pass.ts';
+import { readWeights, startingWith, type Weight, type Weights } from '../stage/weights.ts';
 import { assembleStage, stageShapes } from './assemble-stage.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
 
@@ -75,6 +76,17 @@ export function compositeStage<I extends Tensor, O extends Tensor | NamedTensors
   /** The weights that replace the members' own; throws `WeightsError` for one that no member has. */
   const replaced = (input: Shape, more?: Weights): Readonly<Record<string, Weight>> =>
     Object.fromEntries(readWeights(shapes.name, shapes.weightShapes(input), { ...definition.weights, ...more }));
+  /** The kernel of the stage, from those of its members. */
+  const together = (input: Shape, kernelOf: (member: Member, shape: Shape) => Kernel<never, unknown>) => {
+    const inputs = definition.inputs(input);
+    const kernels = allKernels(members, (member, i) => kernelOf(member, inputs[i] ?? input));
+    return combined(kernels, (all) =>
+      definition.run(
+        input,
+        all.map(({ run }) => run as Run),
+      ),
+    ) as Kernel<I, O>;
+  };
   return assembleStage<I, O>(basics, shapes, {
     weights(input, more) {
       const given = replaced(input, more);
@@ -86,29 +98,18 @@ export function compositeStage<I extends Tensor, O extends Tensor | NamedTensors
       forEach(input, ({ prefix, stage }, shape) => ({ name: prefix.slice(0, -1), stage, input: shape })),
     build: (input, more) => {
       const given = replaced(input, more);
-      const inputs = definition.inputs(input);
-      const kernels = allKernels(members, ({ prefix, stage }, i) =>
-        stage.build(inputs[i] ?? input, startingWith(prefix, given)),
-      );
-      return combined(kernels, (all) =>
-        definition.run(
-          input,
-          all.map(({ run }) => run as Run),
-        ),
-      ) as Kernel<I, O>;
+      return together(input, ({ prefix, stage }, shape) => stage.build(shape, startingWith(prefix, given)));
     },
+    kernelWith: (input, tensors, pass) =>
+      together(input, ({ prefix, stage }, shape) =>
+        stage.kernelWith(shape, startingWith(prefix, tensors), passWithin(prefix, pass)),
+      ),
     changed: (changes) => compositeStage({ ...definition, ...changes }),
   });
 }
 
 function prefixed<T>(prefix: string, values: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]);
-}
-
-/** The weights whose names start with the prefix, without it. */
-function startingWith(prefix: string, weights: Readonly<Record<string, Weight>>): Weights {
-  const found = Object.entries(weights).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 /** @internal Computations one after the other as one. Gives the input itself where there are none. */

@@ -6,6 +6,7 @@ import { checkKnown } from '../errors/known-options.ts';
 import { disposeAll } from '../stage/begin.ts';
 import { sizeOf, type Shape } from '../stage/shape.ts';
 import type { Kernel, Stage } from '../stage/stage.ts';
+import type { TrainingPass } from '../stage/training-pass.ts';
 import { resolveWeights, type Weight, type Weights } from '../stage/weights.ts';
 import { assembleStage, stageShapes } from './assemble-stage.ts';
 import type { StageDefinition } from './stage-definition.ts';
@@ -73,6 +74,7 @@ export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
     weights,
     inner: () => [],
     build: (input, more) => buildKernel(definition, input, weights(input, more)),
+    kernelWith: (input, tensors, pass) => compute(definition, input, { ...tensors }, pass),
     changed: (changes) => stage({ ...definition, ...changes }),
   });
 }
@@ -113,10 +115,14 @@ function compute<I, O>(
   definition: StageDefinition<I, O>,
   input: Shape,
   weights: Record<string, tf.Tensor>,
+  pass?: TrainingPass,
 ): Kernel<I, O> {
   const { own, dispose } = owner();
   try {
-    const made = definition.kernel(input, weights, own);
+    const made =
+      pass && definition.training
+        ? definition.training(input, weights, own, pass)
+        : definition.kernel(input, weights, own);
     const kernel = typeof made === 'function' ? { run: made, dispose: () => undefined } : made;
     const run = (x: I, label?: FrameLabel) => kernel.run(x, label);
     const tidied = (x: I, label?: FrameLabel) => tf.tidy(() => run(x, label) as tf.TensorContainer) as O;

@@ -1,4 +1,4 @@
-import { Identity, type Tensor } from '@tensorflow/tfjs-core';
+import { Identity, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Elementwise } from '../stage/stage.ts';
@@ -14,9 +14,8 @@ export interface DropoutOptions {
 }
 
 /**
- * Returns its input: dropout only has an effect in training. `[…]` → the same shape. With it, a pipeline can list the same
- * layers as its paper. Keras and ONNX `Dropout` outside training (training scales the values by 1 / (1 − rate), so nothing
- * is left to do).
+ * Returns its input, except in training. `[…]` → the same shape. In training each value becomes 0 with the probability `rate`, and the
+ * others are divided by 1 − rate (Srivastava et al. 2014), so that nothing is left to do afterwards. Keras and ONNX `Dropout`.
  *
  * Throws `OptionError` for a rate outside that range.
  *
@@ -35,6 +34,16 @@ export function dropout(options: DropoutOptions = {}): Elementwise {
     spec: { op: 'dropout', name, rate },
     outputShape: (input) => input,
     kernel: () => (x) => runKernel(Identity, { x }),
+    training: (_input, _weights, _own, pass) => (x) => {
+      const kept = 1 / (1 - rate);
+      const mask = tensor(
+        Float32Array.from({ length: x.size }, () => (pass.random() < rate ? 0 : kept)),
+        x.shape,
+      );
+      const y = mul(x, mask);
+      mask.dispose();
+      return y;
+    },
     elementwise: true,
     compilable: true,
     clean: true,

@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
 import { chain } from '../run/chain.ts';
 import { runInRow } from '../run/run-in-row.ts';
@@ -9,7 +10,8 @@ import type { Checked, FirstInput, LastOutput, StagesOf } from '../stage/pipelin
 import type { Shape } from '../stage/shape.ts';
 import { type AnyStage, type InnerStage, type Kernel, type NamedStage, type Spec, type Stage } from '../stage/stage.ts';
 import { summarize, summaryOf, total, type Summary } from '../stage/summary.ts';
-import { readWeights, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
+import { passWithin, type TrainingPass } from '../stage/training-pass.ts';
+import { readWeights, startingWith, type Weight, type Weights, type WeightValue } from '../stage/weights.ts';
 import { named, checkName } from '../stage/names.ts';
 import { allKernels, combined } from '../stage/begin.ts';
 import { shapesThrough } from '../stage/shapes-through.ts';
@@ -122,7 +124,14 @@ function make(
     blank: (input: Shape) => parts[0]?.stage.blank(input),
     named: (other: string) => make({ name: other }, parts),
     withWeights: (weights: Weights) => make({ name }, withWeights(name, parts, weights)),
-    build: (input: Shape, weights?: Weights) => build(weights ? withWeights(name, parts, weights) : parts, input),
+    build: (input: Shape, weights?: Weights) => {
+      const weighted = weights ? withWeights(name, parts, weights) : parts;
+      return together(weighted, input, ({ stage }, shape) => stage.build(shape));
+    },
+    kernelWith: (input: Shape, tensors: Readonly<Record<string, Tensor>>, pass?: TrainingPass) =>
+      together(parts, input, ({ stage, name: part }, shape) =>
+        stage.kernelWith(shape, startingWith(`${part}/`, tensors), passWithin(`${part}/`, pass)),
+      ),
     summary: (input: Shape | undefined = declared): Summary => {
       if (!input) throw new OptionError(`${name}: summary needs an input shape: declare inputShape or give one`);
       return summaryOf(name, input, rows(input));
@@ -186,9 +195,14 @@ function withWeights(pipelineName: string, parts: readonly NamedStage[], weights
   });
 }
 
-function build(parts: readonly NamedStage[], input: Shape): Kernel<never, unknown> {
+/** The kernel of the pipeline, from those of its stages. */
+function together(
+  parts: readonly NamedStage[],
+  input: Shape,
+  kernelOf: (part: NamedStage, shape: Shape) => Kernel<never, unknown>,
+): Kernel<never, unknown> {
   const shapes = shapesThrough(parts, input);
-  const kernels = allKernels(parts, ({ stage }, i) => stage.build(shapes[i] ?? input));
+  const kernels = allKernels(parts, (part, i) => kernelOf(part, shapes[i] ?? input));
   return combined(
     kernels,
     (all) => (x, label) => runInRow(x, all.length, (i, value) => all[i]?.run(value as never, label)),

@@ -9,5 +9,12 @@ export function runKernel(
   inputs: Readonly<Record<string, Tensor | undefined>> | readonly Tensor[],
   attributes: object = {},
 ): Tensor {
-  return engine().runKernel(name, inputs as unknown as Record<string, Tensor>, attributes as NamedAttrMap);
+  const { state } = engine();
+  // What records the kernels for a gradient reads all inputs that have a name.
+  const given = state.gradientDepth > 0 && !Array.isArray(inputs) ? withoutUndefined(inputs) : inputs;
+  return engine().runKernel(name, given as unknown as Record<string, Tensor>, attributes as NamedAttrMap);
+}
+
+function withoutUndefined(inputs: object): object {
+  return Object.fromEntries(Object.entries(inputs).filter(([, input]) => input !== undefined));
 }

@@ -3,6 +3,7 @@ import type { FromPixels } from '../stage/pixels.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { Kernel, Spec } from '../stage/stage.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
+import type { TrainingPass } from '../stage/training-pass.ts';
 import type { Weights } from '../stage/weights.ts';
 
 /** The description that {@link stage} makes a stage from. */
@@ -45,6 +46,16 @@ export interface StageDefinition<I, O> {
     input: Shape,
     weights: Record<string, tf.Tensor>,
     own: (tensor: tf.Tensor) => tf.Tensor,
+  ): ((input: I, label?: FrameLabel) => O) | Kernel<I, O>;
+  /**
+   * Returns the computation for one step of a training, where it is another one: dropout leaves out values only then. It is made
+   * for each step. Default: `kernel`.
+   */
+  training?(
+    input: Shape,
+    weights: Record<string, tf.Tensor>,
+    own: (tensor: tf.Tensor) => tf.Tensor,
+    pass: TrainingPass,
   ): ((input: I, label?: FrameLabel) => O) | Kernel<I, O>;
   /** True for an {@link Elementwise} stage. */
   readonly elementwise?: boolean;
