@@ -125,6 +125,12 @@ export class Frame<T> {
     return new Frame(data, this.label, this.lease, trace, Object.is(data, this.#data) ? this : undefined);
   }
 
+  /** @internal A frame with the same data and lease and another label, which the caller must release. It keeps this one alive. */
+  relabelled(label: FrameLabel): Frame<T> {
+    if (this.#holders === 0) throw new FrameReleasedError('derived from', this.label);
+    return new Frame(this.#data, label, this.lease, this.#trace, this);
+  }
+
   /** Releases the frame, so that `using frame = …` works. */
   [Symbol.dispose](): void {
     this.release();

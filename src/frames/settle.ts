@@ -42,8 +42,8 @@ export function settle(arrived: () => number, done: () => void): () => void {
   };
 }
 
-/** Calls back in the next turn of the event loop. */
-function soon(action: () => void): void {
+/** @internal Calls back in the next turn of the event loop. */
+export function soon(action: () => void): void {
   if (typeof setImmediate === 'function') setImmediate(action);
   else setTimeout(action);
 }

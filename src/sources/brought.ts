@@ -2,9 +2,12 @@ import { decoderResize, resizeKey, resolveResize, type ResizeOptions } from '../
 import { resizePixels } from '../preprocess/resize.ts';
 import type { Pixels } from '../stage/pixels.ts';
 
-/** @internal A decoder's picture, brought to the size that `resize` asks for: by the decoder itself if it can, else here. */
+/**
+ * @internal A decoder's picture, brought to the size that `resize` asks for: by the decoder itself if it can, else here. To find a digit
+ * is left to the pipe.
+ */
 export function brought(picture: Pixels, resize: ResizeOptions | undefined): Pixels {
-  if (!resize) return picture;
+  if (!resize || resize.fit === 'digit') return picture;
   return decoderResize(resize)
     ? { ...picture, resized: resizeKey(resize) }
     : resizePixels(picture, resolveResize(resize));

@@ -1,6 +1,7 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
+import { act } from './action/act.ts';
 import { classification } from './classification/classification.ts';
 import { embedding } from './embedding/embedding.ts';
 import { outputs, type NamedOutput } from './outputs/outputs.ts';
@@ -11,6 +12,7 @@ const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   classification: (settings) => classification(settings),
   regression: (settings) => withoutSettings(settings, regression()),
   embedding: (settings) => withoutSettings(settings, embedding()),
+  act: (settings) => act(settings),
   outputs: (settings) => outputs(namedOutputs(settings)),
 };
 

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { FrameLabel, Target } from '../../errors/frame-label.ts';
 import type { Trace } from '../../frames/trace.ts';
 
 /** One frame's data and time, as a source gives them to the gate. */
@@ -9,6 +9,10 @@ export interface Arrival<T> {
   readonly timestamp: number;
   /** The source in the frame's label, for a source that reads several files (images). Default: the name of the source. */
   readonly source?: string;
+  /** What the frame is known to show, for training and for measuring. */
+  readonly target?: Target | undefined;
+  /** How much the frame counts in a loss: any finite number. Default 1. */
+  readonly weight?: number | undefined;
   /** How many frames between the one before and this one were lost before they could be read. Default 0. */
   readonly missed?: number;
   /** @internal When it arrived, on the clock of `performance.now()`, at a source that reads on while it is not asked. */

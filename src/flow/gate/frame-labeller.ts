@@ -22,7 +22,7 @@ export class FrameLabeller<T> {
     if (typeof arrival !== 'object' || arrival === null) {
       throw new OptionError(`${name}: each frame must come as { data, timestamp }, not ${describeValue(arrival)}`);
     }
-    const { timestamp, source = name, missed = 0, arrivedAt = now(), from } = arrival;
+    const { timestamp, source = name, target, weight, missed = 0, arrivedAt = now(), from } = arrival;
     const data = pixelsOf(arrival.data) as T;
     const bytes = bytesOf(data);
     if (countsBytes && bytes === 0) {
@@ -37,7 +37,13 @@ export class FrameLabeller<T> {
       throw new OptionError(`${name}: missed must be a whole number of frames, not ${describeValue(missed)}`);
     }
     this.#seq += missed;
-    const label = from?.label ?? { source, seq: this.#seq++, timestamp };
+    const label = from?.label ?? {
+      source,
+      seq: this.#seq++,
+      timestamp,
+      ...(target === undefined ? {} : { target }),
+      ...(weight === undefined ? {} : { weight }),
+    };
     return { data, label, arrivedAt, bytes, missed, before: from };
   }
 }

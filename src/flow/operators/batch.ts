@@ -4,6 +4,7 @@ import { count } from '../../stage/arguments.ts';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, StageError } from '../../errors/errors.ts';
+import { joinedWeights, type FrameLabel } from '../../errors/frame-label.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { describeShape, sameButBatch } from '../../stage/shape.ts';
 import { after } from '../../frames/clock.ts';
@@ -31,6 +32,9 @@ const NAMES: OptionNames<BatchOptions> = { size: true, maxWait: true };
  * The frames keep their leases until the batch is released, so the source must admit at least `size` frames at once
  * (`maxInFlight`). If the source admits fewer and there is no `maxWait`, this throws an `OptionError`. (If one frame of the
  * source becomes several before the batch, set `maxWait: Infinity`.)
+ *
+ * A batch has the label of its first frame. Where all frames have a `target`, it has them as its `targets`, and where one of them
+ * has a `weight`, the `weights` of all.
  *
  * A stage that fails on a batch fails all its frames. A frame that is no tensor `[1, …]` fails with a `ShapeError`.
  *
@@ -104,7 +108,7 @@ class Collecting<T extends Tensor> {
     if (!first) return;
     const held = [first, ...others] as const;
     const data = dataOf(held, 'batch', this.#subscriber, (tensors: readonly T[]) => concat([...tensors], 0));
-    if (data) emit(join(held, data), this.#subscriber);
+    if (data) emit(join(held, data, held, labelOf(held)), this.#subscriber);
   }
 
   releaseHeld(): void {
@@ -116,6 +120,14 @@ class Collecting<T extends Tensor> {
     this.#cancelTimer = undefined;
     return this.#held.splice(0);
   }
+}
+
+/** The label of the first frame, with the targets of all. */
+function labelOf(frames: readonly [Frame<unknown>, ...Frame<unknown>[]]): FrameLabel {
+  const { target, weight: _weight, ...label } = frames[0].label;
+  const targets = frames.flatMap((frame) => (frame.label.target === undefined ? [] : [frame.label.target]));
+  if (target === undefined || targets.length < frames.length) return frames[0].label;
+  return { ...label, targets, ...joinedWeights(frames.map((frame) => frame.label)) };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   StageError,
   type SluiceError,
 } from '../../errors/errors.ts';
+import type { FrameLabel } from '../../errors/frame-label.ts';
 import { Frame } from '../../frames/frame.ts';
 import { Lease } from '../../frames/lease.ts';
 import type { Trace } from '../../frames/trace.ts';
@@ -30,12 +31,13 @@ const members = new WeakMap<Lease, Joined>();
  * @internal One frame for several, with a lease of its own. Its outcome (delivered, failed) is the outcome of all of them,
  * and they are released when its lease ends. Takes over the caller's hold on each of them.
  *
- * It has the label of the first frame, and the trace of the first one that is timed, of all or of `timed`.
+ * It has the label of the first frame unless another is given, and the trace of the first one that is timed, of all or of `timed`.
  */
 export function join<T>(
   frames: readonly [Frame<unknown>, ...Frame<unknown>[]],
   data: T,
   timed: readonly Frame<unknown>[] = frames,
+  label: FrameLabel = frames[0].label,
 ): Frame<T> {
   const lease = new Lease({
     closed(outcome) {
@@ -47,7 +49,7 @@ export function join<T>(
   const [first] = frames;
   const { trace } = timed.find((frame) => frame.trace?.closed !== true) ?? first;
   members.set(lease, { frames, trace });
-  return Frame.of(data, first.label, lease, trace);
+  return Frame.of(data, label, lease, trace);
 }
 
 /** @internal The frames that a joined frame was made from; undefined for any other frame. */

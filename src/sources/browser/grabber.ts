@@ -7,8 +7,8 @@ import { checkResize } from '../check-resize.ts';
 /** The options of all sources that draw pictures on a canvas. */
 export interface GrabOptions {
   /**
-   * Resizes pictures while they are read, which is cheaper than resizing them later. With a `resizeMethod` other than `area`
-   * pictures come whole, for `preprocess` to resize. Default: not resized.
+   * Resizes pictures while they are read, which is cheaper than resizing them later. With a `resizeMethod` other than `area`, or
+   * with the fit `digit`, pictures come whole, for `preprocess` to resize. Default: not resized.
    */
   readonly resize?: ResizeOptions;
   /** Mirrors pictures horizontally, as users expect of a camera that faces them. Default false. */

@@ -29,7 +29,9 @@ export class ShownPixels {
     // Of whole square pixels, so not quite the file's own: a crop of pixels that are not square may be one pixel off.
     const pixelAspect = (squarePixelWidth * height) / (squarePixelHeight * width);
     const stored = { width, height, squarePixelWidth, squarePixelHeight, pixelAspect, rotation };
-    const layout = frameLayout(stored, decoderResize(this.#resize));
+    const [across, down] =
+      rotation % 180 === 0 ? [squarePixelWidth, squarePixelHeight] : [squarePixelHeight, squarePixelWidth];
+    const layout = frameLayout(stored, decoderResize(this.#resize, { width: across, height: down }));
     const kind = [planes.format, ...Object.values(stored), flip, colour.matrix, colour.range].join(' ');
     if (this.#last?.kind !== kind) {
       const { part, place: size } = layout;

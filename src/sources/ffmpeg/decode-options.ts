@@ -30,7 +30,8 @@ export type ToneMapping = 'auto' | 'none';
 export interface DecodeOptions {
   /**
    * Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. With a
-   * `resizeMethod` other than `area`, ffmpeg decodes whole frames, and sluice resizes them.
+   * `resizeMethod` other than `area`, ffmpeg decodes whole frames, and sluice resizes them. With the fit `digit`, frames have at
+   * most 1024 pixels on a side, and `preprocess` finds the digit.
    */
   readonly resize?: ResizeOptions;
   /** Only frames from this time on, in seconds after the first frame of the file; their timestamps count from that frame too. */

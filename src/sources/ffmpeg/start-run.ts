@@ -34,7 +34,7 @@ export async function startRun(
   const { seek, ...times } = beginning;
   const { printsTimes } = ffmpeg;
   const { orientation } = input;
-  const resize = decoderResize(options.resize);
+  const resize = decoderResize(options.resize, info);
   const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, printsTimes, toneMap });
   const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
   const run = new FrameRun(ffmpeg.path, args, graph.bytes, {

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { softmaxOf } from '../softmax-of.ts';
 
 /** What the numbers are that a classifier gives. */
 export interface ClassOutputs {
@@ -59,15 +60,6 @@ export function scoresOf(numbers: Float32Array, { outputKind, fromLogits }: Requ
     case 'multiLabel':
       return shares(numbers, fromLogits);
   }
-}
-
-/** Goodfellow et al. 2016, Deep Learning, section 4.1: without the maximum subtracted, eˣ overflows. */
-function softmaxOf(logits: Float32Array): Float64Array {
-  const highest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  // Infinity − Infinity is not a number: one infinite logit takes all.
-  const powers = Float64Array.from(logits, (logit) => (logit === highest ? 1 : Math.exp(logit - highest)));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }
 
 /** Each number as a score from 0 to 1. */

@@ -1,0 +1,8 @@
+/** The softmax of logits. Goodfellow et al. 2016, Deep Learning, section 4.1: without the maximum subtracted, eˣ overflows. */
+export function softmaxOf(logits: Float32Array): Float64Array {
+  const highest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+  // Infinity − Infinity is not a number: one infinite logit takes all.
+  const powers = Float64Array.from(logits, (logit) => (logit === highest ? 1 : Math.exp(logit - highest)));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
