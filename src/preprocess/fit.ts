@@ -8,8 +8,10 @@ import { OptionError } from '../errors/errors.ts';
  * - `cover` (default): the largest centred part with the target's aspect ratio; the rest is cut off.
  * - `contain`: the whole picture, centred on black bars (letterbox).
  * - `fill`: the whole picture, stretched.
+ * - `digit`: the handwritten digit in the picture, as MNIST shows digits: light on black without what is around it, its longer side 20/28
+ *   of the shorter side of the target, its centre of mass at the centre. Dark ink is found as well as light ink.
  */
-export type Fit = 'cover' | 'contain' | 'fill';
+export type Fit = 'cover' | 'contain' | 'fill' | 'digit';
 
 /**
  * How pixels are averaged or filled in.
@@ -31,9 +33,15 @@ export interface ResizeOptions {
   readonly height: number;
   /** Which part of the picture is used. Default `cover`. */
   readonly fit?: Fit;
-  /** The share of the part that `fit` selects that is used, around its centre; over 0 and at most 1. Default 1. */
+  /**
+   * The share of the part that `fit` selects that is used, around its centre; over 0 and at most 1. Default 1. With the fit `digit` it is
+   * the share of the picture in which the digit is looked for.
+   */
   readonly centralFraction?: number;
-  /** How pixels are averaged or filled in. Default `area`, which a source can do while it decodes; the others take longer. */
+  /**
+   * How pixels are averaged or filled in. Default `area`, which a source can do while it decodes; the others take longer. With the fit
+   * `digit` it says how the digit is brought to its size.
+   */
   readonly resizeMethod?: ResizeMethod;
 }
 
@@ -54,8 +62,14 @@ export interface Rectangle {
   readonly height: number;
 }
 
+/** A size in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** @internal */
-export const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
+export const FITS: readonly Fit[] = ['cover', 'contain', 'fill', 'digit'];
 /** @internal */
 export const RESIZE_METHODS: readonly ResizeMethod[] = [
   'area',
@@ -99,9 +113,23 @@ export function resizeSpec({ resizeMethod, ...size }: Required<ResizeOptions>): 
   return resizeMethod === 'area' ? size : { ...size, resizeMethod };
 }
 
-/** @internal The options with which a decoder can resize: by area averages. With another method, undefined. */
-export function decoderResize(options: ResizeOptions | undefined): ResizeOptions | undefined {
+/** The most pixels on a side of a picture in which a digit is looked for, where a decoder can make it smaller. */
+const MOST_FOR_DIGIT = 1024;
+
+/**
+ * @internal The options with which a decoder can resize: by area averages. With another method, undefined. For a digit, which has to be
+ * found in the whole picture, they only make a large picture smaller, if its size is given.
+ */
+export function decoderResize(options: ResizeOptions | undefined, size?: Size): ResizeOptions | undefined {
+  if (options?.fit === 'digit') return size && smaller(size);
   return options?.resizeMethod === undefined || options.resizeMethod === 'area' ? options : undefined;
+}
+
+function smaller({ width, height }: Size): ResizeOptions | undefined {
+  const scale = MOST_FOR_DIGIT / Math.max(width, height);
+  if (scale >= 1) return undefined;
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height), fit: 'fill' };
 }
 
 /** @internal A key of the options: pictures that were resized with equal keys are equal. */
@@ -111,7 +139,8 @@ export function resizeKey(options: ResizeOptions): string {
 }
 
 /**
- * @internal The part of the source that is used, and the part of the target that it fills; the rest of the target is black.
+ * @internal The part of the source that is used, and the part of the target that it fills; the rest of the target is black. Not for the fit
+ * `digit`, whose part depends on the pixels.
  *
  * `source` may be fractional: an implementation that crops whole pixels rounds it.
  */
@@ -135,6 +164,11 @@ export function fitRectangles(
   const x = Math.floor((width - targetWidth) / 2);
   const y = Math.floor((height - targetHeight) / 2);
   return { source, target: { x, y, width: targetWidth, height: targetHeight } };
+}
+
+/** The part of a picture around its centre that has this share of each side. */
+export function centralPart({ width, height }: Size, fraction: number): Rectangle {
+  return centred(width * fraction, height * fraction, width, height);
 }
 
 function centred(width: number, height: number, inWidth: number, inHeight: number): Rectangle {

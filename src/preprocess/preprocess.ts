@@ -4,6 +4,7 @@ import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
 import { RESIZE_NAMES, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
+import { loadDigit } from './load-digit.ts';
 import { NORMALIZE_NAMES } from './normalize.ts';
 import { resizePixels } from './resize.ts';
 import { bytesInOrder, pixelsToTensor, tensorForm, TO_TENSOR_NAMES, type ToTensorOptions } from './to-tensor.ts';
@@ -36,6 +37,7 @@ export const PREPROCESS_NAMES: OptionNames<PreprocessOptions> = {
 export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> {
   checkOptions('preprocess', options, PREPROCESS_NAMES);
   const size = resolveResize(options);
+  if (size.fit === 'digit') loadDigit();
   const form = tensorForm('preprocess', options);
   const { channels } = form;
   const { scale, offset } = affine(options);

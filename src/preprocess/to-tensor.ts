@@ -88,7 +88,8 @@ export function tensorForm(called: string, options: ToTensorOptions): TensorForm
   };
 }
 
-const LUMA = [0.299, 0.587, 0.114];
+/** @internal How much red, green and blue count in the luma of a colour (ITU-R BT.601). */
+export const LUMA = [0.299, 0.587, 0.114] as const;
 
 /**
  * @internal Makes a function from pixels to a tensor of x · scale + offset, each one number or one per channel of the tensor. A
