@@ -5,7 +5,7 @@
  * @module sluice
  */
 
-export { describeFrame, type FrameLabel } from './errors/frame-label.ts';
+export { describeFrame, type FrameLabel, type Target, type WeightedTarget } from './errors/frame-label.ts';
 export { TimestampError, type TimestampFault } from './errors/timestamp-error.ts';
 export {
   EngineError,
@@ -16,6 +16,7 @@ export {
   SourceError,
   StallError,
   StageError,
+  TrainingError,
   WeightsError,
   WorkerError,
   type ErrorContext,
@@ -37,6 +38,7 @@ export { branch, type Branch } from './flow/operators/branch.ts';
 export { inOrder, type InOrderOptions } from './flow/operators/in-order.ts';
 export { zipLatest, type ZipLatestOptions } from './flow/operators/zip-latest.ts';
 export { tapActivations, type Activations, type TapOptions, type Tapped } from './flow/operators/tap-activations.ts';
+export { labelled } from './flow/operators/labelled.ts';
 export { markDelivered } from './flow/operators/mark-delivered.ts';
 
 export type { Pixels } from './stage/pixels.ts';
@@ -66,6 +68,7 @@ export type {
 export type { Misfit, PipeMisfit } from './stage/misfit.ts';
 export type { Summary, SummaryRow } from './stage/summary.ts';
 export { pipeline, type Pipeline, type PipelineOptions } from './stages/pipeline.ts';
+export type { TrainingPass } from './stage/training-pass.ts';
 export type { NestedNumbers, Weight, Weights, WeightValue } from './stage/weights.ts';
 
 export { conv2d, type Conv2dOptions } from './stages/conv2d.ts';
@@ -119,6 +122,9 @@ export { classification } from './tasks/classification/classification.ts';
 export { regression, type Regression } from './tasks/regression/regression.ts';
 export { outputs, type NamedOutput, type Outputs } from './tasks/outputs/outputs.ts';
 export { embedding, type Embedding } from './tasks/embedding/embedding.ts';
+export { act } from './tasks/action/act.ts';
+export type { ActOptions } from './tasks/action/act-options.ts';
+export type { Action, ActionScore, ActOutputs } from './tasks/action/action.ts';
 export { smooth, type SmoothOptions } from './tasks/classification/smooth.ts';
 export { aggregate, type AggregateOptions } from './tasks/aggregate.ts';
 export { segments } from './tasks/segments.ts';
@@ -176,3 +182,30 @@ export { readLabels } from './models/read-labels.ts';
 export type { NormalizeOptions } from './stage/normalization.ts';
 export type { Merge } from './stage/merge.ts';
 export type { Engine, EngineName, EngineOptions } from './engines/engine-types.ts';
+
+export { fit } from './training/fit.ts';
+export type { FitOptions } from './training/fit-options.ts';
+export type { FitProgress, Score } from './training/fit-progress.ts';
+export type { EarlyStopping } from './training/early-stopping.ts';
+export type { Trainable } from './training/trained-stages.ts';
+export type { Loss } from './training/objective.ts';
+export type { LearningRate, LearningRateSchedule, TrainingTime } from './training/learning-rate.ts';
+export type { Optimizer } from './training/optimizers/optimizer.ts';
+export type { Adam, AdamSettings, AdamW } from './training/optimizers/adam.ts';
+export type { Momentum, Sgd } from './training/optimizers/sgd.ts';
+export type { Example, Examples, ExampleStream, LabelledExample } from './training/examples/example.ts';
+export { transfer, type Transfer, type TransferOptions } from './training/transfer/transfer.ts';
+export { crossEntropy, type CrossEntropyOptions } from './training/losses/cross-entropy.ts';
+export { binaryCrossEntropy, type BinaryCrossEntropyOptions } from './training/losses/binary-cross-entropy.ts';
+export { meanSquaredError, type MeanSquaredErrorOptions } from './training/losses/mean-squared-error.ts';
+export type { ClassLossOptions } from './training/losses/class-loss.ts';
+export type { LossOptions } from './training/losses/loss.ts';
+export type { AugmentOptions } from './training/augment/map-pixels.ts';
+export { flip, type FlipOptions } from './training/augment/flip.ts';
+export { randomCrop, type RandomCropOptions } from './training/augment/random-crop.ts';
+export { jitter, type JitterOptions } from './training/augment/jitter.ts';
+export { rotate, type RotateOptions } from './training/augment/rotate.ts';
+
+export { evaluate } from './evaluation/evaluate.ts';
+export type { EvaluateOptions } from './evaluation/evaluate-options.ts';
+export type { CalibrationBin, ClassEvaluation, Estimate, Evaluation, Mistake } from './evaluation/evaluation.ts';

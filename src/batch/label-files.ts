@@ -202,9 +202,8 @@ export function labelFiles(
 /** Throws `OptionError` for a model whose results are not of the type that the caller expects. */
 function checkOutput({ kind, optionNames }: Task, { model, outputKind, taskOptions }: LabelOptions): void {
   if (kind !== 'classification' && kind !== 'outputs' && outputKind === undefined) {
-    throw new OptionError(
-      `labelFiles: ${model} gives no classes (its task is ${kind}): give outputKind: ${kind === 'regression' ? "'value'" : "'vector'"}`,
-    );
+    const fitting = { regression: "'value'", act: "'scores'" }[kind] ?? "'vector'";
+    throw new OptionError(`labelFiles: ${model} gives no classes (its task is ${kind}): give outputKind: ${fitting}`);
   }
   const foreign = Object.keys(taskOptions).find((name) => !optionNames.includes(name));
   if (foreign === undefined) return;

@@ -6,14 +6,17 @@ import { checkWork } from './check-work.ts';
 import { checkLabels, loadLabels } from './labels.ts';
 import { MAX_JSON } from './limits.ts';
 import { describeUrl, loadBytes } from './load-bytes.ts';
+import { readerOf } from './infer.ts';
 import type { Model } from './model.ts';
+import type { Classification, ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
+import type { Task, TaskSpec } from '../tasks/task.ts';
 import { readSafetensors } from './safetensors.ts';
 import { hasTorchNames, withOwnWeights } from './with-safetensors.ts';
 import { withSeed } from './with-seed.ts';
 
-/** The sources of a model's weights and labels. */
-export interface ModelFiles {
+/** The sources of a model's weights and labels, and its task. */
+export interface ModelFiles<T extends object = Classification, O extends object = ClassificationOptions> {
   /**
    * A safetensors file: its URL, or its bytes, which must not change afterwards. Its weights are named `<stage>/<weight>`, or as
    * torchvision and timm name those of a network that sluice has, too (see `withTorchWeights`).
@@ -24,6 +27,11 @@ export interface ModelFiles {
   /** One name per class: a list, or the URL of a file that `readLabels` reads. Default: `class 0`, `class 1` …; with `seed` `untrained: no labels` for every class. */
   readonly labels?: URL | readonly string[];
   /**
+   * What the outputs mean. Default: `classification()`. The labels are then those that the task needs: by default none, but for a
+   * classification.
+   */
+  readonly task?: Task<T, O>;
+  /**
    * The most work that one frame may take: multiply-adds or visits of values, estimated before anything is computed. A model
    * that takes more is refused, because nothing can end a stage while it computes. Default 1e13; VGG16 takes 1.6e10.
    */
@@ -32,7 +40,14 @@ export interface ModelFiles {
   readonly signal?: AbortSignal | undefined;
 }
 
-const NAMES: OptionNames<ModelFiles> = { weights: true, seed: true, labels: true, maxWork: true, signal: true };
+const NAMES: OptionNames<ModelFiles> = {
+  weights: true,
+  seed: true,
+  labels: true,
+  task: true,
+  maxWork: true,
+  signal: true,
+};
 
 /** A network that a file of weights with PyTorch's names may be for, and how pictures are prepared for it. */
 export interface ModelVariant {
@@ -46,7 +61,7 @@ export interface ModelVariant {
 const UNTRAINED = 'untrained: no labels';
 
 /**
- * Makes a classification model from a pipeline. The weights are those of a file, random ones, or those that its stages have.
+ * Makes a model from a pipeline, of classes unless `task` says otherwise. The weights are those of a file, random ones, or those that its stages have.
  *
  * If the file names its weights as PyTorch does, the model is that of the `variants`, or the pipeline itself, that they are for.
  *
@@ -60,36 +75,56 @@ const UNTRAINED = 'untrained: no labels';
  * const tiny = await modelFrom(net, { width: 8, height: 8, range: [0, 1] }, { seed: 1 });
  * console.log(tiny.labels); // ['untrained: no labels', 'untrained: no labels']
  */
-export async function modelFrom(
+export async function modelFrom<T extends object = Classification, O extends object = ClassificationOptions>(
   pipeline: Model['pipeline'],
   preprocess: Model['preprocess'],
-  files: ModelFiles = {},
+  files: ModelFiles<T, O> = {},
   variants: readonly ModelVariant[] = [],
-): Promise<Model> {
+): Promise<Model<T, O>> {
   checkOptions(pipeline.name, files, NAMES);
   checkWork(pipeline.name, pipeline, files.maxWork);
   const weighted = await withWeightsOf([...variants, { pipeline, preprocess }], files);
-  const { name, inputShape } = weighted.pipeline;
-  const classes = inputShape ? (weighted.pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
-  const { labels: given } = files;
-  const labels = given
-    ? isA('URL', given)
-      ? await loadLabels(given, files.signal)
-      : checkLabels(given, 'labels')
-    : Array.from({ length: classes }, (_, i) => (files.seed === undefined ? `class ${i}` : UNTRAINED));
-  if (labels.length !== classes) {
-    const where = isA('URL', given) ? describeUrl(given) : 'it';
-    throw new WeightsError(
-      `${where} has ${labels.length} labels, but ${name} gives ${classes} scores and needs one label for each`,
-    );
-  }
-  return { name, ...weighted, task: classification(), labels };
+  checkTask(pipeline.name, files.task);
+  // Where no task is given, T is Classification.
+  const task = files.task ?? (classification() as unknown as Task<T, O>);
+  const model = {
+    name: weighted.pipeline.name,
+    ...weighted,
+    task,
+    labels: await labelsOf(weighted.pipeline, task.spec, files),
+  };
+  if (files.task) readerOf('modelFrom', model);
+  return model;
+}
+
+function checkTask(called: string, task: unknown): void {
+  if (task === undefined || (typeof task === 'object' && task !== null && 'reader' in task)) return;
+  throw new OptionError(`${called}: task must be a task such as act(), not ${describeValue(task)}`);
+}
+
+/** The labels that are given, or those of classes without names. Throws `WeightsError` for another number of labels than classes. */
+async function labelsOf(
+  pipeline: Model['pipeline'],
+  { kind, outputKind }: TaskSpec,
+  { labels: given, seed, signal }: Omit<ModelFiles, 'task'>,
+): Promise<readonly string[]> {
+  const { name, inputShape } = pipeline;
+  const scores = inputShape ? (pipeline.outputShape(inputShape).at(-1) ?? 0) : 0;
+  const classes = outputKind === 'binary' ? 2 : scores;
+  const isUrl = isA('URL', given);
+  if (!given && kind !== 'classification') return [];
+  if (!given) return Array.from({ length: classes }, (_, i) => (seed === undefined ? `class ${i}` : UNTRAINED));
+  const labels = isUrl ? await loadLabels(given, signal) : checkLabels(given, 'labels');
+  if (kind !== 'classification' || labels.length === classes) return labels;
+  throw new WeightsError(
+    `${isUrl ? describeUrl(given) : 'it'} has ${labels.length} labels, but ${name} gives ${classes} scores and needs one label for each`,
+  );
 }
 
 /** Loads or generates the weights of the last of these networks, or loads those of the one that the file is for. */
 async function withWeightsOf(
   nets: readonly ModelVariant[],
-  { weights, seed, signal, maxWork }: ModelFiles,
+  { weights, seed, signal, maxWork }: Omit<ModelFiles, 'task'>,
 ): Promise<ModelVariant> {
   const own = nets.at(-1) as ModelVariant;
   const { pipeline } = own;

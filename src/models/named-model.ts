@@ -11,33 +11,7 @@ import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import { inputShapeIn, NODE_OPTIONS, nodesIn, preparationIn, type ModelChoice } from './model-choice.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
-
-/** A ready-made model: a module of this package, which is loaded when the model is used. */
-interface ReadyMade {
-  readonly module: string;
-  /** The name of the function that makes the pipeline without weights. */
-  readonly pipeline: string;
-  /** The name of the function that makes the model. */
-  readonly load: string;
-}
-
-const readyMade = (name: string, load: string): readonly [string, ReadyMade] => [
-  name,
-  { module: `sluice/pipelines/${name}`, pipeline: `${load}Pipeline`, load },
-];
-
-const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
-  readyMade('lenet5', 'lenet5'),
-  readyMade('alexnet', 'alexnet'),
-  readyMade('vgg16', 'vgg16'),
-  readyMade('mobilenet-v1', 'mobilenetV1'),
-  readyMade('mobilenet-v2', 'mobilenetV2'),
-  readyMade('resnet50', 'resnet50'),
-  readyMade('squeezenet', 'squeezenet'),
-]);
-
-/** Help text: the values that name a model. */
-export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .onnx, .tflite, .h5 or .keras file)`;
+import { modelHelp, READY_MADE, type ReadyMade } from './ready-made.ts';
 
 /**
  * Loads a model with its weights: a ready-made model by its name, or a model file by its path or URL. Throws `OptionError` for
