@@ -1,17 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { OptionError } from '../errors/errors.ts';
-import { modelHelp } from '../models/named-model.ts';
-import { modelPath } from '../models/registry/model-cache.ts';
-import { classifyFiles } from './commands/classify.ts';
+import { modelHelp } from '../models/ready-made.ts';
 import { batchCommand } from './commands/batch-command.ts';
+import { evaluateCommand } from './commands/evaluate-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { addFormatOptions } from './commands/format-options.ts';
 import { checkTogether, labelling, MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
-import { listModels, pull } from './commands/models.ts';
+import { trainCommand } from './commands/train-command.ts';
 import { errorText } from './error-text.ts';
 import { print, printPath } from './output.ts';
 import { messageLine } from './messages.ts';
-import { summarizeModel, type SummaryCommand } from './commands/summary.ts';
+import type { SummaryCommand } from './commands/summary.ts';
 import { printable } from '../sinks/formats/invisible.ts';
 import { packageVersion } from '../batch/package-version.ts';
 import { pixels } from './commands/values.ts';
@@ -81,10 +80,14 @@ so far).`,
   )
   .action(async (files: string[], options: ClassifyCommand) => {
     checkTogether(options);
+    // Each command loads its own code, so that help and wrong usage need not wait for it.
+    const { classifyFiles } = await import('./commands/classify.ts');
     exitCode = await classifyFiles(files, options);
   });
 
 program.addCommand(batchCommand((code) => (exitCode = code)).copyInheritedSettings(program));
+program.addCommand(trainCommand((code) => (exitCode = code)).copyInheritedSettings(program));
+program.addCommand(evaluateCommand((code) => (exitCode = code)).copyInheritedSettings(program));
 program.addCommand(exportCommand().copyInheritedSettings(program));
 
 nodeOptions(program.command('summary'))
@@ -106,6 +109,7 @@ Memory assumes float32 numbers. A stage's memory is its weights, input and
 output.`,
   )
   .action(async (model: string, options: SummaryCommand) => {
+    const { summarizeModel } = await import('./commands/summary.ts');
     print(process.stdout, await summarizeModel(model, options));
   });
 
@@ -129,7 +133,10 @@ models
   .command('list', { isDefault: true })
   .description('Prints the models: names, sizes, licences, and which ones are downloaded.')
   .option('--json', 'print JSON, with the paths of downloaded models')
-  .action((options: { json?: boolean }) => print(process.stdout, listModels(options)));
+  .action(async (options: { json?: boolean }) => {
+    const { listModels } = await import('./commands/models.ts');
+    print(process.stdout, listModels(options));
+  });
 
 models
   .command('pull')
@@ -137,6 +144,7 @@ models
   .argument('<name>', 'a name from `sluice models list`')
   .option('--force', 'download it again')
   .action(async (name: string, { force = false }: { force?: boolean }) => {
+    const { pull } = await import('./commands/models.ts');
     const path = await pull(name, force);
     if (typeof path === 'number') exitCode = path;
     else printPath(path);
@@ -148,7 +156,10 @@ models
     "Prints the path of a downloaded model: its main file, or its folder if it has no main file. Fails if it isn't downloaded.",
   )
   .argument('<name>', 'a name from `sluice models list`')
-  .action((name: string) => printPath(modelPath(name)));
+  .action(async (name: string) => {
+    const { modelPath } = await import('../models/registry/model-cache.ts');
+    printPath(modelPath(name));
+  });
 
 try {
   await program.parseAsync();

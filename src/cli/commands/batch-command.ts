@@ -1,9 +1,8 @@
-import { Command, Option } from 'commander';
-import { labelBatch } from './batch.ts';
+import { Command } from 'commander';
 import type { BatchCommand } from './batch-options.ts';
 import { addFormatOptions } from './format-options.ts';
+import { jobOptions } from './job-options.ts';
 import { checkTogether, labelling } from './labelling.ts';
-import { bytes, whole } from './values.ts';
 
 /** The command `sluice batch`. It passes its exit code to `onEnd`. */
 export function batchCommand(onEnd: (code: number) => void): Command {
@@ -13,29 +12,8 @@ export function batchCommand(onEnd: (code: number) => void): Command {
       '<files...>',
       'files, folders, quoted patterns, or lists (@list.txt with one path per line; @- is stdin)',
     );
-  return addFormatOptions(labelling(command))
-    .option(
-      '--job <folder>',
-      'the folder that keeps the state of the job (default: FILE.job beside --out, removed at the end)',
-    )
-    .option('--fresh', 'delete the state in the job folder and start over')
-    .option(
-      '--workers <n>',
-      'how many processes label at once (default: auto, as many as make the job faster)',
-      workers,
-    )
-    .option(
-      '--memory <size>',
-      'the memory for all workers together: 2GB, 500MB (default: a quarter of the machine’s memory, at most three quarters of a container’s)',
-      bytes,
-    )
-    .option(
-      '--batch <n>',
-      'how many frames go through the model together (default: depends on the model and the engine)',
-      whole(1),
-    )
-    .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'json']).default('auto'))
-    .option('--quiet', 'print only errors and warnings, no progress and no report')
+  const job = 'the folder that keeps the state of the job (default: FILE.job beside --out, removed at the end)';
+  return jobOptions(addFormatOptions(labelling(command)), job)
     .addHelpText(
       'after',
       `
@@ -54,10 +32,7 @@ were labelled), 2 wrong usage, 130 interrupted (the same command resumes).`,
     )
     .action(async (files: string[], options: BatchCommand) => {
       checkTogether(options);
+      const { labelBatch } = await import('./batch.ts');
       onEnd(await labelBatch(files, options));
     });
-}
-
-function workers(text: string): number | 'auto' {
-  return text === 'auto' ? text : whole(1)(text);
 }

@@ -5,44 +5,26 @@ import { LabelJob } from '../../batch/label-job.ts';
 import { classification } from '../../tasks/classification/classification.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
-import { messageOf, OptionError } from '../../errors/errors.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
-import { errorText } from '../error-text.ts';
 import { print } from '../output.ts';
 import { type BatchProgress } from '../progress/batch-progress.ts';
 import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
 import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
-import { interruption } from './interruption.ts';
+import { interruptible } from './interruptible.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { openResults, prepareResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
 import { taskOptionsFor } from './labelling.ts';
-import { createBatchProgress } from '../progress/create-batch-progress.ts';
 
 /** Labels the files on all CPU cores. Resolves to the exit code. */
-export async function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
-  const progress = createBatchProgress(process.stderr, command.progress, command.quiet === true);
-  const ending = new AbortController();
-  let signal = 0;
-  const subscription = interruption().subscribe((code) => {
-    signal = code;
-    ending.abort(new Error('interrupted'));
-  });
-  try {
+export function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
+  return interruptible(command, async (progress, signal) => {
     const inputs = await findInputs(files, (kind, message) => {
       if (kind === 'warning' || !command.quiet) progress.say(kind, message);
     });
-    return await new BatchRun(inputs, command, progress, ending.signal).run();
-  } catch (error) {
-    progress.stop();
-    if (signal !== 0) return signal;
-    if (command.progress !== 'json') throw error;
-    // Programs that read stderr as JSON get the error as JSON, too.
-    progress.say('error', errorText(error));
-    return error instanceof OptionError ? 2 : 1;
-  } finally {
-    subscription.unsubscribe();
-  }
+    return new BatchRun(inputs, command, progress, signal).run();
+  });
 }
 
 /** One run of `sluice batch`: it opens the job, labels what is missing, writes the results and reports at the end. */

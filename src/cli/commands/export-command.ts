@@ -1,10 +1,6 @@
 import { Command } from 'commander';
-import { loadModel } from '../../models/named-model.ts';
 import type { ModelChoice } from '../../models/model-choice.ts';
-import { onnxPieces } from '../../onnx/write-onnx.ts';
-import { OutputFile } from '../../sinks/files/output-file.ts';
 import { modelOptions } from './labelling.ts';
-import { note, warn } from '../messages.ts';
 
 /** The command `sluice export`. */
 export function exportCommand(): Command {
@@ -27,20 +23,8 @@ and the class names (labels) as JSON.
 
 Exit codes: 0 the file was written, 1 it could not be written, 2 wrong usage.`,
     )
-    .action((file: string, choice: ModelChoice) => exportOnnx(file, choice));
-}
-
-async function exportOnnx(file: string, choice: ModelChoice): Promise<void> {
-  const { pipeline, preprocess, labels } = await loadModel(choice, warn);
-  const metadata = { preprocess: JSON.stringify(preprocess), labels: JSON.stringify(labels) };
-  const pieces = onnxPieces(pipeline, { metadata });
-  const out = new OutputFile(file);
-  try {
-    for (const piece of pieces) out.write(piece);
-    out.commit();
-  } finally {
-    out.discard();
-  }
-  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  note(`${file}: ${pipeline.name} as ONNX, ${(bytes / 1e6).toFixed(1)} MB`);
+    .action(async (file: string, choice: ModelChoice) => {
+      const { exportOnnx } = await import('./export.ts');
+      await exportOnnx(file, choice);
+    });
 }

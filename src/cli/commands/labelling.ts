@@ -5,7 +5,7 @@ import type { Task } from '../../tasks/task.ts';
 import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { RUNTIME_SHARES } from '../../models/onnx/onnx-model-options.ts';
-import { modelHelp } from '../../models/named-model.ts';
+import { modelHelp } from '../../models/ready-made.ts';
 import { preparationOptions } from './preparation-options.ts';
 import { constantValue, numeric, outputKinds, outputNames, pixels, stateInput, whole } from './values.ts';
 
@@ -27,7 +27,10 @@ export function modelOptions(command: Command): Command {
       command.setOptionValueWithSource('model', name, 'cli');
       command.setOptionValue('pipeline', undefined);
     })
-    .option('--weights <file>', 'the weights, a safetensors file (path or URL); only mobilenet-v1 includes its weights')
+    .option(
+      '--weights <file>',
+      'the weights, a safetensors file (path or URL); mobilenet-v1, lenet5 and alexnet-cifar10 include theirs',
+    )
     .addOption(
       new Option('--seed <n>', 'use random weights, generated from this number, to try out or time a model')
         .argParser(whole(0))
@@ -78,7 +81,7 @@ export function nodeOptions(command: Command): Command {
 
 /** Adds the options that `sluice classify` and `sluice batch` share: the model, the frames and the engine. */
 export function labelling(command: Command): Command {
-  return modelOptions(command)
+  return frameOptions(modelOptions(command))
     .option(
       '--top <n>',
       'how many classes to list per frame, best first (default: 5; all labels that reach --min-score for multiLabel)',
@@ -89,6 +92,12 @@ export function labelling(command: Command): Command {
       'leave out classes with a lower score, any number (default: none; 0.5 for multiLabel)',
       numeric(() => true, 'such as 0.5 or -3'),
     )
+    .option('--timings', 'add the time of each stage, or of stages merged into one, to every line (ndjson, json)');
+}
+
+/** Adds the options that choose frames, and that decide how they are decoded and computed. */
+export function frameOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--fps <n>', 'label at most this many frames per second of video')
         .argParser(numeric((n) => n > 0, 'over 0'))
@@ -119,7 +128,6 @@ export function labelling(command: Command): Command {
         .choices(['auto', 'onnxruntime', 'wasm', 'cpu'])
         .default('auto'),
     )
-    .option('--timings', 'add the time of each stage, or of stages merged into one, to every line (ndjson, json)')
     .option('--ffmpeg <path>', 'the ffmpeg program that decodes the files (default: FFMPEG_PATH, then PATH)');
 }
 

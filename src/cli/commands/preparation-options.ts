@@ -41,7 +41,7 @@ export function preparationOptions(command: Command): Command {
     .addOption(
       new Option(
         '--fit <how>',
-        'how to fit pictures to the model’s input: cover crops, contain adds bars, fill stretches (default: as the model says)',
+        'how to fit pictures to the model’s input: cover crops, contain adds bars, fill stretches, digit finds a handwritten digit (default: as the model says)',
       ).choices([...FITS]),
     )
     .option(

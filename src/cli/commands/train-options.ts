@@ -1,0 +1,26 @@
+import type { JobOptions } from '../../batch/label-job.ts';
+import type { LabelOptions } from '../../batch/label-options.ts';
+import type { ProgressCommand } from './interruptible.ts';
+
+/** The parsed options of `sluice train`. */
+export interface TrainCommand
+  extends
+    Pick<
+      LabelOptions,
+      'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'toneMap' | 'ffmpeg' | 'batch'
+    >,
+    JobOptions,
+    ProgressCommand {
+  readonly data: string;
+  readonly out: string;
+  readonly from: string;
+  readonly output?: string | readonly string[];
+  readonly engine: LabelOptions['engine'];
+  readonly fineTune?: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly heldOut?: number;
+  readonly seed?: number;
+  readonly format: 'text' | 'json';
+}
