@@ -1,8 +1,11 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Drawing } from './board/drawing.ts';
+import { Board } from './parts/board.tsx';
 import { Downloads } from './parts/downloads.tsx';
 import { DropTarget } from './parts/drop-target.tsx';
 import { Gate } from './parts/gate.tsx';
 import { LargeModel } from './parts/large-model.tsx';
+import { later } from './parts/later.tsx';
 import { Masthead } from './parts/masthead.tsx';
 import { Messages, type Shown } from './parts/messages.tsx';
 import { Scores } from './parts/scores.tsx';
@@ -16,11 +19,12 @@ import { Timeline } from './parts/timeline.tsx';
 import { Untrained } from './parts/untrained.tsx';
 import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
 import { describeRest, sortFiles, type Sorted } from './run/files-of.ts';
-import { isLarge, MODELS, type Bundled } from './run/models.ts';
+import { DIGITS, isLarge, MODELS, type Bundled } from './run/models.ts';
 import { plainWords } from './run/plain-words.ts';
 import { problemOf } from './run/problem-of.ts';
 import { checkFiles } from './run/source-of.ts';
 import type { StageFacts } from './run/stage-facts.ts';
+import { useCard } from './run/use-card.ts';
 import { useModel } from './run/use-model.ts';
 import { useRun } from './run/use-run.ts';
 import { RunLog } from './save/run-log.ts';
@@ -35,6 +39,9 @@ const FIRST: Choice = {
   offThread: false,
 };
 
+const Teach = later(async () => (await import('./teach/teach-panel.tsx')).TeachPanel);
+const Game = later(async () => (await import('./game/game-panel.tsx')).GamePanel);
+
 /** The page: it holds the settings and connects the run to the parts that show it. */
 export function App() {
   const [choice, setChoice] = useState(FIRST);
@@ -44,6 +51,7 @@ export function App() {
   const [notice, setNotice] = useState<string>();
   const [asking, setAsking] = useState<Bundled>();
   const [opened, setOpened] = useState<StageFacts>();
+  const [teaching, game] = [useCard(), useCard()];
   const [everyMs, setEveryMs] = useState(100);
   const [onView, setOnView] = useState<ReadonlySet<string>>(new Set());
 
@@ -64,7 +72,9 @@ export function App() {
     if (isEmpty) setRunning(false);
   }, [isEmpty]);
   const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs }), [onView, opened, everyMs]);
-  const news = useRun({ running, model, choice, gate, view, onEnd });
+  const drawing = choice.source instanceof Drawing ? choice.source : undefined;
+  // What is drawn waits for the model that reads it; anything else goes on with the model from before.
+  const news = useRun({ running, model: drawing && loading ? undefined : model, choice, gate, view, onEnd });
   const log = useMemo(() => new RunLog(), []);
   useEffect(() => {
     const subscription = news.subscribe((one) => {
@@ -84,6 +94,13 @@ export function App() {
     const text = 'Try to load it again, or choose another one in the settings.';
     return setProblem({ title: 'No model is loaded', text, remedy: 'retry', retry: () => (clear(), retry()) });
   };
+  /** Runs on a drawing. Another model than the one that reads digits is replaced. */
+  const read = () => {
+    setRunning(true);
+    if (bundled?.name === DIGITS && !loading) return;
+    takeModel(DIGITS);
+    setNotice('The model is now LeNet-5, which reads handwritten digits.');
+  };
   const choose = (more: Partial<Choice>) => {
     clear();
     const next = { ...choice, ...more };
@@ -92,7 +109,8 @@ export function App() {
     // A source in real time can't wait. One that can wait does, until the user chooses another policy.
     if (!policies.includes(gate.policy) || more.asItPlays === false)
       setGate({ ...gate, policy: policies[0] ?? 'latest' });
-    if (more.source !== undefined) start();
+    if (more.source instanceof Drawing) read();
+    else if (more.source !== undefined) start();
   };
   const latestFiles = useRef<readonly File[]>(undefined);
   const take = async (given: readonly File[]) => {
@@ -138,15 +156,43 @@ export function App() {
             }}
           />
           <Messages problem={problem} notice={notice} dismiss={clear} />
-          <Screen {...{ news, running, isEmpty }} random={bundled?.trained === false} />
+          {drawing ? (
+            <Board {...{ news, drawing, running }} random={bundled?.trained === false} />
+          ) : (
+            <Screen {...{ news, running, isEmpty }} random={bundled?.trained === false} />
+          )}
           <Status {...{ news, loaded, running, choice }} />
           {bundled?.trained === false ? <Untrained {...{ news, model }} /> : <Scores news={news} />}
           {bundled?.trained !== false && <Timeline news={news} />}
         </div>
         <div class="turn">
+          {teaching.state && (
+            <Teach
+              {...{ news, running }}
+              source={choice.source}
+              use={(file) => (clear(), takeFiles([file]))}
+              hidden={teaching.state === 'closed'}
+              onClose={teaching.close}
+              onProblem={(thrown) => {
+                teaching.remove();
+                complain(thrown);
+              }}
+            />
+          )}
+          {game.state && (
+            <Game
+              hidden={game.state === 'closed'}
+              onClose={game.close}
+              onProblem={(thrown) => {
+                game.remove();
+                complain(thrown);
+              }}
+            />
+          )}
           <Settings
             {...{ choice, loaded, choose }}
             takeModel={askFor}
+            cards={{ teaching, game }}
             setRange={(range) => own && takeFiles(own.files, range)}
           />
           <Gate {...{ news, choice, gate, setGate }} />

@@ -16,12 +16,13 @@ const WHOLE = [1, 10, 100, 1000, 10_000, 100_000].flatMap((power) => [power, 2 *
 interface Options {
   readonly width: number;
   readonly height: number;
+  readonly unit: 'seconds' | 'rounds';
   readonly lines: readonly Line[];
   readonly marks: () => readonly number[];
 }
 
 /** Makes a chart in the page's current colours. */
-export function makePlot(element: HTMLElement, { width, height, lines, marks }: Options): uPlot {
+export function makePlot(element: HTMLElement, { width, height, unit, lines, marks }: Options): uPlot {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name);
   const axis: uPlot.Axis = {
@@ -30,6 +31,7 @@ export function makePlot(element: HTMLElement, { width, height, lines, marks }: 
     ticks: { show: false },
     font: `12px ${style.fontFamily}`,
   };
+  const isTime = unit === 'seconds';
   const options: uPlot.Options = {
     width,
     height,
@@ -37,9 +39,14 @@ export function makePlot(element: HTMLElement, { width, height, lines, marks }: 
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, size: 24, values: (_plot, splits) => splits.map((second) => `${second} s`) },
-      // Whole numbers only: also before the first value comes, when the axis goes from 0 to 1.
-      { ...axis, size: 40, incrs: WHOLE, values: (_plot, splits) => splits.map(String) },
+      {
+        ...axis,
+        size: 24,
+        ...(isTime ? {} : { incrs: WHOLE }),
+        values: (_plot, splits) => splits.map((at) => (isTime ? `${at} s` : `${at}`)),
+      },
+      // Whole numbers only over time: also before the first value comes, when the axis goes from 0 to 1.
+      { ...axis, size: 40, ...(isTime ? { incrs: WHOLE } : {}), values: (_plot, splits) => splits.map(String) },
     ],
     series: [
       {},

@@ -4,10 +4,11 @@ import type { Line } from '../draw/plot.ts';
 
 interface Props {
   readonly title: string;
-  /** Seconds. */
+  /** What the numbers of `at` are; by default seconds, over which values are whole numbers. */
+  readonly unit?: 'seconds' | 'rounds';
   readonly at: readonly number[];
   readonly lines: readonly Line[];
-  /** The times at which the user changed a setting, in seconds. */
+  /** The times at which the user changed a setting. */
   readonly marks: readonly number[];
   /** A text alternative for the chart. */
   readonly summary: string;
@@ -16,7 +17,7 @@ interface Props {
 const HEIGHT = 120;
 
 /** Values over time, drawn by uPlot, which is loaded with the first chart. */
-export function Chart({ title, at, lines, marks, summary }: Props) {
+export function Chart({ title, unit = 'seconds', at, lines, marks, summary }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const drawn = useRef(marks);
@@ -40,6 +41,7 @@ export function Chart({ title, at, lines, marks, summary }: Props) {
       plot.current = makePlot(element, {
         width: element.clientWidth,
         height: HEIGHT,
+        unit,
         lines,
         marks: () => drawn.current,
       });

@@ -22,9 +22,11 @@ export function DropTarget({ take, onProblem, children }: Props) {
         if (!relatedTarget) setOver(false);
       }}
       onDrop={(event) => {
+        // A part of the page has taken the files.
+        const isTaken = event.defaultPrevented;
         event.preventDefault();
         setOver(false);
-        if (event.dataTransfer) filesOf(event.dataTransfer).then(take, onProblem);
+        if (event.dataTransfer && !isTaken) filesOf(event.dataTransfer).then(take, onProblem);
       }}
     >
       {children}

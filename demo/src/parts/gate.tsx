@@ -31,6 +31,7 @@ export function Gate({ news, choice, gate, setGate }: Props) {
     setGate({ ...gate, ...more });
     setMarks((all) => [...all, history.at(-1)?.at ?? 0].slice(-20));
   };
+  const policies = policiesFor(choice);
   const last = history.at(-1);
   const at = history.map((moment) => moment.at);
   return (
@@ -41,12 +42,14 @@ export function Gate({ news, choice, gate, setGate }: Props) {
         that they don’t pile up. Add a delay or change the policy, and watch the effect.
       </p>
       <div class="fields">
-        <Select
-          label="Policy"
-          value={gate.policy}
-          options={policiesFor(choice).map((name) => [name, POLICIES[name]] as const)}
-          onChange={(policy) => move({ policy })}
-        />
+        {policies.length > 1 && (
+          <Select
+            label="Policy"
+            value={gate.policy}
+            options={policies.map((name) => [name, POLICIES[name]] as const)}
+            onChange={(policy) => move({ policy })}
+          />
+        )}
         <label class="field">
           <span>Frames in flight: {gate.maxInFlight}</span>
           <input

@@ -1,11 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { filter, type Observable } from 'rxjs';
-import { colourOf } from '../draw/colour-of.ts';
-import { scoreText } from '../draw/score-text.ts';
 import { paintPixels } from '../draw/paint-pixels.ts';
 import type { News, NewsOf } from '../run/news.ts';
 import { useNews } from '../run/use-news.ts';
 import { Diagram } from './diagram.tsx';
+import { Label } from './label.tsx';
 
 interface Props {
   readonly news: Observable<News>;
@@ -16,9 +15,6 @@ interface Props {
   readonly random: boolean;
 }
 
-/** A label with a lower score is shown as a guess. */
-const UNSURE = 0.2;
-
 /** The frame that the latest result belongs to, with its label on it. */
 export function Screen({ news, running, isEmpty, random }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -26,7 +22,7 @@ export function Screen({ news, running, isEmpty, random }: Props) {
   const [best] = found ? found.task.captions(found.result) : [];
   const invitation = isEmpty
     ? 'Choose a model in the settings, or drop one here.'
-    : 'Choose your camera or the sample clip, or drop a video, pictures or a model here.';
+    : 'Choose your camera or the sample clip, draw a digit, or drop a video, pictures or a model here.';
   useEffect(() => {
     const frames = news.pipe(filter((one): one is NewsOf<'frame' | 'begin'> => ['frame', 'begin'].includes(one.type)));
     const subscription = frames.subscribe((one) => {
@@ -46,20 +42,9 @@ export function Screen({ news, running, isEmpty, random }: Props) {
           <p>{running ? 'Starting …' : invitation}</p>
         </div>
       )}
-      {best && random && (
+      {best && (
         <figcaption>
-          <span class="label unsure">Untrained: no labels</span>
-        </figcaption>
-      )}
-      {best && !random && (
-        <figcaption>
-          <span class={best.score < UNSURE ? 'label unsure' : 'label'} aria-live="polite">
-            {best.label}
-            {best.score < UNSURE && '?'}
-          </span>
-          <span class="certainty" style={{ background: colourOf(best.label) }}>
-            {scoreText(best.score)}
-          </span>
+          <Label best={best} random={random} />
         </figcaption>
       )}
     </figure>

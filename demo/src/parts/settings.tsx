@@ -1,9 +1,13 @@
-import type { Choice, Lines } from '../run/choice.ts';
+import { Drawing } from '../board/drawing.ts';
+import { isFile, type Choice, type Lines } from '../run/choice.ts';
 import { megabytes, MODELS } from '../run/models.ts';
 import { RANGES, type RangeName } from '../run/own-model.ts';
+import type { useCard } from '../run/use-card.ts';
 import type { Loaded } from '../run/use-model.ts';
 import { Check } from './check.tsx';
 import { Select } from './select.tsx';
+
+type Card = ReturnType<typeof useCard>;
 
 interface Props {
   readonly choice: Choice;
@@ -12,6 +16,8 @@ interface Props {
   readonly takeModel: (name: string) => void;
   /** Reads the user's own model again, with pixel values of this range. */
   readonly setRange: (range: RangeName) => void;
+  /** The cards that buttons open. */
+  readonly cards: { readonly teaching: Card; readonly game: Card };
 }
 
 const OWN = 'own';
@@ -32,7 +38,7 @@ const LINES = [
 ] as const;
 
 /** The settings of a run. A change takes effect at once. */
-export function Settings({ choice, loaded, choose, takeModel, setRange }: Props) {
+export function Settings({ choice, loaded, choose, takeModel, setRange, cards }: Props) {
   const { model, bundled, own, loading } = loaded;
   const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
   const models = MODELS.map(
@@ -56,13 +62,15 @@ export function Settings({ choice, loaded, choose, takeModel, setRange }: Props)
         />
         {own?.range && <Select label="Pixel values" value={own.range} options={RANGE_NAMES} onChange={setRange} />}
         <Select label="Engine" value={engine} options={ENGINES} onChange={(value) => choose({ engine: value })} />
-        <Select
-          label="Resolution"
-          value={`${lines}` as const}
-          options={LINES}
-          onChange={(value) => choose({ lines: value === 'whole' ? value : (Number(value) as Lines) })}
-        />
-        {source === 'camera' ? (
+        {!(source instanceof Drawing) && (
+          <Select
+            label="Resolution"
+            value={`${lines}` as const}
+            options={LINES}
+            onChange={(value) => choose({ lines: value === 'whole' ? value : (Number(value) as Lines) })}
+          />
+        )}
+        {source === 'camera' && (
           <Select
             label="Which camera"
             value={facing}
@@ -72,7 +80,8 @@ export function Settings({ choice, loaded, choose, takeModel, setRange }: Props)
             ]}
             onChange={(value) => choose({ facing: value })}
           />
-        ) : (
+        )}
+        {isFile(source) && (
           <Select
             label="Pace"
             value={asItPlays ? 'plays' : 'every'}
@@ -85,13 +94,21 @@ export function Settings({ choice, loaded, choose, takeModel, setRange }: Props)
         )}
       </div>
       <Check label="off the main thread" checked={offThread} onChange={(on) => choose({ offThread: on })} />
-      {source !== 'camera' && (
+      {isFile(source) && (
         <Check label="repeat from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
       )}
       <p class="quiet">
         {bundled?.about ??
           'To use another model, drop its model.json with its weights, or a Teachable Machine export, on the page.'}
       </p>
+      <div class="answers">
+        <button type="button" ref={cards.teaching.button} onClick={cards.teaching.open}>
+          Teach it your classes …
+        </button>
+        <button type="button" ref={cards.game.button} onClick={cards.game.open}>
+          Watch it learn a game …
+        </button>
+      </div>
     </section>
   );
 }

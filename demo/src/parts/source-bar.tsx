@@ -1,4 +1,5 @@
-import type { SourceChoice } from '../run/choice.ts';
+import { Drawing } from '../board/drawing.ts';
+import { isFile, type SourceChoice } from '../run/choice.ts';
 
 interface Props {
   readonly source: SourceChoice;
@@ -8,9 +9,10 @@ interface Props {
   readonly setRunning: (running: boolean) => void;
 }
 
-/** Buttons that choose the source (camera, clip or file) and start or stop the run. */
+/** Buttons that choose the source (camera, clip, drawing or file) and start or stop the run. */
 export function SourceBar({ source, running, choose, take, setRunning }: Props) {
-  const named = source === 'camera' || source === 'sample' ? undefined : source;
+  const isOwn = isFile(source) && source !== 'sample';
+  const isDrawing = source instanceof Drawing;
   return (
     <div class="source-bar" role="group" aria-label="Source">
       <button type="button" class="pick" aria-pressed={running && source === 'camera'} onClick={() => choose('camera')}>
@@ -19,7 +21,16 @@ export function SourceBar({ source, running, choose, take, setRunning }: Props) 
       <button type="button" class="pick" aria-pressed={running && source === 'sample'} onClick={() => choose('sample')}>
         Sample clip
       </button>
-      <label class={named && running ? 'pick file chosen' : 'pick file'}>
+      <button
+        type="button"
+        class="pick"
+        aria-pressed={running && isDrawing}
+        // What is drawn stays when it is chosen again.
+        onClick={() => choose(isDrawing ? source : new Drawing())}
+      >
+        Draw a digit
+      </button>
+      <label class={isOwn && running ? 'pick file chosen' : 'pick file'}>
         <input
           type="file"
           multiple

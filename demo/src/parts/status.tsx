@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Engine, LedgerCounts } from 'sluice';
+import { Drawing } from '../board/drawing.ts';
 import type { Choice } from '../run/choice.ts';
 import type { News } from '../run/news.ts';
 import { useHidden } from '../run/use-hidden.ts';
@@ -56,5 +57,6 @@ function Loading({ title, progress }: NonNullable<Loaded['loading']>) {
 function runs({ source }: Choice, engine: Engine | undefined, counts: LedgerCounts | undefined): string {
   if (counts?.delivered) return `Running on ${engine?.name}`;
   if (counts?.produced) return `Working on the first frame, on ${engine?.name} …`;
+  if (source instanceof Drawing) return engine ? `Waiting for a digit, on ${engine.name}` : 'Starting …';
   return source === 'camera' ? 'Asking for the camera …' : 'Opening …';
 }

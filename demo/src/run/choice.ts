@@ -1,7 +1,8 @@
 import type { FrameSourceChanges, EngineName } from 'sluice';
+import { Drawing } from '../board/drawing.ts';
 
 /** Where frames come from. */
-export type SourceChoice = 'camera' | 'sample' | readonly File[];
+export type SourceChoice = 'camera' | 'sample' | Drawing | readonly File[];
 
 /** The height of frames in lines; `whole` keeps the original size. */
 export type Lines = 'whole' | 240 | 480 | 720;
@@ -44,11 +45,17 @@ export const POLICIES: Readonly<Record<PolicyName, string>> = {
 
 /** Whether frames come in real time, so that the source can't wait. */
 export function isLive({ source, asItPlays }: Choice): boolean {
-  return source === 'camera' || asItPlays;
+  return !isFile(source) || asItPlays;
 }
 
-/** The policies to choose from. A source in real time can't `wait`. */
+/** Whether frames come from a file, which has a pace of its own and an end. */
+export function isFile(source: SourceChoice): source is 'sample' | readonly File[] {
+  return source !== 'camera' && !(source instanceof Drawing);
+}
+
+/** The policies to choose from. A source in real time can't `wait`. Of a drawing the last frame must be labelled: no other may follow. */
 export function policiesFor(choice: Choice): readonly PolicyName[] {
+  if (choice.source instanceof Drawing) return ['latest'];
   return isLive(choice) ? ['latest', 'dropNewest', 'buffer'] : ['wait', 'latest', 'dropNewest', 'buffer'];
 }
 

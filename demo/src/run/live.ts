@@ -1,6 +1,7 @@
 import {
   defer,
   EMPTY,
+  filter,
   identity,
   map,
   merge,
@@ -27,10 +28,12 @@ import {
   type Task,
 } from 'sluice';
 import { inWorker } from 'sluice/browser';
-import type { Choice } from './choice.ts';
+import { Drawing } from '../board/drawing.ts';
+import { isFile, type Choice } from './choice.ts';
 import { fromZero } from './from-zero.ts';
 import type { AnyModel } from './models.ts';
 import type { News } from './news.ts';
+import { ofEach } from './of-each.ts';
 import { Pictures } from './pictures.ts';
 import { slowed } from './slowed.ts';
 import { arePictures, sourceOf } from './source-of.ts';
@@ -83,28 +86,36 @@ function running({ source, labelled, tapped, task }: Started, choice: Choice, mo
   return new Observable((subscriber) => {
     const tell = (news: News) => subscriber.next(news);
     const pictures = new Pictures();
-    const again = choice.again && choice.source !== 'camera';
+    const drawing = choice.source instanceof Drawing ? choice.source : undefined;
+    const again = choice.again && isFile(choice.source);
     // The last picture stays for a second before the first one comes again.
     const delay = arePictures(choice.source) ? 1000 : 0;
     const results = (again ? source.pipe(repeat({ delay })) : source).pipe(
       tap(({ label, data }) => pictures.keep(label, data)),
       slowed(moving.slower),
       labelled,
-      choice.source === 'camera' ? fromZero() : identity,
+      isFile(choice.source) ? identity : fromZero(),
+      // A frame of before the board was cleared.
+      filter(() => drawing?.now.length !== 0),
       tap((result) => {
         const picture = pictures.take(result);
         if (picture) tell({ type: 'frame', picture, result, task });
       }),
       share(),
     );
-    const steady = results.pipe(steadied(task), share());
+    // The last result of a drawing stays: it is not mixed with those of an unfinished digit.
+    const steady = drawing ? results : results.pipe(steadied(task), share());
+    const blank = drawing ? drawing.strokes.pipe(filter(({ length }) => length === 0)) : EMPTY;
+    const outputs = !tapped
+      ? EMPTY
+      : drawing
+        ? ofEach(tapped, moving.view)
+        : moving.view.pipe(switchMap((view) => inTurn(tapped, view)));
     const others = merge(
       source.ledger.pipe(map((counts): News => ({ type: 'counts', counts }))),
       source.events.pipe(map((event): News => ({ type: 'event', event }))),
-      moving.view.pipe(
-        switchMap((view) => (tapped ? inTurn(tapped, view) : EMPTY)),
-        map((activations): News => ({ type: 'activations', activations })),
-      ),
+      blank.pipe(map((): News => ({ type: 'blank' }))),
+      outputs.pipe(map((activations): News => ({ type: 'activations', activations }))),
     ).subscribe({ next: tell });
     const main = merge(
       steady.pipe(map((result): News => ({ type: 'result', result, task }))),

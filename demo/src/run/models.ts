@@ -1,5 +1,6 @@
 import type { Model } from 'sluice';
-import weights from '../../../pipelines/mobilenet-v1/weights.safetensors?url';
+import lenet5Weights from '../../../pipelines/lenet5/weights.safetensors?url';
+import mobilenetWeights from '../../../pipelines/mobilenet-v1/weights.safetensors?url';
 import { fetchAll, type Progress } from './fetch-all.ts';
 
 /** A model for any task. The page asks the model's task what its results mean. */
@@ -17,12 +18,18 @@ export interface Bundled {
 }
 
 /** The size of a model's parameters as float32, in megabytes. */
-export const megabytes = ({ parameters }: Pick<Bundled, 'parameters'>) => Math.round((parameters * 4) / 1e6);
+export function megabytes({ parameters }: Pick<Bundled, 'parameters'>): number {
+  const size = (parameters * 4) / 1e6;
+  return size < 1 ? Math.round(size * 10) / 10 : Math.round(size);
+}
 
 /** Whether the page asks before it loads a model. */
 export const isLarge = ({ parameters }: Bundled) => parameters > 50e6;
 
 const random = { seed: 1 };
+
+/** The name of the model that reads handwritten digits. */
+export const DIGITS = 'lenet5';
 
 export const MODELS: readonly Bundled[] = [
   {
@@ -33,16 +40,30 @@ export const MODELS: readonly Bundled[] = [
     trained: true,
     async load(told, signal) {
       const { mobilenetV1 } = await import('sluice/pipelines/mobilenet-v1');
-      return mobilenetV1({ weights: await fetchAll(new URL(weights, location.href), told, signal) });
+      return mobilenetV1({ weights: await fetchAll(new URL(mobilenetWeights, location.href), told, signal) });
     },
   },
   {
-    name: 'lenet5',
+    name: DIGITS,
     title: 'LeNet-5',
-    about: '1998, for handwritten digits. An early convolutional model.',
+    about:
+      '1998, one of the first convolutional models. It reads handwritten digits, from 0 to 9: draw one, or show one to the camera.',
     parameters: 61_706,
-    trained: false,
-    load: async () => (await import('sluice/pipelines/lenet5')).lenet5(random),
+    trained: true,
+    async load(told, signal) {
+      const { lenet5 } = await import('sluice/pipelines/lenet5');
+      const labels = Array.from({ length: 10 }, (_, digit) => `${digit}`);
+      return lenet5({ labels, weights: await fetchAll(new URL(lenet5Weights, location.href), told, signal) });
+    },
+  },
+  {
+    name: 'alexnet-cifar10',
+    title: 'AlexNet for small pictures',
+    about:
+      'AlexNet’s row of layers at a small size. It tells ten classes of CIFAR-10 apart: airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck.',
+    parameters: 241_658,
+    trained: true,
+    load: async () => (await import('sluice/pipelines/alexnet-cifar10')).alexnetCifar10(),
   },
   {
     name: 'squeezenet',

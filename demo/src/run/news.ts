@@ -21,6 +21,8 @@ export type News =
   | ({ readonly type: 'frame'; readonly picture: Pixels } & TaskResult)
   /** The same result, steadied so that people can read it. */
   | ({ readonly type: 'result' } & TaskResult)
+  /** There is no picture any more that a result could be of. */
+  | { readonly type: 'blank' }
   | { readonly type: 'segment'; readonly segment: Segment }
   | { readonly type: 'timing'; readonly report: TimingReport }
   | { readonly type: 'counts'; readonly counts: LedgerCounts }

@@ -3,12 +3,14 @@ import { SourceError, type FrameSourceChanges, type Pixels, type ResizeOptions, 
 import { imageFiles, videoFile, webcam } from 'sluice/browser';
 import type { Observable } from 'rxjs';
 import sample from '../../../samples/cockatoo.mp4?url';
+import { Drawing } from '../board/drawing.ts';
+import { drawingFrames } from '../board/drawing-frames.ts';
 import { asItPlays } from './as-it-plays.ts';
-import type { Choice, Lines } from './choice.ts';
+import { isFile, type Choice, type Lines } from './choice.ts';
 
 /** Whether the chosen files are pictures. */
 export function arePictures(source: Choice['source']): boolean {
-  return typeof source !== 'string' && source.some(({ type }) => type.startsWith('image/'));
+  return isFile(source) && source !== 'sample' && source.some(({ type }) => type.startsWith('image/'));
 }
 
 /** Throws if not one frame of the files can be shown. */
@@ -25,6 +27,7 @@ export async function sourceOf(
 ): Promise<Source<Pixels>> {
   if (source === 'camera')
     return webcam({ changes, facingMode: facing, flip: facing === 'user', ...cameraSize(lines) });
+  if (source instanceof Drawing) return drawingFrames(source, changes);
   if (source !== 'sample' && arePictures(source)) {
     const warn = ({ message }: { readonly message: string }) => onWarning(message);
     if (live) return asItPlays(imageFiles(source, { onWarning: warn }), changes);

@@ -29,8 +29,9 @@ export function useRun({ running, model, choice, gate, view, onEnd }: Options): 
   useEffect(() => changes.next(admissionOf(gate)), [gate]);
   useEffect(() => views.next(view), [view]);
   useEffect(() => {
-    if (!running || !model) return undefined;
+    if (!running) return undefined;
     news.next({ type: 'begin' });
+    if (!model) return undefined;
     const subscription = live(choice, model, { changes, view: views, slower: () => slower.current }).subscribe({
       next: (one) => news.next(one),
       error: (thrown: unknown) => onEnd({ thrown }),
