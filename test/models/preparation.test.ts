@@ -83,6 +83,7 @@ describe('what lies beside a model', () => {
     ['the range', { normalize: { range: [0, 1] } }, { range: [0, 1] }],
     ['a preset', { preset: 'caffe' }, { channelOrder: 'bgr', scale: 1, std: 1 }],
     ['the fit', { fit: 'fill' }, { fit: 'fill', mean: [0.4, 0.5, 0.6] }],
+    ['a fit that finds digits', { fit: 'digit' }, { fit: 'digit', mean: [0.4, 0.5, 0.6] }],
     ['the fraction', { centralFraction: 1 }, { centralFraction: 1 }],
     ['the method', { resizeMethod: 'nearest' }, { resizeMethod: 'nearest' }],
     ['the order', { channelOrder: 'bgr' }, { ...STATED, channelOrder: 'bgr' }],

@@ -347,7 +347,7 @@ describe('resize is told impossible things', () => {
   );
   test.each(['crop', '', '__proto__', 'Cover', null, 1])('fit %o', (fit) => {
     expect(() => resize({ width: 8, height: 8, fit: fit as never })).toThrow(
-      /^resize: fit must be one of cover, contain, fill, not /,
+      /^resize: fit must be one of cover, contain, fill, digit, not /,
     );
   });
   test.each([0, -0.5, 1.01, NaN, Infinity, '0.5', null])('centralFraction %o', (centralFraction) => {

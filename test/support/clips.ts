@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { media, scratch } from './media.ts';
 
-/** So small a network, so that everything else is what is tested. */
-export const NETWORK = ['--model', 'lenet5', '--seed', '1'] as const;
+/** So small a network, on the whole picture, so that everything else is what is tested. */
+export const NETWORK = ['--model', 'lenet5', '--seed', '1', '--fit', 'contain'] as const;
 
 /** 500 frames, a key frame every 50. */
 export const long = (): string =>

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
 
 // Each test file has a temporary folder inside the run's folder (run-folder.ts), because two files run at the same time.
-const folder = mkdtempSync(path.join(tmpdir(), 'file-'));
+const folder = mkdtempSync(path.join(process.env['RUN_FOLDER'] ?? '', 'file-'));
 Object.assign(process.env, { TMPDIR: folder, TEMP: folder, TMP: folder });
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 

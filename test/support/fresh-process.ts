@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
+import { root } from './built.ts';
 
 /** What a process of its own printed, and how it ended. */
 export interface Ended {
@@ -7,9 +7,6 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-const root = path.resolve(import.meta.dirname, '../..');
-const flags = ['--import', 'tsx', '--input-type=module', '-e'];
 
 /** What else a process is started with. */
 export interface Start {
@@ -19,10 +16,13 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a script (plain JavaScript; `sluice` is the sources) in a new process: the tensor engine is process-wide. */
+/**
+ * Runs a script (plain JavaScript; `sluice` is the built package, which starts three times as fast as the sources) in a new
+ * process: the tensor engine is process-wide.
+ */
 export function freshProcess(script: string, { flags: more = [], env }: Start = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...more, ...flags, script], {
+    const child = spawn(process.execPath, [...more, '-e', script], {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

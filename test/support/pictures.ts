@@ -8,9 +8,12 @@ export const options: FrameSourceOptions = { source: 'test' };
 /** Frames of plain data, whose freeing can be seen. */
 export const closed: number[] = [];
 
-beforeEach(() => {
-  closed.length = 0;
-});
+/** Forgets, before each test of the file, what the tests before have freed. */
+export function forgetClosed(): void {
+  beforeEach(() => {
+    closed.length = 0;
+  });
+}
 
 export interface Picture {
   readonly k: number;

@@ -1,14 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { main, root } from './built.ts';
 import { media } from './media.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-
-/** The command as its users run it. */
-export const main = path.join(root, 'dist/cli/main.js');
-if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first (\`npm test\` does)`);
+export { main };
 
 /** 280 frames, 20 a second. */
 export const sample = path.join(root, 'samples/cockatoo.mp4');

@@ -1,6 +1,7 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
+  act,
   aggregate,
   classification,
   csvWriter,
@@ -113,6 +114,8 @@ describe('taskFromSpec', () => {
       classification({ outputKind: 'binary', fromLogits: true }),
       regression(),
       embedding(),
+      act(),
+      act({ outputKind: 'logits' }),
     ]) {
       expect(taskFromSpec(JSON.parse(JSON.stringify(task.spec))).spec).toEqual(task.spec);
     }
@@ -122,7 +125,7 @@ describe('taskFromSpec', () => {
     'refuses %j',
     (spec) => {
       expect(() => taskFromSpec(spec)).toThrow(
-        /^a task must be \{ kind \} with one of classification, regression, embedding, outputs, not /,
+        /^a task must be \{ kind \} with one of classification, regression, embedding, act, outputs, not /,
       );
     },
   );

@@ -3,7 +3,9 @@ import { frameSource, markDelivered, OptionError, TimestampError, useEngine, typ
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closedAccount, expectLaw, idle, run, watch } from '../../support/balance.ts';
 import { frames } from '../../support/frames.ts';
-import { options, closed, type Picture, picture, keep, pictures } from '../../support/pictures.ts';
+import { options, closed, forgetClosed, type Picture, picture, keep, pictures } from '../../support/pictures.ts';
+
+forgetClosed();
 
 beforeAll(() => useEngine('cpu'));
 

@@ -4,7 +4,9 @@ import { frameSource, markDelivered, useEngine, type Arrival } from 'sluice';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { closedAccount, idle, leakFree, run, watch } from '../../support/balance.ts';
 import { arrivals, frames, valueOf } from '../../support/frames.ts';
-import { options, closed, picture, pictures, Desk, keep } from '../../support/pictures.ts';
+import { options, closed, forgetClosed, picture, pictures, Desk, keep } from '../../support/pictures.ts';
+
+forgetClosed();
 
 beforeAll(() => useEngine('cpu'));
 

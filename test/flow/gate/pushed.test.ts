@@ -4,7 +4,9 @@ import { frameSource, useEngine, type FrameSourceOptions, type Arrival, type Pol
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closedAccount, idle, leakFree, run, watch } from '../../support/balance.ts';
 import { arrival } from '../../support/frames.ts';
-import { options, closed, type Picture, picture, pictures, keep } from '../../support/pictures.ts';
+import { options, closed, forgetClosed, type Picture, picture, pictures, keep } from '../../support/pictures.ts';
+
+forgetClosed();
 
 beforeAll(() => useEngine('cpu'));
 

@@ -1,0 +1,31 @@
+import { currentEngine, useEngine, type AnyStage, type EngineName, type EngineOptions } from 'sluice';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CASES } from '../../conformance/cases.ts';
+import { randomGrid } from '../../conformance/grids.ts';
+import { expectDifferences, gradientsOf, valuesOf } from '../../support/gradients.ts';
+
+/** Functions that are flat, with steps, where differences say nothing. */
+const FLAT = ['ceil', 'floor', 'round', 'sign'];
+
+const isFlat = ({ spec }: AnyStage) => FLAT.includes(String(spec['activation']));
+const factors = (shape: readonly number[]) => randomGrid(shape, 77);
+
+/** Holds the gradients of all stages of the conformance table against central differences, on an engine, in Node or in a browser. */
+export function runGradients(engine: EngineName, options: EngineOptions = {}): void {
+  describe(`gradients on ${engine}`, () => {
+    beforeAll(async () => {
+      await useEngine(engine, options);
+    });
+
+    test('is the engine that runs', () => {
+      expect(currentEngine()?.name).toBe(engine);
+    });
+
+    test.each(CASES.map((one) => [`${one.op}: ${one.name}`, one] as const))('%s', async (_name, one) => {
+      const values = valuesOf(one.stage, one.input, one.weights);
+      const gradients = await gradientsOf(one.stage, values, factors);
+      if (isFlat(one.stage)) expect(gradients['input']?.data.every((value) => value === 0)).toBe(true);
+      else await expectDifferences(one.stage, values, gradients, factors);
+    });
+  });
+}
