@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
-import { asked, button, closed, count, demoPage, labelled, open, problem, ready } from './page.ts';
+import { asked, button, closed, count, demoPage, label, labelled, open, problem, ready } from './page.ts';
 
 demoPage();
 
@@ -10,7 +10,7 @@ const status = (page: Page, text: string | RegExp) =>
 it('loads only what the run needs', async () => {
   await open({ model: 'mobilenet-v1', engine: 'auto' });
   expect(asked().some((url) => /mobilenet-v1/.test(url))).toBe(true);
-  expect(asked().filter((url) => /\.wasm|backend-web|worker|import-dropped|vgg16|lenet5/.test(url))).toEqual([]);
+  expect(asked().filter((url) => /\.wasm|backend-web|worker|import-dropped|vgg16|lenet5|teach/.test(url))).toEqual([]);
 });
 
 it('changes the engine during a run', async () => {
@@ -37,24 +37,28 @@ it('changes the model during a run, and says what an untrained one shows in plac
     .filter({ has: page.getByRole('heading', { name: 'Untrained: no labels' }) });
   const fact = (name: string) => untrained.locator('dl > div', { hasText: name }).locator('dd').textContent();
   expect(await untrained.count()).toBe(0);
-  await page.getByLabel('Model').selectOption('lenet5');
+  await page.getByLabel('Model').selectOption('squeezenet');
   await untrained.waitFor();
   expect(await Promise.all(['takes', 'gives', 'layers', 'parameters'].map(fact))).toEqual([
-    '32 × 32 × 1',
-    '10 scores',
-    '9',
-    '61,706',
+    '227 × 227 × 3',
+    '1000 scores',
+    '24',
+    '1,235,496',
   ]);
   await expect.poll(() => fact('time per frame'), { timeout: 110_000 }).toMatch(/^[\d.]+ ms$/);
   expect(await fact('slowest layer')).toMatch(/^\w+, [\d.]+ ms$/);
   await page.locator('figcaption', { hasText: /^Untrained: no labels$/ }).waitFor();
   expect(await page.getByText(/^class \d/).count()).toBe(0);
   expect(await page.getByRole('heading', { name: 'Timeline' }).count()).toBe(0);
-  await button(page, /^c1 conv2d/).waitFor();
-  await labelled(page, 2);
-  await page.getByLabel('Model').selectOption('squeezenet');
   await button(page, /^fire2-squeeze/).waitFor();
+  await labelled(page, 2);
+  await page.getByLabel('Model').selectOption('lenet5');
+  await button(page, /^c1 conv2d/).waitFor();
+  await untrained.waitFor({ state: 'detached' });
   await labelled(page, 1);
+  await label(page)
+    .filter({ hasText: /^\d\??$/ })
+    .waitFor();
 });
 
 it('asks before it loads 553 MB, and loads nothing if the answer is no', async () => {

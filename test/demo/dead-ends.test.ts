@@ -70,7 +70,7 @@ describe.each(FAULTS)('a file of weights that %s', (_, damage, says) => {
     const page = await open({ damage, expected: refused });
     await problem(page).waitFor();
     await page.getByLabel('Engine').selectOption('wasm');
-    await page.getByLabel('Model').selectOption('lenet5');
+    await page.getByLabel('Model').selectOption('squeezenet');
     await ready(page);
     await button(page, 'Sample clip').click();
     await labelled(page, 1);

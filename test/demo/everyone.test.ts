@@ -1,25 +1,8 @@
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright';
 import { describe, expect, it } from 'vitest';
 import { button, closed, demoPage, label, labelled, open } from './page.ts';
+import { violations } from './violations.ts';
 
 demoPage();
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** The violations that axe-core finds: rule and element. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await script());
-  return page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await checker.run();
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
-
-const script = async () => (await import('node:fs/promises')).readFile(axe, 'utf8');
 
 const VIEWS = [
   { name: 'phone', viewport: { width: 390, height: 844 } },

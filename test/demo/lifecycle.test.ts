@@ -1,15 +1,8 @@
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
-import { button, count, demoPage, label, labelled, open, problem } from './page.ts';
+import { button, count, demoPage, label, labelled, open, problem, tensors } from './page.ts';
 
 demoPage();
-
-/** The number of tensors, from tfjs's global state. */
-const tensors = (page: Page) =>
-  page.evaluate(() => {
-    const { ['_tfengine']: engine } = globalThis as unknown as { _tfengine: { state: { numTensors: number } } };
-    return engine.state.numTensors;
-  });
 
 /** Runs before the page's scripts: records all camera tracks, their frames, and all WebGL contexts. */
 function watch(): void {

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
-import { build, preview, type PreviewServer } from 'vite';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { preview, type PreviewServer } from 'vite';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { fakeCamera } from '../../scripts/fake-camera.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
-const outDir = mkdtempSync(path.join(tmpdir(), 'sluice-demo-'));
 let server: PreviewServer;
 let browser: Browser;
 let address: string;
@@ -18,7 +15,7 @@ let requests: string[];
 let complaints: string[];
 
 /**
- * Builds and serves the page, with these headers, and starts Chromium for the tests of a file. A test fails if the page logs an
+ * Serves the built page, with these headers, and starts Chromium for the tests of a file. A test fails if the page logs an
  * error or requests another server.
  */
 export function demoPage(
@@ -27,13 +24,12 @@ export function demoPage(
 ): void {
   beforeAll(async () => {
     const configFile = path.join(root, 'demo/vite.config.ts');
-    await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
     // Not at the root of the server: the page must work in any folder.
     server = await preview({
       configFile,
       base: '/some/where/',
       logLevel: 'error',
-      build: { outDir },
+      build: { outDir: inject('demoPage') },
       preview: { port: 0, host: '127.0.0.1', headers },
     });
     address = server.resolvedUrls?.local[0] ?? '';
@@ -57,7 +53,6 @@ export function demoPage(
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    rmSync(outDir, { recursive: true, force: true });
   });
 }
 
@@ -129,3 +124,9 @@ export const count = async (page: Page, row: string) =>
 /** Waits until at least this number of frames are labelled. */
 export const labelled = (page: Page, atLeast: number) =>
   expect.poll(() => count(page, 'labelled'), { timeout: 110_000 }).toBeGreaterThanOrEqual(atLeast);
+/** The number of tensors, from tfjs's global state. */
+export const tensors = (page: Page) =>
+  page.evaluate(() => {
+    const { ['_tfengine']: engine } = globalThis as unknown as { _tfengine: { state: { numTensors: number } } };
+    return engine.state.numTensors;
+  });
