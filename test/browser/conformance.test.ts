@@ -33,5 +33,5 @@ for (const engine of ENGINES) {
     if (import.meta.env['CONFORMANCE'] === 'print') console.log('CONFORMANCE', JSON.stringify({ engine, errors }));
   });
   // Each draw compiles shaders of its own.
-  runDraws(engine, 60, Number(import.meta.env['FUZZ_SEED'] || 20_260_104));
+  runDraws(engine, 24, Number(import.meta.env['FUZZ_SEED'] || 20_260_104));
 }

@@ -37,6 +37,37 @@ it('a picture is resized by its source', async () => {
   expect([...data.data.subarray(0, 3)]).toEqual([200, 50, 100]);
 });
 
+it('a digit is found by preprocess, in pictures that come whole, or smaller if they are large', async () => {
+  const element = document.createElement('canvas');
+  element.width = 1600;
+  element.height = 1200;
+  const context = element.getContext('2d');
+  if (!context) throw new Error('no canvas');
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, 1600, 1200);
+  context.fillStyle = 'black';
+  context.fillRect(1200, 200, 40, 400);
+  const digit: ResizeOptions = { width: 28, height: 28, fit: 'digit' };
+  const blob = await new Promise<Blob | null>((resolve) => element.toBlob(resolve));
+  const file = new File([blob ?? ''], 'one.png');
+  for (const [source, size] of [
+    [canvas(element, { resize: digit }), [1600, 1200, undefined]],
+    [imageFiles([file], { resize: digit }), [1024, 768, undefined]],
+  ] as const) {
+    const data = await firstValueFrom(source.pipe(map((frame) => ({ ...frame.data }))));
+    expect([data.width, data.height, data.resized]).toEqual(size);
+    const one = await firstValueFrom(
+      source.pipe(
+        resize(digit),
+        map((frame) => frame.data),
+      ),
+    );
+    const column = Array.from({ length: 28 }, (_, y) => one.data[(y * 28 + 14) * 3]);
+    expect(column.filter((value = 0) => value > 200).length).toBe(20);
+    expect(one.data[0]).toBe(0);
+  }
+});
+
 it('a model gets the names of ImageNet, and BGR from the camera or a canvas', async () => {
   const units = 1000;
   const net = sequential(

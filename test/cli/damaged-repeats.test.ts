@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { NETWORK } from '../support/clips.ts';
 import { ffmpegs, media, writeWith } from '../support/media.ts';
 import { sluice } from '../support/sluice.ts';
 
@@ -17,7 +18,7 @@ function damaged(): string {
 
 describe.each(ffmpegs)('a damaged file, with ffmpeg $name', ({ file: ffmpeg }) => {
   it('has the same results in each run, and with classify and batch', async () => {
-    const args = ['--top', '10', '--model', 'lenet5', '--seed', '1', '--ffmpeg', ffmpeg, damaged()];
+    const args = ['--top', '10', ...NETWORK, '--ffmpeg', ffmpeg, damaged()];
     const results: string[] = [];
     for (const command of ['classify', 'classify', 'classify', 'batch']) {
       const { code, stdout, stderr } = await sluice([command, ...args]);

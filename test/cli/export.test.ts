@@ -59,7 +59,7 @@ describe('sluice export', () => {
       2,
       'no model and no file is called mobilenet',
     ],
-    ['a network without weights', ['--model', 'lenet5', join(folder, 'a.onnx')], 2, 'lenet5 has no weights'],
+    ['a network without weights', ['--model', 'squeezenet', join(folder, 'a.onnx')], 2, 'squeezenet has no weights'],
     ['an option that is none', ['--engine', 'cpu', join(folder, 'a.onnx')], 2, "unknown option '--engine'"],
     ['weights and seed', ['--weights', 'w', '--seed', '1', join(folder, 'a.onnx')], 2, 'cannot be used with'],
   ])('%s', async (_name, args, code, message) => {

@@ -5,10 +5,11 @@ import { tableFromIPC } from 'apache-arrow';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { readParquet } from 'parquet-wasm/node';
 import { describe, expect, it } from 'vitest';
+import { NETWORK } from '../support/clips.ts';
 import { scratch, trueTimes } from '../support/media.ts';
 import { classify, ffmpegsOf, parse, Running, sample, sluice, squirrel, tiny, untilGone } from '../support/sluice.ts';
 
-const quiet = ['--quiet', '--top', '2'];
+const quiet = ['--quiet', '--top', '2', ...NETWORK];
 
 /** The same run as NDJSON, to compare with. */
 const reference = classify([...quiet, '--every', '2', tiny()]);
@@ -60,7 +61,7 @@ describe('--format', () => {
 
   it('json of a run that is interrupted is whole', async () => {
     const out = path.join(scratch(), 'labels.json');
-    const run = new Running(['classify', '--out', out, sample]);
+    const run = new Running(['classify', ...NETWORK, '--out', out, sample]);
     const temporary = () => readdirSync(path.dirname(out)).find((name) => name.endsWith('.tmp'));
     await run.until(() => {
       const name = temporary();
@@ -76,7 +77,9 @@ describe('--format', () => {
 
   it('ends quietly when its reader has enough', async () => {
     const command = ['sh', '-c', '"$@" | head -n 2', 'sh', process.execPath, path.resolve('dist/cli/main.js')] as const;
-    const { stdout, stderr } = await sluice(['classify', '--quiet', '--format', 'csv', sample], { command });
+    const { stdout, stderr } = await sluice(['classify', '--quiet', ...NETWORK, '--format', 'csv', sample], {
+      command,
+    });
     expect(stdout.split('\r\n').length).toBe(3);
     expect(stderr).toBe('');
   });
@@ -126,7 +129,9 @@ describe('--per', () => {
     for (const { classes } of all) {
       for (const { label, score } of classes) means.set(label, (means.get(label) ?? 0) + score / all.length);
     }
-    const [file] = parse((await sluice(['classify', ...quiet, '--every', '2', '--per', 'file', tiny()])).stdout);
+    const [file] = parse(
+      (await sluice(['classify', '--quiet', '--top', '2', '--every', '2', '--per', 'file', tiny()])).stdout,
+    );
     expect(file).toMatchObject({ seq: 0, timestamp: 0, end: 1_000_000, frames: 5 });
     expect(file?.classes.length).toBe(2);
     const [best] = [...means].toSorted(([, a], [, b]) => b - a);
@@ -139,6 +144,7 @@ describe('--per', () => {
     const { stdout } = await sluice([
       'classify',
       '--quiet',
+      ...NETWORK,
       '--every',
       '10',
       '--top',
@@ -167,7 +173,7 @@ describe('--annotate', () => {
   it('is a copy of the video with labels, beside the results', async () => {
     const folder = scratch();
     const out = path.join(folder, 'labelled.mp4');
-    const { code, lines, stderr } = await classify(['--quiet', '--annotate', out, '--per', 'file', tiny()]);
+    const { code, lines, stderr } = await classify(['--quiet', ...NETWORK, '--annotate', out, '--per', 'file', tiny()]);
     expect([code, lines.length, stderr]).toEqual([0, 1, '']);
     expect(trueTimes(out)).toEqual(trueTimes(tiny()));
     expect(readdirSync(folder)).toEqual(['labelled.mp4']);
@@ -178,7 +184,14 @@ describe('--annotate', () => {
     ['SIGINT', 130, []],
   ] as const)('a run that is ended by %s leaves nothing under its name', async (signal, exit, left) => {
     const folder = scratch();
-    const run = new Running(['classify', '--quiet', '--annotate', path.join(folder, 'labelled.mp4'), sample]);
+    const run = new Running([
+      'classify',
+      '--quiet',
+      ...NETWORK,
+      '--annotate',
+      path.join(folder, 'labelled.mp4'),
+      sample,
+    ]);
     // An empty one is there for a moment when the run begins, to see whether it may write.
     const begun = () => readdirSync(folder).some((name) => sizeOf(path.join(folder, name)) > 0);
     await run.until(begun, 'a video that has begun');
@@ -199,9 +212,12 @@ describe('--annotate', () => {
       process.execPath,
       path.resolve('dist/cli/main.js'),
     ] as const;
-    const { code, stderr } = await sluice(['classify', '--quiet', '--annotate', path.join(folder, 'x.mp4'), sample], {
-      command,
-    });
+    const { code, stderr } = await sluice(
+      ['classify', '--quiet', ...NETWORK, '--annotate', path.join(folder, 'x.mp4'), sample],
+      {
+        command,
+      },
+    );
     expect(stderr).toMatch(/^sluice: error: cannot write [^\n]+x\.mp4: [^\n]+\n$/);
     expect([code, readdirSync(folder)]).toEqual([1, []]);
   });
@@ -213,17 +229,7 @@ it('batch annotates each of many too, with results to stdout or to a file', asyn
   const inputs = [tiny(), other];
   for (const out of ['-', path.join(scratch(), 'labels.ndjson')]) {
     const folder = scratch();
-    const options = [
-      '--quiet',
-      '--model',
-      'lenet5',
-      '--seed',
-      '1',
-      '--out',
-      out,
-      '--annotate',
-      `${folder}/{name}.{ext}`,
-    ];
+    const options = ['--quiet', ...NETWORK, '--out', out, '--annotate', `${folder}/{name}.{ext}`];
     const { code, stderr } = await sluice(['batch', ...options, ...inputs]);
     expect([code, stderr, readdirSync(folder).toSorted()]).toEqual([0, '', ['other.mp4', 'tiny.mp4']]);
     for (const name of readdirSync(folder)) expect(trueTimes(path.join(folder, name))).toEqual(trueTimes(tiny()));
@@ -234,7 +240,7 @@ describe('--report', () => {
   it('is a page about the run, also of what failed', async () => {
     const folder = scratch();
     const page = path.join(folder, 'report.html');
-    const { code } = await classify(['--quiet', '--every', '5', '--report', page, tiny(), '/none<b>.mp4']);
+    const { code } = await classify(['--quiet', ...NETWORK, '--every', '5', '--report', page, tiny(), '/none<b>.mp4']);
     expect([code, readdirSync(folder)]).toEqual([1, ['report.html']]);
     const html = readFileSync(page, 'utf8');
     expect(html).toContain('<td class="name">/none&lt;b&gt;.mp4</td>');
@@ -262,7 +268,7 @@ it('parquet is not written on a terminal', () => {
 
 it('batch writes the same, a file for each input too, and none for one that cannot be read', async () => {
   const [one, two] = [scratch(), scratch()];
-  const options = (folder: string) => ['--quiet', '--per', 'second', '--out', `${folder}/{name}.csv`];
+  const options = (folder: string) => ['--quiet', ...NETWORK, '--per', 'second', '--out', `${folder}/{name}.csv`];
   const inputs = [tiny(), '/none.mp4', squirrel];
   const ended = [
     await sluice(['classify', ...options(one), ...inputs]),

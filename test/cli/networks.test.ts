@@ -6,7 +6,8 @@ import { withSeed, writeModel, writeSafetensors, type Summary } from 'sluice';
 import { lenet5, lenet5Pipeline } from 'sluice/pipelines/lenet5';
 import { TorchGraph } from '../models/torch/torch-graph.ts';
 import { squeezenet } from '../models/torch/torch-networks.ts';
-import { sluice, squirrel, type Line } from '../support/sluice.ts';
+import { enlarged, mnistDigits, photo } from '../support/handwriting.ts';
+import { classify, sluice, squirrel, type Line } from '../support/sluice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-networks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,9 +26,46 @@ const classifyOnLenet5 = (...more: readonly string[]) =>
   sluice(['classify', '--quiet', '--model', 'lenet5', ...more, squirrel]);
 
 describe.concurrent('networks by name', () => {
+  test('classify --model lenet5 reads photographed digits', async () => {
+    const pictures = Array.from({ length: 10 }, (_, digit) => {
+      const { width, height, data } = photo(enlarged(mnistDigits()[2 * digit + 1] as Uint8Array, 5), {
+        ...{ width: 400, height: 260, at: [190, 60] as const, noise: 6, seed: digit + 1 },
+      });
+      const head = Buffer.from(`P6 ${width} ${height} 255\n`);
+      return place(`${digit}.ppm`, Buffer.concat([head, new Uint8Array(data)]));
+    });
+    const { code, lines, stderr } = await classify(['--quiet', '--model', 'lenet5', ...pictures]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(lines.map(({ classes: [best] }) => `${best?.index} ${best?.label}`)).toEqual(
+      pictures.map((_, digit) => `${digit} ${digit}`),
+    );
+  });
+
+  test('classify --model alexnet-cifar10 has weights and labels', async () => {
+    const { code, lines, stderr } = await classify(['--quiet', '--model', 'alexnet-cifar10', '--top', '10', squirrel]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { classes = [] } = lines[0] ?? {};
+    expect(classes.map(({ label }) => label).toSorted()).toEqual([
+      'airplane',
+      'automobile',
+      'bird',
+      'cat',
+      'deer',
+      'dog',
+      'frog',
+      'horse',
+      'ship',
+      'truck',
+    ]);
+    // An animal, at least.
+    expect(classes[0]?.index).toBeGreaterThanOrEqual(2);
+    expect(classes[0]?.index).toBeLessThanOrEqual(7);
+  });
+
   test.each([
     ['lenet5', 61_706],
     ['alexnet', 62_378_344],
+    ['alexnet-cifar10', 241_658],
     ['vgg16', 138_357_544],
     ['mobilenet-v1', 4_222_057],
     ['mobilenet-v2', 3_538_984],
@@ -109,7 +147,7 @@ describe.concurrent('networks by name', () => {
 
   test.each<[string, string[], number, string]>([
     ['a network without weights', ['--model', 'vgg16'], 2, 'vgg16 has no weights'],
-    ['the options that give them', ['--model', 'lenet5'], 2, '(--weights FILE, --seed N)'],
+    ['the options that give them', ['--model', 'squeezenet'], 2, '(--weights FILE, --seed N)'],
     ['--seed and --weights', ['--model', 'lenet5', '--seed', '1', '--weights', weights], 2, 'cannot be used with'],
     ['a seed that is no number', ['--model', 'lenet5', '--seed', 'x'], 2, '--seed'],
     ['weights of another network', ['--model', 'squeezenet', '--weights', weights], 1, 'lacks conv1/kernel'],

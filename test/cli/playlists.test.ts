@@ -3,10 +3,11 @@ import path from 'node:path';
 import { labelFiles } from 'sluice/node';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { NETWORK } from '../support/clips.ts';
 import { media, scratch } from '../support/media.ts';
 import { errorsIn, parse, sluice } from '../support/sluice.ts';
 
-const MODEL = ['--top', '1', '--model', 'lenet5', '--seed', '1'];
+const MODEL = ['--top', '1', ...NETWORK];
 
 /** A folder with a clip of five frames that is another user's, and an upload that names it. */
 function upload(): { folder: string; file: string } {
@@ -65,6 +66,7 @@ it('labelFiles takes the same option', async () => {
       labelFiles([file], {
         model: 'lenet5',
         seed: 1,
+        fit: 'contain',
         allowPlaylists,
         onEvent: (event) => event.type === 'failed' && failed.push(JSON.stringify(event)),
       }).pipe(toArray()),

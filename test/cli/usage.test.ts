@@ -28,7 +28,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--model', 'toString'], 'no model and no file is called toString'],
     [['--engine', 'gpu'], 'Allowed choices are auto, onnxruntime, wasm, cpu.'],
     [['--format', 'xml'], 'Allowed choices are ndjson, json, csv, parquet, vtt, srt.'],
-    [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill.'],
+    [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill, digit.'],
     [['--out', ''], '--out needs a file name (- is stdout)'],
     [['--frames', '5'], "unknown option '--frames'"],
   ])('%j', async (options, message) => {

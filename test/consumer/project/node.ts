@@ -4,6 +4,8 @@ import type { Observable } from 'rxjs';
 import { conv2d, dense, flatten, maxPool, pipeline, useEngine, type Engine, type Pipeline } from 'sluice';
 import { videoFile } from 'sluice/node';
 import { alexnet } from 'sluice/pipelines/alexnet';
+import { catchPlayer } from 'sluice/pipelines/catch';
+import { alexnetCifar10 } from 'sluice/pipelines/alexnet-cifar10';
 import { lenet5 } from 'sluice/pipelines/lenet5';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { mobilenetV2 } from 'sluice/pipelines/mobilenet-v2';
@@ -13,7 +15,8 @@ import { vgg16 } from 'sluice/pipelines/vgg16';
 import { fakeCamera, inVirtualTime } from 'sluice/testing';
 
 export const engine: Promise<Engine> = useEngine('wasm');
-export const models = [alexnet, lenet5, mobilenetV1, mobilenetV2, resnet50, squeezenet, vgg16];
+export const models = [alexnet, alexnetCifar10, lenet5, mobilenetV1, mobilenetV2, resnet50, squeezenet, vgg16];
+export const player = catchPlayer;
 export const testing = [fakeCamera, inVirtualTime];
 
 const conv = conv2d({ filters: 4, kernelSize: 3, seed: 1 });

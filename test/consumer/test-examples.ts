@@ -10,7 +10,7 @@ import { guideFiles } from '../docs/guide-files.ts';
 import { blocksIn } from '../docs/snippets.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
 import { exampleModule } from './example-module.ts';
-import { NODE_VERSIONS, nodeBinary, nodePackages, type NodeVersion } from './node-versions.ts';
+import { nodeBinary, nodePackages, type NodeVersion } from './node-versions.ts';
 import { printedBy } from './run-in.ts';
 
 const project = inject('consumer');
@@ -50,20 +50,22 @@ function unspaced(text: string): string {
   return text.replaceAll('[ ', '[').replaceAll(' ]', ']');
 }
 
-const versions = Object.keys(NODE_VERSIONS).map((version) => Number(version) as NodeVersion);
 const notHere = nodePackages().length > 0 ? '' : ` (skipped: npm has no Node for ${process.platform} ${process.arch})`;
 
-describe.skipIf(notHere !== '').each(versions)(`Node %s${notHere}`, (version) => {
-  const node = nodeBinary(project, version);
+/** Tests the examples of all guides with a version of Node. Each version has a file, so that two run at a time. */
+export function testExamples(version: NodeVersion): void {
+  describe.skipIf(notHere !== '')(`Node ${version}${notHere}`, () => {
+    const node = nodeBinary(project, version);
 
-  it.each(guides)('runs the examples of $file', async (guide) => {
-    const folder = await prepare(version, guide);
-    const env = { ...process.env, FFMPEG_PATH: (await locateFfmpeg()).path };
-    const runner = path.join(project, 'run-examples.js');
-    await printedBy(folder, node ?? '', [runner], { env });
-    const printed = JSON.parse(readFileSync(path.join(folder, 'printed.json'), 'utf8')) as Record<string, string[]>;
-    for (const { where, prints } of guide.snippets) {
-      expect((printed[where] ?? []).slice(0, prints.length).map(unspaced), where).toEqual(prints.map(unspaced));
-    }
+    it.each(guides)('runs the examples of $file', async (guide) => {
+      const folder = await prepare(version, guide);
+      const env = { ...process.env, FFMPEG_PATH: (await locateFfmpeg()).path };
+      const runner = path.join(project, 'run-examples.js');
+      await printedBy(folder, node ?? '', [runner], { env });
+      const printed = JSON.parse(readFileSync(path.join(folder, 'printed.json'), 'utf8')) as Record<string, string[]>;
+      for (const { where, prints } of guide.snippets) {
+        expect((printed[where] ?? []).slice(0, prints.length).map(unspaced), where).toEqual(prints.map(unspaced));
+      }
+    });
   });
-});
+}
