@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/demo/**/*.test.ts'],
-    globalSetup: 'test/support/run-folder.ts',
+    globalSetup: ['test/support/run-folder.ts', 'test/demo/build-once.ts'],
     setupFiles: 'test/support/file-folder.ts',
     testTimeout: 180_000,
     hookTimeout: 300_000,

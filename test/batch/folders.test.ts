@@ -276,7 +276,13 @@ it('labelFiles tells what it left out', async () => {
   const folder = folderWith('notes.txt');
   copyFileSync(squirrel, path.join(folder, 'photo.jpe'));
   const said: string[] = [];
-  const options = { model: 'lenet5', seed: 1, workers: 1, onWarning: (message: string) => said.push(message) };
+  const options = {
+    model: 'lenet5',
+    seed: 1,
+    fit: 'contain' as const,
+    workers: 1,
+    onWarning: (message: string) => said.push(message),
+  };
   const results = await lastValueFrom(labelFiles([folder], options).pipe(toArray()));
   expect(results.map(({ source }) => source)).toEqual([path.join(folder, 'photo.jpe')]);
   expect(said).toEqual([`${folder}: left out 1 file that is no video or picture (1 .txt)`]);

@@ -9,7 +9,7 @@ import { sample, squirrel, tiny } from '../support/sluice.ts';
 import { below } from '../support/below.ts';
 import { untilNone } from '../support/kills.ts';
 
-const MODEL = { model: 'lenet5', seed: 1, workers: 2 } as const;
+const MODEL = { model: 'lenet5', seed: 1, fit: 'contain', workers: 2 } as const;
 
 describe('labelFiles', { timeout: 120_000 }, () => {
   it('gives the results of all files in order, and tells what happens', async () => {
@@ -55,11 +55,11 @@ describe('labelFiles', { timeout: 120_000 }, () => {
   it.each([
     ['no files', [], {}, 'there is no file to label'],
     ['a model that does not exist', [squirrel], { model: 'nothing' }, 'no model and no file is called nothing'],
-    ['a network without weights', [squirrel], {}, 'lenet5 has no weights'],
+    ['a network without weights', [squirrel], {}, 'squeezenet has no weights'],
   ])('%s is an OptionError', async (_, files, options, said) => {
-    const error: unknown = await lastValueFrom(labelFiles(files, { workers: 2, model: 'lenet5', ...options })).catch(
-      (thrown: unknown) => thrown,
-    );
+    const error: unknown = await lastValueFrom(
+      labelFiles(files, { workers: 2, model: 'squeezenet', ...options }),
+    ).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OptionError);
     expect(error).toMatchObject({ message: expect.stringContaining(said) });
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { media } from '../support/media.ts';
 import { NETWORK } from '../support/clips.ts';
 import { flvTwice, joined, withLatePacket } from '../support/odd-clocks.ts';
@@ -56,9 +56,33 @@ async function both(files: readonly string[], options: readonly string[], worker
   expect(batched.code).toBe(plain.code);
 }
 
+/** The lines of each file. */
+function bySource(stdout: string): Map<string, string[]> {
+  const lines = new Map<string, string[]>();
+  for (const line of stdout.split('\n').slice(0, -1)) {
+    const { source } = JSON.parse(line) as { source: string };
+    lines.set(source, [...(lines.get(source) ?? []), line]);
+  }
+  return lines;
+}
+
 describe('sluice batch gives the bytes of sluice classify', { timeout: 180_000 }, () => {
-  it.each(Object.keys(CLIPS))('for %s', async (name) => {
-    await both([CLIPS[name]?.() ?? ''], [], 2);
+  // One run of each command for all clips: to start them takes longer than most clips do.
+  let [plain, batched] = [new Map<string, string[]>(), new Map<string, string[]>()];
+  let files = new Map<string, string>();
+  beforeAll(async () => {
+    files = new Map(Object.entries(CLIPS).map(([name, clip]) => [name, clip()]));
+    const common = ['--quiet', ...NETWORK, ...ENGINE, ...files.values()];
+    const one = await sluice(['classify', ...common]);
+    const many = await sluice(['batch', '--batch', '1', '--workers', '2', ...common]);
+    expect([many.code, errorsIn(many.stderr), many.stdout === one.stdout]).toEqual([one.code, [], true]);
+    [plain, batched] = [bySource(one.stdout), bySource(many.stdout)];
+  }, 300_000);
+
+  it.each(Object.keys(CLIPS))('for %s', (name) => {
+    const file = files.get(name) ?? '';
+    expect(plain.get(file)?.length).toBeGreaterThan(0);
+    expect(batched.get(file)).toEqual(plain.get(file));
   });
 
   it('with one warning for each file whose clock does not run on, or that has several video streams', async () => {
@@ -82,8 +106,9 @@ describe('sluice batch gives the bytes of sluice classify', { timeout: 180_000 }
   });
 
   it.each([1, 3])('for many files with %i workers', async (workers) => {
+    const clips = Object.values(CLIPS).filter((_, i) => i % 2 === 0);
     await both(
-      Object.values(CLIPS).map((clip) => clip()),
+      clips.map((clip) => clip()),
       ['--every', '7'],
       workers,
     );

@@ -25,7 +25,7 @@ export async function compare(
   contenders: readonly Contender[],
   frames: number,
   rounds: number,
-  { cold = false } = {},
+  { cold = false, unit = 'frame' } = {},
 ): Promise<Result[]> {
   const times = contenders.map((): number[] => []);
   for (let round = cold ? 0 : -1; round < rounds; round++) {
@@ -38,7 +38,7 @@ export async function compare(
       const ms = performance.now() - startedAt;
       const each = told ?? ms / (contender.frames ?? frames);
       if (round >= 0) times[i]?.push(each);
-      if (ms > 2000) console.error(`    ${contender.name}: ${each.toFixed(3)} ms/frame`);
+      if (ms > 2000) console.error(`    ${contender.name}: ${each.toFixed(3)} ms/${unit}`);
     }
   }
   for (const contender of contenders) contender.stop?.();

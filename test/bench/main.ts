@@ -13,6 +13,7 @@ import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
 import { concurrentPipes } from './pipes.ts';
 import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
+import { BATCH, trainings } from './training.ts';
 import { fromFileToLabel } from './video.ts';
 
 const { values: options } = parseArgs({
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     batch: { type: 'boolean' },
     live: { type: 'boolean' },
     pipes: { type: 'boolean' },
+    training: { type: 'boolean' },
     rounds: { type: 'string' },
   },
 });
@@ -30,12 +32,12 @@ const scale = options.quick ? 0.3 : 1;
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.version}, tfjs ${tf.version_core}`;
 const report: Record<string, unknown> = { machine };
 
-function show(title: string, results: readonly Result[]): void {
+function show(title: string, results: readonly Result[], unit = 'frame'): void {
   report[title] = results;
   if (options.json) return;
   console.log(`\n${title}`);
   for (const { name, msPerFrame, ratio } of results) {
-    console.log(`  ${name.padEnd(42)} ${msPerFrame.toFixed(4).padStart(10)} ms/frame   × ${ratio.toFixed(3)}`);
+    console.log(`  ${name.padEnd(42)} ${msPerFrame.toFixed(4).padStart(10)} ms/${unit}   × ${ratio.toFixed(3)}`);
   }
 }
 
@@ -149,8 +151,28 @@ async function piped20(): Promise<void> {
   }
 }
 
+/** Training in Node, in CPU time. */
+async function trained(): Promise<void> {
+  const rounds = Number(options.rounds ?? (options.quick ? 3 : 7));
+  const { results, losses, apart, layersOnWasm } = await trainings(rounds);
+  show(`Training LeNet-5, batches of ${BATCH}, adam, cross entropy; CPU time`, results, 'step');
+  report['Training, losses'] = { losses, apart };
+  report['Training, tfjs-layers on wasm'] = layersOnWasm;
+  if (options.json) return;
+  const told = [losses[0], losses.at(-1)].map((loss) => loss?.toFixed(4)).join(' to ');
+  console.log(
+    `  (all learn the same: losses from ${told} in ${losses.length} steps, at most ${apart.toExponential(0)} apart)`,
+  );
+  console.log(`  (tfjs-layers on wasm: ${layersOnWasm})`);
+}
+
 if (!options.json) console.log(machine);
-// With --video FILE, --batch, --live or --pipes, that alone.
+// With --video FILE, --batch, --live, --pipes or --training, that alone.
+if (options.training) {
+  await trained();
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 if (options.live) {
   await live();
   if (options.json) console.log(JSON.stringify(report, null, 2));

@@ -18,12 +18,12 @@ interface Arguments {
   readonly activation: string;
 }
 
-function stagesOf({ net }: Subject): Arguments[] {
+function stagesOf({ net }: Pick<Subject, 'net'>): Arguments[] {
   return net.parts.map(({ name, stage }) => ({ ...(stage.spec as Spec & Arguments), name }));
 }
 
-/** The same network as a tfjs-layers model, run with `predict`. */
-export function asLayers(subject: Subject): Forward {
+/** The same network as a tfjs-layers model. */
+export function layersModel(subject: Omit<Subject, 'name'>): layers.Sequential {
   const model = layers.sequential();
   for (const [i, stage] of stagesOf(subject).entries()) {
     const layer = layerOf(stage, i === 0 ? { inputShape: subject.shape.slice(1) } : {});
@@ -32,13 +32,19 @@ export function asLayers(subject: Subject): Forward {
     // A layer of its own makes the shapes: depthwise kernels are [h, w, c, 1] in both.
     if (values.length > 0) layer.setWeights(values.map(({ data, shape }) => tf.tensor(data, [...shape])));
   }
+  return model;
+}
+
+/** The same network, run with `predict` of tfjs-layers. */
+export function asLayers(subject: Subject): Forward {
+  const model = layersModel(subject);
   return (input) => model.predict(input) as tf.Tensor;
 }
 
 function layerOf(stage: Arguments, first: { inputShape?: number[] }) {
   const { op, name, filters, units, kernelSize, poolSize, strides, padding } = stage;
   const relu6 = stage.activation === 'relu6';
-  const activation = (stage.activation ?? 'linear') as 'relu' | 'relu6' | 'linear';
+  const activation = (stage.activation ?? 'linear') as 'relu' | 'relu6' | 'tanh' | 'linear';
   switch (op) {
     case 'conv2d':
       return layers.layers.conv2d({ name, filters, kernelSize, strides, padding, activation, ...first });

@@ -12,4 +12,6 @@ export interface Case {
   readonly expected: Grid;
   /** Absolute below 1, relative above; default 1e-5: single precision, sums of a few dozen in another order. */
   readonly tolerance?: number;
+  /** Only ONNX Runtime computes it otherwise than another case. */
+  readonly onnx?: boolean;
 }

@@ -11,19 +11,18 @@ import { sample } from '../support/sluice.ts';
 const labelling = (next: string, before = ''): string => `
 import { labelFiles } from 'sluice/node';
 ${before}
-labelFiles([${JSON.stringify(sample)}], { model: 'lenet5', seed: 1, workers: 2 }).subscribe({ next() { ${next} } });
+labelFiles([${JSON.stringify(sample)}], { model: 'lenet5', seed: 1, fit: 'contain', workers: 2 }).subscribe({ next() { ${next} } });
 `;
 
 const folderOnly = (kind: string, then: string): string => `
-import { makeTemporaryFolder } from './src/disk/temporary-folder.ts';
+import { makeTemporaryFolder } from './dist/disk/temporary-folder.js';
 const folder = makeTemporaryFolder(${JSON.stringify(kind)});
 ${then}
 `;
 
 async function run(script: string, TMPDIR = scratch()) {
   const ended = await freshProcess(script, { env: { TMPDIR } });
-  // tsx keeps its own things there.
-  const left = () => readdirSync(TMPDIR).filter((name) => !name.startsWith('tsx-') && name !== 'node-compile-cache');
+  const left = () => readdirSync(TMPDIR);
   return { ...ended, left };
 }
 

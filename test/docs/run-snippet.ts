@@ -47,6 +47,7 @@ export async function runSnippet({ where, code, prints }: Snippet, given: Record
     ...squeezenet,
     writeFile: fs.writeFile,
     readFile: fs.readFile,
+    rename: fs.rename,
     createServer: http.createServer,
     Readable: stream.Readable,
     rxjs,

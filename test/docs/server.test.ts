@@ -33,7 +33,7 @@ beforeAll(async () => {
     .replace('30_000', '8000');
   expect(small).not.toBe(code);
   const { code: script } = await transformWithOxc(small + more, 'server.ts');
-  child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+  child = spawn(process.execPath, ['-e', script], {
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });

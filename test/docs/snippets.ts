@@ -21,12 +21,28 @@ export function examplesIn(folder: string): Snippet[] {
   });
 }
 
+/** The guides whose later examples use what the first one makes: these names, which it makes before this line. */
+const SHARED: Readonly<Record<string, { readonly names: string; readonly before: string }>> = {
+  'docs/training.md': { names: 'untrained, examples, others', before: 'const training =' },
+};
+
 /** The fenced TypeScript blocks of a Markdown file, except those marked `no-run`. */
 export function blocksIn(file: string): Snippet[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)].map((match) =>
-    snippet(`${file}:${lineOf(text, match.index) + 1}`, match[1] ?? ''),
-  );
+  const blocks = [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)];
+  return blocks.map((match, i) => {
+    const [, code = ''] = match;
+    const before = i === 0 ? '' : sharedCode(file, code, blocks[0]?.[1] ?? '');
+    return snippet(`${file}:${lineOf(text, match.index) + 1}`, `${before}${code}`);
+  });
+}
+
+/** What makes the names that an example takes from the first one of its guide. */
+function sharedCode(file: string, code: string, first: string): string {
+  const shared = SHARED[file];
+  if (!shared || !new RegExp(`\\b(${shared.names.replaceAll(', ', '|')})\\b`).test(code)) return '';
+  const made = first.slice(0, first.indexOf(shared.before)).replaceAll(/^import .*$/gm, '');
+  return `const { ${shared.names} } = await (async () => {${made}return { ${shared.names} };\n})();\n`;
 }
 
 function snippet(where: string, code: string): Snippet {

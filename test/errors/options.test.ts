@@ -91,6 +91,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   onnxModel: [(options) => sluice.onnxModel(url, options), {}, 'outputs', 'output'],
   tfliteModel: [(options) => sluice.tfliteModel(url, options), {}, 'outputs', 'output'],
   graphModel: [(options) => sluice.graphModel(url, options), {}, 'outputs', 'output'],
+  act: [(options) => sluice.act(options), {}, 'outputkind', 'outputKind'],
   modelFrom: [
     (options) => sluice.modelFrom(model.pipeline, model.preprocess, options),
     { labels: url },
@@ -100,18 +101,26 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   modelPath: [(options) => node.modelPath('coco-ssd', options), {}, 'cach', 'cache'],
   pullModel: [(options) => node.pullModel('coco-ssd', options), {}, 'forse', 'force'],
   labelFiles: [(options) => node.labelFiles(['clip.mp4'], options), {}, 'worker', 'workers'],
+  flip: [(options) => sluice.flip(options), {}, 'horizontaly', 'horizontal'],
+  randomCrop: [(options) => sluice.randomCrop(options), { width: 8, height: 8 }, 'pading', 'padding'],
+  jitter: [(options) => sluice.jitter(options), {}, 'brighness', 'brightness'],
+  rotate: [(options) => sluice.rotate(options), { degrees: 10 }, 'degree', 'degrees'],
+  fit: [(options) => sluice.fit(model, [], options), {}, 'batchsize', 'batchSize'],
+  transfer: [(options) => sluice.transfer(model, ['a', 'b'], options), {}, 'trainables', 'trainable'],
+  evaluate: [(options) => sluice.evaluate(options), { labels: ['a', 'b'] }, 'resample', 'resamples'],
   replay: [(options) => testing.replay([], options), { source: 'list' }, 'maxage', 'maxAge'],
 };
 
-/** Stages: their options are checked by `stage()`; the table is in test/conformance/refusals.test.ts. */
+/** Stages: their options are checked by `stage()`; the tables are in test/conformance/refusals.test.ts and test/training/losses/. */
 const STAGES =
-  'activation arithmetic avgPool batchNorm concatenate conv2d conv2dTranspose crop dense depthToSpace depthwiseConv2d ' +
-  'dropout flatten globalAvgPool globalMaxPool graph groupNorm gru l2Pool localResponseNorm lstm maxPool pad pipeline reduce ' +
-  'reshape residual separableConv2d slice softmax stage transpose upsample zeroPad';
+  'activation arithmetic avgPool batchNorm binaryCrossEntropy concatenate conv2d conv2dTranspose crop crossEntropy dense ' +
+  'depthToSpace depthwiseConv2d dropout flatten globalAvgPool globalMaxPool graph groupNorm gru l2Pool localResponseNorm ' +
+  'lstm maxPool meanSquaredError pad pipeline reduce reshape residual separableConv2d slice softmax stage transpose ' +
+  'upsample zeroPad';
 
 /** Functions without options. */
 const PLAIN =
-  'currentEngine decisionsOf describeFrame embedding inVirtualTime marbles regression ' +
+  'currentEngine decisionsOf describeFrame embedding inVirtualTime labelled marbles regression ' +
   'markDelivered outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
   'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed withTorchWeights ' +
   'writeModel writeSafetensors writeWith';

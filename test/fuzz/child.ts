@@ -1,13 +1,13 @@
 /** A process that reads the inputs of one target, one after the other, and tells its parent about each. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SluiceError } from 'sluice';
+import { SluiceError } from '../../src/errors/errors.ts';
 import type { Plan, Report } from './fuzz.ts';
 import { inputOf } from './fuzz.ts';
 import { targetNamed } from './targets/index.ts';
 
 const { target: name, seed, first, end, folder, forbidden } = JSON.parse(process.argv[2] ?? '{}') as Plan;
-const target = targetNamed(name);
+const target = await targetNamed(name);
 const tell = (report: Report): void => void process.send?.(report);
 let now = first;
 

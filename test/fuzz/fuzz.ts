@@ -42,7 +42,7 @@ export interface FuzzOptions {
   readonly runs: number;
   /** Stops after this time. Default: never. */
   readonly seconds?: number | undefined;
-  /** An empty folder to work in. */
+  /** A folder to work in, which nothing else changes meanwhile. */
   readonly folder: string;
   /** An input hangs when it takes longer, in milliseconds. Default: a minute. */
   readonly hangMs?: number;
@@ -71,13 +71,16 @@ export function inputOf(
 /** Reads mutated inputs of one target in a process of its own, which is replaced when it dies or hangs. */
 export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOutcome> {
   const { seed, runs, seconds = Infinity, hangMs = MINUTE, folder, findings } = options;
-  targetNamed(target);
+  await targetNamed(target);
   const outcomes: Record<string, number> = {};
   const faults: FoundFault[] = [];
   const found = (run: number, what: string): void => void faults.push({ target, seed, run, what });
   const home = mkdtempSync(path.join(folder, `${target}-`));
   const inside = path.join(home, 'inputs');
-  for (const name of ['inputs', 'tmp', 'home']) mkdirSync(path.join(home, name));
+  for (const name of ['inputs', 'home']) mkdirSync(path.join(home, name));
+  // One for all targets: tsx keeps there what it compiled.
+  const tmp = path.join(folder, 'tmp');
+  mkdirSync(tmp, { recursive: true });
   let [done, current] = [0, -1];
 
   const server = createServer((request, response) => {
@@ -88,8 +91,8 @@ export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOu
   const forbidden = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // Whatever leaves its folder by `..` or by a relative name ends up in one of these.
   const expected: readonly [string, RegExp][] = [
-    [folder, new RegExp(`^${target}-`)],
-    [home, /^(inputs|tmp)$/],
+    [folder, new RegExp(`^(tmp$|${target}-)`)],
+    [home, /^inputs$/],
     [path.join(home, 'home'), /^$/],
     [inside, /^input-/],
   ];
@@ -103,7 +106,7 @@ export async function fuzz(target: string, options: FuzzOptions): Promise<FuzzOu
   while (done < runs && performance.now() < until) {
     const plan: Plan = { target, seed, first: done, end: runs, folder: inside, forbidden };
     const { VITEST: _, ...outside } = process.env;
-    const places = { TMPDIR: path.join(home, 'tmp'), HOME: path.join(home, 'home') };
+    const places = { TMPDIR: tmp, HOME: path.join(home, 'home') };
     const env = { ...outside, ...places, TSX_TSCONFIG_PATH: path.resolve('tsconfig.json') };
     const child = fork(path.join(import.meta.dirname, 'child.ts'), [JSON.stringify(plan)], {
       execArgv: ['--import', import.meta.resolve('tsx')],
@@ -171,7 +174,7 @@ async function keep(faults: readonly FoundFault[], forbidden: string, findings: 
     const folder = path.join(findings, `${target}-${seed}-${run}`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'what.txt'), `${what}\n`);
-    const seeds = await targetNamed(target).seeds(forbidden);
+    const seeds = await (await targetNamed(target)).seeds(forbidden);
     for (const [name, bytes] of Object.entries(inputOf(seeds, { seed, run: Math.max(0, run), forbidden }))) {
       const file = path.join(folder, 'input', name);
       mkdirSync(path.dirname(file), { recursive: true });

@@ -156,8 +156,8 @@ describe.skipIf(process.platform !== 'linux').each(ffmpegs)('the child, with ffm
 
   // A process of its own that reads two frames and then ends in its own way, or is killed.
   it.each(['return', 'throw', 'SIGKILL'])('does not outlive a process that ends by %s', async (way) => {
-    const script = path.join(import.meta.dirname, 'fixtures', 'reads-two-frames.ts');
-    const parent = spawn(process.execPath, ['--import', 'tsx', script, long(), ffmpeg, way], {
+    const script = path.join(import.meta.dirname, 'fixtures', 'reads-two-frames.mjs');
+    const parent = spawn(process.execPath, [script, long(), ffmpeg, way], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const line = await new Promise<string>((resolve) => parent.stdout.once('data', (text) => resolve(String(text))));

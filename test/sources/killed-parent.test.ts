@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../support/built.ts';
 import { ffmpegs, media } from '../support/media.ts';
 import { ffmpegChildren } from '../support/processes.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const clip = (): string =>
   media('clip.ts', '-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -g 5 -f mpegts');
 
@@ -44,7 +43,7 @@ async function endless(whole: number): Promise<Endless> {
 }
 
 const script = (url: string, ffmpeg: string, policy: string): string => `
-  import { videoFile } from './src/node.ts';
+  import { videoFile } from 'sluice/node';
   videoFile(${JSON.stringify(url)}, { ffmpeg: ${JSON.stringify(ffmpeg)}, policy: '${policy}', leaseTimeout: Infinity })
     .subscribe();
 `;
@@ -60,8 +59,7 @@ describe.skipIf(process.platform !== 'linux').each(ffmpegs)(
       'leaves no ffmpeg that reads a server for ever: while it %s',
       async (_, policy, whole) => {
         const server = await endless(whole);
-        const flags = ['--import', 'tsx', '--input-type=module', '-e'];
-        const parent = spawn(process.execPath, [...flags, script(server.url, file, policy)], {
+        const parent = spawn(process.execPath, ['-e', script(server.url, file, policy)], {
           cwd: root,
           stdio: 'ignore',
         });

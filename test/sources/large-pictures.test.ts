@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { OptionError } from '../../src/errors/errors.ts';
 import { codeOf } from '../../src/errors/code-of.ts';
+import { NETWORK } from '../support/clips.ts';
 import { all, ffmpegs, fileFrom, oldFfmpeg, writeWith } from '../support/media.ts';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { images } from '../../src/sources/images.ts';
@@ -139,7 +140,7 @@ describe.runIf(cgroup)('in 700 MB', () => {
       ...['-f', 'lavfi', '-i', 'color=c=red@0.5:s=8192x8192,format=rgba', '-frames:v', '1', '-pix_fmt', 'rgba'],
     ]);
     const command = [...(cgroup?.command ?? []), process.execPath, main] as [string, ...string[]];
-    const args = ['classify', '--quiet', '--model', 'lenet5', '--seed', '1', '--engine', 'cpu', '--ffmpeg', oldFfmpeg];
+    const args = ['classify', '--quiet', ...NETWORK, '--engine', 'cpu', '--ffmpeg', oldFfmpeg];
     const { code, stdout } = await sluice([...args, file], { command });
     expect([code, cgroup?.kills, stdout.split('\n').length]).toEqual([0, 0, 2]);
   });

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SluiceError } from 'sluice';
+import { SluiceError } from '../../../src/errors/errors.ts';
 import { bytesOf } from '../input.ts';
 import type { FuzzTarget, Sandbox } from '../target.ts';
 

@@ -1,39 +1,30 @@
 import type { FuzzTarget } from '../target.ts';
-import { archives } from './archives.ts';
-import { faultyTargets } from './faulty.ts';
-import { jobs } from './jobs.ts';
-import { kerasH5, kerasZip } from './keras.ts';
-import { labels } from './labels.ts';
-import { onnx } from './onnx.ts';
-import { playlists, videos } from './media.ts';
-import { modelFile, safetensors } from './safetensors.ts';
-import { tflite } from './tflite.ts';
-import { graphs, layers } from './tfjs-models.ts';
-import { settings } from './settings.ts';
-import { workerMessages } from './worker-messages.ts';
 
-/** All targets by name. */
-export const targets: Readonly<Record<string, FuzzTarget>> = {
-  archives,
-  graphs,
-  jobs,
-  kerasH5,
-  kerasZip,
-  labels,
-  layers,
-  modelFile,
-  onnx,
-  playlists,
-  safetensors,
-  settings,
-  tflite,
-  videos,
-  workerMessages,
+type Load = () => Promise<FuzzTarget>;
+
+/** All targets by name. Each is loaded when it is used, so that its process need not wait for the others. */
+export const targets: Readonly<Record<string, Load>> = {
+  archives: async () => (await import('./archives.ts')).archives,
+  graphs: async () => (await import('./tfjs-models.ts')).graphs,
+  jobs: async () => (await import('./jobs.ts')).jobs,
+  kerasH5: async () => (await import('./keras.ts')).kerasH5,
+  kerasZip: async () => (await import('./keras.ts')).kerasZip,
+  labels: async () => (await import('./labels.ts')).labels,
+  layers: async () => (await import('./tfjs-models.ts')).layers,
+  modelFile: async () => (await import('./safetensors.ts')).modelFile,
+  onnx: async () => (await import('./onnx.ts')).onnx,
+  playlists: async () => (await import('./media.ts')).playlists,
+  safetensors: async () => (await import('./safetensors.ts')).safetensors,
+  settings: async () => (await import('./settings.ts')).settings,
+  tflite: async () => (await import('./tflite.ts')).tflite,
+  videos: async () => (await import('./media.ts')).videos,
+  workerMessages: async () => (await import('./worker-messages.ts')).workerMessages,
 };
 
-/** Finds a target by its name. */
-export function targetNamed(name: string): FuzzTarget {
-  const target = { ...targets, ...faultyTargets }[name];
+/** Loads a target by its name. */
+export async function targetNamed(name: string): Promise<FuzzTarget> {
+  const { faultyTargets } = await import('./faulty.ts');
+  const target = (await targets[name]?.()) ?? faultyTargets[name];
   if (target) return target;
   throw new Error(`there is no target ${name}: choose one of ${Object.keys(targets).join(', ')}`);
 }

@@ -18,7 +18,15 @@ export const jobs: FuzzTarget = {
   async seeds() {
     const folder = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
     const job = path.join(folder, 'job');
-    const results = labelFiles([long()], { model: 'lenet5', seed: 1, engine: 'cpu', workers: 1, job, every: 5 });
+    const results = labelFiles([long()], {
+      model: 'lenet5',
+      seed: 1,
+      fit: 'contain',
+      engine: 'cpu',
+      workers: 1,
+      job,
+      every: 5,
+    });
     await lastValueFrom(results.pipe(toArray()));
     const input = filesIn(job);
     rmSync(folder, { recursive: true });

@@ -1,11 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../../support/built.ts';
 import { ffmpegs, media } from '../../support/media.ts';
 
 const PUBLIC = '203.0.113.7';
 const PRIVATE = '10.77.0.7';
-const root = path.resolve(import.meta.dirname, '../../..');
 const clip = (): string =>
   media('clip.ts', '-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -g 5 -f mpegts');
 
@@ -29,7 +28,7 @@ function canHaveNetwork(): boolean {
 const SCRIPT = `
   import { createServer } from 'node:http';
   import { readFileSync } from 'node:fs';
-  import { decode } from './src/sources/ffmpeg/decode.ts';
+  import { decode } from './dist/sources/ffmpeg/decode.js';
   const [clip, ffmpeg] = process.argv.slice(1);
   const asked = [];
   const serve = (address) => new Promise((resolve) => {
@@ -69,7 +68,7 @@ interface Outcome {
 }
 
 function outcomes(ffmpeg: string): Promise<readonly Outcome[]> {
-  const run = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', SCRIPT, clip(), ffmpeg];
+  const run = [process.execPath, '-e', SCRIPT, clip(), ffmpeg];
   return new Promise((resolve, reject) => {
     const child = spawn('unshare', ['-rn', 'sh', '-c', SETUP, ...run], { cwd: root });
     let [stdout, stderr] = ['', ''];

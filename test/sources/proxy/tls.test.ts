@@ -31,7 +31,7 @@ const pair = certificate();
 const script = (key: string, cert: string): string => `
   import { createServer } from 'node:https';
   import { readFileSync } from 'node:fs';
-  import { decode } from './src/sources/ffmpeg/decode.ts';
+  import { decode } from './dist/sources/ffmpeg/decode.js';
   const ts = readFileSync(${JSON.stringify(media('clip.ts', `${VIDEO} -f mpegts`))});
   const hls = (url) => '#EXTM3U\\n#EXT-X-TARGETDURATION:1\\n#EXTINF:1,\\n' + url + '\\n#EXT-X-ENDLIST\\n';
   let origin = '';
