@@ -63,18 +63,18 @@ export default [
     name: 'core: frames, pipelines, all stages, all of flow',
     path: await built('core', valuesFrom(CORE)),
     gzip: true,
-    limit: '30.5 kB',
+    limit: '31.5 kB',
   },
   {
     name: 'a page that classifies with a network of its own',
     path: await built('page', PAGE),
     gzip: true,
-    limit: '20 kB',
+    limit: '20.5 kB',
   },
   {
     name: 'all of sluice, with what reads models',
     path: await built('all', valuesFrom(/./)),
     gzip: true,
-    limit: '64 kB',
+    limit: '75 kB',
   },
 ];
