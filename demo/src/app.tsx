@@ -17,9 +17,10 @@ import { Stages } from './parts/stages.tsx';
 import { Status } from './parts/status.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import { Untrained } from './parts/untrained.tsx';
+import { askedFor } from './run/asked-for.ts';
 import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
 import { describeRest, sortFiles, type Sorted } from './run/files-of.ts';
-import { DIGITS, isLarge, MODELS, type Bundled } from './run/models.ts';
+import { DIGITS, isLarge, MODELS } from './run/models.ts';
 import { plainWords } from './run/plain-words.ts';
 import { problemOf } from './run/problem-of.ts';
 import { checkFiles } from './run/source-of.ts';
@@ -29,9 +30,10 @@ import { useModel } from './run/use-model.ts';
 import { useRun } from './run/use-run.ts';
 import { RunLog } from './save/run-log.ts';
 
+const BEGINNING = askedFor(location.search);
 const FIRST: Choice = {
   source: 'sample',
-  engine: 'auto',
+  engine: BEGINNING.engine,
   lines: 480,
   facing: 'user',
   asItPlays: true,
@@ -48,8 +50,8 @@ export function App() {
   const [gate, setGate] = useState<GateChoice>({ policy: 'latest', maxInFlight: 1, slower: 0 });
   const [running, setRunning] = useState(false);
   const [problem, setProblem] = useState<Shown>();
-  const [notice, setNotice] = useState<string>();
-  const [asking, setAsking] = useState<Bundled>();
+  const [notice, setNotice] = useState(BEGINNING.notice);
+  const [asking, setAsking] = useState(BEGINNING.large);
   const [opened, setOpened] = useState<StageFacts>();
   const [teaching, game] = [useCard(), useCard()];
   const [everyMs, setEveryMs] = useState(100);
@@ -64,7 +66,7 @@ export function App() {
     setRunning(false);
     if (end) complain(end.thrown, () => setRunning(true));
   }, []);
-  const [loaded, { take: takeModel, takeFiles, retry }] = useModel('mobilenet-v1', complain, setNotice);
+  const [loaded, { take: takeModel, takeFiles, retry }] = useModel(BEGINNING.model, complain, setNotice);
   const { model, bundled, own, loading } = loaded;
   const isEmpty = !model && !loading;
   // Nothing runs without a model.

@@ -75,7 +75,7 @@ export async function drag(page: Page, line: Line): Promise<void> {
   const [first, ...others] = await inWindow(page, line);
   await page.mouse.move(...first!);
   await page.mouse.down();
-  for (const point of others) await page.mouse.move(...point, { steps: line.length > 9 ? 1 : 8 });
+  for (const point of others) await page.mouse.move(...point, { steps: line.length > 9 ? 1 : 4 });
 }
 
 /** Draws lines with the mouse. */

@@ -1,5 +1,5 @@
 import { Drawing } from '../board/drawing.ts';
-import { isFile, type Choice, type Lines } from '../run/choice.ts';
+import { ENGINES, isFile, type Choice, type Lines } from '../run/choice.ts';
 import { megabytes, MODELS } from '../run/models.ts';
 import { RANGES, type RangeName } from '../run/own-model.ts';
 import type { useCard } from '../run/use-card.ts';
@@ -23,13 +23,6 @@ interface Props {
 const OWN = 'own';
 const NONE = '';
 const RANGE_NAMES = (Object.keys(RANGES) as RangeName[]).map((name) => [name, name] as const);
-const ENGINES = [
-  ['auto', 'auto: the fastest available'],
-  ['webgpu', 'webgpu: GPU'],
-  ['webgl', 'webgl: GPU'],
-  ['wasm', 'wasm: processor'],
-  ['cpu', 'cpu: plain JavaScript'],
-] as const;
 const LINES = [
   ['240', '240 lines'],
   ['480', '480 lines'],

@@ -22,6 +22,15 @@ export interface Choice {
   readonly again: boolean;
 }
 
+/** The engines to choose from, each with what the page calls it. */
+export const ENGINES: readonly (readonly [name: Choice['engine'], text: string])[] = [
+  ['auto', 'auto: the fastest available'],
+  ['webgpu', 'webgpu: GPU'],
+  ['webgl', 'webgl: GPU'],
+  ['wasm', 'wasm: processor'],
+  ['cpu', 'cpu: plain JavaScript'],
+];
+
 /** The policies that the page offers. */
 export type PolicyName = 'wait' | 'latest' | 'dropNewest' | 'buffer';
 
