@@ -8,7 +8,15 @@ import { free } from './free.ts';
 import { isTensor } from './is-tensor.ts';
 import { unwatchHeld, watchHeld, type HeldFrame } from './held-frames.ts';
 import { Lease } from './lease.ts';
+import type { PictureView } from './picture-view.ts';
 import { arrivalOf, readTimings, type StageTiming, type Trace } from './trace.ts';
+
+/** What a frame has of those before it. */
+interface Origin {
+  readonly trace?: Trace | undefined;
+  readonly view?: PictureView | undefined;
+  readonly owner?: Frame<unknown> | undefined;
+}
 
 /**
  * One frame: its data, its label and its lease. Whatever emits a frame releases it when `next()` has returned.
@@ -25,18 +33,20 @@ export class Frame<T> {
   readonly lease: Lease;
   readonly #data: T;
   readonly #trace: Trace | undefined;
+  readonly #view: PictureView | undefined;
   /** The frame that owns the data, if this one shares it. */
   readonly #owner: Frame<unknown> | undefined;
   #holders = 1;
   /** Set while a hold that `retain()` gave may be outstanding. */
   #held: HeldFrame | undefined;
 
-  private constructor(data: T, label: FrameLabel, lease: Lease, trace: Trace | undefined, owner?: Frame<unknown>) {
+  private constructor(data: T, label: FrameLabel, lease: Lease, { trace, view, owner }: Origin) {
     if (!lease.open) throw new FrameReleasedError('made from its lease', label);
     this.#data = data;
     this.label = label;
     this.lease = lease;
     this.#trace = trace;
+    this.#view = view;
     this.#owner = owner?.hold();
     lease.hold(trace);
     // A frame owns its tensor, so an enclosing tf.tidy must not dispose it.
@@ -44,8 +54,8 @@ export class Frame<T> {
   }
 
   /** A new frame, which the caller must release. Without `lease` it gets a lease of its own. */
-  static of<T>(data: T, label: FrameLabel, lease: Lease = new Lease(), trace?: Trace): Frame<T> {
-    return new Frame(data, label, lease, trace);
+  static of<T>(data: T, label: FrameLabel, lease: Lease = new Lease(), trace?: Trace, view?: PictureView): Frame<T> {
+    return new Frame(data, label, lease, { trace, view });
   }
 
   /** The data; throws `FrameReleasedError` after the last release. */
@@ -67,6 +77,11 @@ export class Frame<T> {
   /** @internal The times of the stages so far, the newest first. */
   get trace(): Trace | undefined {
     return this.#trace;
+  }
+
+  /** @internal What the picture that the data were made of showed of its source picture; undefined where that is not known. */
+  get view(): PictureView | undefined {
+    return this.#view;
   }
 
   /** How long each stage so far took. */
@@ -120,15 +135,16 @@ export class Frame<T> {
    * A frame with other data, the same label and the same lease, which the caller must release. If the data is the same, the
    * new frame keeps this one alive instead of freeing the data twice.
    */
-  derive<U>(data: U, trace: Trace | undefined = this.#trace): Frame<U> {
+  derive<U>(data: U, trace: Trace | undefined = this.#trace, view: PictureView | undefined = this.#view): Frame<U> {
     if (this.#holders === 0) throw new FrameReleasedError('derived from', this.label);
-    return new Frame(data, this.label, this.lease, trace, Object.is(data, this.#data) ? this : undefined);
+    const owner = Object.is(data, this.#data) ? this : undefined;
+    return new Frame(data, this.label, this.lease, { trace, view, owner });
   }
 
   /** @internal A frame with the same data and lease and another label, which the caller must release. It keeps this one alive. */
   relabelled(label: FrameLabel): Frame<T> {
     if (this.#holders === 0) throw new FrameReleasedError('derived from', this.label);
-    return new Frame(this.#data, label, this.lease, this.#trace, this);
+    return new Frame(this.#data, label, this.lease, { trace: this.#trace, view: this.#view, owner: this });
   }
 
   /** Releases the frame, so that `using frame = …` works. */

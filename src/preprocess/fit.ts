@@ -1,6 +1,8 @@
 import type { OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
+import { viewOfPart, type Rectangle, type Size } from '../frames/picture-view.ts';
+import { viewOf, type PictureLook } from '../stage/pixels.ts';
 
 /**
  * How a picture fits the input size of a model.
@@ -53,20 +55,6 @@ export const RESIZE_NAMES: OptionNames<ResizeOptions> = {
   centralFraction: true,
   resizeMethod: true,
 };
-
-/** A part of a picture, in pixels, which may be fractional. */
-export interface Rectangle {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A size in pixels. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** @internal */
 export const FITS: readonly Fit[] = ['cover', 'contain', 'fill', 'digit'];
@@ -164,6 +152,17 @@ export function fitRectangles(
   const x = Math.floor((width - targetWidth) / 2);
   const y = Math.floor((height - targetHeight) / 2);
   return { source, target: { x, y, width: targetWidth, height: targetHeight } };
+}
+
+/** @internal What a picture is when it is resized, without its pixels. Where a digit is found depends on the pixels. */
+export function lookAfter(picture: PictureLook, options: Required<ResizeOptions>): PictureLook {
+  const resized = resizeKey(options);
+  if (picture.resized === resized) return picture;
+  const { width, height, fit } = options;
+  const before = fit === 'digit' ? undefined : viewOf(picture);
+  if (!before) return { width, height, resized };
+  const { source, target } = fitRectangles(picture.width, picture.height, options);
+  return { width, height, resized, view: viewOfPart(before, source, target, { width, height }) };
 }
 
 /** The part of a picture around its centre that has this share of each side. */

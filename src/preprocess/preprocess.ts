@@ -2,7 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
-import { RESIZE_NAMES, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
+import { lookAfter, RESIZE_NAMES, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
 import { blankPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { loadDigit } from './load-digit.ts';
 import { NORMALIZE_NAMES } from './normalize.ts';
@@ -62,6 +62,7 @@ export function preprocess(options: PreprocessOptions): Stage<Pixels, Tensor4D> 
       return (pixels) => convert(resizePixels(pixels, size));
     },
     clean: true,
+    lookAfter: (picture) => lookAfter(picture, size),
     fromPixels: form.isRow
       ? { bytes: (pixels) => bytesInOrder(resizePixels(pixels, size), form), scale, offset }
       : undefined,

@@ -1,6 +1,14 @@
 import { checkOptions } from '../errors/check-options.ts';
 import type { Stage } from '../stage/stage.ts';
-import { fitRectangles, RESIZE_NAMES, resizeKey, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
+import {
+  fitRectangles,
+  lookAfter,
+  RESIZE_NAMES,
+  resizeKey,
+  resizeSpec,
+  resolveResize,
+  type ResizeOptions,
+} from './fit.ts';
 import { digitPixels, loadDigit } from './load-digit.ts';
 import { scalePart } from './scale.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
@@ -30,6 +38,7 @@ export function resize(options: ResizeOptions): Stage<Pixels, Pixels> {
       return [1, resolved.height, resolved.width, 3];
     },
     kernel: () => (pixels) => resizePixels(pixels, resolved),
+    lookAfter: (picture) => lookAfter(picture, resolved),
     clean: true,
   });
 }
@@ -40,8 +49,9 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   if (pixels.resized === key) return pixels;
   checkPixels(pixels);
   const { width, height, fit, resizeMethod } = options;
-  if (fit === 'digit') return { ...digitPixels(pixels, options), resized: key };
+  const look = lookAfter(pixels, options);
+  if (fit === 'digit') return { ...digitPixels(pixels, options), ...look };
   const { source, target } = fitRectangles(pixels.width, pixels.height, options);
   const data = scalePart(pixels, source, { width, height }, target, resizeMethod);
-  return { width, height, channels: 3, data, resized: key };
+  return { ...look, channels: 3, data };
 }

@@ -16,6 +16,7 @@ import { sameButBatch, type Shape } from '../stage/shape.ts';
 import { shapeOf } from '../stage/shapes-through.ts';
 import type { Asynchronous, AsyncKernel, NamedStage } from '../stage/stage.ts';
 import { checkOutput, WARM_UP } from './kernels.ts';
+import { viewAfter } from '../stage/view-after.ts';
 
 interface Output {
   readonly value: unknown;
@@ -54,7 +55,7 @@ class AsyncRun {
         name: this.#part.name,
         concurrency: this.#settings.inFlight,
         work: (frame) => unlessLost(frame.data, frame.label, () => this.#work(frame)),
-        give: (frame, { value, trace }) => emit(frame.derive(value, trace), subscriber),
+        give: (frame, { value, trace }) => emit(frame.derive(value, trace, viewAfter([this.#part], frame)), subscriber),
         drop: ({ value }) => free(value),
         ends: isOfThePipe,
       },

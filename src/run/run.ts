@@ -13,6 +13,7 @@ import type { Frame } from '../frames/frame.ts';
 import { runAsync } from './async-run.ts';
 import { Kernels } from './kernels.ts';
 import { splitAtAsync } from './split-at-async.ts';
+import { viewAfter } from '../stage/view-after.ts';
 import { runGroups } from '../engines/run-groups.ts';
 import type { NamedStage } from '../stage/stage.ts';
 import { now } from '../frames/clock.ts';
@@ -148,13 +149,14 @@ class Run {
   #run(frame: Frame<unknown>): Frame<unknown> {
     const { data, label, trace: before } = frame;
     const kernels = this.#kernels;
-    if (before?.closed) return frame.derive(kernels.run(data, { label }));
+    if (before?.closed) return frame.derive(kernels.run(data, { label }), before, viewAfter(this.#parts, frame));
     const marks = [now()];
     const device = before?.asksDevice ? deviceTimes() : undefined;
     const value = kernels.run(data, { label, marks, device });
     const { names: stages, pictures } = kernels;
     const asksDevice = before?.asksDevice === true;
-    return frame.derive(value, { stages, marks, method: this.#method, pictures, before, asksDevice, device });
+    const trace = { stages, marks, method: this.#method, pictures, before, asksDevice, device };
+    return frame.derive(value, trace, viewAfter(this.#parts, frame));
   }
 
   /** The gate decides whether a frame that fails ends the pipe. Any other error ends it at once. */

@@ -6,9 +6,9 @@ import type { Pixels } from '../stage/pixels.ts';
  * @internal A decoder's picture, brought to the size that `resize` asks for: by the decoder itself if it can, else here. To find a digit
  * is left to the pipe.
  */
-export function brought(picture: Pixels, resize: ResizeOptions | undefined): Pixels {
-  if (!resize || resize.fit === 'digit') return picture;
+export function brought(decoded: Pixels, resize: ResizeOptions | undefined): Pixels {
+  if (!resize || resize.fit === 'digit') return decoded;
   return decoderResize(resize)
-    ? { ...picture, resized: resizeKey(resize) }
-    : resizePixels(picture, resolveResize(resize));
+    ? { ...decoded, resized: resizeKey(resize) }
+    : resizePixels(decoded, resolveResize(resize));
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors/errors.ts';
+import { wholeView, type PictureView } from '../frames/picture-view.ts';
 import { describeShape, requireRank, sizeOf, type Shape } from './shape.ts';
 
 /**
@@ -13,6 +14,26 @@ export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray;
   /** Set by a source that has already resized the picture: `resize` with the same options then leaves it as it is. */
   readonly resized?: string;
+  /** What the picture shows of its source picture, if it was resized. */
+  readonly view?: PictureView | undefined;
+}
+
+/** @internal A picture without its pixels. */
+export type PictureLook = Omit<Pixels, 'channels' | 'data'>;
+
+/** @internal What a picture shows of its source picture; undefined where it was resized and that is not known. */
+export function viewOf({ width, height, resized, view }: PictureLook): PictureView | undefined {
+  return view ?? (resized === undefined ? wholeView(width, height) : undefined);
+}
+
+/** @internal The picture without its pixels. */
+export function lookOf({ width, height, resized, view }: Pixels): PictureLook {
+  return { width, height, ...(resized === undefined ? {} : { resized }), ...(view === undefined ? {} : { view }) };
+}
+
+/** @internal Whether the data of a frame are a picture. */
+export function isPixels(data: unknown): data is Pixels {
+  return typeof data === 'object' && data !== null && 'channels' in data && 'width' in data && 'height' in data;
 }
 
 /** @internal A stage from pictures to tensors, split in two: the bytes of a picture, and the number that each byte becomes. */

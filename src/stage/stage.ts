@@ -3,7 +3,7 @@ import type { Observable, OperatorFunction } from 'rxjs';
 import type { FrameLabel } from '../errors/frame-label.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { PipeMisfit } from './misfit.ts';
-import type { FromPixels } from './pixels.ts';
+import type { FromPixels, PictureLook } from './pixels.ts';
 import type { Shape } from './shape.ts';
 import type { TrainingPass } from './training-pass.ts';
 import type { Weight, Weights } from './weights.ts';
@@ -71,6 +71,8 @@ export interface Step<I, O> {
   readonly asynchronous?: Asynchronous | undefined;
   /** @internal Set for a stage from pictures to RGB tensors: another engine can then convert the bytes to numbers itself. */
   readonly fromPixels?: FromPixels | undefined;
+  /** @internal Set for a stage that resizes pictures: what its output is then, without the pixels. */
+  readonly lookAfter?: ((picture: PictureLook) => PictureLook) | undefined;
   /** The declared input shape, if any. A stage that has one is warmed up before the first frame. */
   readonly inputShape: Shape | undefined;
   /** The output's shape, or that of its first output; throws `ShapeError` for an input the stage cannot take. Allocates no tensor. */

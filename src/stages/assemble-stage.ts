@@ -83,6 +83,7 @@ export function assembleStage<I, O>(
     ...(definition.elementwise ? { elementwise: true } : {}),
     compilable: definition.compilable === true,
     fromPixels: definition.fromPixels,
+    lookAfter: definition.lookAfter,
     asynchronous: definition.asynchronous,
     outputShape,
     outputShapes: definition.outputShapes,

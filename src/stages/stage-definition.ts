@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FromPixels } from '../stage/pixels.ts';
+import type { FromPixels, PictureLook } from '../stage/pixels.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { Kernel, Spec } from '../stage/stage.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
@@ -65,6 +65,8 @@ export interface StageDefinition<I, O> {
   readonly stateless?: boolean;
   /** @internal */
   readonly fromPixels?: FromPixels | undefined;
+  /** @internal */
+  readonly lookAfter?: ((picture: PictureLook) => PictureLook) | undefined;
   /** True when the computation leaves no tensor but its output. Otherwise it runs in `tf.tidy`. */
   readonly clean?: boolean;
 }

@@ -87,7 +87,7 @@ function arrivalsOf(log: readonly GateEvent[], time: LogTime): Arrivals<SizeOnly
     data: { byteLength: bytes },
     timestamp: label.timestamp,
     source: label.source,
-    ...(isBranch && { from: { label, trace: undefined } }),
+    ...(isBranch && { from: { label, trace: undefined, view: undefined } }),
   });
   const last = arrivals.at(-1);
   if (!last) return [];

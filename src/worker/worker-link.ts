@@ -2,7 +2,7 @@ import type { FrameResult } from '../tasks/frame-result.ts';
 import { SluiceError, WorkerError } from '../errors/errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { CameraPicture } from '../sources/browser/camera-picture.ts';
-import type { Pixels } from '../stage/pixels.ts';
+import { lookOf, type Pixels } from '../stage/pixels.ts';
 import { now } from '../frames/clock.ts';
 import { arrivalOf, readTimings } from '../frames/trace.ts';
 import { tellWarmUp } from '../engines/warm-ups.ts';
@@ -96,8 +96,7 @@ export class WorkerLink {
 
   #sendPixels(message: Omit<Picture, 'picture'>, pixels: Pixels): void {
     const data = this.#copy(pixels.data);
-    const { width, height, channels, resized } = pixels;
-    const picture = { width, height, channels, data, ...(resized === undefined ? {} : { resized }) };
+    const picture = { ...lookOf(pixels), channels: pixels.channels, data };
     this.#post({ ...message, picture }, [data.buffer]);
   }
 

@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { resizeKey, type ResizeOptions } from '../../src/preprocess/fit.ts';
-import type { Pixels } from '../../src/stage/pixels.ts';
+import { viewOf, type Pixels } from '../../src/stage/pixels.ts';
+import { inSource, wholeView } from '../../src/frames/picture-view.ts';
 import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, writeWith } from '../support/media.ts';
 
 const LOSSLESS = ['-c:v', 'libx264', '-qp', '0', '-pix_fmt', 'yuv444p'];
 const upright = (): string => fileFrom('upright.mp4', ['-f', 'lavfi', '-i', QUADRANTS, ...LOSSLESS]);
 /** A display matrix as a phone writes it (degrees clockwise), put in by hand: ffmpeg's own `rotate` tag turns the other way. */
-function rotated(degrees: 90 | 180 | 270): string {
-  const bytes = Buffer.from(readFileSync(upright()));
+function rotated(degrees: 90 | 180 | 270, file = upright()): string {
+  const bytes = Buffer.from(readFileSync(file));
   const matrix = { 90: [0, 1, -1, 0], 180: [-1, 0, 0, -1], 270: [0, -1, 1, 0] }[degrees];
   const at = bytes.indexOf('tkhd') + 44;
   [0, 4, 12, 16].forEach((offset, index) => bytes.writeInt32BE((matrix[index] ?? 0) * 0x10000, at + offset));
@@ -19,6 +20,26 @@ const part = (size: string): string =>
   media(`part-${size}.ts`, `-f lavfi -i testsrc2=s=${size}:r=10:d=0.5 -pix_fmt yuv420p -c:v libx264 -bf 0 -f mpegts`);
 const stretched = (aspect: string): string =>
   fileFrom('stretched.mp4', ['-f', 'lavfi', '-i', `${QUADRANTS},setsar=${aspect}`, ...LOSSLESS]);
+
+/** A white square on black, beside the middle, with pixels of this aspect. */
+const square = (aspect: string): string =>
+  fileFrom('square.mp4', [
+    ...['-f', 'lavfi', '-i'],
+    `color=black:s=96x64:r=10:d=0.2,drawbox=x=50:y=28:w=6:h=6:c=white:t=fill,format=rgb24,setsar=${aspect}`,
+    ...LOSSLESS,
+  ]);
+/** Where the middle of what is light is. */
+function middle({ width, height, channels, data }: Pixels): readonly [x: number, y: number] {
+  let [sum, sumX, sumY] = [0, 0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const light = data[(y * width + x) * channels] ?? 0;
+      if (light < 8) continue;
+      [sum, sumX, sumY] = [sum + light, sumX + light * (x + 0.5), sumY + light * (y + 0.5)];
+    }
+  }
+  return [sumX / sum, sumY / sum];
+}
 
 describe.each(ffmpegs)('geometry with ffmpeg $name', ({ file: ffmpeg }) => {
   async function first(file: string, resize?: ResizeOptions): Promise<Pixels> {
@@ -130,5 +151,33 @@ describe.each(ffmpegs)('geometry with ffmpeg $name', ({ file: ffmpeg }) => {
     const arrivals = await all(source);
     expect(arrivals.length).toBe(10);
     for (const { data } of arrivals) expect(data.data.length).toBe(width * height * 3);
+  });
+
+  it.each([
+    ['1', 0],
+    ['4/3', 90],
+    ['1/2', 270],
+    ['11/7', 180],
+  ] as const)('says what its pictures show: pixels of aspect %s, turned by %i degrees', async (aspect, degrees) => {
+    const file = degrees === 0 ? square(aspect) : rotated(degrees, square(aspect));
+    const whole = await first(file);
+    expect(viewOf(whole)).toEqual(wholeView(whole.width, whole.height));
+    const truth = middle(whole);
+    for (const resize of [
+      { width: 40, height: 32, fit: 'cover' },
+      { width: 33, height: 47, fit: 'contain', centralFraction: 0.7 },
+      { width: 300, height: 200, fit: 'cover', centralFraction: 0.9 },
+      { width: 31, height: 37, fit: 'contain', resizeMethod: 'antialias' },
+    ] as const) {
+      const small = await first(file, resize);
+      const view = viewOf(small);
+      if (!view) throw new Error('no view');
+      expect(view.source).toEqual({ width: whole.width, height: whole.height });
+      expect(view.size).toEqual({ width: resize.width, height: resize.height });
+      const [x, y] = middle(small);
+      const seen = inSource(view, { x, y, width: 0, height: 0 });
+      expect(Math.abs(seen.x - truth[0]), JSON.stringify(resize)).toBeLessThan(0.5);
+      expect(Math.abs(seen.y - truth[1]), JSON.stringify(resize)).toBeLessThan(0.5);
+    }
   });
 });

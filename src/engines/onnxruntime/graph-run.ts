@@ -8,6 +8,7 @@ import { OrderedWork } from '../../frames/ordered-work.ts';
 import type { Trace } from '../../frames/trace.ts';
 import { sizeOf, type Shape } from '../../stage/shape.ts';
 import type { NamedStage } from '../../stage/stage.ts';
+import { viewAfter } from '../../stage/view-after.ts';
 import { unlessLost } from '../gpu.ts';
 import { tellWarmUp } from '../warm-ups.ts';
 import type { Batching } from './batching.ts';
@@ -25,6 +26,7 @@ interface TimedOutput {
 
 /** One subscription to stages that run as one graph. Takes the frames through the graph, one after the other. */
 export class GraphRun {
+  readonly #parts: readonly NamedStage[];
   readonly #definition: GraphDefinition;
   readonly #reader: FrameReader;
   readonly #graph: MergedGraph;
@@ -39,6 +41,7 @@ export class GraphRun {
     subscriber: Subscriber<Frame<unknown>>,
     batching: Batching,
   ) {
+    this.#parts = parts;
     this.#reader = new FrameReader(parts);
     const { graphParts, pixels } = this.#reader;
     this.#definition = { name: nameOf(graphParts), parts: graphParts, settings, pixels };
@@ -57,7 +60,7 @@ export class GraphRun {
         // One graph runs at a time, on all of ONNX Runtime's threads.
         concurrency: 1,
         work: (frame) => unlessLost(frame.data, frame.label, () => this.#work(frame)),
-        give: (frame, { value, trace }) => emit(frame.derive(value, trace), subscriber),
+        give: (frame, { value, trace }) => emit(frame.derive(value, trace, viewAfter(this.#parts, frame)), subscriber),
         drop: ({ value }) => value.dispose(),
         ends: isOfThePipe,
       },

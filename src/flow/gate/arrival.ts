@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { FrameLabel, Target } from '../../errors/frame-label.ts';
+import type { PictureView } from '../../frames/picture-view.ts';
 import type { Trace } from '../../frames/trace.ts';
 
 /** One frame's data and time, as a source gives them to the gate. */
@@ -17,8 +18,12 @@ export interface Arrival<T> {
   readonly missed?: number;
   /** @internal When it arrived, on the clock of `performance.now()`, at a source that reads on while it is not asked. */
   readonly arrivedAt?: number;
-  /** @internal The label and trace of the frame that this data had before; a branch passes them on. */
-  readonly from?: { readonly label: FrameLabel; readonly trace: Trace | undefined };
+  /** @internal The label, trace and view of the frame that this data had before; a branch passes them on. */
+  readonly from?: {
+    readonly label: FrameLabel;
+    readonly trace: Trace | undefined;
+    readonly view: PictureView | undefined;
+  };
 }
 
 /** The frames of a source: an iterable, sync or async, is pulled; an Observable emits by itself. */

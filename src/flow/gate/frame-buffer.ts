@@ -10,7 +10,7 @@ export interface BufferedFrame<T> {
   readonly bytes: number;
   /** How many frames the source lost just before it. */
   readonly missed: number;
-  /** The label and trace of the frame that this data had before, if it had. */
+  /** The label, trace and view of the frame that this data had before, if it had. */
   readonly before: Arrival<T>['from'];
 }
 

@@ -205,7 +205,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
   #admitNext(): void {
     const next = this.#buffer.take();
     if (!next) return;
-    const { data, label, arrivedAt } = next;
+    const { data, label, arrivedAt, before } = next;
     const at = now();
     if (at - arrivedAt > this.#settings.maxAge) {
       this.#dismiss(next, { type: 'dropped', cause: 'stale' });
@@ -217,7 +217,7 @@ export class Gate<T> implements LeaseOwner, Receiver<T> {
     this.#stall.moved();
     this.#emitEvent({ type: 'admitted', label, at });
     const trace = this.#traces.begin(next, this.#settings.profile);
-    emit(Frame.of(data, label, lease, trace), this.#subscriber);
+    emit(Frame.of(data, label, lease, trace, before?.view), this.#subscriber);
   }
 
   #discardWaiting(): void {

@@ -123,10 +123,10 @@ function laneOf<T, R>(branched: Branch<T, R>, number: number, source: Source<unk
 }
 
 function toArrival<T>(frame: Frame<T>): Arrival<T> {
-  const { label, lease, trace } = frame;
+  const { label, lease, trace, view } = frame;
   const data = shared(frame);
   lease.markDelivered();
-  return { data, timestamp: label.timestamp, source: label.source, from: { label, trace } };
+  return { data, timestamp: label.timestamp, source: label.source, from: { label, trace, view } };
 }
 
 /** The same data, to be freed separately. Tensors and video frames share their memory; plain data needs no freeing. */

@@ -1,4 +1,4 @@
-import type { Rectangle } from '../fit.ts';
+import type { Rectangle } from '../../frames/picture-view.ts';
 
 /** The pixels on the border of a part of a plane that is so wide, once around: their places, clockwise from the top left. */
 export function borderOf({ x, y, width, height }: Rectangle, planeWidth: number): Int32Array {

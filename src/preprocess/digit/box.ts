@@ -1,4 +1,4 @@
-import type { Rectangle, Size } from '../fit.ts';
+import type { Rectangle, Size } from '../../frames/picture-view.ts';
 
 /** The longer side of a box or a plane. */
 export function longerSide({ width, height }: Size): number {

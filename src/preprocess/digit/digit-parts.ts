@@ -1,4 +1,4 @@
-import type { Rectangle } from '../fit.ts';
+import type { Rectangle } from '../../frames/picture-view.ts';
 import { around, gap, longerSide } from './box.ts';
 import type { Part, Parts } from './parts.ts';
 

@@ -1,5 +1,5 @@
 import type { Pixels } from '../../stage/pixels.ts';
-import type { Rectangle } from '../fit.ts';
+import type { Rectangle } from '../../frames/picture-view.ts';
 import { inWholePixels, longerSide, widened } from './box.ts';
 import { lightInk, type Ink } from './ink.ts';
 import { greyPart, inverted, wholeSide, type Plane } from './plane.ts';

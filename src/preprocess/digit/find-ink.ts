@@ -1,4 +1,4 @@
-import type { Rectangle } from '../fit.ts';
+import type { Rectangle } from '../../frames/picture-view.ts';
 import { borderOf } from './border.ts';
 import { around, longerSide, widened } from './box.ts';
 import { lightInk, type Ink } from './ink.ts';

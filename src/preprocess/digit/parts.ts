@@ -1,4 +1,4 @@
-import type { Rectangle } from '../fit.ts';
+import type { Rectangle } from '../../frames/picture-view.ts';
 import type { Plane } from './plane.ts';
 
 /** A connected part of a plane: pixels that touch, also by a corner. */

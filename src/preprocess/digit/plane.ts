@@ -1,5 +1,6 @@
 import type { Pixels } from '../../stage/pixels.ts';
-import type { Rectangle, ResizeMethod, Size } from '../fit.ts';
+import type { Rectangle, Size } from '../../frames/picture-view.ts';
+import type { ResizeMethod } from '../fit.ts';
 import { scalePart } from '../scale.ts';
 
 /** A picture of one number a pixel, 0–255, row by row from the top left. */

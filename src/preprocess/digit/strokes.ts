@@ -1,4 +1,4 @@
-import type { Rectangle } from '../fit.ts';
+import type { Rectangle } from '../../frames/picture-view.ts';
 import { longerSide, widened } from './box.ts';
 import { quantile } from './counts.ts';
 import type { Ink } from './ink.ts';

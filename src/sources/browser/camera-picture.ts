@@ -1,6 +1,6 @@
 import { SourceError } from '../../errors/errors.ts';
-import { resizeKey } from '../../preprocess/fit.ts';
-import type { Pixels } from '../../stage/pixels.ts';
+import type { PictureView } from '../../frames/picture-view.ts';
+import { lookOf, type Pixels } from '../../stage/pixels.ts';
 import type { Grabber, GrabOptions } from './grabber.ts';
 
 /**
@@ -12,6 +12,7 @@ export class CameraPicture implements Pixels {
   readonly height: number;
   readonly channels = 4;
   readonly resized?: string;
+  readonly view?: PictureView | undefined;
   declare readonly data: Uint8ClampedArray;
   /** How the pixels are read. */
   readonly #grabber: Grabber;
@@ -22,10 +23,11 @@ export class CameraPicture implements Pixels {
   constructor(frame: VideoFrame, grabber: Grabber) {
     this.#frame = frame;
     this.#grabber = grabber;
-    const { resize } = grabber.options;
-    this.width = resize?.width ?? frame.displayWidth;
-    this.height = resize?.height ?? frame.displayHeight;
-    if (resize) this.resized = resizeKey(resize);
+    const { width, height, resized, view } = grabber.look(frame.displayWidth, frame.displayHeight);
+    this.width = width;
+    this.height = height;
+    if (resized !== undefined) this.resized = resized;
+    if (view) this.view = view;
     // A property of its own, so that a copy (`{ ...picture }`) has the pixels as well.
     Object.defineProperty(this, 'data', { enumerable: true, get: () => this.#read() });
   }
@@ -60,8 +62,7 @@ export class CameraPicture implements Pixels {
 
   /** The same pixels, with nothing to be freed. */
   clone(): Pixels {
-    const { width, height, channels, data, resized } = this;
-    return { width, height, channels, data, ...(resized === undefined ? {} : { resized }) };
+    return { ...lookOf(this), channels: this.channels, data: this.data };
   }
 
   /** Reads the pixels now, so that the camera gets its frame back; unless they are being read elsewhere. */

@@ -1,4 +1,6 @@
-import { fitRectangles, resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { PictureView, Rectangle } from '../../frames/picture-view.ts';
+import type { ResizeOptions } from '../../preprocess/fit.ts';
+import { shownPart } from '../shown-part.ts';
 import type { Area } from './planes.ts';
 
 /** How large a frame is stored, and how it is to be shown. */
@@ -21,38 +23,23 @@ export interface FrameLayout {
   readonly place: Area;
   readonly width: number;
   readonly height: number;
+  readonly view: PictureView;
 }
 
 /** @internal As `filterGraph` tells ffmpeg in Node: cropped in whole stored pixels, squared by the one scaling. */
 export function frameLayout(stored: Stored, resize: ResizeOptions | undefined): FrameLayout {
+  const { squarePixelWidth, squarePixelHeight } = stored;
   const lying = stored.rotation % 180 !== 0;
-  const [iw, ih] = lying ? [stored.height, stored.width] : [stored.width, stored.height];
-  const [width, height] = lying
-    ? [stored.squarePixelHeight, stored.squarePixelWidth]
-    : [stored.squarePixelWidth, stored.squarePixelHeight];
-  const whole = { left: 0, top: 0 };
-  if (!resize) return { part: { ...whole, width: iw, height: ih }, place: { ...whole, width, height }, width, height };
-  const to = resolveResize(resize);
-  const aspect = lying ? 1 / stored.pixelAspect : stored.pixelAspect;
-  const cover = to.fit === 'cover';
-  const side = (all: number, most: number) =>
-    Math.max(1, Math.round(to.centralFraction * (cover ? Math.min(all, most) : all)));
-  const part = {
-    width: side(iw, (ih * to.width) / to.height / aspect),
-    height: side(ih, ((iw * to.height) / to.width) * aspect),
-  };
-  const { target } = fitRectangles(width, height, resize);
-  return {
-    part: { ...part, left: middle(iw - part.width), top: middle(ih - part.height) },
-    place: { left: target.x, top: target.y, width: target.width, height: target.height },
-    width: to.width,
-    height: to.height,
-  };
+  const upright = lying
+    ? { width: squarePixelHeight, height: squarePixelWidth }
+    : { width: squarePixelWidth, height: squarePixelHeight };
+  const { part, place, view } = shownPart({ ...stored, lying }, upright, resize);
+  const { width, height } = resize ?? upright;
+  return { part: areaOf(part), place: areaOf(place), width, height, view };
 }
 
-/** Half of what is left over; of two middles the even one, which is what ffmpeg's `crop` takes. */
-function middle(rest: number): number {
-  return rest % 4 === 3 ? (rest + 1) / 2 : Math.floor(rest / 2);
+function areaOf({ x, y, width, height }: Rectangle): Area {
+  return { left: x, top: y, width, height };
 }
 
 /** @internal The picture with its black bars, if it has any. */

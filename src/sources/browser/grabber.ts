@@ -1,7 +1,7 @@
 import type { OptionNames } from '../../errors/check-options.ts';
 import { SourceError } from '../../errors/errors.ts';
-import { decoderResize, fitRectangles, resizeKey, type ResizeOptions } from '../../preprocess/fit.ts';
-import type { Pixels } from '../../stage/pixels.ts';
+import { decoderResize, fitRectangles, lookAfter, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { PictureLook, Pixels } from '../../stage/pixels.ts';
 import { checkResize } from '../check-resize.ts';
 
 /** The options of all sources that draw pictures on a canvas. */
@@ -35,6 +35,11 @@ export class Grabber {
     return { ...(this.#resize && { resize: this.#resize }), flip: this.#flip };
   }
 
+  /** What the picture of an image of this size is, without its pixels. */
+  look(width: number, height: number): PictureLook {
+    return this.#resize ? lookAfter({ width, height }, this.#resize) : { width, height };
+  }
+
   /** RGBA of the picture, `width` and `height` being its own; throws `SourceError` for one that can't be read. */
   grab(image: CanvasImageSource, width: number, height: number): Pixels {
     const resize = this.#resize;
@@ -53,7 +58,7 @@ export class Grabber {
       ...([source.x, source.y, source.width, source.height, target.x, target.y, target.width, target.height] as const),
     );
     const { data } = context.getImageData(0, 0, size.width, size.height);
-    return { ...size, channels: 4, data, ...(resize ? { resized: resizeKey(resize) } : {}) };
+    return { ...this.look(width, height), channels: 4, data };
   }
 
   #contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {

@@ -38,6 +38,6 @@ export class ShownPixels {
       this.#last = { kind, converter: new PlanesToRgb(planes, { colour, turn: { rotation, flip }, part, size }) };
     }
     const data = onBlack(this.#last.converter.convert(planes), layout);
-    return brought({ width: layout.width, height: layout.height, channels: 3, data }, this.#resize);
+    return brought({ width: layout.width, height: layout.height, channels: 3, data, view: layout.view }, this.#resize);
   }
 }

@@ -1,5 +1,4 @@
 import { resolveResize, type ResizeOptions } from '../../preprocess/fit.ts';
-import type { VideoInfo } from './video-info.ts';
 
 /** The part of the picture that `fitRectangles` selects, in whole stored pixels: squaring them is left to the one scaling. */
 export function crop(resize: ResizeOptions | undefined): readonly string[] {
@@ -12,19 +11,4 @@ export function crop(resize: ResizeOptions | undefined): readonly string[] {
   return [
     `crop=w='max(1,round(${centralFraction}*${widest}))':h='max(1,round(${centralFraction}*${highest}))':exact=1`,
   ];
-}
-
-/** The size of what {@link crop} selects, in stored pixels. `turned`: by its tag, the picture lies on its side. */
-export function shownPart(
-  { storedWidth, storedHeight, pixelAspect }: VideoInfo,
-  turned: boolean,
-  resize: ResizeOptions | undefined,
-): { readonly width: number; readonly height: number } {
-  const [iw, ih] = turned ? [storedHeight, storedWidth] : [storedWidth, storedHeight];
-  if (resize === undefined) return { width: iw, height: ih };
-  const { width, height, fit, centralFraction } = resolveResize(resize);
-  const widest = fit === 'cover' ? Math.min(iw, (ih * width) / height / pixelAspect) : iw;
-  const highest = fit === 'cover' ? Math.min(ih, ((iw * height) / width) * pixelAspect) : ih;
-  const part = (side: number): number => Math.max(1, Math.round(centralFraction * side));
-  return { width: part(widest), height: part(highest) };
 }

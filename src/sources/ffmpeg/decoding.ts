@@ -177,9 +177,13 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     return [opened, frame];
   }
 
-  #arrival({ data: bytes, timestamp }: TimedBytes, { graph: { width, height, finish } }: Opened): Arrival<Pixels> {
+  #arrival(
+    { data: bytes, timestamp }: TimedBytes,
+    { graph: { width, height, view, finish } }: Opened,
+  ): Arrival<Pixels> {
     this.#frames++;
-    return { data: brought({ width, height, channels: 3, data: finish(bytes) }, this.#options.resize), timestamp };
+    const decoded: Pixels = { width, height, channels: 3, data: finish(bytes), view };
+    return { data: brought(decoded, this.#options.resize), timestamp };
   }
 
   /** Behind a method, because the flag changes during an await. */

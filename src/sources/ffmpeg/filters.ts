@@ -1,6 +1,8 @@
-import { fitRectangles, type ResizeOptions } from '../../preprocess/fit.ts';
+import type { PictureView } from '../../frames/picture-view.ts';
+import type { ResizeOptions } from '../../preprocess/fit.ts';
 import { colourOf, hasAlpha } from '../colour.ts';
-import { crop, shownPart } from './crop.ts';
+import { shownPart } from '../shown-part.ts';
+import { crop } from './crop.ts';
 import type { Orientation } from './exif.ts';
 import { hdrOf } from '../tone-map.ts';
 import { bandsOf, overWhite } from './over-white.ts';
@@ -27,6 +29,8 @@ export interface FilterGraph extends MappedPictures {
   readonly graph: string;
   readonly width: number;
   readonly height: number;
+  /** What the pictures show of the upright picture with square pixels. */
+  readonly view: PictureView;
 }
 
 /** What turns a picture upright, by its EXIF orientation. */
@@ -66,19 +70,23 @@ export function filterGraph(
   info: VideoInfo,
   { resize, from, orientation = 1, printsTimes = false, toneMap = 'auto' }: FilterOptions,
 ): FilterGraph {
-  const { width, height, place, bars } = layout(info, resize);
+  const { width, height } = resize ?? info;
+  const lying = info.rotation % 180 === 90 || orientation >= 5;
+  const stored = { width: info.storedWidth, height: info.storedHeight, pixelAspect: info.pixelAspect, lying };
+  const { part, place, view } = shownPart(stored, info, resize);
+  const isWhole = place.width === width && place.height === height;
+  const bars = isWhole ? [] : [`pad=${width}:${height}:${place.x}:${place.y}:black`];
   const hdr = toneMap === 'none' || hasAlpha(info.pixelFormat) ? undefined : hdrOf(info);
   const select = from === undefined ? [] : [`select='gte(pts,${from})'`];
   // Once the times are printed, the pixels are numbered: `overlay` would drop frames whose times do not increase.
   const number = printsTimes ? ['setpts=N'] : [];
   const prepare = [...select, ...number, ...UPRIGHT[orientation], ...crop(resize)];
-  const shown = shownPart(info, orientation >= 5, resize);
   const colour = colourArguments(hdr ? { ...info, matrix: info.matrix ?? 'bt2020nc' } : info);
   const finish = hdr
     ? [DEEP, 'setsar=1']
     : [...(colour.length > 0 ? [EXACT] : []), 'format=rgb24', ...bars, 'setsar=1'];
   const pixels = hasAlpha(info.pixelFormat)
-    ? overWhite({ prepare, convert: scale(['iw', 'ih', ...colour]), scale, place, finish }, bandsOf(info, shown, place))
+    ? overWhite({ prepare, convert: scale(['iw', 'ih', ...colour]), scale, place, finish }, bandsOf(info, part, place))
     : `[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`;
   const fields = deinterlace(info);
   const input = printsTimes
@@ -90,24 +98,8 @@ export function filterGraph(
       ];
   const graph = [...input, pixels].join(';');
   return hdr
-    ? { graph, width, height, ...toneMapped(hdr, { width, height, place }) }
-    : { graph, width, height, bytes: width * height * 3, finish: (bytes) => bytes };
-}
-
-function layout(
-  { width, height }: VideoInfo,
-  resize: ResizeOptions | undefined,
-): {
-  width: number;
-  height: number;
-  place: { x: number; y: number; width: number; height: number };
-  bars: readonly string[];
-} {
-  if (resize === undefined) return { width, height, place: { x: 0, y: 0, width, height }, bars: [] };
-  const { target } = fitRectangles(width, height, resize);
-  const whole = target.width === resize.width && target.height === resize.height;
-  const bars = whole ? [] : [`pad=${resize.width}:${resize.height}:${target.x}:${target.y}:black`];
-  return { width: resize.width, height: resize.height, place: target, bars };
+    ? { graph, width, height, view, ...toneMapped(hdr, { width, height, place }) }
+    : { graph, width, height, view, bytes: width * height * 3, finish: (bytes) => bytes };
 }
 
 /** Frames of two fields become whole ones, at their own times: by lines of the frames before and after. */
