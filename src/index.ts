@@ -23,6 +23,7 @@ export {
 } from './errors/errors.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { Frame } from './frames/frame.ts';
+export type { PictureView, Rectangle, Size } from './frames/picture-view.ts';
 export { Lease, type Outcome } from './frames/lease.ts';
 
 export { frameSource, Source, type FrameFailure } from './flow/gate/frame-source.ts';
@@ -122,6 +123,10 @@ export { classification } from './tasks/classification/classification.ts';
 export { regression, type Regression } from './tasks/regression/regression.ts';
 export { outputs, type NamedOutput, type Outputs } from './tasks/outputs/outputs.ts';
 export { embedding, type Embedding } from './tasks/embedding/embedding.ts';
+export { detection } from './tasks/detection/detection.ts';
+export type { DetectedBox, Detection } from './tasks/detection/detected-box.ts';
+export type { DetectionHead, DetectionOutputs } from './tasks/detection/detection-outputs.ts';
+export type { DetectionOptions } from './tasks/detection/detection-options.ts';
 export { act } from './tasks/action/act.ts';
 export type { ActOptions } from './tasks/action/act-options.ts';
 export type { Action, ActionScore, ActOutputs } from './tasks/action/action.ts';

@@ -24,7 +24,7 @@ export function readOutputs<T extends object>(
     inFlight,
     async (frame) => {
       const startedAt = now();
-      const result = await reader.read(frame.data);
+      const result = await reader.read(frame.data, frame.view);
       if (frame.trace?.asksDevice) await settleDeviceTimes(frame.trace);
       return { ...frame.label, ...result, ...timesOf(name, frame, startedAt, now()) };
     },

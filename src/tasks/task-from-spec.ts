@@ -3,6 +3,7 @@ import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { act } from './action/act.ts';
 import { classification } from './classification/classification.ts';
+import { detection } from './detection/detection.ts';
 import { embedding } from './embedding/embedding.ts';
 import { outputs, type NamedOutput } from './outputs/outputs.ts';
 import { regression } from './regression/regression.ts';
@@ -13,6 +14,7 @@ const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   regression: (settings) => withoutSettings(settings, regression()),
   embedding: (settings) => withoutSettings(settings, embedding()),
   act: (settings) => act(settings),
+  detection: (settings) => detection(settings),
   outputs: (settings) => outputs(namedOutputs(settings)),
 };
 

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { PictureView } from '../frames/picture-view.ts';
 import type { NamedTensors } from '../stage/named-tensors.ts';
 import type { Json } from '../stage/stage.ts';
 import type { Shape } from '../stage/shape.ts';
@@ -53,8 +54,11 @@ export interface OutputReader<T extends object> {
   checkShape(output: Shape): void;
   /** Does the same for several outputs, by their names. Default: `checkShape` gets the shape of the first one. */
   checkShapes?(outputs: Readonly<Record<string, Shape>>): void;
-  /** Reads the output back from the device. Several outputs are `NamedTensors`. */
-  read(output: Tensor | NamedTensors): Promise<T>;
+  /**
+   * Reads the output back from the device. Several outputs are `NamedTensors`. `view` is what the network saw of the source picture,
+   * for results that have a place there; undefined where that is not known.
+   */
+  read(output: Tensor | NamedTensors, view?: PictureView): Promise<T>;
 }
 
 /** Collects results of consecutive frames. */

@@ -92,6 +92,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   tfliteModel: [(options) => sluice.tfliteModel(url, options), {}, 'outputs', 'output'],
   graphModel: [(options) => sluice.graphModel(url, options), {}, 'outputs', 'output'],
   act: [(options) => sluice.act(options), {}, 'outputkind', 'outputKind'],
+  detection: [(options) => sluice.detection(options), {}, 'multilabel', 'multiLabel'],
   modelFrom: [
     (options) => sluice.modelFrom(model.pipeline, model.preprocess, options),
     { labels: url },

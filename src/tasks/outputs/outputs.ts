@@ -61,12 +61,12 @@ export function outputs(named: Readonly<Record<string, NamedOutput>>): Task<Outp
         checkShapes(shapes) {
           for (const [name, reader] of readers) checkOne(name, reader, shapes[name]);
         },
-        async read(output) {
+        async read(output, view) {
           const tensors = output instanceof NamedTensors ? output.tensors : {};
           const results = readers.map(async ([name, reader]) => {
             const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
             checkOne(name, reader, tensor?.shape);
-            return [name, await reader.read(tensor as Tensor)] as const;
+            return [name, await reader.read(tensor as Tensor, view)] as const;
           });
           return { outputs: Object.fromEntries(await Promise.all(results)) };
         },
