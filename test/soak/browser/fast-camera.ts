@@ -21,7 +21,8 @@ export function installFastCamera(): void {
 async function feed(track: TrackGenerator): Promise<void> {
   const writer = track.writable.getWriter();
   const canvas = new OffscreenCanvas(320, 240);
-  const context = canvas.getContext('2d');
+  // In memory: a GPU in software falls behind this many frames, and whoever reads one waits for all of those before it.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   for (let k = 0; context && track.readyState === 'live'; k++) {
     context.fillStyle = `hsl(${k % 360} 80% 50%)`;
     context.fillRect((k * 7) % 300, (k * 11) % 220, 60, 60);
