@@ -9,6 +9,7 @@ const TOGETHER = [
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 /** Those that can't: they need a fresh process, or change a clock. */
 const FRESH = [
+  'test/flow/gate/schedules.test.ts',
   'test/preprocess/digit/loading.test.ts',
   'test/timing/{timing-report,user-timing}.test.ts',
   'test/training/gradients/own-stages.test.ts',

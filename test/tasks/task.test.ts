@@ -125,7 +125,7 @@ describe('taskFromSpec', () => {
     'refuses %j',
     (spec) => {
       expect(() => taskFromSpec(spec)).toThrow(
-        /^a task must be \{ kind \} with one of classification, regression, embedding, act, outputs, not /,
+        /^a task must be \{ kind \} with one of classification, regression, embedding, act, detection, outputs, not /,
       );
     },
   );
