@@ -53,7 +53,10 @@ export class Frame<T> {
     if (isTensor(data)) keep(data);
   }
 
-  /** A new frame, which the caller must release. Without `lease` it gets a lease of its own. */
+  /**
+   * A new frame, which the caller must release. Without `lease` it gets a lease of its own. `view` is what the picture that the data were
+   * made of showed of its source picture.
+   */
   static of<T>(data: T, label: FrameLabel, lease: Lease = new Lease(), trace?: Trace, view?: PictureView): Frame<T> {
     return new Frame(data, label, lease, { trace, view });
   }
@@ -133,7 +136,7 @@ export class Frame<T> {
 
   /**
    * A frame with other data, the same label and the same lease, which the caller must release. If the data is the same, the
-   * new frame keeps this one alive instead of freeing the data twice.
+   * new frame keeps this one alive instead of freeing the data twice. `view` is that of the new data, by default that of this frame.
    */
   derive<U>(data: U, trace: Trace | undefined = this.#trace, view: PictureView | undefined = this.#view): Frame<U> {
     if (this.#holders === 0) throw new FrameReleasedError('derived from', this.label);

@@ -1,14 +1,6 @@
 import { checkOptions } from '../errors/check-options.ts';
 import type { Stage } from '../stage/stage.ts';
-import {
-  fitRectangles,
-  lookAfter,
-  RESIZE_NAMES,
-  resizeKey,
-  resizeSpec,
-  resolveResize,
-  type ResizeOptions,
-} from './fit.ts';
+import { fitRectangles, lookAfter, RESIZE_NAMES, resizeSpec, resolveResize, type ResizeOptions } from './fit.ts';
 import { digitPixels, loadDigit } from './load-digit.ts';
 import { scalePart } from './scale.ts';
 import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
@@ -45,11 +37,10 @@ export function resize(options: ResizeOptions): Stage<Pixels, Pixels> {
 
 /** @internal A picture brought to the size that the options ask for. Throws `ShapeError`. */
 export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): Pixels {
-  const key = resizeKey(options);
-  if (pixels.resized === key) return pixels;
+  const look = lookAfter(pixels, options);
+  if (look === pixels) return pixels;
   checkPixels(pixels);
   const { width, height, fit, resizeMethod } = options;
-  const look = lookAfter(pixels, options);
   if (fit === 'digit') return { ...digitPixels(pixels, options), ...look };
   const { source, target } = fitRectangles(pixels.width, pixels.height, options);
   const data = scalePart(pixels, source, { width, height }, target, resizeMethod);

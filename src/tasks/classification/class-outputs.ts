@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { checkShares, sigmoid } from '../shares.ts';
 import { softmaxOf } from '../softmax-of.ts';
 
 /** What the numbers are that a classifier gives. */
@@ -64,13 +65,7 @@ export function scoresOf(numbers: Float32Array, { outputKind, fromLogits }: Requ
 
 /** Each number as a score from 0 to 1. */
 function shares(numbers: Float32Array, fromLogits: boolean): Float64Array {
-  if (fromLogits) return Float64Array.from(numbers, (logit) => 1 / (1 + Math.exp(-logit)));
-  const odd = numbers.find((number) => number < -TOLERANCE || number > 1 + TOLERANCE);
-  if (odd !== undefined) {
-    throw new RangeError(`a score must be from 0 to 1, but the model gives ${odd}: if it gives logits, set fromLogits`);
-  }
+  if (fromLogits) return Float64Array.from(numbers, sigmoid);
+  checkShares(numbers);
   return Float64Array.from(numbers, (number) => Math.min(1, Math.max(0, number)));
 }
-
-/** Rounding can take a sigmoid out of 0 to 1 by as much. */
-const TOLERANCE = 1e-3;

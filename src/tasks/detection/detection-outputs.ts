@@ -20,7 +20,7 @@ export type DetectionHead = 'ssd' | 'ssd-raw' | 'ssd-final' | 'yolo-v5' | 'yolo-
 
 /** How a detector gives its boxes. */
 export interface DetectionOutputs {
-  /** The head of the detector. Default: by the shapes and the names of its outputs; an error says so where they leave a doubt. */
+  /** The head of the detector. Default: by the shapes and the names of its outputs; where they leave a doubt, an error asks for it. */
   readonly head?: DetectionHead;
   /**
    * The unit of coordinates: `pixels` of the network's input, or `relative`, from 0 to 1 of it. Default: `pixels` for `yolo-v5`,
@@ -29,7 +29,7 @@ export interface DetectionOutputs {
   readonly units?: 'pixels' | 'relative';
   /** The number of a class that means that there is no object. Its scores are not read. Default: none. */
   readonly background?: number;
-  /** Whether scores are logits, so that their sigmoid, 1 / (1 + e⁻ˣ), is the score. Default: true for `ssd-raw`. */
+  /** Whether scores are logits, so that their sigmoid, 1 / (1 + e⁻ˣ), is the score; of `yolo-v5` also the score for an object. Default: true for `ssd-raw`. */
   readonly fromLogits?: boolean;
   /**
    * `ssd-raw`: centre x, centre y, width and height of each anchor, from 0 to 1 of the network's input, in the order of its boxes.
@@ -85,7 +85,7 @@ export function checkOutputs(outputs: DetectionOutputs): DetectionOutputs {
   if (anchorScales !== undefined && !(isFour(anchorScales) && anchorScales.every((scale) => scale > 0))) {
     throw new OptionError(`${who}: anchorScales must be four numbers over 0, not ${describeValue(anchorScales)}`);
   }
-  return outputs;
+  return { ...outputs };
 }
 
 function checkAnchors(who: string, anchors: unknown, head: DetectionHead | undefined): void {

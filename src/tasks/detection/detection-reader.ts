@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../../errors/errors.ts';
 import { inSource, type PictureView } from '../../frames/picture-view.ts';
 import { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Shape } from '../../stage/shape.ts';
+import { checkShares } from '../shares.ts';
 import type { OutputReader } from '../task.ts';
 import type { Candidates } from './candidates.ts';
 import type { DetectedBox, Detection } from './detected-box.ts';
@@ -13,8 +14,6 @@ import type { FoundHead } from './heads/head.ts';
 import { suppress } from './suppress.ts';
 
 const IOU = 0.5;
-/** Rounding can take a sigmoid out of 0 to 1 by as much. */
-const TOLERANCE = 1e-3;
 
 /** Makes the reader of a detector's outputs. Throws `OptionError` for wrong options or labels. */
 export function detectionReader(
@@ -62,12 +61,7 @@ export function detectionReader(
       const { width, height } = view.size;
       const { minScore, maxDetections, acrossClasses, isWanted } = chosen;
       const candidates = head.decode(read, { minScore, width, height, isWanted: (index) => isWanted(labelOf(index)) });
-      const odd = candidates.scores.find((score) => score > 1 + TOLERANCE);
-      if (odd !== undefined) {
-        throw new RangeError(
-          `a score must be from 0 to 1, but the model gives ${odd}: if it gives logits, set fromLogits`,
-        );
-      }
+      checkShares(candidates.scores);
       const iou = chosen.iou ?? (head.isSuppressed ? 1 : IOU);
       const kept = suppress(candidates, { iou, perClass: !acrossClasses, maxDetections });
       return { boxes: kept.flatMap((number) => boxOf(candidates, number, view, labelOf)), picture: view.source };

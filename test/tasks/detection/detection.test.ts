@@ -304,7 +304,7 @@ describe('a model of boxes', () => {
     expect(() => reader.checkShape([1, 9, 8400])).toThrow(ShapeError);
     expect(() => reader.checkShape([1, 7, 8400])).not.toThrow();
     const ssd = detection().reader(LABELS);
-    expect(() => ssd.checkShapes?.({ boxes: [1, 10, 4], scores: [1, 10, 4] })).toThrow(
+    expect(() => ssd.checkShapes?.({ boxes: [1, 10, 1, 4], scores: [1, 10, 4] })).toThrow(
       'needs one label for each of 4 classes, but got 3 labels',
     );
     expect(() => detection({ background: 3 }).reader(LABELS)).toThrow('background is class 3, but there are 3 labels');

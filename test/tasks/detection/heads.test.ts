@@ -40,7 +40,7 @@ describe('boxes and scores apart', () => {
 
   it('as UltraFace gives them begin at the left, and have a background', () => {
     const shapes = { scores: [1, 2, 3], boxes: [1, 2, 4] };
-    const result = decode(shapes, { scores: SCORES, boxes: BOXES }, { background: 2 });
+    const result = decode(shapes, { scores: SCORES, boxes: BOXES }, { head: 'corners', background: 2 });
     expect(result).toEqual({ corners: [10, 40, 50, 120, 0, 0, 100, 200], scores: [0.9, 0.6], classes: [1, 0] });
   });
 
@@ -60,7 +60,12 @@ describe('boxes and scores apart', () => {
 
   it('of classes that are not wanted are not read', () => {
     const shapes = { boxes: [1, 2, 4], scores: [1, 2, 3] };
-    const result = decode(shapes, { boxes: BOXES, scores: SCORES }, {}, { isWanted: (index) => index === 0 });
+    const result = decode(
+      shapes,
+      { boxes: BOXES, scores: SCORES },
+      { head: 'ssd' },
+      { isWanted: (index) => index === 0 },
+    );
     expect([result.scores, result.classes]).toEqual([[0.6], [0]]);
   });
 
@@ -78,11 +83,19 @@ describe('boxes and scores apart', () => {
     expect(result).toEqual({ corners: [44, 28, 64, 188], scores: [0.8], classes: [1] });
   });
 
+  it('may begin at the top or at the left: which, has to be said', () => {
+    const call = () => findHead({ boxes: [1, 2, 4], scores: [1, 2, 3] }, {}, 3);
+    expect(call).toThrow(ShapeError);
+    expect(call).toThrow(
+      "needs detection({ head: 'ssd' or 'corners' }) for outputs boxes [1, 2, 4], scores [1, 2, 3] and 3 labels",
+    );
+  });
+
   it('of four classes are told apart by their names', () => {
     const data = { detection_boxes: BOXES, other: [0, 0, 0, 0.9, 0, 0, 0, 0] };
     const shapes = { other: [1, 2, 4], detection_boxes: [1, 2, 4] };
-    expect(decode(shapes, data).classes).toEqual([3]);
-    expect(() => findHead({ a: [1, 2, 4], b: [1, 2, 4] }, {}, undefined)).toThrow(ShapeError);
+    expect(decode(shapes, data, { head: 'ssd' }).classes).toEqual([3]);
+    expect(() => findHead({ a: [1, 2, 4], b: [1, 2, 4] }, { head: 'ssd' }, undefined)).toThrow(ShapeError);
   });
 });
 
@@ -103,6 +116,21 @@ test('boxes after non-maximum suppression are as many as the model says', () => 
   expect(decode(shapes, data, {}, { minScore: 0 }).classes).toEqual([7, 1]);
   const { num_detections: _, ...others } = shapes;
   expect(decode(others, data, {}, { minScore: 0 }).classes).toEqual([7, 1, 1]);
+});
+
+test('outputs beside those after non-maximum suppression are not read', () => {
+  const shapes = {
+    raw_detection_boxes: [1, 9, 4],
+    raw_detection_scores: [1, 9, 2],
+    detection_anchor_indices: [1, 1],
+    detection_boxes: [1, 1, 4],
+    detection_classes: [1, 1],
+    detection_multiclass_scores: [1, 1, 2],
+    detection_scores: [1, 1],
+    num_detections: [1],
+  };
+  const head = findHead(shapes, {}, undefined);
+  expect(head.names).toEqual(['detection_boxes', 'detection_scores', 'detection_classes', 'num_detections']);
 });
 
 describe('one output', () => {
@@ -129,6 +157,14 @@ describe('one output', () => {
     expect(decode({ '': [1, 9, 7] }, { '': rows.flat() }, { head: 'yolo-v5' })).toEqual(expected);
   });
 
+  it('of YOLO 5 in logits has an object in logits, too', () => {
+    const row = [50, 100, 20, 40, Math.log(4), -9, Math.log(3)];
+    const rows = Array.from({ length: 9 }, (_, i) => (i === 4 ? row : [1, 1, 1, 1, -9, 0, 0]));
+    const settings = { head: 'yolo-v5', fromLogits: true } as const;
+    // 4/5 · 3/4.
+    expect(decode({ '': [1, 9, 7] }, { '': rows.flat() }, settings)).toMatchObject({ scores: [0.6], classes: [1] });
+  });
+
   it.each([[[1, 2, 6]], [[2, 6]]])('of complete boxes is %j', (shape) => {
     const data = { '': [10, 20, 30, 40, 0.9, 5, 0, 0, 1, 1, 0.2, 6] };
     const expected = { corners: [10, 20, 30, 40], scores: [0.9], classes: [5] };
@@ -136,11 +172,11 @@ describe('one output', () => {
   });
 
   it.each([
-    ['yolo-v5 or yolo-v8', [1, 25_200, 85], undefined],
-    ['yolo-v5 or yolo-v8', [1, 6300, 6], undefined],
+    ["'yolo-v5' or 'yolo-v8'", [1, 25_200, 85], undefined],
+    ["'yolo-v5' or 'yolo-v8'", [1, 6300, 6], undefined],
   ] as const)('that may be of %s is refused: %j', (heads, shape, labels) => {
     expect(() => findHead({ '': shape }, {}, labels)).toThrow(
-      `needs head: outputs [${shape.join(', ')}] may be of ${heads}`,
+      `needs detection({ head: ${heads} }) for outputs [${shape.join(', ')}]`,
     );
   });
 
@@ -184,7 +220,7 @@ describe('what no head has', () => {
   });
 
   it('a score that is not a number is an error, wherever it is', () => {
-    const shapes = { boxes: [1, 2, 4], scores: [1, 2, 2] };
+    const shapes = { boxes: [1, 2, 1, 4], scores: [1, 2, 2] };
     const data = { boxes: [0, 0, 1, 1, 0, 0, 1, 1], scores: [0.1, NaN, 0.9, 0.1] };
     for (const multiLabel of [false, true]) {
       expect(() => decode(shapes, data, { multiLabel })).toThrow('a score of a box is not a number');
@@ -194,8 +230,13 @@ describe('what no head has', () => {
     expect(decode(shapes, data, {}, { isWanted: (index) => index === 0 }).scores).toEqual([0.9]);
   });
 
+  it.each([NaN, -1])('a class of %s is an error', (index) => {
+    const call = () => decode({ '': [1, 6] }, { '': [0, 0, 1, 1, 0.9, index] });
+    expect(call).toThrow(`the class of a box is ${index}, which is no number of a class`);
+  });
+
   it('logits beyond all numbers are 0 and 1', () => {
-    const shapes = { boxes: [1, 2, 4], scores: [1, 2, 2] };
+    const shapes = { boxes: [1, 2, 1, 4], scores: [1, 2, 2] };
     const data = { boxes: [0, 0, 1, 1, 0, 0, 1, 1], scores: [-Infinity, Infinity, -Infinity, -Infinity] };
     expect(decode(shapes, data, { fromLogits: true })).toMatchObject({ scores: [1], classes: [1] });
   });

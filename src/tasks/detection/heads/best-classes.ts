@@ -1,11 +1,7 @@
+import { sigmoid } from '../../shares.ts';
 import type { Wanted } from '../candidates.ts';
-
-/** How the scores of the classes are read. */
-export interface ScoreSettings {
-  readonly background: number | undefined;
-  readonly fromLogits: boolean;
-  readonly multiLabel: boolean;
-}
+import type { DetectionOutputs } from '../detection-outputs.ts';
+import type { Output } from './head.ts';
 
 /** Where the scores are: that of a class of a box is at `first + box · perBox + index · perClass`. */
 export interface ScoreLayout {
@@ -21,13 +17,14 @@ export interface ScoreLayout {
  * scores of a box are multiplied by. Throws `RangeError` for a score that is not a number.
  */
 export function bestClasses(
-  data: ArrayLike<number>,
+  output: Output | undefined,
   { boxes, classes, first, perBox, perClass }: ScoreLayout,
-  { background, fromLogits, multiLabel }: ScoreSettings,
+  { background, fromLogits = false, multiLabel = false }: DetectionOutputs,
   { minScore, isWanted }: Wanted,
   visit: (box: number, index: number, score: number) => void,
   factor?: (box: number) => number,
 ): void {
+  const data = output?.data ?? [];
   const wanted = Array.from({ length: classes }, (_, index) => index).filter(
     (index) => index !== background && isWanted(index),
   );
@@ -63,8 +60,4 @@ export function bestClasses(
     }
   }
   if (isOdd) throw new RangeError('a score of a box is not a number');
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }
