@@ -3,6 +3,7 @@ import { lastValueFrom, reduce, tap } from 'rxjs';
 import { catchPlayer } from 'sluice/pipelines/catch';
 import { fieldAsText } from './field-as-text.ts';
 import { play } from './play.ts';
+import { seedOf } from './random.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -22,7 +23,7 @@ const isTerminal = process.stdout.isTTY;
 let caught = 0;
 for (let game = 1; game <= games; game++) {
   // One game at a time: as soon as an action is known, it makes the next picture.
-  const turns = play(player, { games: 1, gamesSeed: seed * 1_000_003 + game, ...(isTerminal ? { pace: 80 } : {}) });
+  const turns = play(player, { games: 1, gamesSeed: seedOf(seed, game), ...(isTerminal ? { pace: 80 } : {}) });
   const shown = turns.pipe(
     tap(({ after, action }) => {
       if (isTerminal) process.stdout.write(`\u001B[H\u001B[J${fieldAsText(after)}\ngame ${game}: ${action.name}\n`);

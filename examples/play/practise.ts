@@ -4,6 +4,7 @@ import { TURNS } from './catch.ts';
 import { caughtIn, doubtsOf, lessonsOf } from './lessons.ts';
 import { play } from './play.ts';
 import type { Player } from './player.ts';
+import { seedOf } from './random.ts';
 
 /** Options of {@link practise}. */
 export interface PractiseOptions extends Pick<FitOptions, 'checkpoint' | 'learningRate' | 'resume'> {
@@ -32,7 +33,7 @@ export function practise(player: Player, options: PractiseOptions = {}): Observa
   const { epochs = 200, games = 64, seed = 1, ...more } = options;
   let caught = 0;
   async function* lessons(epoch: number, current: Player): AsyncGenerator<Example> {
-    const drawn = seed * 1_000_003 + epoch;
+    const drawn = seedOf(seed, epoch);
     const turns = play(current, { games, gamesSeed: drawn, choose: 'sample', seed: -drawn });
     const played = await lastValueFrom(turns.pipe(toArray()));
     caught = caughtIn(played).filter(Boolean).length;

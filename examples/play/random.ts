@@ -1,3 +1,8 @@
+/** The seed of number `n` of several that follow from one seed. Whole numbers of any size. */
+export function seedOf(seed: number, n: number): number {
+  return Math.imul(seed | 0, 1_000_003) + n;
+}
+
 /** Numbers from 0 to under 1 that follow from a seed (Tommy Ettinger's mulberry32, public domain). */
 export function randomFrom(seed: number): () => number {
   let state = seed | 0;

@@ -28,7 +28,16 @@ const PREPROCESS = {
   std: [0.247, 0.243, 0.262],
 } as const;
 
-const LABELS = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+/**
+ * The ten classes of CIFAR-10, in the order of its numbers.
+ *
+ * @example
+ * console.log(CIFAR10_LABELS[3]); // cat
+ */
+export const CIFAR10_LABELS: readonly string[] = [
+  ...['airplane', 'automobile', 'bird', 'cat', 'deer'],
+  ...['dog', 'frog', 'horse', 'ship', 'truck'],
+];
 
 /** Options of {@link alexnetCifar10Pipeline}. */
 export interface AlexnetCifar10Options {
@@ -83,5 +92,5 @@ export function alexnetCifar10(files: ModelFiles = {}): Promise<Model> {
   // Other weights may know other classes.
   if (files.seed !== undefined || files.weights !== undefined) return modelFrom(net, PREPROCESS, files);
   const weights = new URL('./weights.safetensors', import.meta.url);
-  return modelFrom(net, PREPROCESS, { labels: LABELS, ...files, weights });
+  return modelFrom(net, PREPROCESS, { labels: CIFAR10_LABELS, ...files, weights });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CIFAR10_LABELS } from 'sluice/pipelines/alexnet-cifar10';
 import { archiveFolder } from './archive.ts';
 import { checkDataset, type Dataset, type Datasets } from './dataset.ts';
 import { readPng } from './png.ts';
@@ -9,8 +10,6 @@ const CHANNELS = 3;
 /** Each sheet has the pixels of one picture in each of its rows. */
 const SHEET = { width: SIDE * SIDE, height: 10_000 };
 
-const LABELS = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
-
 /** CIFAR-10: 50,000 photos of 32×32, and 10,000 to test with (Krizhevsky, Nair and Hinton). */
 export async function cifar10(): Promise<Datasets> {
   const folder = await archiveFolder('cifar10');
@@ -18,7 +17,7 @@ export async function cifar10(): Promise<Datasets> {
   return {
     train: await readSheets(folder, trainSheets, 'train_lables.json'),
     test: await readSheets(folder, ['test_batch.png'], 'test_lables.json'),
-    labels: LABELS,
+    labels: CIFAR10_LABELS,
   };
 }
 
@@ -30,5 +29,5 @@ async function readSheets(folder: string, sheets: readonly string[], classesFile
     pixels.set(await readPng(path.join(folder, sheet), SHEET), i * size);
   }
   const count = sheets.length * SHEET.height;
-  return checkDataset({ count, width: SIDE, height: SIDE, channels: CHANNELS, pixels, classes }, LABELS);
+  return checkDataset({ count, width: SIDE, height: SIDE, channels: CHANNELS, pixels, classes }, CIFAR10_LABELS);
 }

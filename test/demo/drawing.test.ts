@@ -50,6 +50,15 @@ describe('a drawing', () => {
     expect(drawing.now).toEqual([]);
   });
 
+  it('keeps what small steps add up to', () => {
+    const { drawing } = watched();
+    const lengthen = drawing.begin({ x: 0, y: 0 });
+    lengthen(Array.from({ length: 20 }, (_, i) => ({ x: 0.2 * (i + 1), y: 0 })));
+    const [stroke = []] = drawing.now;
+    expect(stroke.at(-1)?.x).toBeGreaterThan(3.5);
+    expect(stroke.length).toBeLessThan(9);
+  });
+
   it('tells nothing of what changes nothing', () => {
     const { drawing, seen } = watched();
     drawing.undo();

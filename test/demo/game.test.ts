@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
 import { asked, button, demoPage, open, problem } from './page.ts';
+import { failWorker, watchWorkers } from './workers.ts';
 
 demoPage();
 
@@ -42,7 +43,6 @@ it('plays with the bundled weights and misses nothing; untrained it misses', asy
   expect(trained.caught).toBe(trained.games);
   await choosePlayer(page, 'untrained');
   await expect.poll(async () => (await tallied(page)).who).toBe('Untrained');
-  // It catches one in six: 12 in a row are not luck.
   await expect
     .poll(async () => ((now) => now.games - now.caught)(await tallied(page)), { timeout: 110_000 })
     .toBeGreaterThan(0);
@@ -89,6 +89,24 @@ it('says that the worker does not start, and starts it when it is tried again', 
   await button(page, 'Try again').click();
   await round(page, 2);
   expect(await problem(page).count()).toBe(0);
+});
+
+it('goes on from what it has learned when its worker dies', async () => {
+  const page = await openGame({ before: watchWorkers });
+  await button(page, 'Train').click();
+  await round(page, 4);
+  await failWorker(page);
+  await problem(page)
+    .filter({ hasText: 'did not start, or stopped: out of memory. What it learned stays here' })
+    .waitFor();
+  await card(page)
+    .getByText(/^Stopped after [4-9]\d* of 200 rounds\.$/)
+    .waitFor();
+  await button(page, 'Try again').click();
+  const went = Number(/round (\d+)/.exec((await card(page).getByRole('status').textContent()) ?? '')?.[1]);
+  expect(went).toBeGreaterThanOrEqual(4);
+  await round(page, went + 1);
+  await button(page, 'Stop the training').click();
 });
 
 it('says that the weights can’t be loaded', async () => {

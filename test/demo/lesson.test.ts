@@ -59,6 +59,15 @@ it('brings back what was removed last, until something else changes', () => {
   expect(lesson.canUndo).toBe(false);
 });
 
+it('is not changed by a name that is the same', () => {
+  const lesson = lessonOf(2, 2, 2);
+  lesson.removeClass(lesson.now[2]!.id);
+  const { now } = lesson;
+  lesson.rename(now[0]!.id, ' Class 1 ');
+  expect(lesson.now).toBe(now);
+  expect(lesson.canUndo).toBe(true);
+});
+
 it('has room for a thousand examples, and for none of a class that was removed', () => {
   const lesson = lessonOf(MOST - 1, 0, 0);
   const [, second, third] = lesson.now.map(({ id }) => id) as [number, number, number];

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { asked, button, demoPage, open, problem } from './page.ts';
 import { add, card, counted, openCard, pictures, teach, theModel } from './teaching.ts';
+import { failWorker, watchWorkers } from './workers.ts';
 
 demoPage();
 
@@ -47,24 +48,9 @@ it('says that the weights can’t be loaded', async () => {
 });
 
 it('keeps the examples when the worker dies, and trains with another', async () => {
-  const page = await openCard({
-    before: () => {
-      const workers: Worker[] = [];
-      const { Worker: Own } = globalThis;
-      globalThis.Worker = class extends Own {
-        constructor(...given: ConstructorParameters<typeof Worker>) {
-          super(...given);
-          workers.push(this);
-        }
-      };
-      Object.assign(globalThis, { workers });
-    },
-  });
+  const page = await openCard({ before: watchWorkers });
   await teach(page, 2);
-  await page.evaluate(() => {
-    const { workers } = globalThis as unknown as { workers: Worker[] };
-    workers.at(-1)?.dispatchEvent(new ErrorEvent('error', { message: 'out of memory', cancelable: true }));
-  });
+  await failWorker(page);
   // It is noticed with the next task at the latest, which another worker takes.
   await page.getByLabel('Name of class 2').fill('lines');
   await button(page, 'Train').click();
@@ -73,8 +59,7 @@ it('keeps the examples when the worker dies, and trains with another', async () 
   await button(page, 'Train').evaluate(async (train: HTMLElement) => {
     train.click();
     await new Promise((done) => setTimeout(done));
-    const { workers } = globalThis as unknown as { workers: Worker[] };
-    workers.at(-1)?.dispatchEvent(new ErrorEvent('error', { message: 'out of memory', cancelable: true }));
+    (globalThis as unknown as { failWorker: () => void }).failWorker();
   });
   await problem(page).filter({ hasText: 'The worker that learns stopped: out of memory' }).waitFor();
   await counted(page, 'disc', 2);

@@ -333,6 +333,27 @@ describe('the card', () => {
     await counted(page, 'Class 1', 3);
   });
 
+  it('collects nothing while it is closed, and lets its worker end what it does', async () => {
+    const page = await openCard();
+    await button(page, 'Sample clip').click();
+    await labelled(page, 1);
+    await page.getByLabel('press once instead of holding').check();
+    await add(page, 'Class 2', pictures('stripes', 6));
+    await counted(page, 'Class 2', 6);
+    await button(page, 'Collect: Class 1').click();
+    await atLeast(page, 'Class 1', 2);
+    await button(page, 'Train').click();
+    await button(page, 'Close').click();
+    // The training goes on, and the worker ends with it.
+    await theModel(page, 'taught: Class 1, Class 2');
+    await expect.poll(() => page.workers().length).toBe(0);
+    await button(page, 'Teach it your classes').click();
+    const before = await examples(page, 'Class 1');
+    await pause(page);
+    expect(await examples(page, 'Class 1')).toBe(before);
+    expect(await button(page, 'Collect: Class 1').count()).toBe(1);
+  });
+
   it.each([
     { width: 320, height: 700, colorScheme: 'light' },
     { width: 390, height: 844, colorScheme: 'dark' },

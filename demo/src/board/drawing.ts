@@ -39,7 +39,9 @@ export class Drawing {
     this.#strokes.next([...before, stroke]);
     return (to) => {
       if (this.now.at(-1) !== stroke) return;
-      const more = to.filter((point, i) => !isNear(i > 0 ? to[i - 1] : stroke.at(-1), point));
+      const more: Point[] = [];
+      // Near to the last one that is kept: many small steps make a long one.
+      for (const point of to) if (!isNear(more.at(-1) ?? stroke.at(-1), point)) more.push(point);
       if (more.length === 0) return;
       stroke = [...stroke, ...more];
       this.#strokes.next([...before, stroke]);

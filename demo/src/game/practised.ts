@@ -1,6 +1,5 @@
 import { Observable } from 'rxjs';
-import { WorkerError } from 'sluice';
-import { errorOf } from '../run/failure.ts';
+import { errorOf, workerErrorOf } from '../run/failure.ts';
 import { wasmPaths } from '../run/wasm-paths.ts';
 import type { Begin, FromWorker, Round } from './messages.ts';
 
@@ -14,11 +13,7 @@ export function practised(rounds: number, resume: Begin['resume']): Observable<R
       else subscriber.error(errorOf(data.failure));
     });
     worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      const why = event.message ? `: ${event.message}` : '';
-      subscriber.error(
-        new WorkerError(`The worker that learns did not start, or stopped${why}. What it learned stays here.`),
-      );
+      subscriber.error(workerErrorOf(event, 'did not start, or stopped', 'What it learned stays here.'));
     });
     const begin: Begin = { wasmPaths, rounds, resume };
     worker.postMessage(begin, []);

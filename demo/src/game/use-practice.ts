@@ -21,10 +21,13 @@ const NONE: Practice = { isRunning: false, shares: [], latest: undefined };
 export function usePractice(onProblem: (thrown: unknown) => void) {
   const [practice, setPractice] = useState(NONE);
   const running = useRef<Subscription>(undefined);
+  // What goes on may be asked for long after the render that offered it.
+  const now = useRef(practice);
+  now.current = practice;
   const stop = () => {
     running.current?.unsubscribe();
     running.current = undefined;
-    setPractice((now) => ({ ...now, isRunning: false }));
+    setPractice((before) => ({ ...before, isRunning: false }));
   };
   useEffect(() => () => running.current?.unsubscribe(), []);
   const run = (from: Practice) => {
@@ -40,5 +43,5 @@ export function usePractice(onProblem: (thrown: unknown) => void) {
       complete: stop,
     });
   };
-  return [practice, { stop, goOn: () => run(practice), startOver: () => run(NONE) }] as const;
+  return [practice, { stop, goOn: () => run(now.current), startOver: () => run(NONE) }] as const;
 }

@@ -1,4 +1,5 @@
 import type { Model } from 'sluice';
+import cifar10Weights from '../../../pipelines/alexnet-cifar10/weights.safetensors?url';
 import lenet5Weights from '../../../pipelines/lenet5/weights.safetensors?url';
 import mobilenetWeights from '../../../pipelines/mobilenet-v1/weights.safetensors?url';
 import { fetchAll, type Progress } from './fetch-all.ts';
@@ -63,7 +64,10 @@ export const MODELS: readonly Bundled[] = [
       'AlexNet’s row of layers at a small size. It tells ten classes of CIFAR-10 apart: airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck.',
     parameters: 241_658,
     trained: true,
-    load: async () => (await import('sluice/pipelines/alexnet-cifar10')).alexnetCifar10(),
+    async load(told, signal) {
+      const { alexnetCifar10, CIFAR10_LABELS: labels } = await import('sluice/pipelines/alexnet-cifar10');
+      return alexnetCifar10({ labels, weights: await fetchAll(new URL(cifar10Weights, location.href), told, signal) });
+    },
   },
   {
     name: 'squeezenet',

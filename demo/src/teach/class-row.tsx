@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { filesOf } from '../run/files-of.ts';
+import { examplesText } from './examples-text.ts';
 import { holdHandlers } from './hold-handlers.ts';
 import type { Lesson, TaughtClass } from './lesson.ts';
 import { NameField } from './name-field.tsx';
@@ -27,9 +28,6 @@ interface Props {
 
 /** So many of the newest examples are shown. */
 const SHOWN = 6;
-
-/** A number of examples in words. */
-export const examplesText = (count: number) => (count === 1 ? '1 example' : `${count} examples`);
 
 /** One class: its name, its examples, and what adds and removes them. Files can be dropped on it. */
 export function ClassRow(props: Props) {

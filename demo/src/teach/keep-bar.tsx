@@ -48,7 +48,7 @@ export function KeepBar({ lesson, taught, isCurrent, open, onKept, onNotice, onP
             const work = keep({ classes, taught, isCurrent }).then(() => {
               setSome(true);
               onKept(classes);
-              return 'This browser keeps the classes, their examples and the model.';
+              return `This browser keeps the classes${taught ? ', their examples and the model' : ' and their examples'}.`;
             });
             during('It can’t be kept', work);
           }}

@@ -67,7 +67,9 @@ export class Lesson {
 
   /** Renames a class, unless the name is refused. */
   rename(id: number, name: string): void {
-    if (this.refusal(id, name) === undefined) this.#change(id, (one) => ({ ...one, name: name.trim() }));
+    const wanted = name.trim();
+    const isOther = this.now.some((one) => one.id === id && one.name !== wanted);
+    if (isOther && this.refusal(id, name) === undefined) this.#change(id, (one) => ({ ...one, name: wanted }));
   }
 
   /** Adds an example. Returns false, and adds nothing, if there is no room or the class was removed. */

@@ -1,6 +1,7 @@
 import { fromEvent, lastValueFrom, takeUntil, takeWhile, tap } from 'rxjs';
 import { WorkerError } from 'sluice';
 import { problemOf } from '../run/problem-of.ts';
+import { examplesText } from './examples-text.ts';
 import type { Lesson } from './lesson.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -54,11 +55,10 @@ export async function readFiles(
 
 /** Says what came of files. */
 export function describeRead({ added, wrong, isFull }: Read, name: string): string {
-  const count = added === 1 ? '1 example' : `${added} examples`;
   const full = isFull ? ' There is no room for more: remove some to add others.' : '';
   const left =
     wrong.length === 0
       ? ''
       : ` ${wrong.length} ${wrong.length === 1 ? 'file is' : 'files are'} left out. ${wrong.slice(0, 3).join(' ')}`;
-  return `${count} added to “${name}”.${full}${left}`;
+  return `${examplesText(added)} added to “${name}”.${full}${left}`;
 }

@@ -5,7 +5,8 @@ import { ClosableCard } from '../parts/closable-card.tsx';
 import { Messages, type Shown } from '../parts/messages.tsx';
 import type { News } from '../run/news.ts';
 import { problemOf } from '../run/problem-of.ts';
-import { ClassRow, examplesText } from './class-row.tsx';
+import { ClassRow } from './class-row.tsx';
+import { examplesText } from './examples-text.ts';
 import { KeepBar } from './keep-bar.tsx';
 import { Lesson, type TaughtClass } from './lesson.ts';
 import { describeRead, readFiles } from './read-files.ts';
@@ -68,15 +69,16 @@ export function TeachPanel({ news, running, source, use, hidden, onClose }: Teac
     },
   });
   useWarning(lesson.count > 0 && classes !== kept);
-  // The worker gets ready while the classes are named. It ends with the card, unless it works.
+  // The worker gets ready while the classes are named.
   useEffect(() => {
-    if (!hidden) {
-      restart();
-    } else if (!training.isRunning && reading === undefined) {
-      stop();
-      teacher.close();
-    }
+    if (hidden) stop();
+    else restart();
   }, [hidden]);
+  // It ends with the card, when it has done what it was at.
+  const isBusy = training.isRunning || reading !== undefined;
+  useEffect(() => {
+    if (hidden && !isBusy) teacher.close();
+  }, [hidden, isBusy]);
   useEffect(() => () => teacher.close(), []);
   useEffect(() => {
     if (shown?.undo) undo.current?.focus();
@@ -159,6 +161,7 @@ export function TeachPanel({ news, running, source, use, hidden, onClose }: Teac
         onKept={setKept}
         onProblem={(problem) => setShown({ problem })}
         open={(found) => {
+          stop();
           lesson.open(found.classes);
           setKept(lesson.now);
           open(found.taught, found.isCurrent ? lesson.now : undefined);

@@ -1,7 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
-import { WorkerError } from 'sluice';
 import mobilenetWeights from '../../../pipelines/mobilenet-v1/weights.safetensors?url';
-import { errorOf } from '../run/failure.ts';
+import { errorOf, workerErrorOf } from '../run/failure.ts';
 import { fetchAll } from '../run/fetch-all.ts';
 import { wasmPaths } from '../run/wasm-paths.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -57,9 +56,7 @@ export class WorkerLine {
       return this.#answers.next(data);
     });
     worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      const why = event.message ? `: ${event.message}` : '';
-      this.#die(new WorkerError(`The worker that learns ${isReady ? 'stopped' : 'did not start'}${why}. ${REMEDY}`));
+      this.#die(workerErrorOf(event, isReady ? 'stopped' : 'did not start', REMEDY));
     });
     this.post({ type: 'setup', weights, wasmPaths }, [weights.buffer]);
   }
