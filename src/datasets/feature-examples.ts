@@ -8,6 +8,7 @@ export interface FeatureRow {
   /** The number of its features in the store. */
   readonly place: number;
   readonly source: string;
+  readonly seq: number;
   /** In microseconds. */
   readonly timestamp: number;
   readonly target: number;

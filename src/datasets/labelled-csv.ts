@@ -19,11 +19,10 @@ const URL_LIKE = /^[a-z][a-z\d+.-]+:\/\//i;
  */
 export function labelledCsv(file: string, say: SayOfInputs): LabelledFiles {
   const rows = rowsOf(file);
-  const columns = columnsOf(rows[0] ?? []);
+  const columns = columnsOf(rows[0]?.record ?? []);
   const wrong = (line: number, what: string) => new OptionError(`${file}: line ${line} ${what}`);
-  const entries = rows.slice(columns ? 1 : 0).map((row, i) => {
-    const line = i + (columns ? 2 : 1);
-    const [name = '', label = ''] = [row[columns?.path ?? 0], row[columns?.label ?? 1]];
+  const entries = rows.slice(columns ? 1 : 0).map(({ record, info: { lines: line } }) => {
+    const [name = '', label = ''] = [record[columns?.path ?? 0], record[columns?.label ?? 1]];
     if (name === '' || label === '') throw wrong(line, 'needs a path and a label: picture.jpg,cat');
     if (URL_LIKE.test(name)) throw wrong(line, 'names a URL: download the file and give its path');
     return { line, label, path: path.join(path.isAbsolute(name) ? '' : path.dirname(file), name) };
@@ -55,14 +54,21 @@ function leftOut(missing: readonly string[]): string {
   return `left out ${missing.length} ${files} not exist: ${missing.slice(0, NAMED).join(', ')}${more}`;
 }
 
-function rowsOf(file: string): readonly (readonly string[])[] {
+/** A row of a CSV file. */
+interface Row {
+  readonly record: readonly string[];
+  /** `lines`: the number of the line in which the row ends. */
+  readonly info: { readonly lines: number };
+}
+
+function rowsOf(file: string): readonly Row[] {
   try {
     const { size } = statSync(file);
     if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, and at most ${MOST_BYTES} are read`);
     const text = readFileSync(file, 'utf8');
-    const options = { bom: true, relaxColumnCount: true, skipEmptyLines: true, trim: true };
+    const options = { bom: true, relaxColumnCount: true, skipEmptyLines: true, trim: true, info: true };
     const rows: unknown = parse(text, options);
-    return rows as string[][];
+    return rows as Row[];
   } catch (cause) {
     throw new OptionError(`${file} is not a CSV file of paths and labels: ${messageOf(cause)}`, { cause });
   }

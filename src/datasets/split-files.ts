@@ -1,4 +1,4 @@
-import { shuffledOrder } from '../stage/random.ts';
+import { seedOf, shuffledOrder } from '../stage/random.ts';
 import type { LabelledFile, LabelledFiles } from './labelled-files.ts';
 
 /** Files to learn from, and others to measure with. */
@@ -17,7 +17,7 @@ export function splitFiles({ labels, files }: LabelledFiles, share: number, seed
     const own = files.filter((file) => file.target === target);
     const most = share === 0 ? 0 : Math.min(own.length - 1, Math.max(1, Math.round(share * own.length)));
     // The seed of each class is its own, so that more files of one class change nothing for the others.
-    const order = shuffledOrder(own.length, seed * 1_000_003 + target);
+    const order = shuffledOrder(own.length, seedOf(seed, target));
     for (const place of order.subarray(0, Math.max(0, most))) held.add(own[place] as LabelledFile);
   });
   return { learned: files.filter((file) => !held.has(file)), heldOut: files.filter((file) => held.has(file)) };

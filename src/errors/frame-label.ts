@@ -4,6 +4,14 @@
  */
 export type Target = number | readonly number[];
 
+/** The class that a target shows: its number, or the first one with the largest share. */
+export function classOf(target: number | ArrayLike<number>): number {
+  if (typeof target === 'number') return target;
+  let place = 0;
+  for (let i = 1; i < target.length; i++) if ((target[i] ?? 0) > (target[place] ?? 0)) place = i;
+  return place;
+}
+
 /** What a frame is known to show, and how much it counts in a loss: any finite number. */
 export interface WeightedTarget {
   readonly target: Target;

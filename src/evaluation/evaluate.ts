@@ -2,7 +2,7 @@ import { defer, map, reduce, type OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { count } from '../stage/arguments.ts';
+import { count, wholeSeed } from '../stage/arguments.ts';
 import type { Classification } from '../tasks/classification/class-scores.ts';
 import type { StoredResult } from '../tasks/frame-result.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -45,9 +45,7 @@ export function evaluate(options: EvaluateOptions): OperatorFunction<StoredResul
   count('evaluate', 'bins', bins);
   count('evaluate', 'resamples', resamples);
   count('evaluate', 'mistakes', mistakes);
-  if (!Number.isSafeInteger(seed)) {
-    throw new OptionError(`evaluate: seed must be a whole number, not ${describeValue(seed)}`);
-  }
+  wholeSeed('evaluate', seed);
   const settings = { labels, bins, resamples, mistakes, seed };
   return (results) =>
     defer(() =>

@@ -1,6 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { describeFrame, type FrameLabel } from '../errors/frame-label.ts';
+import { classOf, describeFrame, type FrameLabel } from '../errors/frame-label.ts';
 import type { Classification } from '../tasks/classification/class-scores.ts';
 import type { StoredResult } from '../tasks/frame-result.ts';
 import { bootstrap, type Share } from './bootstrap.ts';
@@ -93,8 +93,7 @@ export class Evaluator {
         `evaluate needs to know what each frame shows, but ${describeFrame(label)} has no target: give frames one with labelled(…)`,
       );
     }
-    // Shares: the class with the largest one.
-    const shown = typeof target === 'number' ? target : target.indexOf(Math.max(...target));
+    const shown = classOf(target);
     if (Number.isSafeInteger(shown) && shown >= 0 && shown < labels.length) return shown;
     throw new OptionError(
       `evaluate: the target of ${describeFrame(label)} is ${describeValue(target)}, but the classes are 0 to ${labels.length - 1}`,

@@ -1,7 +1,9 @@
-import { defaultIfEmpty, lastValueFrom, take, takeUntil, Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { defaultIfEmpty, lastValueFrom, take, takeUntil } from 'rxjs';
 import { OptionError, SourceError } from '../errors/errors.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { frameSource } from '../flow/gate/frame-source.ts';
+import { aborted } from '../frames/aborted.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
@@ -66,14 +68,4 @@ function splitOptions<O extends object>(
     throw new OptionError(`inferOne: signal must be an AbortSignal, not ${describeValue(signal)}`);
   }
   return { signal, forTask };
-}
-
-/** Emits when the signal is aborted, also if it was before. */
-function aborted(signal: AbortSignal | undefined): Observable<true> {
-  return new Observable((subscriber) => {
-    const abort = () => subscriber.next(true);
-    if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort);
-    subscriber.add(() => signal?.removeEventListener('abort', abort));
-  });
 }

@@ -31,6 +31,25 @@ export function count(stage: string, name: string, value: unknown, least = 1): n
   });
 }
 
+/** Returns the value if it is a finite number from 0 to `most`; otherwise throws `OptionError`. `others` says what else it can be. */
+export function numberUpTo(stage: string, name: string, value: unknown, most: number, others = ''): number {
+  if (typeof value === 'number' && value >= 0 && value <= most && value < Infinity) return value;
+  const range = most < Infinity ? `from 0 to ${most}` : 'of at least 0';
+  throw new OptionError(`${stage}: ${name} must be a number ${range}${others}, not ${describeValue(value)}`, { stage });
+}
+
+/** Returns the value if it is a number from 0 to under 1; otherwise throws `OptionError`. */
+export function share(stage: string, name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value < 1) return value;
+  throw new OptionError(`${stage}: ${name} must be a number from 0 to under 1, not ${describeValue(value)}`, { stage });
+}
+
+/** Returns the seed if it is a whole number; otherwise throws `OptionError`. */
+export function wholeSeed(stage: string, seed: unknown): number {
+  if (Number.isSafeInteger(seed)) return seed as number;
+  throw new OptionError(`${stage}: seed must be a whole number, not ${describeValue(seed)}`, { stage });
+}
+
 /** Returns the padding if it is one; otherwise throws `OptionError`. */
 export function checkPadding(stage: string, padding: Padding): Padding {
   const explicit = Array.isArray(padding) && padding.length === 2 && isPair(padding[0], 0) && isPair(padding[1], 0);

@@ -12,6 +12,11 @@ export function mulberry32(seed: number): () => number {
   };
 }
 
+/** @internal The seed of number `n` of several that follow from one seed: of each epoch, say. Whole numbers of any size. */
+export function seedOf(seed: number, n: number): number {
+  return Math.imul(seed | 0, 1_000_003) + n;
+}
+
 /** @internal The numbers from 0 to `count` - 1 in an order that follows from a seed (Fisher and Yates). A seed gives the same order everywhere. */
 export function shuffledOrder(count: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);

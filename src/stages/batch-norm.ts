@@ -7,6 +7,7 @@ import type { Elementwise } from '../stage/stage.ts';
 import type { Weights } from '../stage/weights.ts';
 import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
+import { numberUpTo, share } from '../stage/arguments.ts';
 
 /** Options of {@link batchNorm}. Weights: `gamma`, `beta`, `mean`, `variance`, each `[channels]`. */
 export interface BatchNormOptions {
@@ -42,12 +43,8 @@ export interface BatchNormOptions {
 export function batchNorm(options: BatchNormOptions = {}): Elementwise {
   const { name, epsilon = 1e-3, momentum = 0.99, scale = true, center = true, weights, seed } = options;
   const called = name ?? 'batchNorm';
-  if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
-    throw new OptionError(`${called}: epsilon must be a number of at least 0, not ${describeValue(epsilon)}`);
-  }
-  if (!(typeof momentum === 'number' && momentum >= 0 && momentum < 1)) {
-    throw new OptionError(`${called}: momentum must be a number from 0 to under 1, not ${describeValue(momentum)}`);
-  }
+  numberUpTo(called, 'epsilon', epsilon, Infinity);
+  share(called, 'momentum', momentum);
   for (const [option, value] of Object.entries({ scale, center })) {
     if (typeof value === 'boolean') continue;
     throw new OptionError(`${called}: ${option} must be true or false, not ${describeValue(value)}`);

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from '../errors/describe-value.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
-import { OptionError } from '../errors/errors.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { disposeAll } from '../stage/begin.ts';
 import { sizeOf, type Shape } from '../stage/shape.ts';
@@ -10,6 +8,7 @@ import type { TrainingPass } from '../stage/training-pass.ts';
 import { resolveWeights, type Weight, type Weights } from '../stage/weights.ts';
 import { assembleStage, stageShapes } from './assemble-stage.ts';
 import type { StageDefinition } from './stage-definition.ts';
+import { wholeSeed } from '../stage/arguments.ts';
 
 /**
  * Makes a stage that is one operation. All stages of sluice that are not made of other stages are made with it.
@@ -58,9 +57,7 @@ export function stage<I, O>(definition: StageDefinition<I, O>): Stage<I, O> {
     const drawn = ['weights', 'seed'];
     checkKnown(name, options, ['name', ...own, ...(definition.weightShapes ? drawn : [])], drawn);
   }
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new OptionError(`${name}: seed must be a whole number, not ${describeValue(seed)}`, { stage: name });
-  }
+  if (seed !== undefined) wholeSeed(name, seed);
   const fanIn = (input: Shape, weight: string) =>
     definition.fanIn?.(input, weight) ?? macs(input) / sizeOf(outputShape(input));
   const weights = (input: Shape, more?: Weights) =>

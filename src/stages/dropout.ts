@@ -1,9 +1,8 @@
 import { Identity, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { describeValue } from '../errors/describe-value.ts';
-import { OptionError } from '../errors/errors.ts';
 import type { Elementwise } from '../stage/stage.ts';
 import { runKernel } from './run-kernel.ts';
 import { stage } from './define-stage.ts';
+import { share } from '../stage/arguments.ts';
 
 /** Options of {@link dropout}. */
 export interface DropoutOptions {
@@ -26,9 +25,7 @@ export interface DropoutOptions {
  */
 export function dropout(options: DropoutOptions = {}): Elementwise {
   const { name, rate = 0.5 } = options;
-  if (!(typeof rate === 'number' && rate >= 0 && rate < 1)) {
-    throw new OptionError(`${name ?? 'dropout'}: rate must be a number from 0 to under 1, not ${describeValue(rate)}`);
-  }
+  share(name ?? 'dropout', 'rate', rate);
   return stage<Tensor, Tensor>({
     options,
     spec: { op: 'dropout', name, rate },

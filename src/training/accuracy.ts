@@ -1,4 +1,4 @@
-import type { Target } from '../errors/frame-label.ts';
+import { classOf, type Target } from '../errors/frame-label.ts';
 import type { Loss } from './objective.ts';
 
 /** How many examples of a batch a model gets right, from its outputs row by row. Undefined for a loss that knows no right or wrong. */
@@ -11,9 +11,7 @@ export type CountRight = (outputs: Float32Array, targets: readonly Target[]) => 
 export function rightFor({ spec }: Loss): CountRight | undefined {
   if (spec.op === 'crossEntropy') {
     return (outputs, targets) =>
-      rowsOf(outputs, targets).filter(
-        ([row, target]) => best(row) === (typeof target === 'number' ? target : best(target)),
-      ).length;
+      rowsOf(outputs, targets).filter(([row, target]) => classOf(row) === classOf(target)).length;
   }
   if (spec.op !== 'binaryCrossEntropy') return undefined;
   const middle = spec['from'] === 'probabilities' ? 0.5 : 0;
@@ -30,10 +28,4 @@ export function rightFor({ spec }: Loss): CountRight | undefined {
 function rowsOf(outputs: Float32Array, targets: readonly Target[]): [Float32Array, Target][] {
   const size = outputs.length / targets.length;
   return targets.map((target, i) => [outputs.subarray(i * size, (i + 1) * size), target]);
-}
-
-function best(scores: ArrayLike<number>): number {
-  let place = 0;
-  for (let i = 1; i < scores.length; i++) if ((scores[i] ?? 0) > (scores[place] ?? 0)) place = i;
-  return place;
 }

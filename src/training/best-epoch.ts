@@ -40,7 +40,8 @@ export class BestEpoch {
 
   /** Whether the epochs up to this one have brought nothing for long enough. */
   hasSettled(epoch: number): boolean {
-    return epoch - (this.#best?.epoch ?? 0) >= this.#settings.patience;
+    // A checkpoint of a training without early stopping has no best epoch.
+    return this.#best !== undefined && epoch - this.#best.epoch >= this.#settings.patience;
   }
 
   dispose(): void {

@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { count } from '../stage/arguments.ts';
+import { count, numberUpTo } from '../stage/arguments.ts';
 
 /** When a training ends before its last epoch. It then ends with the weights of its best epoch. */
 export interface EarlyStopping {
@@ -24,8 +24,6 @@ export function checkEarlyStopping(called: string, options: EarlyStopping): Requ
   if (monitor !== 'loss' && monitor !== 'accuracy') {
     throw new OptionError(`${where}: monitor must be loss or accuracy, not ${describeValue(monitor)}`);
   }
-  if (!(typeof minDelta === 'number' && minDelta >= 0)) {
-    throw new OptionError(`${where}: minDelta must be a number of at least 0, not ${describeValue(minDelta)}`);
-  }
+  numberUpTo(where, 'minDelta', minDelta, Infinity);
   return { patience, monitor, minDelta };
 }

@@ -6,7 +6,7 @@ import { checkModel } from '../models/infer.ts';
 import type { Model } from '../models/model.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { tensorForm } from '../preprocess/to-tensor.ts';
-import { count } from '../stage/arguments.ts';
+import { count, wholeSeed } from '../stage/arguments.ts';
 import type { Shape } from '../stage/shape.ts';
 import { shapesThrough } from '../stage/shapes-through.ts';
 import type { Weight } from '../stage/weights.ts';
@@ -117,8 +117,7 @@ export function trainingOf<T extends object, O extends object>(
   const shape: Shape = model.pipeline.inputShape ?? tensorForm('fit', model.preprocess).shape(height, width);
   count('fit', 'epochs', epochs);
   count('fit', 'batchSize', batchSize);
-  if (!Number.isSafeInteger(seed))
-    throw new OptionError(`fit: seed must be a whole number, not ${describeValue(seed)}`);
+  wholeSeed('fit', seed);
   if (options.checkpoint !== undefined && typeof options.checkpoint !== 'function') {
     throw new OptionError(`fit: checkpoint must be a function, not ${describeValue(options.checkpoint)}`);
   }

@@ -4,7 +4,7 @@ import { TrainingError } from '../errors/errors.ts';
 import type { Target } from '../errors/frame-label.ts';
 import { now } from '../frames/clock.ts';
 import type { Model } from '../models/model.ts';
-import { mulberry32 } from '../stage/random.ts';
+import { mulberry32, seedOf } from '../stage/random.ts';
 import { rightFor } from './accuracy.ts';
 import { BestEpoch } from './best-epoch.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -77,9 +77,11 @@ export class FitRun<T extends object, O extends object> {
         const best = this.#best;
         best?.consider(epoch, validation ?? score, this.#trainer.tensors.weights);
         const isLast = epoch === epochs || best?.hasSettled(epoch) === true;
+        // Of the weights of this epoch, from which a training with more patience goes on, and not those of the best one.
+        const bytes = checkpoint && (await this.#checkpoint(epoch));
         if (isLast && best) this.#trainer.replace(new Map([...best.weights].map(([name, one]) => [name, one.clone()])));
         await this.#renew();
-        await checkpoint?.(await this.#checkpoint(epoch));
+        if (bytes) await checkpoint(bytes);
         if (this.#signal.aborted) return;
         this.#tell({
           kind: 'epoch',
@@ -104,7 +106,7 @@ export class FitRun<T extends object, O extends object> {
   async #epoch(epoch: number): Promise<Score & { learningRate: number }> {
     const { examples, preparation, batchSize, shuffle, seed, rateAt, epochs } = this.#training;
     // Each epoch draws numbers of its own, so that a training can go on with any of them.
-    const random = mulberry32(seed * 1_000_003 + epoch);
+    const random = mulberry32(seedOf(seed, epoch));
     const inputs = inputsOf(examplesIn('fit', examples, { epoch, model: this.#latest }, this.#signal), preparation);
     const order = shuffle > 1 ? shuffled(inputs, shuffle, random) : inputs;
     const mean = new MeanScore();

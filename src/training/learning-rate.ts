@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { count } from '../stage/arguments.ts';
+import { count, numberUpTo } from '../stage/arguments.ts';
 
 /** A learning rate that changes during a training. */
 export interface LearningRateSchedule {
@@ -46,9 +46,9 @@ const NAMES: OptionNames<LearningRateSchedule> = {
 
 /** The rate of each step. Throws `OptionError`; the function throws it for a rate that is not a number of at least 0. */
 export function learningRateOf(called: string, rate: LearningRate): (at: TrainingTime) => number {
-  if (typeof rate === 'function') return (at) => checkRate(called, 'learningRate', rate(at));
+  if (typeof rate === 'function') return (at) => numberUpTo(called, 'learningRate', rate(at), Infinity);
   if (typeof rate !== 'object') {
-    checkRate(called, 'learningRate', rate);
+    numberUpTo(called, 'learningRate', rate, Infinity);
     return () => rate;
   }
   checkOptions(`${called}: learningRate`, rate, NAMES);
@@ -63,9 +63,9 @@ export function learningRateOf(called: string, rate: LearningRate): (at: Trainin
     if (rate[option as keyof typeof others] === undefined || schedule === needed) continue;
     throw new OptionError(`${called}: ${option} of learningRate is for schedule: '${needed}', not for '${schedule}'`);
   }
-  checkRate(called, 'rate', rate.rate);
-  checkRate(called, 'to', to);
-  checkRate(called, 'factor', factor);
+  numberUpTo(called, 'rate', rate.rate, Infinity);
+  numberUpTo(called, 'to', to, Infinity);
+  numberUpTo(called, 'factor', factor, Infinity);
   count(called, 'warmUp', warmUp, 0);
   const every = schedule === 'step' ? count(called, 'every', rate.every) : 1;
   const decayed = ({ epochs, of }: TrainingTime): number => {
@@ -74,9 +74,4 @@ export function learningRateOf(called: string, rate: LearningRate): (at: Trainin
     return to + ((rate.rate - to) / 2) * (1 + Math.cos(Math.PI * Math.min(1, epochs / of)));
   };
   return (at) => decayed(at) * Math.min(1, at.step / Math.max(1, warmUp));
-}
-
-function checkRate(called: string, option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  throw new OptionError(`${called}: ${option} must be a number of at least 0, not ${describeValue(value)}`);
 }

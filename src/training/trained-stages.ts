@@ -1,8 +1,8 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Shape } from '../stage/shape.ts';
-import { shapesThrough } from '../stage/shapes-through.ts';
 import type { NamedStage } from '../stage/stage.ts';
+import { checkTrainable, weightedPlaces } from './weighted-stages.ts';
 
 /** Which stages of a pipeline are trained: their names, or how many of the last ones that have weights. */
 export type Trainable = readonly string[] | number;
@@ -14,20 +14,13 @@ export function trainedStages(
   input: Shape,
   trainable: Trainable | undefined,
 ): ReadonlySet<string> {
-  const shapes = shapesThrough(parts, input);
-  const weighted = parts
-    .filter(({ stage }, i) => Object.keys(stage.weightShapes(shapes[i] ?? [])).length > 0)
-    .map(({ name }) => name);
+  const weighted = weightedPlaces(parts, input).map((place) => parts[place]?.name ?? '');
   if (weighted.length === 0)
     throw new OptionError(`${called}: no stage of the model has weights, so it can't be trained`);
   if (trainable === undefined) return new Set(weighted);
   if (typeof trainable === 'number') {
-    if (Number.isSafeInteger(trainable) && trainable >= 1 && trainable <= weighted.length) {
-      return new Set(weighted.slice(-trainable));
-    }
-    throw new OptionError(
-      `${called}: trainable must be from 1 to ${weighted.length}, the number of stages with weights, not ${describeValue(trainable)}`,
-    );
+    checkTrainable(called, trainable, weighted.length);
+    return new Set(weighted.slice(-trainable));
   }
   const names: unknown = trainable;
   if (!Array.isArray(names) || names.length === 0) {

@@ -8,6 +8,7 @@ import { cifar10 } from '../../scripts/datasets/cifar10.ts';
 import { examplesOf } from '../../scripts/datasets/dataset.ts';
 import { measureHead } from '../../src/cli/commands/measure-head.ts';
 import { trainHead } from '../../src/cli/commands/train-head.ts';
+import { HEAD_DEFAULTS } from '../../src/cli/commands/train-options.ts';
 import { FeatureStore } from '../../src/datasets/feature-store.ts';
 import { logisticRegression } from '../support/logistic-regression.ts';
 import { scratch } from '../support/media.ts';
@@ -84,7 +85,7 @@ it(
       return results.map(({ vector, seq }) => {
         store.add([...vector]);
         // Each is of a file of its own.
-        return { place: store.count - 1, source: `${seq}`, timestamp: 0, target: some[seq]?.target ?? NaN };
+        return { place: store.count - 1, source: `${seq}`, seq: 0, timestamp: 0, target: some[seq]?.target ?? NaN };
       });
     };
     try {
@@ -100,7 +101,7 @@ it(
 
       await useEngine('wasm');
 
-      const settings = { epochs: 40, batchSize: 32, learningRate: 1e-3, seed: 1, signal: new AbortController().signal };
+      const settings = { ...HEAD_DEFAULTS, signal: new AbortController().signal };
       const head = await trainHead(cut, { store, learned: rows, heldOut: [] }, settings, () => undefined);
       const { accuracy } = await measureHead(cut, head, store, heldOut);
       // One picture may be a matter of the last digits.

@@ -10,6 +10,7 @@ import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { print } from '../output.ts';
 import { type BatchProgress } from '../progress/batch-progress.ts';
+import { sayEvent } from '../progress/say-event.ts';
 import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
 import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
 import { interruptible } from './interruptible.ts';
@@ -168,16 +169,9 @@ class BatchRun {
     if (event.type === 'failed') {
       this.#failures.push(event.message);
       this.#page?.failed(this.#names[event.file] ?? '', event.message);
-      if (this.#command.progress !== 'json') this.#progress.say('error', event.message);
+      if (!this.#progress.tellsOfFailures) this.#progress.say('error', event.message);
     }
-    if (event.type === 'damaged') {
-      const name = this.#names[event.file] ?? '';
-      this.#progress.say('warning', `what the job holds of ${name} is damaged: that is labelled again`);
-    }
-    if (event.type !== 'part') return;
-    for (const notice of event.account.notices) this.#progress.say('warning', notice);
-    for (const warning of event.account.warnings) this.#progress.say('warning', warning);
-    for (const failure of event.account.failures) this.#progress.say('warning', failure);
+    sayEvent(this.#progress, event, this.#names);
   }
 
   /** The outputs for the results of a task. Throws `OptionError` for an option that the task does not have. */

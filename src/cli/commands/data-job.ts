@@ -7,6 +7,7 @@ import type { LabelledFile } from '../../datasets/labelled-files.ts';
 import { messageOf } from '../../errors/errors.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { BatchProgress } from '../progress/batch-progress.ts';
+import { sayEvent } from '../progress/say-event.ts';
 
 /** What is run over files of known classes. */
 export interface DataJobSetup {
@@ -35,14 +36,13 @@ export async function runDataJob(setup: DataJobSetup): Promise<DataJobEnd> {
   const { files, options, how, progress, quiet, signal, onResult } = setup;
   const inputs = files.map(({ path }) => describeInput(path));
   const targets = new Map(files.map(({ path, target }) => [path, target]));
+  const names = inputs.map(({ name }) => name);
   const tally = new JobTally(inputs);
   const onEvent = (event: JobEvent): void => {
     tally.add(event);
     progress.on(event);
-    if (event.type === 'failed') progress.say('warning', `left out: ${event.message}`);
-    if (event.type !== 'part') return;
-    const { notices, warnings, failures } = event.account;
-    for (const said of [...notices, ...warnings, ...failures]) progress.say('warning', said);
+    if (event.type === 'failed' && !progress.tellsOfFailures) progress.say('warning', `left out: ${event.message}`);
+    sayEvent(progress, event, names);
   };
   const job = await LabelJob.open({ inputs, options, how, onEvent, checkTask: () => undefined, signal });
   try {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { EvaluateCommand } from './evaluate.ts';
 import { jobOptions } from './job-options.ts';
-import { frameOptions, modelOptions } from './labelling.ts';
+import { checkTogether, frameOptions, modelOptions } from './labelling.ts';
 
 const JOB =
   'a folder that keeps what is finished, so that the same command goes on after an interruption (default: none)';
@@ -36,6 +36,7 @@ Exit codes: 0 all files were measured, 1 some could not be read, or something
 failed, 2 wrong usage, 130 interrupted.`,
     )
     .action(async (options: EvaluateCommand) => {
+      checkTogether(options);
       // Other commands start without what it loads.
       const { evaluateFiles } = await import('./evaluate.ts');
       onEnd(await evaluateFiles(options));

@@ -153,9 +153,9 @@ export function checkTogether({
   end,
   out,
 }: {
-  readonly start?: number;
-  readonly end?: number;
-  readonly out?: string;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+  readonly out?: string | undefined;
 }): void {
   if (start !== undefined && end !== undefined && start >= end) {
     throw new OptionError(`--start ${start} must be before --end ${end}`);

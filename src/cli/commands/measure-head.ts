@@ -26,7 +26,11 @@ export function measureHead(
   const scores = frameSource(frames(), { source: 'features', profile: { every: Infinity } }).pipe(pipeline);
   const results = scores.pipe(
     classify({ labels: [...labels], top: FEW }),
-    map((result) => ({ ...result, timestamp: rows[result.seq]?.timestamp ?? 0 })),
+    // Of the file, and not of the row.
+    map((result) => {
+      const { seq = 0, timestamp = 0 } = rows[result.seq] ?? {};
+      return { ...result, seq, timestamp };
+    }),
   );
   return lastValueFrom(results.pipe(evaluate({ labels })));
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { jobOptions } from './job-options.ts';
-import { frameOptions, OUTPUT } from './labelling.ts';
+import { checkTogether, frameOptions, OUTPUT } from './labelling.ts';
 import type { TrainCommand } from './train-options.ts';
 import { numeric, whole } from './values.ts';
 
@@ -71,6 +71,7 @@ Exit codes: 0 the model was written, 1 some files could not be read, or
 something failed, 2 wrong usage, 130 interrupted (the same command goes on).`,
     )
     .action(async (options: TrainCommand) => {
+      checkTogether({ start: options.start, end: options.end });
       // Other commands start without what it loads.
       const { trainModel } = await import('./train.ts');
       onEnd(await trainModel(options));

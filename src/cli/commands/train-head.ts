@@ -1,7 +1,8 @@
-import { filter, fromEvent, lastValueFrom, takeUntil, tap } from 'rxjs';
+import { filter, lastValueFrom, takeUntil, tap } from 'rxjs';
 import { featureExamples, type FeatureRow } from '../../datasets/feature-examples.ts';
 import type { FeatureStore } from '../../datasets/feature-store.ts';
 import { TrainingError } from '../../errors/errors.ts';
+import { aborted } from '../../frames/aborted.ts';
 import type { Model } from '../../models/model.ts';
 import type { EpochRow } from '../../sinks/report/evaluation-html.ts';
 import { shuffledOrder } from '../../stage/random.ts';
@@ -43,7 +44,7 @@ export async function trainHead(
     ...(heldOut.length === 0 ? {} : { validation: () => featureExamples(store, shape, heldOut) }),
   });
   const reported = training.pipe(
-    takeUntil(fromEvent(signal, 'abort')),
+    takeUntil(aborted(signal)),
     filter(({ kind }) => kind === 'epoch'),
     tap((progress) => onEpoch(rowOf(progress))),
   );

@@ -24,3 +24,6 @@ export interface TrainCommand
   readonly seed?: number;
   readonly format: 'text' | 'json';
 }
+
+/** The defaults of a new last stage. */
+export const HEAD_DEFAULTS = { epochs: 40, batchSize: 32, learningRate: 1e-3, seed: 1 } as const;

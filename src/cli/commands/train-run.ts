@@ -27,7 +27,7 @@ import { runDataJob, type DataJobEnd } from './data-job.ts';
 import { measureHead } from './measure-head.ts';
 import { scratchTransfer } from './scratch-transfer.ts';
 import { trainHead } from './train-head.ts';
-import type { TrainCommand } from './train-options.ts';
+import { HEAD_DEFAULTS, type TrainCommand } from './train-options.ts';
 
 /** What a training is made of. */
 export interface TrainSetup {
@@ -71,7 +71,8 @@ export class TrainRun {
         return file;
       };
       const [modelOut, jsonOut] = [open('model.safetensors'), open('evaluation.json')];
-      const out = new EvaluationOut({ format: command.format, report: path.join(folder, 'report.html') });
+      const report = path.join(folder, 'report.html');
+      const out = new EvaluationOut({ format: command.format, report });
       opened.push(out);
       const cut = await this.#cut();
       store = new FeatureStore(path.join(scratch.path, 'features.f32'), sizeOf(cut.shape));
@@ -88,6 +89,9 @@ export class TrainRun {
         await out.write({ title, about, evaluation, labels, failedFiles, ffmpeg: command.ffmpeg, epochs });
         jsonOut.write(evaluationJson(evaluation, { failedFiles, epochs }));
         jsonOut.commit();
+      } else {
+        // Those of an earlier training would be taken for this model's.
+        for (const name of [jsonOut.path, report]) rmSync(name, { force: true });
       }
       modelOut.write(writeModel(model));
       modelOut.commit();
@@ -141,7 +145,8 @@ export class TrainRun {
       quiet: command.quiet ?? false,
       signal,
       onResult: (result, target) => {
-        rows.push({ place: store.count, source: result.source, timestamp: result.timestamp, target });
+        const { source, seq, timestamp } = result;
+        rows.push({ place: store.count, source, seq, timestamp, target });
         store.add((result as StoredResult<Embedding>).vector);
       },
     });
@@ -168,8 +173,9 @@ export class TrainRun {
   ): Promise<Model> {
     const { command, progress, signal } = this.#setup;
     const isScratch = command.from === SCRATCH;
-    const { epochs = isScratch ? 60 : 40, batchSize = 32, fineTune = 1, seed = 1, quiet = false } = command;
-    const { learningRate = fineTune > 1 ? 1e-4 : 1e-3 } = command;
+    const { batchSize, seed, fineTune = 1, quiet = false } = { ...HEAD_DEFAULTS, ...command };
+    const { epochs = isScratch ? 60 : HEAD_DEFAULTS.epochs } = command;
+    const { learningRate = fineTune > 1 ? 1e-4 : HEAD_DEFAULTS.learningRate } = command;
     await useEngine('wasm');
     const settings = { epochs, batchSize, learningRate, seed, signal };
     return trainHead(cut, { store, learned, heldOut }, settings, (row) => {

@@ -16,6 +16,7 @@ const EVERY_MS = 100;
 
 /** Progress for terminals: a line for the whole job and a line for each file in progress. They are removed at the end. */
 export class BatchBars implements BatchProgress {
+  readonly tellsOfFailures = false;
   readonly #stream: NodeJS.WriteStream;
   readonly #bars: MultiBar;
   readonly #lines: SingleBar[] = [];

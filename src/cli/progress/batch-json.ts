@@ -10,6 +10,7 @@ const EVERY_MS = 500;
 
 /** Progress for programs: one JSON object per line. Its `type` says which kind it is. */
 export class BatchJson implements BatchProgress {
+  readonly tellsOfFailures = true;
   readonly #stream: NodeJS.WriteStream;
   #tally: JobTally | undefined;
   #lastAt = -Infinity;

@@ -10,6 +10,7 @@ const EVERY_MS = 10_000;
 
 /** Progress for logs: a line every ten seconds, or no lines when quiet. */
 export class BatchLines implements BatchProgress {
+  readonly tellsOfFailures = false;
   readonly #stream: NodeJS.WriteStream;
   readonly #quiet: boolean;
   #tally: JobTally | undefined;

@@ -5,6 +5,8 @@ import type { MessageKind } from '../messages.ts';
 
 /** Shows the progress of a batch job. */
 export interface BatchProgress {
+  /** Whether `on` tells of files that fail; otherwise that has to be said. */
+  readonly tellsOfFailures: boolean;
   /** Starts to show progress. */
   begin(job: LabelJob, tally: JobTally): void;
   /** Shows an event. The tally includes it already. */

@@ -2,6 +2,7 @@ import type { Pixels } from '../../stage/pixels.ts';
 import type { Rectangle, Size } from '../../frames/picture-view.ts';
 import type { ResizeMethod } from '../fit.ts';
 import { scalePart } from '../scale.ts';
+import { LUMA } from '../to-tensor.ts';
 
 /** A picture of one number a pixel, 0–255, row by row from the top left. */
 export interface Plane extends Size {
@@ -14,7 +15,7 @@ export function greyPart(pixels: Pixels, part: Rectangle, size: Size, method: Re
   const data = new Uint8Array(size.width * size.height);
   for (let i = 0, at = 0; i < data.length; i++, at += 3) {
     const [red, green, blue] = [rgb[at] as number, rgb[at + 1] as number, rgb[at + 2] as number];
-    data[i] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    data[i] = Math.round(LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue);
   }
   return { ...size, data };
 }

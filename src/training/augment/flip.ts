@@ -3,7 +3,7 @@ import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Frame } from '../../frames/frame.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { mapPixels, type AugmentOptions } from './map-pixels.ts';
-import { numberUpTo } from './number-up-to.ts';
+import { numberUpTo } from '../../stage/arguments.ts';
 import { withData } from './with-data.ts';
 
 /** Options of {@link flip}. */

@@ -4,7 +4,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { LUMA } from '../../preprocess/to-tensor.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { mapPixels, type AugmentOptions } from './map-pixels.ts';
-import { numberUpTo } from './number-up-to.ts';
+import { numberUpTo } from '../../stage/arguments.ts';
 import { withData } from './with-data.ts';
 
 /** Options of {@link jitter}: the largest relative changes. With x, a factor is drawn from max(0, 1 − x) to 1 + x. */

@@ -1,6 +1,6 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
-import { FrameReleasedError, OptionError, ShapeError, StageError } from '../../errors/errors.ts';
+import { FrameReleasedError, ShapeError, StageError } from '../../errors/errors.ts';
 import { emit } from '../../frames/emit.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { isTensor } from '../../frames/is-tensor.ts';
@@ -9,6 +9,7 @@ import { checkPixels, type Pixels } from '../../stage/pixels.ts';
 import { mulberry32 } from '../../stage/random.ts';
 import { describeShape } from '../../stage/shape.ts';
 import { isPicture } from '../../stage/shapes-through.ts';
+import { wholeSeed } from '../../stage/arguments.ts';
 
 /** What all augmentations have. */
 export interface AugmentOptions {
@@ -55,10 +56,7 @@ export function mapPixels(
 
 /** The seed of an operator. Its name is part of it: with one seed for all, every flipped picture would be a bright one, say. */
 function ownSeed(operator: string, seed: number): number {
-  if (!Number.isSafeInteger(seed)) {
-    throw new OptionError(`${operator}: seed must be a whole number, not ${describeValue(seed)}`, { stage: operator });
-  }
-  let hash = seed | 0;
+  let hash = wholeSeed(operator, seed) | 0;
   for (let i = 0; i < operator.length; i++) hash = (Math.imul(hash, 31) + operator.charCodeAt(i)) | 0;
   return hash;
 }

@@ -4,7 +4,7 @@ import type { Frame } from '../../frames/frame.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { mapPixels, type AugmentOptions } from './map-pixels.ts';
 import { moved, type Colour } from './moved.ts';
-import { numberUpTo } from './number-up-to.ts';
+import { numberUpTo } from '../../stage/arguments.ts';
 
 /** Options of {@link rotate}. */
 export interface RotateOptions extends AugmentOptions {

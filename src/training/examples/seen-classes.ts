@@ -1,5 +1,5 @@
 import { TrainingError } from '../../errors/errors.ts';
-import type { Target } from '../../errors/frame-label.ts';
+import { classOf, type Target } from '../../errors/frame-label.ts';
 
 /** Which classes the examples of a training are of, as long as they may all be of one. */
 export class SeenClasses {
@@ -7,9 +7,7 @@ export class SeenClasses {
 
   note(targets: readonly Target[]): void {
     if (this.#classes.size > 1) return;
-    for (const target of targets) {
-      this.#classes.add(typeof target === 'number' ? target : target.indexOf(Math.max(...target)));
-    }
+    for (const target of targets) this.#classes.add(classOf(target));
   }
 
   /** Throws `TrainingError` where all examples were of one class. */

@@ -5,6 +5,7 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Stage } from '../../stage/stage.ts';
 import { loss, type Losses, type LossOptions } from './loss.ts';
 import { targetRows, type TargetKind } from './targets.ts';
+import { share } from '../../stage/arguments.ts';
 
 /** Options of losses for classes. */
 export interface ClassLossOptions extends LossOptions {
@@ -62,10 +63,7 @@ function checkClassLoss(called: string, { from, labelSmoothing, classWeights }: 
   if (from !== undefined && from !== 'logits' && from !== 'probabilities') {
     refuse("from must be 'logits' or 'probabilities'", from);
   }
-  const isShare = typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing < 1;
-  if (labelSmoothing !== undefined && !isShare) {
-    refuse('labelSmoothing must be a number from 0 to under 1', labelSmoothing);
-  }
+  if (labelSmoothing !== undefined) share(called, 'labelSmoothing', labelSmoothing);
   if (classWeights === undefined) return;
   const isWeight = (weight: unknown) => typeof weight === 'number' && Number.isFinite(weight) && weight >= 0;
   if (

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { checkShare, type Rule } from './rule.ts';
+import { numberUpTo, share } from '../../stage/arguments.ts';
+import type { Rule } from './rule.ts';
 
 /** The settings that {@link Adam} and {@link AdamW} share. */
 export interface AdamSettings {
@@ -32,16 +33,13 @@ export interface AdamW extends AdamSettings {
 export function adamRule(called: string, settings: Adam | AdamW): Rule {
   const { name, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = settings;
   const decay = settings.name === 'adamw' ? (settings.weightDecay ?? 0.004) : 0;
-  checkShare(called, 'beta1', beta1);
-  checkShare(called, 'beta2', beta2);
-  const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+  share(called, 'beta1', beta1);
+  share(called, 'beta2', beta2);
   // With 0, a weight whose gradient is 0 would become 0 / 0.
-  if (!(isNumber(epsilon) && epsilon > 0)) {
+  if (!(typeof epsilon === 'number' && epsilon > 0 && epsilon < Infinity)) {
     throw new OptionError(`${called}: epsilon must be a number over 0, not ${describeValue(epsilon)}`);
   }
-  if (!(isNumber(decay) && decay >= 0)) {
-    throw new OptionError(`${called}: weightDecay must be a number of at least 0, not ${describeValue(decay)}`);
-  }
+  numberUpTo(called, 'weightDecay', decay, Infinity);
   return {
     name,
     settings: { beta1, beta2, epsilon, weightDecay: decay },

@@ -1,6 +1,4 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { describeValue } from '../../errors/describe-value.ts';
-import { OptionError } from '../../errors/errors.ts';
 
 /** What a step of an optimizer knows besides the numbers. */
 export interface Step {
@@ -18,10 +16,4 @@ export interface Rule {
   readonly memories: number;
   /** The new weight and what is remembered. All tensors are new ones; it runs in `tf.tidy`. */
   apply(weight: Tensor, gradient: Tensor, memories: readonly Tensor[], step: Step): readonly [Tensor, ...Tensor[]];
-}
-
-/** Throws `OptionError` for what is not a number from 0 to under 1. */
-export function checkShare(called: string, option: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 0 && value < 1) return;
-  throw new OptionError(`${called}: ${option} must be a number from 0 to under 1, not ${describeValue(value)}`);
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { checkShare, type Rule } from './rule.ts';
+import { share } from '../../stage/arguments.ts';
+import type { Rule } from './rule.ts';
 
 /** Gradient descent: w − η g, where η is the learning rate. The gradients are those of a batch, hence stochastic. */
 export interface Sgd {
@@ -27,7 +28,7 @@ export function sgdRule(): Rule {
 }
 
 export function momentumRule(called: string, { momentum = 0.9, nesterov = false }: Momentum): Rule {
-  checkShare(called, 'momentum', momentum);
+  share(called, 'momentum', momentum);
   if (typeof nesterov !== 'boolean') {
     throw new OptionError(`${called}: nesterov must be true or false, not ${describeValue(nesterov)}`);
   }

@@ -1,9 +1,8 @@
-import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Model } from '../../models/model.ts';
 import type { Shape } from '../../stage/shape.ts';
-import { shapesThrough } from '../../stage/shapes-through.ts';
 import type { NamedStage } from '../../stage/stage.ts';
+import { checkTrainable, weightedPlaces } from '../weighted-stages.ts';
 
 /** The stages of a model that stay as they are, and those after them that are trained. What a new head replaces is in neither. */
 export interface CutParts {
@@ -18,10 +17,7 @@ export function cutPlace(
   input: Shape,
   trainable: number,
 ): CutParts {
-  const shapes = shapesThrough(parts, input);
-  const weighted = parts.flatMap(({ stage }, i) =>
-    Object.keys(stage.weightShapes(shapes[i] ?? input)).length > 0 ? [i] : [],
-  );
+  const weighted = weightedPlaces(parts, input);
   // A vector is what the model is for: nothing of it is replaced.
   const end = task.kind === 'embedding' ? parts.length : (weighted.at(-1) ?? 0);
   const before = weighted.filter((place) => place < end);
@@ -33,11 +29,7 @@ export function cutPlace(
     );
   }
   const most = before.length + 1;
-  if (!Number.isSafeInteger(trainable) || trainable < 1 || trainable > most) {
-    throw new OptionError(
-      `${called}: trainable must be from 1 to ${most}, the number of stages with weights, not ${describeValue(trainable)}`,
-    );
-  }
+  checkTrainable(called, trainable, most);
   const from = trainable === 1 ? end : (before.at(1 - trainable) ?? end);
   return { front: parts.slice(0, from), kept: parts.slice(from, end) };
 }

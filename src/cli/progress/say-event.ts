@@ -1,0 +1,12 @@
+import type { JobEvent } from '../../batch/job-event.ts';
+import type { BatchProgress } from './batch-progress.ts';
+
+/** Says what an event of a job means for the user. `names` are those of the files. A failed file is left to the caller. */
+export function sayEvent(progress: BatchProgress, event: JobEvent, names: readonly string[]): void {
+  if (event.type === 'damaged') {
+    progress.say('warning', `what the job holds of ${names[event.file] ?? ''} is damaged: that is labelled again`);
+  }
+  if (event.type !== 'part') return;
+  const { notices, warnings, failures } = event.account;
+  for (const said of [...notices, ...warnings, ...failures]) progress.say('warning', said);
+}
