@@ -165,7 +165,7 @@ export { modelFrom, type ModelFiles, type ModelVariant } from './models/model-fr
 export { importModel } from './models/import-model.ts';
 export type { OutputKind, OutputKindOptions } from './models/output-kind.ts';
 export type { ModelWarningCode, OnModelWarning } from './models/model-warning.ts';
-export type { ImportOptions, ImportOutputsOptions } from './models/readers/model-reader.ts';
+export type { ImportOptions, ImportOutputsOptions, ImportTaskOptions } from './models/readers/model-reader.ts';
 export type { PreparationOptions } from './models/preparation.ts';
 export { layersModel } from './models/layers/layers-model.ts';
 export { type LayersModelOptions } from './models/layers/layers-model-options.ts';

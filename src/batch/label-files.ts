@@ -5,7 +5,9 @@ import type { ClassOutputKind } from '../tasks/classification/class-outputs.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
 import type { Outputs } from '../tasks/outputs/outputs.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
+import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import type { Task } from '../tasks/task.ts';
+import { checkTask } from '../models/model-from.ts';
 import { Observable } from 'rxjs';
 import { type Classification, type ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
@@ -22,7 +24,7 @@ import type { LabelOptions } from './label-options.ts';
  */
 export interface LabelFilesOptions<Kind extends OutputKind = ClassOutputKind>
   extends
-    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'output' | 'outputKind'>>,
+    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'output' | 'outputKind' | 'task'>>,
     OutputKindOptions<Kind>,
     ClassificationOptions,
     JobOptions {
@@ -44,6 +46,17 @@ export interface LabelOutputsOptions extends Omit<LabelFilesOptions<OutputKind>,
   /** What the numbers of the outputs are: the same for all, or for each by its name. */
   readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
 }
+
+/** Options of {@link labelFiles} for a task, such as `detection()`. The options of the task are among them, as for `infer`. */
+export type LabelTaskOptions<T extends object, O extends object> = Omit<
+  LabelFilesOptions,
+  keyof ClassificationOptions | keyof OutputKindOptions | 'output'
+> & {
+  /** What the outputs of the model mean. */
+  readonly task: Task<T, O>;
+  /** The layer or node whose value is the output, or several, of a model of your own with several outputs. */
+  readonly output?: string | readonly string[];
+} & NoInfer<O>;
 
 const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
   model: true,
@@ -101,7 +114,7 @@ const closing = new Map<string, Promise<void>>();
  * `sluice batch` does the same.
  *
  * `files` are files, folders, patterns and lists (`@list.txt`). `model` is a name or a path, because worker processes load
- * it. Defaults: MobileNet v1, the five best classes of each frame, one process for each core.
+ * it. `task` says what the model gives, such as `detection()`, and its options are among these. Defaults: MobileNet v1, the five best classes of each frame, one process for each core.
  *
  * If a file cannot be read, `onEvent` gets an event `failed` with the reason, and the other files are labelled. With `job`
  * the folder keeps complete parts, and the same call resumes after an interruption. Unsubscribing ends the processes.
@@ -125,41 +138,40 @@ export function labelFiles(
   options: LabelFilesOptions<'vector'> & { readonly outputKind: 'vector' },
 ): Observable<StoredResult<Embedding>>;
 export function labelFiles(files: readonly string[], options: LabelOutputsOptions): Observable<StoredResult<Outputs>>;
+export function labelFiles<T extends object, O extends object>(
+  files: readonly string[],
+  options: LabelTaskOptions<T, O>,
+): Observable<StoredResult<T>>;
 export function labelFiles(
   files: readonly string[],
   options?: LabelFilesOptions,
 ): Observable<StoredResult<Classification>>;
 export function labelFiles(
   files: readonly string[],
-  options: LabelFilesOptions<OutputKind> | LabelOutputsOptions = {},
-): Observable<
-  StoredResult<Classification> | StoredResult<Regression> | StoredResult<Embedding> | StoredResult<Outputs>
-> {
-  checkOptions('labelFiles', options, NAMES);
-  const {
-    job: folder,
-    fresh,
-    workers,
-    memory,
-    maxPixels,
-    onEvent = () => undefined,
-    onWarning = () => undefined,
-    top,
-    minScore,
-    negligible,
-    ...given
-  } = options;
-  const taskOptions = {
-    ...(top === undefined ? {} : { top }),
-    ...(minScore === undefined ? {} : { minScore }),
-    ...(negligible === undefined ? {} : { negligible }),
-  };
+  options:
+    | LabelFilesOptions<OutputKind>
+    | LabelOutputsOptions
+    | (LabelTaskOptions<object, object> & ClassificationOptions) = {},
+): Observable<never> {
+  const task = 'task' in options ? options.task : classification();
+  checkTask('labelFiles', task);
+  const names: readonly string[] = task.optionNames;
+  checkOptions('labelFiles', options, { ...NAMES, ...Object.fromEntries(names.map((name) => [name, true])) });
+  const { job: folder, fresh, workers, memory, maxPixels, ...others } = options as LabelFilesOptions<OutputKind>;
+  const { onEvent = () => undefined, onWarning = () => undefined, ...settings } = others;
+  const isOfTask = ([name]: readonly [string, unknown]) => names.includes(name);
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const taskOptions = Object.fromEntries(given.filter(isOfTask)) as LabelOptions['taskOptions'];
   // Throws here, and not in a worker, if an option is wrong.
   checkDecodeOptions({ ...(maxPixels === undefined ? {} : { maxPixels }) });
-  classification().reader(undefined, taskOptions);
-  // The workers get JSON, which has no infinity.
-  const unlimited = given.maxWork === Infinity ? { maxWork: Number.MAX_VALUE } : {};
-  const label: LabelOptions = { model: 'mobilenet-v1', engine: 'auto', ...given, ...unlimited, taskOptions };
+  taskFromSpec(task.spec).reader(undefined, taskOptions);
+  const label: LabelOptions = {
+    ...{ model: 'mobilenet-v1', engine: 'auto', taskOptions },
+    ...Object.fromEntries(given.filter((entry) => !isOfTask(entry))),
+    // The workers get JSON, which has no infinity.
+    ...(settings.maxWork === Infinity ? { maxWork: Number.MAX_VALUE } : {}),
+    ...('task' in options ? { task: task.spec } : {}),
+  };
   const how: JobOptions = {
     ...(folder === undefined ? {} : { job: folder }),
     ...(fresh === undefined ? {} : { fresh }),
@@ -172,8 +184,15 @@ export function labelFiles(
     const run = async (): Promise<void> => {
       if (folder !== undefined) await closing.get(folder);
       const inputs = await findInputs(files, (_kind, message) => onWarning(message));
-      const checkTask = (task: Task) => checkOutput(task, label);
-      const job = await LabelJob.open({ inputs, options: label, how, onEvent, checkTask, signal: aborting.signal });
+      const check = (found: Task) => checkOutput(found, label);
+      const job = await LabelJob.open({
+        inputs,
+        options: label,
+        how,
+        onEvent,
+        checkTask: check,
+        signal: aborting.signal,
+      });
       try {
         for (const warning of job.warnings) onWarning(warning);
         const emit = async (): Promise<void> => {
@@ -199,11 +218,22 @@ export function labelFiles(
   });
 }
 
+/** The option that stands for a task. */
+const OF_OUTPUT_KINDS: Readonly<Record<string, string>> = {
+  regression: "outputKind: 'value'",
+  act: "outputKind: 'scores'",
+  embedding: "outputKind: 'vector'",
+};
+
 /** Throws `OptionError` for a model whose results are not of the type that the caller expects. */
-function checkOutput({ kind, optionNames }: Task, { model, outputKind, taskOptions }: LabelOptions): void {
+function checkOutput({ kind, optionNames }: Task, { model, outputKind, task, taskOptions }: LabelOptions): void {
+  if (task) {
+    if (task.kind === kind) return;
+    throw new OptionError(`labelFiles: the task of ${model} is ${kind}, not ${task.kind}: give task: ${kind}()`);
+  }
   if (kind !== 'classification' && kind !== 'outputs' && outputKind === undefined) {
-    const fitting = { regression: "'value'", act: "'scores'" }[kind] ?? "'vector'";
-    throw new OptionError(`labelFiles: ${model} gives no classes (its task is ${kind}): give outputKind: ${fitting}`);
+    const fitting = OF_OUTPUT_KINDS[kind] ?? `task: ${kind}()`;
+    throw new OptionError(`labelFiles: ${model} gives no classes (its task is ${kind}): give ${fitting}`);
   }
   const foreign = Object.keys(taskOptions).find((name) => !optionNames.includes(name));
   if (foreign === undefined) return;

@@ -98,8 +98,11 @@ export class LabelJob {
       const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
-      await checkTask(taskFromSpec(ready.task));
-      const settled: LabelOptions = { ...options, batch: ready.batch };
+      const task = taskFromSpec(ready.task);
+      await checkTask(task);
+      // What results that are aggregated later keep may depend on fewer of the options.
+      const taskOptions = options.aggregated ? task.optionsToAggregate(options.taskOptions) : options.taskOptions;
+      const settled = { ...options, taskOptions, batch: ready.batch } as LabelOptions;
       const manifest = manifestOf({ inputs, options: settled, ready, ffmpeg, version: packageVersion() });
       const store = folder.open(manifest, { fresh });
       const closing = new AbortController();

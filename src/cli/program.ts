@@ -2,10 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { OptionError } from '../errors/errors.ts';
 import { modelHelp } from '../models/ready-made.ts';
 import { batchCommand } from './commands/batch-command.ts';
+import { classifyCommand } from './commands/classify-command.ts';
+import { detectCommand } from './commands/detect-command.ts';
 import { evaluateCommand } from './commands/evaluate-command.ts';
 import { exportCommand } from './commands/export-command.ts';
-import { addFormatOptions } from './commands/format-options.ts';
-import { checkTogether, labelling, MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
+import { MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
 import { trainCommand } from './commands/train-command.ts';
 import { errorText } from './error-text.ts';
 import { print, printPath } from './output.ts';
@@ -14,7 +15,6 @@ import type { SummaryCommand } from './commands/summary.ts';
 import { printable } from '../sinks/formats/invisible.ts';
 import { packageVersion } from '../batch/package-version.ts';
 import { pixels } from './commands/values.ts';
-import type { ClassifyCommand } from './commands/classify-options.ts';
 
 const OK = 0;
 const FAILED = 1;
@@ -25,7 +25,7 @@ const LEAVING_MS = 500;
 const SUGGESTION = /\n(?=\(Did you mean )/;
 
 const program = new Command('sluice')
-  .description('Classifies the frames of videos and pictures with convolutional models.')
+  .description('Labels the frames of videos and pictures with convolutional models.')
   .version(packageVersion())
   .exitOverride()
   .configureOutput({
@@ -43,48 +43,8 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-addFormatOptions(
-  labelling(
-    program
-      .command('classify')
-      .description(
-        'Labels every frame. Writes results to stdout (or --out), one JSON line per frame; everything else to stderr.',
-      )
-      .argument('<files...>', 'videos and pictures in any format that ffmpeg reads; also http(s) URLs'),
-  ),
-)
-  .option('--quiet', 'print only errors and warnings, no progress and no report')
-  .addHelpText(
-    'after',
-    `
-Examples:
-  sluice classify clip.mp4                      every frame of a video
-  sluice classify --every 10 --top 1 *.mp4      every 10th frame of many videos
-  sluice classify --fps 2 --out all.csv *.mp4   two frames per second, to a file
-  sluice classify --out '{dir}/{name}.vtt' *.mp4
-                                                subtitles beside each video
-  sluice classify --per second --format csv clip.mp4
-                                                the mean of each second
-  sluice classify --start 60 --end 90 film.mkv  30 seconds of a film
-  sluice classify --model cats.safetensors *.jpg
-                                                with your own model
-  sluice classify --model my-model/ clip.mp4    a Teachable Machine, Keras or
-                                                TensorFlow.js model
-  sluice classify --model squeezenet --weights w.safetensors *.jpg
-                                                with your own weights
-  sluice classify -- -photo.jpg                 a file name that begins with -
-
-Exit codes: 0 all frames were labelled, 1 something failed (all other frames
-were labelled), 2 wrong usage, 130 interrupted (FILE.partial has the results
-so far).`,
-  )
-  .action(async (files: string[], options: ClassifyCommand) => {
-    checkTogether(options);
-    // Each command loads its own code, so that help and wrong usage need not wait for it.
-    const { classifyFiles } = await import('./commands/classify.ts');
-    exitCode = await classifyFiles(files, options);
-  });
-
+program.addCommand(classifyCommand((code) => (exitCode = code)).copyInheritedSettings(program));
+program.addCommand(detectCommand((code) => (exitCode = code)).copyInheritedSettings(program));
 program.addCommand(batchCommand((code) => (exitCode = code)).copyInheritedSettings(program));
 program.addCommand(trainCommand((code) => (exitCode = code)).copyInheritedSettings(program));
 program.addCommand(evaluateCommand((code) => (exitCode = code)).copyInheritedSettings(program));

@@ -5,23 +5,31 @@ import { imagenetLabels } from './labels.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
 import type { Outputs } from '../tasks/outputs/outputs.ts';
 import type { Regression } from '../tasks/regression/regression.ts';
+import { checkTask } from './model-from.ts';
 import type { Model } from './model.ts';
 import { ONNX_OPTION_NAMES } from './onnx/onnx-model-options.ts';
 import { PREPARATION_NAMES } from './preparation.ts';
 import type { OutputKind } from './output-kind.ts';
-import type { ImportOptions, ImportOutputsOptions, PipelineOptions, ReadOptions } from './readers/model-reader.ts';
+import type {
+  ImportOptions,
+  ImportOutputsOptions,
+  ImportTaskOptions,
+  PipelineOptions,
+  ReadOptions,
+} from './readers/model-reader.ts';
 import { openModel } from './readers/formats.ts';
 import { refuseOptions } from './readers/refuse-options.ts';
 import { modelFiles, type ModelSource } from './tfjs/model-files.ts';
 import { isIndexedDb } from './tfjs/open-tfjs-model.ts';
 import { readIndexedDb } from './tfjs/read-tfjs-model.ts';
 
-const NAMES: OptionNames<ImportOptions<OutputKind>> = {
+const NAMES: OptionNames<ImportOptions<OutputKind> & Pick<ReadOptions, 'task'>> = {
   ...ONNX_OPTION_NAMES,
   ...PREPARATION_NAMES,
   labels: true,
   outputKind: true,
   fromLogits: true,
+  task: true,
 };
 
 /**
@@ -30,7 +38,7 @@ const NAMES: OptionNames<ImportOptions<OutputKind>> = {
  * ({@link graphModel}), an ONNX model ({@link onnxModel}), or a TensorFlow Lite model ({@link tfliteModel}). `source` is the path (in Node) or the URL of the main file or of its folder, or a list with all files, as
  * a drop event gives them. A share link of Teachable Machine is the URL of a folder: it ends in `/`.
  *
- * `outputKind` says what the numbers of the output are. Without it, the model must be a classifier; what its numbers are then
+ * `task` says what the outputs mean, such as `detection()`; `outputKind` is shorter for classes, a value or a vector. Without both, the model must be a classifier; what its numbers are then
  * follows from its files, its last operation and its labels, and a warning says what was assumed where that leaves a doubt.
  *
  * Throws the errors of {@link readModel}, {@link layersModel}, {@link onnxModel}, {@link tfliteModel} and {@link graphModel}. Throws `OptionError` for a model whose
@@ -53,18 +61,23 @@ export function importModel(
   options: ImportOptions<'vector'> & { readonly outputKind: 'vector' },
 ): Promise<Model<Embedding, object>>;
 export function importModel(source: ModelSource, options: ImportOutputsOptions): Promise<Model<Outputs, object>>;
+export function importModel<T extends object, O extends object>(
+  source: ModelSource,
+  options: ImportTaskOptions<T, O>,
+): Promise<Model<T, O>>;
 export function importModel(source: ModelSource, options?: ImportOptions): Promise<Model>;
 export async function importModel(
   source: ModelSource,
-  options: ImportOptions<OutputKind> | ImportOutputsOptions = {},
-): Promise<Model | Model<Regression, object> | Model<Embedding, object> | Model<Outputs, object>> {
+  options: ImportOptions<OutputKind> | ImportOutputsOptions | ImportTaskOptions<object, object> = {},
+): Promise<Model<object, object>> {
   checkOptions('importModel', options, NAMES);
   const { labels, ...others } = options;
   if (labels !== undefined && labels !== 'imagenet' && !Array.isArray(labels)) {
     throw new OptionError(`importModel: labels must be a list of names or 'imagenet', not ${describeValue(labels)}`);
   }
+  if ('task' in options) checkTask('importModel', options.task);
   const names = labels === 'imagenet' ? await imagenetLabels(options.signal) : labels;
-  return (await importAny(source, { ...others, ...(names ? { labels: names } : {}), classesOnly: true })) as Model;
+  return importAny(source, { ...others, ...(names ? { labels: names } : {}), classesOnly: !('task' in options) });
 }
 
 /** Reads a model of any format, for any task. */

@@ -3,6 +3,7 @@ import type { Fit, ResizeMethod } from '../preprocess/fit.ts';
 import type { PresetName } from '../preprocess/presets.ts';
 import type { ChannelOrder, Layout } from '../preprocess/to-tensor.ts';
 import type { NormalizeOptions } from '../stage/normalization.ts';
+import type { TaskSpec } from '../tasks/task.ts';
 import type { Constant } from './graph/graph-model-options.ts';
 import type { OnnxModelOptions } from './onnx/onnx-model-options.ts';
 import type { OutputKind } from './output-kind.ts';
@@ -50,6 +51,8 @@ export interface ModelChoice {
   readonly state?: Readonly<Record<string, string>>;
   /** The layer or node whose value is the output, or several, of a model of your own with several outputs. */
   readonly output?: string | readonly string[];
+  /** What the outputs of a model of your own mean, if its files do not say it. */
+  readonly task?: TaskSpec;
   /** What the output of a model of your own is, if its files do not say it; of several outputs also for each by its name. */
   readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
   /** Whether the output of a binary or multiLabel model is logits. */

@@ -97,7 +97,8 @@ export async function modelFrom<T extends object = Classification, O extends obj
   return model;
 }
 
-function checkTask(called: string, task: unknown): void {
+/** Throws `OptionError` for what is no task. */
+export function checkTask(called: string, task: unknown): void {
   if (task === undefined || (typeof task === 'object' && task !== null && 'reader' in task)) return;
   throw new OptionError(`${called}: task must be a task such as act(), not ${describeValue(task)}`);
 }

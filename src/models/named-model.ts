@@ -11,7 +11,17 @@ import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import { inputShapeIn, NODE_OPTIONS, nodesIn, preparationIn, type ModelChoice } from './model-choice.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
-import { modelHelp, READY_MADE, type ReadyMade } from './ready-made.ts';
+import type { ReadOptions } from './readers/model-reader.ts';
+import { hasSettings } from './readers/with-task.ts';
+import {
+  DOWNLOADED,
+  downloadedFor,
+  modelHelp,
+  READY_MADE,
+  type DownloadedModel,
+  type ReadyMade,
+} from './ready-made.ts';
+import { taskFromSpec } from '../tasks/task-from-spec.ts';
 
 /**
  * Loads a model with its weights: a ready-made model by its name, or a model file by its path or URL. Throws `OptionError` for
@@ -22,12 +32,15 @@ export async function loadModel(
   onWarning: (message: string) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Model<object, object>> {
-  const { model: name, weights, labels, seed, size, maxWork } = choice;
+  const { model: name, weights, labels, seed, size, maxWork, task } = choice;
   const preparation = preparationIn(choice);
+  const downloaded = DOWNLOADED.get(name);
+  if (downloaded) return downloadedModel(downloaded, choice, preparation, onWarning, signal);
   const entry = READY_MADE.get(name);
   if (entry && size) throw new OptionError(`${name} has a fixed input size: leave out --size`);
   const foreign = Object.entries(NODE_OPTIONS).find(([option]) => choice[option as keyof ModelChoice] !== undefined);
   if (entry && foreign) throw new OptionError(`${name} gives scores of one picture: leave out ${foreign[1]}`);
+  if (entry && task && task.kind !== 'classification') throw ofAnotherTask(name, 'classification', task.kind);
   if (entry) return readyMadeModel(entry, choice, preparation, onWarning, signal);
   if (weights !== undefined || seed !== undefined) {
     throw new OptionError(
@@ -42,6 +55,7 @@ export async function loadModel(
     ...(labels === undefined ? {} : { labels: await labelsCalled(labels, signal) }),
     ...inputShapeIn(choice),
     ...nodesIn(choice),
+    ...(task === undefined ? {} : { task: taskFromSpec(task) }),
   });
   // What another library runs is one stage, which that library optimizes.
   const canFold = !model.pipeline.parts.some(({ stage }) => ['graphModel', 'onnxRuntime'].includes(stage.spec.op));
@@ -76,6 +90,46 @@ async function readyMadeModel(
   return { ...model, preprocess: withPreparation(model.preprocess, preparation) };
 }
 
+/** Loads a model that was downloaded. Its files and how pictures are prepared for it are known. */
+async function downloadedModel(
+  { module, load, task }: DownloadedModel,
+  choice: ModelChoice,
+  { normalize, preset, channelOrder, ...preparation }: PreparationOptions,
+  onWarning: (message: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Model<object, object>> {
+  const { model: name, labels, maxWork } = choice;
+  if (choice.task && choice.task.kind !== task) throw ofAnotherTask(name, task, choice.task.kind);
+  const others = { ...NODE_OPTIONS, weights: '--weights', seed: '--seed', size: '--size' };
+  const foreign = Object.entries(others).find(([option]) => choice[option as keyof typeof others] !== undefined);
+  const isPrepared = normalize ?? preset ?? channelOrder;
+  if (foreign || isPrepared !== undefined || (choice.task && hasSettings(choice.task))) {
+    const what = foreign?.[1] ?? (isPrepared === undefined ? 'the options of its head' : 'the range of its pixels');
+    throw new OptionError(`${name} is complete: leave out ${what}`);
+  }
+  const { modelPath } = await import('./registry/model-cache.ts');
+  const { [load]: read } = (await import(module)) as Record<string, DownloadedLoader>;
+  if (!read) throw new Error(`${module} does not export ${load}`);
+  const model = await read(modelPath(name), {
+    maxWork,
+    signal,
+    onWarning,
+    ...(labels === undefined ? {} : { labels: await labelsCalled(labels, signal) }),
+  });
+  return { ...model, preprocess: withPreparation(model.preprocess, preparation) };
+}
+
+type DownloadedLoader = (
+  source: string,
+  options: Pick<ReadOptions, 'maxWork' | 'signal' | 'onWarning' | 'labels'>,
+) => Promise<Model<object, object>>;
+
+function ofAnotherTask(name: string, task: string, wanted: string): OptionError {
+  const [fitting] = downloadedFor(wanted);
+  const remedy = fitting === undefined ? '' : `, such as ${fitting}`;
+  return new OptionError(`the task of ${name} is ${task}: give a model whose task is ${wanted}${remedy}`);
+}
+
 async function classesOf(entry: ReadyMade): Promise<number> {
   const net: Model['pipeline'] = await call(entry, entry.pipeline);
   return net.outputShape(net.inputShape ?? []).at(-1) ?? 0;
@@ -95,6 +149,7 @@ export async function loadPipeline(
   const { model: name, size, maxWork } = choice;
   const entry = READY_MADE.get(name);
   if (entry) return call(entry, entry.pipeline);
+  if (DOWNLOADED.has(name)) return (await loadModel(choice, onWarning, signal)).pipeline;
   return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShapeIn({ size }), ...nodesIn(choice) });
 }
 

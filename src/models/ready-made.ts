@@ -24,5 +24,30 @@ export const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
   readyMade('squeezenet', 'squeezenet'),
 ]);
 
+/** A model whose files `sluice models pull` downloads: a module of this package that reads them. */
+export interface DownloadedModel {
+  readonly module: string;
+  /** The name of the function that makes the model of the path of its main file. */
+  readonly load: string;
+  /** What its outputs mean. */
+  readonly task: string;
+}
+
+const downloaded = (name: string, load: string, task: string): readonly [string, DownloadedModel] => [
+  name,
+  { module: `sluice/pipelines/${name}`, load, task },
+];
+
+/** All models that are downloaded, by their names, which are those in the list of registered models. */
+export const DOWNLOADED: ReadonlyMap<string, DownloadedModel> = new Map([
+  downloaded('coco-ssd', 'cocoSsd', 'detection'),
+  downloaded('centernet', 'centernet', 'detection'),
+]);
+
+/** The names of the models that are downloaded for a task. */
+export function downloadedFor(task: string): string[] {
+  return [...DOWNLOADED].filter(([, model]) => model.task === task).map(([name]) => name);
+}
+
 /** Help text: the values that name a model. */
-export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, or your own model (path or URL of a model.json, its folder, or a .safetensors, .onnx, .tflite, .h5 or .keras file)`;
+export const modelHelp = `the model: ${[...READY_MADE.keys()].join(', ')}, one that sluice models pull downloads (${[...DOWNLOADED.keys()].join(', ')}), or your own model (path or URL of a model.json, its folder, or a .safetensors, .onnx, .tflite, .h5 or .keras file)`;

@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { BatchCommand } from './batch-options.ts';
 import { addFormatOptions } from './format-options.ts';
 import { jobOptions } from './job-options.ts';
-import { checkTogether, labelling } from './labelling.ts';
+import { checkTogether, frameOptions, kindOptions, modelOptions, timingsOption } from './labelling.ts';
+import { boxOptions, classOptions, headOptions, TASK_COMMANDS, withTaskOf, type HeadOptions } from './task-options.ts';
 
 /** The command `sluice batch`. It passes its exit code to `onEnd`. */
 export function batchCommand(onEnd: (code: number) => void): Command {
@@ -13,7 +14,13 @@ export function batchCommand(onEnd: (code: number) => void): Command {
       'files, folders, quoted patterns, or lists (@list.txt with one path per line; @- is stdin)',
     );
   const job = 'the folder that keeps the state of the job (default: FILE.job beside --out, removed at the end)';
-  return jobOptions(addFormatOptions(labelling(command)), job)
+  const task = new Option(
+    '--task <name>',
+    'what a model of your own is for, with the options of that command (default: what the model says, else classify)',
+  ).choices(TASK_COMMANDS);
+  const model = headOptions(kindOptions(modelOptions(command)).addOption(task));
+  const labelling = timingsOption(boxOptions(classOptions(frameOptions(model))));
+  return jobOptions(addFormatOptions(labelling), job)
     .addHelpText(
       'after',
       `
@@ -21,6 +28,8 @@ Examples:
   sluice batch --out night.ndjson videos/       all files below a folder
   sluice batch --out night.ndjson 'v/**/*.mp4'  all files that match
   sluice batch --out night.ndjson @list.txt     all files of a list
+  sluice batch --model coco-ssd --only person --out people.parquet videos/
+                                                the boxes of people
   sluice batch --fps 1 --job night videos/ > night.ndjson
                                                 to stdout; can be resumed
 
@@ -30,9 +39,15 @@ bytes. The results do not depend on the number of workers.
 Exit codes: 0 all frames were labelled, 1 something failed (all other frames
 were labelled), 2 wrong usage, 130 interrupted (the same command resumes).`,
     )
-    .action(async (files: string[], options: BatchCommand) => {
+    .action(async (files: string[], { task: taskCommand, ...options }: BatchArguments) => {
       checkTogether(options);
+      const command: BatchCommand = {
+        ...withTaskOf(taskCommand ?? '', options),
+        ...(taskCommand === undefined ? {} : { taskCommand }),
+      };
       const { labelBatch } = await import('./batch.ts');
-      onEnd(await labelBatch(files, options));
+      onEnd(await labelBatch(files, command));
     });
 }
+
+type BatchArguments = Omit<BatchCommand, 'task'> & HeadOptions & { readonly task?: string };

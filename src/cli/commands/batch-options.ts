@@ -2,15 +2,15 @@ import path from 'node:path';
 import type { JobOptions } from '../../batch/label-job.ts';
 import type { LabelOptions } from '../../batch/label-options.ts';
 import { isTemplate } from '../../sinks/files/out-template.ts';
-import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
 import type { FormatOptions } from './format-options.ts';
-import { taskOptionsOf } from './labelling.ts';
+import { taskOptionsOf, type ResultOptions } from './task-options.ts';
 
 /** The parsed options of `sluice batch`. */
-export interface BatchCommand
-  extends Omit<LabelOptions, 'taskOptions'>, ClassificationOptions, JobOptions, FormatOptions {
+export interface BatchCommand extends Omit<LabelOptions, 'taskOptions'>, ResultOptions, JobOptions, FormatOptions {
   readonly progress: 'auto' | 'json';
   readonly quiet?: boolean;
+  /** The command whose task the model must have. Default: any. */
+  readonly taskCommand?: string;
 }
 
 /** The default job folder, beside the results. For a template it is in the folder that holds all of them. */
@@ -32,11 +32,13 @@ export function labelOptions(command: BatchCommand): LabelOptions {
     maxPixels: _x,
     top: _t,
     minScore: _n,
+    maxDetections: _d,
+    iou: _i,
+    acrossClasses: _c,
+    only: _l,
+    except: _e,
+    taskCommand: _k,
     ...options
   } = rest;
-  // Aggregates are selected when they are written, so these options do not change what the job keeps.
-  return {
-    ...options,
-    ...(per === 'frame' ? { taskOptions: taskOptionsOf(command) } : { taskOptions: {}, aggregated: true }),
-  };
+  return { ...options, taskOptions: taskOptionsOf(command), ...(per === 'frame' ? {} : { aggregated: true }) };
 }

@@ -2,9 +2,10 @@ import { describeInput, findInputs, type Input } from '../../batch/inputs.ts';
 import type { JobEvent } from '../../batch/job-event.ts';
 import { JobTally } from '../../batch/job-tally.ts';
 import { LabelJob } from '../../batch/label-job.ts';
-import { classification } from '../../tasks/classification/classification.ts';
+import { taskFromSpec } from '../../tasks/task-from-spec.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
+import { DOWNLOADED } from '../../models/ready-made.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
@@ -16,7 +17,7 @@ import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
 import { interruptible } from './interruptible.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { openResults, prepareResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
-import { taskOptionsFor } from './labelling.ts';
+import { checkCommand, taskOptionsFor } from './task-options.ts';
 
 /** Labels the files on all CPU cores. Resolves to the exit code. */
 export function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {
@@ -58,7 +59,9 @@ class BatchRun {
   async run(): Promise<number> {
     const { report } = this.#command;
     // Opening the outputs checks them before the job starts. The real outputs are opened when the results are complete.
-    if (!this.#streams) (await openResults(this.#names, this.#outOptions(classification()))).discard();
+    if (!this.#streams) {
+      (await openResults(this.#names, { ...this.#outputs, task: this.#likelyTask, taskOptions: {} })).discard();
+    }
     ReportPage.check(report, this.#names);
     let code: number;
     let isOver = false;
@@ -114,7 +117,11 @@ class BatchRun {
       how: { ...this.#command, ...(job === undefined ? {} : { job }) },
       onEvent: (event) => this.#on(event),
       // The outputs are opened at the end, which is late for a format that does not fit the task.
-      checkTask: async (task) => void (await prepareResults(this.#names, this.#outOptions(task))),
+      checkTask: async (task) => {
+        const { taskCommand, model } = this.#command;
+        if (taskCommand !== undefined) checkCommand(taskCommand, model, task);
+        await prepareResults(this.#names, this.#outOptions(task));
+      },
       signal: this.#signal,
     }));
     this.#page = ReportPage.open(this.#command.report, this.#names, opened.task);
@@ -176,11 +183,21 @@ class BatchRun {
 
   /** The outputs for the results of a task. Throws `OptionError` for an option that the task does not have. */
   #outOptions(task: Task): ResultsOutOptions {
+    return { ...this.#outputs, task, taskOptions: taskOptionsFor(task, this.#command) };
+  }
+
+  /** The task as far as it is known before the model is loaded. */
+  get #likelyTask(): Task {
+    const { task, model } = this.#command;
+    return taskFromSpec(task ?? { kind: DOWNLOADED.get(model)?.task ?? 'classification' });
+  }
+
+  get #outputs(): Omit<ResultsOutOptions, 'task' | 'taskOptions'> {
     const locations = new Map(
       this.#inputs.flatMap(({ name, location }) => (location === undefined ? [] : [[name, location]])),
     );
     const onWarning = (message: string) => this.#progress.say('warning', message);
-    return { ...this.#command, locations, task, taskOptions: taskOptionsFor(task, this.#command), onWarning };
+    return { ...this.#command, locations, onWarning };
   }
 
   /** Whether the output is stdout or a pipe, which gets each result as soon as it is there. */

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { EvaluateCommand } from './evaluate.ts';
 import { jobOptions } from './job-options.ts';
-import { checkTogether, frameOptions, modelOptions } from './labelling.ts';
+import { checkTogether, frameOptions, kindOptions, modelOptions } from './labelling.ts';
 
 const JOB =
   'a folder that keeps what is finished, so that the same command goes on after an interruption (default: none)';
@@ -14,7 +14,7 @@ export function evaluateCommand(onEnd: (code: number) => void): Command {
       '--data <folder|csv>',
       'the files: a folder with one folder for each class, named as the model names it, or a CSV of paths and labels',
     );
-  return jobOptions(frameOptions(modelOptions(command)), JOB)
+  return jobOptions(frameOptions(kindOptions(modelOptions(command))), JOB)
     .addOption(new Option('--format <format>', 'what is printed').choices(['text', 'json']).default('text'))
     .option('--report <file>', 'write a page with the confusion matrix and the worst mistakes: evaluation.html')
     .option('--confusion <file>', 'write the confusion matrix as a picture: confusion.svg')

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import type { ModelChoice } from '../../models/model-choice.ts';
-import { modelOptions } from './labelling.ts';
+import { kindOptions, modelOptions } from './labelling.ts';
 
 /** The command `sluice export`. */
 export function exportCommand(): Command {
   const command = new Command('export')
     .description('Writes a model with its weights as an ONNX file, for ONNX Runtime and other programs.')
     .argument('<file>', 'the file to write, such as model.onnx');
-  return modelOptions(command)
+  return kindOptions(modelOptions(command))
     .addHelpText(
       'after',
       `

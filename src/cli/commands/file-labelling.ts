@@ -27,7 +27,7 @@ import type { FrameResult } from '../../tasks/frame-result.ts';
 import { StageHistograms } from '../../timing/stage-times.ts';
 import { errorText } from '../error-text.ts';
 import type { Progress } from '../progress/progress.ts';
-import type { ClassifyCommand } from './classify-options.ts';
+import type { RunCommand } from './run-options.ts';
 import { expectedFrames } from './expected-frames.ts';
 
 const MAX_FRAME_WARNINGS = 5;
@@ -45,12 +45,12 @@ export class FileLabelling {
   failedFrames = 0;
   /** The files that could not be read to the end, with the reasons. */
   readonly failures: { readonly source: string; readonly reason: string }[] = [];
-  readonly #command: ClassifyCommand;
+  readonly #command: RunCommand;
   readonly #out: ResultsOut;
   readonly #progress: Progress;
   readonly #taskOptions: object;
 
-  constructor(command: ClassifyCommand, out: ResultsOut, progress: Progress, taskOptions: object) {
+  constructor(command: RunCommand, out: ResultsOut, progress: Progress, taskOptions: object) {
     this.#command = command;
     this.#out = out;
     this.#progress = progress;

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { QUIET } from './labelling.ts';
 import { bytes, whole } from './values.ts';
 
 /** Adds the options that say how a job over many files runs. They change no result. `job` describes the folder of its state. */
@@ -22,7 +23,7 @@ export function jobOptions(command: Command, job: string): Command {
       whole(1),
     )
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'json']).default('auto'))
-    .option('--quiet', 'print only errors and warnings, no progress and no report');
+    .option(...QUIET);
 }
 
 function workers(text: string): number | 'auto' {

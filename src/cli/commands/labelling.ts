@@ -1,7 +1,5 @@
 import { Option, type Command } from 'commander';
 import { OptionError } from '../../errors/errors.ts';
-import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
-import type { Task } from '../../tasks/task.ts';
 import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { RUNTIME_SHARES } from '../../models/onnx/onnx-model-options.ts';
@@ -19,9 +17,9 @@ export const MAX_WORK = [
 ] as const;
 
 /** Adds the options that choose the model. */
-export function modelOptions(command: Command): Command {
+export function modelOptions(command: Command, model = 'mobilenet-v1'): Command {
   command
-    .option('--model <name|path|url>', modelHelp, 'mobilenet-v1')
+    .option('--model <name|path|url>', modelHelp, model)
     .addOption(new Option('--pipeline <name|path|url>', 'the former name of --model').hideHelp())
     .on('option:pipeline', (name: string) => {
       command.setOptionValueWithSource('model', name, 'cli');
@@ -41,14 +39,19 @@ export function modelOptions(command: Command): Command {
       'the class names: JSON, CSV, or a text with one on each line (path or URL), or imagenet for those of ImageNet',
     )
     .option('--size <width>x<height>', 'the input size, for a model of your own that does not fix it: 257x257', pixels)
-    .option(...OUTPUT)
+    .option(...OUTPUT);
+  return preparationOptions(nodeOptions(command)).option(...MAX_WORK);
+}
+
+/** Adds the options that say what the numbers of classes are, or of values or vectors. */
+export function kindOptions(command: Command): Command {
+  return command
     .option(
       '--output-kind <kind>',
       `what the output of a model of your own is: ${OUTPUT_KINDS.join(', ')}; of several outputs name=kind,name=kind (default: what its files and its last operation say)`,
       outputKinds,
     )
     .option('--from-logits', 'the output of a binary or multiLabel model is logits, which get a sigmoid');
-  return preparationOptions(nodeOptions(command)).option(...MAX_WORK);
 }
 
 /** The option that chooses outputs. */
@@ -79,20 +82,15 @@ export function nodeOptions(command: Command): Command {
     );
 }
 
-/** Adds the options that `sluice classify` and `sluice batch` share: the model, the frames and the engine. */
-export function labelling(command: Command): Command {
-  return frameOptions(modelOptions(command))
-    .option(
-      '--top <n>',
-      'how many classes to list per frame, best first (default: 5; all labels that reach --min-score for multiLabel)',
-      whole(1),
-    )
-    .option(
-      '--min-score <score>',
-      'leave out classes with a lower score, any number (default: none; 0.5 for multiLabel)',
-      numeric(() => true, 'such as 0.5 or -3'),
-    )
-    .option('--timings', 'add the time of each stage, or of stages merged into one, to every line (ndjson, json)');
+/** The option that leaves out progress. */
+export const QUIET = ['--quiet', 'print only errors and warnings, no progress and no report'] as const;
+
+/** Adds the option for the times of stages. */
+export function timingsOption(command: Command): Command {
+  return command.option(
+    '--timings',
+    'add the time of each stage, or of stages merged into one, to every line (ndjson, json)',
+  );
 }
 
 /** Adds the options that choose frames, and that decide how they are decoded and computed. */
@@ -129,22 +127,6 @@ export function frameOptions(command: Command): Command {
         .default('auto'),
     )
     .option('--ffmpeg <path>', 'the ffmpeg program that decodes the files (default: FFMPEG_PATH, then PATH)');
-}
-
-/** Picks the task's options from a command's options. */
-export function taskOptionsOf({ top, minScore }: ClassificationOptions): Record<string, number> {
-  return { ...(top === undefined ? {} : { top }), ...(minScore === undefined ? {} : { minScore }) };
-}
-
-/** The options of a model's task. Throws `OptionError` for one that the task does not have. */
-export function taskOptionsFor(task: Task, command: ClassificationOptions): Record<string, number> {
-  const options = taskOptionsOf(command);
-  const foreign = Object.keys(options).find((name) => !task.optionNames.includes(name));
-  if (foreign === undefined) return options;
-  const flag = foreign === 'top' ? '--top' : '--min-score';
-  throw new OptionError(
-    `${flag} selects classes, but the model gives none (its task is ${task.kind}): leave out ${flag}, or give --output-kind`,
-  );
 }
 
 /** Throws `OptionError` for valid options that contradict each other. */

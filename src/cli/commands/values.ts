@@ -77,6 +77,13 @@ export function outputNames(text: string): string | readonly string[] {
   throw new InvalidArgumentError('It must be the name of an output, or several with commas between them.');
 }
 
+/** Parses labels: `person`, `person,traffic light`. */
+export function labelList(text: string): readonly string[] {
+  const labels = text.split(',').map((label) => label.trim());
+  if (labels.every((label) => label !== '')) return labels;
+  throw new InvalidArgumentError('It must be a label, or several with commas between them.');
+}
+
 /** Parses what an output is, or what several are: `value`, `age=value,gender=binary`. */
 export function outputKinds(text: string): OutputKind | Readonly<Record<string, OutputKind>> {
   const kind = (given: string | undefined): OutputKind => {

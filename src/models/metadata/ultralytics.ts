@@ -3,6 +3,7 @@ import { WeightsError } from '../../errors/errors.ts';
 import { inOrder } from '../label-lines.ts';
 import { MAX_CLASSES, MAX_LABELS } from '../limits.ts';
 import { pythonNames } from '../python-dict.ts';
+import type { TaskSpec } from '../../tasks/task.ts';
 import { isSide } from './fields.ts';
 import type { StatedSettings } from './stated-settings.ts';
 
@@ -10,6 +11,8 @@ import type { StatedSettings } from './stated-settings.ts';
 export interface UltralyticsSettings extends StatedSettings {
   /** What the output means: `classify`, `detect`, `segment`, `pose`, `obb`. */
   readonly task: string | undefined;
+  /** The task that sluice has for that. */
+  readonly taskSpec?: TaskSpec;
   /** The input's sides are multiples of this, in pixels. */
   readonly stride: number | undefined;
   /** For `pose`: how many key points an object has, and how many numbers each of them. */
@@ -46,6 +49,7 @@ export function ultralyticsSettings(
     },
     remarks: [],
     task,
+    ...(task === 'detect' ? { taskSpec: { kind: 'detection' } } : {}),
     stride,
     keypoints: count === undefined ? undefined : [count, values],
   };

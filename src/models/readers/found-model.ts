@@ -3,6 +3,7 @@ import type { Pipeline } from '../../stages/pipeline.ts';
 import type { LastOperation } from '../last-operation.ts';
 import type { StatedPreparation } from '../metadata/stated-settings.ts';
 import type { OutputKindOptions } from '../output-kind.ts';
+import type { TaskSpec } from '../../tasks/task.ts';
 import type { PixelScaling } from '../pixel-scaling.ts';
 
 /** What a reader has found in a model file and beside it. */
@@ -22,6 +23,8 @@ export interface FoundModel {
 export interface StatedByFiles extends OutputKindOptions {
   readonly labels?: readonly string[] | undefined;
   readonly preparation?: StatedPreparation;
+  /** What its outputs are for, if these are no classes, values or vectors. */
+  readonly taskSpec?: TaskSpec | undefined;
   /** What they state that sluice does not do. */
   readonly remarks?: readonly string[];
   /** Whether it is an export of Teachable Machine, whose models take pixels from −1 to 1. */

