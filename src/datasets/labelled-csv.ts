@@ -18,22 +18,23 @@ const URL_LIKE = /^[a-z][a-z\d+.-]+:\/\//i;
  * `label` or `class`); otherwise the first column is the path and the second one the label. Classes are sorted by name. Throws `OptionError`.
  */
 export function labelledCsv(file: string, say: SayOfInputs): LabelledFiles {
-  const rows = rowsOf(file);
+  const { text, rows } = read(file);
   const columns = columnsOf(rows[0]?.record ?? []);
-  const wrong = (line: number, what: string) => new OptionError(`${file}: line ${line} ${what}`);
-  const entries = rows.slice(columns ? 1 : 0).map(({ record, info: { lines: line } }) => {
+  const wrong = (row: Row, what: string) => new OptionError(`${file}: line ${lineOf(text, row)} ${what}`);
+  const entries = rows.slice(columns ? 1 : 0).map((row) => {
+    const { record } = row;
     const [name = '', label = ''] = [record[columns?.path ?? 0], record[columns?.label ?? 1]];
-    if (name === '' || label === '') throw wrong(line, 'needs a path and a label: picture.jpg,cat');
-    if (URL_LIKE.test(name)) throw wrong(line, 'names a URL: download the file and give its path');
-    return { line, label, path: path.join(path.isAbsolute(name) ? '' : path.dirname(file), name) };
+    if (name === '' || label === '') throw wrong(row, 'needs a path and a label: picture.jpg,cat');
+    if (URL_LIKE.test(name)) throw wrong(row, 'names a URL: download the file and give its path');
+    return { row, label, path: path.join(path.isAbsolute(name) ? '' : path.dirname(file), name) };
   });
   const seen = new Map<string, string>();
-  for (const { line, label, path: one } of entries) {
+  for (const { row, label, path: one } of entries) {
     const key = path.resolve(one);
     const other = seen.get(key);
     if (other !== undefined) {
       const what = other === label ? 'again' : `as ${describeValue(label)}, but it was ${describeValue(other)} before`;
-      throw wrong(line, `names ${one} ${what}: name each file once`);
+      throw wrong(row, `names ${one} ${what}: name each file once`);
     }
     seen.set(key, label);
   }
@@ -57,18 +58,27 @@ function leftOut(missing: readonly string[]): string {
 /** A row of a CSV file. */
 interface Row {
   readonly record: readonly string[];
-  /** `lines`: the number of the line in which the row ends. */
-  readonly info: { readonly lines: number };
+  /** `bytes`: where the row ends. */
+  readonly info: { readonly bytes: number };
 }
 
-function rowsOf(file: string): readonly Row[] {
+/** The number of the line in which a row ends. The parser's own number counts a line end of Windows in quotes twice. */
+function lineOf(text: string, { info }: Row): number {
+  return Buffer.from(text)
+    .subarray(0, info.bytes)
+    .toString()
+    .trimEnd()
+    .split(/\r\n|\r|\n/).length;
+}
+
+function read(file: string): { readonly text: string; readonly rows: readonly Row[] } {
   try {
     const { size } = statSync(file);
     if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, and at most ${MOST_BYTES} are read`);
     const text = readFileSync(file, 'utf8');
     const options = { bom: true, relaxColumnCount: true, skipEmptyLines: true, trim: true, info: true };
     const rows: unknown = parse(text, options);
-    return rows as Row[];
+    return { text, rows: rows as Row[] };
   } catch (cause) {
     throw new OptionError(`${file} is not a CSV file of paths and labels: ${messageOf(cause)}`, { cause });
   }

@@ -105,6 +105,11 @@ describe.concurrent('sluice evaluate', () => {
       'no model and no file is called nothing',
     ],
     [
+      'an end before the start',
+      (data) => ['--data', data, '--start', '5', '--end', '3'],
+      '--start 5 must be before --end 3',
+    ],
+    [
       'an unknown format',
       (data) => ['--data', data, '--format', 'xml'],
       "'xml' is invalid. Allowed choices are text, json",

@@ -114,6 +114,9 @@ describe.concurrent('sluice train', () => {
   it('names what it can not read, counts it, and learns from the rest', async () => {
     const [data, out] = [colours(), path.join(scratch(), 'model')];
     writeFileSync(path.join(data, 'red', 'broken.jpg'), 'no picture');
+    // Of an earlier training, which are not this model's.
+    mkdirSync(out);
+    for (const name of ['evaluation.json', 'report.html']) writeFileSync(path.join(out, name), 'earlier');
     const { code, stderr } = await trained(data, out, ...SMALL, '--held-out', '0');
     expect(code).toBe(1);
     expect(stderr).toMatch(/warning: left out: .*broken\.jpg/);
@@ -205,6 +208,11 @@ describe.concurrent('sluice train', () => {
       'a share of everything',
       (data) => ['--data', data, '--out', 'x', '--held-out', '1'],
       'It must be a number from 0 to under 1',
+    ],
+    [
+      'an end before the start',
+      (data) => ['--data', data, '--out', 'x', '--start', '5', '--end', '3'],
+      '--start 5 must be before --end 3',
     ],
     [
       'a model that does not exist',

@@ -147,6 +147,12 @@ describe('a CSV file', () => {
     ['is empty', '', 'names no files'],
     ['names files without labels', '1.jpg\nin/2.jpg\n', 'line 1 needs a path and a label: picture.jpg,cat'],
     ['lacks one label', '1.jpg,dog\nin/2.jpg,\n', 'line 2 needs a path and a label'],
+    ['lacks one label after empty lines', 'path,label\n\n1.jpg,dog\r\n\r\n\r\nin/2.jpg,', 'line 6 needs a path'],
+    [
+      'lacks one label after line breaks in quotes',
+      '"a\nb.jpg",dog\n"c\r\n.jpg",cat\nin/2.jpg,\n',
+      'line 5 needs a path',
+    ],
     ['names a file as two classes', '1.jpg,dog\n./1.jpg,cat\n', 'line 2 names'],
     ['names a file twice', '1.jpg,dog\n1.jpg,dog\n', 'again: name each file once'],
     ['names a URL', 'https://example.org/1.jpg,dog\n', 'line 1 names a URL: download the file'],

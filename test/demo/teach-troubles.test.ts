@@ -50,7 +50,7 @@ it('says that the weights can’t be loaded', async () => {
 it('keeps the examples when the worker dies, and trains with another', async () => {
   const page = await openCard({ before: watchWorkers });
   await teach(page, 2);
-  await failWorker(page);
+  await failWorker(page, 'teach-worker');
   // It is noticed with the next task at the latest, which another worker takes.
   await page.getByLabel('Name of class 2').fill('lines');
   await button(page, 'Train').click();
@@ -59,7 +59,7 @@ it('keeps the examples when the worker dies, and trains with another', async () 
   await button(page, 'Train').evaluate(async (train: HTMLElement) => {
     train.click();
     await new Promise((done) => setTimeout(done));
-    (globalThis as unknown as { failWorker: () => void }).failWorker();
+    (globalThis as unknown as { failWorker: (name: string) => void }).failWorker('teach-worker');
   });
   await problem(page).filter({ hasText: 'The worker that learns stopped: out of memory' }).waitFor();
   await counted(page, 'disc', 2);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
 import { releaseModels, type Ledger, type LedgerCounts } from 'sluice';
-import { expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 /** The conservation law: every frame that was produced is in exactly one place. Gives what is wrong, if anything. */
 export function imbalance(counts: LedgerCounts): string | undefined {
@@ -87,4 +87,17 @@ export async function leakFree<T>(body: () => T | Promise<T>): Promise<T> {
     { timeout: 20_000, interval: 5 },
   );
   return result;
+}
+
+/** Holds each test of a block to leaving as many tensors as it found. Gives how many that were. */
+export function tensorsStay(): () => number {
+  let before = 0;
+  beforeEach(() => {
+    before = tf.memory().numTensors;
+  });
+  afterEach(async () => {
+    await releaseModels();
+    expect(tf.memory().numTensors, 'tensors left').toBe(before);
+  });
+  return () => before;
 }

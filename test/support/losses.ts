@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { stage, type FrameLabel, type Kernel, type Loss, type Target } from 'sluice';
+import { frameSource, stage, type Arrival, type FrameLabel, type Kernel, type Loss, type Target } from 'sluice';
 import { expect } from 'vitest';
 import type { Grid } from './reference.ts';
 
@@ -56,6 +56,14 @@ export function withLabel(loss: Loss, label: FrameLabel): Loss {
   });
 }
 
+/** Each row as a tensor [1, n] of a source. */
+export function rowSource(rows: Rows, options = {}) {
+  const arrivals = function* (): Generator<Arrival<tf.Tensor2D>> {
+    for (const [timestamp, row] of rows.entries()) yield { data: tf.tensor2d([[...row]]), timestamp };
+  };
+  return frameSource({ [Symbol.iterator]: arrivals }, { source: 'test', maxInFlight: 4, ...options });
+}
+
 /** Equal to a tolerance: absolute below 1, relative above. */
 export function expectNear(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   expect(actual.length).toBe(expected.length);
@@ -83,6 +91,8 @@ export interface LossSettings {
 }
 
 export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+export const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 
 export function softmaxOf(scores: readonly number[]): number[] {
   const largest = Math.max(...scores);

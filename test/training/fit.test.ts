@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { firstValueFrom, from, lastValueFrom, map, Observable, of, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, from, lastValueFrom, map, Observable, of, take, toArray } from 'rxjs';
 import {
   conv2d,
   dense,
@@ -14,7 +14,6 @@ import {
   modelFrom,
   OptionError,
   pipeline,
-  releaseModels,
   ShapeError,
   softmax,
   stage,
@@ -29,8 +28,8 @@ import {
   type Model,
   type Pixels,
 } from 'sluice';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closedAccount } from '../support/balance.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { closedAccount, tensorsStay } from '../support/balance.ts';
 import { ENGINES } from '../support/compute.ts';
 import { patterns, pictureExamples, SIDE, tensorExamples } from '../support/patterns.ts';
 
@@ -52,19 +51,19 @@ function net(seed = 1) {
 const modelOf = (seed = 1): Promise<Model> => modelFrom(net(seed), PREPROCESS, { labels: LABELS });
 const weightsOf = ({ pipeline: trained }: Model) => trained.weights([1, SIDE, SIDE, 1]);
 const last = (progress: Observable<FitProgress>) => lastValueFrom(progress) as Promise<FitProgress & { model: Model }>;
+const ends = (progress: Observable<FitProgress>) =>
+  lastValueFrom(
+    progress.pipe(
+      filter(({ kind }) => kind === 'epoch'),
+      toArray(),
+    ),
+  );
 const pictures = pictureExamples(patterns(48));
 const FAST: FitOptions = { batchSize: 8, learningRate: 0.02, epochs: 3 };
 
 describe.each(ENGINES)('fit on %s', (engine) => {
-  let before = 0;
   beforeAll(() => useEngine(engine));
-  beforeEach(() => {
-    before = tf.memory().numTensors;
-  });
-  afterEach(async () => {
-    await releaseModels();
-    expect(tf.memory().numTensors, 'tensors left').toBe(before);
-  });
+  const before = tensorsStay();
 
   test('learns to tell pictures apart, and the model classifies others', async () => {
     const model = await modelOf();
@@ -160,28 +159,30 @@ describe.each(ENGINES)('fit on %s', (engine) => {
     const model = await modelOf();
     const validation = pictureExamples(patterns(12, 7));
     // A rate of 0 brings nothing: the first epoch stays the best.
-    const epochs = await lastValueFrom(
-      fit(model, pictures, { ...FAST, epochs: 20, learningRate: 0, validation, earlyStopping: { patience: 2 } }).pipe(
-        toArray(),
-      ),
+    const flat = await ends(
+      fit(model, pictures, { ...FAST, epochs: 20, learningRate: 0, validation, earlyStopping: { patience: 2 } }),
     );
-    const ends = epochs.filter(({ kind }) => kind === 'epoch');
-    expect(ends.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
-    expect(ends.map(({ bestEpoch }) => bestEpoch)).toEqual([undefined, undefined, 1]);
+    expect(flat.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(flat.map(({ bestEpoch }) => bestEpoch)).toEqual([undefined, undefined, 1]);
     // A rate that spoils everything after the first epoch.
     const spoiling = (at: { epochs: number }) => (at.epochs < 1 ? 0.02 : 0.5);
-    const kept: Model[] = [];
-    await fit(model, pictures, {
-      ...FAST,
-      epochs: 20,
-      learningRate: spoiling,
-      optimizer: 'sgd',
-      validation,
-      earlyStopping: { patience: 2, monitor: 'accuracy' },
-    }).forEach(({ kind, model: latest }) => {
-      if (kind === 'epoch') kept.push(latest);
-    });
+    const kept = await ends(
+      fit(model, pictures, {
+        ...FAST,
+        epochs: 20,
+        learningRate: spoiling,
+        optimizer: 'sgd',
+        validation,
+        earlyStopping: { patience: 2, monitor: 'accuracy' },
+      }),
+    );
+    const end = kept.at(-1);
     expect(kept.length).toBeGreaterThan(2);
+    expect(kept.length).toBeLessThan(20);
+    expect(end?.bestEpoch).toBe(kept.length - 2);
+    const weights = kept.map(({ model: latest }) => weightsOf(latest as Model));
+    expect(weights.at(-1)).toEqual(weights[kept.length - 3]);
+    expect(weights.at(-1)).not.toEqual(weights.at(-2));
   });
 
   test('unsubscribing ends it within one step', async () => {
@@ -245,7 +246,7 @@ describe.each(ENGINES)('fit on %s', (engine) => {
     const second = fit(model, () => never(), FAST).subscribe();
     await new Promise((resolve) => setTimeout(resolve, 20));
     second.unsubscribe();
-    await expect.poll(() => tf.memory().numTensors).toBe(before);
+    await expect.poll(() => tf.memory().numTensors).toBe(before());
   });
 
   test('unsubscribing while it validates writes no checkpoint', async () => {
@@ -260,7 +261,7 @@ describe.each(ENGINES)('fit on %s', (engine) => {
     const subscription = fit(model, pictures, { ...FAST, validation, checkpoint: () => void saved++ }).subscribe();
     await validating;
     subscription.unsubscribe();
-    await expect.poll(() => tf.memory().numTensors).toBe(before);
+    await expect.poll(() => tf.memory().numTensors).toBe(before());
     expect(saved).toBe(0);
   });
 
@@ -281,6 +282,33 @@ describe.each(ENGINES)('fit on %s', (engine) => {
     await last(fit(await modelOf(), pictures, { ...options, seed: 2 }));
     const resumed = last(fit(await modelOf(), pictures, { ...options, seed: 2, resume: saved.at(-1) as Uint8Array }));
     await expect(resumed).rejects.toThrow(/has stopped early: give more patience/);
+  });
+
+  test('with more patience, it goes on as if it had not stopped', async () => {
+    const saved: Uint8Array[] = [];
+    // No epoch is so much better than the first one.
+    const withPatience = async (patience: number, options: FitOptions = {}) => {
+      const earlyStopping = { patience, minDelta: 10 };
+      const kept = await ends(fit(await modelOf(), pictures, { ...FAST, epochs: 20, ...options, earlyStopping }));
+      return kept.map(({ epoch, loss, bestEpoch, model }) => [epoch, loss, bestEpoch, weightsOf(model as Model)]);
+    };
+    const whole = await withPatience(3);
+    expect(whole).toHaveLength(4);
+    await withPatience(1, { checkpoint: (bytes) => void saved.push(bytes) });
+    expect(saved).toHaveLength(2);
+    expect(await withPatience(3, { resume: saved[1] as Uint8Array })).toEqual(whole.slice(2));
+  });
+
+  test('a training without early stopping can go on with it', async () => {
+    const saved: Uint8Array[] = [];
+    await last(fit(await modelOf(), pictures, { ...FAST, checkpoint: (bytes) => void saved.push(bytes) }));
+    const options: FitOptions = { ...FAST, epochs: 20, earlyStopping: { patience: 2, minDelta: 10 } };
+    const resumed = await ends(fit(await modelOf(), pictures, { ...options, resume: saved.at(-1) as Uint8Array }));
+    expect(resumed.map(({ epoch, bestEpoch }) => [epoch, bestEpoch])).toEqual([
+      [4, undefined],
+      [5, undefined],
+      [6, 4],
+    ]);
   });
 
   test('frames of a source are held only until they are used, and each counts as delivered', async () => {

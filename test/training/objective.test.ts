@@ -23,12 +23,10 @@ import { beforeAll, describe, expect, it, test } from 'vitest';
 import { lossFor, objectiveOf } from '../../src/training/objective.ts';
 import type { NamedStage } from '../../src/stage/stage.ts';
 import { pipelineOf } from '../../src/stages/pipeline.ts';
-import { binaryCrossEntropyOf, crossEntropyOf, expectNear, labelOf, softmaxOf } from '../support/losses.ts';
+import { binaryCrossEntropyOf, crossEntropyOf, expectNear, labelOf, sigmoidOf, softmaxOf } from '../support/losses.ts';
 
 /** Single precision, of sums of a few terms. */
 const TOLERANCE = 1e-5;
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 const kernel = [
   [1, -1, 0.5],
@@ -137,7 +135,7 @@ describe('softmax at the end is left out under crossEntropy', () => {
 
 describe('sigmoid at the end is left out under binaryCrossEntropy', () => {
   const target = [1, 0, 1];
-  const wanted = binaryCrossEntropyOf(logitsOf(INPUT).map(sigmoid), target);
+  const wanted = binaryCrossEntropyOf(logitsOf(INPUT).map(sigmoidOf), target);
 
   test.each<[string, readonly AnyStage[]]>([
     ['as the activation of a stage', [layer({ activation: 'sigmoid' })]],
@@ -176,7 +174,7 @@ describe('what can not be left out stays, and the loss is from its probabilities
     const { stages, from, value } = objective(crossEntropy(), layer({ activation: 'sigmoid' }));
     expect(stages).toEqual([layer({ activation: 'sigmoid' }).spec]);
     expect(from).toBe('probabilities');
-    expectNear([value(INPUT, 1)], [-Math.log(sigmoid(-0.5))], TOLERANCE);
+    expectNear([value(INPUT, 1)], [-Math.log(sigmoidOf(-0.5))], TOLERANCE);
   });
 });
 

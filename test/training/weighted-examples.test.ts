@@ -7,7 +7,6 @@ import {
   frameSource,
   modelFrom,
   pipeline,
-  releaseModels,
   softmax,
   stage,
   TrainingError,
@@ -17,8 +16,8 @@ import {
   type Loss,
   type Model,
 } from 'sluice';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-import { closedAccount } from '../support/balance.ts';
+import { beforeAll, describe, expect, it, test } from 'vitest';
+import { closedAccount, tensorsStay } from '../support/balance.ts';
 import { ENGINES } from '../support/compute.ts';
 import { expectNear } from '../support/losses.ts';
 import { patterns, pictureExamples, SIDE } from '../support/patterns.ts';
@@ -47,15 +46,8 @@ const weighted = (...weights: (number | undefined)[]): Example[] =>
   weights.map((weight, i) => ({ ...(pictures[i] as Example), weight }));
 
 describe.each(ENGINES)('fit on %s', (engine) => {
-  let before = 0;
   beforeAll(() => useEngine(engine));
-  beforeEach(() => {
-    before = tf.memory().numTensors;
-  });
-  afterEach(async () => {
-    await releaseModels();
-    expect(tf.memory().numTensors, 'tensors left').toBe(before);
-  });
+  tensorsStay();
 
   test('an example that weighs 2 moves the weights like two of them; the loss says so too', async () => {
     const one = await moved(weighted(2, 1, 1));

@@ -5,7 +5,7 @@ import { TrainingError } from '../../errors/errors.ts';
 import { aborted } from '../../frames/aborted.ts';
 import type { Model } from '../../models/model.ts';
 import type { EpochRow } from '../../sinks/report/evaluation-html.ts';
-import { shuffledOrder } from '../../stage/random.ts';
+import { seedOf, shuffledOrder } from '../../stage/random.ts';
 import { fit } from '../../training/fit.ts';
 import type { FitProgress } from '../../training/fit-progress.ts';
 import type { Transfer } from '../../training/transfer/transfer.ts';
@@ -34,7 +34,7 @@ export async function trainHead(
   { epochs, batchSize, learningRate, seed, signal }: HeadSettings,
   onEpoch: (row: EpochRow) => void,
 ): Promise<Model> {
-  const training = fit(head, (epoch) => featureExamples(store, shape, inRandomOrder(learned, seed + epoch)), {
+  const training = fit(head, (epoch) => featureExamples(store, shape, inRandomOrder(learned, seedOf(seed, epoch))), {
     epochs,
     batchSize,
     optimizer: { name: 'adamw', weightDecay: 0.01 },

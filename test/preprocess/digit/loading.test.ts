@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { EngineError, frameSource, preprocess, resize, useEngine, type Pixels } from 'sluice';
 import { difference, draw, found, photo, STROKES } from '../../support/handwriting.ts';
 
-// What finds digits is loaded when there is a stage that needs it. Each test file is a process that has not loaded it yet.
+// What finds digits is loaded when there is a stage that needs it. This needs a fresh process: `FRESH` in vitest.config.ts names it.
 
 const page = photo(draw(STROKES.four, 60, 8), { width: 160, height: 120 });
 const size = { width: 28, height: 28, fit: 'digit' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkDataset, examplesOf, type Dataset } from '../../../scripts/datasets/dataset.ts';
-import { shuffledOrder } from '../../../src/stage/random.ts';
+import { mulberry32, seedOf, shuffledOrder } from '../../../src/stage/random.ts';
 
 const grey: Dataset = {
   count: 3,
@@ -35,6 +35,14 @@ describe('shuffledOrder', () => {
 
   it.each([0, 1])('has nothing to shuffle of %i', (count) => {
     expect([...shuffledOrder(count, 1)]).toEqual([...Array(count).keys()]);
+  });
+});
+
+describe('seedOf', () => {
+  it('has other numbers for each epoch, also of large seeds', () => {
+    const seeds = [7, 2 ** 40, 2 ** 40 + 1, Number.MAX_SAFE_INTEGER];
+    const drawn = seeds.flatMap((seed) => [1, 2, 3, 1000].map((epoch) => mulberry32(seedOf(seed, epoch))()));
+    expect(new Set(drawn).size).toBe(seeds.length * 4);
   });
 });
 

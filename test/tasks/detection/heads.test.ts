@@ -76,7 +76,7 @@ describe('boxes and scores apart', () => {
     ] as const;
     // y 1/10 of 0.4 down, x 2/10 of 0.2 to the right; e^(ln 2) of the height.
     const offsets = [1, 2, 5 * Math.log(2), 0, 0, 0, 0, 0];
-    const logits = [-9, Math.log(4), 9, -9].map((x) => x);
+    const logits = [-9, Math.log(4), 9, -9];
     const shapes = { loc: [1, 2, 4], conf: [1, 2, 2] };
     const result = decode(shapes, { loc: offsets, conf: logits }, { head: 'ssd-raw', anchors, background: 0 });
     // Centre (0.54, 0.54), size 0.2 × 0.8.

@@ -4,14 +4,12 @@ import {
   batch,
   binaryCrossEntropy,
   dense,
-  frameSource,
   labelled,
   OptionError,
   pipeline,
   ShapeError,
   TrainingError,
   useEngine,
-  type Arrival,
   type BinaryCrossEntropyOptions,
   type Frame,
   type Target,
@@ -26,7 +24,9 @@ import {
   gridOf,
   lossOf,
   lossWith,
+  rowSource,
   rowsOf,
+  sigmoidOf,
   sum,
   withTargets,
   type LossSettings,
@@ -41,8 +41,6 @@ const NEAR_ONE = 1e-5;
 
 type Reduction = NonNullable<BinaryCrossEntropyOptions['reduction']>;
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
 /** Five frames of three labels. */
 const LOGITS = rowsOf(randomGrid([5, 3], 8)).map((row) => row.map((score) => 4 * score));
 const LABELS = [
@@ -52,10 +50,10 @@ const LABELS = [
   [0, 1, 0],
   [1, 0, 0],
 ];
-const SHARES = rowsOf(randomGrid([5, 3], 9)).map((row) => row.map(sigmoid));
+const SHARES = rowsOf(randomGrid([5, 3], 9)).map((row) => row.map(sigmoidOf));
 
 function reference(logits: Rows, targets: Rows, reduction: Reduction, settings?: LossSettings): number[] {
-  const each = logits.map((row, i) => binaryCrossEntropyOf(row.map(sigmoid), targets[i] ?? [], settings));
+  const each = logits.map((row, i) => binaryCrossEntropyOf(row.map(sigmoidOf), targets[i] ?? [], settings));
   if (reduction === 'none') return each;
   return [reduction === 'sum' ? sum(each) : sum(each) / each.length];
 }
@@ -72,7 +70,7 @@ describe.each(ENGINES)('binaryCrossEntropy on %s', (engine) => {
   beforeAll(() => useEngine(engine));
 
   test('of one output is −ln p, or −ln (1 − p)', () => {
-    const [yes, no] = [-Math.log(sigmoid(2)), -Math.log(1 - sigmoid(2))];
+    const [yes, no] = [-Math.log(sigmoidOf(2)), -Math.log(1 - sigmoidOf(2))];
     for (const one of [1, [1]]) expectNear(lossOf(binaryCrossEntropy(), [[2]], [one]), [yes], TOLERANCE);
     for (const none of [0, [0]]) expectNear(lossOf(binaryCrossEntropy(), [[2]], [none]), [no], TOLERANCE);
     expectNear(lossOf(binaryCrossEntropy(), [[2]], [0.25]), [0.25 * yes + 0.75 * no], TOLERANCE);
@@ -89,7 +87,7 @@ describe.each(ENGINES)('binaryCrossEntropy on %s', (engine) => {
         const expected = reference(LOGITS, targets, reduction, settings);
         expectNear(lossOf(binaryCrossEntropy({ reduction, ...settings }), LOGITS, targets), expected, TOLERANCE);
         const from = binaryCrossEntropy({ reduction, from: 'probabilities', ...settings });
-        const probabilities = LOGITS.map((row) => row.map(sigmoid));
+        const probabilities = LOGITS.map((row) => row.map(sigmoidOf));
         expectNear(lossOf(from, probabilities, targets), expected, NEAR_ONE);
       }
     });
@@ -105,7 +103,7 @@ describe.each(ENGINES)('binaryCrossEntropy on %s', (engine) => {
   });
 
   test('is what tf.losses.logLoss gives of probabilities', () => {
-    const probabilities = LOGITS.map((row) => row.map(sigmoid));
+    const probabilities = LOGITS.map((row) => row.map(sigmoidOf));
     const theirs = tf.tidy(() =>
       Array.from(tf.losses.logLoss(tf.tensor2d(LABELS), tf.tensor2d(probabilities), undefined, 1e-30).dataSync()),
     );
@@ -118,7 +116,7 @@ describe.each(ENGINES)('binaryCrossEntropy on %s', (engine) => {
     test.each(SETTINGS)('%s, is that of differences', async (_name, settings) => {
       for (const from of ['logits', 'probabilities'] as const) {
         const loss = withTargets(binaryCrossEntropy({ from, reduction: 'none', ...settings }), SHARES);
-        const input = from === 'logits' ? LOGITS : LOGITS.map((row) => row.map(sigmoid));
+        const input = from === 'logits' ? LOGITS : LOGITS.map((row) => row.map(sigmoidOf));
         const values = valuesOf(loss, gridOf(input));
         await expectDifferences(loss, values, await gradientsOf(loss, values, factors), factors);
       }
@@ -126,7 +124,7 @@ describe.each(ENGINES)('binaryCrossEntropy on %s', (engine) => {
     test('is (p − t) / (labels · batch)', async () => {
       const loss = withTargets(binaryCrossEntropy(), LABELS);
       const { input } = await gradientsOf(loss, valuesOf(loss, gridOf(LOGITS)), () => gridOf([[1]]));
-      const expected = LOGITS.flatMap((row, i) => row.map((z, k) => (sigmoid(z) - (LABELS[i]?.[k] ?? NaN)) / 15));
+      const expected = LOGITS.flatMap((row, i) => row.map((z, k) => (sigmoidOf(z) - (LABELS[i]?.[k] ?? NaN)) / 15));
       expectNear(input?.data ?? [], expected, TOLERANCE);
     });
     test.each([1e4, 1e30])('for logits of ± %d is that of a certain answer', async (far) => {
@@ -254,18 +252,12 @@ describe('binaryCrossEntropy in a pipe', () => {
   ];
   const logits = inputs.map(([a = NaN, b = NaN]) => [2 * a - b + 0.5]);
   const numbers = map(({ data }: Frame<tf.Tensor>) => Array.from(data.dataSync()));
-  const source = (options = {}) => {
-    const arrivals = function* (): Generator<Arrival<tf.Tensor2D>> {
-      for (const [k, row] of inputs.entries()) yield { data: tf.tensor2d([row]), timestamp: k };
-    };
-    return frameSource({ [Symbol.iterator]: arrivals }, { source: 'test', maxInFlight: 4, ...options });
-  };
 
   test('is the mean of a batch', async () => {
     await leakFree(async () => {
       const whole = pipeline({ inputShape: [1, 2] }, net(), binaryCrossEntropy());
       const answers = labelled<tf.Tensor2D>(({ seq }) => seq % 2);
-      const { values, error } = await run(source().pipe(answers, batch({ size: 3 }), whole, numbers));
+      const { values, error } = await run(rowSource(inputs).pipe(answers, batch({ size: 3 }), whole, numbers));
       expect(error).toBeUndefined();
       expectNear(values.flat(), reference(logits, [[0], [1], [0]], 'mean'), TOLERANCE);
     });
@@ -273,7 +265,7 @@ describe('binaryCrossEntropy in a pipe', () => {
 
   it('leaves out a frame whose target is none of its values', async () => {
     await leakFree(async () => {
-      const frames = source({ onError: 'skip' });
+      const frames = rowSource(inputs, { onError: 'skip' });
       const failures: string[] = [];
       frames.failures.subscribe(({ error }) => failures.push(String(error.cause)));
       const { values, completed } = await run(

@@ -15,7 +15,6 @@ import {
   TrainingError,
   unbatch,
   useEngine,
-  type Arrival,
   type CrossEntropyOptions,
   type Frame,
   type Target,
@@ -30,6 +29,7 @@ import {
   gridOf,
   lossOf,
   lossWith,
+  rowSource,
   rowsOf,
   softmaxOf,
   sum,
@@ -408,11 +408,7 @@ describe('crossEntropy in a pipe', () => {
   /** The outputs of the dense layer, by hand. */
   const logits = inputs.map(([a = NaN, b = NaN]) => [a + 2 * b, -a + 1, 0.5 * a - 2 * b]);
 
-  function* arrivals(): Generator<Arrival<tf.Tensor2D>> {
-    for (const [k, row] of inputs.entries()) yield { data: tf.tensor2d([[...row]]), timestamp: k };
-  }
-  const source = (options = {}) =>
-    frameSource({ [Symbol.iterator]: arrivals }, { source: 'test', maxInFlight: 4, ...options });
+  const source = (options = {}) => rowSource(inputs, options);
   const withTarget = labelled<tf.Tensor2D>(({ seq }) => targets[seq]);
   const numbers = map(({ data }: Frame<tf.Tensor>) => Array.from(data.dataSync()));
 
@@ -427,11 +423,8 @@ describe('crossEntropy in a pipe', () => {
   });
 
   test('gives the same for targets that the source gives', async () => {
-    const given = function* (): Generator<Arrival<tf.Tensor2D>> {
-      let k = 0;
-      for (const one of arrivals()) yield { ...one, target: targets[k++] };
-    };
-    const { values } = await run(frameSource(given(), { source: 'test' }).pipe(net(), crossEntropy(), numbers));
+    const given = inputs.map((row, k) => ({ data: tf.tensor2d([[...row]]), timestamp: k, target: targets[k] }));
+    const { values } = await run(frameSource(given, { source: 'test' }).pipe(net(), crossEntropy(), numbers));
     expectNear(values.flat(), reference(logits, targets, 'none'), TOLERANCE);
   });
 

@@ -3,7 +3,6 @@ import { map } from 'rxjs';
 import {
   batch,
   dense,
-  frameSource,
   labelled,
   meanSquaredError,
   OptionError,
@@ -11,7 +10,6 @@ import {
   ShapeError,
   TrainingError,
   useEngine,
-  type Arrival,
   type Frame,
   type MeanSquaredErrorOptions,
   type StageError,
@@ -21,7 +19,17 @@ import { beforeAll, describe, expect, it, test } from 'vitest';
 import { closedAccount, leakFree, run } from '../../support/balance.ts';
 import { ENGINES, randomGrid } from '../../support/compute.ts';
 import { expectDifferences, gradientsOf, valuesOf } from '../../support/gradients.ts';
-import { expectNear, gridOf, lossOf, lossWith, rowsOf, sum, withTargets, type Rows } from '../../support/losses.ts';
+import {
+  expectNear,
+  gridOf,
+  lossOf,
+  lossWith,
+  rowSource,
+  rowsOf,
+  sum,
+  withTargets,
+  type Rows,
+} from '../../support/losses.ts';
 
 /** Single precision, of sums of a few terms. */
 const TOLERANCE = 2e-6;
@@ -137,12 +145,7 @@ describe('meanSquaredError refuses', () => {
 describe('meanSquaredError in a pipe', () => {
   beforeAll(() => useEngine('wasm'));
 
-  const source = (options = {}) => {
-    const arrivals = function* (): Generator<Arrival<tf.Tensor2D>> {
-      for (const k of [1, 2, 3]) yield { data: tf.tensor2d([[k, -k]]), timestamp: k };
-    };
-    return frameSource({ [Symbol.iterator]: arrivals }, { source: 'test', maxInFlight: 4, ...options });
-  };
+  const source = () => rowSource([1, 2, 3].map((k) => [k, -k]));
   const numbers = map(({ data }: Frame<tf.Tensor>) => Array.from(data.dataSync()));
   const kernel = [
     [1, 0],
