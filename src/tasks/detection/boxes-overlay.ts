@@ -6,7 +6,7 @@ import type { DetectedBox, Detection } from './detected-box.ts';
 /** Colours that differ from each other and from most pictures, and on which white text is legible. */
 const COLOURS = ['#c2185b', '#1565c0', '#2e7d32', '#b84a00', '#6a1b9a', '#00707c', '#ad1457', '#4e5d00'];
 
-/** Draws a frame around each box, and its label above, in a picture of any size. Nothing for no boxes. */
+/** Draws a frame around each box, and its label above, in a picture of any size. A track keeps its colour. Nothing for no boxes. */
 export function boxesOverlay({ boxes, picture: source }: Detection, picture: Size): Overlay | undefined {
   if (boxes.length === 0) return undefined;
   const { width, height } = picture;
@@ -24,7 +24,7 @@ export function boxesOverlay({ boxes, picture: source }: Detection, picture: Siz
       // The best box is drawn last, over the others.
       for (const box of boxes.toReversed()) {
         const scaled = { x: box.x * across, y: box.y * down, width: box.width * across, height: box.height * down };
-        context.fillStyle = COLOURS[box.index % COLOURS.length];
+        context.fillStyle = COLOURS[(box.trackId ?? box.index) % COLOURS.length];
         outline(context, scaled, line);
         caption(context, textOf(box), scaled, { size, line, most: width });
       }
@@ -32,8 +32,9 @@ export function boxesOverlay({ boxes, picture: source }: Detection, picture: Siz
   };
 }
 
-function textOf({ label, score }: DetectedBox): string {
-  return `${label.replaceAll(/\p{Cc}+/gu, ' ')} ${score.toFixed(2)}`;
+/** The label with the score, or with the number of the track: `person 0.87`, `person 3`. */
+function textOf({ label, score, trackId }: DetectedBox): string {
+  return `${label.replaceAll(/\p{Cc}+/gu, ' ')} ${trackId ?? score.toFixed(2)}`;
 }
 
 interface Scaled extends Size {

@@ -14,6 +14,8 @@ export interface DetectedBox {
   readonly label: string;
   /** The number of the class among those of the model. */
   readonly index: number;
+  /** The number of the object, the same in each frame that shows it. Only boxes that {@link track} has seen have one. */
+  readonly trackId?: number;
 }
 
 /** The result of detection. */

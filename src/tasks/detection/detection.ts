@@ -23,7 +23,7 @@ const PIXEL_DECIMALS = 2;
  * Throws `OptionError` for wrong settings. A model whose outputs no head fits is a `ShapeError`. A score or a coordinate that is not a
  * number fails its frame, and so does a picture whose place in the source picture is not known (the fit `digit`).
  *
- * @see {@link modelFrom}, {@link infer}, {@link classification}
+ * @see {@link modelFrom}, {@link infer}, {@link track}, {@link classification}
  *
  * @example
  * const task = detection({ head: 'boxes', units: 'relative' });
@@ -60,12 +60,13 @@ export function detection(outputs: DetectionOutputs = {}): Task<Detection, Detec
       { name: 'y', type: 'double' },
       { name: 'width', type: 'double' },
       { name: 'height', type: 'double' },
+      { name: 'track', type: 'int32' },
     ],
     rows({ boxes }) {
       if (boxes.length === 0) return [NO_BOX];
       return boxes.map((box, i) => {
-        const { index, label, score, x, y, width, height } = storedBox(box);
-        return { box: i + 1, index, label, score, x, y, width, height };
+        const { index, label, score, x, y, width, height, trackId = null } = storedBox(box);
+        return { box: i + 1, index, label, score, x, y, width, height, track: trackId };
       });
     },
     overlay: boxesOverlay,
@@ -74,7 +75,7 @@ export function detection(outputs: DetectionOutputs = {}): Task<Detection, Detec
 
 const NO_BOX = {
   ...{ box: null, index: null, label: null, score: null },
-  ...{ x: null, y: null, width: null, height: null },
+  ...{ x: null, y: null, width: null, height: null, track: null },
 };
 
 function captions({ boxes }: Detection): Caption[] {
@@ -86,7 +87,7 @@ function captions({ boxes }: Detection): Caption[] {
   });
 }
 
-function storedBox({ x, y, width, height, score, label, index }: DetectedBox): DetectedBox {
+function storedBox({ x, y, width, height, score, label, index, trackId }: DetectedBox): DetectedBox {
   const pixel = (length: number) => rounded(length, PIXEL_DECIMALS) as number;
   return {
     x: pixel(x),
@@ -96,5 +97,6 @@ function storedBox({ x, y, width, height, score, label, index }: DetectedBox): D
     score: rounded(score, DECIMALS) as number,
     label,
     index,
+    ...(trackId === undefined ? {} : { trackId }),
   };
 }

@@ -363,6 +363,37 @@ describe('results', () => {
     expect(JSON.parse(lines[1]!)).toMatchObject({ seq: 1, boxes: [], picture: PICTURE });
   });
 
+  it('have the number of their track in files and drawings, and none without one', async () => {
+    const tracked = result(box('dog', 0.9, { trackId: 7 }), box('cat', 0.8));
+    expect(task.stored(tracked).boxes.map((one) => Object.entries(one).at(-1))).toEqual([
+      ['trackId', 7],
+      ['index', 0],
+    ]);
+    expect(task.rows(tracked).map(({ track }) => track)).toEqual([7, null]);
+    expect(task.captions(tracked)).toEqual(task.captions(result(box('dog', 0.9), box('cat', 0.8))));
+    expect(task.select(tracked, {}).boxes[0]?.trackId).toBe(7);
+    const table = await text(csvWriter({ task }), [{ source: 'clip.mp4', seq: 0, timestamp: 0, ...tracked }]);
+    expect(table.trim().split('\r\n')[1]).toMatch(/,7$/);
+  });
+
+  it('of one track have one colour and its number, whatever their class', () => {
+    const painted = (...boxes: DetectedBox[]) => {
+      const [texts, colours]: [string[], unknown[]] = [[], []];
+      const context = {
+        ...{ fillStyle: '' as unknown, font: '', textBaseline: 'middle' as const },
+        fillRect: () => void colours.push(context.fillStyle),
+        fillText: (drawn: string) => void texts.push(drawn),
+      };
+      task.overlay(result(...boxes), PICTURE)?.paint(context);
+      return { texts, colours: new Set(colours) };
+    };
+    const one = painted(box('dog', 0.9, { trackId: 3 }), box('cat', 0.8, { trackId: 3 }));
+    expect(one.texts).toEqual(['cat 3', 'dog 3']);
+    expect(one.colours.size).toBe(1);
+    expect(painted(box('dog', 0.9)).texts).toEqual(['dog 0.90']);
+    expect(painted(box('dog', 0.9, { trackId: 3 }), box('dog', 0.8, { trackId: 4 })).colours.size).toBe(2);
+  });
+
   it('read with other options are reduced to these', () => {
     expect(task.select(two, { minScore: 0.75 }).boxes.map(({ score }) => score)).toEqual([0.9, 0.8]);
     expect(task.select(two, { minScore: 0, only: ['dog'], maxDetections: 1 }).boxes.map(({ label }) => label)).toEqual([
