@@ -127,6 +127,8 @@ export { detection } from './tasks/detection/detection.ts';
 export type { DetectedBox, Detection } from './tasks/detection/detected-box.ts';
 export type { DetectionHead, DetectionOutputs } from './tasks/detection/detection-outputs.ts';
 export type { DetectionOptions } from './tasks/detection/detection-options.ts';
+export { track } from './tasks/tracking/track.ts';
+export type { TrackOptions } from './tasks/tracking/track-options.ts';
 export { act } from './tasks/action/act.ts';
 export type { ActOptions } from './tasks/action/act-options.ts';
 export type { Action, ActionScore, ActOutputs } from './tasks/action/action.ts';

@@ -93,6 +93,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   graphModel: [(options) => sluice.graphModel(url, options), {}, 'outputs', 'output'],
   act: [(options) => sluice.act(options), {}, 'outputkind', 'outputKind'],
   detection: [(options) => sluice.detection(options), {}, 'multilabel', 'multiLabel'],
+  track: [(options) => sluice.track(options), {}, 'keepfor', 'keepFor'],
   modelFrom: [
     (options) => sluice.modelFrom(model.pipeline, model.preprocess, options),
     { labels: url },
