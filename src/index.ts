@@ -129,6 +129,10 @@ export type { DetectionHead, DetectionOutputs } from './tasks/detection/detectio
 export type { DetectionOptions } from './tasks/detection/detection-options.ts';
 export { track } from './tasks/tracking/track.ts';
 export type { TrackOptions } from './tasks/tracking/track-options.ts';
+export { keypoints } from './tasks/keypoints/keypoints.ts';
+export type { Keypoint, Keypoints, Pose } from './tasks/keypoints/pose.ts';
+export type { KeypointHead, KeypointOutputs } from './tasks/keypoints/keypoint-outputs.ts';
+export type { KeypointOptions } from './tasks/keypoints/keypoint-options.ts';
 export { act } from './tasks/action/act.ts';
 export type { ActOptions } from './tasks/action/act-options.ts';
 export type { Action, ActionScore, ActOutputs } from './tasks/action/action.ts';

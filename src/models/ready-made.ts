@@ -42,6 +42,9 @@ const downloaded = (name: string, load: string, task: string): readonly [string,
 export const DOWNLOADED: ReadonlyMap<string, DownloadedModel> = new Map([
   downloaded('coco-ssd', 'cocoSsd', 'detection'),
   downloaded('centernet', 'centernet', 'detection'),
+  downloaded('movenet', 'movenet', 'keypoints'),
+  downloaded('movenet-thunder', 'movenetThunder', 'keypoints'),
+  downloaded('movenet-multipose', 'movenetMultipose', 'keypoints'),
 ]);
 
 /** The names of the models that are downloaded for a task. */

@@ -5,6 +5,7 @@ import { act } from './action/act.ts';
 import { classification } from './classification/classification.ts';
 import { detection } from './detection/detection.ts';
 import { embedding } from './embedding/embedding.ts';
+import { keypoints } from './keypoints/keypoints.ts';
 import { outputs, type NamedOutput } from './outputs/outputs.ts';
 import { regression } from './regression/regression.ts';
 import type { Task, TaskSpec } from './task.ts';
@@ -15,6 +16,7 @@ const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   embedding: (settings) => withoutSettings(settings, embedding()),
   act: (settings) => act(settings),
   detection: (settings) => detection(settings),
+  keypoints: (settings) => keypoints(settings),
   outputs: (settings) => outputs(namedOutputs(settings)),
 };
 

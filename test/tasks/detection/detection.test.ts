@@ -384,7 +384,7 @@ describe('results', () => {
         fillRect: () => void colours.push(context.fillStyle),
         fillText: (drawn: string) => void texts.push(drawn),
       };
-      task.overlay(result(...boxes), PICTURE)?.paint(context);
+      task.overlay(result(...boxes), PICTURE)?.paint(context as never);
       return { texts, colours: new Set(colours) };
     };
     const one = painted(box('dog', 0.9, { trackId: 3 }), box('cat', 0.8, { trackId: 3 }));

@@ -1,3 +1,4 @@
+import type { Size } from '../../../frames/picture-view.ts';
 import type { Shape } from '../../../stage/shape.ts';
 import type { Candidates, Wanted } from '../candidates.ts';
 import type { DetectionOutputs } from '../detection-outputs.ts';
@@ -30,7 +31,7 @@ export interface FoundHead {
 export type Head = (shapes: Shapes, settings: DetectionOutputs, labels: number | undefined) => FoundHead | undefined;
 
 /** The size of a unit of coordinates in pixels of the network's input, across and down. */
-export function unitOf(units: 'pixels' | 'relative', { width, height }: Wanted): readonly [number, number] {
+export function unitOf(units: 'pixels' | 'relative', { width, height }: Size): readonly [number, number] {
   return units === 'pixels' ? [1, 1] : [width, height];
 }
 

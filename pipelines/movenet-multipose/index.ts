@@ -1,0 +1,34 @@
+/**
+ * MoveNet MultiPose, which finds the points of several persons. Its files are downloaded: `sluice models pull movenet-multipose`.
+ *
+ * @module sluice/pipelines/movenet-multipose
+ */
+
+import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
+import type { DownloadedModelOptions } from '../downloaded.ts';
+
+/**
+ * Reads MoveNet MultiPose Lightning (Google 2021; version 1 of TensorFlow Hub's multipose/lightning). `[1, 256, 256, 3]`, values
+ * from 0 to 255 with bars beside the picture → 17 points and a box of each of up to six persons. `source` is the path or the URL of its
+ * `movenet-multipose.json`, or a list with all of its files.
+ *
+ * Throws the errors of `importModel`.
+ *
+ * @example
+ * const model = await movenetMultipose(await pullModel('movenet-multipose'));
+ * const photo = images(['photo.jpg'], { resize: model.preprocess });
+ * photo.pipe(infer(model, { minScore: 0.4 })).subscribe(({ poses }) => console.log(poses.length));
+ */
+export function movenetMultipose(
+  source: Parameters<typeof importModel>[0],
+  options: Omit<DownloadedModelOptions, 'labels'> = {},
+): Promise<Model<Keypoints, KeypointOptions>> {
+  return importModel(source, {
+    ...options,
+    inputShape: [1, 256, 256, 3],
+    normalize: { range: [0, 255] },
+    fit: 'contain',
+    resizeMethod: 'bilinear',
+    task: keypoints({ head: 'movenet-multipose' }),
+  });
+}

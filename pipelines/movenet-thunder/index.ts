@@ -1,0 +1,32 @@
+/**
+ * MoveNet Thunder, which finds the points of one person. Its files are downloaded: `sluice models pull movenet-thunder`.
+ *
+ * @module sluice/pipelines/movenet-thunder
+ */
+
+import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
+import type { DownloadedModelOptions } from '../downloaded.ts';
+
+/**
+ * Reads MoveNet Thunder (Votel and Li 2021, Google; version 4 of TensorFlow Hub's singlepose/thunder), larger and more accurate than
+ * Lightning. `[1, 256, 256, 3]`, values from 0 to 255 with bars beside the picture → 17 points of the person in the middle. `source` is the
+ * path or the URL of its `movenet-thunder.json`, or a list with all of its files.
+ *
+ * Throws the errors of `importModel`.
+ *
+ * @example
+ * const model = await movenetThunder(await pullModel('movenet-thunder'));
+ * console.log(model.preprocess.width); // 256
+ */
+export function movenetThunder(
+  source: Parameters<typeof importModel>[0],
+  options: Omit<DownloadedModelOptions, 'labels'> = {},
+): Promise<Model<Keypoints, KeypointOptions>> {
+  return importModel(source, {
+    ...options,
+    normalize: { range: [0, 255] },
+    fit: 'contain',
+    resizeMethod: 'bilinear',
+    task: keypoints({ head: 'movenet' }),
+  });
+}

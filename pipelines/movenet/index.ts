@@ -1,0 +1,35 @@
+/**
+ * MoveNet Lightning, which finds the points of one person. Its files are downloaded: `sluice models pull movenet`.
+ *
+ * @module sluice/pipelines/movenet
+ */
+
+import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
+import type { DownloadedModelOptions } from '../downloaded.ts';
+
+/**
+ * Reads MoveNet Lightning (Votel and Li 2021, Google; version 4 of TensorFlow Hub's singlepose/lightning), trained on COCO and on
+ * pictures of sport, a graph model of TensorFlow.js. `[1, 192, 192, 3]`, values from 0 to 255 with bars beside the picture → 17 points of
+ * the person in the middle. `source` is the path or the URL of its `movenet-lightning.json`, or a list with all of its files.
+ *
+ * Each frame is read for itself: the picture is not cut to the person of the frame before, as Google's demo does.
+ *
+ * Throws the errors of `importModel`.
+ *
+ * @example
+ * const model = await movenet(await pullModel('movenet'));
+ * const photo = images(['photo.jpg'], { resize: model.preprocess });
+ * photo.pipe(infer(model)).subscribe(({ poses }) => console.log(poses[0]?.points));
+ */
+export function movenet(
+  source: Parameters<typeof importModel>[0],
+  options: Omit<DownloadedModelOptions, 'labels'> = {},
+): Promise<Model<Keypoints, KeypointOptions>> {
+  return importModel(source, {
+    ...options,
+    normalize: { range: [0, 255] },
+    fit: 'contain',
+    resizeMethod: 'bilinear',
+    task: keypoints({ head: 'movenet' }),
+  });
+}
