@@ -29,6 +29,7 @@ export function centernet(
     normalize: { range: [0, 255] },
     fit: 'fill',
     resizeMethod: 'bilinear',
-    task: detection({ head: 'boxes' }),
+    // It keeps the peaks of a heat map. Two peaks may still lie on one object.
+    task: detection({ head: 'boxes', suppressed: false }),
   });
 }

@@ -1,4 +1,5 @@
-import { checkOptions, type OptionNames } from '../errors/check-options.ts';
+import type { OptionNames } from '../errors/check-options.ts';
+import { checkKnown } from '../errors/known-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { OutputKind, OutputKindOptions } from '../models/output-kind.ts';
 import type { ClassOutputKind } from '../tasks/classification/class-outputs.ts';
@@ -58,7 +59,8 @@ export type LabelTaskOptions<T extends object, O extends object> = Omit<
   readonly output?: string | readonly string[];
 } & NoInfer<O>;
 
-const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
+/** The names of all options but those of a task. */
+const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof ClassificationOptions>> = {
   model: true,
   weights: true,
   labels: true,
@@ -83,9 +85,6 @@ const NAMES: OptionNames<LabelFilesOptions<OutputKind>> = {
   outputKind: true,
   fromLogits: true,
   maxWork: true,
-  top: true,
-  minScore: true,
-  negligible: true,
   fps: true,
   every: true,
   start: true,
@@ -153,24 +152,25 @@ export function labelFiles(
     | LabelOutputsOptions
     | (LabelTaskOptions<object, object> & ClassificationOptions) = {},
 ): Observable<never> {
-  const task = 'task' in options ? options.task : classification();
-  checkTask('labelFiles', task);
+  const given = givenTask(options);
+  checkTask('labelFiles', given);
+  const task = given ?? classification();
   const names: readonly string[] = task.optionNames;
-  checkOptions('labelFiles', options, { ...NAMES, ...Object.fromEntries(names.map((name) => [name, true])) });
+  checkKnown('labelFiles', options, [...Object.keys(NAMES), ...names, 'task']);
   const { job: folder, fresh, workers, memory, maxPixels, ...others } = options as LabelFilesOptions<OutputKind>;
   const { onEvent = () => undefined, onWarning = () => undefined, ...settings } = others;
   const isOfTask = ([name]: readonly [string, unknown]) => names.includes(name);
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  const taskOptions = Object.fromEntries(given.filter(isOfTask)) as LabelOptions['taskOptions'];
+  const set = Object.entries(settings).filter(([name, value]) => name !== 'task' && value !== undefined);
+  const taskOptions = Object.fromEntries(set.filter(isOfTask)) as LabelOptions['taskOptions'];
   // Throws here, and not in a worker, if an option is wrong.
   checkDecodeOptions({ ...(maxPixels === undefined ? {} : { maxPixels }) });
   taskFromSpec(task.spec).reader(undefined, taskOptions);
   const label: LabelOptions = {
     ...{ model: 'mobilenet-v1', engine: 'auto', taskOptions },
-    ...Object.fromEntries(given.filter((entry) => !isOfTask(entry))),
+    ...Object.fromEntries(set.filter((entry) => !isOfTask(entry))),
     // The workers get JSON, which has no infinity.
     ...(settings.maxWork === Infinity ? { maxWork: Number.MAX_VALUE } : {}),
-    ...('task' in options ? { task: task.spec } : {}),
+    ...(given ? { task: given.spec } : {}),
   };
   const how: JobOptions = {
     ...(folder === undefined ? {} : { job: folder }),
@@ -216,6 +216,11 @@ export function labelFiles(
       void ended.then(() => closing.get(folder) === ended && closing.delete(folder));
     };
   });
+}
+
+/** The task that options name; the options are not checked yet. */
+function givenTask(options: unknown): Task | undefined {
+  return typeof options === 'object' && options !== null && 'task' in options ? (options.task as Task) : undefined;
 }
 
 /** The option that stands for a task. */

@@ -2,11 +2,12 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { OptionError, SluiceError } from 'sluice';
+import { detection, OptionError, SluiceError } from 'sluice';
 import { labelFiles, type JobEvent } from 'sluice/node';
 import { scratch } from '../support/media.ts';
 import { sample, squirrel, tiny } from '../support/sluice.ts';
 import { below } from '../support/below.ts';
+import { detectorFolder } from '../support/own-detector.ts';
 import { untilNone } from '../support/kills.ts';
 
 const MODEL = { model: 'lenet5', seed: 1, fit: 'contain', workers: 2 } as const;
@@ -41,6 +42,23 @@ describe('labelFiles', { timeout: 120_000 }, () => {
     expect(await lastValueFrom(labelled.pipe(toArray()))).toEqual(first);
     expect(events.flatMap((event) => (event.type === 'part' ? [event.reused] : []))).toEqual([false, true]);
     expect(readdirSync(job)).toContain('manifest.json');
+  });
+
+  it('runs a model of another task, with the options of that', async () => {
+    const model = await detectorFolder('label-files', [
+      [2, 2, 6, 4, 0.9, 1],
+      [0, 0, 8, 8, 0.75, 0],
+    ]);
+    const options = { model, task: detection(), engine: 'cpu', range: [0, 1], workers: 1 } as const;
+    const results = await lastValueFrom(labelFiles([squirrel], { ...options, minScore: 0.8 }).pipe(toArray()));
+    expect(results.map(({ boxes }) => boxes.map(({ label, score }) => [label, score]))).toEqual([[['class 1', 0.9]]]);
+    expect(() => labelFiles([squirrel], { ...options, minScore: 2 })).toThrow('minScore must be a number from 0 to 1');
+    expect(() => labelFiles([squirrel], { ...options, top: 1 } as never)).toThrow('labelFiles has no option "top"');
+    const wrong: unknown = await lastValueFrom(
+      labelFiles([squirrel], { model: 'mobilenet-v1', task: detection(), workers: 1 }),
+    ).catch((error: unknown) => error);
+    expect(wrong).toBeInstanceOf(OptionError);
+    expect((wrong as Error).message).toContain('the task of mobilenet-v1 is classification');
   });
 
   it('ends its processes when it is unsubscribed from, and another may go on', async () => {

@@ -59,7 +59,7 @@ describe('sluice models', () => {
       'a name that is none',
       ['path', 'coco'],
       2,
-      'no model "coco" can be downloaded: choose one of coco-ssd, image-segmenter',
+      'no model "coco" can be downloaded: choose one of coco-ssd, centernet',
     ],
     ['a name that is none, to pull', ['pull', '../x'], 2, 'no model "../x" can be downloaded'],
     ['no name', ['pull'], 2, "missing required argument 'name'"],

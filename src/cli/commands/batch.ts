@@ -5,7 +5,7 @@ import { LabelJob } from '../../batch/label-job.ts';
 import { taskFromSpec } from '../../tasks/task-from-spec.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
-import { DOWNLOADED } from '../../models/ready-made.ts';
+import { DOWNLOADED, READY_MADE } from '../../models/ready-made.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
@@ -57,7 +57,9 @@ class BatchRun {
 
   /** Resolves to the exit code. Rejects with the error that ended the run. */
   async run(): Promise<number> {
-    const { report } = this.#command;
+    const { report, model, task } = this.#command;
+    // A worker would name the option as code does.
+    if (task ?? (READY_MADE.has(model) || DOWNLOADED.has(model))) taskOptionsFor(this.#likelyTask, this.#command);
     // Opening the outputs checks them before the job starts. The real outputs are opened when the results are complete.
     if (!this.#streams) {
       (await openResults(this.#names, { ...this.#outputs, task: this.#likelyTask, taskOptions: {} })).discard();

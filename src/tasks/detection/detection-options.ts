@@ -11,7 +11,7 @@ export interface DetectionOptions {
   readonly maxDetections?: number;
   /**
    * Of two boxes whose intersection over union is higher, the better one is kept (non-maximum suppression). From 0 to 1; 1 keeps all.
-   * Default 0.5. A head that has done this itself, such as `boxes`, is left as it is unless this is given.
+   * Default 0.5. What a model has done itself (`suppressed`) is left as it is unless this is given.
    */
   readonly iou?: number;
   /** Whether boxes of different classes are compared as well, so that one object has one label. Default false. */

@@ -15,8 +15,9 @@ import { count } from '../../stage/arguments.ts';
  * - `boxes`: one output `[1, N, 6]` or `[N, 6]`: left, top, right, bottom, score, class, after non-maximum suppression. Such as YOLO
  *   with it inside, YOLO 10, CenterNet.
  * - `corners`: boxes `[1, N, 4]` as left, top, right, bottom, and scores `[1, N, C]`. Such as UltraFace.
+ * - `yunet`: grids of cells, in outputs `cls_8`, `obj_8`, `bbox_8`, `cls_16` and so on, of one class. Such as YuNet.
  */
-export type DetectionHead = 'ssd' | 'ssd-raw' | 'ssd-final' | 'yolo-v5' | 'yolo-v8' | 'boxes' | 'corners';
+export type DetectionHead = 'ssd' | 'ssd-raw' | 'ssd-final' | 'yolo-v5' | 'yolo-v8' | 'boxes' | 'corners' | 'yunet';
 
 /** How a detector gives its boxes. */
 export interface DetectionOutputs {
@@ -39,6 +40,11 @@ export interface DetectionOutputs {
   readonly anchorScales?: readonly [x: number, y: number, width: number, height: number];
   /** Whether a box may have several labels: each class that reaches `minScore` is a box of its own. Default false: the best class. */
   readonly multiLabel?: boolean;
+  /**
+   * Whether the model has removed overlapping boxes itself (non-maximum suppression), so that this is done only where `iou` is given.
+   * Default: true for `boxes` and `ssd-final`.
+   */
+  readonly suppressed?: boolean;
 }
 
 /** @internal */
@@ -50,6 +56,7 @@ export const HEADS: readonly DetectionHead[] = [
   'yolo-v8',
   'boxes',
   'corners',
+  'yunet',
 ];
 
 const NAMES: OptionNames<DetectionOutputs> = {
@@ -60,13 +67,14 @@ const NAMES: OptionNames<DetectionOutputs> = {
   anchors: true,
   anchorScales: true,
   multiLabel: true,
+  suppressed: true,
 };
 
 /** @internal Checks the settings; throws `OptionError`. */
 export function checkOutputs(outputs: DetectionOutputs): DetectionOutputs {
   const who = 'detection';
   checkOptions(who, outputs, NAMES);
-  const { head, units, background, fromLogits, anchors, anchorScales, multiLabel } = outputs;
+  const { head, units, background, fromLogits, anchors, anchorScales, multiLabel, suppressed } = outputs;
   if (head !== undefined && !HEADS.includes(head)) {
     throw new OptionError(`${who}: head must be one of ${HEADS.join(', ')}, not ${describeValue(head)}`);
   }
@@ -74,7 +82,7 @@ export function checkOutputs(outputs: DetectionOutputs): DetectionOutputs {
     throw new OptionError(`${who}: units must be pixels or relative, not ${describeValue(units)}`);
   }
   if (background !== undefined) count(who, 'background', background, 0);
-  for (const [name, value] of Object.entries({ fromLogits, multiLabel })) {
+  for (const [name, value] of Object.entries({ fromLogits, multiLabel, suppressed })) {
     if (value === undefined || typeof value === 'boolean') continue;
     throw new OptionError(`${who}: ${name} must be true or false, not ${describeValue(value)}`);
   }

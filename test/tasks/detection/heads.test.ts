@@ -99,6 +99,49 @@ describe('boxes and scores apart', () => {
   });
 });
 
+describe('grids of cells, as YuNet has them', () => {
+  // 32×16 pixels: 4×2 cells of 8 pixels, and 2×1 cells of 16.
+  const shapes = {
+    ...{ cls_8: [1, 8, 1], obj_8: [1, 8, 1], bbox_8: [1, 8, 4], kps_8: [1, 8, 10] },
+    ...{ bbox_16: [1, 2, 4], cls_16: [1, 2, 1], obj_16: [1, 2, 1] },
+  };
+  const zeros = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      Array.from({ length: shape.reduce((a, b) => a * b) }, () => 0),
+    ]),
+  );
+  const at = (place: number, ...numbers: number[]) => [...Array.from({ length: place }, () => 0), ...numbers];
+  const data = {
+    ...zeros,
+    // The cell in column 2 of row 1: the centre is at (2.5, 1.25) cells, the size 1 × 2 cells.
+    ...{ cls_8: at(6, 0.9, 0), obj_8: at(6, 0.4, 0), bbox_8: at(24, 0.5, 0.25, 0, Math.log(2), 0, 0, 0, 0) },
+    ...{ cls_16: [0, 1.5], obj_16: [0, 1], bbox_16: at(4, 0, 0.5, 0, 0) },
+  };
+
+  it('have boxes around their cells, and the root of two scores', () => {
+    const result = decode(shapes, data, {}, { width: 32, height: 16 });
+    expect(result).toEqual({
+      corners: [16, 2, 24, 18, 8, 0, 24, 16],
+      scores: [0.6, 1],
+      classes: [0, 0],
+    });
+    expect(decode(shapes, data, { head: 'yunet' }, { width: 32, height: 16, isWanted: () => false }).scores).toEqual(
+      [],
+    );
+  });
+
+  it('need a box and two scores for each cell, and one class', () => {
+    const { cls_16: _, ...without } = shapes;
+    expect(() => findHead(without, { head: 'yunet' }, 1)).toThrow('needs cls_8 [1, N, 1], obj_8 [1, N, 1], bbox_8');
+    expect(() => findHead({ ...shapes, obj_8: [1, 9, 1] }, {}, 1)).toThrow(ShapeError);
+    expect(() => findHead(shapes, {}, 2)).toThrow(ShapeError);
+    expect(() => decode(shapes, { ...data, obj_16: [NaN, 1] }, {}, { width: 32 })).toThrow(
+      'a score of a box is not a number',
+    );
+  });
+});
+
 test('boxes after non-maximum suppression are as many as the model says', () => {
   const shapes = {
     num_detections: [1],
@@ -243,7 +286,7 @@ describe('what no head has', () => {
 });
 
 test.each([
-  [{ head: 'yolo' }, 'head must be one of ssd, ssd-raw, ssd-final, yolo-v5, yolo-v8, boxes, corners, not "yolo"'],
+  [{ head: 'yolo' }, 'head must be one of ssd, ssd-raw, ssd-final, yolo-v5, yolo-v8, boxes, corners, yunet, not "yolo"'],
   [{ units: 'px' }, 'units must be pixels or relative, not "px"'],
   [{ background: -1 }, 'background must be a whole number of at least 0'],
   [{ multiLabel: 1 }, 'multiLabel must be true or false, not 1'],

@@ -5,6 +5,7 @@ import { corners, ssd, ssdRaw } from './boxes-and-scores.ts';
 import { boxes, ssdFinal } from './complete-boxes.ts';
 import type { FoundHead, Head, Shapes } from './head.ts';
 import { yoloV5, yoloV8 } from './yolo.ts';
+import { yunet } from './yunet.ts';
 
 /** Each head, and what outputs it needs. */
 const KNOWN: Readonly<Record<DetectionHead, readonly [head: Head, needs: string]>> = {
@@ -15,6 +16,7 @@ const KNOWN: Readonly<Record<DetectionHead, readonly [head: Head, needs: string]
   'yolo-v8': [yoloV8, 'one output [1, 4 + classes, N] or [1, N, 4 + classes]'],
   boxes: [boxes, 'one output [1, N, 6] or [N, 6]'],
   corners: [corners, 'boxes [1, N, 4] and scores [1, N, classes]'],
+  yunet: [yunet, 'cls_8 [1, N, 1], obj_8 [1, N, 1], bbox_8 [1, N, 4] and the same for each other stride'],
 };
 
 /**
@@ -31,7 +33,7 @@ export function findHead(shapes: Shapes, settings: DetectionOutputs, labels: num
   const [first, ...others] = found;
   if (first && others.length === 0) return first.head;
   const got = Object.entries(shapes).map(([name, shape]) => `${name === '' ? '' : `${name} `}${describeShape(shape)}`);
-  const known = labels === undefined ? '' : ` and ${labels} labels`;
+  const known = labels === undefined ? '' : ` and ${labels} ${labels === 1 ? 'label' : 'labels'}`;
   if (first) {
     const either = found.map(({ name }) => `'${name}'`).join(' or ');
     throw new ShapeError(`needs detection({ head: ${either} }) for outputs ${got.join(', ')}${known}`);

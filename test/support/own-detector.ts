@@ -1,0 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { layer, sequential, written } from '../models/layers/written.ts';
+import { scratch } from './media.ts';
+
+/** Left, top, right, bottom in pixels of the input, score, class. */
+export type CompleteBox = readonly [number, number, number, number, number, number];
+
+/** The files of a model that takes pictures of 8×8 pixels and finds these boxes in each, whatever it shows. */
+export function detectorFiles(boxes: readonly CompleteBox[]): File[] {
+  const numbers = boxes.flat();
+  return written(
+    sequential(
+      layer('GlobalAveragePooling2D', 'mean', { batch_input_shape: [null, 8, 8, 3] }),
+      layer('Dense', 'all', { units: numbers.length, activation: 'linear' }),
+      layer('Reshape', 'boxes', { target_shape: [boxes.length, 6] }),
+    ),
+    {
+      'all/kernel': { shape: [3, numbers.length], data: Array.from({ length: 3 * numbers.length }, () => 0) },
+      'all/bias': { shape: [numbers.length], data: numbers },
+    },
+  );
+}
+
+/** The same in a folder, with its labels. */
+export async function detectorFolder(name: string, boxes: readonly CompleteBox[]): Promise<string> {
+  const folder = path.join(scratch(), name);
+  mkdirSync(folder, { recursive: true });
+  for (const file of detectorFiles(boxes)) {
+    writeFileSync(path.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
+  }
+  writeFileSync(path.join(folder, 'labels.txt'), 'cat\ndog\n');
+  return folder;
+}
