@@ -133,6 +133,7 @@ export { keypoints } from './tasks/keypoints/keypoints.ts';
 export type { Keypoint, Keypoints, Pose } from './tasks/keypoints/pose.ts';
 export type { KeypointHead, KeypointOutputs } from './tasks/keypoints/keypoint-outputs.ts';
 export type { KeypointOptions } from './tasks/keypoints/keypoint-options.ts';
+export { smoothKeypoints, type SmoothKeypointsOptions } from './tasks/keypoints/smoothing/smooth-keypoints.ts';
 export { act } from './tasks/action/act.ts';
 export type { ActOptions } from './tasks/action/act-options.ts';
 export type { Action, ActionScore, ActOutputs } from './tasks/action/action.ts';

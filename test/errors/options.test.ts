@@ -94,6 +94,8 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   act: [(options) => sluice.act(options), {}, 'outputkind', 'outputKind'],
   detection: [(options) => sluice.detection(options), {}, 'multilabel', 'multiLabel'],
   track: [(options) => sluice.track(options), {}, 'keepfor', 'keepFor'],
+  keypoints: [(options) => sluice.keypoints(options), {}, 'edge', 'edges'],
+  smoothKeypoints: [(options) => sluice.smoothKeypoints(options), {}, 'mincutoff', 'minCutoff'],
   modelFrom: [
     (options) => sluice.modelFrom(model.pipeline, model.preprocess, options),
     { labels: url },

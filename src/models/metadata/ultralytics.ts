@@ -49,10 +49,17 @@ export function ultralyticsSettings(
     },
     remarks: [],
     task,
-    ...(task === 'detect' ? { taskSpec: { kind: 'detection' } } : {}),
+    ...taskIn(task, count),
     stride,
     keypoints: count === undefined ? undefined : [count, values],
   };
+}
+
+/** The task that sluice has for theirs. The points of a pose are counted, since the shape of the output may leave that open. */
+function taskIn(task: string | undefined, points = 0): Pick<UltralyticsSettings, 'taskSpec'> {
+  if (task === 'detect') return { taskSpec: { kind: 'detection' } };
+  if (task !== 'pose') return {};
+  return { taskSpec: { kind: 'keypoints', ...(points > 0 ? { points } : {}) } };
 }
 
 function namesIn(metadata: ReadonlyMap<string, string>, file: string): readonly string[] | undefined {
