@@ -4,6 +4,7 @@ import { count } from '../stage/arguments.ts';
 import { loadTfjsWasm } from './engine-code.ts';
 import type { EngineOptions } from './engine-types.ts';
 import { resetBackend } from './reset-backend.ts';
+import { quickSpaceToBatch } from './tfjs-patches/quick-space-to-batch.ts';
 import { completeThreadScripts } from './tfjs-patches/thread-scripts.ts';
 import { ThreadWatch } from './tfjs-patches/thread-watch.ts';
 import { setWasmFiles } from './tfjs-patches/wasm-files.ts';
@@ -12,6 +13,7 @@ import { setWasmFiles } from './tfjs-patches/wasm-files.ts';
 export async function loadWasm({ wasmPaths, threads }: EngineOptions): Promise<void> {
   if (threads !== undefined) count('useEngine', 'threads', threads);
   const { setThreadsCount, setWasmPaths } = await loadTfjsWasm();
+  quickSpaceToBatch();
   // A backend that runs keeps its files and threads, and throws if it is given others.
   if (tf.engine().registry['wasm']) return;
   if (threads !== undefined) setThreadsCount(threads);
