@@ -26,6 +26,8 @@ export interface FrameLabel {
   readonly seq: number;
   /** Presentation time in microseconds; it strictly increases per source. */
   readonly timestamp: number;
+  /** The number of the box that the frame was cut out of, from 0. See `crops`. */
+  readonly crop?: number;
   /** What the frame is known to show, for training and for measuring. See `labelled`. */
   readonly target?: Target;
   /** The targets of the frames in a batch. */
@@ -34,6 +36,11 @@ export interface FrameLabel {
   readonly weight?: number;
   /** The weights of the frames in a batch. */
   readonly weights?: readonly number[];
+}
+
+/** What a value has of a frame's label. */
+export function labelIn(value: unknown): Partial<FrameLabel> {
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 /** The weights of frames that are joined, for the label of their batch: nothing where none of them has one. */

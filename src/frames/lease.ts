@@ -24,6 +24,8 @@ export class Lease {
   #failure: 'stop' | 'skip' | undefined;
   #holder = 'an operator that called frame.retain()';
   #trace: Trace | undefined;
+  /** Those that hold the lease until nothing else does, the latest last. */
+  readonly #watchers: (() => void)[] = [];
   readonly #owner: LeaseOwner | undefined;
 
   constructor(owner?: LeaseOwner) {
@@ -65,9 +67,38 @@ export class Lease {
     this.#holder = holder;
   }
 
+  /** @internal Whether a stage failed on this frame. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /**
+   * @internal Holds the lease, and calls `alone` when nothing else holds it but those that began to watch before: when all frames that were
+   * made meanwhile are gone. Returns the function that gives up the hold, which the caller calls once or more.
+   */
+  watch(alone: () => void): () => void {
+    this.hold(this.#trace);
+    this.#watchers.push(alone);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const place = this.#watchers.indexOf(alone);
+      if (place >= 0) this.#watchers.splice(place, 1);
+      this.drop();
+    };
+  }
+
   /** @internal */
   drop(): void {
-    if (--this.#holders > 0) return;
+    this.#holders--;
+    if (this.#holders > this.#watchers.length) return;
+    const alone = this.#watchers.pop();
+    if (alone) {
+      alone();
+      return;
+    }
+    if (this.#holders > 0) return;
     this.#ended = true;
     this.#owner?.closed(this.#failure ? 'failed' : this.#delivered ? 'delivered' : 'discarded', this);
   }

@@ -58,3 +58,13 @@ export function inSource({ left, top, scaleX, scaleY }: PictureView, box: Rectan
     height: box.height * scaleY,
   };
 }
+
+/** @internal The rectangle of the picture that shows a rectangle of the source picture. It may reach beyond the picture. */
+export function inPicture({ left, top, scaleX, scaleY }: PictureView, box: Rectangle): Rectangle {
+  return {
+    x: (box.x - left) / scaleX,
+    y: (box.y - top) / scaleY,
+    width: box.width / scaleX,
+    height: box.height / scaleY,
+  };
+}

@@ -12,6 +12,7 @@ const relu = sluice.activation('relu');
 const element = {} as never;
 const url = new URL('file:///none/model.json');
 const pixels = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } satisfies sluice.Pixels;
+const segmented: sluice.Segmentation = { form: 'classes', regions: [], unseen: 0, picture: { width: 1, height: 1 } };
 const result = { source: 'clip.mp4', seq: 0, timestamp: 0, classes: [] };
 const model: sluice.Model = {
   name: 'tiny',
@@ -29,6 +30,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   window: [(options) => sluice.window(options), { size: 2 }, 'padend', 'padEnd'],
   branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
   inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
+  crops: [(options) => sluice.crops(sluice.classify({}) as never, options), {}, 'margins', 'margin'],
   classification: [(options) => sluice.classification(options), {}, 'outputkind', 'outputKind'],
   asyncStage: [
     (options) => sluice.asyncStage(options),
@@ -93,6 +95,9 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   graphModel: [(options) => sluice.graphModel(url, options), {}, 'outputs', 'output'],
   act: [(options) => sluice.act(options), {}, 'outputkind', 'outputKind'],
   detection: [(options) => sluice.detection(options), {}, 'multilabel', 'multiLabel'],
+  segmentation: [(options) => sluice.segmentation(options), {}, 'aligncorners', 'alignCorners'],
+  classMap: [(options) => sluice.classMap(segmented, options), {}, 'none_', 'none'],
+  outlines: [(options) => sluice.outlines(segmented, options), {}, 'tolerence', 'tolerance'],
   track: [(options) => sluice.track(options), {}, 'keepfor', 'keepFor'],
   keypoints: [(options) => sluice.keypoints(options), {}, 'edge', 'edges'],
   smoothKeypoints: [(options) => sluice.smoothKeypoints(options), {}, 'mincutoff', 'minCutoff'],
@@ -125,8 +130,8 @@ const STAGES =
 /** Functions without options. */
 const PLAIN =
   'currentEngine decisionsOf describeFrame embedding inVirtualTime labelled marbles regression ' +
-  'markDelivered outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
-  'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withSafetensors withSeed withTorchWeights ' +
+  'markDelivered maskOf outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
+  'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withPicture withSafetensors withSeed withTorchWeights ' +
   'writeModel writeSafetensors writeWith';
 
 /** What a call throws, or what its promise rejects with. */
