@@ -45,6 +45,9 @@ export const DOWNLOADED: ReadonlyMap<string, DownloadedModel> = new Map([
   downloaded('movenet', 'movenet', 'keypoints'),
   downloaded('movenet-thunder', 'movenetThunder', 'keypoints'),
   downloaded('movenet-multipose', 'movenetMultipose', 'keypoints'),
+  downloaded('deeplab', 'deeplab', 'segmentation'),
+  downloaded('selfie', 'selfie', 'segmentation'),
+  downloaded('rvm', 'rvm', 'segmentation'),
 ]);
 
 /** The names of the models that are downloaded for a task. */

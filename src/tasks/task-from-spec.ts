@@ -8,6 +8,7 @@ import { embedding } from './embedding/embedding.ts';
 import { keypoints } from './keypoints/keypoints.ts';
 import { outputs, type NamedOutput } from './outputs/outputs.ts';
 import { regression } from './regression/regression.ts';
+import { segmentation } from './segmentation/segmentation.ts';
 import type { Task, TaskSpec } from './task.ts';
 
 const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
@@ -16,6 +17,7 @@ const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   embedding: (settings) => withoutSettings(settings, embedding()),
   act: (settings) => act(settings),
   detection: (settings) => detection(settings),
+  segmentation: (settings) => segmentation(settings),
   keypoints: (settings) => keypoints(settings),
   outputs: (settings) => outputs(namedOutputs(settings)),
 };

@@ -1,0 +1,55 @@
+import { checkOptions } from '../../errors/check-options.ts';
+import { count } from '../../stage/arguments.ts';
+import { decodeRuns } from './rle.ts';
+import { mapSize, type Segmentation } from './segmented.ts';
+
+/** Options of {@link classMap}. */
+export interface ClassMapOptions {
+  /** The number for pixels of no region: of the background, of classes that are left out, and those that the network did not see. Default 255; with classes from 255 on 65535. */
+  readonly none?: number;
+}
+
+/**
+ * The class of each pixel of a result: width × height numbers, row by row, the `index` of its region each, else `none`. The size is that of
+ * `place`, else of `picture`. Works for results from files as well.
+ *
+ * Throws `OptionError` for a damaged mask.
+ *
+ * @see {@link maskOf}, {@link outlines}, {@link segmentation}
+ *
+ * @example
+ * const picture = { width: 2, height: 2 };
+ * const cat = { index: 8, label: 'cat', area: 1, share: 0.25, rle: { size: [2, 2], counts: '112' } } as const;
+ * console.log(classMap({ form: 'classes', regions: [cat], unseen: 0, picture }, { none: 0 }).join()); // 0,0,8,0
+ */
+export function classMap(
+  result: Pick<Segmentation, 'form' | 'regions' | 'unseen' | 'picture' | 'place'>,
+  options: ClassMapOptions = {},
+): Uint8Array | Uint16Array {
+  checkOptions('classMap', options, { none: true });
+  const { width, height } = mapSize(result);
+  const most = Math.max(0, ...result.regions.map(({ index }) => index));
+  const { none = most < 255 ? 255 : 65_535 } = options;
+  count('classMap', 'none', none, 0);
+  const map = Math.max(most, none) < 256 ? new Uint8Array(width * height) : new Uint16Array(width * height);
+  map.fill(none);
+  for (const { index, rle } of result.regions) fillRuns(map, decodeRuns('classMap', rle), rle.size, index);
+  return map;
+}
+
+/** @internal Fills the pixels of runs, which go down columns, in a map whose pixels are row by row. */
+export function fillRuns(
+  map: Uint8Array | Uint16Array,
+  runs: readonly number[],
+  [height, width]: readonly [height: number, width: number],
+  value: number,
+): void {
+  for (let i = 0; i < runs.length; i += 2) {
+    const [from, to] = [runs[i] as number, runs[i + 1] as number];
+    let [x, y] = [Math.floor(from / height), from % height];
+    for (let at = from; at < to; at++) {
+      map[y * width + x] = value;
+      if (++y === height) [x, y] = [x + 1, 0];
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import { fillRuns } from './class-map.ts';
+import { decodeRuns } from './rle.ts';
+import { mapSize, type Segmentation } from './segmented.ts';
+
+/**
+ * Which pixels of a result show a label: width × height numbers, row by row, 255 inside and 0 outside. Of the form `mask`, the probabilities
+ * from 0 to 255, unless the result comes from a file, which does not have them. The size is that of `place`, else of `picture`. A
+ * label that the picture does not show has no pixels.
+ *
+ * Throws `OptionError` for a damaged mask.
+ *
+ * @see {@link classMap}, {@link outlines}, {@link segmentation}
+ *
+ * @example
+ * const picture = { width: 2, height: 2 };
+ * const cat = { index: 8, label: 'cat', area: 1, share: 0.25, rle: { size: [2, 2], counts: '112' } } as const;
+ * console.log(maskOf({ form: 'classes', regions: [cat], unseen: 0, picture }, 'cat').join()); // 0,0,255,0
+ */
+export function maskOf(result: Segmentation, label: string): Uint8Array {
+  if (typeof label !== 'string') throw new OptionError(`maskOf needs a label, but got ${describeValue(label)}`);
+  const { width, height } = mapSize(result);
+  const region = result.regions.find((one) => one.label === label);
+  if (region && result.form === 'mask' && result.mask) return result.mask.slice();
+  const mask = new Uint8Array(width * height);
+  if (region) fillRuns(mask, decodeRuns('maskOf', region.rle), region.rle.size, 255);
+  return mask;
+}

@@ -1,0 +1,73 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
+import { describeValue } from '../../errors/describe-value.ts';
+import { OptionError } from '../../errors/errors.ts';
+import { fillRuns } from './class-map.ts';
+import { decodeRuns } from './rle.ts';
+import { mapPlace, mapSize, type Segmentation } from './segmented.ts';
+import { simplifyRing } from './simplify-ring.ts';
+import { traceRings, type Point } from './trace-rings.ts';
+
+/** Options of {@link outlines}. */
+export interface OutlinesOptions {
+  /** The label to outline. Default: all of the result. */
+  readonly label?: string;
+  /** How far an outline may be from the edges of the pixels, in pixels of the map. Default 1; 0 follows the edges of the pixels. */
+  readonly tolerance?: number;
+}
+
+/** The outline of a connected part of a region. */
+export interface Outline {
+  readonly index: number;
+  readonly label: string;
+  /**
+   * Rings of points, in pixels of the source picture. The first ring is the outer one, the others are holes, as in a polygon of GeoJSON,
+   * but without the first point again at the end. The outer ring is clockwise as seen, holes are not.
+   */
+  readonly rings: readonly (readonly Point[])[];
+}
+
+const NAMES: OptionNames<OutlinesOptions> = { label: true, tolerance: true };
+
+/**
+ * The outlines of a result's regions as polygons, in pixels of the source picture. Pixels are connected by their edges, not by their
+ * corners. Points that are within `tolerance` of the line between their neighbours are left out (Douglas & Peucker), and so are parts and
+ * holes of which less than a triangle is left. Works for results from files as well.
+ *
+ * Throws `OptionError` for a wrong option and for a damaged mask.
+ *
+ * @see {@link maskOf}, {@link segmentation}
+ *
+ * @example
+ * const picture = { width: 2, height: 2 };
+ * const cat = { index: 8, label: 'cat', area: 1, share: 0.25, rle: { size: [2, 2], counts: '112' } } as const;
+ * const [outline] = outlines({ form: 'classes', regions: [cat], unseen: 0, picture }, { tolerance: 0 });
+ * console.log(outline?.rings); // [ [ [ 0, 1 ], [ 1, 1 ], [ 1, 2 ], [ 0, 2 ] ] ]
+ */
+export function outlines(
+  result: Pick<Segmentation, 'regions' | 'picture' | 'place'>,
+  options: OutlinesOptions = {},
+): Outline[] {
+  checkOptions('outlines', options, NAMES);
+  const { label: wanted, tolerance = 1 } = options;
+  if (!(typeof tolerance === 'number' && tolerance >= 0 && tolerance < Infinity)) {
+    throw new OptionError(`outlines: tolerance must be a number of at least 0, not ${describeValue(tolerance)}`);
+  }
+  if (wanted !== undefined && typeof wanted !== 'string') {
+    throw new OptionError(`outlines: label must be a label, not ${describeValue(wanted)}`);
+  }
+  const { width, height } = mapSize(result);
+  const { left, top, scaleX, scaleY } = mapPlace(result);
+  return result.regions
+    .filter(({ label }) => wanted === undefined || label === wanted)
+    .flatMap(({ index, label, rle }) => {
+      const mask = new Uint8Array(width * height);
+      fillRuns(mask, decodeRuns('outlines', rle), rle.size, 1);
+      return traceRings(mask, width, height).flatMap((part) => {
+        const [outer, ...holes] = part.map((ring) => simplifyRing(ring, tolerance));
+        if (!outer) return [];
+        const rings = [outer, ...holes.filter((hole) => hole !== undefined)];
+        const placed = rings.map((ring) => ring.map(([x, y]): Point => [left + x * scaleX, top + y * scaleY]));
+        return [{ index, label, rings: placed }];
+      });
+    });
+}

@@ -1,0 +1,59 @@
+import type { Size } from '../../frames/picture-view.ts';
+import { sigmoid } from '../shares.ts';
+import { classRuns, type ClassRuns } from './class-runs.ts';
+import type { OutputForm } from './find-form.ts';
+import { bilinearTaps, type Raster } from './map-raster.ts';
+import { between, type Values } from './read-classes.ts';
+
+/** Rounding can take a probability out of 0 to 1 by as much. */
+const TOLERANCE = 1e-3;
+
+/** A mask at the size of a raster. */
+export interface SampledMask extends ClassRuns {
+  /** The probability of each pixel, 0 to 255, row by row. */
+  readonly mask: Uint8Array;
+}
+
+/** The probabilities of an output. Throws `RangeError` for values that are none. */
+export function probabilitiesOf(values: Values, fromLogits: boolean): Float32Array {
+  return Float32Array.from(values, (value) => {
+    const probability = fromLogits ? sigmoid(value) : value;
+    if (probability >= -TOLERANCE && probability <= 1 + TOLERANCE) return Math.min(1, Math.max(0, probability));
+    throw new RangeError(
+      `a probability must be from 0 to 1, but the model gives ${value}: if it gives logits, set fromLogits; if it gives numbers of classes, outputKind: 'classes'`,
+    );
+  });
+}
+
+/** The probability of each pixel of a raster, interpolated, and the runs of those that reach the threshold, as those of class 0. */
+export function sampleMask(
+  probabilities: Float32Array,
+  { width, height }: OutputForm,
+  raster: Raster,
+  input: Size,
+  { alignCorners, threshold }: { readonly alignCorners: boolean; readonly threshold: number },
+): SampledMask {
+  const columns = bilinearTaps(raster.u, input.width, width, alignCorners);
+  const rows = bilinearTaps(raster.v, input.height, height, alignCorners);
+  const mask = new Uint8Array(raster.width * raster.height);
+  const { runs, unseen } = classRuns(raster, (x, y) => {
+    // This runs for each pixel: without lists.
+    const x0 = columns.first[x] as number;
+    const y0 = rows.first[y] as number;
+    if (x0 < 0 || y0 < 0) return -1;
+    const x1 = columns.second[x] as number;
+    const upper = y0 * width;
+    const lower = (rows.second[y] as number) * width;
+    const right = columns.weight[x] as number;
+    const top = between(probabilities[upper + x0] as number, probabilities[upper + x1] as number, right);
+    const low = between(probabilities[lower + x0] as number, probabilities[lower + x1] as number, right);
+    const probability = between(top, low, rows.weight[y] as number);
+    mask[y * raster.width + x] = Math.round(probability * 255);
+    return probability >= threshold ? 0 : OUTSIDE;
+  });
+  const inside = runs.get(0);
+  return { mask, unseen, runs: new Map(inside ? [[0, inside]] : []) };
+}
+
+/** What the network saw, and what is not in the region. */
+const OUTSIDE = 1;

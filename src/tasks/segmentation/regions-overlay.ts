@@ -1,0 +1,143 @@
+import type { Size } from '../../frames/picture-view.ts';
+import type { Canvas2d } from '../canvas-2d.ts';
+import type { Overlay } from '../task.ts';
+import { decodeRuns } from './rle.ts';
+import { mapPlace, type MapPlace, type Region, type Segmentation } from './segmented.ts';
+
+/** Red, green and blue that differ from each other and from most pictures, and on which white text is legible. */
+const COLOURS = [
+  '194, 24, 91',
+  '21, 101, 192',
+  '46, 125, 50',
+  '184, 74, 0',
+  '106, 27, 154',
+  '0, 112, 124',
+  '78, 93, 0',
+];
+const OPACITY = 0.5;
+/** What is behind the region of a mask. */
+const BEHIND = 'rgba(0, 30, 60, 0.65)';
+
+/**
+ * Tints the regions of a result in a picture of any size, and names each in its middle. Of the form `mask` it darkens what is not in the
+ * region. Nothing for no regions.
+ */
+export function regionsOverlay(result: Segmentation, picture: Size): Overlay | undefined {
+  const { regions, form } = result;
+  if (regions.length === 0) return undefined;
+  const { width, height } = picture;
+  const place = mapPlace(result);
+  const size = Math.max(10, Math.round(height / 32));
+  return {
+    ...{ x: 0, y: 0, width, height },
+    paint(context) {
+      const pixels = pixelEdges(place, result.picture, picture);
+      context.font = `${size}px sans-serif`;
+      context.textBaseline = 'middle';
+      if (form === 'mask') {
+        context.fillStyle = BEHIND;
+        fillColumns(context, behind(regions, place), place.height, pixels);
+        return;
+      }
+      const runs = regions.map((region) => decodeRuns('overlay', region.rle));
+      for (const [i, { index }] of regions.entries()) {
+        context.fillStyle = `rgba(${colourOf(index)}, ${OPACITY})`;
+        fillColumns(context, runs[i] ?? [], place.height, pixels);
+      }
+      for (const [i, region] of regions.entries()) {
+        const middle = middleOf(runs[i] ?? [], place.height, pixels);
+        if (middle) name(context, region, middle, size, picture);
+      }
+    },
+  };
+}
+
+function colourOf(index: number): string {
+  return COLOURS[index % COLOURS.length] as string;
+}
+
+/** Where the columns and the rows of the map begin in the drawn picture. Each pixel of that is in one of them at most. */
+interface PixelEdges {
+  readonly columns: readonly number[];
+  readonly rows: readonly number[];
+}
+
+function pixelEdges({ width, height, left, top, scaleX, scaleY }: MapPlace, source: Size, drawn: Size): PixelEdges {
+  const edge = (at: number, length: number, most: number) =>
+    Math.min(most, Math.max(0, Math.round((at * most) / length)));
+  return {
+    columns: Array.from({ length: width + 1 }, (_, x) => edge(left + x * scaleX, source.width, drawn.width)),
+    rows: Array.from({ length: height + 1 }, (_, y) => edge(top + y * scaleY, source.height, drawn.height)),
+  };
+}
+
+/** Calls `visit` with each part of runs that is in one column: its column, and the rows where it begins and ends. */
+function eachPiece(
+  runs: readonly number[],
+  height: number,
+  visit: (column: number, from: number, to: number) => void,
+): void {
+  for (let i = 0; i < runs.length; i += 2) {
+    const end = runs[i + 1] as number;
+    for (let at = runs[i] as number; at < end;) {
+      const column = Math.floor(at / height);
+      const to = Math.min(end, (column + 1) * height);
+      visit(column, at - column * height, to - column * height);
+      at = to;
+    }
+  }
+}
+
+function fillColumns(context: Canvas2d, runs: readonly number[], height: number, { columns, rows }: PixelEdges): void {
+  eachPiece(runs, height, (column, from, to) => {
+    const [x, right] = [columns[column] as number, columns[column + 1] as number];
+    const [y, low] = [rows[from] as number, rows[to] as number];
+    if (right > x && low > y) context.fillRect(x, y, right - x, low - y);
+  });
+}
+
+/** The runs of what is in no region. */
+function behind(regions: readonly Region[], { width, height }: Size): number[] {
+  const [region] = regions;
+  const runs = region ? decodeRuns('overlay', region.rle) : [];
+  const others: number[] = [];
+  let at = 0;
+  for (let i = 0; i < runs.length; i += 2) {
+    if ((runs[i] as number) > at) others.push(at, runs[i] as number);
+    at = runs[i + 1] as number;
+  }
+  if (at < width * height) others.push(at, width * height);
+  return others;
+}
+
+/** The middle of the longest piece of a region, which is inside of it. */
+function middleOf(
+  runs: readonly number[],
+  height: number,
+  { columns, rows }: PixelEdges,
+): { readonly x: number; readonly y: number } | undefined {
+  let [x, y, most] = [0, 0, 0];
+  eachPiece(runs, height, (column, from, to) => {
+    const [upper, lower] = [rows[from] as number, rows[to] as number];
+    if (lower - upper > most) [x, y, most] = [columns[column] as number, (upper + lower) / 2, lower - upper];
+  });
+  return most === 0 ? undefined : { x, y };
+}
+
+/** The label and the share on a plate in the region's colour. Its width is an estimate: a canvas squeezes text that is longer. */
+function name(
+  context: Canvas2d,
+  { index, label, share }: Region,
+  { x, y }: { readonly x: number; readonly y: number },
+  size: number,
+  picture: Size,
+): void {
+  const text = `${label.replaceAll(/\p{Cc}+/gu, ' ')} ${Math.round(share * 100)} %`;
+  const [high, wide] = [Math.round(size * 1.4), Math.min(picture.width, Math.round(text.length * size * 0.58) + size)];
+  const left = Math.max(0, Math.min(Math.round(x - wide / 2), picture.width - wide));
+  const top = Math.max(0, Math.min(Math.round(y - high / 2), picture.height - high));
+  context.fillStyle = `rgb(${colourOf(index)})`;
+  context.fillRect(left, top, wide, high);
+  context.fillStyle = 'white';
+  context.fillText(text, left + size / 2, top + high / 2, wide - size);
+}
