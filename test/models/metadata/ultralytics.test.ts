@@ -31,6 +31,7 @@ describe('metadata of Ultralytics', () => {
       },
       remarks: [],
       task: 'detect',
+      taskSpec: { kind: 'detection' },
       stride: 32,
       keypoints: undefined,
     });
@@ -42,6 +43,10 @@ describe('metadata of Ultralytics', () => {
   it('of poses', () => {
     expect(read({ ...EXPORT, task: 'pose', kpt_shape: '[17, 3]' })?.keypoints).toEqual([17, 3]);
     expect(read({ ...EXPORT, task: 'pose', kpt_shape: '(17, 2)' })?.keypoints).toEqual([17, 2]);
+    const spec = (shape: object) => read({ ...EXPORT, task: 'pose', ...shape })?.taskSpec;
+    expect(spec({ kpt_shape: '[21, 3]' })).toEqual({ kind: 'keypoints', points: 21 });
+    expect(spec({})).toEqual({ kind: 'keypoints' });
+    expect(spec({ kpt_shape: '[0, 3]' })).toEqual({ kind: 'keypoints' });
   });
   it('of an old export: one number as imgsz, no author', () => {
     expect(read({ stride: '32', names: "{0: 'cat'}", imgsz: '320' })).toMatchObject({

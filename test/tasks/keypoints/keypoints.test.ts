@@ -506,7 +506,13 @@ describe('results', () => {
 
   it('may be one of several outputs', async () => {
     const both = outputs({ body: { task: keypoints() }, age: { task: regression() } });
-    const tensors = new NamedTensors({ body: tf.fill([1, 1, 17, 3], 0.5), age: tf.tensor2d([[7]]) });
+    const tensors = new NamedTensors({
+      body: tf.tensor(
+        Array.from({ length: 51 }, () => 0.5),
+        [1, 1, 17, 3],
+      ),
+      age: tf.tensor2d([[7]]),
+    });
     const { outputs: all } = await both.reader([]).read(tensors, VIEW);
     tensors.dispose();
     expect(all['body']).toMatchObject({ poses: [{ score: 0.5 }] });
