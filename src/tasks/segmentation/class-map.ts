@@ -1,7 +1,8 @@
 import { checkOptions } from '../../errors/check-options.ts';
-import { count } from '../../stage/arguments.ts';
-import { decodeRuns } from './rle.ts';
-import { mapSize, type Segmentation } from './segmented.ts';
+import type { Size } from '../../frames/picture-view.ts';
+import { count, numberUpTo } from '../../stage/arguments.ts';
+import { mapSize, runsOfRegion } from './rle.ts';
+import type { Segmentation } from './segmented.ts';
 
 /** Options of {@link classMap}. */
 export interface ClassMapOptions {
@@ -27,13 +28,14 @@ export function classMap(
   options: ClassMapOptions = {},
 ): Uint8Array | Uint16Array {
   checkOptions('classMap', options, { none: true });
-  const { width, height } = mapSize(result);
+  const size = mapSize('classMap', result);
+  const { width, height } = size;
   const most = Math.max(0, ...result.regions.map(({ index }) => index));
   const { none = most < 255 ? 255 : 65_535 } = options;
-  count('classMap', 'none', none, 0);
+  numberUpTo('classMap', 'none', count('classMap', 'none', none, 0), 65_535);
   const map = Math.max(most, none) < 256 ? new Uint8Array(width * height) : new Uint16Array(width * height);
   map.fill(none);
-  for (const { index, rle } of result.regions) fillRuns(map, decodeRuns('classMap', rle), rle.size, index);
+  for (const region of result.regions) fillRuns(map, runsOfRegion('classMap', region, size), size, region.index);
   return map;
 }
 
@@ -41,7 +43,7 @@ export function classMap(
 export function fillRuns(
   map: Uint8Array | Uint16Array,
   runs: readonly number[],
-  [height, width]: readonly [height: number, width: number],
+  { width, height }: Size,
   value: number,
 ): void {
   for (let i = 0; i < runs.length; i += 2) {

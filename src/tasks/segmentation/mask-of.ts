@@ -1,8 +1,8 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { fillRuns } from './class-map.ts';
-import { decodeRuns } from './rle.ts';
-import { mapSize, type Segmentation } from './segmented.ts';
+import { mapSize, runsOfRegion } from './rle.ts';
+import type { Segmentation } from './segmented.ts';
 
 /**
  * Which pixels of a result show a label: width × height numbers, row by row, 255 inside and 0 outside. Of the form `mask`, the probabilities
@@ -20,10 +20,10 @@ import { mapSize, type Segmentation } from './segmented.ts';
  */
 export function maskOf(result: Segmentation, label: string): Uint8Array {
   if (typeof label !== 'string') throw new OptionError(`maskOf needs a label, but got ${describeValue(label)}`);
-  const { width, height } = mapSize(result);
+  const size = mapSize('maskOf', result);
   const region = result.regions.find((one) => one.label === label);
   if (region && result.form === 'mask' && result.mask) return result.mask.slice();
-  const mask = new Uint8Array(width * height);
-  if (region) fillRuns(mask, decodeRuns('maskOf', region.rle), region.rle.size, 255);
+  const mask = new Uint8Array(size.width * size.height);
+  if (region) fillRuns(mask, runsOfRegion('maskOf', region, size), size, 255);
   return mask;
 }

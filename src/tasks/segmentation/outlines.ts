@@ -2,8 +2,8 @@ import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { fillRuns } from './class-map.ts';
-import { decodeRuns } from './rle.ts';
-import { mapPlace, mapSize, type Segmentation } from './segmented.ts';
+import { mapSize, runsOfRegion } from './rle.ts';
+import { mapPlace, type Segmentation } from './segmented.ts';
 import { simplifyRing } from './simplify-ring.ts';
 import { traceRings, type Point } from './trace-rings.ts';
 
@@ -55,13 +55,15 @@ export function outlines(
   if (wanted !== undefined && typeof wanted !== 'string') {
     throw new OptionError(`outlines: label must be a label, not ${describeValue(wanted)}`);
   }
-  const { width, height } = mapSize(result);
+  const size = mapSize('outlines', result);
+  const { width, height } = size;
   const { left, top, scaleX, scaleY } = mapPlace(result);
   return result.regions
     .filter(({ label }) => wanted === undefined || label === wanted)
-    .flatMap(({ index, label, rle }) => {
+    .flatMap((region) => {
+      const { index, label } = region;
       const mask = new Uint8Array(width * height);
-      fillRuns(mask, decodeRuns('outlines', rle), rle.size, 1);
+      fillRuns(mask, runsOfRegion('outlines', region, size), size, 1);
       return traceRings(mask, width, height).flatMap((part) => {
         const [outer, ...holes] = part.map((ring) => simplifyRing(ring, tolerance));
         if (!outer) return [];

@@ -1,7 +1,7 @@
 import type { Size } from '../../frames/picture-view.ts';
 import type { Canvas2d } from '../canvas-2d.ts';
 import type { Overlay } from '../task.ts';
-import { decodeRuns } from './rle.ts';
+import { mapSize, runsOfRegion } from './rle.ts';
 import { mapPlace, type MapPlace, type Region, type Segmentation } from './segmented.ts';
 
 /** Red, green and blue that differ from each other and from most pictures, and on which white text is legible. */
@@ -27,6 +27,7 @@ export function regionsOverlay(result: Segmentation, picture: Size): Overlay | u
   if (regions.length === 0) return undefined;
   const { width, height } = picture;
   const place = mapPlace(result);
+  const map = mapSize('overlay', result);
   const size = Math.max(10, Math.round(height / 32));
   return {
     ...{ x: 0, y: 0, width, height },
@@ -36,10 +37,10 @@ export function regionsOverlay(result: Segmentation, picture: Size): Overlay | u
       context.textBaseline = 'middle';
       if (form === 'mask') {
         context.fillStyle = BEHIND;
-        fillColumns(context, behind(regions, place), place.height, pixels);
+        fillColumns(context, behind(regions, map), place.height, pixels);
         return;
       }
-      const runs = regions.map((region) => decodeRuns('overlay', region.rle));
+      const runs = regions.map((region) => runsOfRegion('overlay', region, map));
       for (const [i, { index }] of regions.entries()) {
         context.fillStyle = `rgba(${colourOf(index)}, ${OPACITY})`;
         fillColumns(context, runs[i] ?? [], place.height, pixels);
@@ -99,7 +100,7 @@ function fillColumns(context: Canvas2d, runs: readonly number[], height: number,
 /** The runs of what is in no region. */
 function behind(regions: readonly Region[], { width, height }: Size): number[] {
   const [region] = regions;
-  const runs = region ? decodeRuns('overlay', region.rle) : [];
+  const runs = region ? runsOfRegion('overlay', region, { width, height }) : [];
   const others: number[] = [];
   let at = 0;
   for (let i = 0; i < runs.length; i += 2) {
@@ -132,7 +133,7 @@ function name(
   size: number,
   picture: Size,
 ): void {
-  const text = `${label.replaceAll(/\p{Cc}+/gu, ' ')} ${Math.round(share * 100)} %`;
+  const text = `${label.replaceAll(/\p{Cc}+/gu, ' ')} ${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
   const [high, wide] = [Math.round(size * 1.4), Math.min(picture.width, Math.round(text.length * size * 0.58) + size)];
   const left = Math.max(0, Math.min(Math.round(x - wide / 2), picture.width - wide));
   const top = Math.max(0, Math.min(Math.round(y - high / 2), picture.height - high));

@@ -1,5 +1,7 @@
 import { OptionError } from '../../errors/errors.ts';
-import type { Rle } from './segmented.ts';
+import type { Size } from '../../frames/picture-view.ts';
+import { MAX_MAP_PIXELS } from './map-raster.ts';
+import { mapPlace, type Region, type Rle, type Segmentation } from './segmented.ts';
 
 /** Where the runs of a mask begin and end, in turn: numbers of pixels, counted down the columns. */
 export type Runs = readonly number[];
@@ -38,6 +40,23 @@ export function decodeRuns(who: string, { size, counts }: Rle): number[] {
   const sum = lengths.reduce((total, length) => total + length, 0);
   if (at === pixels && sum === pixels) return runs;
   throw new OptionError(`${who}: a mask is damaged: its runs have ${sum} pixels, but its size is ${height} × ${width}`);
+}
+
+/** The size of a result's map. Throws `OptionError` for a result that has none, since it may come from a file. */
+export function mapSize(who: string, result: Pick<Segmentation, 'picture' | 'place'>): Size {
+  const { width, height } = mapPlace(result);
+  const isSize = [width, height].every((side) => Number.isSafeInteger(side) && side >= 0);
+  if (isSize && width * height <= MAX_MAP_PIXELS) return { width, height };
+  throw new OptionError(`${who} needs the result of a segmentation, but its map has ${width} × ${height} pixels`);
+}
+
+/** The runs of a region of a map of this size. Throws `OptionError` for a damaged mask. */
+export function runsOfRegion(who: string, { rle }: Region, { width, height }: Size): number[] {
+  const runs = decodeRuns(who, rle);
+  if (rle.size[0] === height && rle.size[1] === width) return runs;
+  throw new OptionError(
+    `${who}: a mask is damaged: its size is ${rle.size[0]} × ${rle.size[1]}, but the map has ${height} × ${width}`,
+  );
 }
 
 /** Each number as groups of five bits, the lowest first; after the third it is the difference from the one before the last. */

@@ -52,12 +52,6 @@ export interface Segmentation {
   readonly mask?: Uint8Array;
 }
 
-/** @internal The size of a result's map. */
-export function mapSize({ picture, place }: Pick<Segmentation, 'picture' | 'place'>): Size {
-  const { width, height } = place ?? picture;
-  return { width, height };
-}
-
 /** @internal Where a result's map is in the source picture. */
 export function mapPlace({ picture, place }: Pick<Segmentation, 'picture' | 'place'>): MapPlace {
   const { width, height } = picture;
