@@ -25,38 +25,57 @@ export function overlapsOf(
   minIou: number,
   acrossClasses: boolean,
 ): Overlap[][] {
-  const sorted = others.map((other, number) => ({ ...other, number })).toSorted((a, b) => a.box.x - b.box.x);
-  const widest = sorted.reduce((most, { box }) => Math.max(most, box.width), 0);
+  const order = others.map((_, number) => number).toSorted((a, b) => leftOf(others[a]) - leftOf(others[b]));
+  const { left, top, right, bottom } = edgesOf(order.map((number) => others[number] as Labelled));
+  const widest = others.reduce((most, { box }) => Math.max(most, box.width), 0);
   return ones.map(({ box, label }) => {
-    const found: Overlap[] = [];
-    const right = box.x + box.width;
-    for (let i = firstFrom(sorted, box.x - widest); i < sorted.length; i++) {
-      const other = sorted[i] as (typeof sorted)[number];
-      if (!(other.box.x < right)) break;
+    let found: Overlap[] = [];
+    let least = minIou;
+    const [end, low] = [box.x + box.width, box.y + box.height];
+    for (let i = firstFrom(left, box.x - widest); i < order.length; i++) {
+      const from = left[i] as number;
+      if (!(from < end)) break;
+      const width = Math.min(end, right[i] as number) - Math.max(box.x, from);
+      const height = Math.min(low, bottom[i] as number) - Math.max(box.y, top[i] as number);
+      if (!(width > 0 && height > 0)) continue;
+      const number = order[i] as number;
+      const other = others[number] as Labelled;
       if (!acrossClasses && other.label !== label) continue;
-      const iou = intersectionOverUnion(box, other.box);
-      if (iou > 0 && iou >= minIou) found.push({ number: other.number, iou });
+      const both = width * height;
+      const iou = both / (box.width * box.height + other.box.width * other.box.height - both);
+      if (!(iou >= least)) continue;
+      found.push({ number, iou });
+      if (found.length < 2 * MOST) continue;
+      found = best(found);
+      least = Math.max(minIou, (found.at(-1)?.iou ?? 0) + Number.EPSILON);
     }
-    if (found.length <= MOST) return found;
-    return found.toSorted((a, b) => b.iou - a.iou).slice(0, MOST);
+    return best(found);
   });
 }
 
-/** The intersection over union of two boxes; 0 for boxes without an area. */
-export function intersectionOverUnion(a: Rectangle, b: Rectangle): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (!(width > 0 && height > 0)) return 0;
-  const both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
+function best(found: Overlap[]): Overlap[] {
+  return found.length <= MOST ? found : found.toSorted((a, b) => b.iou - a.iou).slice(0, MOST);
 }
 
-/** The place of the first box whose left edge is at least `left`. */
-function firstFrom(sorted: readonly Labelled[], left: number): number {
-  let [low, high] = [0, sorted.length];
+function leftOf(one: Labelled | undefined): number {
+  return one?.box.x ?? NaN;
+}
+
+function edgesOf(all: readonly Labelled[]): Readonly<Record<'left' | 'top' | 'right' | 'bottom', Float64Array>> {
+  return {
+    left: Float64Array.from(all, ({ box }) => box.x),
+    top: Float64Array.from(all, ({ box }) => box.y),
+    right: Float64Array.from(all, ({ box }) => box.x + box.width),
+    bottom: Float64Array.from(all, ({ box }) => box.y + box.height),
+  };
+}
+
+/** The place of the first left edge that is at least `least`. */
+function firstFrom(left: Float64Array, least: number): number {
+  let [low, high] = [0, left.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as Labelled).box.x < left) low = middle + 1;
+    if ((left[middle] as number) < least) low = middle + 1;
     else high = middle;
   }
   return low;
