@@ -7,6 +7,8 @@ import { detectCommand } from './commands/detect-command.ts';
 import { evaluateCommand } from './commands/evaluate-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
+import { poseCommand } from './commands/pose-command.ts';
+import { segmentCommand } from './commands/segment-command.ts';
 import { trainCommand } from './commands/train-command.ts';
 import { errorText } from './error-text.ts';
 import { print, printPath } from './output.ts';
@@ -43,12 +45,15 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-program.addCommand(classifyCommand((code) => (exitCode = code)).copyInheritedSettings(program));
-program.addCommand(detectCommand((code) => (exitCode = code)).copyInheritedSettings(program));
-program.addCommand(batchCommand((code) => (exitCode = code)).copyInheritedSettings(program));
-program.addCommand(trainCommand((code) => (exitCode = code)).copyInheritedSettings(program));
-program.addCommand(evaluateCommand((code) => (exitCode = code)).copyInheritedSettings(program));
-program.addCommand(exportCommand().copyInheritedSettings(program));
+const onEnd = (code: number): void => void (exitCode = code);
+const commands = [
+  ...[classifyCommand, detectCommand, segmentCommand, poseCommand, batchCommand, trainCommand, evaluateCommand],
+  exportCommand,
+];
+for (const make of commands) {
+  const command = make(onEnd).copyInheritedSettings(program);
+  program.addCommand(command.showHelpAfterError(`(sluice ${command.name()} --help lists the options)`));
+}
 
 nodeOptions(program.command('summary'))
   .description("Prints a model's stages with output shapes, parameters, multiply-accumulates (MACs) and memory.")

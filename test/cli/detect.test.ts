@@ -132,7 +132,7 @@ describe('sluice detect', () => {
     ['a score over 1', ['detect', '--min-score', '2'], 2, 'It must be a number from 0 to 1'],
     ['an empty label', ['detect', '--only', 'a,,b'], 2, 'It must be a label, or several with commas'],
     ['boxes of classify', ['classify', '--iou', '0.5'], 2, "unknown option '--iou'"],
-    ['a head without a task', ['batch', '--head', 'ssd'], 2, '--head is for detectors: give --task detect'],
+    ['a head without a task', ['batch', '--head', 'ssd'], 2, '--head is for --task detect and pose'],
     ['boxes of a classifier', ['batch', '--iou', '0.5'], 2, '--iou selects boxes, but the model gives none'],
     [
       'classes of a detector',

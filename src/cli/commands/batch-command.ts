@@ -3,7 +3,9 @@ import type { BatchCommand } from './batch-options.ts';
 import { addFormatOptions } from './format-options.ts';
 import { jobOptions } from './job-options.ts';
 import { checkTogether, frameOptions, kindOptions, modelOptions, timingsOption } from './labelling.ts';
-import { boxOptions, classOptions, headOptions, TASK_COMMANDS, withTaskOf, type HeadOptions } from './task-options.ts';
+import { headOptions, withTaskOf, type HeadOptions } from './head-options.ts';
+import { boxOptions, classOptions, poseOptions, regionOptions } from './result-options.ts';
+import { COMMANDS, TASK_COMMANDS } from './task-commands.ts';
 
 /** The command `sluice batch`. It passes its exit code to `onEnd`. */
 export function batchCommand(onEnd: (code: number) => void): Command {
@@ -18,8 +20,8 @@ export function batchCommand(onEnd: (code: number) => void): Command {
     '--task <name>',
     'what a model of your own is for, with the options of that command (default: what the model says, else classify)',
   ).choices(TASK_COMMANDS);
-  const model = headOptions(kindOptions(modelOptions(command)).addOption(task));
-  const labelling = timingsOption(boxOptions(classOptions(frameOptions(model))));
+  const model = headOptions(kindOptions(modelOptions(command)).addOption(task), ...Object.keys(COMMANDS));
+  const labelling = timingsOption(regionOptions(poseOptions(boxOptions(classOptions(frameOptions(model))))));
   return jobOptions(addFormatOptions(labelling), job)
     .addHelpText(
       'after',

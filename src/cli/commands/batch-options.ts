@@ -3,7 +3,7 @@ import type { JobOptions } from '../../batch/label-job.ts';
 import type { LabelOptions } from '../../batch/label-options.ts';
 import { isTemplate } from '../../sinks/files/out-template.ts';
 import type { FormatOptions } from './format-options.ts';
-import { taskOptionsOf, type ResultOptions } from './task-options.ts';
+import { taskOptionsOf, withoutTaskOptions, type ResultOptions } from './result-options.ts';
 
 /** The parsed options of `sluice batch`. */
 export interface BatchCommand extends Omit<LabelOptions, 'taskOptions'>, ResultOptions, JobOptions, FormatOptions {
@@ -21,7 +21,15 @@ export function jobBeside(out: string): string {
 
 /** Picks the options that the results of single frames depend on. The job's state is valid only for the same ones. */
 export function labelOptions(command: BatchCommand): LabelOptions {
-  const { out: _o, format: _f, spreadsheet: _s, annotate: _a, report: _r, per = 'frame', ...rest } = command;
+  const {
+    out: _o,
+    format: _f,
+    spreadsheet: _s,
+    annotate: _a,
+    report: _r,
+    per = 'frame',
+    ...rest
+  } = withoutTaskOptions(command);
   const {
     progress: _p,
     quiet: _q,
@@ -30,13 +38,6 @@ export function labelOptions(command: BatchCommand): LabelOptions {
     workers: _w,
     memory: _m,
     maxPixels: _x,
-    top: _t,
-    minScore: _n,
-    maxDetections: _d,
-    iou: _i,
-    acrossClasses: _c,
-    only: _l,
-    except: _e,
     taskCommand: _k,
     ...options
   } = rest;

@@ -17,7 +17,8 @@ import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
 import { interruptible } from './interruptible.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { openResults, prepareResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
-import { checkCommand, taskOptionsFor } from './task-options.ts';
+import { taskOptionsFor } from './result-options.ts';
+import { checkCommand } from './task-commands.ts';
 
 /** Labels the files on all CPU cores. Resolves to the exit code. */
 export function labelBatch(files: readonly string[], command: BatchCommand): Promise<number> {

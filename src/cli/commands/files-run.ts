@@ -16,7 +16,8 @@ import { ReportPage } from '../report/report-page.ts';
 import type { RunCommand } from './run-options.ts';
 import { FileLabelling } from './file-labelling.ts';
 import { interruption } from './interruption.ts';
-import { checkCommand, taskOptionsFor } from './task-options.ts';
+import { taskOptionsFor } from './result-options.ts';
+import { checkCommand } from './task-commands.ts';
 import { notePartialResults } from './partial-results.ts';
 
 /** What is there when the model is loaded. */

@@ -1,6 +1,6 @@
 import type { LabelOptions } from '../../batch/label-options.ts';
 import type { FormatOptions } from './format-options.ts';
-import type { ResultOptions } from './task-options.ts';
+import type { ResultOptions } from './result-options.ts';
 
 /** The parsed options of a command that labels files one after another, such as `sluice classify`. */
 export interface RunCommand extends Omit<LabelOptions, 'batch' | 'taskOptions'>, ResultOptions, FormatOptions {
