@@ -12,10 +12,14 @@ export interface Canvas2d {
   lineCap: 'butt' | 'round' | 'square';
   /** Begins a shape of lines and arcs, in pixels, which `stroke` or `fill` paints. */
   beginPath(): void;
+  /** Goes to a place without a line. */
   moveTo(x: number, y: number): void;
+  /** Goes to a place along a line. */
   lineTo(x: number, y: number): void;
-  /** Angles in radians. */
+  /** A part of a circle; angles in radians. */
   arc(x: number, y: number, radius: number, from: number, to: number): void;
+  /** Draws the lines of the shape. */
   stroke(): void;
+  /** Fills the shape. */
   fill(): void;
 }

@@ -341,12 +341,15 @@ it.each(['', '__proto__', '../demo', 'Demo'])('there is no model %j', async (nam
   expect(() => modelPath(name, { cache, models: [model] })).toThrow(message);
 });
 
-it('every model has a name, a hash and a size of its own', () => {
+it('every model has a name of its own, and the hash and the size of its archive', () => {
   for (const { name, sha256, bytes, licence, title } of registeredModels) {
     expect(name).toMatch(/^[a-z\d-]+$/);
     expect(sha256).toMatch(/^[\da-f]{64}$/);
     expect(bytes).toBeGreaterThan(1000);
     expect([licence, title]).not.toContain('');
   }
-  expect(new Set(registeredModels.map(({ sha256 }) => sha256)).size).toBe(registeredModels.length);
+  expect(new Set(registeredModels.map(({ name }) => name)).size).toBe(registeredModels.length);
+  // Models of one archive share its hash, and models of different ones do not.
+  const archives = new Set(registeredModels.map(({ source }) => JSON.stringify(source)));
+  expect(new Set(registeredModels.map(({ sha256 }) => sha256)).size).toBe(archives.size);
 });
