@@ -135,6 +135,14 @@ export type { KeypointHead, KeypointOutputs } from './tasks/keypoints/keypoint-o
 export type { KeypointOptions } from './tasks/keypoints/keypoint-options.ts';
 export { track } from './tasks/tracking/track.ts';
 export type { TrackOptions } from './tasks/tracking/track-options.ts';
+export { countCrossings, type CountCrossingsOptions } from './tasks/tracking/count-crossings.ts';
+export type { Crossing, Crossings } from './tasks/tracking/crossing-count.ts';
+export { inZone, type InZoneOptions } from './tasks/tracking/in-zone.ts';
+export type { Zone, ZoneObject, ZoneStay } from './tasks/tracking/zone-watch.ts';
+export type { PlaceOptions } from './tasks/tracking/place-options.ts';
+export type { Anchor, PicturePoint } from './tasks/tracking/geometry.ts';
+export { whenLabel, type WhenLabelOptions } from './tasks/tracking/when-label.ts';
+export type { LabelEvent } from './tasks/tracking/label-watch.ts';
 export { segmentation } from './tasks/segmentation/segmentation.ts';
 export type { MapPlace, Region, Rle, Segmentation } from './tasks/segmentation/segmented.ts';
 export type { SegmentationKind, SegmentationOutputs } from './tasks/segmentation/segmentation-outputs.ts';

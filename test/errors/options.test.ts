@@ -22,6 +22,11 @@ const model: sluice.Model = {
   labels: ['a', 'b', 'c'],
 };
 const pictures = { width: 8, height: 8, range: [0, 1] };
+const corners = [
+  { x: 0, y: 0 },
+  { x: 9, y: 0 },
+  { x: 9, y: 9 },
+];
 
 /** Functions that take options: the options of a good call (or none), a misspelt option, and the option it resembles. */
 const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, misspelt: string, nearest: string]>> = {
@@ -99,6 +104,9 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   classMap: [(options) => sluice.classMap(segmented, options), {}, 'none_', 'none'],
   outlines: [(options) => sluice.outlines(segmented, options), {}, 'tolerence', 'tolerance'],
   track: [(options) => sluice.track(options), {}, 'keepfor', 'keepFor'],
+  countCrossings: [(options) => sluice.countCrossings(options), { line: corners }, 'anker', 'anchor'],
+  inZone: [(options) => sluice.inZone(options), { polygon: corners }, 'margins', 'margin'],
+  whenLabel: [(options) => sluice.whenLabel('cat', options), {}, 'goen', 'gone'],
   keypoints: [(options) => sluice.keypoints(options), {}, 'edge', 'edges'],
   smoothKeypoints: [(options) => sluice.smoothKeypoints(options), {}, 'mincutoff', 'minCutoff'],
   modelFrom: [

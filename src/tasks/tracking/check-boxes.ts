@@ -1,6 +1,11 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import type { DetectedBox } from '../detection/detected-box.ts';
 
+/** A box of a track. */
+export interface TrackedBox extends DetectedBox {
+  readonly trackId: number;
+}
+
 /** Returns the boxes of a result. Throws `RangeError` for a result without boxes, and for a number of a box that is not finite. */
 export function checkedBoxes(result: { readonly boxes: readonly DetectedBox[] }): readonly DetectedBox[] {
   const { boxes } = result;
@@ -14,4 +19,13 @@ export function checkedBoxes(result: { readonly boxes: readonly DetectedBox[] })
     }
   }
   return boxes;
+}
+
+/** Returns the boxes of a result. Throws `RangeError` also for a box without the number of a track. */
+export function checkedTracks(result: { readonly boxes: readonly DetectedBox[] }): readonly TrackedBox[] {
+  const boxes = checkedBoxes(result);
+  const place = boxes.findIndex(({ trackId }) => !Number.isSafeInteger(trackId));
+  if (place < 0) return boxes as readonly TrackedBox[];
+  const { label, trackId } = boxes[place] as DetectedBox;
+  throw new RangeError(`box ${place} (${label}) has the trackId ${describeValue(trackId)}: use track() before`);
 }
