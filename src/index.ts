@@ -150,7 +150,7 @@ export type { SegmentationOptions } from './tasks/segmentation/segmentation-opti
 export { classMap, type ClassMapOptions } from './tasks/segmentation/class-map.ts';
 export { maskOf } from './tasks/segmentation/mask-of.ts';
 export { outlines, type Outline, type OutlinesOptions } from './tasks/segmentation/outlines.ts';
-export type { Point } from './tasks/segmentation/trace-rings.ts';
+export type { Vertex } from './tasks/segmentation/trace-rings.ts';
 export { smoothKeypoints, type SmoothKeypointsOptions } from './tasks/keypoints/smoothing/smooth-keypoints.ts';
 export { act } from './tasks/action/act.ts';
 export type { ActOptions } from './tasks/action/act-options.ts';

@@ -5,7 +5,7 @@ import { fillRuns } from './class-map.ts';
 import { mapSize, runsOfRegion } from './rle.ts';
 import { mapPlace, type Segmentation } from './segmented.ts';
 import { simplifyRing } from './simplify-ring.ts';
-import { traceRings, type Point } from './trace-rings.ts';
+import { traceRings, type Vertex } from './trace-rings.ts';
 
 /** Options of {@link outlines}. */
 export interface OutlinesOptions {
@@ -23,7 +23,7 @@ export interface Outline {
    * Rings of points, in pixels of the source picture. The first ring is the outer one, the others are holes, as in a polygon of GeoJSON,
    * but without the first point again at the end. The outer ring is clockwise as seen, holes are not.
    */
-  readonly rings: readonly (readonly Point[])[];
+  readonly rings: readonly (readonly Vertex[])[];
 }
 
 const NAMES: OptionNames<OutlinesOptions> = { label: true, tolerance: true };
@@ -68,7 +68,7 @@ export function outlines(
         const [outer, ...holes] = part.map((ring) => simplifyRing(ring, tolerance));
         if (!outer) return [];
         const rings = [outer, ...holes.filter((hole) => hole !== undefined)];
-        const placed = rings.map((ring) => ring.map(([x, y]): Point => [left + x * scaleX, top + y * scaleY]));
+        const placed = rings.map((ring) => ring.map(([x, y]): Vertex => [left + x * scaleX, top + y * scaleY]));
         return [{ index, label, rings: placed }];
       });
     });

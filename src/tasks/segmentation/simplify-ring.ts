@@ -1,10 +1,10 @@
-import type { Point } from './trace-rings.ts';
+import type { Vertex } from './trace-rings.ts';
 
 /**
  * A ring with fewer points, none of whose left-out points is further than `tolerance` from it (Douglas & Peucker 1973). Undefined if
  * fewer than three points are left.
  */
-export function simplifyRing(ring: readonly Point[], tolerance: number): readonly Point[] | undefined {
+export function simplifyRing(ring: readonly Vertex[], tolerance: number): readonly Vertex[] | undefined {
   if (tolerance === 0) return ring;
   // A ring has no ends: it is cut at its first point and at the one that is furthest from that.
   const [first = [0, 0]] = ring;
@@ -14,16 +14,16 @@ export function simplifyRing(ring: readonly Point[], tolerance: number): readonl
   return kept.length < 3 ? undefined : kept;
 }
 
-function simplifyLine(line: readonly Point[], tolerance: number): Point[] {
+function simplifyLine(line: readonly Vertex[], tolerance: number): Vertex[] {
   const isKept = new Uint8Array(line.length);
   isKept[0] = isKept[line.length - 1] = 1;
   const open: [from: number, to: number][] = [[0, line.length - 1]];
   for (let part = open.pop(); part; part = open.pop()) {
     const [from, to] = part;
-    const [start, end] = [line[from] as Point, line[to] as Point];
+    const [start, end] = [line[from] as Vertex, line[to] as Vertex];
     let [most, index] = [tolerance, -1];
     for (let i = from + 1; i < to; i++) {
-      const away = distance(line[i] as Point, start, end);
+      const away = distance(line[i] as Vertex, start, end);
       if (away > most) [most, index] = [away, i];
     }
     if (index < 0) continue;
@@ -34,7 +34,7 @@ function simplifyLine(line: readonly Point[], tolerance: number): Point[] {
 }
 
 /** How far a point is from the line between two others. */
-function distance([x, y]: Point, [startX, startY]: Point, [endX, endY]: Point): number {
+function distance([x, y]: Vertex, [startX, startY]: Vertex, [endX, endY]: Vertex): number {
   const [across, down] = [endX - startX, endY - startY];
   const square = across * across + down * down;
   const along = square === 0 ? 0 : ((x - startX) * across + (y - startY) * down) / square;

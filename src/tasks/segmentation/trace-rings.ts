@@ -1,8 +1,8 @@
-/** A point: x, y. */
-export type Point = readonly [x: number, y: number];
+/** A corner of an outline. */
+export type Vertex = readonly [x: number, y: number];
 
 /** The border of a connected part of a mask: its outer ring, and a ring for each of its holes. */
-export type Rings = readonly (readonly Point[])[];
+export type Rings = readonly (readonly Vertex[])[];
 
 /** A run of pixels in a row. Its left edge is part of the border. */
 interface RowRun {
@@ -15,7 +15,7 @@ interface RowRun {
 }
 
 /** Steps: up, right, down, left. The mask is on the right hand. */
-const STEPS: readonly Point[] = [
+const STEPS: readonly Vertex[] = [
   [0, -1],
   [1, 0],
   [0, 1],
@@ -28,15 +28,15 @@ const STEPS: readonly Point[] = [
  */
 export function traceRings(mask: Uint8Array, width: number, height: number): Rings[] {
   const { runs, firstOf } = rowRuns(mask, width, height);
-  const parts = new Map<number, (readonly Point[])[]>();
+  const parts = new Map<number, (readonly Vertex[])[]>();
   const isInside = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] !== 0;
   for (const [number, run] of runs.entries()) {
     if (run.isTraced) continue;
-    const ring: Point[] = [];
+    const ring: Vertex[] = [];
     // Up along the left edge of the run's first pixel.
     let [x, y, direction] = [run.from, run.row + 1, 0];
     do {
-      const [stepX, stepY] = STEPS[direction] as Point;
+      const [stepX, stepY] = STEPS[direction] as Vertex;
       if (direction === 0) markTraced(runs, firstOf[y - 1] as number, firstOf[y] as number, x);
       x += stepX;
       y += stepY;
@@ -62,8 +62,8 @@ function turned(direction: number, x: number, y: number, isInside: (x: number, y
     [x, y],
     [x - 1, y],
   ] as const;
-  const [leftX, leftY] = around[direction % 4] as Point;
-  const [rightX, rightY] = around[(direction + 1) % 4] as Point;
+  const [leftX, leftY] = around[direction % 4] as Vertex;
+  const [rightX, rightY] = around[(direction + 1) % 4] as Vertex;
   if (!isInside(rightX, rightY)) return (direction + 1) % 4;
   return isInside(leftX, leftY) ? (direction + 3) % 4 : direction;
 }
