@@ -104,7 +104,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   classMap: [(options) => sluice.classMap(segmented, options), {}, 'none_', 'none'],
   outlines: [(options) => sluice.outlines(segmented, options), {}, 'tolerence', 'tolerance'],
   track: [(options) => sluice.track(options), {}, 'keepfor', 'keepFor'],
-  countCrossings: [(options) => sluice.countCrossings(options), { line: corners }, 'anker', 'anchor'],
+  countCrossings: [(options) => sluice.countCrossings(options), { line: corners }, 'ancor', 'anchor'],
   inZone: [(options) => sluice.inZone(options), { polygon: corners }, 'margins', 'margin'],
   whenLabel: [(options) => sluice.whenLabel('cat', options), {}, 'goen', 'gone'],
   keypoints: [(options) => sluice.keypoints(options), {}, 'edge', 'edges'],

@@ -53,9 +53,10 @@ export function distanceTo(line: readonly PicturePoint[], point: PicturePoint): 
   return least;
 }
 
-/** The border of a polygon as a line. */
+/** The border of a polygon as a line, whether or not its last point is the first one again. */
 export function closed(polygon: readonly PicturePoint[]): readonly PicturePoint[] {
-  return [...polygon, polygon[0] as PicturePoint];
+  const [first, last] = [polygon[0] as PicturePoint, polygon.at(-1) as PicturePoint];
+  return first.x === last.x && first.y === last.y ? polygon : [...polygon, first];
 }
 
 function partsOf(line: readonly PicturePoint[]): (readonly [PicturePoint, PicturePoint])[] {
