@@ -31,11 +31,11 @@ function exported(metadata: Readonly<Record<string, string>>): File {
       { name: 'all', op: 'Gemm', inputs: ['row', 'kernel', 'bias'], outputs: ['numbers'], attributes: {} },
       { name: 'shaped', op: 'Reshape', inputs: ['numbers', 'shape'], outputs: ['output0'], attributes: {} },
     ],
-    initializers: new Map<string, { shape: number[]; data: Float32Array | BigInt64Array }>([
+    initializers: new Map([
       ['kernel', { shape: [3, 132], data: new Float32Array(396) }],
       ['bias', { shape: [132], data: Float32Array.from(numbers) }],
       ['shape', { shape: [3], data: BigInt64Array.of(1n, 11n, 12n) }],
-    ]) as OnnxGraph['initializers'],
+    ]),
     inputs: { images: [1, 3, 32, 32] },
     outputs: { output0: [1, 11, 12] },
     shapes: new Map(),
