@@ -16,8 +16,9 @@ export interface OutputForm {
 }
 
 const NEEDS = 'one output: a map [1, h, w], scores [1, h, w, classes] or [1, classes, h, w], or a mask [1, h, w, 1]';
-/** No picture that a network takes is longer and narrower. Lists of boxes are. */
+/** No picture that a network takes is longer and narrower. Lists of boxes are; those of few boxes have sides of 4 to 7. */
 const MAX_ASPECT = 8;
+const MAX_BOX_SIDE = 7;
 
 /**
  * Finds out how an output of this shape says what pixels show. `labels` is the number of labels, if it is known. The message of the
@@ -56,7 +57,8 @@ export function findForm(
 }
 
 function isStrip({ height, width }: OutputForm): boolean {
-  return Math.max(height, width) > MAX_ASPECT * Math.min(height, width);
+  const [short, long] = [Math.min(height, width), Math.max(height, width)];
+  return long > MAX_ASPECT * short || (short <= MAX_BOX_SIDE && long > 2 * short);
 }
 
 /** Undefined for another number of dimensions. */
