@@ -3,7 +3,7 @@ import { checkOptions, type OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { Stage } from '../stage/stage.ts';
-import { blankPixels, checkPixels, requirePicture, type Pixels } from '../stage/pixels.ts';
+import { blankPixels, opaqueData, requirePicture, type Pixels } from '../stage/pixels.ts';
 import { stage } from '../stages/define-stage.ts';
 import { isA } from '../errors/is-a.ts';
 
@@ -116,7 +116,7 @@ export function pixelsToTensor(
   };
   return (pixels) => {
     const { width, height } = pixels;
-    const rgb = opaque(pixels);
+    const rgb = opaqueData(pixels);
     const values = numbers(width * height * channels);
     const apart = isPlanar ? width * height : 1;
     const places: Places = {
@@ -177,7 +177,7 @@ function greyRow(rgb: Pixels['data'], [red, green, blue]: Tables, values: Float3
 
 /** @internal The bytes of a picture in the order of the tensor's channels; transparent pixels are blended with white. */
 export function bytesInOrder(pixels: Pixels, { isBgr }: TensorForm): Uint8Array {
-  const rgb = opaque(pixels);
+  const rgb = opaqueData(pixels);
   const bytes = isA('Uint8Array', rgb) ? rgb : new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length);
   if (!isBgr) return bytes;
   const bgr = new Uint8Array(bytes.length);
@@ -187,16 +187,4 @@ export function bytesInOrder(pixels: Pixels, { isBgr }: TensorForm): Uint8Array 
     bgr[i + 2] = bytes[i] ?? 0;
   }
   return bgr;
-}
-
-/** The RGB values of a picture; transparent pixels are blended with white. */
-function opaque(pixels: Pixels): Pixels['data'] {
-  const { data, channels } = checkPixels(pixels);
-  if (channels === 3) return data;
-  const rgb = new Uint8ClampedArray((data.length / 4) * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4) {
-    const alpha = (data[from + 3] ?? 0) / 255;
-    for (let c = 0; c < 3; c++) rgb[to++] = (data[from + c] ?? 0) * alpha + 255 * (1 - alpha);
-  }
-  return rgb;
 }

@@ -78,3 +78,15 @@ export function blankPixels(shape: Shape): Pixels {
   const [, height = 0, width = 0, channels] = shape;
   return { width, height, channels: channels === 4 ? 4 : 3, data: new Uint8Array(sizeOf(shape)) };
 }
+
+/** @internal The RGB values of a picture; transparent pixels are blended with white. */
+export function opaqueData(pixels: Pixels): Pixels['data'] {
+  const { data, channels } = checkPixels(pixels);
+  if (channels === 3) return data;
+  const rgb = new Uint8ClampedArray((data.length / 4) * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4) {
+    const alpha = (data[from + 3] ?? 0) / 255;
+    for (let c = 0; c < 3; c++) rgb[to++] = (data[from + c] ?? 0) * alpha + 255 * (1 - alpha);
+  }
+  return rgb;
+}

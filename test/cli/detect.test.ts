@@ -74,6 +74,21 @@ describe('sluice detect', () => {
     expect(ground).toBeLessThan(10);
   });
 
+  it('writes the formats of other tools', async () => {
+    const format = async (name: string, ...more: string[]) =>
+      (await sluice(['detect', ...own, '--every', '5', '--format', name, ...more])).stdout;
+    const coco = JSON.parse(await format('coco', grey(), squirrel)) as Record<string, { id: number; name?: string }[]>;
+    expect([coco['images']?.length, coco['annotations']?.length]).toEqual([3, 6]);
+    expect(coco['categories']).toEqual([
+      { id: 1, name: 'cat' },
+      { id: 2, name: 'dog' },
+    ]);
+    expect((await format('mot', grey())).split('\n')[0]).toBe('1,-1,20,12,24,12,0.9,-1,-1,-1');
+    expect((await format('yolo', '--max-detections', '1', squirrel)).split(' ')[0]).toBe('1');
+    const refused = await sluice(['classify', '--format', 'coco', squirrel]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('holds boxes') as string]);
+  });
+
   it('sluice batch writes the same bytes, with the task of the model or the one that is given', async () => {
     const reference = await sluice(['detect', ...own, '--min-score', '0.5', grey(), squirrel]);
     const job = ['batch', '--task', 'detect', ...own, '--min-score', '0.5', '--workers', '1'];

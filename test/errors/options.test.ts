@@ -35,6 +35,15 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   window: [(options) => sluice.window(options), { size: 2 }, 'padend', 'padEnd'],
   branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
   inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
+  overlay: [
+    (options) => sluice.overlay({ canvas: {} } as never, {}, sluice.detection() as never, options),
+    {},
+    'clean',
+    'clear',
+  ],
+  yoloWriter: [(options) => sluice.yoloWriter(options), {}, 'score', 'scores'],
+  imagesOut: [(options) => node.imagesOut('pictures', options), {}, 'qualty', 'quality'],
+  videoOut: [(options) => node.videoOut('out.mp4', options), {}, 'ffmpegs', 'ffmpeg'],
   crops: [(options) => sluice.crops(sluice.classify({}) as never, options), {}, 'margins', 'margin'],
   classification: [(options) => sluice.classification(options), {}, 'outputkind', 'outputKind'],
   asyncStage: [
@@ -137,6 +146,7 @@ const STAGES =
 
 /** Functions without options. */
 const PLAIN =
+  'cocoWriter drawResults motWriter ' +
   'currentEngine decisionsOf describeFrame embedding inVirtualTime labelled marbles regression ' +
   'markDelivered maskOf outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
   'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withPicture withSafetensors withSeed withTorchWeights ' +

@@ -1,6 +1,7 @@
-import { messageOf, SluiceError } from '../../errors/errors.ts';
+import { SluiceError } from '../../errors/errors.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { Overlay } from '../../tasks/task.ts';
+import { canvasPackage } from './canvas-package.ts';
 
 /** Draws an overlay on an rgb24 picture. It changes the picture's bytes. Without an overlay it does nothing. */
 export type DrawOverlay = (picture: Pixels, overlay: Overlay | undefined) => void;
@@ -10,7 +11,7 @@ export type DrawOverlay = (picture: Pixels, overlay: Overlay | undefined) => voi
  * (`output`) if the package is missing or no font is installed.
  */
 export async function loadOverlay(): Promise<DrawOverlay> {
-  const { createCanvas, GlobalFonts } = await canvasPackage();
+  const { createCanvas, GlobalFonts } = await canvasPackage('drawing labels');
   if (GlobalFonts.families.length === 0) {
     throw new SluiceError(
       'output',
@@ -42,17 +43,5 @@ function blend({ width, data }: Pixels, layer: Layer): void {
         data[to + c] = Math.round(below + ((layer.data[from + c] ?? 0) - below) * alpha);
       }
     }
-  }
-}
-
-async function canvasPackage() {
-  try {
-    return await import('@napi-rs/canvas');
-  } catch (cause) {
-    throw new SluiceError(
-      'output',
-      `drawing labels needs @napi-rs/canvas, which could not be loaded: npm install @napi-rs/canvas (${messageOf(cause)})`,
-      { cause },
-    );
   }
 }

@@ -1,15 +1,18 @@
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Classification } from '../../tasks/classification/class-scores.ts';
+import { cocoWriter } from './coco.ts';
 import { csvWriter } from './csv.ts';
 import { jsonWriter } from './json.ts';
 import { taskOrDefault } from '../../tasks/task-or-default.ts';
+import { motWriter } from './mot.ts';
 import { ndjsonWriter } from './ndjson.ts';
 import { loadParquet } from './parquet.ts';
 import type { ResultWriter } from './result-writer.ts';
 import { srtWriter } from './srt.ts';
 import { webvttWriter } from './webvtt.ts';
 import { type WriterOptions } from './writer-task.ts';
+import { yoloWriter } from './yolo.ts';
 
 /** The formats of results, with their file extensions. */
 export const RESULT_FORMATS = {
@@ -19,7 +22,13 @@ export const RESULT_FORMATS = {
   parquet: ['parquet'],
   vtt: ['vtt'],
   srt: ['srt'],
+  coco: ['json'],
+  mot: ['csv'],
+  yolo: ['txt'],
 } as const;
+
+/** The formats that hold boxes of single frames. Their extensions are those of others, too, so that they must be named. */
+const OF_BOXES: readonly ResultFormat[] = ['coco', 'mot', 'yolo'];
 
 /** The name of a format of results. */
 export type ResultFormat = keyof typeof RESULT_FORMATS;
@@ -40,12 +49,13 @@ const NAMES: OptionNames<ResultFormatOptions> = { task: true, aggregated: true, 
 export function formatOf(path: string): ResultFormat | undefined {
   const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase();
   const names = Object.keys(RESULT_FORMATS) as ResultFormat[];
-  return names.find((name) => RESULT_FORMATS[name].some((extension) => extension === ending));
+  const own = names.filter((name) => !OF_BOXES.includes(name));
+  return own.find((name) => RESULT_FORMATS[name].some((extension) => extension === ending));
 }
 
 /** Whether a file of this format can hold the results of one source only. */
 export function isPerSource(format: ResultFormat): boolean {
-  return format === 'vtt' || format === 'srt';
+  return format === 'vtt' || format === 'srt' || format === 'mot' || format === 'yolo';
 }
 
 /**
@@ -72,6 +82,12 @@ export async function resultFormat<T extends object = Classification>(
     throw new OptionError(`timings need the format ndjson or json, not ${format}`);
   }
   if (spreadsheet && format !== 'csv') throw new OptionError(`spreadsheet needs the format csv, not ${format}`);
+  if (OF_BOXES.includes(format) && task.kind !== 'detection') {
+    throw new OptionError(`the format ${format} holds boxes, but the task is ${task.kind}: choose another format`);
+  }
+  if (OF_BOXES.includes(format) && aggregated) {
+    throw new OptionError(`the format ${format} holds boxes of single frames: use --per frame`);
+  }
   switch (format) {
     case 'ndjson':
       return ndjsonWriter({ task, timings });
@@ -83,6 +99,12 @@ export async function resultFormat<T extends object = Classification>(
       return webvttWriter({ task });
     case 'srt':
       return srtWriter({ task });
+    case 'coco':
+      return cocoWriter() as unknown as ResultWriter<string, T>;
+    case 'mot':
+      return motWriter() as unknown as ResultWriter<string, T>;
+    case 'yolo':
+      return yoloWriter() as unknown as ResultWriter<string, T>;
     case 'parquet': {
       const parquetWriter = await loadParquet();
       return parquetWriter({ task, aggregated });

@@ -1,0 +1,59 @@
+import {
+  inOrder,
+  OptionError,
+  detection,
+  withPicture,
+  type Detection,
+  type Frame,
+  type FrameLabel,
+  type Pixels,
+} from 'sluice';
+import { drawResults } from 'sluice/node';
+import { map } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { closedAccount, run } from '../../support/balance.ts';
+import { box, detected, pictures } from '../../support/picture-frames.ts';
+
+const finds = (seq: number) => (seq === 0 ? [] : [box(2, 1, 4, 4)]);
+const results = withPicture<FrameLabel & Detection>(
+  inOrder(1, async ({ label }: Frame<Pixels>) => detected(label, ...finds(label.seq))),
+);
+const look = map(({ data, label }: Frame<Pixels>) => ({
+  seq: label.seq,
+  size: [data.width, data.height, data.channels],
+  blues: new Set(data.data.filter((_, i) => i % 3 === 2)).size,
+}));
+
+describe('drawResults', () => {
+  it('draws each result on a copy of its picture', async () => {
+    const source = pictures(2);
+    const given: Pixels[] = [];
+    const kept = map((frame: Frame<{ pixels: Pixels; result: FrameLabel & Detection }>) => {
+      given.push(frame.data.pixels);
+      return frame;
+    });
+    const { values } = await run(source.pipe(results, kept, drawResults(detection()), look));
+    // All blues of a picture are the same; the box brings other ones.
+    expect(values.map(({ seq, size, blues }) => [seq, size, blues > 1])).toEqual([
+      [0, [8, 6, 3], false],
+      [1, [8, 6, 3], true],
+    ]);
+    expect(new Set(given[1]?.data.filter((_, i) => i % 3 === 2))).toEqual(new Set([1]));
+    closedAccount(source);
+  });
+
+  it('a result that can’t be drawn fails its frame', async () => {
+    const source = pictures(3, { onError: 'skip' });
+    const odd = withPicture(
+      inOrder(1, async ({ label }: Frame<Pixels>) => ({ ...label, boxes: 7 as never, picture: 8 as never })),
+    );
+    const { values, completed } = await run(source.pipe(odd, drawResults(detection())));
+    expect([values, completed]).toEqual([[], true]);
+    expect(closedAccount(source)).toMatchObject({ failed: 3 });
+  });
+
+  it.each([[undefined], ['detection'], [{}]])('%j is no task', (task) => {
+    expect(() => drawResults(task as never)).toThrow(OptionError);
+    expect(() => drawResults(task as never)).toThrow('drawResults takes a task, such as model.task, not');
+  });
+});
