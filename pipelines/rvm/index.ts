@@ -28,8 +28,8 @@ export function rvm(
     input: 'src',
     output: 'pha',
     inputShape: [1, 288, 512, 3],
-    // The network sees the whole input: it is as small as the authors advise to make it.
-    constants: { downsample_ratio: 1 },
+    // It finds people at half the size, as the authors advise, and refines their edges: four times as fast as at the whole size.
+    constants: { downsample_ratio: 0.5 },
     state: { r1i: 'r1o', r2i: 'r2o', r3i: 'r3o', r4i: 'r4o' },
     normalize: { range: [0, 1] },
     fit: 'contain',
