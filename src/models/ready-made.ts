@@ -48,6 +48,7 @@ export const DOWNLOADED: ReadonlyMap<string, DownloadedModel> = new Map([
   downloaded('deeplab', 'deeplab', 'segmentation'),
   downloaded('selfie', 'selfie', 'segmentation'),
   downloaded('rvm', 'rvm', 'segmentation'),
+  downloaded('esrgan', 'esrgan', 'picture'),
 ]);
 
 /** The names of the models that are downloaded for a task. */

@@ -7,6 +7,8 @@ import { detection } from './detection/detection.ts';
 import { embedding } from './embedding/embedding.ts';
 import { keypoints } from './keypoints/keypoints.ts';
 import { outputs, type NamedOutput } from './outputs/outputs.ts';
+import type { PictureOutputs } from './picture/picture-outputs.ts';
+import { picture } from './picture/picture.ts';
 import { regression } from './regression/regression.ts';
 import { segmentation } from './segmentation/segmentation.ts';
 import type { Task, TaskSpec } from './task.ts';
@@ -19,6 +21,7 @@ const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   detection: (settings) => detection(settings),
   segmentation: (settings) => segmentation(settings),
   keypoints: (settings) => keypoints(settings),
+  picture: (settings) => picture(settings as PictureOutputs),
   outputs: (settings) => outputs(namedOutputs(settings)),
 };
 

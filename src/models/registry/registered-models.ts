@@ -118,6 +118,16 @@ export const registeredModels: readonly RegisteredModel[] = [
     main: 'rvm.json',
   },
   {
+    name: 'esrgan',
+    title: 'doubles the size of pictures: ESRGAN slim, a residual dense network trained on DIV2K; a layers model',
+    licence: 'MIT',
+    source: { npm: '@upscalerjs/default-model@1.0.0' },
+    sha256: '4d40035493971cf5a9dac28738dd04c5c13e5b936bf35fa467bb368b99a1d36c',
+    bytes: 1_013_889,
+    folder: 'package/models',
+    main: 'model.json',
+  },
+  {
     name: 'image-segmenter',
     title: "says what each pixel shows, of Pascal VOC's 20 kinds: DeepLab v3 on MobileNet v2; a graph model",
     licence: 'Apache-2.0',
