@@ -21,6 +21,12 @@ const model: sluice.Model = {
   task: sluice.classification(),
   labels: ['a', 'b', 'c'],
 };
+const painter: sluice.Model<sluice.PaintedPicture> = {
+  ...model,
+  pipeline: sluice.pipeline({ inputShape: [1, 2, 2, 3] }, relu as never),
+  task: sluice.picture({ range: [0, 1] }),
+  labels: [],
+};
 const pictures = { width: 8, height: 8, range: [0, 1] };
 const corners = [
   { x: 0, y: 0 },
@@ -118,6 +124,8 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   whenLabel: [(options) => sluice.whenLabel('cat', options), {}, 'goen', 'gone'],
   keypoints: [(options) => sluice.keypoints(options), {}, 'edge', 'edges'],
   smoothKeypoints: [(options) => sluice.smoothKeypoints(options), {}, 'mincutoff', 'minCutoff'],
+  picture: [(options) => sluice.picture(options), { range: [0, 1] }, 'channelorder', 'channelOrder'],
+  repaint: [(options) => sluice.repaint(painter, options), {}, 'tiles', 'tile'],
   modelFrom: [
     (options) => sluice.modelFrom(model.pipeline, model.preprocess, options),
     { labels: url },
