@@ -46,7 +46,7 @@ describe('masks in the form of COCO', () => {
     expect(decodeRuns('test', { size: [height, width], counts })).toEqual(runs);
   });
 
-  it('the worked example of docs/tasks.md: 6 outside, 1 inside, 40 outside, 3 inside, 30 outside', () => {
+  it('a worked example: 6 outside, 1 inside, 40 outside, 3 inside, 30 outside', () => {
     // 6, 1, 40, then 3 − 1 = 2 and 30 − 40 = −10. 40 = 8 + 32·1 is two groups; −10 = 22 − 32 is one.
     const rle = encodeRuns([6, 7, 47, 50], 8, 10);
     expect(rle.counts).toBe('61X12F');
