@@ -79,6 +79,8 @@ export interface Caption {
 export interface Column {
   readonly name: string;
   readonly type: 'text' | 'int32' | 'int64' | 'double';
+  /** Whether its texts are data for programs that sluice makes itself. They are never changed for spreadsheets. Default false. */
+  readonly isData?: boolean;
 }
 
 /** A row of a table: cells by column name. Null is an empty cell. */

@@ -70,7 +70,7 @@ function replace(
     }) as tf.KernelFunc,
   };
   tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({ ...own, kernelFunc: named[QUICK] as tf.KernelFunc });
+  tf.registerKernel({ ...own, kernelFunc: named[QUICK] });
 }
 
 const QUICK = 'quickSpaceToBatch';

@@ -50,12 +50,12 @@ export function csvWriter<T extends object = Classification>(options: CsvOptions
   checkOptions<CsvOptions<T>>('csvWriter', options, NAMES);
   const { aggregated = false, spreadsheet = false } = options;
   const task = taskOrDefault(options.task);
-  const columns = columnsOf(task, aggregated).map(({ name }) => name);
+  const columns = columnsOf(task, aggregated);
   const line = (cells: readonly (string | number | null)[]) =>
-    `${cells.map((cell) => toCell(cell, spreadsheet)).join(',')}\r\n`;
+    `${cells.map((cell, i) => toCell(cell, spreadsheet, columns[i]?.isData)).join(',')}\r\n`;
   return {
     open() {
-      let head = (spreadsheet ? '\uFEFF' : '') + line(columns);
+      let head = (spreadsheet ? '\uFEFF' : '') + line(columns.map(({ name }) => name));
       const afterHead = (text: string) => {
         const piece = head + text;
         head = '';
@@ -65,7 +65,7 @@ export function csvWriter<T extends object = Classification>(options: CsvOptions
         write: (result) =>
           afterHead(
             rowsOf(task, result)
-              .map((row) => line(columns.map((name) => row[name] ?? null)))
+              .map((row) => line(columns.map(({ name }) => row[name] ?? null)))
               .join(''),
           ),
         end: () => afterHead(''),
@@ -74,8 +74,8 @@ export function csvWriter<T extends object = Classification>(options: CsvOptions
   };
 }
 
-function toCell(value: string | number | null, spreadsheet: boolean): string {
+function toCell(value: string | number | null, spreadsheet: boolean, isData = false): string {
   if (typeof value !== 'string') return value === null ? '' : String(value);
-  const text = spreadsheet ? value.replace(FORMULA, "$1'").replace(SPACE_BEFORE, "'") : value;
+  const text = spreadsheet && !isData ? value.replace(FORMULA, "$1'").replace(SPACE_BEFORE, "'") : value;
   return (spreadsheet ? QUOTED_FOR_SPREADSHEETS : QUOTED).test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -2,6 +2,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { checkKnown } from '../../errors/known-options.ts';
 import { count } from '../../stage/arguments.ts';
+import { checkWanted, wantedLabels } from '../wanted-labels.ts';
 
 /** Options that choose the boxes of a result. */
 export interface DetectionOptions {
@@ -54,25 +55,12 @@ export function checkedOptions(
   if (typeof acrossClasses !== 'boolean') {
     throw new OptionError(`${who}: acrossClasses must be true or false, not ${describeValue(acrossClasses)}`);
   }
-  for (const [name, list] of Object.entries({ only, except })) checkList(who, name, list, labels);
+  checkWanted(who, { only, except }, labels);
   return {
     minScore,
     maxDetections,
     iou,
     acrossClasses,
-    isWanted: (label) => (only === undefined || only.includes(label)) && !except?.includes(label),
+    isWanted: wantedLabels({ only, except }),
   };
-}
-
-function checkList(who: string, name: string, list: unknown, labels: readonly string[] | undefined): void {
-  if (list === undefined) return;
-  if (!Array.isArray(list) || list.length === 0 || list.some((label) => typeof label !== 'string')) {
-    throw new OptionError(`${who}: ${name} must be a list of labels, not ${describeValue(list)}`);
-  }
-  const unknown: unknown = labels && list.find((label) => !labels.includes(label as string));
-  if (unknown === undefined || labels === undefined) return;
-  const some = labels.filter((label) => label !== '').slice(0, 10);
-  throw new OptionError(
-    `${who}: ${name} has ${describeValue(unknown)}, which is not a label of the model. It has ${labels.length}: ${some.join(', ')}${labels.length > some.length ? ' …' : ''}`,
-  );
 }

@@ -64,7 +64,8 @@ export function segmentation(outputs: SegmentationOutputs = {}): Task<Segmentati
       { name: 'label', type: 'text' },
       { name: 'area', type: 'double' },
       { name: 'share', type: 'double' },
-      { name: 'rle', type: 'text' },
+      // JSON of numbers and run lengths: no formula, whatever signs it has.
+      { name: 'rle', type: 'text', isData: true },
     ],
     rows({ regions }) {
       if (regions.length === 0) return [{ index: null, label: null, area: null, share: null, rle: null }];

@@ -110,7 +110,7 @@ describe('exact outlines', () => {
         for (const hole of rings.slice(1)) expect(areaOf(hole)).toBeLessThan(0);
       }
       for (const [y, row] of rows.entries()) {
-        for (const [x, letter] of [...row].entries()) {
+        for (const [x, letter] of Array.from(row).entries()) {
           expect(found.filter((one) => contains(one, x + 0.5, y + 0.5))).toHaveLength(letter === 'a' ? 1 : 0);
         }
       }

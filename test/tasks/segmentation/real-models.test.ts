@@ -57,7 +57,7 @@ async function plainModel(file: string): Promise<GraphModel> {
   const weightData = new Uint8Array(Buffer.concat(bytes)).buffer;
   const weightSpecs = groups.flatMap(({ weights }) => weights) as tf.io.WeightsManifestEntry[];
   return loadGraphModel({
-    load: async () => ({ ...json, weightSpecs, weightData }) as unknown as tf.io.ModelArtifacts,
+    load: async () => ({ ...json, weightSpecs, weightData }),
   });
 }
 

@@ -50,7 +50,7 @@ describe('masks in the form of COCO', () => {
     // 6, 1, 40, then 3 − 1 = 2 and 30 − 40 = −10. 40 = 8 + 32·1 is two groups; −10 = 22 − 32 is one.
     const rle = encodeRuns([6, 7, 47, 50], 8, 10);
     expect(rle.counts).toBe('61X12F');
-    expect([...rle.counts].map((char) => char.charCodeAt(0) - 48)).toEqual([6, 1, 40, 1, 2, 22]);
+    expect(Array.from(rle.counts, (char) => char.charCodeAt(0) - 48)).toEqual([6, 1, 40, 1, 2, 22]);
   });
 
   it('come back as they were, of any size', () => {

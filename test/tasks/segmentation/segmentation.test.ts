@@ -36,6 +36,7 @@ import {
 } from 'sluice';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { NamedTensors } from '../../../src/stage/named-tensors.ts';
+import { watchFormulas } from '../../../src/sinks/files/formula-watch.ts';
 import { readOutputs } from '../../../src/tasks/read-outputs.ts';
 import { encodeRuns } from '../../../src/tasks/segmentation/rle.ts';
 import { constantFiles } from '../../support/own-detector.ts';
@@ -107,6 +108,26 @@ describe('results', () => {
     ]);
   });
 
+  it('keep their run lengths in files for spreadsheets, and labels are not taken for formulas because of them', async () => {
+    // 11 pixels outside, 13 inside: it looks like a formula behind a separator.
+    const rle = encodeRuns([11, 24], 6, 4);
+    expect(rle.counts).toBe(';=');
+    const cell = '"{""size"":[6,4],""counts"":"";=""}"';
+    const told: string[] = [];
+    for (const [label, shown] of [
+      ['dog', 'dog'],
+      ['=dog', "'=dog"],
+    ] as const) {
+      const one = frames(result({ ...region('dog', 0, 1, { rle }), label }));
+      const table = await text(csvWriter({ task, spreadsheet: true }), one);
+      expect(table).toContain(`,1,${shown},4,0.25,${cell}`);
+      watchFormulas(csvWriter({ task }) as never, task as never, (what) => told.push(what))
+        .open()
+        .write(one[0] as never);
+    }
+    expect(told).toEqual(['=dog']);
+  });
+
   it('are subtitles: what is largest, for as long as it is', async () => {
     const times = frames(two, two, result(region('fox', 0, 4)), result());
     expect(await text(webvttWriter({ task }), times)).toContain('00:00:00.000 --> 00:00:00.080\ndog');
@@ -159,7 +180,7 @@ describe('results', () => {
 describe('a drawing', () => {
   function painted(given: Segmentation, width: number, height: number) {
     const context = createCanvas(width, height).getContext('2d');
-    task.overlay(given, { width, height })?.paint(context as never);
+    task.overlay(given, { width, height })?.paint(context);
     return (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data];
   }
 
