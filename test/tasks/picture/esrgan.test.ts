@@ -26,7 +26,7 @@ async function plainLoop(): Promise<(pixels: Uint8Array, width: number, height: 
   const weightSpecs = json.weightsManifest.flatMap(({ weights }) => weights) as tf.io.WeightsManifestEntry[];
   const bytes = readFileSync(path.join(path.dirname(file), 'group1-shard1of1.bin'));
   const artifacts = { ...json, weightSpecs, weightData: new Uint8Array(bytes).buffer };
-  const model = await layers.loadLayersModel({ load: async () => artifacts as tf.io.ModelArtifacts });
+  const model = await layers.loadLayersModel({ load: async () => artifacts });
   return async (pixels, width, height) => {
     const output = tf.tidy(() => {
       const large = model.predict(tf.tensor4d(Float32Array.from(pixels), [1, height, width, 3])) as tf.Tensor;

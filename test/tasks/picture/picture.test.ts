@@ -142,10 +142,10 @@ describe('picture', () => {
     });
     expect(taskFromSpec(task.spec).spec).toEqual(task.spec);
     const model = await modelOf(convolutions(8), 8);
-    const file = new File([writeModel(model as never) as never], 'net.safetensors');
+    const file = new File([Uint8Array.from(writeModel(model as never))], 'net.safetensors');
     const again = await importModel([file], { task: picture({ range: [0, 1] }) });
     expect(again.task.spec).toEqual({ kind: 'picture', range: [0, 1] });
-    const stored = await readModel(new Uint8Array(await file.arrayBuffer()), 'net.safetensors');
+    const stored = readModel(new Uint8Array(await file.arrayBuffer()), 'net.safetensors');
     expect(stored.task.spec).toEqual(model.task.spec);
     const given = noise(20, 9);
     const [one, other] = await Promise.all(
