@@ -113,6 +113,30 @@ describe.skipIf(segmenter === undefined)('DeepLab', { timeout: 300_000 }, () => 
     plain.dispose();
   });
 
+  it('of the form of the video has the classes that the graph gives without bars', async () => {
+    const file = await unpacked(segmenter, 'package/model/model.json');
+    const model = await deeplab(file, { inputSize: { width: 513, height: 289 } });
+    expect(model.preprocess).toMatchObject({ width: 513, height: 289, fit: 'contain' });
+    const [given] = await inputs(model, 300, 7);
+    const [found] = await results(model, 300, 7, { size: 'network' });
+    const plain = await plainModel(file);
+    const expected = tf.tidy(() =>
+      Array.from(
+        (plain.execute(tf.cast(tf.tensor(given?.values ?? [], given?.shape), 'int32')) as tf.Tensor).dataSync(),
+      ),
+    );
+    plain.dispose();
+    expect(agreement(classMap(found as Segmentation, { none: 0 }), expected)).toBeGreaterThan(0.999);
+  });
+
+  it.each([
+    [{ width: 512, height: 513 }, 'deeplab: inputSize: width must be 9, 17, 25 … 513, not 512'],
+    [{ width: 513, height: 521 }, 'deeplab: inputSize: height must be 9, 17, 25 … 513, not 521'],
+    [{ width: 1, height: 9 }, 'deeplab: inputSize: width must be'],
+  ])('has no input of %j', async (inputSize, message) => {
+    await expect(deeplab('nowhere.json', { inputSize })).rejects.toThrow(message);
+  });
+
   it('gives the map of the graph itself, too, for importModel', async () => {
     const file = await unpacked(segmenter, 'package/model/model.json');
     const model = await importModel(file, {

@@ -121,7 +121,7 @@ describe('results', () => {
       const one = frames(result({ ...region('dog', 0, 1, { rle }), label }));
       const table = await text(csvWriter({ task, spreadsheet: true }), one);
       expect(table).toContain(`,1,${shown},4,0.25,${cell}`);
-      watchFormulas(csvWriter({ task }) as never, task as never, (what) => told.push(what))
+      watchFormulas(csvWriter({ task }), task, (what) => told.push(what))
         .open()
         .write(one[0] as never);
     }
