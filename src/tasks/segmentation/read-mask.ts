@@ -16,13 +16,18 @@ export interface SampledMask extends ClassRuns {
 
 /** The probabilities of an output. Throws `RangeError` for values that are none. */
 export function probabilitiesOf(values: Values, fromLogits: boolean): Float32Array {
-  return Float32Array.from(values, (value) => {
+  const probabilities = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
     const probability = fromLogits ? sigmoid(value) : value;
-    if (probability >= -TOLERANCE && probability <= 1 + TOLERANCE) return Math.min(1, Math.max(0, probability));
-    throw new RangeError(
-      `a probability must be from 0 to 1, but the model gives ${value}: if it gives logits, set fromLogits; if it gives numbers of classes, outputKind: 'classes'`,
-    );
-  });
+    if (!(probability >= -TOLERANCE && probability <= 1 + TOLERANCE)) {
+      throw new RangeError(
+        `a probability must be from 0 to 1, but the model gives ${value}: if it gives logits, set fromLogits; if it gives numbers of classes, outputKind: 'classes'`,
+      );
+    }
+    probabilities[i] = Math.min(1, Math.max(0, probability));
+  }
+  return probabilities;
 }
 
 /** The probability of each pixel of a raster, interpolated, and the runs of those that reach the threshold, as those of class 0. */
@@ -36,19 +41,29 @@ export function sampleMask(
   const columns = bilinearTaps(raster.u, input.width, width, alignCorners);
   const rows = bilinearTaps(raster.v, input.height, height, alignCorners);
   const mask = new Uint8Array(raster.width * raster.height);
-  const { runs, unseen } = classRuns(raster, (x, y) => {
-    // This runs for each pixel: without lists.
+  // The output at the place of one column of the raster: interpolated across, not yet down.
+  const column = new Float64Array(height);
+  const across = (x: number) => {
     const x0 = columns.first[x] as number;
-    const y0 = rows.first[y] as number;
-    if (x0 < 0 || y0 < 0) return -1;
     const x1 = columns.second[x] as number;
-    const upper = y0 * width;
-    const lower = (rows.second[y] as number) * width;
-    const right = columns.weight[x] as number;
-    const top = between(probabilities[upper + x0] as number, probabilities[upper + x1] as number, right);
-    const low = between(probabilities[lower + x0] as number, probabilities[lower + x1] as number, right);
-    const probability = between(top, low, rows.weight[y] as number);
-    mask[y * raster.width + x] = Math.round(probability * 255);
+    const weight = columns.weight[x] as number;
+    for (let y = 0, row = 0; y < height; y++, row += width) {
+      column[y] = between(probabilities[row + x0] as number, probabilities[row + x1] as number, weight);
+    }
+  };
+  const { runs, unseen } = classRuns(raster, (x, y) => {
+    // This runs for each pixel, down the columns: without lists.
+    if ((columns.first[x] as number) < 0) return -1;
+    if (y === 0) across(x);
+    const y0 = rows.first[y] as number;
+    if (y0 < 0) return -1;
+    const probability = between(
+      column[y0] as number,
+      column[rows.second[y] as number] as number,
+      rows.weight[y] as number,
+    );
+    // Rounds: what is stored in bytes is cut off.
+    mask[y * raster.width + x] = probability * 255 + 0.5;
     return probability >= threshold ? 0 : OUTSIDE;
   });
   const inside = runs.get(0);
