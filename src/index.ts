@@ -123,7 +123,8 @@ export type { ClassOutputKind, ClassOutputs } from './tasks/classification/class
 export { classification } from './tasks/classification/classification.ts';
 export { regression, type Regression } from './tasks/regression/regression.ts';
 export { outputs, type NamedOutput, type Outputs } from './tasks/outputs/outputs.ts';
-export { embedding, type Embedding } from './tasks/embedding/embedding.ts';
+export { embedding, type Embedding, type EmbeddingOutputs } from './tasks/embedding/embedding.ts';
+export { similarTo, type Reference, type SimilarToOptions } from './tasks/embedding/similar-to.ts';
 export { crops, type CroppedBox, type CroppedDetection, type CropsOptions } from './tasks/detection/crops.ts';
 export { detection } from './tasks/detection/detection.ts';
 export type { DetectedBox, Detection } from './tasks/detection/detected-box.ts';
@@ -233,6 +234,7 @@ export type { Optimizer } from './training/optimizers/optimizer.ts';
 export type { Adam, AdamSettings, AdamW } from './training/optimizers/adam.ts';
 export type { Momentum, Sgd } from './training/optimizers/sgd.ts';
 export type { Example, Examples, ExampleStream, LabelledExample } from './training/examples/example.ts';
+export { features } from './training/transfer/features.ts';
 export { transfer, type Transfer, type TransferOptions } from './training/transfer/transfer.ts';
 export { crossEntropy, type CrossEntropyOptions } from './training/losses/cross-entropy.ts';
 export { binaryCrossEntropy, type BinaryCrossEntropyOptions } from './training/losses/binary-cross-entropy.ts';

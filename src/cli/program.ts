@@ -4,6 +4,7 @@ import { modelHelp } from '../models/ready-made.ts';
 import { batchCommand } from './commands/batch-command.ts';
 import { classifyCommand } from './commands/classify-command.ts';
 import { detectCommand } from './commands/detect-command.ts';
+import { embedCommand } from './commands/embed-command.ts';
 import { evaluateCommand } from './commands/evaluate-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
@@ -47,7 +48,16 @@ process.stderr.on('error', () => undefined);
 
 const onEnd = (code: number): void => void (exitCode = code);
 const commands = [
-  ...[classifyCommand, detectCommand, segmentCommand, poseCommand, batchCommand, trainCommand, evaluateCommand],
+  ...[
+    classifyCommand,
+    detectCommand,
+    segmentCommand,
+    poseCommand,
+    embedCommand,
+    batchCommand,
+    trainCommand,
+    evaluateCommand,
+  ],
   exportCommand,
 ];
 for (const make of commands) {

@@ -16,7 +16,7 @@ import type { Task, TaskSpec } from './task.ts';
 const TASKS: Readonly<Record<string, (settings: object) => Task>> = {
   classification: (settings) => classification(settings),
   regression: (settings) => withoutSettings(settings, regression()),
-  embedding: (settings) => withoutSettings(settings, embedding()),
+  embedding: (settings) => embedding(settings),
   act: (settings) => act(settings),
   detection: (settings) => detection(settings),
   segmentation: (settings) => segmentation(settings),

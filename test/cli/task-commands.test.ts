@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
-import type { Keypoints, Segmentation } from 'sluice';
+import type { Embedding, Keypoints, Segmentation } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { media, scratch } from '../support/media.ts';
 import { constantFolder, detectorFolder } from '../support/own-detector.ts';
@@ -75,12 +75,33 @@ describe('sluice segment', () => {
   });
 });
 
+describe('sluice embed', () => {
+  it('gives the features of a classifier, of length 1 where that is asked for', async () => {
+    const { vector } = resultOf<Embedding>(await sluice(['embed', '--quiet', squirrel]));
+    const unit = resultOf<Embedding>(await sluice(['embed', '--quiet', '--normalize', squirrel])).vector;
+    expect([vector.length, unit.length]).toEqual([1024, 1024]);
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value ** 2, 0));
+    for (const [i, value] of unit.entries()) expect(value).toBeCloseTo((vector[i] ?? 0) / length, 5);
+  });
+
+  it('gives what a model of one’s own gives, as it is', async () => {
+    const folder = await constantFolder('vector', [3], [3, 4, 12]);
+    const own = ['embed', '--model', folder, ...HOW, '--as-is'];
+    expect(resultOf<Embedding>(await sluice([...own, '--normalize', grey()])).vector).toEqual(
+      [3 / 13, 4 / 13, 12 / 13].map((value) => expect.closeTo(value, 6) as number),
+    );
+    const refused = await sluice([...own, '--annotate', path.join(scratch(), 'v.mp4'), grey()]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('task embedding have none') as string]);
+  });
+});
+
 describe('wrong usage', () => {
   it.each<[string, string[], number, string]>([
     ['a pose model that is not downloaded', ['pose'], 1, 'movenet is not downloaded: run sluice models pull movenet'],
     ['a detector for segment', ['segment', '--model', 'coco-ssd'], 2, 'is detection: give a model whose task is segm'],
     ['a classifier for pose', ['pose', '--model', 'lenet5'], 2, 'the task of lenet5 is classification: give a model'],
     ['the head of another task', ['pose', '--head', 'ssd'], 2, "argument 'ssd' is invalid"],
+    ['boxes for embed', ['embed', '--model', 'lenet5', '--iou', '1'], 2, "unknown option '--iou'"],
     ['a threshold of 0', ['segment', '--threshold', '0'], 2, 'It must be a number over 0 and at most 1'],
     [
       'an option of another task',

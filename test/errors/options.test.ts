@@ -41,6 +41,8 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   window: [(options) => sluice.window(options), { size: 2 }, 'padend', 'padEnd'],
   branch: [(options) => sluice.branch(options), { through: sluice.markDelivered() }, 'max_in_flight', 'maxInFlight'],
   inOrder: [(options) => sluice.inOrder(1, async () => 1, options), {}, 'chek', 'check'],
+  embedding: [(options) => sluice.embedding(options), {}, 'normalise', 'normalize'],
+  similarTo: [(options) => sluice.similarTo({ a: [1] }, options), {}, 'minscore', 'minScore'],
   overlay: [
     (options) => sluice.overlay({ canvas: {} } as never, {}, sluice.detection() as never, options),
     {},
@@ -140,6 +142,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   jitter: [(options) => sluice.jitter(options), {}, 'brighness', 'brightness'],
   rotate: [(options) => sluice.rotate(options), { degrees: 10 }, 'degree', 'degrees'],
   fit: [(options) => sluice.fit(model, [], options), {}, 'batchsize', 'batchSize'],
+  features: [(options) => sluice.features(model, options), {}, 'normalise', 'normalize'],
   transfer: [(options) => sluice.transfer(model, ['a', 'b'], options), {}, 'trainables', 'trainable'],
   evaluate: [(options) => sluice.evaluate(options), { labels: ['a', 'b'] }, 'resample', 'resamples'],
   replay: [(options) => testing.replay([], options), { source: 'list' }, 'maxage', 'maxAge'],
@@ -155,7 +158,7 @@ const STAGES =
 /** Functions without options. */
 const PLAIN =
   'cocoWriter drawResults motWriter ' +
-  'currentEngine decisionsOf describeFrame embedding inVirtualTime labelled marbles regression ' +
+  'currentEngine decisionsOf describeFrame inVirtualTime labelled marbles regression ' +
   'markDelivered maskOf outputs readLabels readModel readSafetensors releaseModels reportHtml ' +
   'segments busy takes taskFromSpec timeline toChromeTrace unbatch userTiming withPicture withSafetensors withSeed withTorchWeights ' +
   'writeModel writeSafetensors writeWith';

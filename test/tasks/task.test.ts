@@ -124,9 +124,7 @@ describe('taskFromSpec', () => {
   it.each([[undefined], [null], ['classification'], [{}], [{ kind: 'toString' }], [{ kind: 7 }]])(
     'refuses %j',
     (spec) => {
-      expect(() => taskFromSpec(spec)).toThrow(
-        /^a task must be \{ kind \} with one of classification, regression, embedding, act, detection, outputs, not /,
-      );
+      expect(() => taskFromSpec(spec)).toThrow(/^a task must be \{ kind \} with one of classification, [a-z, ]+, not /);
     },
   );
 

@@ -19,7 +19,7 @@ export async function runFiles(name: string, files: readonly string[], command: 
   // Wrong outputs end the run before it loads a model. Which task writes them is known after that.
   await prepareResults(names, {
     ...outputs,
-    task: taskFromSpec(command.task ?? { kind: 'classification' }),
+    task: taskFromSpec(command.task ?? { kind: name === 'embed' ? 'embedding' : 'classification' }),
     taskOptions: {},
   });
   ReportPage.check(command.report, names);

@@ -53,7 +53,7 @@ export function hasSettings({ kind: _kind, ...settings }: TaskSpec): boolean {
 /** The options that stand for a task. Undefined for a task that has none. */
 function kindOf({ kind, ...settings }: TaskSpec): Pick<ReadOptions, 'outputKind' | 'fromLogits'> | undefined {
   if (kind === 'regression') return { outputKind: 'value' };
-  if (kind === 'embedding') return { outputKind: 'vector' };
+  if (kind === 'embedding' && Object.keys(settings).length === 0) return { outputKind: 'vector' };
   if (kind !== 'classification') return undefined;
   const { outputKind = 'scores', fromLogits } = settings as ClassOutputs;
   return { outputKind, ...(fromLogits === undefined ? {} : { fromLogits }) };

@@ -4,7 +4,7 @@ import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Detection } from '../detection/detected-box.ts';
 import { CrossingCount, type Crossings } from './crossing-count.ts';
 import type { PicturePoint } from './geometry.ts';
-import { mapResults } from './map-results.ts';
+import { mapResults } from '../map-results.ts';
 import { perSource } from './per-source.ts';
 import { checkedPlace, checkedPoints, checkFree, type PlaceOptions } from './place-options.ts';
 

@@ -7,7 +7,7 @@ import { numberUpTo } from '../../stage/arguments.ts';
 import type { Classification } from '../classification/class-scores.ts';
 import type { Detection } from '../detection/detected-box.ts';
 import { LabelWatch, type LabelEvent } from './label-watch.ts';
-import { withFrame } from './map-results.ts';
+import { withFrame } from '../map-results.ts';
 import { perSource } from './per-source.ts';
 import { scoresByLabel } from './scores-by-label.ts';
 

@@ -6,15 +6,13 @@ import type { Model } from '../../models/model.ts';
 import { tensorForm } from '../../preprocess/to-tensor.ts';
 import type { Shape } from '../../stage/shape.ts';
 import { shapesThrough } from '../../stage/shapes-through.ts';
-import type { AnyStage, NamedStage } from '../../stage/stage.ts';
+import type { AnyStage } from '../../stage/stage.ts';
 import { dense } from '../../stages/dense.ts';
-import { flatten } from '../../stages/flatten.ts';
-import { globalAvgPool } from '../../stages/global-avg-pool.ts';
-import { pipelineOf } from '../../stages/pipeline.ts';
 import { softmax } from '../../stages/softmax.ts';
 import { classification } from '../../tasks/classification/classification.ts';
 import { embedding, type Embedding } from '../../tasks/embedding/embedding.ts';
 import { cutPlace } from './cut-place.ts';
+import { row, toVector } from './features.ts';
 
 /** Options of {@link transfer}. */
 export interface TransferOptions {
@@ -100,12 +98,6 @@ function checkClasses(labels: unknown): readonly string[] {
   );
 }
 
-/** What makes a vector of features. */
-function toVector(shape: Shape): readonly AnyStage[] {
-  if (shape.length === 2) return [];
-  return [shape.length === 4 ? globalAvgPool() : flatten()];
-}
-
 /**
  * The layer that learns. All its weights begin at 0: of random ones, that part would stay to which the examples say nothing, which with few
  * examples is most of it.
@@ -113,12 +105,6 @@ function toVector(shape: Shape): readonly AnyStage[] {
 function newLayer(name: string, size: number, units: number): AnyStage {
   const weights = { kernel: new Float32Array(size * units), bias: new Float32Array(units) };
   return dense({ name, units, weights });
-}
-
-/** A pipeline of stages, which keep their names and weights. */
-function row(name: string, inputShape: Shape, stages: readonly (AnyStage | NamedStage)[]): Model['pipeline'] {
-  const own = stages.map((one) => ('stage' in one ? one.stage.named(one.name) : one));
-  return pipelineOf({ name, inputShape }, own) as unknown as Model['pipeline'];
 }
 
 /** A name that no stage of the model has. */

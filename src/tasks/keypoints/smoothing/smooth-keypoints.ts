@@ -4,7 +4,7 @@ import { describeValue } from '../../../errors/describe-value.ts';
 import { OptionError } from '../../../errors/errors.ts';
 import type { FrameLabel } from '../../../errors/frame-label.ts';
 import { numberUpTo } from '../../../stage/arguments.ts';
-import { mapResults } from '../../tracking/map-results.ts';
+import { mapResults } from '../../map-results.ts';
 import { perSource } from '../../tracking/per-source.ts';
 import type { Keypoints } from '../pose.ts';
 import { checkedPoses } from './check-poses.ts';

@@ -1,6 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import { SluiceError, StageError } from '../../errors/errors.ts';
-import type { FrameLabel } from '../../errors/frame-label.ts';
+import { SluiceError, StageError } from '../errors/errors.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
 /**
  * An operator that turns each result into one other value. `begin` makes what it needs, for each subscription. What it throws becomes a
