@@ -17,7 +17,7 @@ import type { DownloadedModelOptions } from '../downloaded.ts';
  *
  * @example
  * const model = await esrgan(await pullModel('esrgan'));
- * videoFile('clip.mp4').pipe(repaint(model), markDelivered()).subscribe(({ data: { width } }) => console.log(width)); // 1280
+ * console.log(model.preprocess.width, model.task.kind); // 128 picture
  */
 export function esrgan(
   source: Parameters<typeof importModel>[0],

@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { pageTurn } from '../../engines/warm-ups.ts';
 import type { FrameLabel } from '../../errors/frame-label.ts';
+import { now } from '../../frames/clock.ts';
 import { emit } from '../../frames/emit.ts';
 import { Frame } from '../../frames/frame.ts';
 import { Lease } from '../../frames/lease.ts';
@@ -13,10 +14,14 @@ import { Mosaic } from '../../tasks/picture/mosaic.ts';
 import { scaled, tilesAlong, weightsOfTile } from '../../tasks/picture/tiles.ts';
 import type { Painter } from './painter.ts';
 
+/** A frame of a page at 60 Hz. */
+const TURN_MS = 16;
+
 /** Paints pictures with the network of one subscription, one tile after the other. */
 export class TilePainter {
   readonly #painter: Painter;
   #tiles: Subscriber<Frame<Pixels>> | undefined;
+  #turnedAt = now();
   #take: (colours: Float32Array) => void = () => undefined;
 
   constructor(painter: Painter) {
@@ -56,13 +61,20 @@ export class TilePainter {
       mosaic.finishTo(scaled(y, down));
       const weights = weightsOfTile(rows, row, down);
       for (const [column, x] of columns.starts.entries()) {
-        if (row + column > 0) await pageTurn();
+        await this.#turn();
         const colours = await this.#paintTile(cutTile(picture, x, y, tile), label);
         mosaic.add(colours, scaled(x, across), acrossTiles[column] ?? weights, weights);
       }
     }
     mosaic.finishTo(size.height);
     return { ...size, channels: 3, data: mosaic.data, ...this.#look(picture, size) };
+  }
+
+  /** Lets others take a turn now and then: on wasm, a picture of many tiles would else hold up everything until it is done. */
+  async #turn(): Promise<void> {
+    if (now() - this.#turnedAt < TURN_MS) return;
+    await (pageTurn() ?? new Promise<void>((next) => setTimeout(next)));
+    this.#turnedAt = now();
   }
 
   /** A tile is a frame with a lease of its own, which tells what became of it. */

@@ -32,9 +32,8 @@ const NAME = 'repaint';
  * @example
  * const twice = pipeline({ name: 'twice', inputShape: [1, 64, 64, 3] }, upsample({ size: 2 }));
  * const model = await modelFrom(twice, { width: 64, height: 64, range: [0, 1] }, { task: picture({ range: [0, 1] }) });
- * videoFile('clip.mp4')
- *   .pipe(repaint(model, { tile: { overlap: 8 } }), markDelivered())
- *   .subscribe(({ data: { width, height } }) => console.log(width, height));
+ * const large = images(['photo.jpg']).pipe(repaint(model, { tile: { overlap: 8 } }));
+ * large.subscribe(({ data }) => console.log(data.width, data.height)); // 1070 852
  */
 export function repaint(
   model: Model<PaintedPicture, object>,

@@ -307,6 +307,30 @@ describe('repaint, where something goes wrong', () => {
     expect(closedAccount(source)).toMatchObject({ delivered: 0, failed: 0 });
   });
 
+  it('timers run between the tiles of a picture, so that it can be given up', async () => {
+    let tiles = 0;
+    const slow = stage<tf.Tensor4D, tf.Tensor4D>({
+      spec: { op: 'slow' },
+      outputShape: (input) => input,
+      kernel: () => (x) => {
+        for (const end = performance.now() + 5; performance.now() < end;);
+        tiles++;
+        return tf.add(x, 0);
+      },
+    });
+    const model = await modelOf(pipeline({ name: 'slow', inputShape: [1, 16, 16, 3] }, slow));
+    await leakFree(async () => {
+      const subscription = sourceOf([noise(300, 300)])
+        .pipe(repaint(model))
+        .subscribe();
+      await new Promise((done) => setTimeout(done, 100));
+      subscription.unsubscribe();
+      await new Promise((done) => setTimeout(done, 20));
+    });
+    // Of 625 tiles.
+    expect(tiles).toBeLessThan(100);
+  });
+
   it('taking one frame of many frees the others', async () => {
     const model = await modelOf(identity());
     const source = sourceOf([good, good, good], { maxInFlight: 3 });
