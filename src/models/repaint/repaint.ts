@@ -26,6 +26,7 @@ const NAME = 'repaint';
  *
  * Throws `OptionError` for a wrong option, for a model of another task, and for one that can't take tiles of this size, or whose output is not
  * a whole number of times as large or as small. A tile that fails fails its frame.
+ * A picture that takes more than a minute needs a longer `leaseTimeout` of its source.
  *
  * @see {@link picture}, {@link withPicture}, {@link infer}
  *
