@@ -8,6 +8,8 @@ import { detection, importModel, type Detection, type DetectionOptions, type Mod
 import { COCO_LABELS } from '../coco.ts';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads CenterNet (Zhou et al. 2019, "Objects as points") on MobileNet v3, trained on COCO, a graph model of TensorFlow.js.
  * `[1, 512, 512, 3]` → the 100 best boxes. `source` is the path or the URL of its `centernet.json`, or a list with all of its files.

@@ -8,6 +8,8 @@ import { detection, importModel, type Detection, type DetectionOptions, type Mod
 import { COCO_LABELS_BY_ID } from '../coco.ts';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads COCO-SSD: SSD (Liu et al. 2016, "SSD: Single shot multibox detector") on MobileNet v2, trained on COCO, a graph model of
  * TensorFlow.js. `[1, 300, 300, 3]` → 1,917 boxes with scores of 90 classes, of which 10 have no name. `source` is the path or the URL of

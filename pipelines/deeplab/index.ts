@@ -16,6 +16,8 @@ import {
   type SegmentationOptions,
 } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
+
+export type { DownloadedModelOptions };
 import { PASCAL_VOC_LABELS } from '../pascal-voc.ts';
 
 /** Options of {@link deeplab}. */

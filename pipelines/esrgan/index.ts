@@ -7,6 +7,8 @@
 import { importModel, picture, type Model, type PaintedPicture } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads the network of UpscalerJS that doubles the size of pictures: a residual dense network of 222,075 parameters that was trained on DIV2K
  * as a part of ESRGAN (Wang et al. 2018, "ESRGAN: Enhanced super-resolution generative adversarial networks"), a layers model of Keras.

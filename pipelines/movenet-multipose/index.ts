@@ -7,6 +7,8 @@
 import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads MoveNet MultiPose Lightning (Google 2021; version 1 of TensorFlow Hub's multipose/lightning). `[1, 256, 256, 3]`, values
  * from 0 to 255 with bars beside the picture → 17 points and a box of each of up to six persons. `source` is the path or the URL of its

@@ -7,6 +7,8 @@
 import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads MoveNet Thunder (Votel and Li 2021, Google; version 4 of TensorFlow Hub's singlepose/thunder), larger and more accurate than
  * Lightning. `[1, 256, 256, 3]`, values from 0 to 255 with bars beside the picture → 17 points of the person in the middle. `source` is the

@@ -7,6 +7,8 @@
 import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads MoveNet Lightning (Votel and Li 2021, Google; version 4 of TensorFlow Hub's singlepose/lightning), trained on COCO and on
  * pictures of sport, a graph model of TensorFlow.js. `[1, 192, 192, 3]`, values from 0 to 255 with bars beside the picture → 17 points of

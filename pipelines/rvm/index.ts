@@ -7,6 +7,8 @@
 import { importModel, segmentation, type Model, type Segmentation, type SegmentationOptions } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads Robust Video Matting (Lin et al. 2021, "Robust high-resolution video matting with temporal guidance") on MobileNet v3, a graph model
  * of TensorFlow.js: for each pixel how much of it is a person. `[1, 288, 512, 3]` → `[1, 288, 512, 1]`. It remembers the frames before of

@@ -7,6 +7,8 @@
 import { importModel, segmentation, type Model, type Segmentation, type SegmentationOptions } from 'sluice';
 import type { DownloadedModelOptions } from '../downloaded.ts';
 
+export type { DownloadedModelOptions };
+
 /**
  * Reads MediaPipe's selfie segmentation (the general model), a graph model of TensorFlow.js: for each pixel the probability that it shows a
  * person near the camera. `[1, 256, 256, 3]` → `[1, 256, 256, 1]`. `source` is the path or the URL of its `selfie.json`, or a list

@@ -7,10 +7,15 @@ import type { Task } from './task.ts';
 
 /** The members of a canvas's 2D context that {@link overlay} uses. Browsers and `@napi-rs/canvas` both have them. */
 export interface OverlayContext extends Canvas2d {
+  /** The canvas, for its size in pixels. */
   readonly canvas: Size;
+  /** Makes a rectangle transparent, in pixels. */
   clearRect(x: number, y: number, width: number, height: number): void;
+  /** Keeps the settings, for `restore`. */
   save(): void;
+  /** Moves the origin, in pixels. */
   translate(x: number, y: number): void;
+  /** Takes the settings that `save` has kept. */
   restore(): void;
 }
 

@@ -26,20 +26,18 @@ beforeAll(async () => {
   both = ['--labels', path.join(folders[1] ?? '', 'labels.txt')];
 });
 
-const resultOf = <T>({ stdout, stderr, code }: Ended): T => {
+const resultOf = ({ stdout, stderr, code }: Ended): Keypoints & Segmentation & Embedding => {
   expect([code, stderr]).toEqual([0, '']);
-  return JSON.parse(stdout) as T;
+  return JSON.parse(stdout) as Keypoints & Segmentation & Embedding;
 };
 
 describe('sluice pose', () => {
   it('gives points in pixels of the video, those that are certain enough', async () => {
-    const { poses } = resultOf<Keypoints>(await sluice(['pose', ...person!, '--min-score', '0.1', grey()]));
+    const { poses } = resultOf(await sluice(['pose', ...person!, '--min-score', '0.1', grey()]));
     expect(poses.map(({ points }) => points)).toEqual([[{ name: 'nose', x: 32, y: 24, score: 0.9 }]]);
-    const all = resultOf<Keypoints>(
-      await sluice(['pose', ...person!, '--min-score', '0', '--min-point-score', '0', grey()]),
-    );
+    const all = resultOf(await sluice(['pose', ...person!, '--min-score', '0', '--min-point-score', '0', grey()]));
     expect(all.poses[0]?.points).toHaveLength(17);
-    const none = resultOf<Keypoints>(await sluice(['pose', ...person!, '--min-score', '0.5', grey()]));
+    const none = resultOf(await sluice(['pose', ...person!, '--min-score', '0.5', grey()]));
     expect(none.poses).toEqual([]);
   });
 
@@ -53,7 +51,7 @@ describe('sluice pose', () => {
 describe('sluice segment', () => {
   it('gives regions in the picture, with their areas', async () => {
     const given = await sluice(['segment', ...halves!, ...both!, '--map-kind', 'scores', '--layout', 'nhwc', grey()]);
-    const { regions, picture } = resultOf<Segmentation>(given);
+    const { regions, picture } = resultOf(given);
     expect(picture).toEqual({ width: 64, height: 48 });
     // The network sees the columns 8 to 55, so that each class has half of them.
     expect(regions.map(({ label, area }) => [label, area])).toEqual([
@@ -68,17 +66,17 @@ describe('sluice segment', () => {
       sluice(['segment', ...own, grey()]),
       sluice(['batch', '--task', 'segment', '--workers', '1', ...own, grey()]),
     ]);
-    expect(resultOf<Segmentation>(one).regions.map(({ label }) => label)).toEqual(['dog']);
+    expect(resultOf(one).regions.map(({ label }) => label)).toEqual(['dog']);
     expect([many.stdout, many.stderr]).toEqual([one.stdout, '']);
     const none = await sluice(['segment', ...own, '--min-share', '0.9', grey()]);
-    expect(resultOf<Segmentation>(none).regions).toEqual([]);
+    expect(resultOf(none).regions).toEqual([]);
   });
 });
 
 describe('sluice embed', () => {
   it('gives the features of a classifier, of length 1 where that is asked for', async () => {
-    const { vector } = resultOf<Embedding>(await sluice(['embed', '--quiet', squirrel]));
-    const unit = resultOf<Embedding>(await sluice(['embed', '--quiet', '--normalize', squirrel])).vector;
+    const { vector } = resultOf(await sluice(['embed', '--quiet', squirrel]));
+    const unit = resultOf(await sluice(['embed', '--quiet', '--normalize', squirrel])).vector;
     expect([vector.length, unit.length]).toEqual([1024, 1024]);
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value ** 2, 0));
     for (const [i, value] of unit.entries()) expect(value).toBeCloseTo((vector[i] ?? 0) / length, 5);
@@ -87,7 +85,7 @@ describe('sluice embed', () => {
   it('gives what a model of one’s own gives, as it is', async () => {
     const folder = await constantFolder('vector', [3], [3, 4, 12]);
     const own = ['embed', '--model', folder, ...HOW, '--as-is'];
-    expect(resultOf<Embedding>(await sluice([...own, '--normalize', grey()])).vector).toEqual(
+    expect(resultOf(await sluice([...own, '--normalize', grey()])).vector).toEqual(
       [3 / 13, 4 / 13, 12 / 13].map((value) => expect.closeTo(value, 6) as number),
     );
     const refused = await sluice([...own, '--annotate', path.join(scratch(), 'v.mp4'), grey()]);

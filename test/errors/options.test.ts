@@ -44,7 +44,13 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   embedding: [(options) => sluice.embedding(options), {}, 'normalise', 'normalize'],
   similarTo: [(options) => sluice.similarTo({ a: [1] }, options), {}, 'minscore', 'minScore'],
   overlay: [
-    (options) => sluice.overlay({ canvas: {} } as never, {}, sluice.detection() as never, options),
+    (options) =>
+      sluice.overlay(
+        { canvas: {} } as never,
+        { boxes: [], picture: { width: 1, height: 1 } },
+        sluice.detection(),
+        options,
+      ),
     {},
     'clean',
     'clear',

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { lastValueFrom, map, take, toArray } from 'rxjs';
-import { frameSource, OptionError, SluiceError, type Frame, type FrameLabel, type Pixels } from 'sluice';
+import { frameSource, OptionError, type SluiceError, type Frame, type FrameLabel, type Pixels } from 'sluice';
 import { images, imagesOut } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
 import { closedAccount, run, watch } from '../../support/balance.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
+import { lastValueFrom, map, take, toArray } from 'rxjs';
 import { frameSource, inOrder, OptionError, ShapeError, SluiceError, type Frame, type Pixels } from 'sluice';
 import { videoFile, videoOut } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ const source = (list: readonly Pixels[], options = {}) =>
 
 const read = (file: string) =>
   lastValueFrom(
-    (videoFile(file) as Observable<Frame<Pixels>>).pipe(
+    videoFile(file).pipe(
       map(({ label: { timestamp }, data }) => ({
         timestamp,
         width: data.width,
@@ -91,7 +91,7 @@ describe('videoOut', () => {
         if (frame.label.seq === 2) throw new Error('no more');
         return frame;
       }),
-    ) as unknown as Observable<Frame<Pixels>>;
+    );
     const { error } = await run(broken.pipe(videoOut(file)));
     expect(String(error)).toContain('no more');
     await expect.poll(() => readdirSync(path.dirname(file))).toEqual([]);

@@ -211,7 +211,7 @@ describe('crops', () => {
       'without the number of the box',
       pipe(
         corner(),
-        map(({ crop: _, ...result }) => result),
+        map((result) => ({ ...result, crop: undefined as never })),
       ),
     ],
     [

@@ -286,7 +286,10 @@ describe('what no head has', () => {
 });
 
 test.each([
-  [{ head: 'yolo' }, 'head must be one of ssd, ssd-raw, ssd-final, yolo-v5, yolo-v8, boxes, corners, yunet, not "yolo"'],
+  [
+    { head: 'yolo' },
+    'head must be one of ssd, ssd-raw, ssd-final, yolo-v5, yolo-v8, boxes, corners, yunet, not "yolo"',
+  ],
   [{ units: 'px' }, 'units must be pixels or relative, not "px"'],
   [{ background: -1 }, 'background must be a whole number of at least 0'],
   [{ multiLabel: 1 }, 'multiLabel must be true or false, not 1'],
