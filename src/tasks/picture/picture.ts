@@ -44,7 +44,7 @@ export function picture(outputs: PictureOutputs): Task<PaintedPicture> {
           const form = formOf(output.shape, settings);
           const { width, height } = form;
           const size = { width, height };
-          const data = Uint8ClampedArray.from(readColours(await output.data(), form, settings));
+          const data = new Uint8ClampedArray(readColours(await output.data(), form, settings));
           const whole = view && { x: 0, y: 0, ...view.size };
           const own = view && whole && viewOfPart(view, whole, { x: 0, y: 0, ...size }, size);
           return { size, image: { ...size, channels: 3, data, ...(own ? { view: own } : {}) } };

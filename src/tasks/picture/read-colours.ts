@@ -8,17 +8,21 @@ export function readColours(
   { range: [black, white], channelOrder }: Pick<PictureOutputs, 'range' | 'channelOrder'>,
 ): Float32Array {
   const pixels = width * height;
+  for (let i = 0; i < pixels * channels; i++) {
+    // A clamped NaN would be black, and nobody would notice.
+    if (!Number.isFinite(values[i])) throw new RangeError(`value ${i} of the picture is ${values[i]}`);
+  }
   const scale = 255 / (white - black);
   const colours = new Float32Array(3 * pixels);
-  for (let c = 0; c < 3; c++) {
-    const channel = channels === 1 ? 0 : channelOrder === 'bgr' ? 2 - c : c;
-    const [first, step] = isPlanar ? [channel * pixels, 1] : [channel, channels];
-    for (let i = 0, from = first, to = c; i < pixels; i++, from += step, to += 3) {
-      const value = values[from] ?? NaN;
-      // A clamped NaN would be black, and nobody would notice.
-      if (!Number.isFinite(value)) throw new RangeError(`value ${from} of the picture is ${value}`);
-      colours[to] = (value - black) * scale;
-    }
+  const step = isPlanar ? 1 : channels;
+  const [red = 0, green = 0, blue = 0] = [0, 1, 2].map((colour) => {
+    const channel = channels === 1 ? 0 : channelOrder === 'bgr' ? 2 - colour : colour;
+    return isPlanar ? channel * pixels : channel;
+  });
+  for (let i = 0, from = 0, to = 0; i < pixels; i++, from += step, to += 3) {
+    colours[to] = ((values[from + red] ?? NaN) - black) * scale;
+    colours[to + 1] = ((values[from + green] ?? NaN) - black) * scale;
+    colours[to + 2] = ((values[from + blue] ?? NaN) - black) * scale;
   }
   return colours;
 }
