@@ -74,6 +74,24 @@ describe('sluice detect', () => {
     expect(ground).toBeLessThan(10);
   });
 
+  it('gives boxes the numbers of their objects with --track', async () => {
+    const tracked = await sluice(['detect', ...own, '--track', '--every', '5', grey()]);
+    expect([tracked.code, tracked.stderr]).toEqual([0, '']);
+    // The third box has too low a score to begin a track.
+    const [dog, cat] = [
+      { ...DOG, trackId: 1 },
+      { ...CAT, trackId: 2 },
+    ];
+    expect(boxesIn(tracked)).toEqual([
+      [dog, cat],
+      [dog, cat],
+    ]);
+    const mot = await sluice(['detect', ...own, '--track', '--every', '5', '--format', 'mot', grey()]);
+    expect(mot.stdout.split('\n').map((line) => line.slice(0, 3))).toEqual(['1,1', '1,2', '2,1', '2,2', '']);
+    const batch = await sluice(['batch', '--task', 'detect', ...own, '--track', grey()]);
+    expect([batch.code, batch.stderr]).toEqual([2, expect.stringContaining("unknown option '--track'") as string]);
+  });
+
   it('writes the formats of other tools', async () => {
     const format = async (name: string, ...more: string[]) =>
       (await sluice(['detect', ...own, '--every', '5', '--format', name, ...more])).stdout;

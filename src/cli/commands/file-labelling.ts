@@ -49,12 +49,21 @@ export class FileLabelling {
   readonly #out: ResultsOut;
   readonly #progress: Progress;
   readonly #taskOptions: object;
+  readonly #follow: MonoTypeOperatorFunction<FrameResult<object>>;
 
-  constructor(command: RunCommand, out: ResultsOut, progress: Progress, taskOptions: object) {
+  /** `follow` is what results go through before they are written. */
+  constructor(
+    command: RunCommand,
+    out: ResultsOut,
+    progress: Progress,
+    taskOptions: object,
+    follow: MonoTypeOperatorFunction<FrameResult<object>> = identity,
+  ) {
     this.#command = command;
     this.#out = out;
     this.#progress = progress;
     this.#taskOptions = taskOptions;
+    this.#follow = follow;
   }
 
   /** Emits the result of each frame of each file. A file that fails does not end the stream. */
@@ -66,6 +75,7 @@ export class FileLabelling {
         return this.#frames(file, counter + printable(file.name), model.preprocess);
       }),
       infer(model, per === 'frame' ? this.#taskOptions : model.task.optionsToAggregate(this.#taskOptions)),
+      this.#follow,
       tap(({ timings }) => this.histograms.add(timings)),
       finalize(() => this.#progress.stop()),
     );

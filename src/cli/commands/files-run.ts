@@ -105,13 +105,16 @@ export class FilesRun {
     const model = await modelFor(this.#name, this.#command, (choice) => loadModel(choice, warn, signal));
     const { task } = model;
     checkCommand(this.#name, this.#command.model, task);
-    const taskOptions = taskOptionsFor(task, this.#command);
+    const isTracked = this.#command.track === true;
+    // Boxes of a low score keep tracks alive; those that belong to none are left out.
+    const taskOptions = { ...(isTracked ? { minScore: 0.1 } : {}), ...taskOptionsFor(task, this.#command) };
+    const follow = isTracked ? (await import('../../tasks/tracking/track.ts')).track() : undefined;
     const engine = await useEngine(wanted);
     signal.throwIfAborted();
     const out = await openResults(names, { ...this.#outputs, task, taskOptions });
     // Results that scroll by on the same terminal show the progress already.
     const progress = createProgress(process.stderr, quiet === true || (out.isStdout && process.stdout.isTTY));
-    const labelling = new FileLabelling(this.#command, out, progress, taskOptions);
+    const labelling = new FileLabelling(this.#command, out, progress, taskOptions, follow as never);
     const page = ReportPage.open(report, names, task);
     this.#open = { model, engine, out, page, labelling, startedAt: performance.now() };
     return this.#open;

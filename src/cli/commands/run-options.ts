@@ -9,4 +9,6 @@ export interface RunCommand
   /** The most pixels that a picture or a frame may have. */
   readonly maxPixels?: number;
   readonly quiet?: boolean;
+  /** Whether boxes get the numbers of their objects. */
+  readonly track?: boolean;
 }
