@@ -16,9 +16,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await centernet(await pullModel('centernet'))` downloads and reads it.
+ *
  * @example
- * const model = await centernet(await pullModel('centernet'));
- * console.log(model.preprocess.width); // 512
+ * const failed = await centernet('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function centernet(
   source: Parameters<typeof importModel>[0],

@@ -17,10 +17,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await cocoSsd(await pullModel('coco-ssd'))` downloads and reads it.
+ *
  * @example
- * const model = await cocoSsd(await pullModel('coco-ssd'));
- * const video = videoFile('clip.mp4', { resize: model.preprocess });
- * video.pipe(infer(model, { minScore: 0.6 })).subscribe(({ seq, boxes }) => console.log(seq, boxes));
+ * const failed = await cocoSsd('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function cocoSsd(
   source: Parameters<typeof importModel>[0],

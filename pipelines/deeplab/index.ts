@@ -39,10 +39,11 @@ const [SIDE, STEP] = [513, 8];
  *
  * Throws `OptionError` for a wrong `inputSize`, and the errors of `importModel`.
  *
+ * In Node, `await deeplab(await pullModel('deeplab'))` downloads and reads it.
+ *
  * @example
- * const model = await deeplab(await pullModel('deeplab'));
- * const video = videoFile('clip.mp4', { resize: model.preprocess });
- * video.pipe(infer(model)).subscribe(({ seq, regions }) => console.log(seq, regions.map(({ label, share }) => [label, share])));
+ * const failed = await deeplab('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export async function deeplab(
   source: Parameters<typeof importModel>[0],

@@ -17,9 +17,11 @@ export type { DownloadedModelOptions };
  * Each pixel depends on those that are at most 10 pixels away, so tiles that overlap by 40 pixels give what the whole picture would give.
  * Throws the errors of `importModel`.
  *
+ * In Node, `await esrgan(await pullModel('esrgan'))` downloads and reads it.
+ *
  * @example
- * const model = await esrgan(await pullModel('esrgan'));
- * console.log(model.preprocess.width, model.task.kind); // 128 picture
+ * const failed = await esrgan('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function esrgan(
   source: Parameters<typeof importModel>[0],

@@ -16,10 +16,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await movenetMultipose(await pullModel('movenet-multipose'))` downloads and reads it.
+ *
  * @example
- * const model = await movenetMultipose(await pullModel('movenet-multipose'));
- * const photo = images(['photo.jpg'], { resize: model.preprocess });
- * photo.pipe(infer(model, { minScore: 0.4 })).subscribe(({ poses }) => console.log(poses.length));
+ * const failed = await movenetMultipose('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function movenetMultipose(
   source: Parameters<typeof importModel>[0],

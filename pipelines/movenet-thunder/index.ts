@@ -16,9 +16,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await movenetThunder(await pullModel('movenet-thunder'))` downloads and reads it.
+ *
  * @example
- * const model = await movenetThunder(await pullModel('movenet-thunder'));
- * console.log(model.preprocess.width); // 256
+ * const failed = await movenetThunder('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function movenetThunder(
   source: Parameters<typeof importModel>[0],

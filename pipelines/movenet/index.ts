@@ -18,10 +18,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await movenet(await pullModel('movenet'))` downloads and reads it.
+ *
  * @example
- * const model = await movenet(await pullModel('movenet'));
- * const photo = images(['photo.jpg'], { resize: model.preprocess });
- * photo.pipe(infer(model)).subscribe(({ poses }) => console.log(poses[0]?.points));
+ * const failed = await movenet('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function movenet(
   source: Parameters<typeof importModel>[0],

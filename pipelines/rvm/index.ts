@@ -16,9 +16,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await rvm(await pullModel('rvm'))` downloads and reads it.
+ *
  * @example
- * const model = await rvm(await pullModel('rvm'));
- * console.log(model.preprocess.width, model.preprocess.height); // 512 288
+ * const failed = await rvm('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function rvm(
   source: Parameters<typeof importModel>[0],

@@ -16,9 +16,11 @@ export type { DownloadedModelOptions };
  *
  * Throws the errors of `importModel`.
  *
+ * In Node, `await selfie(await pullModel('selfie'))` downloads and reads it.
+ *
  * @example
- * const model = await selfie(await pullModel('selfie'));
- * console.log(model.preprocess.width); // 256
+ * const failed = await selfie('no/model.json').catch((error) => error);
+ * console.log(failed.code); // weights
  */
 export function selfie(
   source: Parameters<typeof importModel>[0],

@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
 import { poseCommand } from './commands/pose-command.ts';
+import { restyleCommand } from './commands/restyle-command.ts';
 import { segmentCommand } from './commands/segment-command.ts';
 import { trainCommand } from './commands/train-command.ts';
 import { errorText } from './error-text.ts';
@@ -58,6 +59,7 @@ const commands = [
     trainCommand,
     evaluateCommand,
   ],
+  restyleCommand,
   exportCommand,
 ];
 for (const make of commands) {

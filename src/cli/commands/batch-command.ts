@@ -5,7 +5,7 @@ import { jobOptions } from './job-options.ts';
 import { checkTogether, frameOptions, kindOptions, modelOptions, timingsOption } from './labelling.ts';
 import { headOptions, withTaskOf, type HeadOptions } from './head-options.ts';
 import { boxOptions, classOptions, poseOptions, regionOptions } from './result-options.ts';
-import { COMMANDS, TASK_COMMANDS } from './task-commands.ts';
+import { kindOf, RESULT_COMMANDS } from './task-commands.ts';
 
 /** The command `sluice batch`. It passes its exit code to `onEnd`. */
 export function batchCommand(onEnd: (code: number) => void): Command {
@@ -19,8 +19,11 @@ export function batchCommand(onEnd: (code: number) => void): Command {
   const task = new Option(
     '--task <name>',
     'what a model of your own is for, with the options of that command (default: what the model says, else classify)',
-  ).choices(TASK_COMMANDS);
-  const model = headOptions(kindOptions(modelOptions(command)).addOption(task), ...Object.keys(COMMANDS));
+  ).choices(RESULT_COMMANDS);
+  const model = headOptions(
+    kindOptions(modelOptions(command)).addOption(task),
+    ...RESULT_COMMANDS.flatMap((command) => kindOf(command) ?? []),
+  );
   const labelling = timingsOption(regionOptions(poseOptions(boxOptions(classOptions(frameOptions(model))))));
   return jobOptions(addFormatOptions(labelling), job)
     .addHelpText(

@@ -122,7 +122,8 @@ class BatchRun {
       // The outputs are opened at the end, which is late for a format that does not fit the task.
       checkTask: async (task) => {
         const { taskCommand, model } = this.#command;
-        if (taskCommand !== undefined) checkCommand(taskCommand, model, task);
+        // Pictures are no results, which a job could keep and merge.
+        if (taskCommand !== undefined || task.kind === 'picture') checkCommand(taskCommand ?? 'classify', model, task);
         await prepareResults(this.#names, this.#outOptions(task));
       },
       signal: this.#signal,

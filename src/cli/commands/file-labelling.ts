@@ -12,7 +12,6 @@ import {
   type Observable,
 } from 'rxjs';
 import { messageOf, SluiceError } from '../../errors/errors.ts';
-import { sampleFrames } from '../../flow/operators/sample-frames.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { infer } from '../../models/infer.ts';
 import type { Model } from '../../models/model.ts';
@@ -29,6 +28,7 @@ import { errorText } from '../error-text.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { RunCommand } from './run-options.ts';
 import { expectedFrames } from './expected-frames.ts';
+import { readingOf, sampled } from './file-reading.ts';
 
 const MAX_FRAME_WARNINGS = 5;
 /** Ctrl-C also ends the decoder. This delay lets the interruption end the run before the decoder's end counts as a failure. */
@@ -92,39 +92,24 @@ export class FileLabelling {
           next: () => this.#progress.update(source.ledger.counts.produced),
           complete: () => this.#fileDone(file.name, source),
         }),
-        this.#sampled(),
+        sampled(this.#command),
       );
     }).pipe(catchError((error: unknown) => this.#fileFailed(file.name, error)));
   }
 
   #open({ name, location }: NamedSource, resize: PreprocessOptions): VideoSource {
-    const { start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels } = this.#command;
     const options: VideoFileOptions = {
+      ...readingOf(this.#command),
       resize,
       onError: 'skip',
-      // As `batch`: of a damaged file, several threads give other pictures in each run.
-      threads: 1,
       // The reader of the results, such as a pager, may pause for any time.
       leaseTimeout: Infinity,
       onWarning: (warning) => this.#warn(warning),
-      ...(start === undefined ? {} : { start }),
-      ...(end === undefined ? {} : { end }),
-      ...(stream === undefined ? {} : { stream }),
-      ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
-      ...(ffmpeg === undefined ? {} : { ffmpeg }),
-      ...(toneMap === undefined ? {} : { toneMap }),
-      ...(maxPixels === undefined ? {} : { maxPixels }),
     };
     const source = new VideoSource(location, options, name);
     this.sources.push(source);
     source.failures.subscribe(({ error }) => this.#frameFailed(error));
     return source;
-  }
-
-  #sampled(): MonoTypeOperatorFunction<Frame<Pixels>> {
-    const { fps, every: n } = this.#command;
-    if (fps !== undefined) return sampleFrames({ fps });
-    return n === undefined ? identity : sampleFrames({ n });
   }
 
   /** Keeps the frame's lease open until the output has room, so that the source lets no further frame in. */

@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   detection: 'detect',
   segmentation: 'segment',
   keypoints: 'pose',
+  picture: 'restyle',
 };
 
 /** The options of `embed`. */
@@ -19,8 +20,8 @@ export interface VectorOptions {
   readonly normalize?: boolean;
 }
 
-/** The names of the commands that have a task. */
-export const TASK_COMMANDS: readonly string[] = ['classify', ...Object.values(COMMANDS)];
+/** The names of the commands whose tasks give results, and not pictures. */
+export const RESULT_COMMANDS: readonly string[] = ['classify', 'detect', 'segment', 'pose'];
 
 /** The task of a command; undefined for `classify`, which has several. */
 export function kindOf(command: string): string | undefined {

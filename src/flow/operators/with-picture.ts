@@ -37,8 +37,8 @@ interface Kept {
  *
  * @example
  * const model = await mobilenetV1();
- * videoFile('clip.mp4').pipe(withPicture(infer(model, { top: 1 }))).subscribe(({ data: { pixels, result } }) => {
- *   console.log(pixels.width, pixels.height, result.classes[0]?.label);
+ * images(['photo.jpg']).pipe(withPicture(infer(model, { top: 1 }))).subscribe(({ data: { pixels, result } }) => {
+ *   console.log(pixels.width, pixels.height, result.classes[0]?.label); // 535 426 fox squirrel
  * });
  */
 export function withPicture<R extends FrameLabel>(

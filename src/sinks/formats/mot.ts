@@ -16,7 +16,7 @@ import type { ResultWriter } from './result-writer.ts';
  * @example
  * const file = motWriter().open();
  * const box = { x: 1, y: 2, width: 30, height: 40, score: 0.9, label: 'person', index: 0, trackId: 7 };
- * console.log(file.write({ source: 'a.mp4', seq: 0, timestamp: 0, boxes: [box], picture: { width: 64, height: 64 } }));
+ * console.log(file.write({ source: 'a.mp4', seq: 0, timestamp: 0, boxes: [box], picture: { width: 64, height: 64 } }).trim());
  * // 1,7,1,2,30,40,0.9,-1,-1,-1
  */
 export function motWriter(): ResultWriter<string, Detection> {

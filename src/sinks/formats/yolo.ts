@@ -24,7 +24,7 @@ const NAMES: OptionNames<YoloOptions> = { scores: true };
  * @example
  * const file = yoloWriter().open();
  * const box = { x: 16, y: 0, width: 32, height: 32, score: 0.9, label: 'dog', index: 17 };
- * console.log(file.write({ source: 'a.jpg', seq: 0, timestamp: 0, boxes: [box], picture: { width: 64, height: 64 } }));
+ * console.log(file.write({ source: 'a.jpg', seq: 0, timestamp: 0, boxes: [box], picture: { width: 64, height: 64 } }).trim());
  * // 17 0.5 0.25 0.5 0.5 0.9
  */
 export function yoloWriter(options: YoloOptions = {}): ResultWriter<string, Detection> {

@@ -19,10 +19,10 @@ import { loadOverlay, type DrawOverlay } from '../annotate/draw-overlay.ts';
  * @see {@link videoOut}, {@link "sluice".withPicture | withPicture}, {@link "sluice".overlay | overlay}
  *
  * @example
- * const detector = await cocoSsd(await pullModel('coco-ssd'));
- * videoFile('clip.mp4')
- *   .pipe(withPicture(rxjs.pipe(infer(detector, { minScore: 0.1 }), track())), drawResults(detector.task), videoOut('tracks.mp4'))
- *   .subscribe();
+ * const model = await mobilenetV1();
+ * images(['photo.jpg'])
+ *   .pipe(withPicture(infer(model, { top: 1 })), drawResults(model.task), imagesOut('labelled'))
+ *   .subscribe(({ path }) => console.log(path)); // labelled/photo-000000.png
  */
 export function drawResults<T extends object>(
   task: Pick<Task<T>, 'overlay'>,

@@ -43,7 +43,7 @@ const EXTENSIONS = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
  * @see {@link videoOut}, {@link drawResults}
  *
  * @example
- * videoFile('clip.mp4').pipe(sampleFrames({ fps: 1 }), imagesOut('pictures')).subscribe(({ path }) => console.log(path));
+ * videoFile('clip.mp4', { end: 2 }).pipe(sampleFrames({ fps: 1 }), imagesOut('pictures')).subscribe(({ path }) => console.log(path));
  */
 export function imagesOut(
   folder: string,

@@ -41,9 +41,9 @@ const NAMES: OptionNames<VideoOutOptions> = { ffmpeg: true };
  *
  * @example
  * const model = await mobilenetV1();
- * videoFile('clip.mp4')
+ * videoFile('clip.mp4', { end: 1 })
  *   .pipe(withPicture(infer(model, { top: 1 })), drawResults(model.task), videoOut('labelled.mp4'))
- *   .subscribe(({ path, frames }) => console.log(path, frames));
+ *   .subscribe(({ path, frames }) => console.log(path, frames)); // labelled.mp4 20
  */
 export function videoOut(path: string, options: VideoOutOptions = {}): OperatorFunction<Frame<Pixels>, WrittenVideo> {
   if (typeof path !== 'string' || !/\.(mp4|m4v)$/i.test(path)) {

@@ -55,11 +55,12 @@ interface Group<D, R> {
  * @see {@link withPicture}, {@link detection}
  *
  * @example
- * const detector = await cocoSsd(await pullModel('coco-ssd'));
  * const classifier = await mobilenetV1();
- * videoFile('clip.mp4')
- *   .pipe(withPicture(infer(detector, { only: ['bird'] })), crops(infer(classifier, { top: 1 }), { margin: 0.1 }))
- *   .subscribe(({ boxes }) => console.log(boxes.map(({ crop }) => crop?.classes[0]?.label)));
+ * const boxes = [{ x: 20, y: 10, width: 400, height: 380, score: 0.9, label: 'animal', index: 0 }];
+ * const found = rxjs.map(({ label, data: { width, height } }) => ({ ...label, boxes, picture: { width, height } }));
+ * images(['photo.jpg'])
+ *   .pipe(withPicture(found), crops(infer(classifier, { top: 1 }), { margin: 0.1 }))
+ *   .subscribe(({ boxes: [box] }) => console.log(box?.label, box?.crop?.classes[0]?.label)); // animal fox squirrel
  */
 export function crops<D extends FrameLabel & Detection, R extends FrameLabel>(
   through: OperatorFunction<Frame<Pixels>, R>,

@@ -1,0 +1,41 @@
+import { identity, type MonoTypeOperatorFunction } from 'rxjs';
+import { samplingOf, type LabelOptions } from '../../batch/label-options.ts';
+import { sampleFrames } from '../../flow/operators/sample-frames.ts';
+import type { Frame } from '../../frames/frame.ts';
+import type { VideoFileOptions } from '../../sources/video-file.ts';
+import type { Pixels } from '../../stage/pixels.ts';
+
+/** The parsed options that say which frames of files are read, and how. */
+export type ReadingOptions = Pick<
+  LabelOptions,
+  'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'ffmpeg' | 'toneMap'
+> & { readonly maxPixels?: number };
+
+/** How a file is read, by the options of a command. */
+export function readingOf({
+  start,
+  end,
+  stream,
+  allowPlaylists,
+  ffmpeg,
+  toneMap,
+  maxPixels,
+}: ReadingOptions): VideoFileOptions {
+  return {
+    // As `batch`: of a damaged file, several threads give other pictures in each run.
+    threads: 1,
+    ...(start === undefined ? {} : { start }),
+    ...(end === undefined ? {} : { end }),
+    ...(stream === undefined ? {} : { stream }),
+    ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
+    ...(ffmpeg === undefined ? {} : { ffmpeg }),
+    ...(toneMap === undefined ? {} : { toneMap }),
+    ...(maxPixels === undefined ? {} : { maxPixels }),
+  };
+}
+
+/** Lets the frames pass that `--fps` or `--every` choose. */
+export function sampled(options: Pick<ReadingOptions, 'fps' | 'every'>): MonoTypeOperatorFunction<Frame<Pixels>> {
+  const sampling = samplingOf(options);
+  return sampling ? sampleFrames(sampling) : identity;
+}
