@@ -6,7 +6,7 @@ import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { infer, OptionError, useEngine, type Classification, type Model } from 'sluice';
 import { images, labelFiles } from 'sluice/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { modelOptions } from '../../src/cli/commands/labelling.ts';
+import { kindOptions, modelOptions } from '../../src/cli/commands/labelling.ts';
 import type { ModelChoice } from '../../src/models/model-choice.ts';
 import { loadModel } from '../../src/models/named-model.ts';
 import { layer, sequential, written } from '../models/layers/written.ts';
@@ -44,9 +44,8 @@ beforeAll(async () => {
 /** The result for the picture, of the model that these options choose. The process is this one, so that many can be tested. */
 async function chosen(args: readonly string[]): Promise<Classification> {
   const quiet = { writeOut: () => undefined, writeErr: () => undefined };
-  const command = modelOptions(new Command('classify').exitOverride().configureOutput(quiet)).parse(args, {
-    from: 'user',
-  });
+  const command = kindOptions(modelOptions(new Command('classify').exitOverride().configureOutput(quiet)));
+  command.parse(args, { from: 'user' });
   const model = (await loadModel(command.opts<ModelChoice>())) as Model;
   const pictures = images([purple], { resize: model.preprocess });
   return firstValueFrom(pictures.pipe(infer(model, { top: 1000 })));
