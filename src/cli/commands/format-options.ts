@@ -11,7 +11,7 @@ export function addFormatOptions(command: Command): Command {
     .addOption(
       new Option(
         '--format <name>',
-        'the format of the results (default: the extension of --out, else ndjson); vtt and srt are subtitles; coco, mot and yolo hold boxes',
+        'the format of the results (default: the extension of --out, else ndjson); vtt and srt are subtitles; coco, mot and yolo hold boxes, coco also regions',
       ).choices(Object.keys(RESULT_FORMATS)),
     )
     .option(

@@ -27,7 +27,7 @@ export const RESULT_FORMATS = {
   yolo: ['txt'],
 } as const;
 
-/** The formats that hold boxes of single frames. Their extensions are those of others, too, so that they must be named. */
+/** The formats that hold boxes, or regions, of single frames. Their extensions are those of others, too, so that they must be named. */
 const OF_BOXES: readonly ResultFormat[] = ['coco', 'mot', 'yolo'];
 
 /** The name of a format of results. */
@@ -82,11 +82,12 @@ export async function resultFormat<T extends object = Classification>(
     throw new OptionError(`timings need the format ndjson or json, not ${format}`);
   }
   if (spreadsheet && format !== 'csv') throw new OptionError(`spreadsheet needs the format csv, not ${format}`);
-  if (OF_BOXES.includes(format) && task.kind !== 'detection') {
-    throw new OptionError(`the format ${format} holds boxes, but the task is ${task.kind}: choose another format`);
+  if (OF_BOXES.includes(format) && task.kind !== 'detection' && !(format === 'coco' && task.kind === 'segmentation')) {
+    const what = format === 'coco' ? 'boxes or regions' : 'boxes';
+    throw new OptionError(`the format ${format} holds ${what}, but the task is ${task.kind}: choose another format`);
   }
   if (OF_BOXES.includes(format) && aggregated) {
-    throw new OptionError(`the format ${format} holds boxes of single frames: use --per frame`);
+    throw new OptionError(`the format ${format} holds single frames: use --per frame`);
   }
   switch (format) {
     case 'ndjson':

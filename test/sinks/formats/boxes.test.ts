@@ -45,6 +45,40 @@ describe('cocoWriter', () => {
     });
   });
 
+  it('writes regions as run lengths, with the rectangle around them', () => {
+    // Down the columns of a picture of 4×3 pixels: 4 outside, 2 inside, 1 outside, 2 inside, 3 outside. From the fourth on, the text has
+    // differences from the number two before: 4, 2, 1, 0, 2.
+    const rle = { size: [3, 4], counts: '42102' } as const;
+    const region = { index: 7, label: 'cat', area: 4, share: 1 / 3, rle };
+    const picture = { width: 4, height: 3 };
+    const frame = {
+      source: 'a.jpg',
+      seq: 0,
+      timestamp: 0,
+      form: 'classes' as const,
+      regions: [region],
+      unseen: 0,
+      picture,
+    };
+    const file = cocoWriter().open();
+    const { annotations } = JSON.parse(file.write(frame) + file.end()) as { annotations: object[] };
+    expect(annotations).toMatchObject([
+      { id: 1, image_id: 1, category_id: 8, bbox: [1, 1, 2, 2], area: 4, iscrowd: 1, segmentation: rle },
+    ]);
+    const place = { ...picture, left: 0, top: 0, scaleX: 2, scaleY: 2 };
+    expect(() =>
+      cocoWriter()
+        .open()
+        .write({ ...frame, place }),
+    ).toThrow('are not as large as its picture: give size');
+    const damaged = { ...region, rle: { ...rle, counts: '\u0000' } };
+    expect(() =>
+      cocoWriter()
+        .open()
+        .write({ ...frame, regions: [damaged] }),
+    ).toThrow('a mask is damaged');
+  });
+
   it.each([[0], [1], [2]])('a file of %i frames without boxes is whole', (count) => {
     const file = cocoWriter().open();
     const frames = Array.from({ length: count }, (_, seq) => file.write(result('a.mp4', seq)));
@@ -120,13 +154,11 @@ test.each([cocoWriter, motWriter, yoloWriter])('%o takes boxes only', (writer) =
     writer()
       .open()
       .write(classes as never),
-  ).toThrow('writes boxes, but a result of "a.jpg" has none');
+  ).toThrow(/writes boxes( or regions)?, but a result of "a.jpg" has none/);
 });
 
 test.each(['coco', 'mot', 'yolo'] as const)('the format %s needs boxes of single frames', async (format) => {
-  await expect(resultFormat(format, { task: classification() })).rejects.toThrow(
-    'holds boxes, but the task is classific',
-  );
+  await expect(resultFormat(format, { task: classification() })).rejects.toThrow(/holds boxes.*but the task is class/);
   await expect(resultFormat(format, { task: detection(), aggregated: true })).rejects.toThrow('use --per frame');
   await expect(resultFormat(format, { task: detection(), timings: true })).rejects.toThrow('timings need the format');
   expect(await resultFormat(format, { task: detection() })).toHaveProperty('open');
