@@ -12,6 +12,7 @@ import { lenet5, mobilenet, type Subject } from './networks.ts';
 import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
 import { concurrentPipes } from './pipes.ts';
+import { postProcessing } from './post-processing.ts';
 import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
 import { BATCH, trainings } from './training.ts';
 import { fromFileToLabel } from './video.ts';
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     live: { type: 'boolean' },
     pipes: { type: 'boolean' },
     training: { type: 'boolean' },
+    tasks: { type: 'boolean' },
     rounds: { type: 'string' },
   },
 });
@@ -167,7 +169,14 @@ async function trained(): Promise<void> {
 }
 
 if (!options.json) console.log(machine);
-// With --video FILE, --batch, --live, --pipes or --training, that alone.
+// With --video FILE, --batch, --live, --pipes, --training or --tasks, that alone.
+if (options.tasks) {
+  await useEngine('cpu');
+  const rounds = Number(options.rounds ?? (options.quick ? 7 : 31));
+  for (const [title, results] of await postProcessing(rounds)) show(title, results);
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 if (options.training) {
   await trained();
   if (options.json) console.log(JSON.stringify(report, null, 2));

@@ -14,7 +14,7 @@ export interface ScoreLayout {
 
 /**
  * Visits each box that has a wanted class with at least the lowest score: with its best class, or with each of them. `factor` is what the
- * scores of a box are multiplied by. Throws `RangeError` for a score that is not a number.
+ * scores of a box are multiplied by, at most 1. Throws `RangeError` for a score that is not a number.
  */
 export function bestClasses(
   output: Output | undefined,
@@ -39,18 +39,33 @@ export function bestClasses(
       }
     }
   } else {
-    // Class by class where the numbers of a class lie in a row: memory is then read in order.
     const best = new Float64Array(boxes).fill(-Infinity);
     const chosen = new Int32Array(boxes).fill(-1);
-    const look = (box: number, index: number) => {
-      const number = data[first + box * perBox + index * perClass] ?? NaN;
+    const least = fromLogits ? logitUnder(minScore) : minScore;
+    const look = (box: number, index: number, number: number) => {
       if (number > (best[box] ?? 0)) {
         best[box] = number;
         chosen[box] = index;
       } else isOdd ||= Number.isNaN(number);
     };
-    if (perClass > perBox) for (const index of wanted) for (let box = 0; box < boxes; box++) look(box, index);
-    else for (let box = 0; box < boxes; box++) for (const index of wanted) look(box, index);
+    // These loops see every number of the output, hundreds of thousands, in the order of memory. Nearly all of them are too low.
+    if (perClass > perBox) {
+      for (const index of wanted) {
+        const from = first + index * perClass;
+        for (let box = 0; box < boxes; box++) {
+          const number = data[from + box * perBox] as number;
+          if (!(number < least)) look(box, index, number);
+        }
+      }
+    } else {
+      for (let box = 0; box < boxes; box++) {
+        const from = first + box * perBox;
+        for (let i = 0; i < wanted.length; i++) {
+          const number = data[from + (wanted[i] as number) * perClass] as number;
+          if (!(number < least)) look(box, wanted[i] as number, number);
+        }
+      }
+    }
     for (let box = 0; box < boxes; box++) {
       const index = chosen[box] ?? -1;
       if (index < 0) continue;
@@ -60,4 +75,10 @@ export function bestClasses(
     }
   }
   if (isOdd) throw new RangeError('a score of a box is not a number');
+}
+
+/** A number whose sigmoid is a little less than a share, so that rounding loses none. */
+function logitUnder(share: number): number {
+  if (share >= 1) return 16;
+  return share <= 0 ? -Infinity : Math.log(share / (1 - share)) - 1e-3;
 }
