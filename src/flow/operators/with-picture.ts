@@ -1,8 +1,9 @@
-import { Observable, Subject, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, ShapeError } from '../../errors/errors.ts';
 import { labelIn, type FrameLabel } from '../../errors/frame-label.ts';
 import { emit } from '../../frames/emit.ts';
+import { fed } from '../../frames/fed.ts';
 import { Frame } from '../../frames/frame.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { checkPixels, isPixels, type Pixels } from '../../stage/pixels.ts';
@@ -53,8 +54,29 @@ export function withPicture<R extends FrameLabel>(
       subscriber.add(() => {
         for (const { letGo } of [...onTheWay.values()]) letGo();
       });
-      const frames = Object.assign(new Subject<Frame<Pixels>>(), { upstream });
+      const { frames, feed } = fed<Frame<Pixels>>(upstream, () => begin());
       const error = (thrown: unknown) => subscriber.error(thrown);
+      const begin = () =>
+        subscribeWithin(upstream, subscriber, {
+          next(frame) {
+            try {
+              const { label, lease, trace, view, data } = frame;
+              const key = keyOf(label);
+              const end = lease.watch(() => letGo());
+              const letGo = () => {
+                onTheWay.delete(key);
+                end();
+              };
+              onTheWay.set(key, { frame: { label, lease, trace, view }, pixels: plain(data), letGo });
+            } catch (thrown) {
+              error(thrown);
+              return;
+            }
+            feed.next(frame);
+          },
+          error: (thrown: unknown) => feed.error(thrown),
+          complete: () => feed.complete(),
+        });
       subscribeWithin(frames.pipe(through), subscriber, {
         next(result) {
           const kept = onTheWay.get(keyOf(labelIn(result)));
@@ -68,26 +90,6 @@ export function withPicture<R extends FrameLabel>(
         },
         error,
         complete: () => subscriber.complete(),
-      });
-      subscribeWithin(upstream, subscriber, {
-        next(frame) {
-          try {
-            const { label, lease, trace, view, data } = frame;
-            const key = keyOf(label);
-            const end = lease.watch(() => letGo());
-            const letGo = () => {
-              onTheWay.delete(key);
-              end();
-            };
-            onTheWay.set(key, { frame: { label, lease, trace, view }, pixels: plain(data), letGo });
-          } catch (thrown) {
-            error(thrown);
-            return;
-          }
-          frames.next(frame);
-        },
-        error: (thrown: unknown) => frames.error(thrown),
-        complete: () => frames.complete(),
       });
     });
     return Object.assign(results, { upstream });

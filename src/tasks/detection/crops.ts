@@ -1,10 +1,11 @@
-import { Observable, Subject, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, SluiceError, StageError } from '../../errors/errors.ts';
 import { labelIn, type FrameLabel } from '../../errors/frame-label.ts';
 import type { PictureResult } from '../../flow/operators/with-picture.ts';
 import { emit } from '../../frames/emit.ts';
+import { fed } from '../../frames/fed.ts';
 import { Frame } from '../../frames/frame.ts';
 import { inPicture } from '../../frames/picture-view.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
@@ -77,7 +78,7 @@ export function crops<D extends FrameLabel & Detection, R extends FrameLabel>(
       subscriber.add(() => {
         for (const { letGo } of groups.splice(0)) letGo();
       });
-      const pictures = Object.assign(new Subject<Frame<Pixels>>(), { upstream });
+      const { frames: pictures, feed } = fed<Frame<Pixels>>(upstream, () => begin());
       const error = (thrown: unknown) => subscriber.error(thrown);
       const giveFinished = (): void => {
         for (let [first] = groups; first?.isOver && !subscriber.closed; [first] = groups) {
@@ -88,6 +89,39 @@ export function crops<D extends FrameLabel & Detection, R extends FrameLabel>(
           letGo();
         }
       };
+      const begin = () =>
+        subscribeWithin(upstream, subscriber, {
+          next(frame) {
+            const { result, pixels } = frame.data;
+            const { label, lease, trace } = frame;
+            const found = result.boxes.map(() => undefined);
+            const group: Group<D, R> = {
+              result,
+              found,
+              frame: { label, lease },
+              isOver: false,
+              letGo: () => undefined,
+            };
+            group.letGo = lease.watch(() => {
+              group.isOver = true;
+              giveFinished();
+            });
+            groups.push(group);
+            try {
+              for (const [crop, box] of result.boxes.entries()) {
+                const picture = cutOut(pixels, box, margin);
+                if (subscriber.closed) return;
+                if (!picture) continue;
+                emit(Frame.of(picture, { ...label, crop }, lease, trace, picture.view), feed);
+              }
+            } catch (cause) {
+              const failure = cause instanceof SluiceError ? cause : new StageError('crops', label, cause);
+              if (lease.fail(failure) === 'stop') error(failure);
+            }
+          },
+          error: (thrown: unknown) => feed.error(thrown),
+          complete: () => feed.complete(),
+        });
       subscribeWithin(pictures.pipe(through), subscriber, {
         next(result) {
           const { source, seq, crop } = labelIn(result);
@@ -101,32 +135,6 @@ export function crops<D extends FrameLabel & Detection, R extends FrameLabel>(
           giveFinished();
           subscriber.complete();
         },
-      });
-      subscribeWithin(upstream, subscriber, {
-        next(frame) {
-          const { result, pixels } = frame.data;
-          const { label, lease, trace } = frame;
-          const found = result.boxes.map(() => undefined);
-          const group: Group<D, R> = { result, found, frame: { label, lease }, isOver: false, letGo: () => undefined };
-          group.letGo = lease.watch(() => {
-            group.isOver = true;
-            giveFinished();
-          });
-          groups.push(group);
-          try {
-            for (const [crop, box] of result.boxes.entries()) {
-              const picture = cutOut(pixels, box, margin);
-              if (subscriber.closed) return;
-              if (!picture) continue;
-              emit(Frame.of(picture, { ...label, crop }, lease, trace, picture.view), pictures);
-            }
-          } catch (cause) {
-            const failure = cause instanceof SluiceError ? cause : new StageError('crops', label, cause);
-            if (lease.fail(failure) === 'stop') error(failure);
-          }
-        },
-        error: (thrown: unknown) => pictures.error(thrown),
-        complete: () => pictures.complete(),
       });
     });
     return Object.assign(results, { upstream });

@@ -1,4 +1,18 @@
-import { delay, filter, map, mergeMap, Observable, pipe, share, take, tap, type OperatorFunction } from 'rxjs';
+import {
+  delay,
+  filter,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  pipe,
+  share,
+  switchMap,
+  take,
+  tap,
+  timer,
+  type OperatorFunction,
+} from 'rxjs';
 import {
   FrameReleasedError,
   inOrder,
@@ -117,6 +131,24 @@ describe('withPicture', () => {
     ]);
     expect([a.values.length, b.values.length]).toEqual([3, 2]);
     expect(closedAccount(source)).toMatchObject({ produced: 6, delivered: 6 });
+  });
+
+  it('loses no frame of an operator that subscribes late, as a run that warms up', async () => {
+    const late = (frames: Observable<Frame<Pixels>>) => timer(5).pipe(switchMap(() => frames));
+    const source = pictures(3);
+    const { values } = await run(source.pipe(withPicture(pipe(late, numbers())), seen()));
+    expect(values.map(([number]) => number)).toEqual([0, 1, 2]);
+    // Two uses of the frames get the same ones.
+    const both: OperatorFunction<Frame<Pixels>, Numbered> = (frames) =>
+      merge(
+        frames.pipe(numbers()),
+        frames.pipe(
+          numbers(),
+          filter(({ seq }) => seq === 1),
+        ),
+      );
+    expect((await run(pictures(3).pipe(withPicture(both), seen()))).values).toHaveLength(4);
+    closedAccount(source);
   });
 
   it('two subscribers have pictures of their own; unsubscribing gives up all', async () => {

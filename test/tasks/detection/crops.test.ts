@@ -1,4 +1,4 @@
-import { filter, map, pipe, take, type OperatorFunction } from 'rxjs';
+import { filter, map, pipe, switchMap, take, timer, type Observable, type OperatorFunction } from 'rxjs';
 import {
   crops,
   inOrder,
@@ -139,6 +139,19 @@ describe('crops', () => {
         [3, 3],
       ],
     ]);
+  });
+
+  it('loses no box of an operator that subscribes late, as a run that warms up', async () => {
+    const late = (frames: Observable<Frame<Pixels>>) => timer(5).pipe(switchMap(() => frames));
+    const source = pictures(2);
+    const { values } = await run(
+      source.pipe(
+        finds(() => [box(0, 0, 1, 1)]),
+        crops(pipe(late, corner())),
+      ),
+    );
+    expect(values.map(({ boxes }) => boxes.map(({ crop }) => crop?.corner))).toEqual([[[0, 0, 0]], [[0, 0, 1]]]);
+    closedAccount(source);
   });
 
   it('a box that fails fails its frame; others go on', async () => {
