@@ -27,7 +27,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--model', 'vgg'], 'no model and no file is called vgg'],
     [['--model', 'toString'], 'no model and no file is called toString'],
     [['--engine', 'gpu'], 'Allowed choices are auto, onnxruntime, wasm, cpu.'],
-    [['--format', 'xml'], 'Allowed choices are ndjson, json, csv, parquet, vtt, srt.'],
+    [['--format', 'xml'], 'Allowed choices are ndjson, json, csv, parquet, vtt, srt, coco, mot, yolo.'],
     [['--fit', 'stretch'], 'Allowed choices are cover, contain, fill, digit.'],
     [['--out', ''], '--out needs a file name (- is stdout)'],
     [['--frames', '5'], "unknown option '--frames'"],
