@@ -4,10 +4,10 @@
  * @module sluice/pipelines/movenet-multipose
  */
 
-import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
-import type { DownloadedModelOptions } from '../downloaded.ts';
+import type { importModel, KeypointOptions, Keypoints, Model } from 'sluice';
+import { readMovenet, type MovenetOptions } from '../movenet.ts';
 
-export type { DownloadedModelOptions };
+export type { MovenetOptions };
 
 /**
  * Reads MoveNet MultiPose Lightning (Google 2021; version 1 of TensorFlow Hub's multipose/lightning). `[1, 256, 256, 3]`, values
@@ -24,14 +24,7 @@ export type { DownloadedModelOptions };
  */
 export function movenetMultipose(
   source: Parameters<typeof importModel>[0],
-  options: Omit<DownloadedModelOptions, 'labels'> = {},
+  options: MovenetOptions = {},
 ): Promise<Model<Keypoints, KeypointOptions>> {
-  return importModel(source, {
-    ...options,
-    inputShape: [1, 256, 256, 3],
-    normalize: { range: [0, 255] },
-    fit: 'contain',
-    resizeMethod: 'bilinear',
-    task: keypoints({ head: 'movenet-multipose' }),
-  });
+  return readMovenet(source, { ...options, inputShape: [1, 256, 256, 3] }, 'movenet-multipose');
 }

@@ -4,10 +4,10 @@
  * @module sluice/pipelines/movenet-thunder
  */
 
-import { importModel, keypoints, type KeypointOptions, type Keypoints, type Model } from 'sluice';
-import type { DownloadedModelOptions } from '../downloaded.ts';
+import type { importModel, KeypointOptions, Keypoints, Model } from 'sluice';
+import { readMovenet, type MovenetOptions } from '../movenet.ts';
 
-export type { DownloadedModelOptions };
+export type { MovenetOptions };
 
 /**
  * Reads MoveNet Thunder (Votel and Li 2021, Google; version 4 of TensorFlow Hub's singlepose/thunder), larger and more accurate than
@@ -24,13 +24,7 @@ export type { DownloadedModelOptions };
  */
 export function movenetThunder(
   source: Parameters<typeof importModel>[0],
-  options: Omit<DownloadedModelOptions, 'labels'> = {},
+  options: MovenetOptions = {},
 ): Promise<Model<Keypoints, KeypointOptions>> {
-  return importModel(source, {
-    ...options,
-    normalize: { range: [0, 255] },
-    fit: 'contain',
-    resizeMethod: 'bilinear',
-    task: keypoints({ head: 'movenet' }),
-  });
+  return readMovenet(source, options, 'movenet');
 }

@@ -26,8 +26,8 @@ export interface FrameLabel {
   readonly seq: number;
   /** Presentation time in microseconds; it strictly increases per source. */
   readonly timestamp: number;
-  /** The number of the box that the frame was cut out of, from 0. See `crops`. */
-  readonly crop?: number;
+  /** The number of the box that the frame was cut out of, from 0; of a box in a box, the outer one first. See `crops`. */
+  readonly crop?: readonly number[];
   /** What the frame is known to show, for training and for measuring. See `labelled`. */
   readonly target?: Target;
   /** The targets of the frames in a batch. */
@@ -57,4 +57,9 @@ export function joinedWeights(labels: readonly FrameLabel[]): Pick<FrameLabel, '
  */
 export function describeFrame({ source, seq, timestamp }: FrameLabel): string {
   return `${source} #${seq} at ${(timestamp / 1e6).toFixed(3)} s`;
+}
+
+/** What tells the frames of a stream apart: their source and number, and the boxes that they were cut out of. */
+export function frameKey({ source, seq, crop = [] }: Partial<FrameLabel>): string {
+  return `${seq} ${crop.join('.')} ${source}`;
 }

@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { OptionNames } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
+import { picked } from '../errors/picked.ts';
 import type { Fit, ResizeMethod } from '../preprocess/fit.ts';
 import { preprocess, type PreprocessOptions } from '../preprocess/preprocess.ts';
 import { presets, type PresetName } from '../preprocess/presets.ts';
@@ -125,11 +126,6 @@ export function withPreparation(known: PreprocessOptions, options: PreparationOp
     }),
     ...normalization(normalize ?? known),
   });
-}
-
-/** The values that are not undefined. */
-function picked<T extends object>(values: T): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Throws `OptionError` for values that `preprocess` does not take. */

@@ -9,6 +9,7 @@ import { arrivalOf, readTimings, settleDeviceTimes, type Trace } from '../frames
 import { NamedTensors } from '../stage/named-tensors.ts';
 import type { Shape } from '../stage/shape.ts';
 import type { FrameResult } from './frame-result.ts';
+import { shapesIn } from './placed-outputs.ts';
 import type { OutputReader } from './task.ts';
 
 /**
@@ -52,7 +53,7 @@ function checkOutput(reader: OutputReader<object>, { data, label }: Frame<Tensor
     throw new ShapeError(`${name} needs a tensor, but got ${describeValue(data)}`, context);
   }
   try {
-    checkShapes(reader, isSeveral ? shapesIn(data as unknown as NamedTensors) : undefined, data.shape);
+    checkShapes(reader, isSeveral ? shapesIn((data as unknown as NamedTensors).tensors) : undefined, data.shape);
   } catch (error) {
     throw error instanceof ShapeError ? new ShapeError(`${name} ${error.message}`, context) : error;
   }
@@ -67,10 +68,6 @@ export function checkShapes(
   if (!shapes) reader.checkShape(shape);
   else if (reader.checkShapes) reader.checkShapes(shapes);
   else throw new ShapeError(`needs one output, but got several: ${Object.keys(shapes).join(', ')}`);
-}
-
-function shapesIn({ tensors }: NamedTensors): Record<string, Shape> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
 }
 
 /** Checks members instead of the class, since the tensor may come from another copy of tfjs. */

@@ -1,5 +1,6 @@
 import { identity, type MonoTypeOperatorFunction } from 'rxjs';
 import { samplingOf, type LabelOptions } from '../../batch/label-options.ts';
+import { picked } from '../../errors/picked.ts';
 import { sampleFrames } from '../../flow/operators/sample-frames.ts';
 import type { Frame } from '../../frames/frame.ts';
 import type { VideoFileOptions } from '../../sources/video-file.ts';
@@ -12,26 +13,10 @@ export type ReadingOptions = Pick<
 > & { readonly maxPixels?: number };
 
 /** How a file is read, by the options of a command. */
-export function readingOf({
-  start,
-  end,
-  stream,
-  allowPlaylists,
-  ffmpeg,
-  toneMap,
-  maxPixels,
-}: ReadingOptions): VideoFileOptions {
-  return {
-    // As `batch`: of a damaged file, several threads give other pictures in each run.
-    threads: 1,
-    ...(start === undefined ? {} : { start }),
-    ...(end === undefined ? {} : { end }),
-    ...(stream === undefined ? {} : { stream }),
-    ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
-    ...(ffmpeg === undefined ? {} : { ffmpeg }),
-    ...(toneMap === undefined ? {} : { toneMap }),
-    ...(maxPixels === undefined ? {} : { maxPixels }),
-  };
+export function readingOf(options: ReadingOptions): VideoFileOptions {
+  const { start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels } = options;
+  // As `batch`: of a damaged file, several threads give other pictures in each run.
+  return { threads: 1, ...picked({ start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels }) };
 }
 
 /** Lets the frames pass that `--fps` or `--every` choose. */

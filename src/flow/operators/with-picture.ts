@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, ShapeError } from '../../errors/errors.ts';
-import { labelIn, type FrameLabel } from '../../errors/frame-label.ts';
+import { frameKey, labelIn, type FrameLabel } from '../../errors/frame-label.ts';
 import { emit } from '../../frames/emit.ts';
 import { fed } from '../../frames/fed.ts';
 import { Frame } from '../../frames/frame.ts';
@@ -61,7 +61,7 @@ export function withPicture<R extends FrameLabel>(
           next(frame) {
             try {
               const { label, lease, trace, view, data } = frame;
-              const key = keyOf(label);
+              const key = frameKey(label);
               const end = lease.watch(() => letGo());
               const letGo = () => {
                 onTheWay.delete(key);
@@ -79,7 +79,7 @@ export function withPicture<R extends FrameLabel>(
         });
       subscribeWithin(frames.pipe(through), subscriber, {
         next(result) {
-          const kept = onTheWay.get(keyOf(labelIn(result)));
+          const kept = onTheWay.get(frameKey(labelIn(result)));
           if (!kept) {
             error(lostPicture(result));
             return;
@@ -106,8 +106,6 @@ function plain(picture: unknown): Pixels {
     ...(view === undefined ? {} : { view }),
   };
 }
-
-const keyOf = ({ source, seq, crop = -1 }: Partial<FrameLabel>) => `${seq} ${crop} ${source}`;
 
 function lostPicture(result: unknown): OptionError {
   const { source, seq, timestamp } = (

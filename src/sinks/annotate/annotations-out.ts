@@ -2,6 +2,7 @@ import { Subject, type Observable } from 'rxjs';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { picked } from '../../errors/picked.ts';
 import { isTemplate, outPaths } from '../files/out-template.ts';
 import { checkFolders, makeFolder } from '../files/output-folder.ts';
 import { refuseInputAsOutput } from '../files/output-is-input.ts';
@@ -122,15 +123,8 @@ class AnnotationsOut implements ResultsOut {
     if (this.#makesFolders) makeFolder(target);
     const { task, start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels, locations } = this.#options;
     const draw: DrawResult = (picture, result) => this.#draw(picture, task.overlay(result, picture));
-    const video = new AnnotatedVideo(locations?.get(source) ?? source, target, draw, {
-      ...(start === undefined ? {} : { start }),
-      ...(end === undefined ? {} : { end }),
-      ...(stream === undefined ? {} : { stream }),
-      ...(allowPlaylists === undefined ? {} : { allowPlaylists }),
-      ...(ffmpeg === undefined ? {} : { ffmpeg }),
-      ...(toneMap === undefined ? {} : { toneMap }),
-      ...(maxPixels === undefined ? {} : { maxPixels }),
-    });
+    const reading = picked({ start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels });
+    const video = new AnnotatedVideo(locations?.get(source) ?? source, target, draw, reading);
     this.#videos.add(video);
     video.done.then(
       () => this.#videos.delete(video),

@@ -1,17 +1,20 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError, SluiceError, StageError } from '../../errors/errors.ts';
-import { labelIn, type FrameLabel } from '../../errors/frame-label.ts';
+import { frameKey, labelIn, type FrameLabel } from '../../errors/frame-label.ts';
 import type { PictureResult } from '../../flow/operators/with-picture.ts';
 import { emit } from '../../frames/emit.ts';
 import { fed } from '../../frames/fed.ts';
 import { Frame } from '../../frames/frame.ts';
+import { Lease } from '../../frames/lease.ts';
 import { inPicture } from '../../frames/picture-view.ts';
+import { releaseAll } from '../../frames/release-all.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { numberUpTo } from '../../stage/arguments.ts';
 import { cutPixels } from '../../stage/cut-pixels.ts';
 import { viewOf, type Pixels } from '../../stage/pixels.ts';
+import { checkedBoxes } from './check-boxes.ts';
 import type { DetectedBox, Detection } from './detected-box.ts';
 
 /** Options of {@link crops}. */
@@ -33,23 +36,14 @@ export type CroppedDetection<D extends Detection, R> = Omit<D, 'boxes'> & {
   readonly boxes: readonly CroppedBox<D['boxes'][number], R>[];
 };
 
-/** A frame whose boxes are on their way. */
-interface Group<D, R> {
-  readonly result: D;
-  readonly found: (R | undefined)[];
-  readonly frame: Pick<Frame<unknown>, 'label' | 'lease'>;
-  isOver: boolean;
-  letGo: () => void;
-}
-
 /**
  * Cuts the boxes of a detection out of its picture, runs an operator on these pictures, such as `infer` of a classifier, and gives the
  * detection with the result of each box in it, as `crop`: Frame of {@link PictureResult} → {@link CroppedDetection}. A stream of
  * `withPicture` is what it takes.
  *
- * The frames of the boxes share the lease of their source frame, and have its label with `crop`, the number of the box. Results keep the
+ * The frames of the boxes keep their source frame, and have its label with `crop`, the number of the box. Results keep the
  * order of the frames. If a stage fails on a box, its whole frame fails. An operator may leave out boxes (`filter`); what it gives must keep the label. `maxDetections` of
- * the detector bounds how many pictures there are.
+ * the detector bounds how many pictures there are. Boxes have no past: put `smooth`, `smoothKeypoints` and `track` behind `crops`, or before.
  *
  * Throws `OptionError`. The stream fails with one for results without a label.
  *
@@ -74,71 +68,138 @@ export function crops<D extends FrameLabel & Detection, R extends FrameLabel>(
   const margin = numberUpTo('crops', 'margin', options.margin ?? 0, 10);
   return (upstream) => {
     const results = new Observable<CroppedDetection<D, R>>((subscriber) => {
-      const groups: Group<D, R>[] = [];
-      subscriber.add(() => {
-        for (const { letGo } of groups.splice(0)) letGo();
-      });
-      const { frames: pictures, feed } = fed<Frame<Pixels>>(upstream, () => begin());
       const error = (thrown: unknown) => subscriber.error(thrown);
-      const giveFinished = (): void => {
-        for (let [first] = groups; first?.isOver && !subscriber.closed; [first] = groups) {
-          groups.shift();
-          const { result, found, frame, letGo } = first;
-          // A frame that failed has no result, as everywhere.
-          if (!frame.lease.hasFailed) subscriber.next(joined(result, found));
-          letGo();
-        }
-      };
+      const cutting = new Cutting<D, R>(margin, (result) => subscriber.next(result), error);
+      subscriber.add(() => cutting.stop());
+      const { frames, feed } = fed<Frame<Pixels>>(upstream, () => begin());
       const begin = () =>
         subscribeWithin(upstream, subscriber, {
           next(frame) {
-            const { result, pixels } = frame.data;
-            const { label, lease, trace } = frame;
-            const found = result.boxes.map(() => undefined);
-            const group: Group<D, R> = {
-              result,
-              found,
-              frame: { label, lease },
-              isOver: false,
-              letGo: () => undefined,
-            };
-            group.letGo = lease.watch(() => {
-              group.isOver = true;
-              giveFinished();
-            });
-            groups.push(group);
             try {
-              for (const [crop, box] of result.boxes.entries()) {
-                const picture = cutOut(pixels, box, margin);
-                if (subscriber.closed) return;
-                if (!picture) continue;
-                emit(Frame.of(picture, { ...label, crop }, lease, trace, picture.view), feed);
-              }
+              cutting.take(frame, feed);
             } catch (cause) {
-              const failure = cause instanceof SluiceError ? cause : new StageError('crops', label, cause);
-              if (lease.fail(failure) === 'stop') error(failure);
+              const failure = cause instanceof SluiceError ? cause : new StageError('crops', frame.label, cause);
+              if (frame.lease.fail(failure) === 'stop') error(failure);
             }
           },
           error: (thrown: unknown) => feed.error(thrown),
           complete: () => feed.complete(),
         });
-      subscribeWithin(pictures.pipe(through), subscriber, {
+      subscribeWithin(frames.pipe(through), subscriber, {
         next(result) {
-          const { source, seq, crop } = labelIn(result);
-          const group = groups.find(({ frame: { label } }) => label.source === source && label.seq === seq);
-          if (group && crop !== undefined && crop in group.found) group.found[crop] = result;
-          else error(lostBox(result));
+          if (!cutting.found(result)) error(lostBox(result));
         },
         error,
         complete() {
-          for (const group of groups) group.isOver = true;
-          giveFinished();
+          cutting.end();
           subscriber.complete();
         },
       });
     });
     return Object.assign(results, { upstream });
   };
+}
+
+/** A detection whose boxes are on their way. */
+interface Group<D, R> {
+  /** Its frame, which is held. */
+  readonly frame: Frame<PictureResult<D>>;
+  readonly key: string;
+  readonly boxes: readonly DetectedBox[];
+  readonly found: (R | undefined)[];
+  state: 'waiting' | 'cut' | 'over';
+}
+
+/** The detections of one subscription. Each is given when all of its boxes are done, in the order in which they came. */
+class Cutting<D extends FrameLabel & Detection, R extends FrameLabel> {
+  readonly #margin: number;
+  readonly #give: (result: CroppedDetection<D, R>) => void;
+  readonly #fail: (error: SluiceError) => void;
+  readonly #groups: Group<D, R>[] = [];
+
+  constructor(margin: number, give: (result: CroppedDetection<D, R>) => void, fail: (error: SluiceError) => void) {
+    this.#margin = margin;
+    this.#give = give;
+    this.#fail = fail;
+  }
+
+  /** Cuts a frame, unless the boxes of another detection of the same frame are on their way: those come first. */
+  take(frame: Frame<PictureResult<D>>, feed: Pick<Observer<Frame<Pixels>>, 'next' | 'error'>): void {
+    const { result } = frame.data;
+    const boxes = checkedBoxes(result);
+    const group: Group<D, R> = {
+      ...{ frame: frame.hold('crops'), key: frameKey(frame.label), boxes, found: boxes.map(() => undefined) },
+      state: 'waiting',
+    };
+    this.#groups.push(group);
+    const isFirst = this.#groups.find(({ key, state }) => key === group.key && state !== 'over') === group;
+    if (isFirst) this.#cut(group, feed);
+  }
+
+  /** Takes the result of a box; false for one of no box that is on its way. */
+  found(result: R): boolean {
+    const { crop = [], ...label } = labelIn(result);
+    const key = frameKey({ ...label, crop: crop.slice(0, -1) });
+    const group = this.#groups.find((one) => one.key === key && one.state === 'cut');
+    const box = crop.at(-1) ?? -1;
+    if (!group || !(box in group.found)) return false;
+    group.found[box] = result;
+    return true;
+  }
+
+  /** No box is on its way any more. */
+  end(): void {
+    for (const group of this.#groups) group.state = 'over';
+    this.#giveFinished();
+  }
+
+  stop(): void {
+    releaseAll(this.#groups.splice(0).map(({ frame }) => frame));
+  }
+
+  #cut(group: Group<D, R>, feed: Pick<Observer<Frame<Pixels>>, 'next' | 'error'>): void {
+    const { lease, label, trace, data } = group.frame;
+    group.state = 'cut';
+    // A lease of its own tells when all boxes are done. Their fate is that of the frame.
+    const own = new Lease({
+      failed: (error) => lease.fail(error),
+      closed: (outcome) => {
+        if (outcome === 'delivered') lease.markDelivered();
+        group.state = 'over';
+        const next = this.#groups.find(({ key, state }) => key === group.key && state === 'waiting');
+        this.#giveFinished();
+        if (next && this.#groups.includes(next)) this.#cut(next, feed);
+      },
+    });
+    own.hold();
+    try {
+      for (const [box, place] of group.boxes.entries()) {
+        const picture = cutOut(data.pixels, place, this.#margin);
+        // Who gets the pictures may have ended the stream.
+        if (!this.#groups.includes(group)) return;
+        if (!picture) continue;
+        emit(Frame.of(picture, { ...label, crop: [...(label.crop ?? []), box] }, own, trace, picture.view), feed);
+      }
+    } catch (cause) {
+      const failure = new StageError('crops', label, cause);
+      if (own.fail(failure) === 'stop') this.#fail(failure);
+    } finally {
+      own.drop();
+    }
+  }
+
+  #giveFinished(): void {
+    for (let [first] = this.#groups; first?.state === 'over'; [first] = this.#groups) {
+      this.#groups.shift();
+      const { frame, found } = first;
+      try {
+        // A frame that failed has no result, as everywhere.
+        if (!frame.lease.hasFailed) this.#give(joined(frame.data.result, found));
+      } finally {
+        frame.release();
+      }
+    }
+  }
 }
 
 /** The part of a picture in a box; undefined where the picture does not show it. */

@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { OptionError, ShapeError } from '../../errors/errors.ts';
 import { inSource, type PictureView } from '../../frames/picture-view.ts';
-import { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Shape } from '../../stage/shape.ts';
 import { checkShares } from '../shares.ts';
+import { knownView, shapesIn, tensorsIn } from '../placed-outputs.ts';
 import type { OutputReader } from '../task.ts';
 import type { Candidates } from './candidates.ts';
 import type { DetectedBox, Detection } from './detected-box.ts';
@@ -44,14 +44,10 @@ export function detectionReader(
     name: 'detect',
     checkShape: (shape) => void headOf({ '': shape }),
     checkShapes: (shapes) => void headOf(shapes),
-    async read(output, view) {
-      if (!view) {
-        throw new RangeError(
-          'boxes cannot be placed in the source picture, because it is not known what the network saw of it: let preprocess or the source resize pictures, with another fit than digit',
-        );
-      }
-      const tensors = output instanceof NamedTensors ? output.tensors : { '': output };
-      const head = headOf(Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape])));
+    async read(output, given) {
+      const view = knownView(given, 'boxes');
+      const tensors = tensorsIn(output);
+      const head = headOf(shapesIn(tensors));
       const read = await Promise.all(
         head.names.map(async (name) => {
           const tensor = tensors[name] as Tensor;

@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { OptionError } from '../../errors/errors.ts';
 import { inSource, type PictureView } from '../../frames/picture-view.ts';
-import { NamedTensors } from '../../stage/named-tensors.ts';
 import { suppress } from '../detection/suppress.ts';
 import { checkShares } from '../shares.ts';
+import { knownView, shapesIn, tensorsIn } from '../placed-outputs.ts';
 import type { OutputReader } from '../task.ts';
 import { COCO_POINTS } from './coco-pose.ts';
 import { findHead } from './heads/find-head.ts';
@@ -31,15 +31,10 @@ export function keypointReader(
     name: 'keypoints',
     checkShape: (shape) => void findHead({ '': shape }, outputs),
     checkShapes: (shapes) => void findHead(shapes, outputs),
-    async read(output, view) {
-      if (!view) {
-        throw new RangeError(
-          'points cannot be placed in the source picture, because it is not known what the network saw of it: let preprocess or the source resize pictures, with another fit than digit',
-        );
-      }
-      const tensors = output instanceof NamedTensors ? output.tensors : { '': output };
-      const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
-      const head = findHead(shapes, outputs);
+    async read(output, given) {
+      const view = knownView(given, 'points');
+      const tensors = tensorsIn(output);
+      const head = findHead(shapesIn(tensors), outputs);
       const [tensor] = Object.values(tensors) as [Tensor];
       const read = { shape: tensor.shape, data: await tensor.data() };
       const found = head.decode(read, { minScore: chosen.minScore, ...view.size });

@@ -1,20 +1,12 @@
 import type { Size } from '../../frames/picture-view.ts';
 import type { Canvas2d } from '../canvas-2d.ts';
+import { beginPlates, colourOf, paintPlate, plateLabel, plateSize, plateTextSize } from '../plate.ts';
 import type { Overlay } from '../task.ts';
 import { mapSize, runsOfRegion } from './rle.ts';
 import { mapPlace, type MapPlace, type Region, type Segmentation } from './segmented.ts';
 
-/** Red, green and blue that differ from each other and from most pictures, and on which white text is legible. */
-const COLOURS = [
-  '194, 24, 91',
-  '21, 101, 192',
-  '46, 125, 50',
-  '184, 74, 0',
-  '106, 27, 154',
-  '0, 112, 124',
-  '78, 93, 0',
-];
-const OPACITY = 0.5;
+/** Half of it shows: the alpha of `#rrggbbaa`. */
+const HALF = '80';
 /** What is behind the region of a mask. */
 const BEHIND = 'rgba(0, 30, 60, 0.65)';
 
@@ -28,13 +20,12 @@ export function regionsOverlay(result: Segmentation, picture: Size): Overlay | u
   const { width, height } = picture;
   const place = mapPlace(result);
   const map = mapSize('overlay', result);
-  const size = Math.max(10, Math.round(height / 32));
+  const size = plateTextSize(picture);
   return {
     ...{ x: 0, y: 0, width, height },
     paint(context) {
       const pixels = pixelEdges(place, result.picture, picture);
-      context.font = `${size}px sans-serif`;
-      context.textBaseline = 'middle';
+      beginPlates(context, size);
       if (form === 'mask') {
         context.fillStyle = BEHIND;
         fillColumns(context, behind(regions, map), place.height, pixels);
@@ -42,7 +33,7 @@ export function regionsOverlay(result: Segmentation, picture: Size): Overlay | u
       }
       const runs = regions.map((region) => runsOfRegion('overlay', region, map));
       for (const [i, { index }] of regions.entries()) {
-        context.fillStyle = `rgba(${colourOf(index)}, ${OPACITY})`;
+        context.fillStyle = colourOf(index) + HALF;
         fillColumns(context, runs[i] ?? [], place.height, pixels);
       }
       for (const [i, region] of regions.entries()) {
@@ -51,10 +42,6 @@ export function regionsOverlay(result: Segmentation, picture: Size): Overlay | u
       }
     },
   };
-}
-
-function colourOf(index: number): string {
-  return COLOURS[index % COLOURS.length] as string;
 }
 
 /** Where the columns and the rows of the map begin in the drawn picture. Each pixel of that is in one of them at most. */
@@ -125,7 +112,7 @@ function middleOf(
   return most === 0 ? undefined : { x, y };
 }
 
-/** The label and the share on a plate in the region's colour. Its width is an estimate: a canvas squeezes text that is longer. */
+/** The label and the share, on a plate in the region's colour around a place. */
 function name(
   context: Canvas2d,
   { index, label, share }: Region,
@@ -133,12 +120,10 @@ function name(
   size: number,
   picture: Size,
 ): void {
-  const text = `${label.replaceAll(/\p{Cc}+/gu, ' ')} ${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
-  const [high, wide] = [Math.round(size * 1.4), Math.min(picture.width, Math.round(text.length * size * 0.58) + size)];
-  const left = Math.max(0, Math.min(Math.round(x - wide / 2), picture.width - wide));
-  const top = Math.max(0, Math.min(Math.round(y - high / 2), picture.height - high));
-  context.fillStyle = `rgb(${colourOf(index)})`;
-  context.fillRect(left, top, wide, high);
-  context.fillStyle = 'white';
-  context.fillText(text, left + size / 2, top + high / 2, wide - size);
+  const text = `${plateLabel(label)} ${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const plate = plateSize(text, size, picture);
+  const within = (middle: number, own: number, most: number) =>
+    Math.max(0, Math.min(Math.round(middle - own / 2), most - own));
+  const corner = { x: within(x, plate.width, picture.width), y: within(y, plate.height, picture.height) };
+  paintPlate(context, text, { ...plate, ...corner }, { size, colour: colourOf(index) });
 }

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { OptionError } from '../../errors/errors.ts';
 import type { PictureView } from '../../frames/picture-view.ts';
-import { NamedTensors } from '../../stage/named-tensors.ts';
 import { describeShape, type Shape } from '../../stage/shape.ts';
+import { knownView, tensorsIn } from '../placed-outputs.ts';
 import type { OutputReader } from '../task.ts';
 import type { ClassRuns } from './class-runs.ts';
 import { findForm, type OutputForm } from './find-form.ts';
@@ -48,13 +48,9 @@ export function segmentationReader(
     name: 'segment',
     checkShape: (shape) => void formOf({ '': shape }),
     checkShapes: (shapes) => void formOf(shapes),
-    async read(output, view) {
-      if (!view) {
-        throw new RangeError(
-          'pixels cannot be placed in the source picture, because it is not known what the network saw of it: let preprocess or the source resize pictures, with another fit than digit',
-        );
-      }
-      const tensor = onlyTensor(output);
+    async read(output, given) {
+      const view = knownView(given, 'pixels');
+      const [tensor] = Object.values(tensorsIn(output)) as [Tensor];
       const form = formOf({ '': tensor.shape });
       checkAspect(form, view, tensor.shape);
       // Before the output is read: a picture that is too large ends here.
@@ -79,10 +75,6 @@ export function segmentationReader(
       return result(runsOfClasses(values, form, raster, view.size));
     },
   };
-}
-
-function onlyTensor(output: Tensor | NamedTensors): Tensor {
-  return output instanceof NamedTensors ? (Object.values(output.tensors)[0] as Tensor) : output;
 }
 
 /** Throws `RangeError` for an output of another form than the network's input: its dimensions are in another order, or it is no map. */

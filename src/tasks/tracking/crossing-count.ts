@@ -1,5 +1,5 @@
 import type { Detection } from '../detection/detected-box.ts';
-import { checkedTracks } from './check-boxes.ts';
+import { checkedTracks } from '../detection/check-boxes.ts';
 import { anchorOf, crossingsOf, distanceTo, type Anchor, type PicturePoint } from './geometry.ts';
 
 /** An object that crossed the line. */

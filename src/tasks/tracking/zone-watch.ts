@@ -1,6 +1,6 @@
 import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Detection } from '../detection/detected-box.ts';
-import { checkedTracks, type TrackedBox } from './check-boxes.ts';
+import { checkedTracks, type TrackedBox } from '../detection/check-boxes.ts';
 import { anchorOf, closed, distanceTo, isInside, type Anchor, type PicturePoint } from './geometry.ts';
 
 /** An object that is known by the number of its track. */

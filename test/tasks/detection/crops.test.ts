@@ -1,4 +1,4 @@
-import { filter, map, pipe, switchMap, take, timer, type Observable, type OperatorFunction } from 'rxjs';
+import { filter, map, mergeMap, pipe, switchMap, take, timer, type Observable, type OperatorFunction } from 'rxjs';
 import {
   crops,
   inOrder,
@@ -38,7 +38,10 @@ describe('crops', () => {
     const boxes = (seq: number) => [box(1, 2, 3, 2), box(0, 0, 8, 6), box(5.5, 4.2, 1, 1)].slice(0, 3 - seq);
     const { values, completed } = await run(source.pipe(finds(boxes), crops(corner())));
     expect(
-      values.map(({ seq, boxes: found }) => [seq, found.map(({ crop }) => [crop?.crop, crop?.corner, crop?.size])]),
+      values.map(({ seq, boxes: found }) => [
+        seq,
+        found.map(({ crop }) => [crop?.crop?.[0], crop?.corner, crop?.size]),
+      ]),
     ).toEqual([
       [
         0,
@@ -141,6 +144,61 @@ describe('crops', () => {
     ]);
   });
 
+  it('boxes of boxes each have their own results', async () => {
+    // In the first box one more is found, in the second one two.
+    const inside = withPicture(
+      inOrder(2, async ({ label, data: { view } }: Frame<Pixels>) => {
+        const [x, y] = [view?.left ?? NaN, view?.top ?? NaN];
+        return detected(label, ...[box(x, y, 1, 1), box(x + 1, y + 1, 1, 1)].slice(0, (label.crop?.[0] ?? 0) + 1));
+      }),
+    );
+    const source = pictures(3, { maxInFlight: 1 });
+    const outer = finds((seq) => [box(1, 1, 3, 3), box(4, 2, 3, 3)].slice(0, seq === 1 ? 0 : 2));
+    const { values, completed } = await run(source.pipe(outer, crops(pipe(inside, crops(corner())))));
+    const seen = values.map(({ boxes }) =>
+      boxes.map(({ crop }) => crop?.boxes.map(({ crop: own }) => [own?.crop?.join(' '), ...(own?.corner ?? [])])),
+    );
+    const of = (number: number) => [
+      [['0 0', 1, 1, number]],
+      [
+        ['1 0', 4, 2, number],
+        ['1 1', 5, 3, number],
+      ],
+    ];
+    expect([seen, completed]).toEqual([[of(0), [], of(2)], true]);
+    expect(closedAccount(source)).toEqual({ produced: 3, delivered: 3, discarded: 0, failed: 0 });
+  });
+
+  it('several detections of a frame come one after the other', async () => {
+    const twice = withPicture(
+      pipe(
+        inOrder(2, async ({ label }: Frame<Pixels>) => detected(label, box(1, 1, 2, 2), box(0, 0, 1, 1))),
+        mergeMap((result) => [result, { ...result, boxes: [box(3, 3, 1, 1)] }, { ...result, boxes: [] }]),
+      ),
+    );
+    const source = pictures(2, { maxInFlight: 1 });
+    const { values } = await run(source.pipe(twice, crops(corner())));
+    expect(values.map(({ boxes }) => boxes.map(({ crop }) => crop?.corner.join(' ')))).toEqual(
+      [0, 1].flatMap((number) => [[`1 1 ${number}`, `0 0 ${number}`], [`3 3 ${number}`], []]),
+    );
+    closedAccount(source);
+  });
+
+  it.each<[string, object, string]>([
+    ['no boxes', { boxes: undefined, classes: [] }, 'it needs the boxes of detection()'],
+    ['a box with NaN', { boxes: [{ ...box(0, 0, 1, 1), x: NaN }] }, 'has the x NaN, not a finite number'],
+  ])('a result with %s fails its frame', async (_, more, said) => {
+    const odd = withPicture(inOrder(1, async ({ label }: Frame<Pixels>) => ({ ...detected(label), ...more })));
+    const source = pictures(2);
+    const { error } = await run(source.pipe(odd as never, crops(corner())));
+    expect(error).toBeInstanceOf(StageError);
+    expect(String(error)).toContain(said);
+    closedAccount(source);
+    const skipping = pictures(2, { onError: 'skip' });
+    expect((await run(skipping.pipe(odd as never, crops(corner())))).values).toEqual([]);
+    expect(closedAccount(skipping)).toMatchObject({ failed: 2 });
+  });
+
   it('loses no box of an operator that subscribes late, as a run that warms up', async () => {
     const late = (frames: Observable<Frame<Pixels>>) => timer(5).pipe(switchMap(() => frames));
     const source = pictures(2);
@@ -171,7 +229,7 @@ describe('crops', () => {
     const source = pictures(3);
     const through = pipe(
       corner(),
-      filter(({ crop }) => crop !== 0),
+      filter(({ crop }) => crop?.[0] !== 0),
     );
     const { values } = await run(
       source.pipe(
@@ -231,7 +289,7 @@ describe('crops', () => {
       'of a box that there is not',
       pipe(
         corner(),
-        map((result) => ({ ...result, crop: 5 })),
+        map((result) => ({ ...result, crop: [5] })),
       ),
     ],
   ])('a result %s is one clear error', async (_, through) => {

@@ -1,5 +1,5 @@
 import { describeValue } from '../../errors/describe-value.ts';
-import type { DetectedBox } from '../detection/detected-box.ts';
+import type { DetectedBox } from './detected-box.ts';
 
 /** A box of a track. */
 export interface TrackedBox extends DetectedBox {
