@@ -45,5 +45,5 @@ export function aggregate<T extends object>(
   const { task: _task, ...options } = given as { readonly task?: Task<T> };
   // Makes wrong options an error here, not at the first subscription.
   void new OpenSpan(span, task, options, () => undefined);
-  return collect((emit: (result: Aggregate<T>) => void) => new OpenSpan(span, task, options, emit));
+  return collect('aggregate', (emit: (result: Aggregate<T>) => void) => new OpenSpan(span, task, options, emit));
 }

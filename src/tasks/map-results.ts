@@ -3,8 +3,8 @@ import { SluiceError, StageError } from '../errors/errors.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
 
 /**
- * An operator that turns each result into one other value. `begin` makes what it needs, for each subscription. What it throws becomes a
- * `StageError` with the frame.
+ * An operator that turns each result into one other value. `begin` makes what it needs, for each subscription. What it throws fails the
+ * stream, as {@link withFrame} has it.
  */
 export function mapResults<R extends FrameLabel, T>(
   name: string,
@@ -17,7 +17,7 @@ export function mapResults<R extends FrameLabel, T>(
     });
 }
 
-/** Calls a function with a result. What it throws becomes a `StageError` with the frame. */
+/** Calls a function with a result. What it throws becomes a `StageError` with the frame, but for a `SluiceError`, which stays as it is. */
 export function withFrame<R extends FrameLabel, T>(name: string, result: R, next: (result: R) => T): T {
   try {
     return next(result);

@@ -16,5 +16,5 @@ import { taskOrDefault } from './task-or-default.ts';
  * source.pipe(net, classify({ labels }), segments()).subscribe(({ label, start, end }) => draw(label, start, end));
  */
 export function segments<T extends object>(task?: Task<T>): OperatorFunction<StoredResult<T>, Segment> {
-  return collect((emit: (segment: Segment) => void) => new OpenSegment(taskOrDefault(task), emit));
+  return collect('segments', (emit: (segment: Segment) => void) => new OpenSegment(taskOrDefault(task), emit));
 }

@@ -1,5 +1,6 @@
 import type { Detection } from '../detection/detected-box.ts';
 import { checkedTracks } from '../detection/check-boxes.ts';
+import { MOST_TRACKS } from './zone-watch.ts';
 import { anchorOf, crossingsOf, distanceTo, type Anchor, type PicturePoint } from './geometry.ts';
 
 /** An object that crossed the line. */
@@ -18,9 +19,6 @@ export interface Crossings {
   /** Those of this frame. */
   readonly events: readonly Crossing[];
 }
-
-/** More tracks are not remembered; the ones seen last are. */
-const MOST_TRACKS = 10_000;
 
 /** Counts the crossings of one source. */
 export class CrossingCount {

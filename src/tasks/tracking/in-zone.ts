@@ -27,7 +27,7 @@ const NAMES: OptionNames<InZoneOptions> = { polygon: true, keepFor: true, name: 
  * when it is first seen enters, too. One without a box stays where it was for `keepFor`; then it has left, and its time in the zone
  * ends where it was last seen. With a `margin`, an object enters or leaves once its anchor is that far from the border.
  *
- * Each source has a zone of its own, which is empty again when its time goes back. Throws `OptionError`. A box without a
+ * The last 10,000 tracks of a source are remembered. Each source has a zone of its own, which is empty again when its time goes back. Throws `OptionError`. A box without a
  * `trackId` is a `StageError` with the frame.
  *
  * @see {@link track}, {@link countCrossings}

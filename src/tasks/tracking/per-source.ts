@@ -21,7 +21,10 @@ export function perSource<S>(begin: () => S, end: (state: S) => void = () => und
     if (old) end(old.state);
   };
   return {
-    of({ source, timestamp }) {
+    of({ source, timestamp, crop }) {
+      // The boxes of a frame have one time and no order from frame to frame.
+      if (crop)
+        throw new RangeError('the frame is cut out of another one, and such frames have no past: use it behind crops');
       if (!Number.isFinite(timestamp)) throw new RangeError(`its timestamp must be a finite number, not ${timestamp}`);
       const last = states.get(source);
       if (last && timestamp < last.at) giveUp(source);

@@ -1,4 +1,4 @@
-import { catchError, concat, concatMap, defer, throwError, type OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
@@ -7,7 +7,7 @@ import { numberUpTo } from '../../stage/arguments.ts';
 import type { Classification } from '../classification/class-scores.ts';
 import type { Detection } from '../detection/detected-box.ts';
 import { LabelWatch, type LabelEvent } from './label-watch.ts';
-import { withFrame } from '../map-results.ts';
+import { collect } from '../collect.ts';
 import { perSource } from './per-source.ts';
 import { scoresByLabel } from './scores-by-label.ts';
 
@@ -60,35 +60,16 @@ export function whenLabel(
   for (const [name, value] of Object.entries({ for: least, gone, every })) numberUpTo(who, name, value, Infinity);
   numberUpTo(who, 'minScore', minScore, 1);
   const times = { least: least * 1000, gone: gone * 1000, every: every * 1000, minScore };
-  return (results) =>
-    defer(() => {
-      let ended: LabelEvent[] = [];
-      const watches = perSource(
-        () => new LabelWatch(list, times),
-        (watch) => void ended.push(...watch.close()),
-      );
-      const take = (events: () => readonly LabelEvent[]) => {
-        const own = events();
-        const all = [...ended, ...own];
-        ended = [];
-        return all;
-      };
-      const rest = defer(() => take(() => (watches.close(), [])));
-      return concat(
-        results.pipe(
-          concatMap((result) =>
-            withFrame(who, result, () => take(() => watches.of(result).next(result, scoresByLabel(result)))),
-          ),
-          catchError((error: unknown) =>
-            concat(
-              rest,
-              throwError(() => error),
-            ),
-          ),
-        ),
-        rest,
-      );
-    });
+  return collect(who, (emit: (event: LabelEvent) => void) => {
+    const watches = perSource(
+      () => new LabelWatch(list, times),
+      (watch) => watch.close().forEach(emit),
+    );
+    return {
+      take: (result) => watches.of(result).next(result, scoresByLabel(result)).forEach(emit),
+      close: () => watches.close(),
+    };
+  });
 }
 
 function checkedLabels(who: string, labels: unknown): readonly string[] {

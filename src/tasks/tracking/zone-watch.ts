@@ -40,6 +40,9 @@ interface Seen {
   readonly seenAt: number;
 }
 
+/** More tracks are not remembered; the ones seen last are. */
+export const MOST_TRACKS = 10_000;
+
 /** Watches the zone for one source. */
 export class ZoneWatch {
   readonly #settings: Settings;
@@ -60,13 +63,16 @@ export class ZoneWatch {
       const last = this.#tracks.get(trackId);
       const isIn = this.#isIn(box, last);
       const since = isIn ? (last?.since ?? now) : undefined;
+      // The track that was seen last is the last one of the map.
+      this.#tracks.delete(trackId);
       this.#tracks.set(trackId, { label, since, seenAt: now });
       if (isIn && last?.since === undefined) entered.push({ trackId, label });
       if (!isIn && last?.since !== undefined) left.push({ trackId, label, dwellMs: (now - last.since) / 1000 });
     }
     const inside: ZoneStay[] = [];
+    let spare = this.#tracks.size - MOST_TRACKS;
     for (const [trackId, { label, since, seenAt }] of this.#tracks) {
-      const isGone = now - seenAt > this.#settings.keepFor;
+      const isGone = now - seenAt > this.#settings.keepFor || spare-- > 0;
       if (isGone) this.#tracks.delete(trackId);
       if (since !== undefined) (isGone ? left : inside).push({ trackId, label, dwellMs: (seenAt - since) / 1000 });
     }

@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { csvWriter, embedding, OptionError, similarTo, StageError, taskFromSpec, useEngine, writeWith } from 'sluice';
+import {
+  aggregate,
+  csvWriter,
+  embedding,
+  OptionError,
+  similarTo,
+  StageError,
+  taskFromSpec,
+  useEngine,
+  writeWith,
+} from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../support/balance.ts';
 
@@ -28,6 +38,19 @@ describe('embedding', () => {
     means.add({ vector: [0, 1] });
     const { vector } = means.take();
     expect(vector.map((value) => value.toFixed(6))).toEqual(['0.707107', '0.707107']);
+  });
+
+  it('a mean that cannot be normalized fails the stream with its frame', async () => {
+    const opposite = [result([1, 0]), result([-1, 0], 1)];
+    const task = embedding({ normalize: true });
+    for (const span of ['second', 'file'] as const) {
+      const { error } = await run(from([...opposite, result([1, 0], 2000)]).pipe(aggregate(span, { task })));
+      if (span === 'file') expect(error).toBeUndefined();
+      else expect(String(error)).toContain('aggregate failed on frame a.jpg #2000');
+      const { error: atEnd } = await run(from(opposite).pipe(aggregate(span, { task })));
+      expect(atEnd).toBeInstanceOf(StageError);
+      expect(String(atEnd)).toContain('the vector cannot be normalized');
+    }
   });
 
   it('keeps the setting in its spec, and refuses others', () => {

@@ -181,6 +181,16 @@ describe('the stream', () => {
       .unsubscribe();
     expect(source.observed).toBe(false);
   });
+  it('remembers the last 10,000 tracks, whatever keepFor is', async () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => standing(i + 1, 200, 200));
+    const all = await zones([seenAt(0, many), seenAt(40, [standing(10_001, 200, 200)])], { keepFor: 1e9 });
+    expect([all[0]?.inside.length, all[1]?.inside.length]).toEqual([10_000, 10_000]);
+    expect(all[1]?.left).toEqual([{ trackId: 1, label: 'person', dwellMs: 0 }]);
+  });
+  it('is not for boxes of boxes, which have no past', async () => {
+    const { error } = await run(from([{ ...seenAt(0, []), crop: [0] }]).pipe(inZone({ polygon: ZONE })));
+    expect(String(error)).toContain('such frames have no past: use it behind crops');
+  });
   it('fails at a box without a track, naming the frame', async () => {
     const { trackId: _none, ...box } = standing(1, 0, 0);
     const { values, error } = await run(from([...frames, seenAt(80, [box])]).pipe(inZone({ polygon: ZONE })));
