@@ -20,3 +20,13 @@ export function tensorsIn(output: Tensor | NamedTensors): Readonly<Record<string
 export function shapesIn(tensors: Readonly<Record<string, Tensor>>): Record<string, Shape> {
   return Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
 }
+
+/** A function of the shapes of outputs that keeps its last value: those of one model are the same in every frame. */
+export function remembered<T>(find: (shapes: Readonly<Record<string, Shape>>) => T): typeof find {
+  let last: { readonly key: string; readonly value: T } | undefined;
+  return (shapes) => {
+    const key = JSON.stringify(shapes);
+    if (last?.key !== key) last = { key, value: find(shapes) };
+    return last.value;
+  };
+}

@@ -3,6 +3,11 @@ export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit));
 }
 
+/** Makes scores of numbers: their sigmoid, if they are logits. */
+export function scoring(fromLogits: boolean | undefined): (number: number) => number {
+  return fromLogits ? sigmoid : (number) => number;
+}
+
 /** Rounding can take a sigmoid out of 0 to 1 by as much. */
 const TOLERANCE = 1e-3;
 

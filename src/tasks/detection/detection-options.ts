@@ -1,7 +1,7 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { checkKnown } from '../../errors/known-options.ts';
-import { count } from '../../stage/arguments.ts';
+import { count, numberUpTo } from '../../stage/arguments.ts';
 import { checkWanted, wantedLabels } from '../wanted-labels.ts';
 
 /** Options that choose the boxes of a result. */
@@ -48,10 +48,8 @@ export function checkedOptions(
   const { minScore = DEFAULTS.minScore, maxDetections = DEFAULTS.maxDetections, iou, acrossClasses = false } = options;
   const { only, except } = options;
   count(who, 'maxDetections', maxDetections);
-  for (const [name, value] of Object.entries({ minScore, iou })) {
-    if (value === undefined || (typeof value === 'number' && value >= 0 && value <= 1)) continue;
-    throw new OptionError(`${who}: ${name} must be a number from 0 to 1, not ${describeValue(value)}`);
-  }
+  numberUpTo(who, 'minScore', minScore, 1);
+  if (iou !== undefined) numberUpTo(who, 'iou', iou, 1);
   if (typeof acrossClasses !== 'boolean') {
     throw new OptionError(`${who}: acrossClasses must be true or false, not ${describeValue(acrossClasses)}`);
   }

@@ -30,7 +30,7 @@ export interface DetectionOutputs {
   readonly units?: 'pixels' | 'relative';
   /** The number of a class that means that there is no object. Its scores are not read. Default: none. */
   readonly background?: number;
-  /** Whether scores are logits, so that their sigmoid, 1 / (1 + e⁻ˣ), is the score; of `yolo-v5` also the score for an object. Default: true for `ssd-raw`. */
+  /** Whether scores are logits, so that their sigmoid, 1 / (1 + e⁻ˣ), is the score; of `yolo-v5` and `yunet` also the score for an object. Default: true for `ssd-raw`. */
   readonly fromLogits?: boolean;
   /**
    * `ssd-raw`: centre x, centre y, width and height of each anchor, from 0 to 1 of the network's input, in the order of its boxes.
@@ -80,6 +80,9 @@ export function checkOutputs(outputs: DetectionOutputs): DetectionOutputs {
   }
   if (units !== undefined && units !== 'pixels' && units !== 'relative') {
     throw new OptionError(`${who}: units must be pixels or relative, not ${describeValue(units)}`);
+  }
+  if (head === 'yunet' && units === 'relative') {
+    throw new OptionError(`${who}: the boxes of the head yunet are in pixels: leave out units`);
   }
   if (background !== undefined) count(who, 'background', background, 0);
   for (const [name, value] of Object.entries({ fromLogits, multiLabel, suppressed })) {

@@ -1,7 +1,5 @@
-import { describeValue } from '../../errors/describe-value.ts';
-import { OptionError } from '../../errors/errors.ts';
 import { checkKnown } from '../../errors/known-options.ts';
-import { count } from '../../stage/arguments.ts';
+import { count, numberUpTo } from '../../stage/arguments.ts';
 
 /** Options that choose the poses of a result and their points. */
 export interface KeypointOptions {
@@ -34,9 +32,8 @@ export function checkedOptions(who: string, options: KeypointOptions): ChosenPos
   checkKnown(who, options, KEYPOINT_OPTIONS);
   const { minScore = 0.25, minPointScore = 0.3, maxPoses = 100, iou } = options;
   count(who, 'maxPoses', maxPoses);
-  for (const [name, value] of Object.entries({ minScore, minPointScore, iou })) {
-    if (value === undefined || (typeof value === 'number' && value >= 0 && value <= 1)) continue;
-    throw new OptionError(`${who}: ${name} must be a number from 0 to 1, not ${describeValue(value)}`);
-  }
+  numberUpTo(who, 'minScore', minScore, 1);
+  numberUpTo(who, 'minPointScore', minPointScore, 1);
+  if (iou !== undefined) numberUpTo(who, 'iou', iou, 1);
   return { minScore, minPointScore, maxPoses, iou };
 }

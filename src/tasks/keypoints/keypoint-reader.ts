@@ -2,8 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { OptionError } from '../../errors/errors.ts';
 import { inSource, type PictureView } from '../../frames/picture-view.ts';
 import { suppress } from '../detection/suppress.ts';
+import { boxInSource } from '../box-in-source.ts';
 import { checkShares } from '../shares.ts';
-import { knownView, shapesIn, tensorsIn } from '../placed-outputs.ts';
+import { knownView, remembered, shapesIn, tensorsIn } from '../placed-outputs.ts';
 import type { OutputReader } from '../task.ts';
 import { COCO_POINTS } from './coco-pose.ts';
 import { findHead } from './heads/find-head.ts';
@@ -11,7 +12,6 @@ import type { CandidatePose, FoundHead } from './heads/head.ts';
 import { checkedOptions, type ChosenPoses, type KeypointOptions } from './keypoint-options.ts';
 import type { KeypointOutputs } from './keypoint-outputs.ts';
 import type { Keypoint, Keypoints, Pose } from './pose.ts';
-import { boxInSource } from './pose-box.ts';
 
 const IOU = 0.5;
 
@@ -27,14 +27,15 @@ export function keypointReader(
       `keypoints: poses are of one class, but there are ${labels.length} labels: the names of points are keypoints({ names })`,
     );
   }
+  const headOf = remembered((shapes) => findHead(shapes, outputs));
   return {
     name: 'keypoints',
-    checkShape: (shape) => void findHead({ '': shape }, outputs),
-    checkShapes: (shapes) => void findHead(shapes, outputs),
+    checkShape: (shape) => void headOf({ '': shape }),
+    checkShapes: (shapes) => void headOf(shapes),
     async read(output, given) {
       const view = knownView(given, 'points');
       const tensors = tensorsIn(output);
-      const head = findHead(shapesIn(tensors), outputs);
+      const head = headOf(shapesIn(tensors));
       const [tensor] = Object.values(tensors) as [Tensor];
       const read = { shape: tensor.shape, data: await tensor.data() };
       const found = head.decode(read, { minScore: chosen.minScore, ...view.size });
@@ -68,7 +69,7 @@ function poseOf(
   { minPointScore }: ChosenPoses,
   view: PictureView,
 ): Pose[] {
-  const box = corners && boxInSource(view, corners);
+  const box = corners && boxInSource(view, corners, 'the box of a pose');
   if (corners && !box) return [];
   const all = points();
   const known = names ?? (all.length === COCO_POINTS.length ? COCO_POINTS : []);

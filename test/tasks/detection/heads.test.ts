@@ -131,6 +131,16 @@ describe('grids of cells, as YuNet has them', () => {
     );
   });
 
+  it('may have logits as scores', () => {
+    const logits = { ...data, cls_8: at(6, 2, -9), obj_8: at(6, 0, -9) };
+    const { scores } = decode(shapes, logits, { fromLogits: true }, { width: 32, height: 16, minScore: 0.6 });
+    // √(σ(2) · σ(0)), and √(σ(1.5) · σ(1)).
+    expect(scores).toEqual([0.6636, 0.7731]);
+    expect(() => checkOutputs({ head: 'yunet', units: 'relative' })).toThrow(
+      'the boxes of the head yunet are in pixels',
+    );
+  });
+
   it('need a box and two scores for each cell, and one class', () => {
     const { cls_16: _, ...without } = shapes;
     expect(() => findHead(without, { head: 'yunet' }, 1)).toThrow('needs cls_8 [1, N, 1], obj_8 [1, N, 1], bbox_8');

@@ -36,6 +36,13 @@ describe('MoveNet', () => {
       },
     ]);
   });
+  it('of heat maps, a peak a little under 0 or over 1 is 0 or 1; one far from that is a logit', () => {
+    const scoreOf = (peak: number) =>
+      decode([1, 1, 2, 1], [peak, peak - 0.1], { head: 'heatmaps', refine: 'none' }, 0).map(({ score }) => score);
+    expect([scoreOf(1.28), scoreOf(-0.01), scoreOf(0.7)]).toEqual([[1], [0], [0.7]]);
+    expect(scoreOf(6)).toEqual([6]);
+    expect(decode([1, 1, 2, 1], [0, -9], { head: 'heatmaps', refine: 'none', fromLogits: true })[0]?.score).toBe(0.5);
+  });
   it('gives none under the lowest score', () => {
     expect(decode([1, 1, 1, 3], [0.5, 0.5, 0.4])).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { sigmoid } from '../../shares.ts';
+import { scoring } from '../../shares.ts';
 import type { Wanted } from '../candidates.ts';
 import type { DetectionOutputs } from '../detection-outputs.ts';
 import type { Output } from './head.ts';
@@ -28,7 +28,7 @@ export function bestClasses(
   const wanted = Array.from({ length: classes }, (_, index) => index).filter(
     (index) => index !== background && isWanted(index),
   );
-  const scoreOf = fromLogits ? sigmoid : (number: number) => number;
+  const scoreOf = scoring(fromLogits);
   let isOdd = false;
   if (multiLabel) {
     for (let box = 0; box < boxes; box++) {

@@ -1,6 +1,7 @@
 import { sizeOf } from '../../../stage/shape.ts';
 import { noCandidates } from '../candidates.ts';
-import { numberAt, type Head, type Output } from './head.ts';
+import { sigmoid } from '../../shares.ts';
+import { numberAt, type Head } from './head.ts';
 
 /** An output of a grid: what it gives, and how many pixels of the input a cell of the grid has on each side. */
 const NAME = /^(cls|obj|bbox)_(\d+)$/;
@@ -12,7 +13,7 @@ const PARTS = ['cls', 'obj', 'bbox'] as const;
  * its centre at (cell + offset) · stride, and is e^size · stride large (Wu et al. 2023, "YuNet: A tiny millisecond-level face detector";
  * as OpenCV's FaceDetectorYN reads it).
  */
-export const yunet: Head = (shapes, _settings, labels) => {
+export const yunet: Head = (shapes, { fromLogits = false }, labels) => {
   const named = Object.entries(shapes).flatMap(([name, shape]) => {
     const [, part, stride] = NAME.exec(name) ?? [];
     return part === undefined ? [] : [{ name, part, stride: Number(stride), numbers: sizeOf(shape) }];
@@ -34,11 +35,12 @@ export const yunet: Head = (shapes, _settings, labels) => {
     decode(outputs, { width, minScore, isWanted }) {
       const candidates = noCandidates();
       if (!isWanted(0)) return candidates;
+      const scoreOf = fromLogits ? sigmoid : clamped;
       for (const [i, { stride, cells }] of found.entries()) {
         const [scores, objects, boxes] = outputs.slice(3 * i, 3 * i + 3);
         const columns = Math.ceil(width / stride);
         for (let cell = 0; cell < cells; cell++) {
-          const score = Math.sqrt(share(scores, cell) * share(objects, cell));
+          const score = Math.sqrt(scoreOf(numberAt(scores, cell)) * scoreOf(numberAt(objects, cell)));
           if (Number.isNaN(score)) throw new RangeError('a score of a box is not a number');
           if (score < minScore) continue;
           const at = (number: number) => numberAt(boxes, 4 * cell + number);
@@ -55,7 +57,7 @@ export const yunet: Head = (shapes, _settings, labels) => {
   };
 };
 
-/** A number of an output, within 0 and 1. */
-function share(output: Output | undefined, place: number): number {
-  return Math.min(1, Math.max(0, numberAt(output, place)));
+/** As OpenCV takes what a model gives. */
+function clamped(score: number): number {
+  return Math.min(1, Math.max(0, score));
 }

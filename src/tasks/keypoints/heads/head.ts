@@ -48,3 +48,9 @@ export function checkedScore(score: number): number {
   if (Number.isNaN(score)) throw new RangeError('the score of a pose is not a number');
   return score;
 }
+
+/** One pose, whose score is the mean of those of its points; none if that is under the lowest score. */
+export function onePose(points: PlacedPoint[], minScore: number): CandidatePose[] {
+  const score = checkedScore(points.reduce((sum, point) => sum + point.score, 0) / points.length);
+  return score >= minScore ? [{ score, points: () => points }] : [];
+}

@@ -1,7 +1,7 @@
-import { sigmoid } from '../../shares.ts';
+import { scoring } from '../../shares.ts';
 import { COCO_POINTS } from '../coco-pose.ts';
 import type { KeypointOutputs } from '../keypoint-outputs.ts';
-import { checkedScore, type FoundHead, type Head, type PlacedPoint, type Wanted } from './head.ts';
+import { onePose, type FoundHead, type Head, type PlacedPoint, type Wanted } from './head.ts';
 import { offsetIn, type HeatMap } from './refine.ts';
 
 /** A map for each point of one pose. The maps are the last dimension, or the second where only that has the number of points. */
@@ -33,18 +33,13 @@ function headOf(
           output.data[point * perMap + (row * width + column) * perCell] ?? NaN;
         return peakOf({ height, width, at }, settings, wanted);
       });
-      const score = checkedScore(all.reduce((sum, point) => sum + point.score, 0) / points);
-      return score >= wanted.minScore ? [{ score, points: () => all }] : [];
+      return onePose(all, wanted.minScore);
     },
   };
 }
 
 /** The first cell with the largest value. A map with a value that is not a number gives a score that is none. */
-function peakOf(
-  map: HeatMap,
-  { refine = 'quarter', fromLogits = false }: KeypointOutputs,
-  wanted: Wanted,
-): PlacedPoint {
+function peakOf(map: HeatMap, { refine = 'quarter', fromLogits }: KeypointOutputs, wanted: Wanted): PlacedPoint {
   let [row, column, best] = [0, 0, map.at(0, 0)];
   for (let y = 0; y < map.height; y++) {
     for (let x = 0; x < map.width; x++) {
@@ -53,12 +48,17 @@ function peakOf(
       if (value > best) [row, column, best] = [y, x, value];
     }
   }
-  const scoreOf = fromLogits ? sigmoid : (number: number) => number;
+  const scoreOf = scoring(fromLogits);
   const scores = { ...map, at: (y: number, x: number) => scoreOf(map.at(y, x)) };
   const offset = offsetIn(scores, row, column, refine);
   return {
     x: ((column + 0.5 + offset.x) * wanted.width) / map.width,
     y: ((row + 0.5 + offset.y) * wanted.height) / map.height,
-    score: scoreOf(best),
+    score: fromLogits ? scoreOf(best) : nearShare(best),
   };
+}
+
+/** The last layer of such a network is a plain convolution, so that peaks may be a little under 0 or over 1. */
+function nearShare(peak: number): number {
+  return Math.abs(peak - 0.5) > 1.5 ? peak : Math.min(1, Math.max(0, peak));
 }

@@ -1,7 +1,7 @@
 import { numberAt, unitOf, type Output } from '../../detection/heads/head.ts';
-import { sigmoid } from '../../shares.ts';
+import { scoring } from '../../shares.ts';
 import type { KeypointOutputs } from '../keypoint-outputs.ts';
-import { checkedScore, type Head, type PlacedPoint, type Wanted } from './head.ts';
+import { checkedScore, onePose, type Head, type PlacedPoint, type Wanted } from './head.ts';
 
 /** More poses than a model of several poses gives. */
 const MOST_POSES = 50;
@@ -15,9 +15,7 @@ export const movenet: Head = ([batch, one, points = 0, values, ...more], setting
       points,
       isSuppressed: true,
       decode(output, wanted) {
-        const all = pointsAt(output, 0, points, settings, wanted);
-        const score = checkedScore(all.reduce((sum, point) => sum + point.score, 0) / points);
-        return score >= wanted.minScore ? [{ score, points: () => all }] : [];
+        return onePose(pointsAt(output, 0, points, settings, wanted), wanted.minScore);
       },
     },
   ];
@@ -39,9 +37,8 @@ export const movenetMultipose: Head = ([batch, poses = 0, numbers = 0, ...more],
           const box = first + 3 * points;
           const score = checkedScore(scoreAt(output, box + 4, settings));
           if (score < wanted.minScore) return [];
-          const [top, left, bottom, right] = [0, 1, 2, 3].map((i) => numberAt(output, box + i)) as [
-            ...[number, number, number, number],
-          ];
+          const [top, left] = [numberAt(output, box), numberAt(output, box + 1)];
+          const [bottom, right] = [numberAt(output, box + 2), numberAt(output, box + 3)];
           return [
             {
               score,
@@ -70,7 +67,6 @@ function pointsAt(
   }));
 }
 
-function scoreAt(output: Output, place: number, { fromLogits = false }: KeypointOutputs): number {
-  const number = numberAt(output, place);
-  return fromLogits ? sigmoid(number) : number;
+function scoreAt(output: Output, place: number, { fromLogits }: KeypointOutputs): number {
+  return scoring(fromLogits)(numberAt(output, place));
 }

@@ -1,7 +1,7 @@
 import type { Corners } from '../../detection/heads/box-coders.ts';
-import { numberAt, type Output } from '../../detection/heads/head.ts';
+import { numberAt, unitOf, type Output } from '../../detection/heads/head.ts';
 import { MOST_COMPLETE } from '../../detection/heads/complete-boxes.ts';
-import { sigmoid } from '../../shares.ts';
+import { scoring } from '../../shares.ts';
 import type { KeypointHead, KeypointOutputs } from '../keypoint-outputs.ts';
 import { checkedScore, type CandidatePose, type FoundHead, type Head, type PlacedPoint, type Wanted } from './head.ts';
 
@@ -60,17 +60,17 @@ function candidates(
   output: Output,
   { candidates: count, numbers, inRows }: Matrix,
   { before, points, values }: PointLayout,
-  { units, fromLogits = false }: KeypointOutputs,
-  { minScore, width, height }: Wanted,
+  { units, fromLogits }: KeypointOutputs,
+  wanted: Wanted,
 ): CandidatePose[] {
   const [perCandidate, perNumber] = inRows ? [numbers, 1] : [1, count];
-  const [across, down] = units === 'relative' ? [width, height] : [1, 1];
-  const scoreOf = fromLogits ? sigmoid : (number: number) => number;
+  const [across, down] = unitOf(units ?? 'pixels', wanted);
+  const scoreOf = scoring(fromLogits);
   const found: CandidatePose[] = [];
   for (let candidate = 0; candidate < count; candidate++) {
     const at = (number: number) => numberAt(output, candidate * perCandidate + number * perNumber);
     const score = checkedScore(scoreOf(at(4)));
-    if (score < minScore) continue;
+    if (score < wanted.minScore) continue;
     const pointAt = (point: number): PlacedPoint => {
       const first = before + point * values;
       return {
