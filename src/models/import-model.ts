@@ -75,9 +75,10 @@ export async function importModel(
   if (labels !== undefined && labels !== 'imagenet' && !Array.isArray(labels)) {
     throw new OptionError(`importModel: labels must be a list of names or 'imagenet', not ${describeValue(labels)}`);
   }
-  if ('task' in options) checkTask('importModel', options.task);
+  const task = 'task' in options ? options.task : undefined;
+  checkTask('importModel', task);
   const names = labels === 'imagenet' ? await imagenetLabels(options.signal) : labels;
-  return importAny(source, { ...others, ...(names ? { labels: names } : {}), classesOnly: !('task' in options) });
+  return importAny(source, { ...others, ...(names ? { labels: names } : {}), classesOnly: task === undefined });
 }
 
 /** Reads a model of any format, for any task. */

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors/errors.ts';
-import { wholeView, type PictureView } from '../frames/picture-view.ts';
+import { viewOfPart, wholeView, type PictureView, type Size } from '../frames/picture-view.ts';
 import { describeShape, requireRank, sizeOf, type Shape } from './shape.ts';
 
 /**
@@ -29,6 +29,15 @@ export function viewOf({ width, height, resized, view }: PictureLook): PictureVi
 /** @internal The picture without its pixels. */
 export function lookOf({ width, height, resized, view }: Pixels): PictureLook {
   return { width, height, ...(resized === undefined ? {} : { resized }), ...(view === undefined ? {} : { view }) };
+}
+
+/**
+ * @internal What a picture of this size shows that was made of all of another one, or of so much of it. Where it is not known what that one
+ * showed, such as behind the fit `digit`, it stays so.
+ */
+export function lookOfWhole(before: PictureView | undefined, part: Size, size: Size): Pick<Pixels, 'view' | 'resized'> {
+  if (!before) return { resized: 'repainted' };
+  return { view: viewOfPart(before, { x: 0, y: 0, ...part }, { x: 0, y: 0, ...size }, size) };
 }
 
 /** @internal Whether the data of a frame are a picture. */

@@ -58,9 +58,12 @@ export function overlay<T extends object>(
   const drawn = task.overlay(result, { width, height });
   if (!drawn) return;
   context.save();
-  context.translate(drawn.x, drawn.y);
-  drawn.paint(context);
-  context.restore();
+  try {
+    context.translate(drawn.x, drawn.y);
+    drawn.paint(context);
+  } finally {
+    context.restore();
+  }
 }
 
 function has(value: unknown, name: string): boolean {

@@ -62,6 +62,10 @@ describe('importModel with a task', () => {
     expect(other.task.spec).toEqual(detection({ units: 'relative' }).spec);
   });
 
+  it('a task that is undefined is none: the model must give classes', async () => {
+    await expect(importModel(files, { ...RAW, task: undefined } as never)).rejects.toThrow(OptionError);
+  });
+
   it('a task of classes, of a value or of a vector is what outputKind says', async () => {
     const classes = await importModel(numbers(), { ...RAW, task: classification({ outputKind: 'logits' }) });
     expect(classes.task.spec).toEqual({ kind: 'classification', outputKind: 'logits' });

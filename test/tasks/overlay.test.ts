@@ -43,6 +43,23 @@ describe('overlay', () => {
     expect(isPainted(392, 292)).toBe(true);
   });
 
+  it('leaves the context as it was where drawing fails', () => {
+    const { context } = drawn(10, 10);
+    const broken = {
+      overlay: () => ({
+        x: 5,
+        y: 5,
+        width: 1,
+        height: 1,
+        paint: () => {
+          throw new Error('no');
+        },
+      }),
+    };
+    expect(() => overlay(context, {}, broken)).toThrow('no');
+    expect(context.getTransform().e).toBe(0);
+  });
+
   it('a result of which nothing is drawn, or a canvas of no size, is no error', () => {
     const { context, isPainted } = drawn(10, 10);
     overlay(context, { boxes: [], picture: { width: 5, height: 5 } }, detection());

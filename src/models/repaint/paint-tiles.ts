@@ -5,10 +5,9 @@ import { now } from '../../frames/clock.ts';
 import { emit } from '../../frames/emit.ts';
 import { Frame } from '../../frames/frame.ts';
 import { Lease } from '../../frames/lease.ts';
-import { viewOfPart } from '../../frames/picture-view.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
-import { checkPixels, viewOf, type Pixels } from '../../stage/pixels.ts';
+import { checkPixels, lookOfWhole, viewOf, type Pixels } from '../../stage/pixels.ts';
 import { cutTile } from '../../tasks/picture/cut-tile.ts';
 import { Mosaic } from '../../tasks/picture/mosaic.ts';
 import { scaled, tilesAlong, weightsOfTile } from '../../tasks/picture/tiles.ts';
@@ -95,17 +94,12 @@ export class TilePainter {
 
   /** What the painted picture shows of the source picture. */
   #look(picture: Pixels, size: Pick<Pixels, 'width' | 'height'>): Pick<Pixels, 'view' | 'resized'> {
-    const before = viewOf(picture);
-    // Not known before, as behind the fit `digit`, and so it stays.
-    if (!before) return { resized: 'repainted' };
     const { across, down } = this.#painter;
-    const whole = { x: 0, y: 0, ...size };
     // The last pixel of a smaller picture may show less than a whole one.
     const part = {
-      ...whole,
       width: (size.width * across.down) / across.up,
       height: (size.height * down.down) / down.up,
     };
-    return { view: viewOfPart(before, part, whole, size) };
+    return lookOfWhole(viewOf(picture), part, size);
   }
 }

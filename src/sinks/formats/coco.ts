@@ -4,6 +4,7 @@ import type { Detection } from '../../tasks/detection/detected-box.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import { rounded } from '../../tasks/rounded.ts';
 import { boundsOf } from '../../tasks/segmentation/bounds-of.ts';
+import { decodeRuns, pixelsIn } from '../../tasks/segmentation/rle.ts';
 import type { Segmentation } from '../../tasks/segmentation/segmented.ts';
 import type { ResultWriter } from './result-writer.ts';
 
@@ -77,8 +78,11 @@ function annotationsIn(result: StoredResult<Partial<Detection> | Partial<Segment
         `cocoWriter: the regions of ${describeValue(source)} are not as large as its picture: give size: 'source' (--map-size source)`,
       );
     }
-    return regions.map(({ index, label, area, rle }) => {
-      const { x, y, width, height } = boundsOf('cocoWriter', rle);
+    return regions.map(({ index, label, rle }) => {
+      const runs = decodeRuns('cocoWriter', rle);
+      const { x, y, width, height } = boundsOf(runs, rle.size[0]);
+      // That of the pixels: of an aggregate, the region's is a mean.
+      const area = pixelsIn(runs);
       return { index, label, fields: { bbox: [x, y, width, height], area, segmentation: rle, iscrowd: 1 } };
     });
   }

@@ -113,7 +113,7 @@ function checkOne(name: string, reader: { checkShape(shape: Shape): void }, shap
 /** A task with one column gives it the output's name. Of a task with several rows, such as a list of classes, the first counts. */
 function columnsOf(task: Task, name: string): Column[] {
   const own = ownColumns(task);
-  return own.map(({ name: column, type }, i) => ({ name: i === 0 ? name : `${name}_${column}`, type }));
+  return own.map((column, i) => ({ ...column, name: i === 0 ? name : `${name}_${column.name}` }));
 }
 
 function ownColumns({ columns }: Task): readonly Column[] {

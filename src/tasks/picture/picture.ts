@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { OptionError } from '../../errors/errors.ts';
-import { viewOfPart } from '../../frames/picture-view.ts';
+import { lookOfWhole } from '../../stage/pixels.ts';
 import type { Task } from '../task.ts';
 import { LatestPicture } from './latest-picture.ts';
 import type { PaintedPicture } from './painted-picture.ts';
@@ -45,9 +45,7 @@ export function picture(outputs: PictureOutputs): Task<PaintedPicture> {
           const { width, height } = form;
           const size = { width, height };
           const data = new Uint8ClampedArray(readColours(await output.data(), form, settings));
-          const whole = view && { x: 0, y: 0, ...view.size };
-          const own = view && whole && viewOfPart(view, whole, { x: 0, y: 0, ...size }, size);
-          return { size, image: { ...size, channels: 3, data, ...(own ? { view: own } : {}) } };
+          return { size, image: { ...size, channels: 3, data, ...lookOfWhole(view, view?.size ?? size, size) } };
         },
       };
     },

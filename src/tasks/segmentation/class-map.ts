@@ -1,7 +1,7 @@
 import { checkOptions } from '../../errors/check-options.ts';
 import type { Size } from '../../frames/picture-view.ts';
 import { count, numberUpTo } from '../../stage/arguments.ts';
-import { mapSize, runsOfRegion } from './rle.ts';
+import { eachPiece, mapSize, runsOfRegion } from './rle.ts';
 import type { Segmentation } from './segmented.ts';
 
 /** Options of {@link classMap}. */
@@ -14,7 +14,7 @@ export interface ClassMapOptions {
  * The class of each pixel of a result: width × height numbers, row by row, the `index` of its region each, else `none`. The size is that of
  * `place`, else of `picture`. Works for results from files as well.
  *
- * Throws `OptionError` for a damaged mask.
+ * In an aggregate, whose regions may overlap, the smaller ones are on top. Throws `OptionError` for a damaged mask.
  *
  * @see {@link maskOf}, {@link outlines}, {@link segmentation}
  *
@@ -24,7 +24,7 @@ export interface ClassMapOptions {
  * console.log(classMap({ form: 'classes', regions: [cat], unseen: 0, picture }, { none: 0 }).join()); // 0,0,8,0
  */
 export function classMap(
-  result: Pick<Segmentation, 'form' | 'regions' | 'unseen' | 'picture' | 'place'>,
+  result: Pick<Segmentation, 'regions' | 'picture' | 'place'>,
   options: ClassMapOptions = {},
 ): Uint8Array | Uint16Array {
   checkOptions('classMap', options, { none: true });
@@ -46,12 +46,7 @@ export function fillRuns(
   { width, height }: Size,
   value: number,
 ): void {
-  for (let i = 0; i < runs.length; i += 2) {
-    const [from, to] = [runs[i] as number, runs[i + 1] as number];
-    let [x, y] = [Math.floor(from / height), from % height];
-    for (let at = from; at < to; at++) {
-      map[y * width + x] = value;
-      if (++y === height) [x, y] = [x + 1, 0];
-    }
-  }
+  eachPiece(runs, height, (x, from, to) => {
+    for (let y = from; y < to; y++) map[y * width + x] = value;
+  });
 }

@@ -1,5 +1,6 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { isA } from '../../errors/is-a.ts';
 import { fillRuns } from './class-map.ts';
 import { mapSize, runsOfRegion } from './rle.ts';
 import type { Segmentation } from './segmented.ts';
@@ -22,7 +23,9 @@ export function maskOf(result: Segmentation, label: string): Uint8Array {
   if (typeof label !== 'string') throw new OptionError(`maskOf needs a label, but got ${describeValue(label)}`);
   const size = mapSize('maskOf', result);
   const region = result.regions.find((one) => one.label === label);
-  if (region && result.form === 'mask' && result.mask) return result.mask.slice();
+  // Probabilities under the threshold are there without a region, which is why any label may be asked for then.
+  const isOfLabel = region !== undefined || result.regions.length === 0;
+  if (isOfLabel && result.form === 'mask' && isA('Uint8Array', result.mask)) return result.mask.slice();
   const mask = new Uint8Array(size.width * size.height);
   if (region) fillRuns(mask, runsOfRegion('maskOf', region, size), size, 255);
   return mask;

@@ -1,8 +1,9 @@
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
-import { fillRuns } from './class-map.ts';
-import { mapSize, runsOfRegion } from './rle.ts';
+import { numberUpTo } from '../../stage/arguments.ts';
+import { boundsOf } from './bounds-of.ts';
+import { eachPiece, mapSize, runsOfRegion } from './rle.ts';
 import { mapPlace, type Segmentation } from './segmented.ts';
 import { simplifyRing } from './simplify-ring.ts';
 import { traceRings, type Vertex } from './trace-rings.ts';
@@ -49,26 +50,30 @@ export function outlines(
 ): Outline[] {
   checkOptions('outlines', options, NAMES);
   const { label: wanted, tolerance = 1 } = options;
-  if (!(typeof tolerance === 'number' && tolerance >= 0 && tolerance < Infinity)) {
-    throw new OptionError(`outlines: tolerance must be a number of at least 0, not ${describeValue(tolerance)}`);
-  }
+  numberUpTo('outlines', 'tolerance', tolerance, Infinity);
   if (wanted !== undefined && typeof wanted !== 'string') {
     throw new OptionError(`outlines: label must be a label, not ${describeValue(wanted)}`);
   }
   const size = mapSize('outlines', result);
-  const { width, height } = size;
   const { left, top, scaleX, scaleY } = mapPlace(result);
   return result.regions
     .filter(({ label }) => wanted === undefined || label === wanted)
     .flatMap((region) => {
       const { index, label } = region;
+      const runs = runsOfRegion('outlines', region, size);
+      // A map may be large, and its regions small.
+      const { x: x0, y: y0, width, height } = boundsOf(runs, size.height);
       const mask = new Uint8Array(width * height);
-      fillRuns(mask, runsOfRegion('outlines', region, size), size, 1);
+      eachPiece(runs, size.height, (column, from, to) => {
+        for (let row = from; row < to; row++) mask[(row - y0) * width + column - x0] = 1;
+      });
       return traceRings(mask, width, height).flatMap((part) => {
         const [outer, ...holes] = part.map((ring) => simplifyRing(ring, tolerance));
         if (!outer) return [];
         const rings = [outer, ...holes.filter((hole) => hole !== undefined)];
-        const placed = rings.map((ring) => ring.map(([x, y]): Vertex => [left + x * scaleX, top + y * scaleY]));
+        const placed = rings.map((ring) =>
+          ring.map(([x, y]): Vertex => [left + (x0 + x) * scaleX, top + (y0 + y) * scaleY]),
+        );
         return [{ index, label, rings: placed }];
       });
     });

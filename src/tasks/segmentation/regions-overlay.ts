@@ -2,7 +2,7 @@ import type { Size } from '../../frames/picture-view.ts';
 import type { Canvas2d } from '../canvas-2d.ts';
 import { beginPlates, colourOf, paintPlate, plateLabel, plateSize, plateTextSize } from '../plate.ts';
 import type { Overlay } from '../task.ts';
-import { mapSize, runsOfRegion } from './rle.ts';
+import { eachPiece, mapSize, runsOfRegion } from './rle.ts';
 import { mapPlace, type MapPlace, type Region, type Segmentation } from './segmented.ts';
 
 /** Half of it shows: the alpha of `#rrggbbaa`. */
@@ -57,23 +57,6 @@ function pixelEdges({ width, height, left, top, scaleX, scaleY }: MapPlace, sour
     columns: Array.from({ length: width + 1 }, (_, x) => edge(left + x * scaleX, source.width, drawn.width)),
     rows: Array.from({ length: height + 1 }, (_, y) => edge(top + y * scaleY, source.height, drawn.height)),
   };
-}
-
-/** Calls `visit` with each part of runs that is in one column: its column, and the rows where it begins and ends. */
-function eachPiece(
-  runs: readonly number[],
-  height: number,
-  visit: (column: number, from: number, to: number) => void,
-): void {
-  for (let i = 0; i < runs.length; i += 2) {
-    const end = runs[i + 1] as number;
-    for (let at = runs[i] as number; at < end;) {
-      const column = Math.floor(at / height);
-      const to = Math.min(end, (column + 1) * height);
-      visit(column, at - column * height, to - column * height);
-      at = to;
-    }
-  }
 }
 
 function fillColumns(context: Canvas2d, runs: readonly number[], height: number, { columns, rows }: PixelEdges): void {

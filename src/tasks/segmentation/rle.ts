@@ -94,3 +94,27 @@ function fromText(text: string): number[] | undefined {
   }
   return counts;
 }
+
+/** Calls `visit` with each part of runs that is in one column: its column, and the rows where it begins and ends. */
+export function eachPiece(
+  runs: readonly number[],
+  height: number,
+  visit: (column: number, from: number, to: number) => void,
+): void {
+  for (let i = 0; i < runs.length; i += 2) {
+    const end = runs[i + 1] as number;
+    for (let at = runs[i] as number; at < end;) {
+      const column = Math.floor(at / height);
+      const to = Math.min(end, (column + 1) * height);
+      visit(column, at - column * height, to - column * height);
+      at = to;
+    }
+  }
+}
+
+/** How many pixels runs have. */
+export function pixelsIn(runs: readonly number[]): number {
+  let pixels = 0;
+  for (let i = 0; i < runs.length; i += 2) pixels += (runs[i + 1] as number) - (runs[i] as number);
+  return pixels;
+}

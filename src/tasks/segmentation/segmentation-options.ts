@@ -1,6 +1,7 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { checkKnown } from '../../errors/known-options.ts';
+import { numberUpTo } from '../../stage/arguments.ts';
 import { checkWanted, wantedLabels } from '../wanted-labels.ts';
 
 /** Options that choose the regions of a result, and the size of its map. */
@@ -43,9 +44,7 @@ export function checkedOptions(
   if (size !== 'source' && size !== 'network') {
     throw new OptionError(`${who}: size must be source or network, not ${describeValue(size)}`);
   }
-  if (!(typeof minShare === 'number' && minShare >= 0 && minShare <= 1)) {
-    throw new OptionError(`${who}: minShare must be a number from 0 to 1, not ${describeValue(minShare)}`);
-  }
+  numberUpTo(who, 'minShare', minShare, 1);
   if (!(typeof threshold === 'number' && threshold > 0 && threshold <= 1)) {
     throw new OptionError(`${who}: threshold must be a number over 0 and at most 1, not ${describeValue(threshold)}`);
   }

@@ -2,14 +2,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { OptionError } from '../../errors/errors.ts';
 import type { PictureView } from '../../frames/picture-view.ts';
 import { describeShape, type Shape } from '../../stage/shape.ts';
-import { knownView, tensorsIn } from '../placed-outputs.ts';
+import { knownView, remembered, tensorsIn } from '../placed-outputs.ts';
 import type { OutputReader } from '../task.ts';
 import type { ClassRuns } from './class-runs.ts';
 import { findForm, type OutputForm } from './find-form.ts';
 import { networkRaster, sourceRaster, type Raster } from './map-raster.ts';
 import { checkClasses, runsOfClasses, runsOfScores } from './read-classes.ts';
 import { probabilitiesOf, sampleMask } from './read-mask.ts';
-import { encodeRuns } from './rle.ts';
+import { encodeRuns, pixelsIn } from './rle.ts';
 import type { Region, Segmentation } from './segmented.ts';
 import { checkedOptions, type SegmentationOptions } from './segmentation-options.ts';
 import type { SegmentationOutputs } from './segmentation-outputs.ts';
@@ -29,7 +29,7 @@ export function segmentationReader(
   if (names && background !== undefined && background >= names.length) {
     throw new OptionError(`segment: background is class ${background}, but there are ${names.length} labels`);
   }
-  const formOf = (shapes: Readonly<Record<string, Shape>>) => findForm(shapes, settings, names?.length);
+  const formOf = remembered((shapes) => findForm(shapes, settings, names?.length));
 
   function regionsOf({ runs }: ClassRuns, raster: Raster, view: PictureView, isMask: boolean): Region[] {
     const { scaleX = 1, scaleY = 1 } = raster.place ?? {};
@@ -85,12 +85,6 @@ function checkAspect({ width, height }: OutputForm, { size }: PictureView, shape
   throw new RangeError(
     `the output ${describeShape(shape)} has ${width} columns and ${height} rows, which is not the form of the network's input of ${size.width} × ${size.height} pixels: give another layout or another output`,
   );
-}
-
-function pixelsIn(runs: readonly number[]): number {
-  let pixels = 0;
-  for (let i = 0; i < runs.length; i += 2) pixels += (runs[i + 1] as number) - (runs[i] as number);
-  return pixels;
 }
 
 /** The share of the source picture that the network did not see. */

@@ -40,7 +40,7 @@ export interface MapPlace extends Size {
 export interface Segmentation {
   /** `classes`: each pixel has a class. `mask`: each pixel has a probability of one class. */
   readonly form: 'classes' | 'mask';
-  /** What the picture shows, the largest area first. No pixel is in two of them. */
+  /** What the picture shows, the largest area first. No pixel is in two of them, but in an aggregate each has the pixels of another frame. */
   readonly regions: readonly Region[];
   /** The share of the source picture that the network did not see, as with the fit `cover`. Its pixels are in no region. */
   readonly unseen: number;

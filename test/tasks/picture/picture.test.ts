@@ -218,4 +218,11 @@ describe('picture, where something is wrong', () => {
     );
     await expect(made).rejects.toThrow();
   });
+
+  it('of a picture whose place is not known has no place of its own', async () => {
+    const { image } = await picture({ range: [0, 1] })
+      .reader([])
+      .read(tf.zeros([1, 2, 2, 3]));
+    expect([image?.view, image?.resized]).toEqual([undefined, 'repainted']);
+  });
 });

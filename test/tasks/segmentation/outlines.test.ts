@@ -1,4 +1,16 @@
-import { OptionError, outlines, type Outline, type Vertex, type Segmentation } from 'sluice';
+import {
+  classMap,
+  csvWriter,
+  maskOf,
+  OptionError,
+  outlines,
+  outputs,
+  regression,
+  segmentation,
+  type Outline,
+  type Vertex,
+  type Segmentation,
+} from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { encodeRuns } from '../../../src/tasks/segmentation/rle.ts';
 import { simplifyRing } from '../../../src/tasks/segmentation/simplify-ring.ts';
@@ -217,5 +229,59 @@ describe('the outlines of a result', () => {
       'outlines needs the result of a segmentation, but its map has 1000000000 × 1000000000 pixels',
     );
     expect(() => outlines({ ...drawn(rows), picture: {} as never })).toThrow(OptionError);
+  });
+});
+
+describe('masks of results', () => {
+  const size = { width: 2, height: 2 };
+  const soft: Segmentation = {
+    form: 'mask',
+    regions: [],
+    unseen: 0,
+    picture: size,
+    mask: Uint8Array.of(115, 0, 90, 1),
+  };
+
+  it('have their probabilities also where none is a region, and not those of another label', () => {
+    expect([...maskOf(soft, 'person')]).toEqual([115, 0, 90, 1]);
+    const cat = { index: 0, label: 'cat', area: 1, share: 0.25, rle: { size: [2, 2], counts: '112' } } as const;
+    expect([...maskOf({ ...soft, regions: [cat] }, 'person')]).toEqual([0, 0, 0, 0]);
+    expect([...maskOf({ ...soft, regions: [cat] }, 'cat')]).toEqual([115, 0, 90, 1]);
+    // As JSON, a typed array is an object.
+    const plain = { ...soft, regions: [cat], mask: { 0: 115 } as never };
+    expect([...maskOf(plain, 'cat')]).toEqual([0, 0, 255, 0]);
+  });
+
+  it('stay as they are in a spreadsheet, also as one of several outputs', () => {
+    const cat = { index: 8, label: 'cat', area: 1, share: 0.25, rle: { size: [2, 2] as const, counts: '1;=0@' } };
+    const result = { form: 'classes' as const, regions: [cat], unseen: 0, picture: size };
+    const task = outputs({ mask: { task: segmentation() }, age: { task: regression() } });
+    const label = { source: 'a.jpg', seq: 0, timestamp: 0 };
+    const text = csvWriter({ task, spreadsheet: true })
+      .open()
+      .write({ ...label, outputs: { mask: result, age: { value: 1 } } });
+    expect(text).toContain('1;=0@');
+  });
+
+  it('of an aggregate may overlap: the smaller region is on top', () => {
+    const all = { index: 1, label: 'all', area: 4, share: 1, rle: { size: [2, 2] as const, counts: '04' } };
+    const one = { index: 2, label: 'one', area: 1, share: 0.25, rle: { size: [2, 2] as const, counts: '112' } };
+    expect([...classMap({ regions: [all, one], picture: size })]).toEqual([1, 1, 2, 1]);
+  });
+
+  it('are outlined where they are in a large map', () => {
+    const picture = { width: 7680, height: 4320 };
+    const runs = [100 * 4320 + 7, 100 * 4320 + 9, 101 * 4320 + 7, 101 * 4320 + 9];
+    const region = { index: 0, label: 'a', area: 4, share: 0, rle: encodeRuns(runs, 4320, 7680) };
+    expect(outlines({ regions: [region], picture }).map(({ rings }) => rings)).toEqual([
+      [
+        [
+          [100, 7],
+          [102, 7],
+          [102, 9],
+          [100, 9],
+        ],
+      ],
+    ]);
   });
 });
