@@ -71,6 +71,8 @@ export interface Step<I, O> {
   readonly asynchronous?: Asynchronous | undefined;
   /** @internal Set for a stage from pictures to RGB tensors: another engine can then convert the bytes to numbers itself. */
   readonly fromPixels?: FromPixels | undefined;
+  /** @internal What another thread makes the stage from, where `spec` does not say it all. It can be posted. */
+  readonly origin?: object | undefined;
   /** @internal Set for a stage that resizes pictures: what its output is then, without the pixels. */
   readonly lookAfter?: ((picture: PictureLook) => PictureLook) | undefined;
   /** The declared input shape, if any. A stage that has one is warmed up before the first frame. */

@@ -82,6 +82,7 @@ export function assembleStage<I, O>(
     inputShape: undefined,
     ...(definition.elementwise ? { elementwise: true } : {}),
     compilable: definition.compilable === true,
+    origin: definition.origin,
     fromPixels: definition.fromPixels,
     lookAfter: definition.lookAfter,
     asynchronous: definition.asynchronous,

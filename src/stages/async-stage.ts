@@ -31,6 +31,8 @@ export interface AsyncStageDefinition<I, O> {
   parameterCount?(input: Shape): number;
   /** Multiply-accumulates per run. Default 0. */
   macs?(input: Shape): number;
+  /** @internal */
+  readonly origin?: object | undefined;
 }
 
 const NAMES: OptionNames<AsyncStageDefinition<unknown, unknown>> = {
@@ -42,6 +44,7 @@ const NAMES: OptionNames<AsyncStageDefinition<unknown, unknown>> = {
   variesInShape: true,
   parameterCount: true,
   macs: true,
+  origin: true,
 };
 
 /**
@@ -49,7 +52,7 @@ const NAMES: OptionNames<AsyncStageDefinition<unknown, unknown>> = {
  * numbers back. Frames wait for it with their leases, at most `inFlight` at once, and leave it in their order.
  *
  * It can be in a pipe, in a `pipeline` and in a model. It cannot be inside of `graph`, `residual` or `concatenate`, or run in a
- * worker. A frame whose promise rejects fails with a `StageError`. Throws `OptionError` for an unknown option.
+ * worker, unless {@link graphModel} made it. A frame whose promise rejects fails with a `StageError`. Throws `OptionError` for an unknown option.
  *
  * @see {@link stage}, {@link inOrder}
  *
@@ -66,6 +69,7 @@ export function asyncStage<I, O>(definition: AsyncStageDefinition<I, O>): Stage<
   const { spec, inFlight = 1, variesInShape = false } = definition;
   const basics = {
     spec,
+    origin: definition.origin,
     outputShape: (input: Shape) => definition.outputShape(input),
     outputShapes: definition.outputShapes,
     parameterCount: (input: Shape) => definition.parameterCount?.(input) ?? 0,

@@ -64,6 +64,8 @@ export interface StageDefinition<I, O> {
   /** @internal True where all subscriptions can use one computation, because it keeps nothing. Default: as `compilable`. */
   readonly stateless?: boolean;
   /** @internal */
+  readonly origin?: object | undefined;
+  /** @internal */
   readonly fromPixels?: FromPixels | undefined;
   /** @internal */
   readonly lookAfter?: ((picture: PictureLook) => PictureLook) | undefined;

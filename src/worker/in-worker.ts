@@ -3,15 +3,14 @@ import { checkModel, readerOf, type InferOptions } from '../models/infer.ts';
 import type { ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { messageOf, OptionError, ShapeError, WorkerError } from '../errors/errors.ts';
+import { messageOf, ShapeError, WorkerError } from '../errors/errors.ts';
 import { subscribeWithin } from '../frames/subscribe-within.ts';
 import { inOrder } from '../flow/operators/in-order.ts';
 import type { Frame } from '../frames/frame.ts';
-import { writeModel } from '../models/model-file.ts';
 import type { Model } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
-import { ownStages } from '../models/from-spec.ts';
 import { CameraPicture } from '../sources/browser/camera-picture.ts';
+import { checkSendable, sentModel } from './sent-model.ts';
 import { WorkerLink } from './worker-link.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 
@@ -43,8 +42,8 @@ const WORKER_OPTIONS = ['engine', 'wasmPaths', 'threads', 'onEngine', 'worker'] 
  * Each subscription has its own worker. The worker starts before the source and ends with the subscription. A frame keeps
  * its lease until its result is emitted. The worker has at most `inFlight` (default 2) frames at once.
  *
- * Throws `OptionError` for the same options as `infer`, for a model with stages of your own or a graph model, which a worker
- * can't build from a spec, and for a model without a declared input shape. The stream fails with a `WorkerError` if the
+ * Throws `OptionError` for the same options as `infer`, for a model with stages of your own or of ONNX Runtime, which a
+ * worker can't build from a spec, and for a model without a declared input shape. The stream fails with a `WorkerError` if the
  * worker does not start or stops, and with an `EngineError` if the engine does not work in it.
  *
  * @see {@link webcam}, {@link "sluice".infer | infer}
@@ -81,8 +80,7 @@ export function inWorker<T extends object, O extends object>(
         ...(wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths) }),
         ...(threads === undefined ? {} : { threads }),
       };
-      const file = writeModel(model) as Uint8Array<ArrayBuffer>;
-      link.start({ model: file, engine, setup, options: inferring });
+      link.start({ model: sentModel(model), engine, setup, options: inferring });
     });
 }
 
@@ -97,18 +95,6 @@ function started(open: () => Worker): Worker {
   } catch (cause) {
     throw new WorkerError(`inWorker can't start a worker here: ${messageOf(cause)}`, { cause });
   }
-}
-
-/** Throws `OptionError` for a model that can't be written as a file. */
-function checkSendable({ name, pipeline }: Model<object, object>): void {
-  const own = ownStages(pipeline.spec);
-  if (own.length > 0) {
-    throw new OptionError(
-      `inWorker can't run ${own.join(', ')} of ${name}: the worker builds each stage from its spec, which is not possible ` +
-        'for stages of your own and for graph models. Run the model with infer, or remove these stages.',
-    );
-  }
-  if (!pipeline.inputShape) throw new OptionError(`inWorker: declare inputShape for ${name} to send it to the worker`);
 }
 
 function checkPicture({ data, label }: Frame<Pixels>): void {

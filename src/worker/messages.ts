@@ -3,14 +3,15 @@ import type { FrameResult } from '../tasks/frame-result.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { WarmUp } from '../engines/warm-ups.ts';
 import type { ErrorMessage } from './error-message.ts';
+import type { SentModel } from './sent-model.ts';
 import type { Engine, EngineName, EngineOptions } from '../engines/engine-types.ts';
 import type { FrameLabel } from '../errors/frame-label.ts';
 
 /** The page's first message: the model to run and the engine. */
 export interface Start {
   readonly type: 'start';
-  /** The model as a file of `writeModel`. Its memory is transferred. */
-  readonly model: Uint8Array<ArrayBuffer>;
+  /** The memory of its file is transferred; that of its graph models is copied. */
+  readonly model: SentModel;
   readonly engine: EngineName | 'auto';
   readonly setup: EngineOptions;
   /** The options of `infer`. */

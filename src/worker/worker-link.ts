@@ -55,7 +55,7 @@ export class WorkerLink {
 
   /** Sends the model. The listener is called when the worker is ready. */
   start(start: Omit<Start, 'type'>): void {
-    this.#post({ type: 'start', ...start }, [start.model.buffer]);
+    this.#post({ type: 'start', ...start }, [start.model.file.buffer]);
   }
 
   /** Sends a picture and resolves to its result. Rejects with the error of the stage that failed. */

@@ -15,12 +15,12 @@ import type { SluiceError } from '../errors/errors.ts';
 import { emit } from '../frames/emit.ts';
 import { Frame } from '../frames/frame.ts';
 import { Lease } from '../frames/lease.ts';
-import { readModel } from '../models/model-file.ts';
 import { Grabber } from '../sources/browser/grabber.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { Trace } from '../frames/trace.ts';
 import { warmUps } from '../engines/warm-ups.ts';
 import { toMessage } from './error-message.ts';
+import { receivedModel } from './received-model.ts';
 import { own, shared, type Answer, type CameraFrame, type Picture, type Start } from './messages.ts';
 
 /** A frame label with the picture's id. `source` and `seq` alone may not be unique. */
@@ -42,9 +42,9 @@ port.addEventListener('message', ({ data }) => {
   else if (data.type === 'start') start(data).catch(broken);
 });
 
-async function start({ model: file, engine, setup, options }: Start): Promise<void> {
+async function start({ model: sent, engine, setup, options }: Start): Promise<void> {
   const chosen = await useEngine(engine, setup);
-  const model = readModel(file, 'the model', { maxWork: Infinity });
+  const model = await receivedModel(sent);
   // The pipeline subscribes when it is warmed up. From then on the page may send pictures.
   const pictures = new Observable<Frame<Pixels>>((subscriber) => {
     frames = subscriber;

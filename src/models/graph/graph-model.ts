@@ -12,6 +12,7 @@ import { openTfjsModel } from '../tfjs/open-tfjs-model.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import { floatsIn, notFinite } from '../tfjs/weight-specs.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
+import type { GraphOrigin } from './graph-origin.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
 import type { NamedTensors } from '../../stage/named-tensors.ts';
 import type { Probed } from './probe-graph.ts';
@@ -71,7 +72,7 @@ export async function toStage(
     import('./run-nodes.ts'),
     import('./probe-graph.ts'),
   ]);
-  const { load, comparesBoxes } = await graphLoader(model);
+  const { load, comparesBoxes, model: kept } = await graphLoader(model);
   for (const warning of notFinite(file, oddWeights(model))) warnOfModel(options.onWarning, 'weights', warning);
   await engineReady();
   const runnerOf = (loaded: LoadedGraphModel) => nodeRunner(file, loaded, { ...options, comparesBoxes });
@@ -87,7 +88,7 @@ export async function toStage(
         `${file} has ${shapes.length} outputs (${outputs.join(', ')}): give output (--output), one or several of them`,
       );
     }
-    return { stage: made(model, options, { load, runnerOf, inputShape, ...probed }), inputShape };
+    return { stage: made(kept, options, { load, runnerOf, inputShape, ...probed }), inputShape };
   } finally {
     probe.dispose();
   }
@@ -108,14 +109,18 @@ interface Made extends Probed {
 }
 
 function made(
-  { file, weights }: TfjsModel,
-  { name, output, state }: GraphModelOptions,
+  model: TfjsModel,
+  // The options of `importModel` come here, too, and not all of them can be posted.
+  { name, input, constants, state, output, maxWork }: GraphModelOptions,
   { load, runnerOf, inputShape, outputShapes, isAsynchronous }: Made,
 ): Stage<tf.Tensor, tf.Tensor | NamedTensors> {
+  const { file, weights } = model;
+  const origin: GraphOrigin = { model, options: { name, inputShape, input, constants, state, output, maxWork } };
   const parameters = [...weights.values()].reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
   const [outputShape = []] = Object.values(outputShapes);
   const described = {
     spec: { op: 'graphModel', name, model: file.split('/').at(-1), output },
+    origin,
     outputShape(input: Shape) {
       if (sameButBatch(input, inputShape)) return outputShape;
       throw new ShapeError(`takes ${describeShape(inputShape)}, but got ${describeShape(input)}`);

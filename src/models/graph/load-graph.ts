@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { EngineError, messageOf, WeightsError } from '../../errors/errors.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
+import type { StoredWeight } from '../tfjs/weight-specs.ts';
 import { checkNodes } from './check-nodes.ts';
 
 /** A graph model of the converter, whose weights are on the current backend. */
@@ -13,6 +14,8 @@ interface GraphLoader {
   readonly load: () => LoadedGraphModel;
   /** Whether it has NonMaxSuppression. */
   readonly comparesBoxes: boolean;
+  /** The model, whose weights are in the memory that `load` reads: kept beside it, they take no more. */
+  readonly model: TfjsModel;
 }
 
 /** Loads the converter and checks the model. Throws `WeightsError`, and `EngineError` without the converter. */
@@ -21,9 +24,12 @@ export async function graphLoader({ file, json, weights }: TfjsModel): Promise<G
   const { loadGraphModelSync } = await converter();
   const stored = [...weights.values()];
   const weightData = new Uint8Array(stored.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const joined = new Map<string, StoredWeight>();
   let at = 0;
-  for (const { bytes } of stored) {
-    weightData.set(bytes, at);
+  for (const [name, weight] of weights) {
+    const bytes = weightData.subarray(at, at + weight.bytes.length);
+    bytes.set(weight.bytes);
+    joined.set(name, { ...weight, bytes });
     at += bytes.length;
   }
   const artifacts = {
@@ -47,7 +53,7 @@ export async function graphLoader({ file, json, weights }: TfjsModel): Promise<G
       throw new WeightsError(`${file} cannot be loaded: ${messageOf(cause)}`, { cause });
     }
   };
-  return { load, comparesBoxes };
+  return { load, comparesBoxes, model: { file, json, weights: joined } };
 }
 
 async function converter() {
