@@ -5,7 +5,7 @@ import { modelFrom, picture, pipeline, upsample, useEngine, writeModel } from 's
 import { images, videoFile } from 'sluice/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { media, scratch } from '../support/media.ts';
-import { Running, sluice, squirrel } from '../support/sluice.ts';
+import { main, Running, sluice, squirrel } from '../support/sluice.ts';
 
 /** Five frames of 32×24 pixels. */
 const clip = () => media('restyle.mp4', '-f lavfi -i testsrc2=s=32x24:r=5:d=1 -pix_fmt yuv420p -c:v libx264 -g 5');
@@ -78,22 +78,61 @@ describe('sluice restyle', () => {
     expect(readdirSync(out).toSorted()).toEqual(['broken.mp4', 'restyle-new.mp4']);
   });
 
+  const long = () =>
+    media('restyle-long.mp4', '-f lavfi -i testsrc2=s=64x48:r=25:d=60 -pix_fmt yuv420p -c:v libx264 -g 25');
+
   it('keeps no half of a video when it is interrupted', async () => {
     const out = folder();
-    const long = media(
-      'restyle-long.mp4',
-      '-f lavfi -i testsrc2=s=64x48:r=25:d=60 -pix_fmt yuv420p -c:v libx264 -g 25',
-    );
-    const running = new Running(['restyle', ...own, '--out', path.join(out, 'long.mp4'), long]);
+    const running = new Running(['restyle', ...own, '--out', path.join(out, 'long.mp4'), long()]);
     await running.until(() => readdirSync(out).length > 0, 'a file in progress');
     running.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
     expect(readdirSync(out)).toEqual([]);
   });
 
+  it.skipIf(process.platform !== 'linux')('shows the cursor of a terminal again when it is interrupted', async () => {
+    const out = folder();
+    const args = ['restyle', ...own.slice(0, -1), '--out', path.join(out, 'long.mp4'), long()];
+    const line = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+    const running = new Running([], { command: ['script', '-qefc', line, '/dev/null'] as never, stdin: 'pipe' });
+    await running.until(() => running.stdout.includes('\u001b[?25l'), 'a bar');
+    running.child.stdin?.write('\u0003');
+    const { stdout } = await running.ended;
+    expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'));
+    expect(stdout).toContain('sluice: interrupted');
+  });
+
+  it('says nothing of an old ffmpeg when it is quiet', async () => {
+    const command = ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', process.execPath, main] as const;
+    const { stdout } = await sluice(['restyle', ...own, '--out', folder(), photo()], {
+      command,
+      env: { PATH: folder() },
+    });
+    expect(linesOf(stdout).length).toBe(1);
+  });
+
+  it('refuses options that the model can’t take once, and not for each file', async () => {
+    const { code, stderr } = await sluice(['restyle', ...own, '--overlap', '99', '--out', folder(), photo(), clip()]);
+    expect([code, stderr.split('\n').length]).toEqual([2, 2]);
+    expect(stderr).toContain("overlap must be at most half of the tile's size");
+  });
+
+  it.each<[string, string, string[], string]>([
+    ['over the picture that it is made of', '.', ['a.png'], 'a.png is the input file a.png'],
+    ['two pictures to one file', 'x', ['a.png', 'b/a.jpg'], 'a.png and b/a.jpg would both be written to x/a.png'],
+    ['two videos to the same files', 'x', ['a.mp4', 'b/a.mov'], 'a.mp4 and b/a.mov would both be written to'],
+  ])('does not write %s', async (_, out, inputs, said) => {
+    const cwd = folder();
+    writeFileSync(path.join(cwd, 'a.png'), 'a picture');
+    const { code, stderr } = await sluice(['restyle', ...own, '--out', out, ...inputs], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(said) as string]);
+    expect(readdirSync(cwd)).toEqual(['a.png']);
+  });
+
   it.each<[string, string[], number, string]>([
     ['no --out', [squirrel], 2, "required option '--out <path>' not specified"],
     ['a picture as --out', ['--out', 'a.png', squirrel], 2, '--out a.png is a picture: give a folder'],
+    ['another kind of video', ['--out', 'a.webm', squirrel], 2, '--out a.webm: videos are written as .mp4 only'],
     ['one video for two inputs', ['--out', 'a.mp4', squirrel, clip()], 2, "--out '{dir}/{name}-new.{ext}'"],
     ['an input as output', ['--out', clip(), clip()], 2, 'is the input file'],
     ['a template for a folder', ['--out', '{dir}/x', squirrel], 2, 'a template is for videos'],

@@ -66,11 +66,11 @@ export class FilesRun {
       notePartialResults([], 'interrupted');
       return signal;
     }
-    const { doneFiles, failedFiles, failedFrames } = open.labelling;
+    const { doneFiles, reported } = open.labelling;
     const partial = signal === 0 && doneFiles > 0 ? await open.out.commit() : open.out.keepPartial();
     notePartialResults(partial, signal === 0 ? '' : 'interrupted');
     this.#report(open);
-    return signal || (failedFiles + failedFrames > 0 ? 1 : 0);
+    return signal || (reported.failedFiles + reported.failedFrames > 0 ? 1 : 0);
   }
 
   /** Labels all files and writes their results, then emits 0. */
@@ -122,7 +122,8 @@ export class FilesRun {
 
   #report({ engine, page, labelling, startedAt }: OpenRun): void {
     const seconds = (performance.now() - startedAt) / 1000;
-    const { failedFiles, failedFrames, failures, histograms, sources } = labelling;
+    const { reported, failures, histograms, sources } = labelling;
+    const { failedFiles, failedFrames } = reported;
     const counts = sources.map(({ ledger }) => ledger.counts);
     const stages = histograms.times();
     if (!this.#command.quiet) {
