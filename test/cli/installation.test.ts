@@ -87,6 +87,14 @@ it.each([
   expect([code, stdout, readdirSync(folder)]).toEqual([1, '', []]);
 });
 
+it('prints help without loading what computes', async () => {
+  const { command } = installed('rxjs', '@tensorflow');
+  for (const args of [['--help'], ['batch', '--help']]) {
+    const { code, stderr } = await sluice(args, { command });
+    expect([code, stderr]).toEqual([0, '']);
+  }
+});
+
 describe('weights that are damaged: one error that names the file, exit code 1', () => {
   const { folder, command } = installed();
   const weights = path.join(folder, 'dist/pipelines/mobilenet-v1/weights.safetensors');

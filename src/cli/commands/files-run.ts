@@ -17,7 +17,8 @@ import type { RunCommand } from './run-options.ts';
 import { FileLabelling } from './file-labelling.ts';
 import { interruption } from './interruption.ts';
 import { taskOptionsFor } from './result-options.ts';
-import { checkCommand, modelFor } from './task-commands.ts';
+import { modelToRun } from './model-to-run.ts';
+import { checkCommand } from './task-commands.ts';
 import { notePartialResults } from './partial-results.ts';
 
 /** What is there when the model is loaded. */
@@ -102,7 +103,7 @@ export class FilesRun {
     const names = this.#files.map(({ name }) => name);
     // A missing ffmpeg is one error for the run, not one error for each file.
     await locateFfmpeg(ffmpeg);
-    const model = await modelFor(this.#name, this.#command, (choice) => loadModel(choice, warn, signal));
+    const model = await modelToRun(this.#name, this.#command, (choice) => loadModel(choice, warn, signal));
     const { task } = model;
     checkCommand(this.#name, this.#command.model, task);
     const isTracked = this.#command.track === true;

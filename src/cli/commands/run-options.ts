@@ -1,7 +1,7 @@
 import type { LabelOptions } from '../../batch/label-options.ts';
 import type { FormatOptions } from './format-options.ts';
 import type { ResultOptions } from './result-options.ts';
-import type { VectorOptions } from './task-commands.ts';
+import type { VectorOptions } from './model-to-run.ts';
 
 /** The parsed options of a command that labels files one after another, such as `sluice classify`. */
 export interface RunCommand

@@ -1,12 +1,8 @@
 import { OptionError } from '../../errors/errors.ts';
-import type { ModelChoice } from '../../models/model-choice.ts';
-import { DOWNLOADED, downloadedFor, READY_MADE } from '../../models/ready-made.ts';
-import { readerOf } from '../../models/infer.ts';
-import type { Model } from '../../models/model.ts';
-import { embedding } from '../../tasks/embedding/embedding.ts';
+import { downloadedFor } from '../../models/ready-made.ts';
 import type { Task } from '../../tasks/task.ts';
 
-/** The command for each task, by the name of the task. All others are those of `classify`. */
+/** The command of each task that has one of its own. `classify` is that of the others, and `embed` takes vectors of models of several tasks. */
 export const COMMANDS: Readonly<Record<string, string>> = {
   detection: 'detect',
   segmentation: 'segment',
@@ -14,41 +10,12 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   picture: 'restyle',
 };
 
-/** The options of `embed`. */
-export interface VectorOptions {
-  readonly asIs?: boolean;
-  readonly normalize?: boolean;
-}
-
 /** The names of the commands whose tasks give results, and not pictures. */
 export const RESULT_COMMANDS: readonly string[] = ['classify', 'detect', 'segment', 'pose'];
 
-/** The task of a command; undefined for `classify`, which has several. */
+/** The task of a command; undefined for `classify` and `embed`, which have several. */
 export function kindOf(command: string): string | undefined {
   return Object.keys(COMMANDS).find((kind) => COMMANDS[kind] === command);
-}
-
-/** Loads the model that a command runs: `embed` takes the features of a classifier, unless the model is to be run as it is. */
-export async function modelFor(
-  command: string,
-  choice: ModelChoice & VectorOptions,
-  load: (choice: ModelChoice) => Promise<Model<object, object>>,
-): Promise<Model<object, object>> {
-  if (command !== 'embed') return load(choice);
-  const { asIs = false, normalize = false } = choice;
-  // Of a file, the numbers are then not taken for those of classes.
-  const isVector = asIs && !READY_MADE.has(choice.model) && !DOWNLOADED.has(choice.model);
-  const model = await load(
-    isVector ? { ...choice, task: { kind: 'embedding', ...(normalize ? { normalize } : {}) } } : choice,
-  );
-  if (model.task.kind === 'classification' && !asIs) {
-    const { features } = await import('../../training/transfer/features.ts');
-    return features(model, { normalize });
-  }
-  const task = embedding({ normalize: normalize || model.task.spec['normalize'] === true });
-  const vectors = { ...model, task, labels: [] };
-  readerOf('embed', vectors);
-  return vectors;
 }
 
 /** Throws `OptionError` for a model whose task has another command. */
