@@ -11,4 +11,6 @@ export interface RunCommand
   readonly quiet?: boolean;
   /** Whether boxes get the numbers of their objects. */
   readonly track?: boolean;
+  /** The folder for the maps of regions. */
+  readonly masks?: string;
 }

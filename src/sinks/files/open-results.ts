@@ -3,6 +3,7 @@ import { OptionError } from '../../errors/errors.ts';
 import type { Span } from '../../tasks/open-span.ts';
 import { annotatedPaths, prepareAnnotations, type AnnotateOptions } from '../annotate/annotations-out.ts';
 import { formatOf, isPerSource, RESULT_FORMATS, resultFormat, type ResultFormat } from '../formats/result-format.ts';
+import { prepareMasks } from '../pictures/mask-folder.ts';
 import { isStream, openByteSink, type ByteSink } from './byte-sink.ts';
 import { watchFormulas } from './formula-watch.ts';
 import { isTemplate, outPaths } from './out-template.ts';
@@ -17,6 +18,8 @@ import { ResultsPerSource } from './results-per-source.ts';
 export interface ResultsOutOptions extends AnnotateOptions {
   /** The path of a copy of the video with the results drawn on its frames, or a template. */
   readonly annotate?: string;
+  /** The folder for a PNG with the map of each result of a segmentation. */
+  readonly masks?: string;
   /** The path of a file, or a template as in {@link outPaths}. `-` is stdout. Default: stdout. */
   readonly out?: string;
   /** The path of the report, which the command writes itself. No other output may have this path. */
@@ -54,6 +57,7 @@ export async function prepareResults(inputs: readonly string[], options: Results
     timings = false,
     spreadsheet = false,
     annotate,
+    masks,
     report,
     onWarning,
   } = options;
@@ -74,6 +78,7 @@ export async function prepareResults(inputs: readonly string[], options: Results
     ...(report === undefined ? [] : [['--report', report] as const]),
   ]);
   const annotations = annotate === undefined ? undefined : await prepareAnnotations(inputs, annotate, options);
+  const folder = masks === undefined ? undefined : prepareMasks(inputs, masks, options);
   let writer = await resultFormat<object>(format, { task, aggregated: per !== 'frame', timings, spreadsheet });
   const isFile = paths !== undefined || (out !== '-' && !isStream(out));
   if (format === 'csv' && !spreadsheet && isFile && onWarning) {
@@ -87,8 +92,9 @@ export async function prepareResults(inputs: readonly string[], options: Results
   const encoding: ResultsEncoding = { task, writer, span };
   return () => {
     if (paths) checkFolders(paths.values());
-    const results = paths ? new ResultsPerSource(paths, encoding) : oneFile(openByteSink(out), format, encoding);
+    let results = paths ? new ResultsPerSource(paths, encoding) : oneFile(openByteSink(out), format, encoding);
     try {
+      if (folder) results = both(results, folder());
       return annotations ? both(results, annotations()) : results;
     } catch (error) {
       results.discard();

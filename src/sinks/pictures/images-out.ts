@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Observable, type OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
@@ -8,8 +7,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
 import { opaqueData, type Pixels } from '../../stage/pixels.ts';
 import { canvasPackage } from '../annotate/canvas-package.ts';
-import { makeFolder } from '../files/output-folder.ts';
-import { OutputFile } from '../files/output-file.ts';
+import { checkImageFiles, ImageFiles, ownName, type WrittenImage } from './image-files.ts';
 
 /** Options of {@link imagesOut}. */
 export interface ImagesOutOptions {
@@ -22,11 +20,6 @@ export interface ImagesOutOptions {
    * `seq` with six digits: `clip-000012`.
    */
   readonly name?: (label: FrameLabel) => string;
-}
-
-/** A picture that {@link imagesOut} has written: the label of its frame, and where it is. */
-export interface WrittenImage extends FrameLabel {
-  readonly path: string;
 }
 
 const NAMES: OptionNames<ImagesOutOptions> = { format: true, quality: true, name: true };
@@ -49,9 +42,6 @@ export function imagesOut(
   folder: string,
   options: ImagesOutOptions = {},
 ): OperatorFunction<Frame<Pixels>, WrittenImage> {
-  if (typeof folder !== 'string' || folder === '') {
-    throw new OptionError(`imagesOut: the folder must be a path, not ${describeValue(folder)}`);
-  }
   checkOptions('imagesOut', options, NAMES);
   const { format = 'png', quality = 90, name = ownName } = options;
   if (!Object.hasOwn(EXTENSIONS, format)) {
@@ -60,31 +50,13 @@ export function imagesOut(
   if (!(typeof quality === 'number' && quality >= 1 && quality <= 100)) {
     throw new OptionError(`imagesOut: quality must be a number from 1 to 100, not ${describeValue(quality)}`);
   }
-  if (typeof name !== 'function') {
-    throw new OptionError(`imagesOut: name must be a function, not ${describeValue(name)}`);
-  }
+  checkImageFiles('imagesOut', folder, name);
   return (frames) =>
     new Observable((subscriber) => {
-      const taken = new Map<string, FrameLabel>();
+      const files = new ImageFiles('imagesOut', folder, EXTENSIONS[format], name);
       const write = async ({ data, label }: Frame<Pixels>): Promise<WrittenImage> => {
-        const file = fileFor(folder, name(label), EXTENSIONS[format]);
-        const other = taken.get(file);
-        if (other) {
-          throw new OptionError(
-            `imagesOut: ${file} would be written twice, for ${other.source} and ${label.source}: give name`,
-          );
-        }
-        taken.set(file, label);
-        const bytes = await encoded(data, format, quality);
-        makeFolder(file);
-        const out = new OutputFile(file);
-        try {
-          out.write(bytes);
-          out.commit();
-        } catch (error) {
-          out.discard();
-          throw error;
-        }
+        const file = files.claim(label);
+        files.write(file, await encoded(data, format, quality));
         return { ...label, path: file };
       };
       const queue = new OrderedWork<Pixels, WrittenImage>(
@@ -101,21 +73,6 @@ export function imagesOut(
       subscriber.add(() => queue.stop());
       queue.start(frames);
     });
-}
-
-/** `clip-000012` of `videos/clip.mp4`. */
-function ownName({ source, seq }: FrameLabel): string {
-  const base = path.basename(source.replace(/[?#].*$/, '')).replaceAll('\\', '_');
-  return `${path.parse(base).name || 'picture'}-${String(seq).padStart(6, '0')}`;
-}
-
-/** The path of a file in the folder. Throws `OptionError` for one that is outside. */
-function fileFor(folder: string, name: unknown, extension: string): string {
-  const file = typeof name === 'string' && name !== '' ? path.join(folder, `${name}.${extension}`) : '';
-  const inside = path.relative(path.resolve(folder), path.resolve(file));
-  const leaves = inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside);
-  if (file !== '' && !leaves && !file.includes('\0')) return file;
-  throw new OptionError(`imagesOut: name must give the name of a file in ${folder}, not ${describeValue(name)}`);
 }
 
 async function encoded(pixels: Pixels, format: 'png' | 'jpeg' | 'webp', quality: number): Promise<Uint8Array> {
