@@ -130,6 +130,10 @@ describe('sluice detect', () => {
     writeFileSync(file, writeModel(model));
     const found = await sluice(['detect', '--quiet', '--model', file, squirrel]);
     expect(boxesIn(found)[0]?.map(({ label }) => label)).toEqual(['dog', 'cat']);
+    const out = path.join(scratch(), 'boxes.json');
+    const args = ['--quiet', '--model', file, '--workers', '1', '--format', 'coco', '--out', out, squirrel];
+    expect(await sluice(['batch', ...args])).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ annotations: [{}, {}] });
     expect(await sluice(['classify', '--model', file, squirrel])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('is detection: use sluice detect') as string,
@@ -173,6 +177,7 @@ describe('sluice detect', () => {
       2,
       '--top selects classes, but the model',
     ],
+    ['a model of pictures', ['batch', '--model', 'esrgan'], 2, 'the task of esrgan is picture: use sluice restyle'],
     ['a command that is no task', ['batch', '--task', 'export'], 2, 'Allowed choices are classify, detect'],
   ])('%s is one clear error', async (_, args, code, said) => {
     const ended = await sluice([...args, squirrel], { env: { SLUICE_CACHE: scratch() } });

@@ -7,6 +7,7 @@ import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
 import { DOWNLOADED, READY_MADE } from '../../models/ready-made.ts';
 import { messageOf } from '../../errors/errors.ts';
+import { holdsBoxes } from '../../sinks/formats/result-format.ts';
 import { isReaderGone, isStream } from '../../sinks/files/byte-sink.ts';
 import { type ResultsOut } from '../../sinks/files/results-out.ts';
 import { print } from '../output.ts';
@@ -59,6 +60,7 @@ class BatchRun {
   /** Resolves to the exit code. Rejects with the error that ended the run. */
   async run(): Promise<number> {
     const { report, model, task } = this.#command;
+    this.#refusePictures({ kind: DOWNLOADED.get(model)?.task });
     // A worker would name the option as code does.
     if (task ?? (READY_MADE.has(model) || DOWNLOADED.has(model))) taskOptionsFor(this.#likelyTask, this.#command);
     // Opening the outputs checks them before the job starts. The real outputs are opened when the results are complete.
@@ -122,8 +124,8 @@ class BatchRun {
       // The outputs are opened at the end, which is late for a format that does not fit the task.
       checkTask: async (task) => {
         const { taskCommand, model } = this.#command;
-        // Pictures are no results, which a job could keep and merge.
-        if (taskCommand !== undefined || task.kind === 'picture') checkCommand(taskCommand ?? 'classify', model, task);
+        if (taskCommand !== undefined) checkCommand(taskCommand, model, task);
+        this.#refusePictures(task);
         await prepareResults(this.#names, this.#outOptions(task));
       },
       signal: this.#signal,
@@ -190,10 +192,17 @@ class BatchRun {
     return { ...this.#outputs, task, taskOptions: taskOptionsFor(task, this.#command) };
   }
 
-  /** The task as far as it is known before the model is loaded. */
+  /** Pictures are no results, which a job could keep and merge. */
+  #refusePictures({ kind }: { readonly kind: string | undefined }): void {
+    if (kind === 'picture') checkCommand(this.#command.taskCommand ?? 'classify', this.#command.model, { kind });
+  }
+
+  /** The task as far as it is known before the model is loaded. Of a model of one's own, only its file may say it. */
   get #likelyTask(): Task {
-    const { task, model } = this.#command;
-    return taskFromSpec(task ?? { kind: DOWNLOADED.get(model)?.task ?? 'classification' });
+    const { task, model, format } = this.#command;
+    const unknown =
+      format !== undefined && holdsBoxes(format) && !READY_MADE.has(model) ? 'detection' : 'classification';
+    return taskFromSpec(task ?? { kind: DOWNLOADED.get(model)?.task ?? unknown });
   }
 
   get #outputs(): Omit<ResultsOutOptions, 'task' | 'taskOptions'> {

@@ -19,7 +19,7 @@ export function kindOf(command: string): string | undefined {
 }
 
 /** Throws `OptionError` for a model whose task has another command. */
-export function checkCommand(command: string, model: string, { kind }: Task): void {
+export function checkCommand(command: string, model: string, { kind }: Pick<Task, 'kind'>): void {
   const own = COMMANDS[kind] ?? 'classify';
   // What a model gives as a vector, both write.
   if (own === command || (command === 'embed' && kind === 'embedding')) return;

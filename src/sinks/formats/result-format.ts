@@ -58,6 +58,11 @@ export function isPerSource(format: ResultFormat): boolean {
   return format === 'vtt' || format === 'srt' || format === 'mot' || format === 'yolo';
 }
 
+/** Whether a format holds the boxes, or the regions, of single frames. */
+export function holdsBoxes(format: ResultFormat): boolean {
+  return OF_BOXES.includes(format);
+}
+
 /**
  * Makes the writer of a format, and loads the package that the format needs. Throws `OptionError` for options that the format
  * does not support, and `SluiceError` (`output`) if the package is missing.
@@ -82,11 +87,11 @@ export async function resultFormat<T extends object = Classification>(
     throw new OptionError(`timings need the format ndjson or json, not ${format}`);
   }
   if (spreadsheet && format !== 'csv') throw new OptionError(`spreadsheet needs the format csv, not ${format}`);
-  if (OF_BOXES.includes(format) && task.kind !== 'detection' && !(format === 'coco' && task.kind === 'segmentation')) {
+  if (holdsBoxes(format) && task.kind !== 'detection' && !(format === 'coco' && task.kind === 'segmentation')) {
     const what = format === 'coco' ? 'boxes or regions' : 'boxes';
     throw new OptionError(`the format ${format} holds ${what}, but the task is ${task.kind}: choose another format`);
   }
-  if (OF_BOXES.includes(format) && aggregated) {
+  if (holdsBoxes(format) && aggregated) {
     throw new OptionError(`the format ${format} holds single frames: use --per frame`);
   }
   switch (format) {
