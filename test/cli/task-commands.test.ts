@@ -2,6 +2,7 @@ import path from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
 import type { Embedding, Keypoints, Segmentation } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { batchCommand } from '../../src/cli/commands/batch-command.ts';
 import { media, scratch } from '../support/media.ts';
 import { constantFolder, detectorFolder } from '../support/own-detector.ts';
 import { sluice, squirrel, type Ended } from '../support/sluice.ts';
@@ -127,4 +128,9 @@ describe('wrong usage', () => {
     const maps = await sluice(['segment', ...person!, ...both!, '--map-kind', 'scores', squirrel]);
     expect([maps.code, maps.stderr]).toEqual([2, expect.stringContaining('[1, 1, 17, 3]') as string]);
   });
+});
+
+it('sluice batch says of --min-score what it does for each task', () => {
+  const option = batchCommand(() => undefined).options.find(({ long }) => long === '--min-score');
+  expect(option?.description).toMatch(/classes, boxes and poses .*default/);
 });

@@ -4,7 +4,7 @@ import { addFormatOptions } from './format-options.ts';
 import { jobOptions } from './job-options.ts';
 import { checkTogether, frameOptions, kindOptions, modelOptions, timingsOption } from './labelling.ts';
 import { headOptions, withTaskOf, type HeadOptions } from './head-options.ts';
-import { boxOptions, classOptions, poseOptions, regionOptions } from './result-options.ts';
+import { boxOptions, classOptions, poseOptions, regionOptions, scoreOption } from './result-options.ts';
 import { kindOf, RESULT_COMMANDS } from './task-commands.ts';
 
 /** The command `sluice batch`. It passes its exit code to `onEnd`. */
@@ -24,7 +24,9 @@ export function batchCommand(onEnd: (code: number) => void): Command {
     kindOptions(modelOptions(command)).addOption(task),
     ...RESULT_COMMANDS.flatMap((command) => kindOf(command) ?? []),
   );
-  const labelling = timingsOption(regionOptions(poseOptions(boxOptions(classOptions(frameOptions(model))))));
+  const labelling = timingsOption(
+    regionOptions(poseOptions(boxOptions(classOptions(scoreOption(frameOptions(model)))))),
+  );
   return jobOptions(addFormatOptions(labelling), job)
     .addHelpText(
       'after',

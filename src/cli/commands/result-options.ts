@@ -58,6 +58,17 @@ const LABELS = [
   new Option('--except <label,…>', 'labels to leave out').argParser(labelList),
 ];
 
+/** Adds the option for the lowest score of the results of any task. */
+export function scoreOption(command: Command): Command {
+  return add(
+    command,
+    new Option(
+      '--min-score <score>',
+      'leave out classes, boxes and poses with a lower score (default: none for classes, 0.5 for multiLabel and boxes, 0.25 for poses)',
+    ).argParser(numeric(() => true, 'such as 0.5 or -3')),
+  );
+}
+
 /** Adds the options that choose the classes of a result. */
 export function classOptions(command: Command): Command {
   return add(
