@@ -49,12 +49,12 @@ export function bestClasses(
       } else isOdd ||= Number.isNaN(number);
     };
     // These loops see every number of the output, hundreds of thousands, in the order of memory. Nearly all of them are too low.
-    if (perClass > perBox) {
+    if (perBox === 1) {
       for (const index of wanted) {
         const from = first + index * perClass;
-        for (let box = 0; box < boxes; box++) {
-          const number = data[from + box * perBox] as number;
-          if (!(number < least)) look(box, index, number);
+        const end = from + boxes;
+        for (let at = nextFrom(data, from, end, least); at < end; at = nextFrom(data, at + 1, end, least)) {
+          look(at - from, index, data[at] as number);
         }
       }
     } else {
@@ -75,6 +75,27 @@ export function bestClasses(
     }
   }
   if (isOdd) throw new RangeError('a score of a box is not a number');
+}
+
+/** The place of the next number that is not under `least`, or is NaN; `end` if there is none. */
+function nextFrom(data: ArrayLike<number>, from: number, end: number, least: number): number {
+  let at = from;
+  // By eights, it takes half the time.
+  while (
+    at + 8 <= end &&
+    (data[at] as number) < least &&
+    (data[at + 1] as number) < least &&
+    (data[at + 2] as number) < least &&
+    (data[at + 3] as number) < least &&
+    (data[at + 4] as number) < least &&
+    (data[at + 5] as number) < least &&
+    (data[at + 6] as number) < least &&
+    (data[at + 7] as number) < least
+  ) {
+    at += 8;
+  }
+  while (at < end && (data[at] as number) < least) at++;
+  return at;
 }
 
 /** A number whose sigmoid is a little less than a share, so that rounding loses none. */
