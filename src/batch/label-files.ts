@@ -18,6 +18,7 @@ import { findInputs } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { LabelJob, type JobOptions } from './label-job.ts';
 import type { LabelOptions } from './label-options.ts';
+import { nameInJob, nameInTask, type TaskOptionsInJob } from './task-option-names.ts';
 
 /**
  * Options of {@link labelFiles}: how frames are labelled, and how the job runs. `Kind` is what the model's output may be: classes,
@@ -48,7 +49,10 @@ export interface LabelOutputsOptions extends Omit<LabelFilesOptions<OutputKind>,
   readonly outputKind?: OutputKind | Readonly<Record<string, OutputKind>>;
 }
 
-/** Options of {@link labelFiles} for a task, such as `detection()`. The options of the task are among them, as for `infer`. */
+/**
+ * Options of {@link labelFiles} for a task, such as `detection()`. The options of the task are among them, as for `infer`; only the `size` of
+ * a segmentation is called `mapSize`, since `size` is that of the model's input.
+ */
 export type LabelTaskOptions<T extends object, O extends object> = Omit<
   LabelFilesOptions,
   keyof ClassificationOptions | keyof OutputKindOptions | 'output'
@@ -57,7 +61,7 @@ export type LabelTaskOptions<T extends object, O extends object> = Omit<
   readonly task: Task<T, O>;
   /** The layer or node whose value is the output, or several, of a model of your own with several outputs. */
   readonly output?: string | readonly string[];
-} & NoInfer<O>;
+} & NoInfer<TaskOptionsInJob<O>>;
 
 /** The names of all options but those of a task. */
 const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof ClassificationOptions>> = {
@@ -155,13 +159,14 @@ export function labelFiles(
   const given = givenTask(options);
   checkTask('labelFiles', given);
   const task = given ?? classification();
-  const names: readonly string[] = task.optionNames;
+  const names = task.optionNames.map(nameInJob);
   checkKnown('labelFiles', options, [...Object.keys(NAMES), ...names, 'task']);
   const { job: folder, fresh, workers, memory, maxPixels, ...others } = options as LabelFilesOptions<OutputKind>;
   const { onEvent = () => undefined, onWarning = () => undefined, ...settings } = others;
   const isOfTask = ([name]: readonly [string, unknown]) => names.includes(name);
   const set = Object.entries(settings).filter(([name, value]) => name !== 'task' && value !== undefined);
-  const taskOptions = Object.fromEntries(set.filter(isOfTask)) as LabelOptions['taskOptions'];
+  const ofTask = set.filter(isOfTask).map(([name, value]) => [nameInTask(name), value] as const);
+  const taskOptions = Object.fromEntries(ofTask) as LabelOptions['taskOptions'];
   // Throws here, and not in a worker, if an option is wrong.
   checkDecodeOptions({ ...(maxPixels === undefined ? {} : { maxPixels }) });
   taskFromSpec(task.spec).reader(undefined, taskOptions);

@@ -7,6 +7,7 @@ import { sourceName } from '../sources/source-name.ts';
 import { describeInput, type Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import { hasFields, isListOf, isNumber, isText } from './read-back.ts';
+import { nameInJob } from './task-option-names.ts';
 import type { WorkerReady } from './worker-task.ts';
 
 /** All that the results of a job depend on. Two runs with equal manifests give the same bytes. */
@@ -107,8 +108,9 @@ export function differences(before: Manifest, now: Manifest): string[] {
 
 /** The options as text, by name; those of the task among them, as they were given. */
 function flat({ taskOptions, ...options }: LabelOptions): Record<string, string> {
+  const ofTask = Object.entries(taskOptions).map(([name, value]) => [nameInJob(name), value] as const);
   return Object.fromEntries(
-    Object.entries({ ...options, ...taskOptions }).map(([name, value]) => [name, JSON.stringify(value)]),
+    [...Object.entries(options), ...ofTask].map(([name, value]) => [name, JSON.stringify(value)]),
   );
 }
 

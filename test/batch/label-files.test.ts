@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { detection, OptionError, SluiceError } from 'sluice';
+import { detection, OptionError, segmentation, SluiceError } from 'sluice';
 import { labelFiles, type JobEvent } from 'sluice/node';
 import { scratch } from '../support/media.ts';
 import { sample, squirrel, tiny } from '../support/sluice.ts';
 import { below } from '../support/below.ts';
-import { detectorFolder } from '../support/own-detector.ts';
+import { constantFolder, detectorFolder } from '../support/own-detector.ts';
 import { untilNone } from '../support/kills.ts';
 
 const MODEL = { model: 'lenet5', seed: 1, fit: 'contain', workers: 2 } as const;
@@ -59,6 +59,18 @@ describe('labelFiles', { timeout: 120_000 }, () => {
     ).catch((error: unknown) => error);
     expect(wrong).toBeInstanceOf(OptionError);
     expect((wrong as Error).message).toContain('the task of mobilenet-v1 is classification');
+  });
+
+  it('tells the size of the maps from that of the model’s input', async () => {
+    const model = await constantFolder('halves', [1, 2, 2], [0.9, 0.1, 0.1, 0.9]);
+    const task = segmentation({ outputKind: 'scores', layout: 'nhwc' });
+    const job = path.join(scratch(), 'maps');
+    const options = { model, task, engine: 'cpu', range: [0, 1], size: { width: 8, height: 8 }, workers: 1 } as const;
+    const maps = labelFiles([squirrel], { ...options, job, mapSize: 'network' }).pipe(toArray());
+    expect((await lastValueFrom(maps)).map(({ place }) => [place?.width, place?.height])).toEqual([[8, 8]]);
+    await expect(lastValueFrom(labelFiles([squirrel], { ...options, job }))).rejects.toThrow(
+      'mapSize was "network" and is not given',
+    );
   });
 
   it('ends its processes when it is unsubscribed from, and another may go on', async () => {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { nameInTask, type TaskOptionsInJob } from '../../batch/task-option-names.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { Json } from '../../stage/stage.ts';
 import type { ClassificationOptions } from '../../tasks/classification/class-scores.ts';
@@ -14,10 +15,7 @@ export interface ResultOptions
     Omit<ClassificationOptions, 'negligible'>,
     DetectionOptions,
     KeypointOptions,
-    Omit<SegmentationOptions, 'size'> {
-  /** `size` of a segmentation. On the command line, `--size` is that of the model's input. */
-  readonly mapSize?: SegmentationOptions['size'];
-}
+    TaskOptionsInJob<SegmentationOptions> {}
 
 /** The name of each on the command line, and what it selects. */
 const FLAGS: { readonly [Name in keyof ResultOptions]-?: readonly [flag: string, what: string] } = {
@@ -131,7 +129,7 @@ export function regionOptions(command: Command): Command {
 /** Picks the task's options from a command's options. */
 export function taskOptionsOf(command: ResultOptions): Record<string, Json> {
   const given = NAMES.filter((name) => command[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [inTask(name), command[name] as Json]));
+  return Object.fromEntries(given.map((name) => [nameInTask(name), command[name] as Json]));
 }
 
 /** The options of a command without those. */
@@ -144,15 +142,11 @@ export function withoutTaskOptions<Options extends ResultOptions>(
 
 /** The options of a model's task. Throws `OptionError` for one that the task does not have. */
 export function taskOptionsFor({ kind, optionNames }: Task, command: ResultOptions): Record<string, Json> {
-  const foreign = NAMES.find((name) => command[name] !== undefined && !optionNames.includes(inTask(name)));
+  const foreign = NAMES.find((name) => command[name] !== undefined && !optionNames.includes(nameInTask(name)));
   if (foreign === undefined) return taskOptionsOf(command);
   const [flag, what] = FLAGS[foreign];
   const remedy = what === 'classes' ? ', or give --output-kind' : ', or give --task';
   throw new OptionError(
     `${flag} selects ${what}, but the model gives none (its task is ${kind}): leave out ${flag}${remedy}`,
   );
-}
-
-function inTask(name: keyof ResultOptions): string {
-  return name === 'mapSize' ? 'size' : name;
 }
