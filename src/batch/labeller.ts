@@ -1,6 +1,7 @@
 import { concatMap, ReplaySubject, type Observable } from 'rxjs';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { batch, unbatch } from '../flow/operators/batch.ts';
+import { originOf } from '../models/graph/graph-origin.ts';
 import { infer } from '../models/infer.ts';
 import type { Model } from '../models/model.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
@@ -20,7 +21,10 @@ export interface PartMedia {
   readonly maxPixels: number;
 }
 
-/** Labels one part after the other with one model. All parts go through one subscription, because it owns the kernels. */
+/**
+ * Labels one part after the other with one model. All parts go through one subscription, because it owns the kernels; only a model that
+ * keeps a state begins anew with each part, so that results do not depend on which parts this process has labelled before.
+ */
 export class Labeller {
   readonly #options: LabelOptions;
   readonly #model: Model<object, object>;
@@ -51,6 +55,7 @@ export class Labeller {
       labelling.ended = resolve;
       this.#parts.next(labelling);
     });
+    if (keepsState(this.#model, this.#options)) this.#close();
     if (error !== undefined) throw error;
     return labelling.account();
   }
@@ -70,6 +75,13 @@ export class Labeller {
     });
   }
 
+  /** Ends the stream, and with it what the model keeps. The next part starts a new one. */
+  #close(): void {
+    this.#parts.complete();
+    this.#parts = new ReplaySubject(1);
+    this.#isOpen = false;
+  }
+
   #results(): Observable<FrameResult<object>> {
     const { pipeline, preprocess: options, task, labels } = this.#model;
     const { taskOptions: given, aggregated } = this.#options;
@@ -85,4 +97,9 @@ export class Labeller {
     const reader = task.reader(labels, taskOptions);
     return this.#parts.pipe(concatMap(batches), pipeline, unbatch(), readOutputs(reader));
   }
+}
+
+/** Whether the model takes something from one frame to the next. */
+function keepsState({ pipeline }: Model<object, object>, { state }: LabelOptions): boolean {
+  return state !== undefined || pipeline.parts.some(({ stage }) => originOf(stage)?.options.state !== undefined);
 }
