@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import { describeValue } from '../../errors/describe-value.ts';
+import type { ErrorCode } from '../../errors/error-code.ts';
 import { OptionError, ShapeError, type SluiceError } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { OrderedWork } from '../../frames/ordered-work.ts';
@@ -53,8 +54,12 @@ export function videoOut(path: string, options: VideoOutOptions = {}): OperatorF
   return (frames) =>
     new Observable((subscriber) => {
       let video: OpenVideo | undefined;
+      // What cannot be deleted stays: the stream has ended, or has an error that says why.
+      const discard = async (): Promise<void> => video?.discard().catch(() => undefined);
       const write = async ({ data, label }: Frame<Pixels>): Promise<void> => {
         video ??= await OpenVideo.open(path, data, options);
+        // Unsubscribing did not find it.
+        if (subscriber.closed) return discard();
         await video.write(data, label.timestamp);
       };
       const commit = async (): Promise<void> => {
@@ -70,18 +75,17 @@ export function videoOut(path: string, options: VideoOutOptions = {}): OperatorF
         inner.add(() => queue.stop());
         queue.start(frames);
       });
-      const fail = (error: unknown) => {
-        const discarded = video?.discard() ?? Promise.resolve();
-        void discarded.then(() => subscriber.error(error));
-      };
-      subscriber.add(() => void video?.discard());
+      const fail = (error: unknown) => void discard().then(() => subscriber.error(error));
+      subscriber.add(() => void discard());
       subscriber.add(written.subscribe({ error: fail, complete: () => void commit().catch(fail) }));
     });
 }
 
-/** Such an error is not about one frame. */
-function isOfFile(error: SluiceError): boolean {
-  return ['output', 'option', 'shape', 'ffmpeg'].includes(error.code);
+/** The codes of errors that are not about one frame. */
+const OF_FILE: readonly ErrorCode[] = ['output', 'option', 'shape', 'no-ffmpeg', 'bad-ffmpeg'];
+
+function isOfFile({ code }: SluiceError): boolean {
+  return OF_FILE.includes(code);
 }
 
 /** A video in progress. */

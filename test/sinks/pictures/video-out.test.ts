@@ -1,12 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { lastValueFrom, map, take, toArray } from 'rxjs';
 import { frameSource, inOrder, OptionError, ShapeError, SluiceError, type Frame, type Pixels } from 'sluice';
 import { videoFile, videoOut } from 'sluice/node';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { closedAccount, run, watch } from '../../support/balance.ts';
-import { scratch } from '../../support/media.ts';
+import { oldFfmpeg, scratch } from '../../support/media.ts';
 import { picture, pictures } from '../../support/picture-frames.ts';
+import { ffmpegsOf } from '../../support/sluice.ts';
 
 const folder = () => mkdtempSync(path.join(scratch(), 'out-'));
 
@@ -97,6 +100,42 @@ describe('videoOut', () => {
     await expect.poll(() => readdirSync(path.dirname(file))).toEqual([]);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'leaves no process when it is unsubscribed from while ffmpeg starts',
+    async () => {
+      const at = folder();
+      const [slow, asked] = [path.join(at, 'slow.sh'), path.join(at, 'asked')];
+      writeFileSync(slow, `#!/bin/sh\necho >> '${asked}'\nsleep 0.2\nexec '${oldFfmpeg}' "$@"\n`, { mode: 0o755 });
+      const subscription = pictures(5)
+        .pipe(videoOut(path.join(at, 'cut.mp4'), { ffmpeg: slow }))
+        .subscribe();
+      await expect.poll(() => existsSync(asked)).toBe(true);
+      subscription.unsubscribe();
+      // So long that an encoder would have started.
+      await wait(1000);
+      await expect.poll(() => ffmpegsOf(process.pid)).toEqual([]);
+    expect(readdirSync(at).toSorted()).toEqual(['asked', 'slow.sh']);
+    },
+  );
+
+  const disk = scratch();
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', disk]).status === 0;
+  afterAll(() => void (mounted && spawnSync('umount', [disk])));
+
+  it.skipIf(!mounted)('a full disk is one clear error, and leaves no file and no process', async () => {
+    const noise = grey(0, 320, 240);
+    noise.data.forEach((_, i) => (noise.data[i] = (i * i * 31) % 251));
+    const frames = source(
+      Array.from({ length: 10 }, () => noise),
+      { onError: 'skip' },
+    );
+    const { error, values } = await run(frames.pipe(videoOut(path.join(disk, 'full.mp4'))));
+    expect([(error as SluiceError).code, values]).toEqual(['output', []]);
+    expect(String(error)).toContain('No space left on device');
+    expect(readdirSync(disk)).toEqual([]);
+    await expect.poll(() => ffmpegsOf(process.pid)).toEqual([]);
+  });
+
   it('a picture of another size ends the stream with an error that names both, also where frames may fail', async () => {
     const file = path.join(folder(), 'sizes.mp4');
     const { error } = await run(source([picture(0, 8, 6), picture(1, 6, 8)], { onError: 'skip' }).pipe(videoOut(file)));
@@ -117,7 +156,9 @@ describe('videoOut', () => {
       expect((error as SluiceError).code).toBe('output');
       expect(String(error)).toContain(path.join(at, file));
     }
-    const { error } = await run(source([grey(1)]).pipe(videoOut(path.join(at, 'x.mp4'), { ffmpeg: '/no/ffmpeg' })));
+    const one = source([grey(1)], { onError: 'skip' });
+    const { error } = await run(one.pipe(videoOut(path.join(at, 'x.mp4'), { ffmpeg: '/no/ffmpeg' })));
+    expect((error as SluiceError).code).toMatch(/^(no|bad)-ffmpeg$/);
     expect(String(error)).toContain('/no/ffmpeg');
   });
 
