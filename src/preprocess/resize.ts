@@ -43,6 +43,10 @@ export function resizePixels(pixels: Pixels, options: Required<ResizeOptions>): 
   const { width, height, fit, resizeMethod } = options;
   if (fit === 'digit') return { ...digitPixels(pixels, options), ...look };
   const { source, target } = fitRectangles(pixels.width, pixels.height, options);
+  // Each method would give the same bytes.
+  const isWhole = source.width === pixels.width && source.height === pixels.height;
+  const hasSize = pixels.width === width && pixels.height === height;
+  if (isWhole && hasSize && pixels.channels === 3) return { ...look, channels: 3, data: pixels.data };
   const data = scalePart(pixels, source, { width, height }, target, resizeMethod);
   return { ...look, channels: 3, data };
 }

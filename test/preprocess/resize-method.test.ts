@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OptionError, preprocess, resize, type Pixels, type ResizeMethod, type ResizeOptions } from 'sluice';
 import { resizeKey } from '../../src/preprocess/fit.ts';
+import { scalePart } from '../../src/preprocess/scale.ts';
 import { brought } from '../../src/sources/brought.ts';
 
 /** What Pillow 12.3 makes of the pictures below: `Image.resize(size, filter, box)`. */
@@ -47,6 +48,19 @@ function row(...shades: number[]): Pixels {
 function shades({ data }: Pixels): number[] {
   return Array.from({ length: data.length / 3 }, (_, i) => data[i * 3] ?? NaN);
 }
+
+test.each<ResizeMethod>(['area', 'bilinear', 'antialias', 'bicubic', 'lanczos', 'nearest'])(
+  'a picture that has its size keeps its bytes, which are those that %s gives',
+  (resizeMethod) => {
+    const [picture, whole] = [noise(7, 5), { x: 0, y: 0, width: 7, height: 5 }];
+    for (const fit of ['cover', 'contain', 'fill'] as const) {
+      expect(run(picture, { width: 7, height: 5, fit, resizeMethod }).data).toBe(picture.data);
+    }
+    expect([...scalePart(picture, whole, whole, whole, resizeMethod)]).toEqual([...picture.data]);
+    const middle = run(picture, { width: 7, height: 5, resizeMethod, centralFraction: 0.5 });
+    expect(middle.data).not.toEqual(picture.data);
+  },
+);
 
 describe('resizeMethod by hand', () => {
   const [step, line] = [row(0, 0, 0, 0, 255, 255, 255, 255), { height: 1, fit: 'fill' } as const];
