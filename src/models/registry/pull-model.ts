@@ -17,6 +17,7 @@ import {
 import { registeredModels, type RegisteredModel } from './registered-models.ts';
 import { syncFolder, syncTree, makeFolders } from '../../disk/sync.ts';
 import { differenceIn, listFiles } from './stored-files.ts';
+import { isOfModel, takeFiles } from './take-files.ts';
 import { unpack } from './unpack.ts';
 
 /** Options of {@link pullModel}. */
@@ -73,10 +74,16 @@ async function pull(
     await sweep(parent);
     work = await mkdtemp(join(parent, WORK));
     const archive = await fetchArchive(model, work, signal);
+    const unpacked = join(work, 'unpacked');
+    if (model.folder !== undefined) {
+      const isWanted = (path: string) => models.some((one) => isOfModel(one, path));
+      await unpack({ archive, bytes: model.bytes }, unpacked, isWanted, signal);
+    }
     for (const [i, one] of models.entries()) {
+      signal?.throwIfAborted();
       const made = join(work, `made-${i}`);
       if (one.folder === undefined) await storeFile(one, archive, made);
-      else await unpack({ archive, bytes: one.bytes }, one.folder, made, one.files);
+      else await takeFiles(one, unpacked, made);
       listFiles(made);
       syncTree(made);
       await replace(modelFolder(one, cache), made, join(work, `old-${i}`));

@@ -30,16 +30,6 @@ const HUMAN_MODELS = {
   folder: 'package/models',
 } as const;
 
-const DEEPLAB = {
-  title: "says what each pixel shows, of Pascal VOC's 20 kinds: DeepLab v3 on MobileNet v2; a graph model",
-  licence: 'Apache-2.0',
-  source: { npm: '@codait/max-image-segmenter@0.3.0' },
-  sha256: '203ed3d8b2891f76616555a25378ef823a1def9a505143a8196dfc28f73bcd87',
-  bytes: 7_845_049,
-  folder: 'package/model',
-  main: 'model.json',
-} as const;
-
 /**
  * The models that sluice can download, each with its SHA-256.
  *
@@ -91,7 +81,16 @@ export const registeredModels: readonly RegisteredModel[] = [
     files: ['movenet-multipose.json', 'movenet-multipose.bin'],
     main: 'movenet-multipose.json',
   },
-  { name: 'deeplab', ...DEEPLAB },
+  {
+    name: 'deeplab',
+    title: "says what each pixel shows, of Pascal VOC's 20 kinds: DeepLab v3 on MobileNet v2; a graph model",
+    licence: 'Apache-2.0',
+    source: { npm: '@codait/max-image-segmenter@0.3.0' },
+    sha256: '203ed3d8b2891f76616555a25378ef823a1def9a505143a8196dfc28f73bcd87',
+    bytes: 7_845_049,
+    folder: 'package/model',
+    main: 'model.json',
+  },
   {
     name: 'selfie',
     title: 'says which pixels show a person near the camera: selfie segmentation of MediaPipe; a graph model',
@@ -118,8 +117,6 @@ export const registeredModels: readonly RegisteredModel[] = [
     folder: 'package/models',
     main: 'model.json',
   },
-  // The name that it had before it had a task.
-  { name: 'image-segmenter', ...DEEPLAB },
   {
     name: 'mnist',
     title: '70,000 handwritten digits, 28×28, as IDX files',

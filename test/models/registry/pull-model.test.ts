@@ -17,8 +17,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError, WeightsError } from 'sluice';
 import { modelPath, pullModel, registeredModels, type RegisteredModel } from 'sluice/node';
+import type * as Tar from 'tar';
 import { create } from 'tar';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const unpackings = vi.hoisted(() => ({ count: 0 }));
+vi.mock('tar', async (original) => {
+  const tar = await original<typeof Tar>();
+  class Unpack extends tar.Unpack {
+    constructor(...args: ConstructorParameters<typeof tar.Unpack>) {
+      super(...args);
+      unpackings.count++;
+    }
+  }
+  return { ...tar, Unpack };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
 let cache: string;
@@ -76,11 +89,11 @@ afterAll(() => {
 const pull = (more: Partial<RegisteredModel> = {}, options: { force?: boolean; signal?: AbortSignal } = {}) =>
   pullModel('demo', { cache, models: [{ ...model, ...more }], ...options });
 
-/** An archive of 65 files of a megabyte each, which are zeros. */
-async function bomb(where: string): Promise<Buffer> {
+/** An archive of files of a megabyte each, which are zeros: by default too many. */
+async function bomb(where: string, files = 65): Promise<Buffer> {
   const content = mkdtempSync(join(folder, 'bomb-'));
   mkdirSync(join(content, where), { recursive: true });
-  for (let i = 0; i < 65; i++) writeFileSync(join(content, where, `${i}.bin`), Buffer.alloc(1_000_000));
+  for (let i = 0; i < files; i++) writeFileSync(join(content, where, `${i}.bin`), Buffer.alloc(1_000_000));
   const file = join(content, 'archive.tgz');
   await create({ file, cwd: content, gzip: true, portable: true }, [where]);
   return readFileSync(file);
@@ -114,6 +127,18 @@ it('keeps the named files only, and stores all models of the archive', async () 
   expect(await pullModel('part', { cache, models })).toBe(path);
   expect(asked).toBe(1);
   expect(() => modelPath('elsewhere', { cache, models })).toThrow('elsewhere is not downloaded');
+});
+
+it('unpacks an archive once for all of its models', async () => {
+  const part = { ...model, name: 'part', files: ['more/w.bin'], main: 'more/w.bin' };
+  unpackings.count = 0;
+  await pullModel('demo', { cache, models: [model, part] });
+  expect(unpackings.count).toBe(1);
+});
+
+it('no model is listed twice under two names', () => {
+  const contents = registeredModels.map(({ sha256, folder, files }) => JSON.stringify([sha256, folder, files]));
+  expect(new Set(contents).size).toBe(contents.length);
 });
 
 it('a named file that the archive does not have is an error, and nothing is kept', async () => {
@@ -262,6 +287,22 @@ describe('what goes wrong leaves nothing', () => {
     const pulling = pull({}, { signal: ending.signal });
     setTimeout(() => ending.abort(), 50);
     await expect(pulling).rejects.toMatchObject({ code: 'interrupted' });
+    expect(kept()).toEqual(['models']);
+  });
+
+  it('ended while it unpacks', async () => {
+    const good = archive;
+    archive = await bomb('package/model', 40);
+    const sha256 = createHash('sha256').update(archive).digest('hex');
+    const ending = new AbortController();
+    const watching = setInterval(() => kept().some((file) => file.endsWith('.bin')) && ending.abort(), 1);
+    try {
+      const pulling = pull({ sha256, bytes: archive.length }, { signal: ending.signal });
+      await expect(pulling).rejects.toMatchObject({ code: 'interrupted' });
+    } finally {
+      clearInterval(watching);
+      archive = good;
+    }
     expect(kept()).toEqual(['models']);
   });
 

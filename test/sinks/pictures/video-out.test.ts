@@ -114,7 +114,7 @@ describe('videoOut', () => {
       // So long that an encoder would have started.
       await wait(1000);
       await expect.poll(() => ffmpegsOf(process.pid)).toEqual([]);
-    expect(readdirSync(at).toSorted()).toEqual(['asked', 'slow.sh']);
+      expect(readdirSync(at).toSorted()).toEqual(['asked', 'slow.sh']);
     },
   );
 
