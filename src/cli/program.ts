@@ -49,16 +49,14 @@ process.stderr.on('error', () => undefined);
 
 const onEnd = (code: number): void => void (exitCode = code);
 const commands = [
-  ...[
-    classifyCommand,
-    detectCommand,
-    segmentCommand,
-    poseCommand,
-    embedCommand,
-    batchCommand,
-    trainCommand,
-    evaluateCommand,
-  ],
+  classifyCommand,
+  detectCommand,
+  segmentCommand,
+  poseCommand,
+  embedCommand,
+  batchCommand,
+  trainCommand,
+  evaluateCommand,
   restyleCommand,
   exportCommand,
 ];

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { OptionError } from '../../errors/errors.ts';
+import { isBelow } from './is-below.ts';
 
 /** Whether `A.csv` and `a.csv` are the same file on this platform. */
 const FOLDS_CASE = process.platform === 'win32' || process.platform === 'darwin';
@@ -55,8 +56,7 @@ function fill(template: string, input: string, ext: string, option: string): str
   });
   const fixed = /^[^{}]*/.exec(template)?.[0] ?? '';
   const root = template.startsWith('{dir}') ? (dir ?? '.') : path.dirname(`${fixed}.`);
-  const inside = path.relative(path.resolve(root), path.resolve(out));
-  if (inside === '' || inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)) {
+  if (!isBelow(root, out)) {
     throw new OptionError(`${option} ${template}: for ${input} the file is ${out}, which is outside ${root}`);
   }
   return out;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { FrameLabel } from '../../errors/frame-label.ts';
+import { isBelow } from '../files/is-below.ts';
 import { OutputFile } from '../files/output-file.ts';
 import { makeFolder } from '../files/output-folder.ts';
 
@@ -55,9 +56,7 @@ export class ImageFiles {
 
   #fileFor(name: unknown): string {
     const file = typeof name === 'string' && name !== '' ? path.join(this.#folder, `${name}.${this.#extension}`) : '';
-    const inside = path.relative(path.resolve(this.#folder), path.resolve(file));
-    const leaves = inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside);
-    if (file !== '' && !leaves && !file.includes('\0')) return file;
+    if (file !== '' && isBelow(this.#folder, file) && !file.includes('\0')) return file;
     throw new OptionError(
       `${this.#who}: name must give the name of a file in ${this.#folder}, not ${describeValue(name)}`,
     );
