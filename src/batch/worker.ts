@@ -1,5 +1,6 @@
 import { useEngine } from '../engines/engine.ts';
 import { SluiceError } from '../errors/errors.ts';
+import { engineOf } from '../models/engine-of.ts';
 import { loadModel } from '../models/named-model.ts';
 import { ndjsonWriter } from '../sinks/formats/ndjson.ts';
 import type { Task } from '../tasks/task.ts';
@@ -56,7 +57,11 @@ async function load({ options }: WorkerTask): Promise<LoadedModel> {
   const batch = options.batch ?? batchSizeFor(model, engine.name);
   const labeller = new Labeller(model, options, batch);
   labeller.open();
-  return { ready: { type: 'ready', engine, batch, warnings, task: model.task.spec }, labeller, task: model.task };
+  return {
+    ready: { type: 'ready', engine: engineOf(model, engine), batch, warnings, task: model.task.spec },
+    labeller,
+    task: model.task,
+  };
 }
 
 async function labelPart(

@@ -1,6 +1,7 @@
 import { concatMap, defer, endWith, finalize, firstValueFrom, ignoreElements, merge, tap, type Observable } from 'rxjs';
 import { useEngine } from '../../engines/engine.ts';
 import type { Engine } from '../../engines/engine-types.ts';
+import { engineOf } from '../../models/engine-of.ts';
 import type { Model } from '../../models/model.ts';
 import { loadModel } from '../../models/named-model.ts';
 import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
@@ -110,7 +111,7 @@ export class FilesRun {
     // Boxes of a low score keep tracks alive; those that belong to none are left out.
     const taskOptions = { ...(isTracked ? { minScore: 0.1 } : {}), ...taskOptionsFor(task, this.#command) };
     const follow = isTracked ? (await import('../../tasks/tracking/track.ts')).track() : undefined;
-    const engine = await useEngine(wanted);
+    const engine = engineOf(model, await useEngine(wanted));
     signal.throwIfAborted();
     const out = await openResults(names, { ...this.#outputs, task, taskOptions });
     // Results that scroll by on the same terminal show the progress already.
