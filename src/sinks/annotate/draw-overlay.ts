@@ -1,3 +1,4 @@
+import type { Canvas } from '@napi-rs/canvas';
 import { SluiceError } from '../../errors/errors.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { Overlay } from '../../tasks/task.ts';
@@ -18,12 +19,21 @@ export async function loadOverlay(): Promise<DrawOverlay> {
       'drawing labels needs a font, but none is installed: install one (apt install fonts-dejavu-core)',
     );
   }
+  // To make a canvas of each frame takes as long as to paint on it.
+  let clear: Canvas | undefined;
   return (picture, overlay) => {
     if (!overlay) return;
     const { x, y, width, height } = overlay;
-    const context = createCanvas(width, height).getContext('2d');
+    const canvas = clear?.width === width && clear.height === height ? clear : createCanvas(width, height);
+    // One that paint leaves as it is, because it throws, is not used again.
+    clear = undefined;
+    const context = canvas.getContext('2d');
+    context.save();
     overlay.paint(context);
+    context.restore();
     blend(picture, { x, y, width, height, data: context.getImageData(0, 0, width, height).data });
+    context.clearRect(0, 0, width, height);
+    clear = canvas;
   };
 }
 
@@ -38,6 +48,7 @@ function blend({ width, data }: Pixels, layer: Layer): void {
     let to = ((layer.y + y) * width + layer.x) * 3;
     for (let from = y * layer.width * 4; from < (y + 1) * layer.width * 4; from += 4, to += 3) {
       const alpha = (layer.data[from + 3] ?? 0) / 255;
+      if (alpha === 0) continue;
       for (let c = 0; c < 3; c++) {
         const below = data[to + c] ?? 0;
         data[to + c] = Math.round(below + ((layer.data[from + c] ?? 0) - below) * alpha);

@@ -7,6 +7,7 @@ import {
   type Frame,
   type FrameLabel,
   type Pixels,
+  type Task,
 } from 'sluice';
 import { drawResults } from 'sluice/node';
 import { map } from 'rxjs';
@@ -40,6 +41,29 @@ describe('drawResults', () => {
     ]);
     expect(new Set(given[1]?.data.filter((_, i) => i % 3 === 2))).toEqual(new Set([1]));
     closedAccount(source);
+  });
+
+  it('draws each result as if it was the only one', async () => {
+    // Of each frame another row, in black unless a colour is left; the drawing of the second one breaks off.
+    let drawn = 0;
+    const task: Pick<Task<Detection>, 'overlay'> = {
+      overlay: (_, { width, height }) => ({
+        ...{ x: 0, y: 0, width, height },
+        paint(context) {
+          context.fillRect(0, drawn, width, 1);
+          context.fillStyle = 'red';
+          if (drawn++ === 1) throw new Error('half painted');
+        },
+      }),
+    };
+    const rows = map(({ data }: Frame<Pixels>) =>
+      Array.from({ length: data.height }, (_, y) => data.data[3 * (y * data.width + 1)]),
+    );
+    const { values } = await run(pictures(3, { onError: 'skip' }).pipe(results, drawResults(task), rows));
+    expect(values).toEqual([
+      [0, 1, 1, 1, 1, 1],
+      [1, 1, 0, 1, 1, 1],
+    ]);
   });
 
   it('a result that can’t be drawn fails its frame', async () => {
