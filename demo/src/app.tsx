@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Drawing } from './board/drawing.ts';
+import type { Line } from './line/line.ts';
 import { Board } from './parts/board.tsx';
+import { CrossingsCard } from './parts/crossings-card.tsx';
 import { Downloads } from './parts/downloads.tsx';
 import { DropTarget } from './parts/drop-target.tsx';
 import { Gate } from './parts/gate.tsx';
@@ -15,18 +17,21 @@ import { SourceBar } from './parts/source-bar.tsx';
 import { StageDialog } from './parts/stage-dialog.tsx';
 import { Stages } from './parts/stages.tsx';
 import { Status } from './parts/status.tsx';
+import { TaskBar } from './parts/task-bar.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import { Untrained } from './parts/untrained.tsx';
 import { askedFor } from './run/asked-for.ts';
-import { policiesFor, type Choice, type GateChoice } from './run/choice.ts';
+import { isLarge } from './run/bundled.ts';
+import { isOffThread, policiesFor, type Choice, type GateChoice } from './run/choice.ts';
 import { describeRest, sortFiles, type Sorted } from './run/files-of.ts';
-import { DIGITS, isLarge, MODELS } from './run/models.ts';
+import { DIGITS, modelsFor, MODELS } from './run/models.ts';
 import { plainWords } from './run/plain-words.ts';
 import { problemOf } from './run/problem-of.ts';
 import { checkFiles } from './run/source-of.ts';
 import type { StageFacts } from './run/stage-facts.ts';
 import { useCard } from './run/use-card.ts';
 import { useModel } from './run/use-model.ts';
+import { taskNamed, type TaskName } from './run/tasks.ts';
 import { useRun } from './run/use-run.ts';
 import { RunLog } from './save/run-log.ts';
 
@@ -38,7 +43,7 @@ const FIRST: Choice = {
   facing: 'user',
   asItPlays: true,
   again: true,
-  offThread: false,
+  offThread: undefined,
 };
 
 const Teach = later(async () => (await import('./teach/teach-panel.tsx')).TeachPanel);
@@ -52,6 +57,8 @@ export function App() {
   const [problem, setProblem] = useState<Shown>();
   const [notice, setNotice] = useState(BEGINNING.notice);
   const [asking, setAsking] = useState(BEGINNING.large);
+  const [wanted, setWanted] = useState(BEGINNING.task);
+  const [line, setLine] = useState<Line>();
   const [opened, setOpened] = useState<StageFacts>();
   const [teaching, game] = [useCard(), useCard()];
   const [everyMs, setEveryMs] = useState(100);
@@ -69,6 +76,9 @@ export function App() {
   const [loaded, { take: takeModel, takeFiles, retry }] = useModel(BEGINNING.model, complain, setNotice);
   const { model, bundled, own, loading } = loaded;
   const isEmpty = !model && !loading;
+  // Until its model is there, the task is the one that was chosen.
+  const task = model && !loading ? taskNamed(model.task.kind) : wanted;
+  const hasLabels = bundled?.trained !== false && model?.task.hasCaptions !== false;
   // Nothing runs without a model.
   useEffect(() => {
     if (isEmpty) setRunning(false);
@@ -76,7 +86,7 @@ export function App() {
   const view = useMemo(() => ({ stages: onView, opened: opened?.name, everyMs }), [onView, opened, everyMs]);
   const drawing = choice.source instanceof Drawing ? choice.source : undefined;
   // What is drawn waits for the model that reads it; anything else goes on with the model from before.
-  const news = useRun({ running, model: drawing && loading ? undefined : model, choice, gate, view, onEnd });
+  const news = useRun({ running, model: drawing && loading ? undefined : model, choice, gate, view, line, onEnd });
   const log = useMemo(() => new RunLog(), []);
   useEffect(() => {
     const subscription = news.subscribe((one) => {
@@ -100,13 +110,18 @@ export function App() {
   const read = () => {
     setRunning(true);
     if (bundled?.name === DIGITS && !loading) return;
+    setWanted('classification');
     takeModel(DIGITS);
     setNotice('The model is now LeNet-5, which reads handwritten digits.');
   };
+  /** What is chosen by now: files are looked at before they are taken, and other choices may be made meanwhile. */
+  const now = useRef({ choice, gate });
+  now.current = { choice, gate };
   const choose = (more: Partial<Choice>) => {
     clear();
-    const next = { ...choice, ...more };
+    const next = { ...now.current.choice, ...more };
     setChoice(next);
+    const { gate } = (now.current = { ...now.current, choice: next });
     const policies = policiesFor(next);
     // A source in real time can't wait. One that can wait does, until the user chooses another policy.
     if (!policies.includes(gate.policy) || more.asItPlays === false)
@@ -121,7 +136,7 @@ export function App() {
     let sorted: Sorted;
     try {
       sorted = sortFiles(given);
-      if (sorted.as === 'model') return takeFiles(sorted.files);
+      if (sorted.as === 'model') return takeFiles(sorted.files, task);
       // Before the source changes: files that can't be shown end no run.
       await checkFiles(sorted.files);
     } catch (thrown) {
@@ -131,6 +146,15 @@ export function App() {
     if (latestFiles.current !== given) return undefined;
     choose({ source: sorted.files });
     return setNotice(describeRest(sorted));
+  };
+  const takeTask = (name: TaskName) => {
+    clear();
+    setWanted(name);
+    const [usual] = modelsFor(name);
+    if (!usual || task === name) return;
+    // How the model of another task runs was not asked for.
+    setChoice({ ...choice, offThread: undefined, source: drawing ? 'sample' : choice.source });
+    takeModel(usual.name);
   };
   const askFor = (name: string) => {
     clear();
@@ -144,6 +168,7 @@ export function App() {
       <Masthead />
       <main>
         <div class="see">
+          <TaskBar task={task} take={takeTask} />
           <SourceBar
             {...{ running, take }}
             source={choice.source}
@@ -161,18 +186,25 @@ export function App() {
           {drawing ? (
             <Board {...{ news, drawing, running }} random={bundled?.trained === false} />
           ) : (
-            <Screen {...{ news, running, isEmpty }} random={bundled?.trained === false} />
+            <Screen
+              {...{ news, running, isEmpty }}
+              line={task === 'detection' ? line : undefined}
+              changeLine={(change) => setLine((line) => line && change(line))}
+              random={bundled?.trained === false}
+            />
           )}
           <Status {...{ news, loaded, running, choice }} />
-          {bundled?.trained === false ? <Untrained {...{ news, model }} /> : <Scores news={news} />}
-          {bundled?.trained !== false && <Timeline news={news} />}
+          {task === 'detection' && <CrossingsCard {...{ news, line, setLine }} />}
+          {bundled?.trained === false && <Untrained {...{ news, model }} />}
+          {hasLabels && <Scores news={news} />}
+          {hasLabels && <Timeline news={news} />}
         </div>
         <div class="turn">
           {teaching.state && (
             <Teach
               {...{ news, running }}
               source={choice.source}
-              use={(file) => (clear(), takeFiles([file]))}
+              use={(file) => (clear(), takeFiles([file], 'classification'))}
               hidden={teaching.state === 'closed'}
               onClose={teaching.close}
               onProblem={(thrown) => {
@@ -192,17 +224,17 @@ export function App() {
             />
           )}
           <Settings
-            {...{ choice, loaded, choose }}
+            {...{ task, choice, loaded, choose }}
             takeModel={askFor}
             cards={{ teaching, game }}
-            setRange={(range) => own && takeFiles(own.files, range)}
+            setRange={(range) => own && takeFiles(own.files, own.task, range)}
           />
           <Gate {...{ news, choice, gate, setGate }} />
         </div>
         {model && (
           <Stages
             {...{ news, model, everyMs, setEveryMs }}
-            offThread={choice.offThread}
+            offThread={isOffThread(choice, model)}
             open={setOpened}
             onView={setOnView}
           />

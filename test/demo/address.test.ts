@@ -8,7 +8,7 @@ it.each([
   ['?engine=webgl', 'mobilenet-v1', 'webgl'],
   ['?model=squeezenet&other=1', 'squeezenet', 'auto'],
 ])('an address that ends with “%s” asks for %s on %s', (query, model, engine) => {
-  expect(askedFor(query)).toEqual({ model, engine, large: undefined, notice: undefined });
+  expect(askedFor(query)).toEqual({ model, task: 'classification', engine, large: undefined, notice: undefined });
 });
 
 it.each([
@@ -24,7 +24,7 @@ it.each([
   const { model, engine, notice } = askedFor(query);
   expect([model, engine]).toEqual(['mobilenet-v1', 'auto']);
   expect(notice).toContain(text);
-  expect(notice!.length).toBeLessThan(400);
+  expect(notice!.length).toBeLessThan(500);
 });
 
 describe('the page', () => {

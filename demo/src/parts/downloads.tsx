@@ -16,16 +16,17 @@ interface Props {
 /** The files that can be saved: results, timings, a video. */
 export function Downloads({ news, log, running, onProblem }: Props) {
   const some = useNews(news, 'timing') !== undefined;
+  const task = useNews(news, 'result')?.task;
   return (
     <section class="card downloads" aria-labelledby="downloads">
       <h2 id="downloads">Save</h2>
       <p class="quiet">The page makes these files from the last five minutes of the run.</p>
       <div class="files">
-        {FORMATS.map(({ title, what, file, write }) => (
+        {FORMATS.map(({ title, what, file, hasCaptions = false, write }) => (
           <button
             key={file}
             type="button"
-            disabled={!some}
+            disabled={!some || (hasCaptions && task?.hasCaptions === false)}
             onClick={() => {
               try {
                 saveFile(file, write(log));

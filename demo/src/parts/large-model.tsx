@@ -1,4 +1,4 @@
-import { megabytes, type Bundled } from '../run/models.ts';
+import { megabytes, type Bundled } from '../run/bundled.ts';
 import { Dialog } from './dialog.tsx';
 
 interface Props {

@@ -1,7 +1,9 @@
 import { Drawing } from '../board/drawing.ts';
-import { ENGINES, isFile, type Choice, type Lines } from '../run/choice.ts';
-import { megabytes, MODELS } from '../run/models.ts';
+import { megabytes } from '../run/bundled.ts';
+import { ENGINES, isFile, isOffThread, type Choice, type Lines } from '../run/choice.ts';
+import { modelsFor } from '../run/models.ts';
 import { RANGES, type RangeName } from '../run/own-model.ts';
+import type { TaskName } from '../run/tasks.ts';
 import type { useCard } from '../run/use-card.ts';
 import type { Loaded } from '../run/use-model.ts';
 import { Check } from './check.tsx';
@@ -10,6 +12,7 @@ import { Select } from './select.tsx';
 type Card = ReturnType<typeof useCard>;
 
 interface Props {
+  readonly task: TaskName;
   readonly choice: Choice;
   readonly loaded: Loaded;
   readonly choose: (more: Partial<Choice>) => void;
@@ -31,10 +34,10 @@ const LINES = [
 ] as const;
 
 /** The settings of a run. A change takes effect at once. */
-export function Settings({ choice, loaded, choose, takeModel, setRange, cards }: Props) {
+export function Settings({ task, choice, loaded, choose, takeModel, setRange, cards }: Props) {
   const { model, bundled, own, loading } = loaded;
-  const { source, engine, lines, asItPlays, again, facing, offThread } = choice;
-  const models = MODELS.map(
+  const { source, engine, lines, asItPlays, again, facing } = choice;
+  const models = modelsFor(task).map(
     (one) => [one.name, `${one.title} · ${megabytes(one)} MB${one.trained ? '' : ' · random weights'}`] as const,
   );
   return (
@@ -86,7 +89,11 @@ export function Settings({ choice, loaded, choose, takeModel, setRange, cards }:
           />
         )}
       </div>
-      <Check label="off the main thread" checked={offThread} onChange={(on) => choose({ offThread: on })} />
+      <Check
+        label="off the main thread"
+        checked={isOffThread(choice, model)}
+        onChange={(on) => choose({ offThread: on })}
+      />
       {isFile(source) && (
         <Check label="repeat from the start when it ends" checked={again} onChange={(on) => choose({ again: on })} />
       )}

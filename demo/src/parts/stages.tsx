@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Observable } from 'rxjs';
-import type { AnyModel } from '../run/models.ts';
+import type { AnyModel } from '../run/bundled.ts';
 import type { News } from '../run/news.ts';
 import { describeShape, stageFacts, type StageFacts } from '../run/stage-facts.ts';
 import { useNews } from '../run/use-news.ts';
@@ -63,7 +63,9 @@ export function Stages({ news, model, offThread, everyMs, setEveryMs, open, onVi
     <section class="card stages" aria-labelledby="stages">
       <h2 id="stages">Stages</h2>
       <p class="quiet">
-        Each frame passes through {facts.length} stages, one after another.{' '}
+        {facts.length === 1
+          ? 'Each frame passes through one stage: this model is a graph of TensorFlow.js, which runs as a whole. '
+          : `Each frame passes through ${facts.length} stages, one after another. `}
         {offThread
           ? 'Their outputs stay in the worker: clear “off the main thread” to see them.'
           : 'The pictures show a stage’s output: brighter means a higher value. Select a stage to see all of its output.'}

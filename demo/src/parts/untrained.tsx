@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { Observable } from 'rxjs';
-import type { AnyModel } from '../run/models.ts';
+import type { AnyModel } from '../run/bundled.ts';
 import type { News } from '../run/news.ts';
 import { describeShape, stageFacts } from '../run/stage-facts.ts';
 import { useNews } from '../run/use-news.ts';

@@ -1,5 +1,7 @@
 import { ENGINES, type Choice } from './choice.ts';
-import { isLarge, MODELS, type Bundled } from './models.ts';
+import { isLarge, taskNameOf, type Bundled } from './bundled.ts';
+import { MODELS } from './models.ts';
+import type { TaskName } from './tasks.ts';
 
 const USUAL = 'mobilenet-v1';
 
@@ -9,6 +11,7 @@ export interface Beginning {
   readonly model: string;
   /** A large model, which the page loads only if the user agrees. */
   readonly large: Bundled | undefined;
+  readonly task: TaskName;
   readonly engine: Choice['engine'];
   /** What the address asks for and the page does not have. */
   readonly notice: string | undefined;
@@ -39,6 +42,8 @@ export function askedFor(query: string): Beginning {
     ENGINES.map(([name]) => name),
     'auto',
   );
-  const large = MODELS.find((one) => one.name === model && isLarge(one));
-  return { model: large ? USUAL : model, large, engine, notice: problems.join(' ') || undefined };
+  const found = MODELS.find(({ name }) => name === model);
+  const large = found && isLarge(found) ? found : undefined;
+  const task = found ? taskNameOf(found) : 'classification';
+  return { model: large ? USUAL : model, large, task, engine, notice: problems.join(' ') || undefined };
 }

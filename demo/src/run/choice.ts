@@ -1,5 +1,7 @@
 import type { FrameSourceChanges, EngineName } from 'sluice';
 import { Drawing } from '../board/drawing.ts';
+import type { AnyModel } from './bundled.ts';
+import { taskNamed } from './tasks.ts';
 
 /** Where frames come from. */
 export type SourceChoice = 'camera' | 'sample' | Drawing | readonly File[];
@@ -16,8 +18,8 @@ export interface Choice {
   readonly facing: 'user' | 'environment';
   /** Delivers a file's frames in real time, as a camera does; otherwise every frame, as fast as the model can take them. */
   readonly asItPlays: boolean;
-  /** Runs the model in a worker, so that a slow model does not block the page. */
-  readonly offThread: boolean;
+  /** Runs the model in a worker, so that a slow model does not block the page. Undefined: unless it is a classifier, whose layers the page shows. */
+  readonly offThread: boolean | undefined;
   /** Repeats a file when it ends. */
   readonly again: boolean;
 }
@@ -51,6 +53,11 @@ export const POLICIES: Readonly<Record<PolicyName, string>> = {
   dropNewest: 'dropNewest: drop frames while busy',
   buffer: `buffer: keep up to ${ROOM} frames`,
 };
+
+/** Whether a model runs in a worker. */
+export function isOffThread({ offThread }: Pick<Choice, 'offThread'>, model: AnyModel | undefined): boolean {
+  return offThread ?? (model !== undefined && taskNamed(model.task.kind) !== 'classification');
+}
 
 /** Whether frames come in real time, so that the source can't wait. */
 export function isLive({ source, asItPlays }: Choice): boolean {

@@ -29,9 +29,12 @@ import {
 } from 'sluice';
 import { inWorker } from 'sluice/browser';
 import { Drawing } from '../board/drawing.ts';
-import { isFile, type Choice } from './choice.ts';
+import { crossingsOf } from '../line/crossings-of.ts';
+import type { Line } from '../line/line.ts';
+import { isFile, isOffThread, type Choice } from './choice.ts';
+import { followed, optionsFor } from './followed.ts';
 import { fromZero } from './from-zero.ts';
-import type { AnyModel } from './models.ts';
+import type { AnyModel } from './bundled.ts';
 import type { News } from './news.ts';
 import { ofEach } from './of-each.ts';
 import { Pictures } from './pictures.ts';
@@ -46,6 +49,7 @@ export interface Moving {
   readonly changes: Observable<FrameSourceChanges>;
   readonly slower: () => number;
   readonly view: Observable<View>;
+  readonly line: Observable<Line | undefined>;
 }
 
 /** Runs a model on the chosen source. Unsubscribing stops the run; it completes when the file ends. */
@@ -57,18 +61,23 @@ export function live(choice: Choice, model: AnyModel, moving: Moving): Observabl
       if (!warned.has(message)) subscriber.next({ type: 'warning', message });
       warned.add(message);
     };
+    const offThread = isOffThread(choice, model);
     const onEngine = (engine: Engine) => subscriber.next({ type: 'engine', engine });
     const warming = warmUps.subscribe((warmUp) => {
       subscriber.next({ type: 'warmUp', warmUp });
       // After the GPU was lost there is another warm-up, and the engine or its reason may be another one.
       const engine = currentEngine();
-      if (engine && !choice.offThread) onEngine(engine);
+      if (engine && !offThread) onEngine(engine);
     });
+    const { task } = model;
+    const options = optionsFor(task);
     const start = async (): Promise<Started> => {
-      const tapped = choice.offThread ? undefined : tapAll(model);
+      const tapped = offThread ? undefined : tapAll(model);
       if (tapped) onEngine(await useEngine(choice.engine, { wasmPaths }));
-      const labelled = tapped ? infer(tapped.model) : inWorker(model, { engine: choice.engine, wasmPaths, onEngine });
-      return { source: await sourceOf(choice, moving.changes, warn), labelled, tapped, task: model.task };
+      const labelled = tapped
+        ? infer(tapped.model, options)
+        : inWorker(model, { ...options, engine: choice.engine, wasmPaths, onEngine });
+      return { source: await sourceOf(choice, moving.changes, warn), labelled, tapped, task };
     };
     const results = defer(start).pipe(switchMap((started) => running(started, choice, moving)));
     return results.subscribe(subscriber).add(warming);
@@ -97,6 +106,7 @@ function running({ source, labelled, tapped, task }: Started, choice: Choice, mo
       isFile(choice.source) ? identity : fromZero(),
       // A frame of before the board was cleared.
       filter(() => drawing?.now.length !== 0),
+      followed(task),
       tap((result) => {
         const picture = pictures.take(result);
         if (picture) tell({ type: 'frame', picture, result, task });
@@ -111,10 +121,13 @@ function running({ source, labelled, tapped, task }: Started, choice: Choice, mo
       : drawing
         ? ofEach(tapped, moving.view)
         : moving.view.pipe(switchMap((view) => inTurn(tapped, view)));
+    // The kind says that these are results of detection.
+    const crossings = task.kind === 'detection' ? crossingsOf(results as never, moving.line) : EMPTY;
     const others = merge(
       source.ledger.pipe(map((counts): News => ({ type: 'counts', counts }))),
       source.events.pipe(map((event): News => ({ type: 'event', event }))),
       blank.pipe(map((): News => ({ type: 'blank' }))),
+      crossings.pipe(map((one): News => ({ type: 'crossings', crossings: one }))),
       outputs.pipe(map((activations): News => ({ type: 'activations', activations }))),
     ).subscribe({ next: tell });
     const main = merge(

@@ -1,31 +1,10 @@
-import type { Model } from 'sluice';
 import cifar10Weights from '../../../pipelines/alexnet-cifar10/weights.safetensors?url';
 import lenet5Weights from '../../../pipelines/lenet5/weights.safetensors?url';
 import mobilenetWeights from '../../../pipelines/mobilenet-v1/weights.safetensors?url';
-import { fetchAll, type Progress } from './fetch-all.ts';
-
-/** A model for any task. The page asks the model's task what its results mean. */
-export type AnyModel = Model<object, object>;
-
-/** A model that comes with the page. */
-export interface Bundled {
-  readonly name: string;
-  readonly title: string;
-  readonly about: string;
-  readonly parameters: number;
-  /** False for a model that comes without weights: it runs with random ones, and its results mean nothing. */
-  readonly trained: boolean;
-  readonly load: (told: (progress: Progress) => void, signal: AbortSignal) => Promise<AnyModel>;
-}
-
-/** The size of a model's parameters as float32, in megabytes. */
-export function megabytes({ parameters }: Pick<Bundled, 'parameters'>): number {
-  const size = (parameters * 4) / 1e6;
-  return size < 1 ? Math.round(size * 10) / 10 : Math.round(size);
-}
-
-/** Whether the page asks before it loads a model. */
-export const isLarge = ({ parameters }: Bundled) => parameters > 50e6;
+import { taskNameOf, type Bundled } from './bundled.ts';
+import { DOWNLOADED_MODELS } from './downloaded-models.ts';
+import { fetchAll } from './fetch-all.ts';
+import type { TaskName } from './tasks.ts';
 
 const random = { seed: 1 };
 
@@ -109,4 +88,8 @@ export const MODELS: readonly Bundled[] = [
     trained: false,
     load: async () => (await import('sluice/pipelines/vgg16')).vgg16(random),
   },
+  ...DOWNLOADED_MODELS,
 ];
+
+/** The models of a task, the usual one first. */
+export const modelsFor = (task: TaskName): readonly Bundled[] => MODELS.filter((one) => taskNameOf(one) === task);

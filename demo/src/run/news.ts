@@ -1,5 +1,6 @@
 import type {
   Activations,
+  Crossings,
   Engine,
   FrameResult,
   GateEvent,
@@ -24,6 +25,7 @@ export type News =
   /** There is no picture any more that a result could be of. */
   | { readonly type: 'blank' }
   | { readonly type: 'segment'; readonly segment: Segment }
+  | { readonly type: 'crossings'; readonly crossings: Crossings }
   | { readonly type: 'timing'; readonly report: TimingReport }
   | { readonly type: 'counts'; readonly counts: LedgerCounts }
   | { readonly type: 'event'; readonly event: GateEvent }

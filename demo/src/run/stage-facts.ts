@@ -1,5 +1,5 @@
 import type { AnyStage, Shape, Weight } from 'sluice';
-import type { AnyModel } from './models.ts';
+import type { AnyModel } from './bundled.ts';
 import { settingName, settingText } from './setting-text.ts';
 
 /** The facts about a stage that are known before it runs. */

@@ -1,6 +1,6 @@
 import { catchError, EMPTY, exhaustMap, interval, take, type Observable } from 'rxjs';
 import { tapActivations, type Activations } from 'sluice';
-import type { AnyModel } from './models.ts';
+import type { AnyModel } from './bundled.ts';
 
 /** The stages whose output is on the screen, and the time in ms between two readings; 0 reads nothing. */
 export interface View {

@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Progress } from './fetch-all.ts';
-import { MODELS, type AnyModel, type Bundled } from './models.ts';
+import type { AnyModel, Bundled } from './bundled.ts';
+import { MODELS } from './models.ts';
 import { ASSUMED, type OwnModel, type RangeName } from './own-model.ts';
 import { plainWords } from './plain-words.ts';
+import { taskNamed, textOf, type TaskName } from './tasks.ts';
 
 /** The model in use, and the model that is being loaded. */
 export interface Loaded {
@@ -56,20 +58,20 @@ export function useModel(
     if (!bundled) return;
     load(bundled.title, async (told, signal) => ({ ...NONE, model: await bundled.load(told, signal), bundled }));
   }, []);
-  const takeFiles = useCallback((files: readonly File[], chosen?: RangeName) => {
+  const takeFiles = useCallback((files: readonly File[], wanted: TaskName, chosen?: RangeName) => {
     load('your model', async () => {
       const { importDropped } = await import('./import-dropped.ts');
       let range = chosen;
-      const model = await importDropped(files, chosen, (warning, code) => {
+      const model = await importDropped(files, wanted, chosen, (warning, code) => {
         if (code === 'pixel-range') range = ASSUMED;
         else onNotice(plainWords(warning));
       });
-      if (range !== chosen) {
-        onNotice(
-          `The model does not say which pixel values it takes: ${range} is assumed. The settings can change it.`,
-        );
-      }
-      return { ...NONE, model, own: { files, range } };
+      const task = taskNamed(model.task.kind);
+      const read = `The model gives no classes. The page reads it for the task “${textOf(task)}”.`;
+      const assumed = `The model does not say which pixel values it takes: ${range} is assumed. The settings can change it.`;
+      const notes = [...(task === wanted ? [] : [read]), ...(range === chosen ? [] : [assumed])];
+      if (notes.length > 0) onNotice(notes.join(' '));
+      return { ...NONE, model, own: { files, task, range } };
     });
   }, []);
   useEffect(() => take(first), []);

@@ -2,6 +2,7 @@ import type { CanvasSource, Output } from 'mediabunny';
 import type { Pixels } from 'sluice';
 import { drawAnnotated } from '../draw/draw-annotated.ts';
 import { paintPixels } from '../draw/paint-pixels.ts';
+import { shownPicture } from '../draw/paint-result.ts';
 import type { TaskResult } from '../run/news.ts';
 
 /** In seconds: a recording is kept in memory until it is saved. */
@@ -59,10 +60,10 @@ export class Recorder {
   }
 
   async #encode(picture: Pixels, labelled: TaskResult): Promise<void> {
-    const { width, height } = this.#sizeFor(picture);
+    this.#sizeFor(shownPicture(picture, labelled));
     const { source } = await (this.#started ??= start(this.#canvas));
-    paintPixels(this.#picture, picture);
-    drawAnnotated(this.#canvas, this.#picture, labelled, { width, height });
+    paintPixels(this.#picture, shownPicture(picture, labelled));
+    drawAnnotated(this.#canvas, this.#picture, labelled);
     const { timestamp } = labelled.result;
     // When a clip starts again, or the source changes, the video continues after its last frame.
     const passed = (timestamp - (this.#last ?? timestamp)) / 1e6;
@@ -72,11 +73,11 @@ export class Recorder {
   }
 
   /** The size of the video: that of the first frame, scaled down if it is too wide. Encoders need even numbers. */
-  #sizeFor({ width, height }: Pixels): { width: number; height: number } {
-    if (this.#started) return this.#canvas;
+  #sizeFor({ width, height }: Pixels): void {
+    if (this.#started) return;
     const scale = Math.min(1, WIDEST / width);
     const even = (side: number) => Math.max(2, 2 * Math.round((side * scale) / 2));
-    return Object.assign(this.#canvas, { width: even(width), height: even(height) });
+    Object.assign(this.#canvas, { width: even(width), height: even(height) });
   }
 }
 

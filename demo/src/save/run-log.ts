@@ -46,8 +46,9 @@ export class RunLog {
     if (last?.source === result.source && result.timestamp <= last.timestamp) this.#clear();
     this.#last = result;
     this.#task = task;
-    this.#results.push({ ...result, timings: [] });
-    this.#timed.push(result);
+    const small = withoutPixels(result);
+    this.#results.push({ ...small, timings: [] });
+    this.#timed.push(small);
   }
 
   #clear(): void {
@@ -57,4 +58,10 @@ export class RunLog {
     this.#last = undefined;
     this.#task = undefined;
   }
+}
+
+/** A result without the pictures and masks in it, which no file holds. */
+function withoutPixels(result: FrameResult<object>): FrameResult<object> {
+  const { image: _image, mask: _mask, ...rest } = result as FrameResult<{ image?: unknown; mask?: unknown }>;
+  return rest;
 }

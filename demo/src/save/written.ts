@@ -6,6 +6,8 @@ export interface Format {
   readonly title: string;
   readonly what: string;
   readonly file: string;
+  /** Whether it shows captions, which not all tasks have. */
+  readonly hasCaptions?: boolean;
   readonly write: (log: RunLog) => Blob;
 }
 
@@ -36,6 +38,7 @@ export const FORMATS: readonly Format[] = [
     title: 'WebVTT',
     what: 'labels, as subtitles',
     file: 'labels.vtt',
+    hasCaptions: true,
     write: results('text/vtt', (task) => webvttWriter({ task })),
   },
   {
