@@ -1,5 +1,6 @@
 // npm run bench:browser: a camera and a network that is slower than it, in Chromium: how old labels are, and whether the page
-// still paints, with the loop that tutorials show, with sluice on the page's thread, and with sluice in a worker.
+// still paints, with the loop that tutorials show, with sluice on the page's thread, and with sluice in a worker. With --detector: a
+// detector, whose boxes are drawn on the picture.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { build, preview, type InlineConfig } from 'vite';
 import { fakeCamera } from '../../../scripts/fake-camera.ts';
+import { pullModel } from '../../../src/models/registry/pull-model.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../../scripts/find-chromium.ts';
 import type { Outcome, Task } from './page.ts';
 
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
     engine: { type: 'string', default: 'wasm' },
+    detector: { type: 'boolean', default: false },
     json: { type: 'boolean' },
   },
 });
@@ -23,7 +26,9 @@ const NAMES = {
   page: 'sluice on the page',
   worker: 'sluice with inWorker()',
 };
-const HOWS = Object.keys(NAMES) as Task['how'][];
+const DETECTING = { 'page-boxes': 'sluice on the page', 'worker-boxes': 'sluice with inWorker()' };
+const NAMES_OF: Readonly<Record<string, string>> = values.detector ? DETECTING : NAMES;
+const HOWS = Object.keys(NAMES_OF) as Task['how'][];
 
 const outDir = mkdtempSync(path.join(tmpdir(), 'sluice-overload-'));
 const config: InlineConfig = {
@@ -31,6 +36,8 @@ const config: InlineConfig = {
   logLevel: 'error',
   root: import.meta.dirname,
   base: './',
+  // The files of the detector.
+  publicDir: values.detector ? path.dirname(await pullModel('coco-ssd')) : false,
   resolve: { tsconfigPaths: true },
   worker: { format: 'es' },
   build: { outDir, emptyOutDir: true, target: 'es2023' },
@@ -67,7 +74,7 @@ const outcomes = new Map<Task['how'], Outcome[]>(HOWS.map((how) => [how, []]));
 try {
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const how of HOWS) {
-      process.stderr.write(`round ${round + 1}: ${NAMES[how]}\n`);
+      process.stderr.write(`round ${round + 1}: ${NAMES_OF[how]}\n`);
       const task = { how, engine: values.engine as Task['engine'], seconds: Number(values.seconds) };
       outcomes.get(how)?.push(await run(task));
     }
@@ -94,7 +101,7 @@ function summed(how: Task['how']) {
   const perSecond = rounds.map(({ paints }) => (1000 * paints.length) / paints.reduce((a, b) => a + b, 0));
   const bound = 2 * at(services, 0.5) + interval;
   return {
-    how: NAMES[how],
+    how: NAMES_OF[how] ?? how,
     frames: ages.length,
     age: { p50: at(ages, 0.5), p95: at(ages, 0.95), max: at(ages, 1) },
     service: { p50: at(services, 0.5), p95: at(services, 0.95) },
@@ -112,7 +119,9 @@ const report = HOWS.map(summed);
 if (values.json) console.log(JSON.stringify({ machine, ...values, report }, null, 2));
 else {
   const ms = (number: number) => number.toFixed(0).padStart(7);
-  console.log(`${machine}: MobileNet v1 on ${values.engine}, ${values.rounds} × ${values.seconds} s each; ms\n`);
+  console.log(
+    `${machine}: ${values.detector ? 'COCO-SSD' : 'MobileNet v1'} on ${values.engine}, ${values.rounds} × ${values.seconds} s each; ms\n`,
+  );
   console.log('                                 label is old                   takes    at most        page');
   console.log(
     '                                  p50    p95    max  frames       p50      bound  within   paints/s  longest pause',

@@ -3,12 +3,13 @@ import { useEngine, type EngineName } from 'sluice';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
 import { WASM_PATHS } from '../../browser/support/wasm-paths.ts';
 import { frameClock } from './frame-clock.ts';
-import { plainLoop } from './plain-loop.ts';
+import { detecting } from './detecting.ts';
+import { plainLoop, type Setting, type Watched } from './plain-loop.ts';
 import { piped } from './piped.ts';
 
 /** What is to be done. */
 export interface Task {
-  readonly how: 'plain' | 'page' | 'worker';
+  readonly how: 'plain' | 'page' | 'worker' | 'page-boxes' | 'worker-boxes';
   readonly engine: EngineName;
   readonly seconds: number;
 }
@@ -27,11 +28,9 @@ export interface Outcome {
 }
 
 async function run({ how, engine, seconds }: Task): Promise<Outcome> {
-  if (how !== 'worker') await useEngine(engine, { wasmPaths: WASM_PATHS });
-  const net = await mobilenetV1();
+  if (!how.startsWith('worker')) await useEngine(engine, { wasmPaths: WASM_PATHS });
   const clock = frameClock();
-  const label = how === 'plain' ? plainLoop : piped(how);
-  const { results, paints } = await label({ net, engine, clock, ms: seconds * 1000 });
+  const { results, paints } = await watched(how, { engine, clock, ms: seconds * 1000 });
   return {
     ages: results.map(({ timestamp, at }) => clock.age(timestamp, at)),
     services: results.map(({ service }) => service),
@@ -39,6 +38,16 @@ async function run({ how, engine, seconds }: Task): Promise<Outcome> {
     paints,
     labels: countedBy(results.map((result) => result.label)),
   };
+}
+
+async function watched(how: Task['how'], setting: Omit<Setting, 'net'>): Promise<Watched> {
+  if (how === 'page-boxes' || how === 'worker-boxes') {
+    // The page's engine runs the model once when it is read.
+    await useEngine('wasm', { wasmPaths: WASM_PATHS });
+    return detecting(how === 'worker-boxes' ? 'worker' : 'page', setting);
+  }
+  const net = await mobilenetV1();
+  return (how === 'plain' ? plainLoop : piped(how))({ net, ...setting });
 }
 
 function countedBy(labels: readonly string[]): Record<string, number> {

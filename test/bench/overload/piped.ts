@@ -39,7 +39,11 @@ export function piped(where: 'page' | 'worker'): (setting: Setting) => Promise<W
 }
 
 function labelledOf({ timestamp, classes, timings }: FrameResult<Classification>, at: number): Labelled {
+  return { timestamp, at, service: serviceOf(timings), label: classes[0]?.label ?? '' };
+}
+
+/** From the start of the first stage to the end of the last one. */
+export function serviceOf(timings: FrameResult<object>['timings']): number {
   const [first, last] = [timings[0], timings.at(-1)];
-  const service = (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
-  return { timestamp, at, service, label: classes[0]?.label ?? '' };
+  return (last?.startMs ?? NaN) + (last?.submitMs ?? NaN) - (first?.startMs ?? NaN);
 }
