@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { detection, maskOf, segmentation, useEngine } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/sources/ffmpeg/decode.ts';
 import { resizeKey, type ResizeOptions } from '../../src/preprocess/fit.ts';
 import { viewOf, type Pixels } from '../../src/stage/pixels.ts';
 import { inSource, wholeView } from '../../src/frames/picture-view.ts';
 import { all, corners, ffmpegs, fileFrom, media, QUADRANTS, rgbAt, writeWith } from '../support/media.ts';
+import { randomFrom, seed } from '../support/random.ts';
 
 const LOSSLESS = ['-c:v', 'libx264', '-qp', '0', '-pix_fmt', 'yuv444p'];
 const upright = (): string => fileFrom('upright.mp4', ['-f', 'lavfi', '-i', QUADRANTS, ...LOSSLESS]);
@@ -22,10 +25,10 @@ const stretched = (aspect: string): string =>
   fileFrom('stretched.mp4', ['-f', 'lavfi', '-i', `${QUADRANTS},setsar=${aspect}`, ...LOSSLESS]);
 
 /** A white square on black, beside the middle, with pixels of this aspect. */
-const square = (aspect: string): string =>
+const square = (aspect: string, width = 96, height = 64): string =>
   fileFrom('square.mp4', [
     ...['-f', 'lavfi', '-i'],
-    `color=black:s=96x64:r=10:d=0.2,drawbox=x=50:y=28:w=6:h=6:c=white:t=fill,format=rgb24,setsar=${aspect}`,
+    `color=black:s=${width}x${height}:r=10:d=0.2,drawbox=x=${width / 2 + 2}:y=${height / 2 - 4}:w=6:h=6:c=white:t=fill,format=rgb24,setsar=${aspect}`,
     ...LOSSLESS,
   ]);
 /** Where the middle of what is light is. */
@@ -178,6 +181,56 @@ describe.each(ffmpegs)('geometry with ffmpeg $name', ({ file: ffmpeg }) => {
       const seen = inSource(view, { x, y, width: 0, height: 0 });
       expect(Math.abs(seen.x - truth[0]), JSON.stringify(resize)).toBeLessThan(0.5);
       expect(Math.abs(seen.y - truth[1]), JSON.stringify(resize)).toBeLessThan(0.5);
+    }
+  });
+
+  it(`boxes and masks are where they were, of any size, fit, turn and aspect (seed ${seed})`, async () => {
+    await useEngine('cpu');
+    const random = randomFrom(seed);
+    const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
+    const oneOf = <T>(...all: readonly T[]): T => all[between(0, all.length - 1)] as T;
+    for (let round = 0; round < 6; round++) {
+      const aspect = oneOf('1', '4/3', '1/2', '11/7', '2/1');
+      // So that the square is in the middle that each fit leaves.
+      const file = square(aspect, 2 * between(40, 70), 2 * between(40, 70));
+      const degrees = oneOf(0, 90, 180, 270);
+      const turned = degrees === 0 ? file : rotated(degrees, file);
+      const whole = await first(turned);
+      const resize: ResizeOptions = {
+        ...{ width: between(40, 90), height: between(40, 90), fit: oneOf('cover', 'contain', 'fill') },
+        resizeMethod: oneOf('area', 'antialias'),
+      };
+      const told = JSON.stringify({ round, aspect, degrees, size: [whole.width, whole.height], resize });
+      const small = await first(turned, resize);
+      const view = viewOf(small);
+      if (!view) throw new Error('no view');
+      const [trueX, trueY] = middle(whole);
+      // Half a pixel of the coarser of both pictures.
+      const isThere = (x: number, y: number) => {
+        expect(Math.abs(x - trueX), told).toBeLessThanOrEqual(0.5 * Math.max(1, view.scaleX));
+        expect(Math.abs(y - trueY), told).toBeLessThanOrEqual(0.5 * Math.max(1, view.scaleY));
+      };
+      const [x, y] = middle(small);
+      const row = tf.tensor3d([x - 1, y - 1, x + 1, y + 1, 0.9, 0], [1, 1, 6]);
+      const [box] = (await detection({ head: 'boxes' }).reader(['square']).read(row, view)).boxes;
+      if (!box) throw new Error('no box');
+      isThere(box.x + box.width / 2, box.y + box.height / 2);
+      const light = small.data.filter((_, i) => i % 3 === 0);
+      const map = tf.tensor4d(
+        Float32Array.from(light, (level) => level / 255),
+        [1, small.height, small.width, 1],
+      );
+      const result = await segmentation({ outputKind: 'mask' }).reader(['square']).read(map, view);
+      const mask = maskOf(result, 'square');
+      expect(mask.length, told).toBe(whole.width * whole.height);
+      isThere(
+        ...middle({
+          ...whole,
+          channels: 3,
+          data: Uint8Array.from({ length: 3 * mask.length }, (_, i) => mask[Math.floor(i / 3)] ?? 0),
+        }),
+      );
+      tf.dispose([row, map]);
     }
   });
 });
