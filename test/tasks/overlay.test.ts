@@ -1,6 +1,7 @@
 import { createCanvas } from '@napi-rs/canvas';
-import { classification, detection, OptionError, overlay } from 'sluice';
+import { classification, detection, OptionError, overlay, segmentation } from 'sluice';
 import { describe, expect, it } from 'vitest';
+import { region } from '../support/regions.ts';
 
 const result = {
   boxes: [{ x: 0, y: 0, width: 40, height: 30, score: 0.9, label: 'dog', index: 1 }],
@@ -20,6 +21,33 @@ describe('overlay', () => {
       // On the right edge of the box, and well outside of it.
       expect([isPainted(40 * scale - 1, 15 * scale), isPainted(60 * scale, 45 * scale)]).toEqual([true, false]);
     }
+  });
+
+  it('draws a mask on a canvas of another size and shape, also of one pixel', () => {
+    const map = { width: 4, height: 2 };
+    const left = region(
+      0,
+      'cat',
+      [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+        [1, 1],
+      ],
+      map,
+    );
+    const mask = { form: 'classes', regions: [left], unseen: 0, picture: map } as const;
+    for (const [width, height] of [
+      [200, 100],
+      [90, 300],
+      [400, 200],
+    ] as const) {
+      const { context, isPainted } = drawn(width, height);
+      overlay(context, mask, segmentation());
+      expect([isPainted(0, 0), isPainted(width / 2 - 1, 0), isPainted(width / 2, 0)]).toEqual([true, true, false]);
+    }
+    const { context } = drawn(1, 1);
+    expect(() => overlay(context, mask, segmentation())).not.toThrow();
   });
 
   it('clears the canvas before, unless it has a picture', () => {

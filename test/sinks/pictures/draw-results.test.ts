@@ -2,11 +2,14 @@ import {
   inOrder,
   OptionError,
   detection,
+  sampleFrames,
+  maskOf,
   withPicture,
   type Detection,
   type Frame,
   type FrameLabel,
   type Pixels,
+  type Segmentation,
   type Task,
 } from 'sluice';
 import { drawResults } from 'sluice/node';
@@ -14,6 +17,7 @@ import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { closedAccount, run } from '../../support/balance.ts';
 import { box, detected, pictures } from '../../support/picture-frames.ts';
+import { region } from '../../support/regions.ts';
 
 const finds = (seq: number) => (seq === 0 ? [] : [box(2, 1, 4, 4)]);
 const results = withPicture<FrameLabel & Detection>(
@@ -63,6 +67,50 @@ describe('drawResults', () => {
     expect(values).toEqual([
       [0, 1, 1, 1, 1, 1],
       [1, 1, 0, 1, 1, 1],
+    ]);
+  });
+
+  it('a mask is drawn on its own frame where others are dropped, and one of a dropped frame is an error', async () => {
+    const size = { width: 8, height: 6 };
+    // Its pixels alone: in so small a picture, the label would cover all.
+    const task: Pick<Task<Segmentation>, 'overlay'> = {
+      overlay: (result) => ({
+        ...{ x: 0, y: 0, ...size },
+        paint(context) {
+          context.fillStyle = 'white';
+          context.fillRect(maskOf(result, 'cat').indexOf(255) % size.width, 5, 1, 1);
+        },
+      }),
+    };
+    const column = (seq: number) => region(0, 'cat', [[seq, 5]], size);
+    const masked = (label: FrameLabel, seq = label.seq): FrameLabel & Segmentation => ({
+      ...{ ...label, seq, form: 'classes', regions: [column(seq)], unseen: 0, picture: size },
+    });
+    const dropping = (seq: (label: FrameLabel) => number) => {
+      const model = inOrder(1, async ({ label }: Frame<Pixels>) => masked(label, seq(label)));
+      const source = pictures(6);
+      return {
+        source,
+        drawn: source.pipe(sampleFrames({ n: 2 }), withPicture(model), drawResults(task)),
+      };
+    };
+    // Of the last row, the columns that are not as the source has them.
+    const tinted = map(({ data, label }: Frame<Pixels>) => [
+      label.seq,
+      ...Array.from({ length: 8 }, (_, x) => x).filter((x) => data.data[3 * (5 * 8 + x)] !== x),
+    ]);
+    const { source, drawn } = dropping(({ seq }) => seq);
+    const { values } = await run(drawn.pipe(tinted));
+    expect(values).toEqual([
+      [0, 0],
+      [2, 2],
+      [4, 4],
+    ]);
+    closedAccount(source);
+    const late = await run(dropping(({ seq }) => seq + 1).drawn.pipe(tinted));
+    expect([late.values, String(late.error)]).toEqual([
+      [],
+      expect.stringContaining('a result came after its frame was released') as string,
     ]);
   });
 

@@ -17,6 +17,7 @@ import {
   ndjsonWriter,
   OptionError,
   outputs,
+  overlay,
   pipeline,
   preprocess,
   readModel,
@@ -136,6 +137,23 @@ describe('the boxes of a frame', () => {
     expect(gap.boxes[0]?.label).toBe('class 1');
   });
 
+  it('are the best of 10,000, in results as in tables and drawings', async () => {
+    const rows = Array.from({ length: 10_000 }, (_, i): Row => {
+      const [x, y] = [i % 100, Math.floor(i / 100)];
+      return [x, y, x + 1, y + 1, 0.5 + i / 20_000, i % 3];
+    });
+    const { boxes } = await read(rows);
+    expect([boxes.length, boxes[0]?.x, boxes[0]?.y]).toEqual([100, 99, 99]);
+    const all = await read(rows, { maxDetections: 10_000 });
+    expect(all.boxes).toHaveLength(10_000);
+    const frame = { ...{ source: 'a.jpg', seq: 0, timestamp: 0 }, ...all };
+    const table = await text(csvWriter({ task: detection() }), [frame]);
+    expect(table.trim().split('\r\n')).toHaveLength(10_001);
+    const context = createCanvas(50, 50).getContext('2d');
+    overlay(context, all, detection());
+    expect(context.getImageData(25, 25, 1, 1).data[3]).toBeGreaterThan(0);
+  });
+
   it('are none for none', async () => {
     expect(await read([[0, 0, 0, 0, 0, 0]])).toEqual({ boxes: [], picture: PICTURE });
   });
@@ -222,6 +240,11 @@ describe.each(['cpu', 'wasm', 'onnxruntime'] as const)('a detector on %s', (engi
     const results = await lastValueFrom(source([400, 200]).pipe(infer(model), toArray()));
     expect(places(results)).toEqual([expected]);
     expect(results[0]?.boxes[0]?.label).toBe('dog');
+  });
+
+  it.each(['fill', 'cover', 'contain'] as const)('takes a picture of one pixel: %s', async (fit) => {
+    const results = await lastValueFrom(source([1, 1]).pipe(infer(await always({ fit })), toArray()));
+    expect(places(results)).toEqual([[0.25, 0.25, 0.5, 0.5, 1, 1]]);
   });
 
   it('takes pictures of several sizes, in any order', async () => {
