@@ -3,9 +3,10 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { useEngine, type EngineName } from 'sluice';
-import { alexnetFile, batchCommand, bound, longClip, SAMPLE_FRAMES, type Bound } from './batch.ts';
+import { alexnetFile, batchCommand, bound, detectorBatch, longClip, SAMPLE_FRAMES, type Bound } from './batch.ts';
 import { byHand } from './by-hand.ts';
 import { compare, median, type Contender, type Result } from './compare.ts';
+import { drawing } from './drawing.ts';
 import { lags } from './live/lag.ts';
 import { memoryOver } from './memory.ts';
 import { lenet5, mobilenet, type Subject } from './networks.ts';
@@ -14,6 +15,7 @@ import { asGraph, asLayers } from './peers.ts';
 import { concurrentPipes } from './pipes.ts';
 import { postProcessing } from './post-processing.ts';
 import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
+import { taskOverhead } from './task-overhead.ts';
 import { BATCH, trainings } from './training.ts';
 import { fromFileToLabel } from './video.ts';
 
@@ -168,12 +170,21 @@ async function trained(): Promise<void> {
   console.log(`  (tfjs-layers on wasm: ${layersOnWasm})`);
 }
 
+/** Reading boxes, tasks beside loops, drawing, and a batch of a detector. `npm run build` first: the command is the built one. */
+async function tasks(): Promise<void> {
+  const rounds = Number(options.rounds ?? (options.quick ? 7 : 31));
+  await useEngine('cpu');
+  for (const [title, results] of await postProcessing(rounds)) show(title, results);
+  for (const [title, results] of await taskOverhead(options.quick ? 3 : 10, rounds)) show(title, results);
+  const few = Math.min(rounds, options.quick ? 1 : 3);
+  show('30 boxes drawn on video of 1080p, from file to file', await drawing(few));
+  show('sluice batch of COCO-SSD on wasm, 1,120 frames of 640×360', await detectorBatch(4, few));
+}
+
 if (!options.json) console.log(machine);
 // With --video FILE, --batch, --live, --pipes, --training or --tasks, that alone.
 if (options.tasks) {
-  await useEngine('cpu');
-  const rounds = Number(options.rounds ?? (options.quick ? 7 : 31));
-  for (const [title, results] of await postProcessing(rounds)) show(title, results);
+  await tasks();
   if (options.json) console.log(JSON.stringify(report, null, 2));
   process.exit();
 }

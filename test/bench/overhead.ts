@@ -1,39 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, Subject, take, type Observable, type OperatorFunction } from 'rxjs';
-import { frameSource, classify, markDelivered, type Arrival, type Frame } from 'sluice';
+import { frameSource, classify, markDelivered, type Frame } from 'sluice';
 import type { Contender } from './compare.ts';
 import type { Forward } from './by-hand.ts';
 import type { Subject as Model } from './networks.ts';
-
-/** Frames on demand: the same numbers for everybody, uploaded anew each time. Between runs the source just waits. */
-class Supply implements AsyncIterable<Arrival<tf.Tensor4D>> {
-  readonly #shape: readonly number[];
-  readonly #values: Float32Array;
-  #left = 0;
-  #timestamp = 0;
-  #wake: (() => void) | undefined;
-
-  constructor(shape: readonly number[]) {
-    this.#shape = shape;
-    this.#values = pixels(shape);
-  }
-
-  give(frames: number): void {
-    this.#left = frames;
-    this.#wake?.();
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Arrival<tf.Tensor4D>> {
-    const make = (): IteratorResult<Arrival<tf.Tensor4D>> => {
-      this.#left--;
-      const data = tf.tensor4d(this.#values, this.#shape as [number, number, number, number]);
-      return { done: false, value: { data, timestamp: this.#timestamp++ } };
-    };
-    const waiting = () => new Promise<void>((resolve) => (this.#wake = resolve)).then(make);
-    // A result that is there is given at once, as a sync iterator would; the gate takes both.
-    return { next: () => (this.#left > 0 ? (make() as never) : waiting()) };
-  }
-}
+import { Supply } from './supply.ts';
 
 function pixels(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i));
@@ -64,7 +35,8 @@ function bestOf(scores: ArrayLike<number>): number {
 
 /** `source.pipe(stage, stage, …)`, with `classify` at the end or only delivered; subscribed to once, before it is timed. */
 export function piped({ shape, net }: Model, read: boolean, timed = true): Contender {
-  const supply = new Supply(shape);
+  const values = pixels(shape);
+  const supply = new Supply(() => tf.tensor4d(values, shape as [number, number, number, number]));
   const delivered = new Subject<void>();
   const profile = { every: timed ? 1 : Infinity };
   const source: Observable<Frame<tf.Tensor>> = frameSource(supply, { source: 'bench', profile });
