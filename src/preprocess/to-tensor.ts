@@ -107,6 +107,7 @@ export function pixelsToTensor(
     const part = channels === 1 ? (LUMA[colour] ?? 0) : 1;
     return Float32Array.from({ length: 256 }, (_, value) => (value * a + b) * part);
   }) as unknown as Tables;
+  const isBytes = channels === 3 && !isBgr && !isPlanar && scale.every((a) => a === 1) && offset.every((b) => b === 0);
   let scratch = new Float32Array();
   /** wasm copies the numbers at once, so one array is used again: collecting a new one each time costs more than the rest. */
   const numbers = (size: number) => {
@@ -126,7 +127,8 @@ export function pixelsToTensor(
       step: isPlanar ? 1 : 3,
     };
     const convert = channels === 1 ? greyRow : isBgr || isPlanar ? colourRow : rgbRow;
-    for (let row = 0; row < height; row++) convert(rgb, tables, values, row * width, width, places);
+    if (isBytes) values.set(rgb);
+    else for (let row = 0; row < height; row++) convert(rgb, tables, values, row * width, width, places);
     return tf.tensor4d(values, shape(height, width) as [number, number, number, number]);
   };
 }

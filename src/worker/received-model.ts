@@ -9,7 +9,7 @@ export async function receivedModel({ file, graphs }: SentModel): Promise<Model<
   const stages: AnyStage[] = [];
   for (const { model, options } of graphs) {
     // The page got the warnings when it read the model.
-    stages.push((await toStage(model, { ...options, onWarning: () => undefined })).stage as AnyStage);
+    stages.push((await toStage(model, { ...options, onWarning: () => undefined })).stage);
   }
   const next = stages.values();
   const graphModel = () => next.next().value as AnyStage;

@@ -175,7 +175,7 @@ async function tasks(): Promise<void> {
   const rounds = Number(options.rounds ?? (options.quick ? 7 : 31));
   await useEngine('cpu');
   for (const [title, results] of await postProcessing(rounds)) show(title, results);
-  for (const [title, results] of await taskOverhead(options.quick ? 3 : 10, rounds)) show(title, results);
+  for (const [title, results] of await taskOverhead(options.quick ? 10 : 40, Math.min(rounds, 9))) show(title, results);
   const few = Math.min(rounds, options.quick ? 1 : 3);
   show('30 boxes drawn on video of 1080p, from file to file', await drawing(few));
   show('sluice batch of COCO-SSD on wasm, 1,120 frames of 640×360', await detectorBatch(4, few));

@@ -175,6 +175,7 @@ function guardOf(
       add(Math.max(work, least / frames));
     },
     after(output) {
+      if (!made && maxBoxes === Infinity) return;
       const outputs = [output].flat();
       made?.push(...outputs);
       const boxes = outputs.find(({ shape }) => isBoxes(shape) && (shape[0] ?? 0) > maxBoxes);
