@@ -31,6 +31,7 @@ export {
   type LabelOutputsOptions,
   type LabelTaskOptions,
 } from './batch/label-files.ts';
+export type { TaskOptionsInJob } from './batch/task-option-names.ts';
 export type { LabelOptions } from './batch/label-options.ts';
 export type { JobOptions } from './batch/label-job.ts';
 export type { JobEvent } from './batch/job-event.ts';

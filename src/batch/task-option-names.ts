@@ -5,12 +5,12 @@
 export type TaskOptionsInJob<O extends object> = Omit<O, 'size'> &
   ('size' extends keyof O ? { readonly mapSize?: O['size'] } : unknown);
 
-/** The name in a job of an option of a task. */
+/** @internal The name in a job of an option of a task. */
 export function nameInJob(name: string): string {
   return name === 'size' ? 'mapSize' : name;
 }
 
-/** The name in a task of an option of a job that is one of the task. */
+/** @internal The name in a task of an option of a job that is one of the task. */
 export function nameInTask(name: string): string {
   return name === 'mapSize' ? 'size' : name;
 }

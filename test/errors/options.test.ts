@@ -57,6 +57,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   ],
   yoloWriter: [(options) => sluice.yoloWriter(options), {}, 'score', 'scores'],
   imagesOut: [(options) => node.imagesOut('pictures', options), {}, 'qualty', 'quality'],
+  masksOut: [(options) => node.masksOut('out', options), {}, 'backgrond', 'background'],
   videoOut: [(options) => node.videoOut('out.mp4', options), {}, 'ffmpegs', 'ffmpeg'],
   crops: [(options) => sluice.crops(sluice.classify({}) as never, options), {}, 'margins', 'margin'],
   classification: [(options) => sluice.classification(options), {}, 'outputkind', 'outputKind'],
