@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom, map } from 'rxjs';
-import { detection, withPicture, type Detection, type Frame, type FrameResult, type Pixels } from 'sluice';
+import { detection, frameSource, withPicture, type Detection, type Frame, type FrameResult, type Pixels } from 'sluice';
 import { drawResults, videoFile, videoOut } from 'sluice/node';
 import { cachedFile } from '../../scripts/cached-file.ts';
 import { locateFfmpeg } from '../../src/sources/ffmpeg/locate.ts';
@@ -45,12 +45,27 @@ function drawn(clip: string, out: string, size: typeof SMALL): Contender {
     name: `30 boxes drawn at ${size.width}×${size.height}`,
     frames: SAMPLE_FRAMES,
     async run() {
-      const resultOf = ({ label }: Frame<Pixels>): FrameResult<Detection> => ({
-        ...{ ...label, ...found },
-        ...{ timings: [], latencyMs: 0 },
-      });
       const video = videoFile(clip, size === SOURCE ? {} : { resize: { ...size, fit: 'fill' } });
-      await lastValueFrom(video.pipe(withPicture(map(resultOf)), drawResults(detection()), videoOut(out)));
+      await lastValueFrom(video.pipe(withPicture(map(resultOf(found))), drawResults(detection()), videoOut(out)));
+    },
+  };
+}
+
+const resultOf =
+  (found: Detection) =>
+  ({ label }: Frame<Pixels>): FrameResult<Detection> => ({ ...label, ...found, timings: [], latencyMs: 0 });
+
+/** Draws on frames that are in memory, and nothing else. */
+function drawnAlone({ width, height }: typeof SMALL): Contender {
+  const picture: Pixels = { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(127) };
+  const found = boxes();
+  const frames = Array.from({ length: SAMPLE_FRAMES }, (_, i) => ({ data: picture, timestamp: i * 40_000 }));
+  return {
+    name: `30 boxes drawn at ${width}×${height}, without ffmpeg`,
+    frames: SAMPLE_FRAMES,
+    async run() {
+      const source = frameSource(frames, { source: 'bench' });
+      await lastValueFrom(source.pipe(withPicture(map(resultOf(found))), drawResults(detection())));
     },
   };
 }
@@ -78,6 +93,7 @@ export async function drawing(rounds: number): Promise<readonly Result[]> {
   const contenders = [
     await transcoded(clip, out, SMALL),
     drawn(clip, out, SMALL),
+    drawnAlone(SMALL),
     await transcoded(clip, out, SOURCE),
     drawn(clip, out, SOURCE),
   ];

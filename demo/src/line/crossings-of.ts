@@ -1,4 +1,4 @@
-import { distinctUntilChanged, EMPTY, map, switchMap, type Observable } from 'rxjs';
+import { distinctUntilChanged, EMPTY, endWith, ignoreElements, map, switchMap, takeUntil, type Observable } from 'rxjs';
 import { countCrossings, type Crossings, type Detection, type FrameResult } from 'sluice';
 import type { Line } from './line.ts';
 
@@ -21,5 +21,7 @@ export function crossingsOf(
         map(({ crossings }) => crossings),
       );
     }),
+    // The line may change at any time, but not after the last result.
+    takeUntil(results.pipe(ignoreElements(), endWith(undefined))),
   );
 }

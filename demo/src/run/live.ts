@@ -127,7 +127,6 @@ function running({ source, labelled, tapped, task }: Started, choice: Choice, mo
       source.ledger.pipe(map((counts): News => ({ type: 'counts', counts }))),
       source.events.pipe(map((event): News => ({ type: 'event', event }))),
       blank.pipe(map((): News => ({ type: 'blank' }))),
-      crossings.pipe(map((one): News => ({ type: 'crossings', crossings: one }))),
       outputs.pipe(map((activations): News => ({ type: 'activations', activations }))),
     ).subscribe({ next: tell });
     const main = merge(
@@ -140,6 +139,7 @@ function running({ source, labelled, tapped, task }: Started, choice: Choice, mo
         timingReport({ period: 500 }),
         map((report): News => ({ type: 'timing', report })),
       ),
+      crossings.pipe(map((one): News => ({ type: 'crossings', crossings: one }))),
     ).subscribe(subscriber);
     return () => {
       main.unsubscribe();
