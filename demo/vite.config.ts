@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { downloadedModels } from './downloaded-models.ts';
+import { modelFiles } from './model-files.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
   // Works from any path, also of a disk behind some server.
   base: './',
-  plugins: [downloadedModels()],
+  plugins: [modelFiles()],
   resolve: { tsconfigPaths: true },
   server: { fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },
   worker: { format: 'es' },

@@ -1,6 +1,7 @@
 import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../errors/errors.ts';
+import { commitWith } from '../sinks/files/commit-with.ts';
 import { isDraftOf, OutputFile } from '../sinks/files/output-file.ts';
 import { makeFolders } from '../disk/sync.ts';
 import { clearDrafts, lockFolder } from './job-lock.ts';
@@ -44,9 +45,7 @@ export class JobFolder {
     this.isDamaged = before === 'damaged' && !fresh;
     const text = JSON.stringify(manifest, null, 1);
     if (!isJob || fresh || JSON.stringify(before, null, 1) !== text) {
-      const out = new OutputFile(file, { replace: true });
-      out.write(`${text}\n`);
-      out.commit();
+      commitWith(new OutputFile(file, { replace: true }), `${text}\n`);
     }
     const store = new PartStore(path.join(this.path, digestOf(manifest)));
     store.open();

@@ -1,7 +1,7 @@
 import { concatMap, ReplaySubject, type Observable } from 'rxjs';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { batch, unbatch } from '../flow/operators/batch.ts';
-import { originOf } from '../models/graph/graph-origin.ts';
+import { graphsIn } from '../models/graph/graph-origin.ts';
 import { infer } from '../models/infer.ts';
 import type { Model } from '../models/model.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
@@ -101,5 +101,5 @@ export class Labeller {
 
 /** Whether the model takes something from one frame to the next. */
 function keepsState({ pipeline }: Model<object, object>, { state }: LabelOptions): boolean {
-  return state !== undefined || pipeline.parts.some(({ stage }) => originOf(stage)?.options.state !== undefined);
+  return state !== undefined || graphsIn(pipeline).some(({ options }) => options.state !== undefined);
 }

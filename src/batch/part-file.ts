@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { commitWith } from '../sinks/files/commit-with.ts';
 import { OutputFile } from '../sinks/files/output-file.ts';
 import { isAccount, type PartAccount } from './part-account.ts';
 import { hasFields, isCount, isText, readAt, readBack, type Unusable } from './read-back.ts';
@@ -48,17 +49,6 @@ export class PartWriter {
   /** Deletes what was written. */
   discard(): void {
     this.#out.discard();
-  }
-}
-
-/** Writes the last piece of a file and commits it; discards the file if that fails. */
-export function commitWith(out: OutputFile, piece: string): void {
-  try {
-    out.write(piece);
-    out.commit();
-  } catch (error) {
-    out.discard();
-    throw error;
   }
 }
 

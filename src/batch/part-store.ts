@@ -2,12 +2,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { messageOf, SluiceError } from '../errors/errors.ts';
+import { commitWith } from '../sinks/files/commit-with.ts';
 import { OutputFile } from '../sinks/files/output-file.ts';
 import { makeFolders } from '../disk/sync.ts';
 import { areParts, partName, type FilePart } from './file-part.ts';
 import type { Input } from './inputs.ts';
 import type { PartAccount } from './part-account.ts';
-import { commitWith, PartWriter, readResults, readTrailer } from './part-file.ts';
+import { PartWriter, readResults, readTrailer } from './part-file.ts';
 import { readBack, readText, type Unusable } from './read-back.ts';
 
 /** A plan is smaller than this. */

@@ -1,6 +1,6 @@
 import { OptionError } from '../errors/errors.ts';
 import { ownStages } from '../models/from-spec.ts';
-import { originOf, type GraphOrigin } from '../models/graph/graph-origin.ts';
+import { graphsIn, originOf, type GraphOrigin } from '../models/graph/graph-origin.ts';
 import { writeModel } from '../models/model-file.ts';
 import type { Model } from '../models/model.ts';
 
@@ -26,6 +26,5 @@ export function checkSendable({ name, pipeline }: Model<object, object>): void {
 
 /** Copies the model, so that the page keeps its own. */
 export function sentModel(model: Model<object, object>): SentModel {
-  const graphs = model.pipeline.parts.flatMap(({ stage }) => originOf(stage) ?? []);
-  return { file: writeModel(model) as Uint8Array<ArrayBuffer>, graphs };
+  return { file: writeModel(model) as Uint8Array<ArrayBuffer>, graphs: graphsIn(model.pipeline) };
 }

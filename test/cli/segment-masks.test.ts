@@ -18,26 +18,9 @@ beforeAll(async () => {
     constantFolder('halves', [1, 2, 2], [0.9, 0.1, 0.1, 0.9]),
     constantFolder('half', [2, 2], [0.2, 0.8, 0.2, 0.8], ['person']),
   ]);
-  halves = [
-    'segment',
-    '--model',
-    folders[0] ?? '',
-    '--labels',
-    path.join(folders[0] ?? '', 'labels.txt'),
-    ...HOW,
-    'scores',
-    '--layout',
-    'nhwc',
-  ];
-  half = [
-    'segment',
-    '--model',
-    folders[1] ?? '',
-    '--labels',
-    path.join(folders[1] ?? '', 'labels.txt'),
-    ...HOW,
-    'mask',
-  ];
+  const on = (model = '') => ['segment', '--model', model, '--labels', path.join(model, 'labels.txt'), ...HOW];
+  halves = [...on(folders[0]), 'scores', '--layout', 'nhwc'];
+  half = [...on(folders[1]), 'mask'];
 });
 
 const folder = () => mkdtempSync(path.join(scratch(), 'masks-'));

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
 import { beforeAll, expect, it } from 'vitest';
+import { DOWNLOADED } from '../../demo/model-files.ts';
+import { DOWNLOADED_MODELS } from '../../demo/src/run/downloaded-models.ts';
 
 // What the page loads first: index.html, the files that it names, and the files that those import.
 
@@ -35,6 +37,10 @@ function first(): string[] {
   }
   return [...files];
 }
+
+it('the build downloads each model that the page offers beyond its own', () => {
+  expect(DOWNLOADED_MODELS.map(({ name }) => name)).toEqual(DOWNLOADED);
+});
 
 it('the first load is at most 350 kB, gzipped, without weights', () => {
   const sizes = first().map((name) => [name, gzipSync(textOf(name), { level: 9 }).length] as const);

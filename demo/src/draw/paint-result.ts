@@ -1,5 +1,6 @@
 import { overlay, type PaintedPicture, type Pixels } from 'sluice';
 import type { TaskResult } from '../run/news.ts';
+import { taskNamed } from '../run/tasks.ts';
 import { paintPixels } from './paint-pixels.ts';
 
 /** The picture that the result is shown on: the one that the model made, if it made one. */
@@ -12,10 +13,5 @@ export function paintResult(canvas: HTMLCanvasElement, picture: Pixels, labelled
   const { result, task } = labelled;
   paintPixels(canvas, shownPicture(picture, labelled));
   const context = canvas.getContext('2d');
-  if (context && isDrawn(labelled)) overlay(context, result, task, { clear: false });
-}
-
-/** Whether the result is places in the picture. */
-function isDrawn({ task: { kind } }: TaskResult): boolean {
-  return ['detection', 'segmentation', 'keypoints'].includes(kind);
+  if (context && taskNamed(task.kind) !== 'classification') overlay(context, result, task, { clear: false });
 }

@@ -14,6 +14,7 @@ import { few } from '../../models/few-names.ts';
 import { writeModel } from '../../models/model-file.ts';
 import type { Model } from '../../models/model.ts';
 import { loadModel } from '../../models/named-model.ts';
+import { commitWith } from '../../sinks/files/commit-with.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import type { EpochRow } from '../../sinks/report/evaluation-html.ts';
 import { sizeOf } from '../../stage/shape.ts';
@@ -198,9 +199,7 @@ export class TrainRun {
     const name = path.join(this.#job, `features-${digest}.safetensors`);
     if (existsSync(name)) return name;
     makeFolders(this.#job);
-    const file = new OutputFile(name);
-    file.write(bytes);
-    file.commit();
+    commitWith(new OutputFile(name), bytes);
     return name;
   }
 

@@ -1,6 +1,7 @@
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { Task } from '../../tasks/task.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { commitWith } from '../../sinks/files/commit-with.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { refuseInputAsOutput } from '../../sinks/files/output-is-input.ts';
 import { checkWritable } from '../../sinks/files/byte-sink.ts';
@@ -48,13 +49,7 @@ export class ReportPage {
 
   /** Writes the page. */
   write(end: RunEnd): void {
-    const file = new OutputFile(this.#path);
-    try {
-      file.write(reportHtml(this.#recorder.record(end)));
-      file.commit();
-    } catch (error) {
-      file.discard();
-      throw error;
-    }
+    const page = reportHtml(this.#recorder.record(end));
+    commitWith(new OutputFile(this.#path), page);
   }
 }

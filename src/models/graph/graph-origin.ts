@@ -1,4 +1,4 @@
-import type { AnyStage } from '../../stage/stage.ts';
+import type { AnyStage, NamedStage } from '../../stage/stage.ts';
 import type { TfjsModel } from '../tfjs/read-tfjs-model.ts';
 import type { GraphModelOptions } from './graph-model-options.ts';
 
@@ -6,6 +6,11 @@ import type { GraphModelOptions } from './graph-model-options.ts';
 export interface GraphOrigin {
   readonly model: TfjsModel;
   readonly options: Omit<GraphModelOptions, 'signal' | 'onWarning'>;
+}
+
+/** What the graph models of a pipeline were made from, in its order. */
+export function graphsIn({ parts }: { readonly parts: readonly NamedStage[] }): readonly GraphOrigin[] {
+  return parts.flatMap(({ stage }) => originOf(stage) ?? []);
 }
 
 /** What a stage was made from, if it is a graph model. */

@@ -3,6 +3,7 @@ import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { FrameLabel } from '../../errors/frame-label.ts';
 import { isBelow } from '../files/is-below.ts';
+import { commitWith } from '../files/commit-with.ts';
 import { OutputFile } from '../files/output-file.ts';
 import { makeFolder } from '../files/output-folder.ts';
 
@@ -44,14 +45,7 @@ export class ImageFiles {
   /** Writes a picture. Throws `SluiceError` (`output`). */
   write(file: string, bytes: Uint8Array): void {
     makeFolder(file);
-    const out = new OutputFile(file);
-    try {
-      out.write(bytes);
-      out.commit();
-    } catch (error) {
-      out.discard();
-      throw error;
-    }
+    commitWith(new OutputFile(file), bytes);
   }
 
   #fileFor(name: unknown): string {

@@ -6,7 +6,7 @@ const [GREY, PALETTE] = [0, 3];
 
 /**
  * A PNG of one number a pixel, row by row: with a palette (red, green and blue of each number) 8 bits in its colours, without one grey, of
- * 8 or 16 bits. Its pixels are the numbers themselves: kept packages (`pngjs`, `upng-js`, `fast-png`, `@napi-rs/canvas`) write colours, or a
+ * 8 or 16 bits. Its pixels are the numbers themselves: packages for PNG (`pngjs`, `upng-js`, `fast-png`, `@napi-rs/canvas`) write colours, or a
  * palette in an order of their own. The format: W3C, Portable Network Graphics (PNG) Specification, 3rd edition, chapters 5 and 11.
  */
 export function indexedPng(

