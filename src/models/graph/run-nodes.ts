@@ -3,6 +3,7 @@ import type { FrameLabel } from '../../errors/frame-label.ts';
 import { workLimit } from '../check-work.ts';
 import { MAX_BOXES } from '../limits.ts';
 import { chooseNodes } from './choose-nodes.ts';
+import { hasFixedSizes } from './fixed-sizes.ts';
 import type { Constant, GraphModelOptions } from './graph-model-options.ts';
 import { guarded, guardedAsync } from './guard-kernels.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
@@ -57,6 +58,19 @@ export function nodeRunner(
     isSeveral
       ? new NamedTensors(Object.fromEntries(outputs.map((name, i) => [name, tensors[i] as tf.Tensor])))
       : (tensors[0] as tf.Tensor);
+  const isFixed = hasFixedSizes(model);
+  /** The shapes of the inputs of the last run that was watched. If sizes follow from them, no other run with them needs it. */
+  let watched: string | undefined;
+  const execute = (x: tf.Tensor, all: tf.NamedTensorMap): readonly tf.Tensor[] => {
+    const shapes = Object.values(all)
+      .map(({ shape }) => shape.join('×'))
+      .join(', ');
+    const run = () => [model.execute(all, wanted)].flat();
+    if (isFixed && watched === shapes) return run();
+    const results = guarded(file, limitsFor(x), run);
+    watched = shapes;
+    return results;
+  };
   const begin = (): NodeRun => {
     let kept: Readonly<Record<string, tf.Tensor>> | undefined;
     let source: string | undefined;
@@ -85,7 +99,7 @@ export function nodeRunner(
         return named(
           tf.tidy(() => {
             const { all } = given(x, label);
-            return taken([guarded(file, limitsFor(x), () => model.execute(all, wanted))].flat());
+            return taken(execute(x, all));
           }),
         );
       },
