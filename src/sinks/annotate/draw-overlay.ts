@@ -42,16 +42,19 @@ interface Layer extends Pick<Overlay, 'x' | 'y' | 'width' | 'height'> {
   readonly data: Uint8ClampedArray;
 }
 
-/** Blends RGBA into RGB. */
-function blend({ width, data }: Pixels, layer: Layer): void {
-  for (let y = 0; y < layer.height; y++) {
-    let to = ((layer.y + y) * width + layer.x) * 3;
-    for (let from = y * layer.width * 4; from < (y + 1) * layer.width * 4; from += 4, to += 3) {
-      const alpha = (layer.data[from + 3] ?? 0) / 255;
-      if (alpha === 0) continue;
+/** Blends RGBA into RGB. Most of a layer is transparent, so that is found with one comparison for a pixel. */
+function blend({ width, data }: Pixels, { x, y, width: across, height: down, data: rgba }: Layer): void {
+  const whole = new Uint32Array(rgba.buffer, rgba.byteOffset, across * down);
+  for (let row = 0; row < down; row++) {
+    const end = (row + 1) * across;
+    let to = ((y + row) * width + x) * 3;
+    for (let pixel = row * across; pixel < end; pixel++, to += 3) {
+      if (whole[pixel] === 0) continue;
+      const from = pixel * 4;
+      const alpha = (rgba[from + 3] ?? 0) / 255;
       for (let c = 0; c < 3; c++) {
         const below = data[to + c] ?? 0;
-        data[to + c] = Math.round(below + ((layer.data[from + c] ?? 0) - below) * alpha);
+        data[to + c] = Math.round(below + ((rgba[from + c] ?? 0) - below) * alpha);
       }
     }
   }
