@@ -108,6 +108,7 @@ export class JobRun {
       });
       await this.#planFile(file);
       this.#planned++;
+      if (this.#planned === this.#files.length) this.#queue.complete();
       this.#changed.notify();
     }
   }

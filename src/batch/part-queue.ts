@@ -14,6 +14,8 @@ export class PartQueue {
   #waiting: QueuedPart[] = [];
   #running = 0;
   #usedBytes = 0;
+  #hasBegun = false;
+  #isComplete = false;
 
   /** `decoderBytes`: what decoders of large videos may take together; a single one may take more. */
   constructor(workers: number, decoderBytes: number) {
@@ -40,24 +42,42 @@ export class PartQueue {
     this.#waiting.unshift(queued);
   }
 
+  /** Says that all files are planned. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
   /** Removes the parts of a file that wait. */
   drop(file: JobFile): void {
     this.#waiting = this.#waiting.filter((queued) => queued.file !== file);
   }
 
   /**
-   * Takes the next part, if a worker is free and its decoder fits into the memory. The order stays as it is: a small video
-   * does not go before a large one that waits for memory. Call `release` when the part has ended.
+   * Takes the next part, if a worker is free and its decoder fits into the memory. A small video does not go before a large
+   * one that waits for memory. Call `release` when the part has ended.
    */
   take(): QueuedPart | undefined {
-    const [next] = this.#waiting;
+    const at = this.#next();
+    const next = this.#waiting[at];
     if (!next || this.#running >= this.#workers) return undefined;
     const { decoderBytes } = next.file;
     if (this.#running > 0 && this.#usedBytes + decoderBytes > this.#decoderBytes) return undefined;
-    this.#waiting.shift();
+    this.#waiting.splice(at, 1);
+    this.#hasBegun = true;
     this.#running++;
     this.#usedBytes += decoderBytes;
     return next;
+  }
+
+  /**
+   * Parts go in order, so that results come in order, until each worker has about two left: then the longest one is next, so that all
+   * workers end at about the same time. The first part of a job is first, because its results are waited for.
+   */
+  #next(): number {
+    const parts = this.#waiting;
+    if (!this.#hasBegun || !this.#isComplete || this.#workers === 1 || parts.length > 2 * this.#workers) return 0;
+    const frames = parts.map(({ part: { expected } }) => expected?.frames ?? Infinity);
+    return Math.max(0, frames.indexOf(Math.max(...frames)));
   }
 
   /** Frees the worker and the memory of a part that has ended. */
