@@ -42,20 +42,30 @@ interface Layer extends Pick<Overlay, 'x' | 'y' | 'width' | 'height'> {
   readonly data: Uint8ClampedArray;
 }
 
-/** Blends RGBA into RGB. Most of a layer is transparent, so that is found with one comparison for a pixel. */
+/** Blends RGBA into RGB. Most pixels of a layer are transparent, which one comparison finds, and most others are opaque. */
 function blend({ width, data }: Pixels, { x, y, width: across, height: down, data: rgba }: Layer): void {
-  const whole = new Uint32Array(rgba.buffer, rgba.byteOffset, across * down);
+  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, across * down);
   for (let row = 0; row < down; row++) {
-    const end = (row + 1) * across;
-    let to = ((y + row) * width + x) * 3;
-    for (let pixel = row * across; pixel < end; pixel++, to += 3) {
-      if (whole[pixel] === 0) continue;
-      const from = pixel * 4;
-      const alpha = (rgba[from + 3] ?? 0) / 255;
-      for (let c = 0; c < 3; c++) {
-        const below = data[to + c] ?? 0;
-        data[to + c] = Math.round(below + ((rgba[from + c] ?? 0) - below) * alpha);
-      }
+    blendRow(data, ((y + row) * width + x) * 3, rgba, pixels, row * across, (row + 1) * across);
+  }
+}
+
+function blendRow(
+  data: Pixels['data'],
+  at: number,
+  rgba: Uint8ClampedArray,
+  pixels: Uint32Array,
+  first: number,
+  end: number,
+): void {
+  for (let pixel = first, to = at; pixel < end; pixel++, to += 3) {
+    if (pixels[pixel] === 0) continue;
+    const from = pixel * 4;
+    const alpha = rgba[from + 3] as number;
+    for (let c = 0; c < 3; c++) {
+      const above = rgba[from + c] as number;
+      const below = data[to + c] as number;
+      data[to + c] = alpha === 255 ? above : Math.round(below + ((above - below) * alpha) / 255);
     }
   }
 }
