@@ -33,6 +33,7 @@ export type { DropCause, GateEvent } from './flow/gate/gate-event.ts';
 export { Ledger, type LedgerCounts } from './flow/gate/ledger.ts';
 export type { Policy } from './flow/gate/policy.ts';
 export { sampleFrames, type SampleFramesOptions } from './flow/operators/sample-frames.ts';
+export { whenChanged, type WhenChangedOptions } from './flow/operators/when-changed.ts';
 export { batch, unbatch, type BatchOptions } from './flow/operators/batch.ts';
 export { window, type Windowed, type WindowOptions } from './flow/operators/window.ts';
 export { branch, type Branch } from './flow/operators/branch.ts';

@@ -68,6 +68,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
     'inFlight',
   ],
   sampleFrames: [(options) => sluice.sampleFrames(options), { fps: 5 }, 'fsp', 'fps'],
+  whenChanged: [(options) => sluice.whenChanged(options), {}, 'treshold', 'threshold'],
   tapActivations: [(options) => sluice.tapActivations(relu, options), {}, 'evry', 'every'],
   zipLatest: [
     (options) =>

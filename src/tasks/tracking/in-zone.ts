@@ -5,7 +5,7 @@ import { numberUpTo } from '../../stage/arguments.ts';
 import type { Detection } from '../detection/detected-box.ts';
 import type { PicturePoint } from './geometry.ts';
 import { mapResults } from '../map-results.ts';
-import { perSource } from './per-source.ts';
+import { perSource } from '../../frames/per-source.ts';
 import { checkedPlace, checkedPoints, checkFree, type PlaceOptions } from './place-options.ts';
 import { ZoneWatch, type Zone } from './zone-watch.ts';
 

@@ -3,7 +3,7 @@ import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Detection } from '../detection/detected-box.ts';
 import { checkedBoxes } from '../detection/check-boxes.ts';
 import { mapResults } from '../map-results.ts';
-import { perSource } from './per-source.ts';
+import { perSource } from '../../frames/per-source.ts';
 import { checkedTrackOptions, type TrackOptions } from './track-options.ts';
 import { Tracker } from './tracker.ts';
 

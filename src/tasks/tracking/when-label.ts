@@ -8,7 +8,7 @@ import type { Classification } from '../classification/class-scores.ts';
 import type { Detection } from '../detection/detected-box.ts';
 import { LabelWatch, type LabelEvent } from './label-watch.ts';
 import { collect } from '../collect.ts';
-import { perSource } from './per-source.ts';
+import { perSource } from '../../frames/per-source.ts';
 import { scoresByLabel } from './scores-by-label.ts';
 
 /** Options of {@link whenLabel}. Times are milliseconds of the stream's time. */

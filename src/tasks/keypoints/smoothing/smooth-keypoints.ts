@@ -5,7 +5,7 @@ import { OptionError } from '../../../errors/errors.ts';
 import type { FrameLabel } from '../../../errors/frame-label.ts';
 import { numberUpTo } from '../../../stage/arguments.ts';
 import { mapResults } from '../../map-results.ts';
-import { perSource } from '../../tracking/per-source.ts';
+import { perSource } from '../../../frames/per-source.ts';
 import type { Keypoints } from '../pose.ts';
 import { checkedPoses } from './check-poses.ts';
 import { SmoothedPoses } from './smoothed-poses.ts';

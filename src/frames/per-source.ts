@@ -1,10 +1,10 @@
-import type { FrameLabel } from '../../errors/frame-label.ts';
+import type { FrameLabel } from '../errors/frame-label.ts';
 
-/** The most sources whose states are kept: those whose results came last. */
+/** The most sources whose states are kept: those of which something came last. */
 const MOST_SOURCES = 1000;
 
 /**
- * A state for each source of a stream. `of` gives the state of a result's source. It begins anew when the time of the source goes
+ * @internal A state for each source of a stream. `of` gives the state of the source of a frame or of a result. It begins anew when the time of the source goes
  * back; `end` gets a state that is given up.
  */
 export interface PerSource<S> {

@@ -1,0 +1,50 @@
+import { taps, type Taps } from '../../preprocess/taps.ts';
+import { checkPixels, type Pixels } from '../../stage/pixels.ts';
+
+/** The luma of a picture at 32 × 32, 0–255, row by row. */
+export type Thumbnail = Float32Array;
+
+const SIDE = 32;
+
+/**
+ * Makes the thumbnail of a picture: its luma (ITU-R BT.601), of which each cell is an area average. A picture with fewer than 32 rows or
+ * columns is enlarged bilinearly. Transparent pixels are blended with white. Throws `ShapeError`.
+ */
+export function thumbnail(pixels: Pixels): Thumbnail {
+  const { width, height } = checkPixels(pixels);
+  const [columns, rows] = [taps('area', width, 0, width, SIDE), taps('area', height, 0, height, SIDE)];
+  const luma = new Float32Array(SIDE * SIDE);
+  const sum = new Float32Array(width);
+  rows.forEach(({ first, weights }, y) => {
+    sum.fill(0);
+    weights.forEach((weight, tap) => addRow(pixels, first + tap, weight, sum));
+    columns.forEach((column, x) => (luma[y * SIDE + x] = weighted(sum, column)));
+  });
+  return luma;
+}
+
+/** The largest difference between two cells in the same place, 0–255. */
+export function differenceOf(one: Thumbnail, other: Thumbnail): number {
+  let largest = 0;
+  for (let i = 0; i < one.length; i++) {
+    const difference = Math.abs((one[i] as number) - (other[i] as number));
+    if (difference > largest) largest = difference;
+  }
+  return largest;
+}
+
+/** Adds the luma of a row to a sum. */
+function addRow({ width, channels, data }: Pixels, y: number, weight: number, sum: Float32Array): void {
+  let at = y * width * channels;
+  for (let x = 0; x < width; x++, at += channels) {
+    const luma = 0.299 * (data[at] as number) + 0.587 * (data[at + 1] as number) + 0.114 * (data[at + 2] as number);
+    const alpha = channels === 4 ? (data[at + 3] as number) / 255 : 1;
+    sum[x] = (sum[x] as number) + weight * (alpha * luma + (1 - alpha) * 255);
+  }
+}
+
+function weighted(values: Float32Array, { first, weights }: Taps): number {
+  let sum = 0;
+  for (let tap = 0; tap < weights.length; tap++) sum += (weights[tap] as number) * (values[first + tap] as number);
+  return sum;
+}
