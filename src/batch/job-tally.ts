@@ -21,6 +21,8 @@ export class JobTally {
   /** Frames decoded, with those of earlier runs. */
   frames = 0;
   labelled = 0;
+  /** How many of them got the result of another frame. */
+  same = 0;
   failedFrames = 0;
   /** Seconds of video, with those of earlier runs. */
   seconds = 0;
@@ -145,6 +147,7 @@ export class JobTally {
     this.#incomplete.delete(key);
     this.frames += account.seen.frames;
     this.labelled += account.labelled;
+    this.same += account.same ?? 0;
     this.failedFrames += account.failedFrames;
     this.seconds += account.seconds;
     this.wallMs += wallMs;

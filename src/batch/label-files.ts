@@ -13,6 +13,7 @@ import { Observable } from 'rxjs';
 import { type Classification, type ClassificationOptions } from '../tasks/classification/class-scores.ts';
 import { classification } from '../tasks/classification/classification.ts';
 import type { StoredResult } from '../tasks/frame-result.ts';
+import { checkThreshold, STILL_THRESHOLD } from '../flow/operators/still-watch.ts';
 import { checkDecodeOptions } from '../sources/ffmpeg/decode-options.ts';
 import { findInputs } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
@@ -26,12 +27,18 @@ import { nameInJob, nameInTask, type TaskOptionsInJob } from './task-option-name
  */
 export interface LabelFilesOptions<Kind extends OutputKind = ClassOutputKind>
   extends
-    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'output' | 'outputKind' | 'task'>>,
+    Partial<Omit<LabelOptions, 'taskOptions' | 'aggregated' | 'output' | 'outputKind' | 'task' | 'skipStill'>>,
     OutputKindOptions<Kind>,
     ClassificationOptions,
     JobOptions {
   /** The layer or node whose value is the output, of a model of your own with several outputs. */
   readonly output?: string;
+  /**
+   * Whether frames that show what the last labelled one showed get its result, with `same`: the number of that frame. A number is the
+   * `threshold` of {@link "sluice".whenChanged | whenChanged}, which compares them; true is its default, 8. The first frame of each part
+   * of a file is always labelled, and frames go through the model one at a time. Default false.
+   */
+  readonly skipStill?: boolean | number;
   /** Called for each event: files planned, parts complete, files that failed with the reason. Default: none. */
   readonly onEvent?: (event: JobEvent) => void;
   /**
@@ -91,6 +98,7 @@ const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof Classificatio
   maxWork: true,
   fps: true,
   every: true,
+  skipStill: true,
   start: true,
   end: true,
   stream: true,
@@ -162,7 +170,7 @@ export function labelFiles(
   const names = task.optionNames.map(nameInJob);
   checkKnown('labelFiles', options, [...Object.keys(NAMES), ...names, 'task']);
   const { job: folder, fresh, workers, memory, maxPixels, ...others } = options as LabelFilesOptions<OutputKind>;
-  const { onEvent = () => undefined, onWarning = () => undefined, ...settings } = others;
+  const { onEvent = () => undefined, onWarning = () => undefined, skipStill, ...settings } = others;
   const isOfTask = ([name]: readonly [string, unknown]) => names.includes(name);
   const set = Object.entries(settings).filter(([name, value]) => name !== 'task' && value !== undefined);
   const ofTask = set.filter(isOfTask).map(([name, value]) => [nameInTask(name), value] as const);
@@ -174,6 +182,7 @@ export function labelFiles(
     ...{ model: 'mobilenet-v1', engine: 'auto', taskOptions },
     ...Object.fromEntries(set.filter((entry) => !isOfTask(entry))),
     // The workers get JSON, which has no infinity.
+    ...(skipStill === undefined || skipStill === false ? {} : { skipStill: thresholdOf(skipStill) }),
     ...(settings.maxWork === Infinity ? { maxWork: Number.MAX_VALUE } : {}),
     ...(given ? { task: given.spec } : {}),
   };
@@ -221,6 +230,10 @@ export function labelFiles(
       void ended.then(() => closing.get(folder) === ended && closing.delete(folder));
     };
   });
+}
+
+function thresholdOf(skipStill: unknown): number {
+  return skipStill === true ? STILL_THRESHOLD : checkThreshold('labelFiles: skipStill', skipStill);
 }
 
 /** The task that options name; the options are not checked yet. */

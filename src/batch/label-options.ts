@@ -14,6 +14,8 @@ export interface LabelOptions extends ModelChoice {
   readonly fps?: number;
   /** Labels one frame in this many. Default 1. */
   readonly every?: number;
+  /** How much the luma of a frame may differ, 0–255, from the last labelled one whose result it then gets. Default: all are labelled. */
+  readonly skipStill?: number;
   /** Where labelling begins, in seconds after the first frame of the file. Default: the first frame. */
   readonly start?: number;
   /** Where labelling ends, in seconds after the first frame of the file. Default: the end of the file. */

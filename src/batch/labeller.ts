@@ -1,12 +1,15 @@
 import { concatMap, ReplaySubject, type Observable } from 'rxjs';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors/errors.ts';
 import { batch, unbatch } from '../flow/operators/batch.ts';
-import { graphsIn } from '../models/graph/graph-origin.ts';
+import { StillWatch } from '../flow/operators/still-watch.ts';
 import { infer } from '../models/infer.ts';
+import { checkSkipStill, keepsState } from '../models/keeps-state.ts';
 import type { Model } from '../models/model.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
+import { skipStill } from '../tasks/skip-still.ts';
 import { readOutputs } from '../tasks/read-outputs.ts';
 import type { FilePart } from './file-part.ts';
 import type { LabelOptions } from './label-options.ts';
@@ -29,6 +32,8 @@ export class Labeller {
   readonly #options: LabelOptions;
   readonly #model: Model<object, object>;
   readonly #batchSize: number;
+  /** Undefined if every frame is computed. */
+  readonly #watch: StillWatch | undefined;
   /** Keeps the first part until the stream takes it: some engines subscribe to it only after their warm-up. */
   #parts = new ReplaySubject<PartLabelling>(1);
   #current: PartLabelling | undefined;
@@ -38,6 +43,13 @@ export class Labeller {
     this.#options = options;
     this.#batchSize = batchSize;
     this.#model = model;
+    this.#watch = options.skipStill === undefined ? undefined : new StillWatch(options.skipStill);
+    if (this.#watch) checkSkipStill(model, options);
+    if (!this.#watch || batchSize === 1) return;
+    // A still frame waits for the result of the frame before it, and a batch for frames that may all be still.
+    throw new OptionError(
+      `skipStill (--skip-still) needs batches of 1 frame, not of ${batchSize}: leave out batch (--batch)`,
+    );
   }
 
   /** Labels a part. Rejects with the error that made the file unreadable. Only one call may run at a time. */
@@ -88,18 +100,18 @@ export class Labeller {
     const taskOptions = aggregated ? task.optionsToAggregate(given) : given;
     const frames = (part: PartLabelling) => {
       this.#current = part;
+      // So that results do not depend on which parts this process has labelled before.
+      this.#watch?.forget();
       return part.frames();
     };
-    if (this.#batchSize === 1) return this.#parts.pipe(concatMap(frames), infer(this.#model, taskOptions));
+    if (this.#batchSize === 1) {
+      const inferred = infer(this.#model, taskOptions);
+      return this.#parts.pipe(concatMap(frames), this.#watch ? skipStill(inferred, this.#watch) : inferred);
+    }
     const prepared = preprocess(options);
     // A batch ends with its part, so that its content does not depend on the parts before.
     const batches = (part: PartLabelling) => frames(part).pipe(prepared, batch<Tensor4D>({ size: this.#batchSize }));
     const reader = task.reader(labels, taskOptions);
     return this.#parts.pipe(concatMap(batches), pipeline, unbatch(), readOutputs(reader));
   }
-}
-
-/** Whether the model takes something from one frame to the next. */
-function keepsState({ pipeline }: Model<object, object>, { state }: LabelOptions): boolean {
-  return state !== undefined || graphsIn(pipeline).some(({ options }) => options.state !== undefined);
 }

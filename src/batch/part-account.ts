@@ -1,5 +1,5 @@
 import { FrameDigester, isDigest, type FrameDigest } from './frame-digest.ts';
-import { hasFields, isCount, isListOf, isNumber, isText } from './read-back.ts';
+import { hasFields, isCount, isListOf, isMaybe, isNumber, isText } from './read-back.ts';
 
 /** What was counted while a part of a file was labelled. Its results are stored apart from it. */
 export interface PartAccount {
@@ -7,6 +7,8 @@ export interface PartAccount {
   readonly seen: FrameDigest;
   /** How many frames were labelled. */
   readonly labelled: number;
+  /** How many of them got the result of another one. Absent for none. */
+  readonly same?: number;
   /** How many frames failed. */
   readonly failedFrames: number;
   /** The error messages of the first failed frames, at most 5. */
@@ -26,6 +28,7 @@ export function isAccount(value: unknown): value is PartAccount {
   const texts = isListOf(isText);
   return hasFields(value, {
     ...{ seen: isDigest, labelled: isCount, failedFrames: isCount, seconds: isNumber },
+    ...{ same: isMaybe(isCount) },
     ...{ failures: texts, warnings: texts, notices: texts },
   });
 }
@@ -37,6 +40,7 @@ export class PartCounter {
   readonly #warnings: string[] = [];
   readonly #notices: string[] = [];
   #labelled = 0;
+  #same = 0;
   #failedFrames = 0;
   #first: number | undefined;
   #last = 0;
@@ -48,8 +52,10 @@ export class PartCounter {
     this.#last = timestamp;
   }
 
-  labelled(): void {
+  /** Counts a result; `isSame`: that of another frame. */
+  labelled(isSame: boolean): void {
     this.#labelled++;
+    if (isSame) this.#same++;
   }
 
   failed(message: string): void {
@@ -72,6 +78,7 @@ export class PartCounter {
     return {
       seen,
       labelled: this.#labelled,
+      ...(this.#same > 0 ? { same: this.#same } : {}),
       failedFrames: this.#failedFrames,
       failures: this.#failures,
       warnings: this.#warnings,

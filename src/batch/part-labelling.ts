@@ -95,9 +95,11 @@ export class PartLabelling {
   /** Takes the result of a frame. */
   result(result: FrameResult<object>): void {
     if (this.#listenerFailed) return;
-    this.#counter.labelled();
+    const { seq, same } = result;
+    const first = this.#firstSeq;
+    this.#counter.labelled(same !== undefined);
     try {
-      this.#listener.onResult({ ...result, seq: result.seq + this.#firstSeq });
+      this.#listener.onResult({ ...result, seq: seq + first, ...(same === undefined ? {} : { same: same + first }) });
     } catch (error) {
       // An error that is thrown inside the subscription would end the process.
       this.#listenerFailed = true;

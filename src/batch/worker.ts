@@ -54,7 +54,7 @@ async function load({ options }: WorkerTask): Promise<LoadedModel> {
     loadModel(options, (message) => warnings.push(message)),
     useEngine(options.engine, { threads: 1, stageTimes: 'profile' }),
   ]);
-  const batch = options.batch ?? batchSizeFor(model, engine.name);
+  const batch = options.batch ?? (options.skipStill === undefined ? batchSizeFor(model, engine.name) : 1);
   const labeller = new Labeller(model, options, batch);
   labeller.open();
   return {

@@ -9,6 +9,11 @@ export type FrameResult<T extends object> = FrameLabel &
   T & {
     /** The time of each stage; empty if the frame was not timed. */
     readonly timings: readonly StageTiming[];
+    /**
+     * The number of the frame of the same source whose result this is, if this frame showed the same and was not computed (`skipStill`,
+     * `--skip-still`). Absent for other results.
+     */
+    readonly same?: number;
     /** Milliseconds from the frame's arrival at the gate to this result. */
     readonly latencyMs: number;
   };
@@ -17,6 +22,8 @@ export type FrameResult<T extends object> = FrameLabel &
 export type StoredResult<T extends object> = FrameLabel &
   T & {
     readonly timings?: readonly StageTiming[];
+    /** The number of the frame whose result this is, if this one showed the same; see {@link FrameResult}. */
+    readonly same?: number;
     /** The number of frames of an aggregate; absent for the result of a single frame. */
     readonly frames?: number;
     /** The end of an aggregate's last frame, in microseconds. */

@@ -5,6 +5,7 @@ import { jobOptions } from './job-options.ts';
 import { checkTogether, frameOptions, kindOptions, modelOptions, timingsOption } from './labelling.ts';
 import { headOptions, withTaskOf, type HeadOptions } from './head-options.ts';
 import { boxOptions, classOptions, poseOptions, regionOptions, scoreOption } from './result-options.ts';
+import { stillOption } from './still-option.ts';
 import { kindOf, RESULT_COMMANDS } from './task-commands.ts';
 
 /** The command `sluice batch`. It passes its exit code to `onEnd`. */
@@ -25,7 +26,7 @@ export function batchCommand(onEnd: (code: number) => void): Command {
     ...RESULT_COMMANDS.flatMap((command) => kindOf(command) ?? []),
   );
   const labelling = timingsOption(
-    regionOptions(poseOptions(boxOptions(classOptions(scoreOption(frameOptions(model)))))),
+    regionOptions(poseOptions(boxOptions(classOptions(scoreOption(stillOption(frameOptions(model))))))),
   );
   return jobOptions(addFormatOptions(labelling), job)
     .addHelpText(

@@ -13,7 +13,9 @@ import {
 } from 'rxjs';
 import { messageOf } from '../../errors/errors.ts';
 import type { Frame } from '../../frames/frame.ts';
+import { StillWatch } from '../../flow/operators/still-watch.ts';
 import { infer } from '../../models/infer.ts';
+import { checkSkipStill } from '../../models/keeps-state.ts';
 import type { Model } from '../../models/model.ts';
 import type { PreprocessOptions } from '../../preprocess/preprocess.ts';
 import type { ResultsOut } from '../../sinks/files/results-out.ts';
@@ -21,6 +23,7 @@ import type { NamedSource } from '../../sources/source-name.ts';
 import type { VideoSource } from '../../sources/video-file.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { FrameResult } from '../../tasks/frame-result.ts';
+import { skipStill } from '../../tasks/skip-still.ts';
 import { StageHistograms } from '../../timing/stage-times.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { RunCommand } from './run-options.ts';
@@ -34,6 +37,8 @@ export class FileLabelling {
   readonly sources: VideoSource[] = [];
   /** How many files were read to the end. */
   doneFiles = 0;
+  /** How many frames got the result of another one. */
+  sameFrames = 0;
   /** Counts what fails. */
   readonly reported: ReportedFiles;
   /** The files that could not be read to the end, with the reasons. */
@@ -62,12 +67,18 @@ export class FileLabelling {
 
   /** Emits the result of each frame of each file. A file that fails does not end the stream. */
   label(files: readonly NamedSource[], model: Model<object, object>): Observable<FrameResult<object>> {
-    const { per = 'frame' } = this.#command;
+    const { per = 'frame', skipStill: threshold } = this.#command;
+    const options = per === 'frame' ? this.#taskOptions : model.task.optionsToAggregate(this.#taskOptions);
+    const inferred = infer(model, options);
+    if (threshold !== undefined) checkSkipStill(model, this.#command);
     return from(files).pipe(
       concatMap((_, i) => this.#frames(files, i, model.preprocess)),
-      infer(model, per === 'frame' ? this.#taskOptions : model.task.optionsToAggregate(this.#taskOptions)),
+      threshold === undefined ? inferred : skipStill(inferred, new StillWatch(threshold)),
       this.#follow,
-      tap(({ timings }) => this.histograms.add(timings)),
+      tap(({ timings, same }) => {
+        this.histograms.add(timings);
+        if (same !== undefined) this.sameFrames++;
+      }),
       finalize(() => this.#progress.stop()),
     );
   }

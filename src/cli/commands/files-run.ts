@@ -124,12 +124,15 @@ export class FilesRun {
 
   #report({ engine, page, labelling, startedAt }: OpenRun): void {
     const seconds = (performance.now() - startedAt) / 1000;
-    const { reported, failures, histograms, sources } = labelling;
+    const { reported, failures, histograms, sources, sameFrames } = labelling;
     const { failedFiles, failedFrames } = reported;
     const counts = sources.map(({ ledger }) => ledger.counts);
     const stages = histograms.times();
     if (!this.#command.quiet) {
-      print(process.stderr, formatReport({ files: this.#files.length, failedFiles, counts, seconds, engine, stages }));
+      print(
+        process.stderr,
+        formatReport({ files: this.#files.length, failedFiles, counts, sameFrames, seconds, engine, stages }),
+      );
     }
     for (const { source, reason } of failures) page?.failed(source, reason);
     page?.write({

@@ -134,11 +134,18 @@ export function checkTogether({
   start,
   end,
   out,
+  track,
+  skipStill,
 }: {
   readonly start?: number | undefined;
   readonly end?: number | undefined;
   readonly out?: string | undefined;
+  readonly track?: boolean | undefined;
+  readonly skipStill?: number | undefined;
 }): void {
+  if (track && skipStill !== undefined) {
+    throw new OptionError('--track needs the boxes of every frame: leave out --skip-still');
+  }
   if (start !== undefined && end !== undefined && start >= end) {
     throw new OptionError(`--start ${start} must be before --end ${end}`);
   }

@@ -3,6 +3,7 @@ import { addFormatOptions } from './format-options.ts';
 import { withTaskOf, type HeadOptions } from './head-options.ts';
 import { checkTogether, frameOptions, QUIET, timingsOption } from './labelling.ts';
 import type { RunCommand } from './run-options.ts';
+import { stillOption } from './still-option.ts';
 
 /** What a command has of its own that labels files one after another. */
 export interface OwnOfCommand {
@@ -21,7 +22,7 @@ export function runCommand(
   const command = new Command(name)
     .description(`${description} to stdout (or --out), one JSON line per frame; everything else to stderr.`)
     .argument('<files...>', 'videos and pictures in any format that ffmpeg reads; also http(s) URLs');
-  return addFormatOptions(timingsOption(frameOptions(options(command))))
+  return addFormatOptions(timingsOption(stillOption(frameOptions(options(command)))))
     .option(...QUIET)
     .addHelpText(
       'after',

@@ -8,14 +8,17 @@ const MAX_FAILURES = 50;
 
 /** The report at the end of a job, as text: counts, failures, and how the workers spent their time. */
 export function formatBatchReport(job: LabelJob, tally: JobTally, failures: readonly string[]): string {
-  const { files, doneFiles, failedFiles, frames, labelled, failedFrames, seconds, reusedParts, own } = tally;
+  const { files, doneFiles, failedFiles, frames, labelled, same, failedFrames, seconds, reusedParts, own } = tally;
   const elapsed = tally.elapsedSeconds;
   const { engine, batch } = job.ready;
   const account = plainTable({ '': 'left', ' ': 'left' });
   account.options.head = [];
   account.push(
     ['files', `${files.length}: ${doneFiles} labelled, ${failedFiles} failed`],
-    ['frames', `${frames} decoded, ${labelled} labelled, ${failedFrames} failed`],
+    [
+      'frames',
+      `${frames} decoded, ${labelled} labelled${same > 0 ? ` (${same} of them still, not computed)` : ''}, ${failedFrames} failed`,
+    ],
     ['video', `${duration(seconds)}; ${duration(own.seconds)} of it in ${elapsed.toFixed(1)} s`],
     ['speed', `${tally.rate.toFixed(1)} frames/s, ${tally.realTime.toFixed(1)} × real time`],
     ['engine', `${engine.name} (${engine.reason}); ${batch === 1 ? 'one frame' : `${batch} frames`} at a time`],

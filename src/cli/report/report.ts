@@ -10,20 +10,22 @@ export interface RunReport {
   /** How many of the files could not be read to the end. */
   readonly failedFiles: number;
   readonly counts: readonly LedgerCounts[];
+  /** How many of the delivered frames got the result of another one. */
+  readonly sameFrames: number;
   readonly seconds: number;
   readonly engine: Engine;
   readonly stages: readonly StageTimes[];
 }
 
 /** The report at the end of a run, as text: frame counts, speed, engine, and stage times. */
-export function formatReport({ files, failedFiles, counts, seconds, engine, stages }: RunReport): string {
+export function formatReport({ files, failedFiles, counts, sameFrames, seconds, engine, stages }: RunReport): string {
   const sum = (of: (count: LedgerCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
   const dropped = sum(({ dropped: causes }) => Object.values(causes).reduce((a, b) => a + b, 0));
   const [produced, delivered] = [sum((count) => count.produced), sum((count) => count.delivered)];
   const discarded = sum((count) => count.discarded);
   const account = [
     `${produced} produced`,
-    `${delivered} delivered`,
+    `${delivered} delivered${sameFrames > 0 ? ` (${sameFrames} of them still, not computed)` : ''}`,
     ...(discarded > 0 ? [`${discarded} discarded`] : []),
     `${dropped} dropped`,
     `${sum((count) => count.failed)} failed`,
