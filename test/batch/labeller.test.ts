@@ -32,11 +32,14 @@ const counting = () =>
 
 beforeAll(async () => void (await useEngine('cpu')));
 
-it('a model that keeps a state begins anew with each part of a file', async () => {
-  const model = await importModel(counting(), {
+const load = () =>
+  importModel(counting(), {
     ...{ input: 'picture', constants: { x: 0 }, output: 'count', state: { before: 'after' } },
     ...{ inputShape: [1, 8, 8, 3], normalize: { range: [0, 1] }, outputKind: 'vector' },
   });
+
+it('a model that keeps a state begins anew with each part of a file', async () => {
+  const model = await load();
   const options: LabelOptions = { model: 'counting', engine: 'cpu', taskOptions: {} };
   const labeller = new Labeller(model, options, 1);
   const counts = async (part: Partial<FilePart>): Promise<number[]> => {
@@ -48,4 +51,12 @@ it('a model that keeps a state begins anew with each part of a file', async () =
   };
   expect(await counts({ end: 500_000 })).toEqual([0, 1, 2, 3, 4]);
   expect(await counts({ part: 1, start: 500_000, firstSeq: 5 })).toEqual([0, 1, 2, 3, 4]);
+});
+
+it('frames can not be left out where a model keeps a state', async () => {
+  const model = await load();
+  const options: LabelOptions = { model: 'counting', engine: 'cpu', taskOptions: {}, skipStill: 8 };
+  expect(() => new Labeller(model, options, 1)).toThrow(
+    /skipStill \(--skip-still\) leaves out frames, but .* takes a state/,
+  );
 });

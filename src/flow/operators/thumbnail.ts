@@ -38,9 +38,12 @@ function addRow({ width, channels, data }: Pixels, y: number, weight: number, su
   let at = y * width * channels;
   for (let x = 0; x < width; x++, at += channels) {
     const luma = 0.299 * (data[at] as number) + 0.587 * (data[at + 1] as number) + 0.114 * (data[at + 2] as number);
-    const alpha = channels === 4 ? (data[at + 3] as number) / 255 : 1;
-    sum[x] = (sum[x] as number) + weight * (alpha * luma + (1 - alpha) * 255);
+    sum[x] = (sum[x] as number) + weight * (channels === 3 ? luma : overWhite(luma, data[at + 3] as number));
   }
+}
+
+function overWhite(luma: number, alpha: number): number {
+  return 255 + ((luma - 255) * alpha) / 255;
 }
 
 function weighted(values: Float32Array, { first, weights }: Taps): number {
