@@ -103,7 +103,6 @@ describe('--skip-still', { timeout: 120_000 }, () => {
     [['detect', '--skip-still=256'], 'It must be a number from 0 to 255.'],
     [['segment', '--skip-still='], 'It must be a number from 0 to 255.'],
     [['detect', '--skip-still', '--track'], '--track needs the boxes of every frame: leave out --skip-still'],
-    [['restyle', '--skip-still'], "unknown option '--skip-still'"],
   ])('%j is wrong usage', async (args, message) => {
     const { code, stderr, stdout } = await sluice([...args, squirrel]);
     expect([code, stdout]).toEqual([2, '']);
