@@ -15,11 +15,12 @@ export function thumbnail(pixels: Pixels): Thumbnail {
   const [columns, rows] = [taps('area', width, 0, width, SIDE), taps('area', height, 0, height, SIDE)];
   const luma = new Float32Array(SIDE * SIDE);
   const sum = new Float32Array(width);
-  rows.forEach(({ first, weights }, y) => {
+  for (let y = 0; y < SIDE; y++) {
+    const [first = 0, start = 0, end = 0] = [rows.first[y], rows.start[y], rows.start[y + 1]];
     sum.fill(0);
-    weights.forEach((weight, tap) => addRow(pixels, first + tap, weight, sum));
-    columns.forEach((column, x) => (luma[y * SIDE + x] = weighted(sum, column)));
-  });
+    for (let tap = start; tap < end; tap++) addRow(pixels, first + tap - start, rows.weights[tap] ?? 0, sum);
+    shrinkRow(sum, columns, luma, y * SIDE);
+  }
   return luma;
 }
 
@@ -46,8 +47,11 @@ function overWhite(luma: number, alpha: number): number {
   return 255 + ((luma - 255) * alpha) / 255;
 }
 
-function weighted(values: Float32Array, { first, weights }: Taps): number {
-  let sum = 0;
-  for (let tap = 0; tap < weights.length; tap++) sum += (weights[tap] as number) * (values[first + tap] as number);
-  return sum;
+function shrinkRow(values: Float32Array, { first, start, weights }: Taps, out: Float32Array, at: number): void {
+  for (let x = 0; x < SIDE; x++) {
+    const [from = 0, begin = 0, end = 0] = [first[x], start[x], start[x + 1]];
+    let sum = 0;
+    for (let tap = begin; tap < end; tap++) sum += (weights[tap] as number) * (values[from + tap - begin] as number);
+    out[at + x] = sum;
+  }
 }

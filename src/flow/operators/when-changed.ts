@@ -28,7 +28,7 @@ const NAMES: OptionNames<WhenChangedOptions> = { threshold: true };
  *
  * @example
  * const model = await mobilenetV1();
- * const video = videoFile('clip.mp4', { resize: model.preprocess });
+ * const video = videoFile('clip.mp4', { resize: model.preprocess, end: 0.5 });
  * video.pipe(whenChanged(), infer(model, { top: 1 })).subscribe(({ seq, classes }) => console.log(seq, classes[0]?.label));
  */
 export function whenChanged(options: WhenChangedOptions = {}): MonoTypeOperatorFunction<Frame<Pixels>> {
