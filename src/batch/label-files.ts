@@ -1,6 +1,7 @@
 import type { OptionNames } from '../errors/check-options.ts';
 import { checkKnown } from '../errors/known-options.ts';
 import { OptionError } from '../errors/errors.ts';
+import { picked } from '../errors/picked.ts';
 import type { OutputKind, OutputKindOptions } from '../models/output-kind.ts';
 import type { ClassOutputKind } from '../tasks/classification/class-outputs.ts';
 import type { Embedding } from '../tasks/embedding/embedding.ts';
@@ -96,6 +97,7 @@ const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof Classificatio
   outputKind: true,
   fromLogits: true,
   maxWork: true,
+  sample: true,
   fps: true,
   every: true,
   skipStill: true,
@@ -176,7 +178,13 @@ export function labelFiles(
   const ofTask = set.filter(isOfTask).map(([name, value]) => [nameInTask(name), value] as const);
   const taskOptions = Object.fromEntries(ofTask) as LabelOptions['taskOptions'];
   // Throws here, and not in a worker, if an option is wrong.
-  checkDecodeOptions({ ...(maxPixels === undefined ? {} : { maxPixels }) });
+  const { sample, fps, every } = settings;
+  checkDecodeOptions(picked({ maxPixels, sample, fps: sample && fps }));
+  if (sample !== undefined && every !== undefined) {
+    throw new OptionError(
+      `labelFiles: every counts all frames, of which sample: 'keyframes' decodes few: give one of the two`,
+    );
+  }
   taskFromSpec(task.spec).reader(undefined, taskOptions);
   const label: LabelOptions = {
     ...{ model: 'mobilenet-v1', engine: 'auto', taskOptions },

@@ -1,7 +1,7 @@
 import type { SampleFramesOptions } from '../flow/operators/sample-frames.ts';
 import type { ModelChoice } from '../models/model-choice.ts';
 import type { Json } from '../stage/stage.ts';
-import type { ToneMapping } from '../sources/ffmpeg/decode-options.ts';
+import type { Sampling, ToneMapping } from '../sources/ffmpeg/decode-options.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
 /** How files are labelled: all that the results depend on besides the files. Plain JSON, so that it can be sent to workers. */
@@ -10,7 +10,12 @@ export interface LabelOptions extends ModelChoice {
   readonly taskOptions: Readonly<Record<string, Json>>;
   /** Whether the results are aggregated later, so that they must keep everything that an aggregate needs. Default false. */
   readonly aggregated?: boolean;
-  /** Labels at most this many frames per second of video. Default: all frames. */
+  /** With `keyframes`, only key frames are decoded and labelled. Default: all frames are decoded. */
+  readonly sample?: Sampling;
+  /**
+   * Labels at most this many frames per second of video: the first one at or after each tick; with `sample: 'keyframes'`, the key frame
+   * nearest to it. Default: all frames.
+   */
   readonly fps?: number;
   /** Labels one frame in this many. Default 1. */
   readonly every?: number;
@@ -36,8 +41,13 @@ export interface LabelOptions extends ModelChoice {
   readonly ffmpeg?: string;
 }
 
-/** Returns which frames are sampled; undefined if all are. */
-export function samplingOf({ fps, every }: Pick<LabelOptions, 'fps' | 'every'>): SampleFramesOptions | undefined {
+/** Returns which of the decoded frames are sampled; undefined if all are. Key frames are chosen where they are decoded. */
+export function samplingOf({
+  sample,
+  fps,
+  every,
+}: Pick<LabelOptions, 'sample' | 'fps' | 'every'>): SampleFramesOptions | undefined {
+  if (sample !== undefined) return undefined;
   if (fps !== undefined) return { fps };
   return every === undefined ? undefined : { n: every };
 }

@@ -1,4 +1,5 @@
 import { catchError, EMPTY, filter, take, tap, type Observable } from 'rxjs';
+import { picked } from '../errors/picked.ts';
 import { Source } from '../flow/gate/frame-source.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { PreprocessOptions } from '../preprocess/preprocess.ts';
@@ -57,10 +58,11 @@ export class PartLabelling {
       readAhead: READ_AHEAD,
       onWarning: ({ code, message }: SourceWarning) => {
         if (code === 'damaged' || code === 'clock') this.#counter.warned(message);
-        // Once a file.
-        else if (code === 'stream' && part.part === 0) this.#counter.noticed(message);
+        // Once a file; one of key frames is one part.
+        else if (code === 'ticks' || (code === 'stream' && part.part === 0)) this.#counter.noticed(message);
       },
-      ...(options.toneMap === undefined ? {} : { toneMap: options.toneMap }),
+      ...picked({ toneMap: options.toneMap, sample: options.sample }),
+      ...(options.sample === undefined ? {} : picked({ fps: options.fps })),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
     };

@@ -3,7 +3,7 @@ import type { Arrival } from '../flow/gate/arrival.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { DecodeOptions } from './ffmpeg/decode-options.ts';
 import { decode } from './ffmpeg/decode.ts';
-import type { Decoding } from './ffmpeg/decoding.ts';
+import type { DecodedFrames } from './ffmpeg/decoding.ts';
 import { sourceName } from './source-name.ts';
 
 type Item = Arrival<Pixels> | undefined;
@@ -23,7 +23,7 @@ export interface SequenceOptions extends Pick<
 export class ImageSequence implements AsyncIterableIterator<Arrival<Pixels>, undefined> {
   readonly #paths: readonly (string | URL)[];
   readonly #options: SequenceOptions;
-  readonly #running = new Set<Decoding>();
+  readonly #running = new Set<DecodedFrames>();
   #turn: Promise<unknown> = Promise.resolve();
   #index = 0;
   #ahead: Promise<Item> | undefined;

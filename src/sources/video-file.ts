@@ -1,5 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
 import { checkOptions, type OptionNames } from '../errors/check-options.ts';
+import { OptionError } from '../errors/errors.ts';
 import { Source } from '../flow/gate/frame-source.ts';
 import { SOURCE_NAMES, sourceOptions, type FrameSourceOptions } from '../flow/gate/settings.ts';
 import type { Pixels } from '../stage/pixels.ts';
@@ -25,7 +26,14 @@ export class VideoSource extends Source<Pixels> {
     const warnings = new Subject<SourceWarning>();
     // A policy that drops nothing needs no thread that reads on.
     const { policy = 'wait', changes } = options;
-    const open = changes !== undefined || policy === 'latest' || policy === 'dropNewest' ? decodeLive : decode;
+    const isLive = changes !== undefined || policy === 'latest' || policy === 'dropNewest';
+    if (isLive && options.sample !== undefined) {
+      const why = 'a live source gives the frames that there is time for';
+      throw new OptionError(
+        `videoFile: sample is for files that are read to their end; ${why}: leave out sample, policy and changes`,
+      );
+    }
+    const open = isLive ? decodeLive : decode;
     const media = open(where, {
       ...options,
       onWarning: (warning) => {

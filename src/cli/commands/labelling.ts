@@ -102,6 +102,14 @@ export function frameOptions(command: Command): Command {
         .conflicts('every'),
     )
     .option('--every <n>', 'label every nth frame', whole(1))
+    .addOption(
+      new Option(
+        '--sample <which>',
+        'keyframes decodes and labels key frames only, which is many times as fast; with --fps, the one nearest to each tick',
+      )
+        .choices(['keyframes'])
+        .conflicts('every'),
+    )
     .option('--start <seconds>', 'start at this time, counted from the first frame', seconds)
     .option('--end <seconds>', 'stop before this time', seconds)
     .option(

@@ -75,8 +75,9 @@ export class ReportedFiles {
 
   async #showProgress(title: string, source: VideoSource): Promise<void> {
     try {
-      const { start, end } = this.#command;
-      this.#progress.start(title, expectedFrames(await source.info(), start, end));
+      const { sample, start, end } = this.#command;
+      const info = await source.info();
+      this.#progress.start(title, sample === undefined ? expectedFrames(info, start, end) : undefined);
     } catch {
       // The stream of frames reports the error.
     }

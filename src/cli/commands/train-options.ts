@@ -7,7 +7,7 @@ export interface TrainCommand
   extends
     Pick<
       LabelOptions,
-      'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'toneMap' | 'ffmpeg' | 'batch'
+      'sample' | 'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'toneMap' | 'ffmpeg' | 'batch'
     >,
     JobOptions,
     ProgressCommand {

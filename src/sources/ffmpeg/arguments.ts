@@ -9,6 +9,8 @@ export interface DecodeArguments {
   readonly threads?: number | undefined;
   /** Whether only the first frame is decoded. */
   readonly still?: boolean;
+  /** Whether the decoder skips what is no key frame, if it can. */
+  readonly skipsFrames?: boolean;
 }
 
 /** The command line of one decoding run: timestamps to fd 3, pixels to fd 1. */
@@ -16,7 +18,7 @@ export function decodeArguments(
   { passthrough, isModern, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'isModern' | 'printsTimes'>,
   input: Pick<MediaInput, 'args' | 'remote'>,
   graph: string,
-  { seek, threads, still = false }: DecodeArguments,
+  { seek, threads, still = false, skipsFrames = false }: DecodeArguments,
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
@@ -26,6 +28,7 @@ export function decodeArguments(
   if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
   if (seek !== undefined) general.push('-noaccurate_seek', '-ss', seek.toFixed(6));
+  if (skipsFrames) general.push('-skip_frame', 'nokey');
   const times = printsTimes ? [] : ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
   const pixels = ['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'];
   // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.

@@ -1,3 +1,4 @@
+import { describeValue } from '../../errors/describe-value.ts';
 import type { OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { MAX_SIDE, type ResizeOptions } from '../../preprocess/fit.ts';
@@ -12,11 +13,15 @@ export interface SourceWarning {
    * - `skipped`: a picture of a list could not be read at all.
    * - `clock`: the file's clock starts anew or jumps, and frames got other times, so that time increases.
    * - `stream`: the file has several video streams, and the message says which one is read.
+   * - `ticks`: how far the key frames that were chosen are from the ticks of `fps`. Comes at the end of each file.
    * - `old-ffmpeg`: the ffmpeg is old; keep untrusted files from it. Reported once per process.
    */
-  readonly code: 'damaged' | 'cut' | 'skipped' | 'clock' | 'stream' | 'old-ffmpeg';
+  readonly code: 'damaged' | 'cut' | 'skipped' | 'clock' | 'stream' | 'ticks' | 'old-ffmpeg';
   readonly message: string;
-  /** `damaged`: how many messages of the decoder this stands for. `clock`: how many frames got another time. Else 1. */
+  /**
+   * `damaged`: how many messages of the decoder this stands for. `clock`: how many frames got another time. `ticks`: how many
+   * ticks there are. Else 1.
+   */
   readonly count: number;
 }
 
@@ -25,6 +30,9 @@ export const MOST_THREADS = 64;
 
 /** What becomes of high dynamic range: `auto` maps it to standard range, `none` leaves its levels as they are stored. */
 export type ToneMapping = 'auto' | 'none';
+
+/** Which frames are decoded: `keyframes` are those that need no other frame. */
+export type Sampling = 'keyframes';
 
 /** Options of the decoder. */
 export interface DecodeOptions {
@@ -38,6 +46,16 @@ export interface DecodeOptions {
   readonly start?: number;
   /** Emits frames before this time, in seconds after the first frame of the file. Default: the end. */
   readonly end?: number;
+  /**
+   * With `keyframes`, only key frames are decoded and emitted, which is many times as fast. Their timestamps are those of the whole
+   * video. It is for files, not for pictures and live sources. Default: all frames.
+   */
+  readonly sample?: Sampling;
+  /**
+   * With `sample: 'keyframes'`: for each multiple of 1 / `fps` seconds since `start`, only the key frame nearest to it is emitted. A
+   * warning (`ticks`) says how far off they are. Over 0. Of all frames, `sampleFrames` takes some.
+   */
+  readonly fps?: number;
   /**
    * The number of the video stream to read, as ffmpeg numbers all streams of the file. Default: the one that the file marks as
    * its default, or of several the one with the most pixels. Cover pictures do not count.
@@ -73,6 +91,8 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   resize: true,
   start: true,
   end: true,
+  sample: true,
+  fps: true,
   stream: true,
   ffmpeg: true,
   allowPlaylists: true,
@@ -95,6 +115,7 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   if (start !== undefined && end !== undefined && start >= end) {
     throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
   }
+  checkSample(options);
   for (const [name, value, least, most] of [
     ['stream', stream, 0, 9999],
     ['threads', threads, 1, MOST_THREADS],
@@ -113,5 +134,19 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   }
   if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {
     throw new OptionError(`ffmpeg must be the path of a binary, not ${JSON.stringify(ffmpeg)}`);
+  }
+}
+
+/** @internal Checks which frames are chosen; throws `OptionError`. */
+export function checkSample({ sample, fps }: Pick<DecodeOptions, 'sample' | 'fps'>): void {
+  if (sample !== undefined && sample !== 'keyframes') {
+    throw new OptionError(`sample must be keyframes, not ${describeValue(sample)}`);
+  }
+  if (fps === undefined) return;
+  if (sample === undefined) {
+    throw new OptionError("fps goes with sample: 'keyframes'; of all frames, sampleFrames({ fps }) takes some");
+  }
+  if (!(typeof fps === 'number' && fps > 0 && fps < Infinity)) {
+    throw new OptionError(`fps must be a number over 0, not ${describeValue(fps)}`);
   }
 }

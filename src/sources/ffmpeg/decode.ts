@@ -1,9 +1,10 @@
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions } from './decode-options.ts';
-import { Decoding } from './decoding.ts';
+import { Decoding, type DecodedFrames } from './decoding.ts';
 import { parseLocation } from './input.ts';
 import { Media } from './media.ts';
+import { TickedFrames } from './ticked-frames.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** A file's frames, decoded anew by each iteration. */
@@ -12,7 +13,7 @@ export interface DecodedMedia extends AsyncIterable<Arrival<Pixels>> {
   readonly name: string;
   /** The description of the video; the file is asked once. */
   info(): Promise<VideoInfo>;
-  [Symbol.asyncIterator](): Decoding;
+  [Symbol.asyncIterator](): DecodedFrames;
 }
 
 /**
@@ -37,6 +38,10 @@ export function decodeMedia(name: string, media: Media, options: DecodeOptions, 
   return {
     name,
     info: async () => (await media.open()).info,
-    [Symbol.asyncIterator]: () => new Decoding(media, options, origin),
+    [Symbol.asyncIterator]: () => {
+      const { fps } = options;
+      const frames = new Decoding(media, options, origin);
+      return fps === undefined ? frames : new TickedFrames(frames, media, options, fps);
+    },
   };
 }

@@ -4,6 +4,7 @@ import { brought } from '../brought.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { findOrigin } from './find-origin.ts';
+import { checkForKeyFrames } from './key-frames.ts';
 import { checkHttpEnd } from './http-end.ts';
 import type { FrameRun, TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
@@ -25,8 +26,13 @@ interface Opened extends OpenMedia, StartedRun {
   readonly first: TimedBytes | undefined;
 }
 
+/** The frames of one pass through a file. `return()` ends the pass, and a pending `next()` with it. */
+export interface DecodedFrames extends AsyncIterableIterator<Arrival<Pixels>, undefined> {
+  return(): Promise<Next>;
+}
+
 /** One pass through a file. A class instead of a generator, so that `return()` can end the child while `next()` is pending. */
-export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefined> {
+export class Decoding implements DecodedFrames {
   readonly #media: Media;
   readonly #options: DecodeOptions;
   readonly #abort = new AbortController();
@@ -123,6 +129,7 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     const media = await this.#media.open(this.#abort.signal);
     const { ffmpeg, input, info } = media;
     checkStart(input.name, media, this.#options);
+    checkForKeyFrames(media, this.#options);
     const { onWarning } = this.#options;
     if (ffmpeg.notice !== undefined && onWarning !== undefined && !noticed.has(ffmpeg.path)) {
       noticed.add(ffmpeg.path);
@@ -161,10 +168,12 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
     return { ...media, ...started, first: await started.run.next() };
   }
 
-  /** The file's time of its first frame, if it has to be known before ffmpeg starts, because it is to seek. */
+  /** The file's time of its first frame, if it has to be known before ffmpeg starts, because it is to seek or to skip frames. */
   async #originOf(media: OpenMedia): Promise<number | undefined> {
-    const { start } = this.#options;
-    if (this.#knownOrigin !== undefined || start === undefined || !isSeekable(media.info)) return this.#knownOrigin;
+    const { start, sample } = this.#options;
+    // The first key frame need not be the first frame.
+    const isNeeded = sample !== undefined || (start !== undefined && isSeekable(media.info));
+    if (this.#knownOrigin !== undefined || !isNeeded) return this.#knownOrigin;
     return findOrigin(media, this.#options, this.#abort.signal);
   }
 
@@ -193,9 +202,10 @@ export class Decoding implements AsyncIterableIterator<Arrival<Pixels>, undefine
 }
 
 /** Refuses a `start` that is over a second after the stated end of the file; stated durations are not exact. */
-function checkStart(name: string, { info }: OpenMedia, { start }: DecodeOptions): void {
+function checkStart(name: string, { info }: OpenMedia, options: DecodeOptions): void {
   const { durationSeconds } = info;
+  const { start } = options;
   // Of files without an index, ffmpeg estimates it.
   if (start === undefined || durationSeconds === undefined || !isSeekable(info) || start <= durationSeconds + 1) return;
-  throw new SourceError('start-past-end', startPastEnd(name, start, info));
+  throw new SourceError('start-past-end', startPastEnd(name, options, info));
 }

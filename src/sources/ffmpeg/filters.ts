@@ -15,6 +15,8 @@ export interface FilterOptions {
   readonly resize?: ResizeOptions | undefined;
   /** Pixels of frames before this time (µs) of the file's clock are not made; their timestamps still come. */
   readonly from?: number | undefined;
+  /** Whether only key frames come out. */
+  readonly onlyKeys?: boolean;
   /** Whether the graph prints the timestamps to fd 3. Default: they are its second output. */
   readonly printsTimes?: boolean;
   /** A photo's orientation tag. Default 1, upright. */
@@ -68,7 +70,7 @@ const PRINT_TIMES = "metadata=mode=add:key=sluice:value=1,metadata=mode=print:ke
  */
 export function filterGraph(
   info: VideoInfo,
-  { resize, from, orientation = 1, printsTimes = false, toneMap = 'auto' }: FilterOptions,
+  { resize, from, onlyKeys = false, orientation = 1, printsTimes = false, toneMap = 'auto' }: FilterOptions,
 ): FilterGraph {
   const { width, height } = resize ?? info;
   const lying = info.rotation % 180 === 90 || orientation >= 5;
@@ -88,9 +90,12 @@ export function filterGraph(
   const pixels = hasAlpha(info.pixelFormat)
     ? overWhite({ prepare, convert: scale(['iw', 'ih', ...colour]), scale, place, finish }, bandsOf(info, part, place))
     : `[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`;
-  const fields = deinterlace(info);
+  // Whole frames are made with their neighbours first. Some decoders skip no frames.
+  const fields = `${deinterlace(info)}${onlyKeys ? 'select=key,' : ''}`;
   const input = printsTimes
-    ? [`[0:${info.stream}]${MICROSECONDS},${PRINT_TIMES},${fields}${MICROSECONDS}[raw]`]
+    ? onlyKeys
+      ? [`[0:${info.stream}]${fields}${MICROSECONDS},${PRINT_TIMES}[raw]`]
+      : [`[0:${info.stream}]${MICROSECONDS},${PRINT_TIMES},${fields}${MICROSECONDS}[raw]`]
     : // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
       [
         `[0:${info.stream}]${fields}${MICROSECONDS},split[raw][clock]`,

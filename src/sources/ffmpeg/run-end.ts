@@ -31,7 +31,7 @@ export function checkEnd({ run, input, info, frames, options }: FinishedRun): vo
     throw new SourceError('decode-failed', `${name}: ffmpeg was ended by ${signal} after ${frames} frames${said}`);
   }
   if (frames === 0 && times.first !== undefined && options.start !== undefined) {
-    throw new SourceError('start-past-end', startPastEnd(name, options.start, info));
+    throw new SourceError('start-past-end', startPastEnd(name, options, info));
   }
   if (frames === 0) throw new SourceError('no-frames', `${name}: not one frame could be decoded${said}`);
   // 255 is how it ends when something sends it SIGTERM or SIGINT.
@@ -64,9 +64,15 @@ export function warnOfTimes({ run: { times }, input: { name }, frames, options }
 }
 
 /** The text of `start-past-end`. */
-export function startPastEnd(name: string, start: number, { durationSeconds }: VideoInfo): string {
+export function startPastEnd(
+  name: string,
+  { start = 0, sample }: Pick<DecodeOptions, 'start' | 'sample'>,
+  { durationSeconds }: VideoInfo,
+): string {
   const past = durationSeconds === undefined || start >= durationSeconds;
-  const what = past ? `start ${start} s is past its end` : `no frame at or after ${start} s`;
+  const what = past
+    ? `start ${start} s is past its end`
+    : `no ${sample === undefined ? 'frame' : 'key frame'} at or after ${start} s`;
   return durationSeconds === undefined
     ? `${name}: ${what}: the video ends before`
     : `${name}: ${what}: the video ends at ${durationSeconds.toFixed(3)} s`;

@@ -4,6 +4,7 @@ import { decodeArguments } from './arguments.ts';
 import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
 import { FrameRun } from './frame-run.ts';
+import { canSkipFrames } from './key-frames.ts';
 import type { OpenMedia } from './media.ts';
 import { openProxy } from './remote-input.ts';
 import { mayStartAnew } from './seek.ts';
@@ -30,18 +31,23 @@ export async function startRun(
   options: DecodeOptions,
   beginning: Beginning,
 ): Promise<StartedRun> {
-  const { toneMap, readAhead = 1, threads = threadsInQuota() } = options;
+  const { toneMap, sample, readAhead = 1, threads = threadsInQuota() } = options;
+  const onlyKeys = sample === 'keyframes';
   const { seek, ...times } = beginning;
   const { printsTimes } = ffmpeg;
   const { orientation } = input;
   const resize = decoderResize(options.resize, info);
-  const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, printsTimes, toneMap });
-  const args = decodeArguments(ffmpeg, input, graph.graph, { threads, seek, still: info.still });
+  const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, onlyKeys, printsTimes, toneMap });
+  const args = decodeArguments(ffmpeg, input, graph.graph, {
+    ...{ threads, seek, still: info.still },
+    skipsFrames: onlyKeys && canSkipFrames(info),
+  });
   const run = new FrameRun(ffmpeg.path, args, graph.bytes, {
     ...times,
     ahead: Math.max(1, Math.min(readAhead, Math.floor(MOST_AHEAD / graph.bytes))),
     frameRate: info.frameRate,
-    startsAnew: mayStartAnew(info),
+    // Between key frames any time may pass.
+    startsAnew: !onlyKeys && mayStartAnew(info),
     proxy: await openProxy(input),
   });
   return { run, graph };
