@@ -14,6 +14,7 @@ import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
 import { concurrentPipes } from './pipes.ts';
 import { postProcessing } from './post-processing.ts';
+import { sampling } from './sampling.ts';
 import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
 import { taskOverhead } from './task-overhead.ts';
 import { BATCH, trainings } from './training.ts';
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     pipes: { type: 'boolean' },
     training: { type: 'boolean' },
     tasks: { type: 'boolean' },
+    sampling: { type: 'boolean' },
     rounds: { type: 'string' },
   },
 });
@@ -181,8 +183,19 @@ async function tasks(): Promise<void> {
   show('sluice batch of COCO-SSD on wasm, 1,120 frames of 640×360', await detectorBatch(4, few));
 }
 
+/** Decoding fewer frames: a frame a second, and key frames. */
+async function sampled(): Promise<void> {
+  const rounds = Number(options.rounds ?? (options.quick ? 3 : 7));
+  for (const [title, results] of await sampling(rounds)) show(title, results, 'video');
+}
+
 if (!options.json) console.log(machine);
-// With --video FILE, --batch, --live, --pipes, --training or --tasks, that alone.
+// With --video FILE, --batch, --live, --pipes, --training, --tasks or --sampling, that alone.
+if (options.sampling) {
+  await sampled();
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  process.exit();
+}
 if (options.tasks) {
   await tasks();
   if (options.json) console.log(JSON.stringify(report, null, 2));

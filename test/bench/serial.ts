@@ -18,6 +18,13 @@ export function serialOnnxRuntime(file: string, frames: number): Promise<Contend
   return onOnnx('ffmpeg → onnxruntime-node, by hand', native, options, file, frames);
 }
 
+/** The same of the key frames of a video. */
+export async function serialKeyFrames(file: string): Promise<Contender> {
+  const options = { intraOpNumThreads: 2 };
+  const name = 'ffmpeg -skip_frame nokey → onnxruntime-node, by hand';
+  return onOnnx(name, native, options, file, 1, ['-skip_frame', 'nokey']);
+}
+
 /** On onnxruntime-web, which computes in WebAssembly. */
 export function serialOnnxWeb(file: string, frames: number): Promise<Contender> {
   return onOnnx('ffmpeg → onnxruntime-web, by hand', web, {}, file, frames);
@@ -29,6 +36,7 @@ async function onOnnx(
   options: native.InferenceSession.SessionOptions,
   file: string,
   frames: number,
+  decoding: readonly string[] = [],
 ): Promise<Contender> {
   const net = await mobilenetV1();
   const session = await InferenceSession.create(writeOnnx(net.pipeline), options);
@@ -37,7 +45,7 @@ async function onOnnx(
     name,
     frames,
     async run() {
-      for await (const picture of pictures(file, width, height)) {
+      for await (const picture of pictures(file, width, height, decoding)) {
         const { output } = await session.run({ input: new Tensor('float32', picture, [1, height, width, 3]) });
         bestOf(output?.data as Float32Array);
       }
@@ -75,14 +83,22 @@ function onTfjs(name: string, forward: Forward, file: string, frames: number): C
 }
 
 /** A video's pictures, scaled to −1 … 1. */
-async function* pictures(file: string, width: number, height: number): AsyncGenerator<Float32Array> {
-  const { path: ffmpeg } = await locateFfmpeg();
+async function* pictures(
+  file: string,
+  width: number,
+  height: number,
+  decoding: readonly string[] = [],
+): AsyncGenerator<Float32Array> {
+  const { path: ffmpeg, passthrough } = await locateFfmpeg();
   const size = `scale=${width}:${height}:flags=area`;
   const child = spawn(ffmpeg, [
     '-v',
     'error',
+    ...decoding,
     '-i',
     file,
+    passthrough,
+    'passthrough',
     '-vf',
     size,
     '-f',

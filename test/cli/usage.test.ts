@@ -24,6 +24,8 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--end', ''], time],
     [['--start', '5', '--end', '5'], '--start 5 must be before --end 5'],
     [['--fps', '2', '--every', '2'], "option '--fps <n>' cannot be used with option '--every <n>'"],
+    [['--sample', 'keyframes', '--every', '2'], "option '--sample <which>' cannot be used with option '--every <n>'"],
+    [['--sample', 'scenes'], 'Allowed choices are keyframes.'],
     [['--model', 'vgg'], 'no model and no file is called vgg'],
     [['--model', 'toString'], 'no model and no file is called toString'],
     [['--engine', 'gpu'], 'Allowed choices are auto, onnxruntime, wasm, cpu.'],

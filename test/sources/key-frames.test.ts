@@ -21,7 +21,6 @@ const CLIPS: Record<string, () => string> = {
     media('edit.mp4', `-ss 0.35 -i ${CLIPS['mp4 with open groups']?.() ?? ''} -c copy`),
   'a variable frame rate': () =>
     media('vfr.mkv', `${SIX_SECONDS} -vf select=not(eq(mod(n\\,7)\\,3)) -vsync vfr -c:v libx264 -bf 2 -g 9`),
-  'Matroska from 100 s': () => media('late.mkv', `${SIX_SECONDS} -c:v libx264 -g 10 -output_ts_offset 100`),
   'VP9 in WebM': () => media('clip.webm', `${SIX_SECONDS} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 15`),
   HEVC: () => media('hevc.mkv', `${SIX_SECONDS} -c:v libx265 -x265-params keyint=12:log-level=none`),
   'MPEG-TS': () => media('clip.ts', `${SIX_SECONDS} -c:v libx264 -g 25 -f mpegts`),

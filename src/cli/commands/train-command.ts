@@ -64,7 +64,7 @@ Examples:
   sluice export --model my-model/ mine.onnx     for other programs
 
 The features of all pictures are computed once, on all cores; the new stage
-learns from them. Videos give one frame a second unless --fps or --every says
+learns from them. Videos give one frame a second unless --fps, --every or --sample says
 otherwise. All frames of a video are learned from, or all are held out.
 
 Exit codes: 0 the model was written, 1 some files could not be read, or

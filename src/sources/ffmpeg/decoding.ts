@@ -174,7 +174,7 @@ export class Decoding implements DecodedFrames {
     // The first key frame need not be the first frame.
     const isNeeded = sample !== undefined || (start !== undefined && isSeekable(media.info));
     if (this.#knownOrigin !== undefined || !isNeeded) return this.#knownOrigin;
-    return findOrigin(media, this.#options, this.#abort.signal);
+    return findOrigin(media, this.#options, this.#abort.signal, start === undefined ? 1 : undefined);
   }
 
   /** Reads from the beginning again, with the pixels of all frames, up to the frame after those that were handed out. */

@@ -13,13 +13,14 @@ export async function findOrigin(
   media: OpenMedia,
   { threads }: Pick<DecodeOptions, 'threads'>,
   signal: AbortSignal,
+  frames = PROBED_FRAMES,
 ): Promise<number | undefined> {
   const { run } = await startRun(media, { resize: { width: 1, height: 1 }, ...(threads && { threads }) }, {});
   const stop = (): void => void run.stop();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   try {
-    for (let i = 0; i < PROBED_FRAMES && (await run.next()) !== undefined; i++);
+    for (let i = 0; i < frames && (await run.next()) !== undefined; i++);
   } finally {
     signal.removeEventListener('abort', stop);
     await run.stop();

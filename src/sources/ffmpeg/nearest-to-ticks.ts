@@ -52,10 +52,10 @@ export class NearestToTicks {
   /** What the chosen frames are like. Undefined without ticks. */
   get offsets(): TickOffsets | undefined {
     const sorted = [...this.#counts].toSorted(([a], [b]) => a - b);
-    let before = 0;
-    const median = sorted.find(([, count]) => (before += count) * 2 >= this.#ticks)?.[0];
     const most = sorted.at(-1)?.[0];
-    if (median === undefined || most === undefined) return undefined;
+    if (most === undefined) return undefined;
+    const at = (place: number): number => sorted.find(([, count]) => (place -= count) < 0)?.[0] ?? most;
+    const median = (at(Math.ceil(this.#ticks / 2) - 1) + at(Math.floor(this.#ticks / 2))) / 2;
     return { ticks: this.#ticks, median: median / 1e6, most: most / 1e6 };
   }
 
