@@ -1,6 +1,6 @@
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { infer, OptionError, type Classification, type ClassificationOptions, type Model } from 'sluice';
+import { infer, OptionError, type Model } from 'sluice';
 import { labelFiles, videoFile, type JobEvent, type LabelFilesOptions } from 'sluice/node';
 import { loadModel } from '../../src/models/named-model.ts';
 import { long, NETWORK } from '../support/clips.ts';
@@ -31,7 +31,7 @@ describe('batches of key frames', { timeout: 120_000 }, () => {
   });
 
   it('have the results of a pipe in code', async () => {
-    const model = (await loadModel(MODEL, () => undefined)) as Model<Classification, ClassificationOptions>;
+    const model = (await loadModel(MODEL, () => undefined)) as Model;
     const frames = videoFile(long(), { resize: model.preprocess, sample: 'keyframes', fps: 0.25 });
     const piped = await lastValueFrom(frames.pipe(infer(model, { top: 1 }), toArray()));
     const options: LabelFilesOptions = { ...MODEL, top: 1, workers: 1, sample: 'keyframes', fps: 0.25 };
