@@ -137,8 +137,7 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   }
 }
 
-/** @internal Checks which frames are chosen; throws `OptionError`. */
-export function checkSample({ sample, fps }: Pick<DecodeOptions, 'sample' | 'fps'>): void {
+function checkSample({ sample, fps }: Pick<DecodeOptions, 'sample' | 'fps'>): void {
   if (sample !== undefined && sample !== 'keyframes') {
     throw new OptionError(`sample must be keyframes, not ${describeValue(sample)}`);
   }

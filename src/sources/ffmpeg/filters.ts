@@ -90,15 +90,14 @@ export function filterGraph(
   const pixels = hasAlpha(info.pixelFormat)
     ? overWhite({ prepare, convert: scale(['iw', 'ih', ...colour]), scale, place, finish }, bandsOf(info, part, place))
     : `[raw]${[...prepare, scale([place.width, place.height, ...colour]), ...finish].join(',')}[pixels]`;
-  // Whole frames are made with their neighbours first. Some decoders skip no frames.
-  const fields = `${deinterlace(info)}${onlyKeys ? 'select=key,' : ''}`;
+  const fields = deinterlace(info);
+  // Times are printed of the frames that come out. Whole frames are made with all of their neighbours; some decoders skip no frames.
+  const [before, after] = onlyKeys ? [`${fields}select=key,`, ''] : ['', fields];
   const input = printsTimes
-    ? onlyKeys
-      ? [`[0:${info.stream}]${fields}${MICROSECONDS},${PRINT_TIMES}[raw]`]
-      : [`[0:${info.stream}]${MICROSECONDS},${PRINT_TIMES},${fields}${MICROSECONDS}[raw]`]
+    ? [`[0:${info.stream}]${before}${MICROSECONDS},${PRINT_TIMES},${after}${MICROSECONDS}[raw]`]
     : // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
       [
-        `[0:${info.stream}]${fields}${MICROSECONDS},split[raw][clock]`,
+        `[0:${info.stream}]${before}${after}${MICROSECONDS},split[raw][clock]`,
         '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]',
       ];
   const graph = [...input, pixels].join(';');

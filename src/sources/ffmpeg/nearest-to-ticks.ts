@@ -29,16 +29,10 @@ export class NearestToTicks {
   /** Takes the next frame. Returns whether the frame before it is chosen; false if there is none. */
   push(time: number): boolean {
     const before = this.#last;
-    if (before === undefined) {
-      this.#lastIsChosen = this.#give(time, time);
-    } else {
-      const isChosen = this.#give(before, (before + time) / 2) || this.#lastIsChosen;
-      this.#lastIsChosen = this.#give(time, time);
-      this.#last = time;
-      return isChosen;
-    }
+    const isChosen = before !== undefined && (this.#give(before, (before + time) / 2) || this.#lastIsChosen);
+    this.#lastIsChosen = this.#give(time, time);
     this.#last = time;
-    return false;
+    return isChosen;
   }
 
   /** Returns whether the last frame is chosen. `until`: the end of the ticks, if it is known. */

@@ -29,7 +29,9 @@ export class TickedFrames implements DecodedFrames {
 
   next(): Promise<Next> {
     const turn = this.#turn.then(() => this.#step());
-    this.#turn = turn.catch(() => undefined);
+    this.#turn = turn.catch(() => {
+      this.#done = true;
+    });
     return turn;
   }
 
