@@ -107,6 +107,7 @@ export { upsample, type UpsampleOptions } from './stages/upsample.ts';
 export { dropout, type DropoutOptions } from './stages/dropout.ts';
 export { reshape, type ReshapeOptions } from './stages/reshape.ts';
 export { transpose, type TransposeOptions } from './stages/transpose.ts';
+export { fakeQuantize, type FakeQuantizeOptions } from './stages/fake-quantize.ts';
 export { flatten, type FlattenOptions } from './stages/flatten.ts';
 export { dense, type DenseOptions } from './stages/dense.ts';
 export { softmax, type SoftmaxOptions } from './stages/softmax.ts';

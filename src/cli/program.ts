@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { MAX_WORK, nodeOptions, OUTPUT } from './commands/labelling.ts';
 import { poseCommand } from './commands/pose-command.ts';
+import { quantizeCommand } from './commands/quantize-command.ts';
 import { restyleCommand } from './commands/restyle-command.ts';
 import { segmentCommand } from './commands/segment-command.ts';
 import { trainCommand } from './commands/train-command.ts';
@@ -59,6 +60,7 @@ const commands = [
   evaluateCommand,
   restyleCommand,
   exportCommand,
+  quantizeCommand,
 ];
 for (const make of commands) {
   const command = make(onEnd).copyInheritedSettings(program);

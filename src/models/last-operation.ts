@@ -11,6 +11,7 @@ export type LastOperation = 'softmax' | 'sigmoid' | 'linear' | 'other';
 const PASSING: ReadonlySet<string> = new Set([
   'avgPool',
   'dropout',
+  'fakeQuantize',
   'flatten',
   'globalAvgPool',
   'reshape',

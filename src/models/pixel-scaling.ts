@@ -14,6 +14,7 @@ export interface PixelScaling {
 const MOVING: ReadonlySet<string> = new Set([
   'crop',
   'dropout',
+  'fakeQuantize',
   'reshape',
   'slice',
   'transpose',

@@ -12,6 +12,7 @@ import { dense } from '../stages/dense.ts';
 import { depthToSpace } from '../stages/depth-to-space.ts';
 import { depthwiseConv2d } from '../stages/depthwise-conv2d.ts';
 import { dropout } from '../stages/dropout.ts';
+import { fakeQuantize } from '../stages/fake-quantize.ts';
 import { flatten } from '../stages/flatten.ts';
 import { globalAvgPool } from '../stages/global-avg-pool.ts';
 import { globalMaxPool } from '../stages/global-max-pool.ts';
@@ -95,6 +96,7 @@ export const STAGES: ReadonlyMap<string, RegisteredStage> = new Map(
     activation: { make: makeActivation },
     softmax: { make: fromOptions(softmax) },
     dropout: { make: fromOptions(dropout) },
+    fakeQuantize: { make: fromOptions(fakeQuantize) },
 
     // Sequences
     lstm: { make: fromOptions(lstm) },

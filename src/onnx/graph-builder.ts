@@ -10,6 +10,12 @@ export interface Value {
   readonly planar: boolean;
 }
 
+/** The levels that a value was rounded to: (q − zeroPoint) · scale. */
+export interface Levels {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
 /** The name of the first dimension, whose size a graph leaves open. */
 const BATCH = 'batch';
 
@@ -24,6 +30,7 @@ export class GraphBuilder {
   readonly #taken = new Set<string>();
   readonly #moved = new Map<string, Value>();
   readonly #scalars = new Map<number, string>();
+  readonly #levels = new Map<string, Levels>();
   readonly input: Value;
   readonly #takesBytes: boolean;
   #scope = '';
@@ -66,6 +73,11 @@ export class GraphBuilder {
     return this.#constant(name, { data: BigInt64Array.from(values, BigInt), shape: [values.length] });
   }
 
+  /** Adds a constant of integers of 8 or 32 bits; returns its name. */
+  integers(name: string, data: Int32Array | Int8Array | Uint8Array, shape: Shape): string {
+    return this.#constant(name, { data, shape });
+  }
+
   /** Adds a constant number, once for each value; returns its name. */
   scalar(value: number): string {
     const known = this.#scalars.get(value);
@@ -100,6 +112,24 @@ export class GraphBuilder {
   axis({ planar, shape }: Value, named: number): number {
     const axis = named < 0 ? shape.length + named : named;
     return planar ? (PLACES[axis] ?? 0) : axis;
+  }
+
+  /** Rounds a value to levels of 8 bits. */
+  rounded(x: Value, { scale, zeroPoint }: Levels): Value {
+    // Pictures are turned before, so that a convolution finds the rounding directly before it.
+    const given = this.planar(x);
+    const levels = [
+      this.floats('scale', Float32Array.of(scale), []),
+      this.integers('zeroPoint', Uint8Array.of(zeroPoint), []),
+    ];
+    const result = this.each('DequantizeLinear', this.each('QuantizeLinear', given, {}, ...levels), {}, ...levels);
+    this.#levels.set(result.name, { scale, zeroPoint });
+    return result;
+  }
+
+  /** The levels of a value that nothing has changed since it was rounded. */
+  levelsOf({ name }: Value): Levels | undefined {
+    return this.#levels.get(name);
   }
 
   /** Writes a value's shape into the graph, for tools that show it. */

@@ -5,6 +5,7 @@ import type { Weight } from '../stage/weights.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import type { Layer } from './layer.ts';
 import { lowerActivation } from './lower-activation.ts';
+import { lowerWeights, type LayerKernel } from './lower-weights.ts';
 import type { Attribute } from './onnx-model.ts';
 
 interface Convolution {
@@ -17,23 +18,23 @@ interface Convolution {
 
 export function lowerConv2d(graph: GraphBuilder, x: Value, layer: Layer<Convolution & { groups?: number }>): Value {
   const { weights, arguments: spec } = layer;
-  const kernel = graph.floats('kernel', ...filtersFirst(weights['kernel']));
+  const kernel = filtersFirst('kernel', weights['kernel']);
   return convolved(graph, x, layer, kernel, { group: spec.groups ?? 1 }, weights['bias']);
 }
 
 export function lowerDepthwise(graph: GraphBuilder, x: Value, layer: Layer<Convolution>): Value {
-  const kernel = graph.floats('kernel', ...channelwise(layer.weights['kernel']));
+  const kernel = channelwise('kernel', layer.weights['kernel']);
   return convolved(graph, x, layer, kernel, { group: layer.input[3] ?? 1 }, layer.weights['bias']);
 }
 
 export function lowerSeparable(graph: GraphBuilder, x: Value, layer: Layer<Convolution>): Value {
   const { weights, input, arguments: spec } = layer;
-  const deep = graph.floats('depthwiseKernel', ...channelwise(weights['depthwiseKernel']));
+  const deep = channelwise('depthwiseKernel', weights['depthwiseKernel']);
   const [batch = 1, height = 1, width = 1] = layer.output;
   const between: Shape = [batch, height, width, weights['pointwiseKernel']?.shape[2] ?? 0];
   const spread: Layer<Convolution> = { ...layer, output: between, arguments: { ...spec, activation: 'linear' } };
   const y = convolved(graph, x, spread, deep, { group: input[3] ?? 1 });
-  const kernel = graph.floats('pointwiseKernel', ...filtersFirst(weights['pointwiseKernel']));
+  const kernel = filtersFirst('pointwiseKernel', weights['pointwiseKernel']);
   const mixed = biased(graph, 'Conv', y, layer, kernel, { kernel_shape: [1, 1] }, weights['bias']);
   return lowerActivation(graph, mixed, spec.activation);
 }
@@ -49,7 +50,7 @@ export function lowerTransposed(graph: GraphBuilder, x: Value, layer: Layer<Conv
   });
   const window = { kernel_shape: size, strides, dilations: dilationRate };
   const pads = [...start, ...end.map((pad) => Math.max(0, pad))];
-  const kernel = graph.floats('kernel', ...filtersFirst(weights['kernel']));
+  const kernel = filtersFirst('kernel', weights['kernel']);
   const lack = end.map((pad) => Math.max(0, -pad));
   // ONNX Runtime refuses an output padding of a whole stride or more, which a dilation allows, and one without which the
   // output would be empty.
@@ -81,7 +82,7 @@ function convolved(
   graph: GraphBuilder,
   x: Value,
   layer: Layer<Convolution>,
-  kernel: string,
+  kernel: LayerKernel,
   more: Readonly<Record<string, Attribute>>,
   bias?: Weight,
 ): Value {
@@ -96,17 +97,19 @@ function biased(
   op: string,
   x: Value,
   { output }: Layer,
-  kernel: string,
+  kernel: LayerKernel,
   attributes: Readonly<Record<string, Attribute>>,
   bias: Weight | undefined,
 ): Value {
-  const offsets = bias ? [graph.floats('bias', bias.data, bias.shape)] : [];
-  const name = graph.node(op, [graph.planar(x).name, kernel, ...offsets], attributes);
+  const given = graph.planar(x);
+  // ONNX Runtime computes transposed convolutions in floats only.
+  const levels = op === 'Conv' ? graph.levelsOf(given) : undefined;
+  const name = graph.node(op, [given.name, ...lowerWeights(graph, levels, kernel, bias)], attributes);
   return { name, shape: output, planar: true };
 }
 
 /** `[height, width, a, b]` → `[b, a, height, width]`: ONNX's layout for convolutions and transposed convolutions. */
-function filtersFirst(kernel: Weight | undefined): [Float32Array, Shape] {
+function filtersFirst(name: string, kernel: Weight | undefined): LayerKernel {
   const { data, shape } = kernel ?? EMPTY;
   const [height = 0, width = 0, a = 0, b = 0] = shape;
   const taps = height * width;
@@ -114,15 +117,15 @@ function filtersFirst(kernel: Weight | undefined): [Float32Array, Shape] {
   for (let tap = 0, from = 0; tap < taps; tap++) {
     for (let i = 0; i < a; i++) for (let j = 0; j < b; j++) turned[(j * a + i) * taps + tap] = data[from++] ?? 0;
   }
-  return [turned, [b, a, height, width]];
+  return { name, data: turned, shape: [b, a, height, width], axis: 0 };
 }
 
 /** `[height, width, channels, multiplier]` → `[channels · multiplier, 1, height, width]`. */
-function channelwise(kernel: Weight | undefined): [Float32Array, Shape] {
+function channelwise(name: string, kernel: Weight | undefined): LayerKernel {
   const { data, shape } = kernel ?? EMPTY;
   const [height = 0, width = 0, channels = 0, multiplier = 0] = shape;
   const flat = { data, shape: [height, width, 1, channels * multiplier] };
-  return filtersFirst(flat);
+  return filtersFirst(name, flat);
 }
 
 const EMPTY: Weight = { data: new Float32Array(), shape: [0, 0, 0, 0] };

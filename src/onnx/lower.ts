@@ -1,7 +1,7 @@
 import type { AnyStage, InnerStage } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
-import type { GraphBuilder, Value } from './graph-builder.ts';
-import { argumentsOf, type Lowering } from './layer.ts';
+import type { GraphBuilder, Levels, Value } from './graph-builder.ts';
+import { argumentsOf, type Layer, type Lowering } from './layer.ts';
 import { lowerActivationStage, lowerSoftmax } from './lower-activation.ts';
 import {
   lowerConcatenate,
@@ -42,6 +42,7 @@ export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
     depthToSpace: lowerDepthToSpace,
     depthwiseConv2d: lowerDepthwise,
     dropout: (_graph, x) => x,
+    fakeQuantize: (graph, x, { arguments: levels }: Layer<Levels>) => graph.rounded(x, levels),
     flatten: lowerFlatten,
     globalAvgPool: lowerGlobalAvgPool,
     globalMaxPool: lowerGlobalMaxPool,

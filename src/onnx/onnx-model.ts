@@ -1,6 +1,5 @@
 import type { Shape } from '../stage/shape.ts';
 import { field, float, message, text, varint, type Message } from './protobuf.ts';
-import { isA } from '../errors/is-a.ts';
 
 // The format is https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3; names are those used there.
 
@@ -20,14 +19,14 @@ export interface OnnxNode {
 /** A constant of a graph. */
 export interface Initializer {
   readonly shape: Shape;
-  /** Single precision, or integers of 64 bits. */
-  readonly data: Float32Array | BigInt64Array;
+  /** Single precision, or integers of 64, 32 or 8 bits. */
+  readonly data: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }
 
 /** A value's shape. A string names a size that is only known when the graph runs. */
 export type OnnxShape = readonly (number | string)[];
 
-/** A graph. All its values have single precision, except for an input of bytes. */
+/** A graph. All its inputs and outputs have single precision, except for an input of bytes. */
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
@@ -52,7 +51,15 @@ const OPSET = 17;
 /** ONNX's number for the data type of single precision. */
 export const FLOAT = 1;
 const BYTE = 2;
-const INT64 = 7;
+
+/** ONNX's numbers for the data types of constants. */
+const TYPES: Readonly<Record<string, number>> = {
+  Float32Array: FLOAT,
+  Uint8Array: BYTE,
+  Int8Array: 3,
+  Int32Array: 6,
+  BigInt64Array: 7,
+};
 
 /** Constants that are not in the model, but given to ONNX Runtime separately as external data. */
 export type Beside = Map<string, Uint8Array>;
@@ -111,7 +118,7 @@ function tensorMessage(name: string, { shape, data }: Initializer, beside: Besid
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const head = message(
     ...shape.map((size) => varint(1, size)),
-    varint(2, isA('Float32Array', data) ? FLOAT : INT64),
+    varint(2, TYPES[data[Symbol.toStringTag]] ?? FLOAT),
     text(8, name),
   );
   if (!beside || bytes.length < SMALL) return message(head, field(9, [bytes]));

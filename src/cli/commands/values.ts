@@ -47,6 +47,13 @@ export function factor(text: string): number {
   throw new InvalidArgumentError('It must be a number over 0, or a fraction, as in 1/255.');
 }
 
+/** Parses a percentage from 0 to under 100 as a share: `0.5%`, `0.5`. */
+export function percentShare(text: string): number {
+  const percent = /^\d*\.?\d+%?$/.test(text) ? Number(text.replace('%', '')) : NaN;
+  if (percent < 100) return percent / 100;
+  throw new InvalidArgumentError('It must be a percentage from 0 to under 100, as in 0.5%.');
+}
+
 /** Parses a number of channels. */
 export function channelCount(text: string): 1 | 3 {
   if (text === '1' || text === '3') return text === '1' ? 1 : 3;

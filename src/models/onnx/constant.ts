@@ -8,6 +8,8 @@ export interface Constant {
   readonly kind: 'float' | 'int' | 'bool';
   /** The values in row-major order. Integers are exact up to 2^53. */
   readonly data: Float32Array | Float64Array;
+  /** ONNX's number for the type of values that are stored in the file. */
+  readonly type?: number;
 }
 
 /** @internal A constant of integers. */

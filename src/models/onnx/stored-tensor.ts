@@ -155,7 +155,7 @@ export function constantOf(file: string, tensor: StoredTensor, beside: Uint8Arra
   if (raw) {
     if (raw.length !== bytes) throw wrong(raw.length, 'bytes');
     // The copy is aligned.
-    return { shape, kind, data: read(new Uint8Array(raw).buffer) };
+    return { shape, kind, type, data: read(new Uint8Array(raw).buffer) };
   }
   if (type === 1 || type === 11) {
     const stored = packed.reduce((sum, piece) => sum + piece.length, 0);
@@ -166,7 +166,7 @@ export function constantOf(file: string, tensor: StoredTensor, beside: Uint8Arra
       whole.set(piece, at);
       at += piece.length;
     }
-    return { shape, kind, data: read(whole.buffer) };
+    return { shape, kind, type, data: read(whole.buffer) };
   }
   const data = new Float64Array(values);
   let count = 0;
@@ -179,5 +179,5 @@ export function constantOf(file: string, tensor: StoredTensor, beside: Uint8Arra
   if (count !== values) throw wrong(count, 'values');
   // Halves are stored as integers with the same bits.
   if (type === 10 || type === 16) return { shape, kind, data: read(Uint16Array.from(data).buffer) };
-  return { shape, kind, data };
+  return { shape, kind, type, data };
 }

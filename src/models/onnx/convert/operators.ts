@@ -30,6 +30,7 @@ import {
   convertLpPool,
   convertMaxPool,
 } from './pooling.ts';
+import { convertDequantizeLinear, convertQuantizeLinear } from './quantization.ts';
 import { convertGru, convertLstm } from './recurrent.ts';
 import { convertLogSoftmax, convertReduceLogSumExp, convertSoftmax, reducing } from './reductions.ts';
 import { convertDepthToSpace, convertResize, convertUpsample } from './resizing.ts';
@@ -64,6 +65,7 @@ export const OPERATORS: ReadonlyMap<string, Convert> = new Map(
     ConvTranspose: convertConvTranspose,
     Cos: plain('cos'),
     DepthToSpace: convertDepthToSpace,
+    DequantizeLinear: convertDequantizeLinear,
     Div: combining('divide'),
     Dropout: convertDropout,
     Elu: withAlpha('elu', 1),
@@ -103,6 +105,7 @@ export const OPERATORS: ReadonlyMap<string, Convert> = new Map(
     Pad: convertPad,
     Pow: convertPow,
     Reciprocal: plain('reciprocal'),
+    QuantizeLinear: convertQuantizeLinear,
     ReduceL1: reducing('sum', 'abs'),
     ReduceL2: reducing('sum', 'square', 'sqrt'),
     ReduceLogSum: reducing('sum', undefined, 'log'),

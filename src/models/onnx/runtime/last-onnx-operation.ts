@@ -3,7 +3,18 @@ import type { OnnxFile } from '../onnx-file.ts';
 
 /** Operators that change neither the values nor what they mean. */
 const PASSING: ReadonlySet<string> = new Set([
-  ...['AveragePool', 'Cast', 'Dropout', 'Flatten', 'GlobalAveragePool', 'Identity', 'ReduceMean', 'Reshape'],
+  ...[
+    'AveragePool',
+    'Cast',
+    'DequantizeLinear',
+    'Dropout',
+    'Flatten',
+    'GlobalAveragePool',
+    'Identity',
+    'QuantizeLinear',
+    'ReduceMean',
+    'Reshape',
+  ],
   ...['Squeeze', 'Transpose', 'Unsqueeze'],
 ]);
 

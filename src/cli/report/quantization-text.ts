@@ -1,0 +1,28 @@
+import type { QuantizationReport } from '../../quantization/quantize.ts';
+import { few } from '../../models/few-names.ts';
+import { plainTable } from '../plain-table.ts';
+
+/** The report of a quantization as text. */
+export function quantizationText({ layers, others, calibrated, heldOut, agreement }: QuantizationReport): string {
+  const table = plainTable({ layer: 'left', 'SNR (dB)': 'right', computes: 'left' });
+  for (const { name, snr, float } of layers) {
+    table.push([name, Number.isFinite(snr) ? snr.toFixed(1) : '∞', float ? 'floats' : 'integers']);
+  }
+  const lines = [table.toString(), ''];
+  if (others.length > 0) lines.push(`Floats, because ONNX Runtime has no integers for them: ${few(others)}`);
+  lines.push(
+    `Calibrated on ${frames(calibrated)}, ${heldOut > 0 ? `compared on ${heldOut} others (every fourth)` : 'compared on the same'}.`,
+  );
+  if (agreement) {
+    const { same, of, largestScoreChange } = agreement;
+    const share = ((100 * same) / of).toFixed(1);
+    lines.push(
+      `The first class is the same on ${same} of ${of} (${share} %); the largest change of a score is ${largestScoreChange.toFixed(3)}.`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function frames(count: number): string {
+  return count === 1 ? 'one frame' : `${count} frames`;
+}
