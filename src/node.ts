@@ -19,12 +19,7 @@ export type { WrittenImage } from './sinks/pictures/image-files.ts';
 export { imagesOut, type ImagesOutOptions } from './sinks/pictures/images-out.ts';
 export { masksOut, type MasksOutOptions } from './sinks/pictures/masks-out.ts';
 export { videoOut, type VideoOutOptions, type WrittenVideo } from './sinks/pictures/video-out.ts';
-export {
-  quantize,
-  type Quantization,
-  type QuantizationReport,
-  type QuantizedLayer,
-} from './quantization/quantize.ts';
+export { quantize, type Quantization, type QuantizationReport, type QuantizedLayer } from './quantization/quantize.ts';
 export type { QuantizeOptions, RangeMethod } from './quantization/quantize-options.ts';
 export type { Agreement } from './quantization/agreement.ts';
 export { OutputFile } from './sinks/files/output-file.ts';

@@ -3,7 +3,6 @@ import { frameSource } from '../flow/gate/frame-source.ts';
 import { infer } from '../models/infer.ts';
 import type { Model } from '../models/model.ts';
 import type { Pixels } from '../stage/pixels.ts';
-import type { Classification, ClassificationOptions } from '../tasks/classification/class-scores.ts';
 
 /** How well the results of two classifiers agree on the same pictures. */
 export interface Agreement {
@@ -23,7 +22,7 @@ export async function scoresOf(model: Model<object, object>, pictures: readonly 
     pictures.map((data, i) => ({ data, timestamp: i * 1e6 })),
     { source: 'calibration' },
   );
-  const classifier = model as Model<Classification, ClassificationOptions>;
+  const classifier = model as Model;
   const results = await lastValueFrom(source.pipe(infer(classifier, { top: model.labels.length }), toArray()));
   return results.map(({ classes }) => classes.toSorted((a, b) => a.index - b.index).map(({ score }) => score));
 }

@@ -86,5 +86,5 @@ function compared(name: string | undefined, layer: Spec, levels: Levels, noise: 
         },
       };
     },
-  }) as AnyStage;
+  });
 }

@@ -90,5 +90,5 @@ function point(name: string | undefined, see: (value: Tensor) => void): AnyStage
     },
     clean: true,
     elementwise: true,
-  }) as AnyStage;
+  });
 }

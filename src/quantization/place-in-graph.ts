@@ -1,7 +1,15 @@
 import type { LocatedSpec } from '../models/fold-into-layer.ts';
 import type { Json, Spec } from '../stage/stage.ts';
-import { activationOf, type Placed, type Placement } from './place-points.ts';
-import { isCutting, onlyCuts, pointSpec, roundsBehind, type Value } from './rounding.ts';
+import {
+  activationOf,
+  isCutting,
+  onlyCuts,
+  pointSpec,
+  roundsBehind,
+  type Placed,
+  type Places,
+  type Value,
+} from './rounding.ts';
 
 /** A node of a graph's spec: a stage and its source, or several sources that are merged. */
 interface NodeSpec {
@@ -18,7 +26,7 @@ interface Known extends Value {
 }
 
 /** Places points among the nodes of a `graph`, each as a node of its own. */
-export function placeInGraph(placement: Placement, { spec, prefix }: LocatedSpec, given: Value): Placed {
+export function placeInGraph(placement: Places, { spec, prefix }: LocatedSpec, given: Value): Placed {
   const old = Object.entries(spec['nodes'] as Readonly<Record<string, NodeSpec>>);
   const output = spec['output'] as string | Readonly<Record<string, string>>;
   const outputs = new Set(typeof output === 'string' ? [output] : Object.values(output));

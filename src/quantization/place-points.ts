@@ -1,8 +1,19 @@
 import type { LocatedSpec } from '../models/fold-into-layer.ts';
-import type { Json, Spec } from '../stage/stage.ts';
+import type { Spec } from '../stage/stage.ts';
 import type { Weight } from '../stage/weights.ts';
 import { placeInGraph } from './place-in-graph.ts';
-import { behind, isCutting, isLayer, onlyCuts, pointSpec, roundsBehind, type Value } from './rounding.ts';
+import {
+  activationOf,
+  behind,
+  isCutting,
+  isLayer,
+  onlyCuts,
+  pointSpec,
+  roundsBehind,
+  type Placed,
+  type Places,
+  type Value,
+} from './rounding.ts';
 
 /** A layer that computes with rounded values. */
 export interface RoundedLayer {
@@ -14,17 +25,11 @@ export interface RoundedLayer {
 /** May put another stage in the place of a layer at a path. */
 export type Watch = (layer: RoundedLayer, path: string) => Spec;
 
-/** A stage with points in it, and its output. */
-export interface Placed {
-  readonly spec: Spec;
-  readonly value: Value;
-}
-
 /**
  * Places the points where values are to be rounded: before and after each convolution, and before each dense layer. An activation that cuts
  * values off stays between a convolution and the point after it. Sums and concatenations of rounded values are rounded too.
  */
-export class Placement {
+export class Placement implements Places {
   /** The layers that compute with rounded values, by their paths. */
   readonly layers = new Map<string, RoundedLayer>();
   readonly #weights: Map<string, Weight>;
@@ -52,7 +57,7 @@ export class Placement {
   }
 
   /** A stage that is no layer. Its output waits to be rounded where all that is joined in it is rounded. */
-  within({ spec, prefix }: LocatedSpec, value: Value): Placed & { readonly joins?: boolean | undefined } {
+  within({ spec, prefix }: LocatedSpec, value: Value): Placed {
     const path = pathOf(prefix);
     switch (spec.op) {
       case 'pipeline': {
@@ -133,11 +138,6 @@ export class Placement {
     const { specs, value: after } = this.row([inner], value);
     return { spec: { op: 'pipeline', name: spec.name, stages: specs }, value: after };
   }
-}
-
-/** The activation inside a layer as a stage of its own. */
-export function activationOf({ activation }: Spec, name: string): Spec {
-  return { op: 'activation', name, activation: activation as Json };
 }
 
 /** The specs in a list in a spec, each under its stage's name. */

@@ -109,8 +109,8 @@ export async function quantize<T extends object, O extends object>(
     ...model,
     pipeline: network.quantized(keep, levels, correction) as unknown as Pipeline<Tensor4D, Tensor>,
   });
-  const exact = isClassifier ? await scoresOf(model as Model<object, object>, heldOut) : undefined;
-  const compared = async () => exact && agreementOf(exact, await scoresOf(made() as Model<object, object>, heldOut));
+  const exact = isClassifier ? await scoresOf(model, heldOut) : undefined;
+  const compared = async () => exact && agreementOf(exact, await scoresOf(made(), heldOut));
   let agreement = await compared();
   const byNoise = layers.toSorted((a, b) => (noises.get(a)?.decibels ?? 0) - (noises.get(b)?.decibels ?? 0));
   for (const name of byNoise) {

@@ -1,3 +1,4 @@
+import type { LocatedSpec } from '../models/fold-into-layer.ts';
 import type { Json, Spec } from '../stage/stage.ts';
 import type { Levels } from '../onnx/graph-builder.ts';
 
@@ -10,6 +11,24 @@ export interface Value {
   readonly source: string;
   /** Whether it was rounded, and nothing has moved it since. */
   readonly rounded: boolean;
+}
+
+/** A stage with points in it, and its output. */
+export interface Placed {
+  readonly spec: Spec;
+  readonly value: Value;
+  /** Whether the output joins rounded values, so that it is rounded, too. */
+  readonly joins?: boolean | undefined;
+}
+
+/** What places points in the stages inside a stage. */
+export interface Places {
+  /** Whether a stage is a layer that computes with rounded values. */
+  takes(stage: LocatedSpec): boolean;
+  /** Notes a layer behind a point; returns what takes its place. */
+  layer(layer: LocatedSpec, value: Value): Spec;
+  /** Places points in a stage that is no layer. */
+  within(stage: LocatedSpec, value: Value): Placed;
 }
 
 /** The layers that ONNX Runtime computes with integers of 8 bits. */
@@ -46,6 +65,11 @@ export function isCutting(spec: Spec | undefined): boolean {
 /** A value behind a stage that is no layer. */
 export function behind({ op }: Spec, path: string, { source }: Value): Value {
   return { source: MOVING.has(op) ? source : path, rounded: false };
+}
+
+/** The activation inside a layer as a stage of its own. */
+export function activationOf({ activation }: Spec, name: string): Spec {
+  return { op: 'activation', name, activation };
 }
 
 /** A stage that marks a point. */

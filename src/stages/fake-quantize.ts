@@ -38,7 +38,8 @@ export function fakeQuantize(options: FakeQuantizeOptions): Elementwise {
     });
   };
   // It is a number of single precision everywhere, so a number below the least of these would be 0.
-  if (!(Math.fround(scale) > 0 && Math.fround(scale) < Infinity)) refuse('scale', 'a number over 0', scale);
+  if (typeof scale !== 'number' || !(Math.fround(scale) > 0 && Math.fround(scale) < Infinity))
+    refuse('scale', 'a number over 0', scale);
   if (!Number.isSafeInteger(zeroPoint) || zeroPoint < 0 || zeroPoint > 255) {
     refuse('zeroPoint', 'a whole number from 0 to 255', zeroPoint);
   }

@@ -7,6 +7,7 @@ import { alexnetFile, batchCommand, bound, detectorBatch, longClip, SAMPLE_FRAME
 import { byHand } from './by-hand.ts';
 import { compare, median, type Contender, type Result } from './compare.ts';
 import { drawing } from './drawing.ts';
+import { instructions, int8 } from './int8.ts';
 import { lags } from './live/lag.ts';
 import { memoryOver } from './memory.ts';
 import { lenet5, mobilenet, type Subject } from './networks.ts';
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     training: { type: 'boolean' },
     tasks: { type: 'boolean' },
     sampling: { type: 'boolean' },
+    int8: { type: 'boolean' },
     rounds: { type: 'string' },
   },
 });
@@ -189,40 +191,28 @@ async function sampled(): Promise<void> {
   for (const [title, results] of await sampling(rounds)) show(title, results, 'video');
 }
 
+/** MobileNet v1 with integers of 8 bits beside floats. */
+async function quantized(): Promise<void> {
+  report['instructions'] = instructions();
+  if (!options.json) console.log(instructions());
+  show(...(await int8(Number(options.rounds ?? (options.quick ? 5 : 21)))));
+}
+
+/** What is measured alone, where it is asked for. */
+const alone: readonly (readonly [asked: unknown, measured: () => Promise<void>])[] = [
+  [options.sampling, sampled],
+  [options.int8, quantized],
+  [options.tasks, tasks],
+  [options.training, trained],
+  [options.live, live],
+  [options.pipes, piped20],
+  [options.batch, batched],
+  [options.video, () => labelled(String(options.video))],
+];
 if (!options.json) console.log(machine);
-// With --video FILE, --batch, --live, --pipes, --training, --tasks or --sampling, that alone.
-if (options.sampling) {
-  await sampled();
-  if (options.json) console.log(JSON.stringify(report, null, 2));
-  process.exit();
-}
-if (options.tasks) {
-  await tasks();
-  if (options.json) console.log(JSON.stringify(report, null, 2));
-  process.exit();
-}
-if (options.training) {
-  await trained();
-  if (options.json) console.log(JSON.stringify(report, null, 2));
-  process.exit();
-}
-if (options.live) {
-  await live();
-  if (options.json) console.log(JSON.stringify(report, null, 2));
-  process.exit();
-}
-if (options.pipes) {
-  await piped20();
-  if (options.json) console.log(JSON.stringify(report, null, 2));
-  process.exit();
-}
-if (options.batch) {
-  await batched();
-  if (options.json) console.log(JSON.stringify(report, null, 2));
-  process.exit();
-}
-if (options.video !== undefined) {
-  await labelled(options.video);
+const chosen = alone.find(([asked]) => asked !== undefined);
+if (chosen) {
+  await chosen[1]();
   if (options.json) console.log(JSON.stringify(report, null, 2));
   process.exit();
 }

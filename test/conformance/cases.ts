@@ -9,6 +9,7 @@ import {
   dense,
   depthwiseConv2d,
   dropout,
+  fakeQuantize,
   flatten,
   globalAvgPool,
   globalMaxPool,
@@ -337,6 +338,14 @@ const byHand: Case[] = [
     expected: grid([1, 1, 4, 1], 0, 1, 3, 4),
   },
   { op: 'dropout', name: 'is the identity', stage: dropout({ rate: 0.9 }), input: picture, expected: picture },
+  // Halves go to the even level; what is over or under all levels goes to the last one.
+  {
+    op: 'fakeQuantize',
+    name: 'by hand',
+    stage: fakeQuantize({ scale: 0.5, zeroPoint: 10 }),
+    input: grid([1, 1, 8, 1], 0, 0.2, 0.25, 0.75, 1.25, -0.25, -6, 200),
+    expected: grid([1, 1, 8, 1], 0, 0, 0, 1, 1, 0, -5, 122.5),
+  },
   {
     op: 'reshape',
     name: 'with −1',

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { EMPTY } from 'rxjs';
 import { describe, expect, it, test } from 'vitest';
 import * as sluice from 'sluice';
 import * as node from 'sluice/node';
@@ -144,6 +145,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
   ],
   modelPath: [(options) => node.modelPath('coco-ssd', options), {}, 'cach', 'cache'],
   pullModel: [(options) => node.pullModel('coco-ssd', options), {}, 'forse', 'force'],
+  quantize: [(options) => node.quantize(model, EMPTY, options), {}, 'maxloss', 'maxLoss'],
   labelFiles: [(options) => node.labelFiles(['clip.mp4'], options), {}, 'worker', 'workers'],
   flip: [(options) => sluice.flip(options), {}, 'horizontaly', 'horizontal'],
   randomCrop: [(options) => sluice.randomCrop(options), { width: 8, height: 8 }, 'pading', 'padding'],
@@ -159,7 +161,7 @@ const CHECKED: Readonly<Record<string, readonly [call: Call, good: object, missp
 /** Stages: their options are checked by `stage()`; the tables are in test/conformance/refusals.test.ts and test/training/losses/. */
 const STAGES =
   'activation arithmetic avgPool batchNorm binaryCrossEntropy concatenate conv2d conv2dTranspose crop crossEntropy dense ' +
-  'depthToSpace depthwiseConv2d dropout flatten globalAvgPool globalMaxPool graph groupNorm gru l2Pool localResponseNorm ' +
+  'depthToSpace depthwiseConv2d dropout fakeQuantize flatten globalAvgPool globalMaxPool graph groupNorm gru l2Pool localResponseNorm ' +
   'lstm maxPool meanSquaredError pad pipeline reduce reshape residual separableConv2d slice softmax stage transpose ' +
   'upsample zeroPad';
 
