@@ -9,9 +9,10 @@ import { writeModel } from '../../models/model-file.ts';
 import type { ModelChoice } from '../../models/model-choice.ts';
 import { loadModel } from '../../models/named-model.ts';
 import type { Model } from '../../models/model.ts';
-import { onnxPieces } from '../../onnx/write-onnx.ts';
+import { writeOnnx } from '../../onnx/write-onnx.ts';
 import { quantize } from '../../quantization/quantize.ts';
 import type { RangeMethod } from '../../quantization/quantize-options.ts';
+import { commitWith } from '../../sinks/files/commit-with.ts';
 import { OutputFile } from '../../sinks/files/output-file.ts';
 import { videoFile } from '../../sources/video-file.ts';
 import { note, warn } from '../messages.ts';
@@ -47,47 +48,40 @@ export async function quantizeModel(command: QuantizeCommand): Promise<number> {
     engine,
     quiet = false,
   } = command;
-  const pieces = piecesFor(file);
+  const write = writerFor(file);
   const say = quiet ? () => undefined : note;
   const inputs = await findInputs(calibrate, (kind, message) => (kind === 'warning' ? warn : say)(message));
   checkOut(file, [command.model, ...inputs.map(({ name }) => name)]);
   const model = await loadModel(command, warn);
-  const out = new OutputFile(file);
-  try {
-    await useEngine(engine);
-    const pictures = inputs.map(({ location, name }) =>
-      videoFile(location ?? name, { resize: model.preprocess, threads: 1, ...picked({ ffmpeg }) }),
-    );
-    const { model: small, report } = await quantize(model, concat(...pictures), {
-      method,
-      maxFrames: frames,
-      onWarning: warn,
-      ...picked({ percentile, keepFloat, maxLoss }),
-    });
-    let bytes = 0;
-    for (const piece of pieces(small)) {
-      out.write(piece);
-      bytes += piece.length;
-    }
-    out.commit();
-    print(process.stdout, command.json === true ? `${JSON.stringify(report)}\n` : quantizationText(report));
-    say(`${file}: ${small.name} with integers of 8 bits, ${(bytes / 1e6).toFixed(1)} MB`);
-    return 0;
-  } finally {
-    out.discard();
-  }
+  // What can't be written is said before the work. An interruption meanwhile leaves no file behind.
+  new OutputFile(file).discard();
+  await useEngine(engine);
+  const pictures = inputs.map(({ location, name }) =>
+    videoFile(location ?? name, { resize: model.preprocess, threads: 1, ...picked({ ffmpeg }) }),
+  );
+  const { model: small, report } = await quantize(model, concat(...pictures), {
+    method,
+    maxFrames: frames,
+    onWarning: warn,
+    ...picked({ percentile, keepFloat, maxLoss }),
+  });
+  const bytes = write(small);
+  commitWith(new OutputFile(file), bytes);
+  print(process.stdout, command.json === true ? `${JSON.stringify(report)}\n` : quantizationText(report));
+  say(`${file}: ${small.name} with integers of 8 bits, ${(bytes.length / 1e6).toFixed(1)} MB`);
+  return 0;
 }
 
 /** What writes a model in the format that the file's name says. Throws `OptionError` for another name. */
-function piecesFor(file: string): (model: Model<object, object>) => readonly Uint8Array[] {
-  if (file.endsWith('.safetensors')) return (model) => [writeModel(model)];
+function writerFor(file: string): (model: Model<object, object>) => Uint8Array {
+  if (file.endsWith('.safetensors')) return (model) => writeModel(model);
   if (!file.endsWith('.onnx')) {
     throw new OptionError(
       `--out ${file}: the name must end in .onnx or .safetensors, which says in what format it is written`,
     );
   }
   return ({ pipeline, preprocess, labels }) =>
-    onnxPieces(pipeline, { metadata: { preprocess: JSON.stringify(preprocess), labels: JSON.stringify(labels) } });
+    writeOnnx(pipeline, { metadata: { preprocess: JSON.stringify(preprocess), labels: JSON.stringify(labels) } });
 }
 
 /** Throws `OptionError` if the file is one of those that are read. */
