@@ -69,12 +69,12 @@ export default [
     name: 'a page that classifies with a network of its own',
     path: await built('page', PAGE),
     gzip: true,
-    limit: '21 kB',
+    limit: '21.5 kB',
   },
   {
     name: 'all of sluice, with what reads models',
     path: await built('all', valuesFrom(/./)),
     gzip: true,
-    limit: '105 kB',
+    limit: '106 kB',
   },
 ];
