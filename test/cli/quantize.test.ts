@@ -37,7 +37,7 @@ test('classify takes it like any model: the same class, the labels and the prepa
 test('batch gives the same bytes in each run, and the classes of the float model where that is sure', async () => {
   const label = async (name: string, out: string) => {
     const file = path.join(at, out);
-    const { code } = await run(['batch', '--model', name, '--every', '35', '--top', '1', '--out', file, sample]);
+    const { code } = await run(['batch', '--model', name, '--every', '20', '--top', '1', '--out', file, sample]);
     expect(code).toBe(0);
     return readFile(file, 'utf8');
   };
@@ -55,7 +55,7 @@ test('batch gives the same bytes in each run, and the classes of the float model
   const sure = first(float)
     .map((best, i) => ({ best, same: first(one)[i] }))
     .filter(({ best }) => (best?.score ?? 0) > 0.6);
-  expect(sure.length).toBeGreaterThan(2);
+  expect(sure.length).toBeGreaterThan(4);
   for (const { best, same } of sure) expect(same?.label).toBe(best?.label);
 }, 120_000);
 
@@ -75,8 +75,8 @@ test('a table of the layers, and those that stay float', async () => {
   ];
   const { code, stdout } = await run(['quantize', ...given]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^c1 .*floats$/m);
-  expect(stdout).toMatch(/^c3 .*integers$/m);
+  expect(stdout).toMatch(/^c1 .*floats *$/m);
+  expect(stdout).toMatch(/^c3 .*integers *$/m);
   expect(stdout).toMatch(/first class is the same on \d of 2/);
   expect(await run(['classify', '--model', out, tiny()])).toMatchObject({ code: 0 });
 });
