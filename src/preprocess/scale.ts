@@ -14,8 +14,8 @@ export function scalePart(
   target: Rectangle,
   method: ResizeMethod,
 ): Uint8ClampedArray {
-  const columns = tapsFor('columns', method, pixels.width, source.x, source.width, target.width);
-  const rows = tapsFor('rows', method, pixels.height, source.y, source.height, target.height);
+  const columns = taps(method, pixels.width, source.x, source.width, target.width);
+  const rows = taps(method, pixels.height, source.y, source.height, target.height);
   const from = columns.first[0] ?? 0;
   const data = new Uint8ClampedArray(width * height * 3);
   const sum = new Float32Array((afterLast(columns) - from) * 3);
@@ -31,18 +31,6 @@ export function scalePart(
     shrinkRow(sum, from, columns, data, ((y + target.y) * width + target.x) * 3);
   }
   return data;
-}
-
-/** The last taps of each direction: the pictures of a video have the same. */
-const last: Partial<Record<'columns' | 'rows', { readonly key: string; readonly taps: Taps }>> = {};
-
-function tapsFor(direction: keyof typeof last, ...args: Parameters<typeof taps>): Taps {
-  const key = args.join(' ');
-  const known = last[direction];
-  if (known?.key === key) return known.taps;
-  const made = taps(...args);
-  last[direction] = { key, taps: made };
-  return made;
 }
 
 function afterLast({ first, start }: Taps): number {

@@ -15,11 +15,26 @@ export interface Taps {
   readonly weights: Float32Array;
 }
 
+/** The taps that were asked for last: the pictures of a video have the same. */
+const kept = new Map<string, Taps>();
+const MOST_KEPT = 16;
+
 /**
  * @internal The taps of all outputs. `size`: how many pixels the picture has in this direction. `start`, `length`: the part of it that
  * is used, which may be fractional.
  */
 export function taps(method: ResizeMethod, size: number, start: number, length: number, outputs: number): Taps {
+  const key = `${method} ${size} ${start} ${length} ${outputs}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const [oldest] = kept.keys();
+  if (kept.size === MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  const made = makeTaps(method, size, start, length, outputs);
+  kept.set(key, made);
+  return made;
+}
+
+function makeTaps(method: ResizeMethod, size: number, start: number, length: number, outputs: number): Taps {
   const all = Array.from({ length: outputs }, (_, i) => tapOf(method, size, start, length, outputs, i));
   const starts = new Int32Array(outputs + 1);
   all.forEach(({ weights }, i) => (starts[i + 1] = (starts[i] ?? 0) + weights.length));
