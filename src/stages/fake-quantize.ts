@@ -19,7 +19,8 @@ export interface FakeQuantizeOptions {
  * are rounded to even (ONNX `QuantizeLinear` and `DequantizeLinear` of uint8). `[…]` → the same shape.
  *
  * ONNX Runtime computes a convolution or dense layer that directly follows in integers, with weights of 8 bits for each channel; other
- * engines compute it in floats. `quantize` of `sluice/node` puts these stages into a model.
+ * engines compute it in floats. `quantize` of `sluice/node` puts these stages into a model. Its gradient is 0, so that stages before it learn
+ * nothing: train a model first.
  *
  * Throws `OptionError` for a scale that is not over 0, and for a zero point that is not a whole number from 0 to 255.
  *

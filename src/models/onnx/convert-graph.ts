@@ -7,6 +7,7 @@ import { pipelineOfNodes } from '../layers/pipeline-of-nodes.ts';
 import { Builder } from './builder.ts';
 import { Constants } from './constants.ts';
 import { OPERATORS } from './convert/operators.ts';
+import { checkIntegers } from './convert/quantization.ts';
 import type { StateInput } from './fixed-inputs.ts';
 import type { OnnxFile, OnnxNode } from './onnx-file.ts';
 import { called, Problems } from './problems.ts';
@@ -92,6 +93,7 @@ export function convertNodes(
       }
     });
   }
+  checkIntegers(needed, outputs, problems);
   for (const output of outputs) {
     if (values.has(output)) continue;
     const what = constants.has(output) ? 'does not depend on the input' : 'is given by no node';

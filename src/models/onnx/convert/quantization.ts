@@ -2,6 +2,8 @@ import { fakeQuantize } from '../../../stages/fake-quantize.ts';
 import { number } from '../attributes.ts';
 import { single } from '../constant.ts';
 import { constantAt, constantIfAny, unsupported, valueAt, type Conversion, type Convert } from '../conversion.ts';
+import type { OnnxNode } from '../onnx-file.ts';
+import type { Problems } from '../problems.ts';
 import { elementwise } from './arithmetic.ts';
 
 const [UINT8, INT8] = [2, 3];
@@ -16,7 +18,16 @@ function levelsOf(conversion: Conversion): { readonly scale: number; readonly ze
   return { scale, zeroPoint: type === INT8 ? zeroPoint + 128 : zeroPoint };
 }
 
-/** @internal The stage gives the rounded numbers, not the integers. So a DequantizeLinear has to follow. */
+/** @internal Notes each QuantizeLinear whose integers are an output, or are taken by something else than a DequantizeLinear. */
+export function checkIntegers(nodes: readonly OnnxNode[], outputs: readonly string[], problems: Problems): void {
+  const taken = new Set([...outputs, ...nodes.flatMap(({ op, inputs }) => (op === 'DequantizeLinear' ? [] : inputs))]);
+  for (const node of nodes) {
+    if (node.op !== 'QuantizeLinear' || !node.outputs.some((name) => taken.has(name))) continue;
+    problems.wrong(node, unsupported('to take its integers without a DequantizeLinear'));
+  }
+}
+
+/** @internal The stage gives the rounded numbers, not the integers: `checkIntegers`. */
 export const convertQuantizeLinear: Convert = (conversion) => {
   return elementwise(conversion, valueAt(conversion), fakeQuantize(levelsOf(conversion)));
 };
