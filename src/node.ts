@@ -39,4 +39,5 @@ export type { LabelOptions } from './batch/label-options.ts';
 export type { JobOptions } from './batch/label-job.ts';
 export type { JobEvent } from './batch/job-event.ts';
 export type { PartAccount } from './batch/part-account.ts';
+export type { Skipping } from './batch/skipping.ts';
 export type { FrameDigest } from './batch/frame-digest.ts';

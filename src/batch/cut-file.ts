@@ -2,6 +2,7 @@ import { wholeFile, type FilePart } from './file-part.ts';
 import { digestOf } from './frame-digest.ts';
 import type { FrameIndex } from './frame-index.ts';
 import type { LabelOptions } from './label-options.ts';
+import { gapsIn, startsBetween } from './frame-gaps.ts';
 import { labelledBefore, samplingStride } from './part-sampling.ts';
 
 /**
@@ -17,10 +18,10 @@ const LABELLING_COST = 8;
 const FIRST_PART_FRAMES = 16;
 
 /**
- * Cuts a file into parts at its key frames.
+ * Cuts a file into parts at its key frames. Frames between two parts need not be decoded.
  *
- * The cuts depend only on the file's index, the options, and `after`: the size of all later files, in multiples of this
- * file's size. So parts and results are the same on any machine and with any number of workers.
+ * The cuts depend only on the file's index, the options, `after`: the size of all later files, in multiples of this file's size, and
+ * `pixels`: of a frame as it is stored. So parts and results are the same on any machine and with any number of workers.
  */
 export function cutFile(
   file: number,
@@ -28,14 +29,20 @@ export function cutFile(
   index: FrameIndex,
   options: LabelOptions,
   after = 0,
+  pixels = 0,
 ): readonly FilePart[] {
   const frames = framesWithin(index, options);
   const { times } = frames;
-  const starts = partStarts(frames, samplingStride(times, options), file === 0, after);
-  if (starts.length <= 1) return wholeFile(file, source);
+  const gaps = gapsIn(frames, options, pixels);
+  const cuts = partStarts(frames, samplingStride(times, options), file === 0, after);
+  if (cuts.length <= 1 && gaps.length === 0) return wholeFile(file, source);
+  const starts = startsBetween(cuts, gaps, times.length);
   const sampledBefore = labelledBefore(times, starts, options);
+  const gapBefore = new Map(gaps.map(({ from, to }) => [to, from]));
   return starts.map((first, part) => {
-    const [start, end] = [times[first], times[starts[part + 1] ?? NaN]];
+    const next = starts[part + 1] ?? times.length;
+    const last = gapBefore.get(next) ?? next;
+    const [start, end] = [times[first], times[last]];
     const before = sampledBefore[part];
     return {
       file,
@@ -46,7 +53,8 @@ export function cutFile(
       ...(end === undefined ? {} : { end }),
       firstSeq: first,
       ...(before === undefined ? {} : { labelledBefore: before }),
-      expected: digestOf(times.subarray(first, starts[part + 1])),
+      ...(last === next ? {} : { seconds: ((times[next] ?? times.at(-1) ?? 0) - (start ?? 0)) / 1e6 }),
+      expected: digestOf(times.subarray(first, last)),
     };
   });
 }
@@ -54,7 +62,7 @@ export function cutFile(
 type Frames = Pick<FrameIndex, 'times' | 'keys'>;
 
 /** Returns the frames from `start` (inclusive) to `end` (exclusive) of the options. */
-function framesWithin({ times, keys }: FrameIndex, { start, end }: LabelOptions): Frames {
+export function framesWithin({ times, keys }: FrameIndex, { start, end }: LabelOptions): Frames {
   const indexAt = (seconds: number | undefined): number | undefined => {
     if (seconds === undefined) return undefined;
     const time = Math.round(seconds * 1e6);

@@ -13,12 +13,14 @@ export interface FilePart {
   readonly origin?: number;
   /** The timestamp of the first frame, µs. Absent in the first part, which begins where the options say. */
   readonly start?: number;
-  /** The timestamp at which the next part begins, µs. Absent in the last part. */
+  /** The timestamp at which the part ends, µs: that of the next frame. Absent if that is where the options say. */
   readonly end?: number;
   /** The sequence number of the first frame. */
   readonly firstSeq: number;
   /** Timestamps (µs) of the first and the last sampled frame before this part, from which `fps` continues. */
   readonly labelledBefore?: readonly number[];
+  /** How many seconds of video it stands for, with those that are not decoded behind it. Absent if there are none. */
+  readonly seconds?: number;
   /** The frames that the file's index lists for this part. Absent if the part is the whole file: nothing is checked then. */
   readonly expected?: FrameDigest;
 }
@@ -34,9 +36,15 @@ export function areParts(parts: unknown, file: number): parts is readonly Omit<F
     hasFields(value, {
       ...{ file: (given: unknown) => given === file, part: (given: unknown) => given === index, firstSeq: isCount },
       ...{ origin: isMaybe(isNumber), start: isMaybe(isNumber), end: isMaybe(isNumber) },
-      ...{ labelledBefore: isMaybe(isListOf(isNumber)), expected: isMaybe(isDigest) },
+      ...{ labelledBefore: isMaybe(isListOf(isNumber)), seconds: isMaybe(isNumber), expected: isMaybe(isDigest) },
     });
   return Array.isArray(parts) && parts.length > 0 && parts.every(isPart);
+}
+
+/** How many frames the index lists for the parts of a file; undefined if it is one part without an index. */
+export function framesOf(parts: readonly FilePart[]): number | undefined {
+  const frames = parts.reduce((sum, { expected }) => sum + (expected?.frames ?? NaN), 0);
+  return Number.isNaN(frames) ? undefined : frames;
 }
 
 /** Returns the name of a part's file in the job folder. Names sort in the order of the results. */

@@ -1,10 +1,20 @@
 import type { PackedTimes } from '../timing/stage-times.ts';
 import type { PartAccount } from './part-account.ts';
+import type { Skipping } from './skipping.ts';
 
 /** Something that happened in a batch job. `file` is the index of the file among the inputs, `part` that of a part in it. */
 export type JobEvent =
-  /** A file was cut into parts. `frames` is absent if the number of frames is not known. */
-  | { readonly type: 'planned'; readonly file: number; readonly parts: number; readonly frames?: number }
+  /**
+   * A file was cut into parts. `frames`: how many are decoded; absent if that is not known. `skipping`: what is not decoded; absent if all
+   * is, and when the plan is that of an earlier run.
+   */
+  | {
+      readonly type: 'planned';
+      readonly file: number;
+      readonly parts: number;
+      readonly frames?: number;
+      readonly skipping?: Skipping;
+    }
   /** A worker decoded `frames` more frames of a part and labelled `labelled` of them. */
   | {
       readonly type: 'progress';

@@ -1,7 +1,8 @@
 import { SluiceError, SourceError } from '../errors/errors.ts';
+import { picked } from '../errors/picked.ts';
 import { Media, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { Condition } from './condition.ts';
-import { wholeFile, type FilePart } from './file-part.ts';
+import { framesOf, wholeFile, type FilePart } from './file-part.ts';
 import type { Input } from './inputs.ts';
 import type { JobEvent } from './job-event.ts';
 import { JobFile } from './job-file.ts';
@@ -119,13 +120,13 @@ export class JobRun {
     const stored = store.readPlan(index, file.input);
     if (stored === 'damaged') onEvent({ type: 'damaged', file: index });
     const isStored = typeof stored !== 'string';
-    const plan = isStored ? { parts: stored, frames: expectedFrames(stored) } : await this.#makePlan(index);
-    const { parts, frames } = plan;
+    const plan: FilePlan = isStored ? { parts: stored, frames: framesOf(stored) } : await this.#makePlan(index);
+    const { parts, frames, skipping } = plan;
     const accounts = this.#accountsOf(file, parts);
     const isToBeLabelled = accounts.some((account) => typeof account === 'string');
     file.media = isStored && isToBeLabelled ? await this.#mediaOf(file) : plan.media;
     if (!isStored && parts.length > 1) store.writePlan(index, parts, file.input);
-    onEvent({ type: 'planned', file: index, parts: parts.length, ...(frames === undefined ? {} : { frames }) });
+    onEvent({ type: 'planned', file: index, parts: parts.length, ...picked({ frames, skipping }) });
     this.#addParts(file, parts, accounts);
   }
 
@@ -237,10 +238,4 @@ export class JobRun {
     this.#options.signal.throwIfAborted();
     if (this.#fatal) throw this.#fatal;
   }
-}
-
-/** Returns how many frames the index lists for a file; undefined if the file is one part. */
-function expectedFrames(parts: readonly FilePart[]): number | undefined {
-  const frames = parts.reduce((sum, { expected }) => sum + (expected?.frames ?? NaN), 0);
-  return Number.isNaN(frames) ? undefined : frames;
 }

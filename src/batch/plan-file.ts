@@ -1,11 +1,12 @@
 import { SourceError } from '../errors/errors.ts';
 import { Media, type MediaOptions, type OpenMedia } from '../sources/ffmpeg/media.ts';
 import { isSeekable } from '../sources/ffmpeg/seek.ts';
-import { cutFile } from './cut-file.ts';
-import { wholeFile, type FilePart } from './file-part.ts';
+import { cutFile, framesWithin } from './cut-file.ts';
+import { framesOf, wholeFile, type FilePart } from './file-part.ts';
 import { indexFrames } from './frame-index.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
+import { skippingOf, type Skipping } from './skipping.ts';
 
 /** How a file is labelled, and how large its pictures may be. */
 export type PlanOptions = LabelOptions & Pick<MediaOptions, 'maxPixels'>;
@@ -15,8 +16,10 @@ export interface FilePlan {
   readonly parts: readonly FilePart[];
   /** What ffprobe said of the file. Undefined if it was not asked. */
   readonly media?: OpenMedia | undefined;
-  /** The number of frames, or an estimate of it, for progress only. */
+  /** The number of frames that are decoded, or an estimate of it, for progress only. */
   readonly frames: number | undefined;
+  /** What is not decoded. Undefined if everything is. */
+  readonly skipping?: Skipping | undefined;
 }
 
 /** For smaller files, reading the index costs more than it saves. */
@@ -51,7 +54,14 @@ export async function planFile(
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };
     const after = inputs.slice(file + 1).reduce((sum, later) => sum + (later.bytes ?? 0), 0) / bytes;
-    return { parts: cutFile(file, name, index, options, after), frames: index.times.length, media };
+    const { storedWidth, storedHeight } = media.info;
+    const parts = cutFile(file, name, index, options, after, storedWidth * storedHeight);
+    return {
+      parts,
+      frames: framesOf(parts) ?? index.times.length,
+      media,
+      skipping: skippingOf(framesWithin(index, options), parts),
+    };
   } catch (error) {
     if (error instanceof SourceError) return whole();
     throw error;

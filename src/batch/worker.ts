@@ -111,6 +111,7 @@ async function labelPart(
     writer.discard();
     return { type: 'frames-differ' };
   }
+  if (part.seconds !== undefined) account = { ...account, seconds: part.seconds };
   const at = performance.now();
   commit(writer, input, account);
   const now = performance.now();

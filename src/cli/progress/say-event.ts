@@ -6,6 +6,14 @@ export function sayEvent(progress: BatchProgress, event: JobEvent, names: readon
   if (event.type === 'damaged') {
     progress.say('warning', `what the job holds of ${names[event.file] ?? ''} is damaged: that is labelled again`);
   }
+  if (event.type === 'planned' && event.skipping) {
+    const { frames, decoded, groups, read } = event.skipping;
+    const name = names[event.file] ?? '';
+    progress.say(
+      'note',
+      `${name}: ${decoded} of ${frames} frames are decoded, from ${read} of ${groups} groups of pictures`,
+    );
+  }
   if (event.type !== 'part') return;
   const { notices, warnings, failures } = event.account;
   for (const said of [...notices, ...warnings, ...failures]) progress.say('warning', said);

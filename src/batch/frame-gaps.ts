@@ -1,0 +1,53 @@
+import { sampler } from '../flow/operators/sample-frames.ts';
+import type { FrameIndex } from './frame-index.ts';
+import { samplingOf, type LabelOptions } from './label-options.ts';
+
+/** Frames that need not be decoded: from the index `from` up to but not including `to`, which is a key frame or the end. */
+export interface FrameGap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * To start a decoder behind a gap takes as long as to decode so many pixels: 0.25 s, and 2.5 ns for a pixel of H.264 (1080p, ffmpeg 5.1,
+ * one core of an AMD EPYC). Other codecs of today take longer for a pixel, so that gaps pay even more.
+ */
+const SEEK_PIXELS = 1e8;
+
+/**
+ * Finds the frames that need not be decoded, because no frame is sampled from their groups of pictures after them, where leaving them out
+ * takes less time than decoding them. `pixels`: of a frame, as it is stored.
+ */
+export function gapsIn(
+  { times, keys }: Pick<FrameIndex, 'times' | 'keys'>,
+  options: LabelOptions,
+  pixels: number,
+): FrameGap[] {
+  const sampling = samplingOf(options);
+  if (sampling === undefined) return [];
+  const isSampled = sampler(sampling);
+  const gaps: FrameGap[] = [];
+  const add = (from: number, to: number) => {
+    if ((to - from) * pixels > SEEK_PIXELS) gaps.push({ from, to });
+  };
+  let [key, next] = [0, 0];
+  times.forEach((time, i) => {
+    if (keys[i] === 1) key = i;
+    if (!isSampled(time)) return;
+    add(next, key);
+    next = i + 1;
+  });
+  add(next, times.length);
+  return gaps;
+}
+
+/** Returns the starts of parts that lie in no gap, and the ends of gaps, in order. `starts` and `gaps` are in order, too. */
+export function startsBetween(starts: readonly number[], gaps: readonly FrameGap[], length: number): number[] {
+  let at = 0;
+  const kept = starts.filter((start) => {
+    while ((gaps[at]?.to ?? Infinity) <= start) at++;
+    return start < (gaps[at]?.from ?? Infinity);
+  });
+  const behind = gaps.map(({ to }) => to).filter((to) => to < length);
+  return [...new Set([...kept, ...behind])].toSorted((a, b) => a - b);
+}
