@@ -79,14 +79,11 @@ describe('--skip-still', { timeout: 120_000 }, () => {
     expect(rows.every(({ same = 0 }) => same % 25 === 0)).toBe(true);
   });
 
-  it.each([
-    ['csv', (text: string) => text.trim().split('\r\n').length, 101],
-    ['vtt', (text: string) => text.split(' --> ').length - 1 < 100, true],
-  ])('a %s file has all frames', async (format, of, expected) => {
-    const out = path.join(scratch(), `slides.${format}`);
+  it('a CSV file has all frames', async () => {
+    const out = path.join(scratch(), 'slides.csv');
     const options = ['--every', '5', '--top', '1', '--skip-still', '--out', out];
     const { code } = await sluice(['classify', '--quiet', ...NETWORK, ...ENGINE, ...options, slides()]);
-    expect([code, of(readFileSync(out, 'utf8'))]).toEqual([0, expected]);
+    expect([code, readFileSync(out, 'utf8').trim().split('\r\n').length]).toEqual([0, 101]);
   });
 
   it('aggregates count still frames', async () => {
@@ -98,9 +95,7 @@ describe('--skip-still', { timeout: 120_000 }, () => {
 
   it.each([
     [['classify', '--skip-still', 'abc'], 'It must be a number from 0 to 255. Without it, put -- before the files.'],
-    [['classify', '--skip-still=-1'], 'It must be a number from 0 to 255.'],
     [['batch', '--skip-still=NaN'], 'It must be a number from 0 to 255.'],
-    [['detect', '--skip-still=256'], 'It must be a number from 0 to 255.'],
     [['segment', '--skip-still='], 'It must be a number from 0 to 255.'],
     [['detect', '--skip-still', '--track'], '--track needs the boxes of every frame: leave out --skip-still'],
   ])('%j is wrong usage', async (args, message) => {
