@@ -28,12 +28,8 @@ export { modelPath, type ModelCacheOptions } from './models/registry/model-cache
 export { classifyOne, inferOne, type OnePicture } from './models/infer-one.ts';
 export type { InferOneOptions } from './models/one-result.ts';
 export { pullModel, type PullOptions } from './models/registry/pull-model.ts';
-export {
-  labelFiles,
-  type LabelFilesOptions,
-  type LabelOutputsOptions,
-  type LabelTaskOptions,
-} from './batch/label-files.ts';
+export { labelFiles } from './batch/label-files.ts';
+export type { LabelFilesOptions, LabelOutputsOptions, LabelTaskOptions } from './batch/label-files-options.ts';
 export type { TaskOptionsInJob } from './batch/task-option-names.ts';
 export type { LabelOptions } from './batch/label-options.ts';
 export type { JobOptions } from './batch/label-job.ts';

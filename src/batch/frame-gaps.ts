@@ -13,6 +13,8 @@ export interface FrameGap {
  * one core of an AMD EPYC). Other codecs of today take longer for a pixel, so that gaps pay even more.
  */
 const SEEK_PIXELS = 1e8;
+/** Each gap makes a part, and each part a file. What comes behind so many gaps is decoded. */
+const MOST_GAPS = 100_000;
 
 /**
  * Finds the frames that need not be decoded, because no frame is sampled from their groups of pictures after them, where leaving them out
@@ -28,7 +30,7 @@ export function gapsIn(
   const isSampled = sampler(sampling);
   const gaps: FrameGap[] = [];
   const add = (from: number, to: number) => {
-    if ((to - from) * pixels > SEEK_PIXELS) gaps.push({ from, to });
+    if ((to - from) * pixels > SEEK_PIXELS && gaps.length < MOST_GAPS) gaps.push({ from, to });
   };
   let [key, next] = [0, 0];
   times.forEach((time, i) => {

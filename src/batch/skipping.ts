@@ -1,12 +1,10 @@
-import { framesOf, type FilePart } from './file-part.ts';
+import type { FilePart } from './file-part.ts';
 import type { FrameIndex } from './frame-index.ts';
 
 /** What is decoded of a file of which not everything is needed. */
 export interface Skipping {
-  /** How many frames the file has. */
+  /** How many frames the file has, with those that are not decoded. */
   readonly frames: number;
-  /** How many of them are decoded. */
-  readonly decoded: number;
   /** How many groups of pictures it has: each but the first begins with a key frame. */
   readonly groups: number;
   /** From how many of them frames are decoded. */
@@ -18,8 +16,7 @@ export function skippingOf(
   { times, keys }: Pick<FrameIndex, 'times' | 'keys'>,
   parts: readonly FilePart[],
 ): Skipping | undefined {
-  const decoded = framesOf(parts);
-  if (decoded === undefined || parts.every(({ seconds }) => seconds === undefined)) return undefined;
+  if (parts.every(({ seconds }) => seconds === undefined)) return undefined;
   const groupOf = new Int32Array(keys.length);
   let groups = 0;
   // The first frame need not be a key frame: with `start` it is the one from there on.
@@ -29,5 +26,5 @@ export function skippingOf(
     const last = firstSeq + (expected?.frames ?? 0) - 1;
     for (let group = groupOf[firstSeq] ?? 0; group <= (groupOf[last] ?? 0); group++) read.add(group);
   }
-  return { frames: times.length, decoded, groups, read: read.size };
+  return { frames: times.length, groups, read: read.size };
 }

@@ -4,8 +4,8 @@ import type { FrameLabel } from '../errors/frame-label.ts';
 const MOST_SOURCES = 1000;
 
 /**
- * @internal A state for each source of a stream. `of` gives the state of the source of a frame or of a result. It begins anew when the time of the source goes
- * back; `end` gets a state that is given up.
+ * @internal A state for each source of a stream. `of` gives the state of the source of a frame or of a result. It begins anew when the time
+ * of the source goes back; `end` gets a state that is given up.
  */
 export interface PerSource<S> {
   of(label: FrameLabel): S;

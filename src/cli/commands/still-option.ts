@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { STILL_THRESHOLD } from '../../flow/operators/still-watch.ts';
+import { STILL_THRESHOLD } from '../../flow/operators/still-threshold.ts';
 
 /** Adds the option that leaves out frames which have not changed. */
 export function stillOption(command: Command): Command {

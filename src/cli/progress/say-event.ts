@@ -7,11 +7,11 @@ export function sayEvent(progress: BatchProgress, event: JobEvent, names: readon
     progress.say('warning', `what the job holds of ${names[event.file] ?? ''} is damaged: that is labelled again`);
   }
   if (event.type === 'planned' && event.skipping) {
-    const { frames, decoded, groups, read } = event.skipping;
+    const { frames, groups, read } = event.skipping;
     const name = names[event.file] ?? '';
     progress.say(
       'note',
-      `${name}: ${decoded} of ${frames} frames are decoded, from ${read} of ${groups} groups of pictures`,
+      `${name}: ${event.frames} of ${frames} frames are decoded, from ${read} of ${groups} groups of pictures`,
     );
   }
   if (event.type !== 'part') return;

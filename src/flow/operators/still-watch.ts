@@ -1,17 +1,11 @@
 import type { Observer } from 'rxjs';
 import { describeValue } from '../../errors/describe-value.ts';
-import { FrameReleasedError, OptionError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
+import { FrameReleasedError, ShapeError, StageError, type SluiceError } from '../../errors/errors.ts';
 import type { FrameLabel } from '../../errors/frame-label.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { perSource } from '../../frames/per-source.ts';
 import { isPixels, type Pixels } from '../../stage/pixels.ts';
 import { differenceOf, thumbnail, type Thumbnail } from './thumbnail.ts';
-
-/**
- * @internal How much a cell of 32 × 32 may change in a still picture, in levels of 0–255. Noise of a camera and of its codec stays below 5,
- * and a person who crosses a square is mostly above 24 from one frame to the next.
- */
-export const STILL_THRESHOLD = 8;
 
 /** @internal A picture that later ones of its source are compared with. */
 export interface Shown {
@@ -29,12 +23,6 @@ export interface Compared {
   readonly isStill: boolean;
 }
 
-/** @internal Throws `OptionError` for what is no threshold. `name` is that of the option, such as `whenChanged: threshold`. */
-export function checkThreshold(name: string, threshold: unknown): number {
-  if (typeof threshold === 'number' && threshold >= 0 && threshold <= 255) return threshold;
-  throw new OptionError(`${name} must be a number from 0 to 255, not ${describeValue(threshold)}`);
-}
-
 /** @internal Tells still pictures from those that have changed, for each source apart. */
 export class StillWatch {
   readonly #threshold: number;
@@ -45,7 +33,8 @@ export class StillWatch {
   }
 
   /**
-   * Compares a frame with the picture that its source showed last. If the frame has changed, the next ones are compared with it. Throws `ShapeError` for what is no picture, and `RangeError` for a frame without a place in time.
+   * Compares a frame with the picture that its source showed last. If the frame has changed, the next ones are compared with it. Throws
+   * `ShapeError` for what is no picture, and `RangeError` for a frame without a place in time.
    */
   compare({ label, data }: Frame<Pixels>): Compared {
     if (!isPixels(data)) throw new ShapeError(`needs pictures, but got ${describeValue(data)}`);

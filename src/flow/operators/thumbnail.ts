@@ -1,4 +1,5 @@
 import { taps, type Taps } from '../../preprocess/taps.ts';
+import { LUMA } from '../../preprocess/to-tensor.ts';
 import { checkPixels, type Pixels } from '../../stage/pixels.ts';
 
 /** The luma of a picture at 32 × 32, 0–255, row by row. */
@@ -38,7 +39,8 @@ export function differenceOf(one: Thumbnail, other: Thumbnail): number {
 function addRow({ width, channels, data }: Pixels, y: number, weight: number, sum: Float32Array): void {
   let at = y * width * channels;
   for (let x = 0; x < width; x++, at += channels) {
-    const luma = 0.299 * (data[at] as number) + 0.587 * (data[at + 1] as number) + 0.114 * (data[at + 2] as number);
+    const luma =
+      LUMA[0] * (data[at] as number) + LUMA[1] * (data[at + 1] as number) + LUMA[2] * (data[at + 2] as number);
     sum[x] = (sum[x] as number) + weight * (channels === 3 ? luma : overWhite(luma, data[at + 3] as number));
   }
 }

@@ -3,7 +3,8 @@ import { checkOptions, type OptionNames } from '../../errors/check-options.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { subscribeWithin } from '../../frames/subscribe-within.ts';
 import type { Pixels } from '../../stage/pixels.ts';
-import { checkThreshold, comparedBy, STILL_THRESHOLD, StillWatch } from './still-watch.ts';
+import { checkThreshold, STILL_THRESHOLD } from './still-threshold.ts';
+import { comparedBy, StillWatch } from './still-watch.ts';
 
 /** Options of {@link whenChanged}. */
 export interface WhenChangedOptions {

@@ -2,6 +2,7 @@ import type { LoadedGraphModel } from './load-graph.ts';
 
 /** A node, as the converter has read it. */
 interface ReadNode {
+  readonly name: string;
   readonly op: string;
   readonly category: string;
   readonly inputs: readonly ReadNode[];
@@ -24,15 +25,15 @@ const READS_NO_VALUE: ReadonlySet<string> = new Set(['Const', 'Shape', 'ShapeN',
 /**
  * @internal Whether each tensor of a run has the size that it has in every run with inputs of the same shapes: no operation counts
  * what it finds, and no argument, such as the shape of `Reshape`, is computed from the values of the inputs. What one such run
- * takes, all take.
+ * takes, all take. `fed`: the names of the nodes that get other values in each run; any node can.
  */
-export function hasFixedSizes(model: LoadedGraphModel): boolean {
+export function hasFixedSizes(model: LoadedGraphModel, fed: ReadonlySet<string>): boolean {
   const { executor } = model as unknown as {
     readonly executor: { readonly graph: { readonly nodes: Readonly<Record<string, ReadNode>> } };
   };
   const nodes = Object.values(executor.graph.nodes);
   const changing = new Set(
-    nodes.filter(({ op, inputs }) => RANDOM.test(op) || (inputs.length === 0 && op !== 'Const')),
+    nodes.filter(({ name, op, inputs }) => fed.has(name) || RANDOM.test(op) || (inputs.length === 0 && op !== 'Const')),
   );
   for (const node of changing) {
     for (const child of node.children) if (!READS_NO_VALUE.has(child.op)) changing.add(child);

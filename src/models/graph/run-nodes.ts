@@ -5,6 +5,7 @@ import { MAX_BOXES } from '../limits.ts';
 import { chooseNodes } from './choose-nodes.ts';
 import { hasFixedSizes } from './fixed-sizes.ts';
 import type { Constant, GraphModelOptions } from './graph-model-options.ts';
+import { nodeName } from './graph-nodes.ts';
 import { guarded, guardedAsync } from './guard-kernels.ts';
 import type { LoadedGraphModel } from './load-graph.ts';
 import { NamedTensors } from '../../stage/named-tensors.ts';
@@ -58,15 +59,13 @@ export function nodeRunner(
     isSeveral
       ? new NamedTensors(Object.fromEntries(outputs.map((name, i) => [name, tensors[i] as tf.Tensor])))
       : (tensors[0] as tf.Tensor);
-  const isFixed = hasFixedSizes(model);
+  const isFixed = hasFixedSizes(model, new Set([input, ...state.map(([to]) => to)].map(nodeName)));
   /** The shapes of the inputs of the last run that was watched. If sizes follow from them, no other run with them needs it. */
   let watched: string | undefined;
   const execute = (x: tf.Tensor, all: tf.NamedTensorMap): readonly tf.Tensor[] => {
-    const shapes = Object.values(all)
-      .map(({ shape }) => shape.join('×'))
-      .join(', ');
     const run = () => [model.execute(all, wanted)].flat();
-    if (isFixed && watched === shapes) return run();
+    const shapes = isFixed ? shapesOf(all) : undefined;
+    if (shapes !== undefined && shapes === watched) return run();
     const results = guarded(file, limitsFor(x), run);
     watched = shapes;
     return results;
@@ -120,6 +119,12 @@ export function nodeRunner(
     };
   };
   return { input, outputs, begin };
+}
+
+function shapesOf(tensors: tf.NamedTensorMap): string {
+  return Object.values(tensors)
+    .map(({ shape }) => shape.join('×'))
+    .join(', ');
 }
 
 /** A constant as a tensor. A single value fills the shape that its input declares, where 1 stands for a size that is open. */

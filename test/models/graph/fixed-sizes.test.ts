@@ -27,11 +27,13 @@ function withNodes(...nodes: readonly Node[]): File[] {
   });
 }
 
-/** 0, 1 … up to the largest value of the picture, and their sum. */
-const COUNTED = [
+/** 0, 1 … up to the largest value of what `from` gives, and their sum. `inner` gives 16 zeros where no frame comes in its place. */
+const counted = (from: string) => [
+  { ...node('start', 'Const'), attr: { dtype: { type: 'DT_FLOAT' } } },
+  node('inner', 'Identity', 'start'),
   node('zero', 'ZerosLike', 'largest'),
   node('one', 'OnesLike', 'largest'),
-  node('all', 'Reshape', 'image', 'flat'),
+  node('all', 'Reshape', from, 'flat'),
   { ...node('flat', 'Const'), attr: { dtype: { type: 'DT_INT32' } } },
   node('largest', 'Max', 'all', 'first'),
   { ...node('first', 'Const'), attr: { dtype: { type: 'DT_INT32' } } },
@@ -39,25 +41,27 @@ const COUNTED = [
   node('sum', 'Sum', 'counted', 'first'),
 ];
 
-/** The files of `withNodes(...COUNTED)`, with their two constants: [-1] and [0]. */
-async function counting(): Promise<File[]> {
+/** The files of `withNodes(...counted(from))`, with their constants. */
+async function counting(from: string): Promise<File[]> {
   const [json, weights] = writtenGraph({
     change(graph) {
-      graph.modelTopology.node.push(...COUNTED);
-      for (const name of ['flat', 'first']) {
-        graph.weightsManifest[0]?.weights.push({ name, shape: [1], dtype: 'int32' });
-      }
+      graph.modelTopology.node.push(...counted(from));
+      graph.weightsManifest[0]?.weights.push(
+        { name: 'flat', shape: [1], dtype: 'int32' },
+        { name: 'first', shape: [1], dtype: 'int32' },
+        { name: 'start', shape: [1, 4, 4, 1], dtype: 'float32' },
+      );
       return graph;
     },
   }) as [File, File];
-  return [json, new File([await weights.arrayBuffer(), Int32Array.of(-1, 0)], 'w.bin')];
+  return [json, new File([await weights.arrayBuffer(), Int32Array.of(-1, 0), new Float32Array(16)], 'w.bin')];
 }
 
-async function isFixed(files: File[]): Promise<boolean> {
+async function isFixed(files: File[], ...fed: readonly string[]): Promise<boolean> {
   const { load } = await graphLoader(await openTfjsModel(files, 'graph-model'));
   const model = load();
   try {
-    return hasFixedSizes(model);
+    return hasFixedSizes(model, new Set(fed));
   } finally {
     model.dispose();
   }
@@ -82,26 +86,43 @@ describe('the sizes of a graph', () => {
     ['values that are found', false, [node('where', 'Where', 'scores')]],
     ['a loop', false, [node('turn', 'LoopCond', 'scores')]],
   ])('with %s: fixed is %s', async (_, expected, nodes) => {
-    expect(await isFixed(withNodes(...nodes))).toBe(expected);
+    expect(await isFixed(withNodes(...nodes), 'image')).toBe(expected);
+  });
+
+  it('follow from what is put in the place of any node', async () => {
+    const files = () => withNodes(node('times', 'Identity', 'axes'), node('tiles', 'Tile', 'scores', 'times'));
+    expect(await isFixed(files(), 'image')).toBe(true);
+    expect(await isFixed(files(), 'times')).toBe(false);
+    expect(await isFixed(files(), 'axes')).toBe(false);
+  });
+
+  it('follow from an input with a default, where frames are put', async () => {
+    const files = () =>
+      withNodes(node('times', 'PlaceholderWithDefault', 'axes'), node('x', 'Tile', 'scores', 'times'));
+    expect(await isFixed(files(), 'image')).toBe(true);
+    expect(await isFixed(files(), 'image', 'times')).toBe(false);
   });
 });
 
 describe.each(ENGINES)('a graph whose size the values of a frame tell, on %s', (engine) => {
   beforeEach(() => useEngine(engine));
 
-  it('is watched in each run: a later frame that would take gigabytes is refused', async () => {
-    const stage = await graphModel(await counting(), { output: 'sum' });
-    const kernel = stage.build([1, 4, 4, 1]);
-    const sumFor = (value: number) =>
-      tf.tidy(() => Array.from(kernel.run(tf.mul(tf.ones([1, 4, 4, 1]), value)).dataSync()));
-    // 0 + 1 + 2 + 3
-    expect(sumFor(4)).toEqual([6]);
-    expect(sumFor(4)).toEqual([6]);
-    expect(() => sumFor(1e9)).toThrow(WeightsError);
-    expect(() => sumFor(1e9)).toThrow(/its operation Range would give \d+ values, over the limit/);
-    expect(sumFor(4)).toEqual([6]);
-    kernel.dispose();
-  });
+  it.each(['image', 'inner'])(
+    'is watched in each run (%s): a later frame that would take gigabytes is refused',
+    async (input) => {
+      const stage = await graphModel(await counting(input), { input, inputShape: [1, 4, 4, 1], output: 'sum' });
+      const kernel = stage.build([1, 4, 4, 1]);
+      const sumFor = (value: number) =>
+        tf.tidy(() => Array.from(kernel.run(tf.mul(tf.ones([1, 4, 4, 1]), value)).dataSync()));
+      // 0 + 1 + 2 + 3
+      expect(sumFor(4)).toEqual([6]);
+      expect(sumFor(4)).toEqual([6]);
+      expect(() => sumFor(1e9)).toThrow(WeightsError);
+      expect(() => sumFor(1e9)).toThrow(/its operation Range would give \d+ values, over the limit/);
+      expect(sumFor(4)).toEqual([6]);
+      kernel.dispose();
+    },
+  );
 });
 
 it('batches of other sizes give what they give alone', async () => {
