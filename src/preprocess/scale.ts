@@ -19,10 +19,11 @@ export function scalePart(
   const from = columns.first[0] ?? 0;
   const data = new Uint8ClampedArray(width * height * 3);
   const sum = new Float32Array((afterLast(columns) - from) * 3);
-  const add = pixels.channels === 3 ? addColours : addOverWhite;
+  const isOpaque = pixels.channels === 3;
+  const add = isOpaque ? addColours : addOverWhite;
   for (let y = 0; y < target.height; y++) {
     const [first = 0, start = 0, end = 0] = [rows.first[y], rows.start[y], rows.start[y + 1]];
-    if (pixels.channels === 3 && end - start === 2) {
+    if (isOpaque && end - start === 2) {
       mixRows(pixels, from, first, rows.weights[start] ?? 0, rows.weights[start + 1] ?? 0, sum);
     } else {
       sum.fill(0);

@@ -15,7 +15,7 @@ export interface Taps {
   readonly weights: Float32Array;
 }
 
-/** The taps that were asked for last: the pictures of a video have the same. */
+/** The taps that were asked for, so that the pictures of a video share them. Begun anew when there are many. */
 const kept = new Map<string, Taps>();
 const MOST_KEPT = 16;
 
@@ -27,8 +27,7 @@ export function taps(method: ResizeMethod, size: number, start: number, length: 
   const key = `${method} ${size} ${start} ${length} ${outputs}`;
   const known = kept.get(key);
   if (known) return known;
-  const [oldest] = kept.keys();
-  if (kept.size === MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  if (kept.size === MOST_KEPT) kept.clear();
   const made = makeTaps(method, size, start, length, outputs);
   kept.set(key, made);
   return made;

@@ -27,26 +27,18 @@ export function thumbnail(pixels: Pixels): Thumbnail {
 
 /** The largest difference between two cells in the same place, 0–255. */
 export function differenceOf(one: Thumbnail, other: Thumbnail): number {
-  let largest = 0;
-  for (let i = 0; i < one.length; i++) {
-    const difference = Math.abs((one[i] as number) - (other[i] as number));
-    if (difference > largest) largest = difference;
-  }
-  return largest;
+  return one.reduce((largest, level, i) => Math.max(largest, Math.abs(level - (other[i] as number))), 0);
 }
 
-/** Adds the luma of a row to a sum. */
+/** Adds the luma of a row, over white, to a sum. */
 function addRow({ width, channels, data }: Pixels, y: number, weight: number, sum: Float32Array): void {
   let at = y * width * channels;
   for (let x = 0; x < width; x++, at += channels) {
     const luma =
       LUMA[0] * (data[at] as number) + LUMA[1] * (data[at + 1] as number) + LUMA[2] * (data[at + 2] as number);
-    sum[x] = (sum[x] as number) + weight * (channels === 3 ? luma : overWhite(luma, data[at + 3] as number));
+    const alpha = channels === 3 ? 1 : (data[at + 3] as number) / 255;
+    sum[x] = (sum[x] as number) + weight * (255 + (luma - 255) * alpha);
   }
-}
-
-function overWhite(luma: number, alpha: number): number {
-  return 255 + ((luma - 255) * alpha) / 255;
 }
 
 function shrinkRow(values: Float32Array, { first, start, weights }: Taps, out: Float32Array, at: number): void {
