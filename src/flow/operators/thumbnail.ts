@@ -17,9 +17,9 @@ export function thumbnail(pixels: Pixels): Thumbnail {
   const luma = new Float32Array(SIDE * SIDE);
   const sum = new Float32Array(width);
   for (let y = 0; y < SIDE; y++) {
-    const [first = 0, start = 0, end = 0] = [rows.first[y], rows.start[y], rows.start[y + 1]];
     sum.fill(0);
-    for (let tap = start; tap < end; tap++) addRow(pixels, first + tap - start, rows.weights[tap] ?? 0, sum);
+    let [row, tap] = [rows.first[y] as number, rows.start[y] as number];
+    while (tap < (rows.start[y + 1] as number)) addRow(pixels, row++, rows.weights[tap++] as number, sum);
     shrinkRow(sum, columns, luma, y * SIDE);
   }
   return luma;
@@ -43,9 +43,8 @@ function addRow({ width, channels, data }: Pixels, y: number, weight: number, su
 
 function shrinkRow(values: Float32Array, { first, start, weights }: Taps, out: Float32Array, at: number): void {
   for (let x = 0; x < SIDE; x++) {
-    const [from = 0, begin = 0, end = 0] = [first[x], start[x], start[x + 1]];
-    let sum = 0;
-    for (let tap = begin; tap < end; tap++) sum += (weights[tap] as number) * (values[from + tap - begin] as number);
+    let [from, tap, sum] = [first[x] as number, start[x] as number, 0];
+    while (tap < (start[x + 1] as number)) sum += (weights[tap++] as number) * (values[from++] as number);
     out[at + x] = sum;
   }
 }
