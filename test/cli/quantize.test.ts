@@ -77,6 +77,7 @@ test('a table of the layers, and those that stay float', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^c1 .*floats *$/m);
   expect(stdout).toMatch(/^c3 .*integers *$/m);
+  expect(stdout).toMatch(/compared on 2 others \(every fourth\)/);
   expect(stdout).toMatch(/first class is the same on \d of 2/);
   expect(await run(['classify', '--model', out, tiny()])).toMatchObject({ code: 0 });
 });
@@ -109,5 +110,6 @@ test('one picture: a warning, and the file is written', async () => {
   const ended = await run(['quantize', '--model', 'lenet5', '--calibrate', squirrel, '--out', out]);
   expect(ended.code).toBe(0);
   expect(ended.stderr).toMatch(/warning: calibrated with one picture only/);
+  expect(ended.stdout).toContain('Calibrated on one frame, compared on the same.');
   expect(existsSync(out)).toBe(true);
 });

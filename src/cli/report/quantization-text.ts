@@ -10,9 +10,7 @@ export function quantizationText({ layers, others, calibrated, heldOut, agreemen
   }
   const lines = [table.toString(), ''];
   if (others.length > 0) lines.push(`Floats, because ONNX Runtime has no integers for them: ${few(others)}`);
-  lines.push(
-    `Calibrated on ${frames(calibrated)}, ${heldOut > 0 ? `compared on ${heldOut} others (every fourth)` : 'compared on the same'}.`,
-  );
+  lines.push(`Calibrated on ${frames(calibrated)}, ${comparedOn(heldOut)}.`);
   if (agreement) {
     const { same, of, largestScoreChange } = agreement;
     const share = ((100 * same) / of).toFixed(1);
@@ -21,6 +19,11 @@ export function quantizationText({ layers, others, calibrated, heldOut, agreemen
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function comparedOn(heldOut: number): string {
+  if (heldOut === 0) return 'compared on the same';
+  return `compared on ${heldOut === 1 ? 'one other' : `${heldOut} others`} (every fourth)`;
 }
 
 function frames(count: number): string {
