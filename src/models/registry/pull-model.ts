@@ -94,7 +94,7 @@ async function pull(
     if (cause instanceof SluiceError) throw cause;
     throw new SourceError('output', `cannot store ${model.name} in ${parent}: ${messageOf(cause)}`, { cause });
   } finally {
-    if (work !== undefined) await rm(work, { recursive: true, force: true });
+    if (work !== undefined) await rm(work, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

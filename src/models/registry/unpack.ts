@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Unpack, type ReadEntry } from 'tar';
+import { UnpackSync, type ReadEntry } from 'tar';
 import { WeightsError } from '../../errors/errors.ts';
 
 /** Limits above what any registered model needs, since a small archive can contain very much data. */
@@ -23,7 +23,8 @@ export async function unpack(
   let [size, entries] = [0, 0];
   let refusal: Error | undefined;
   await mkdir(to);
-  const unpacking = new Unpack({
+  // Without pending operations: a refusal leaves nothing that would write after the folder is deleted.
+  const unpacking = new UnpackSync({
     cwd: to,
     strict: true,
     filter(path, entry) {

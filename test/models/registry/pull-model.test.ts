@@ -15,6 +15,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { OptionError, WeightsError } from 'sluice';
 import { modelPath, pullModel, registeredModels, type RegisteredModel } from 'sluice/node';
 import type * as Tar from 'tar';
@@ -24,13 +26,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 const unpackings = vi.hoisted(() => ({ count: 0 }));
 vi.mock('tar', async (original) => {
   const tar = await original<typeof Tar>();
-  class Unpack extends tar.Unpack {
-    constructor(...args: ConstructorParameters<typeof tar.Unpack>) {
+  class UnpackSync extends tar.UnpackSync {
+    constructor(...args: ConstructorParameters<typeof tar.UnpackSync>) {
       super(...args);
       unpackings.count++;
     }
   }
-  return { ...tar, Unpack };
+  return { ...tar, UnpackSync };
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
@@ -275,6 +277,29 @@ describe('what goes wrong leaves nothing', () => {
       await expect(
         pull({ sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }),
       ).rejects.toMatchObject({ code: 'output' });
+    } finally {
+      archive = good;
+    }
+    expect(kept()).toEqual(['models']);
+  });
+
+  it('damaged after many files, which nothing writes afterwards', async () => {
+    const content = mkdtempSync(join(folder, 'many-'));
+    mkdirSync(join(content, 'package/model'), { recursive: true });
+    for (let i = 0; i < 50; i++) writeFileSync(join(content, `package/model/${i}.bin`), Buffer.alloc(10, i));
+    const file = join(content, 'archive.tar');
+    await create({ file, cwd: content, portable: true }, ['package']);
+    const tar = readFileSync(file);
+    tar[tar.indexOf('package/model/9.bin') + 150]! ^= 1; // Its checksum.
+    const good = archive;
+    archive = gzipSync(tar);
+    const sha256 = createHash('sha256').update(archive).digest('hex');
+    try {
+      for (let i = 0; i < 20; i++) {
+        await expect(pull({ sha256, bytes: archive.length })).rejects.toMatchObject({ code: 'output' });
+        expect(kept()).toEqual(['models']);
+      }
+      await sleep(100);
     } finally {
       archive = good;
     }
