@@ -82,8 +82,13 @@ it('publint finds nothing to say', async () => {
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
-it('attw finds that every entry point has the right types, for projects of ES modules', async () => {
-  const args = [attw, tarball, '--profile', 'esm-only', '--no-color', '--format', 'ascii'];
+it('attw finds that the entry points have the right types, for projects of ES modules', async () => {
+  // Each takes seconds, and those of networks are all alike. That their files exist, publint has found.
+  const networks = Object.keys(exports).filter((entry) => entry.startsWith('./pipelines/'));
+  const others = networks.filter((entry) => entry !== './pipelines/mobilenet-v1').map((entry) => entry.slice(2));
+  expect(others.length).toBeGreaterThan(10);
+  const options = ['--profile', 'esm-only', '--no-color', '--format', 'ascii', '--exclude-entrypoints', ...others];
+  const args = [attw, tarball, ...options];
   // It exits with another code than 0 where it finds a problem.
   expect(await printedBy(project, process.execPath, args)).toContain('"sluice/node"');
 });
