@@ -104,6 +104,7 @@ const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof Classificatio
   batch: true,
   timings: true,
   ffmpeg: true,
+  hwaccel: true,
   job: true,
   fresh: true,
   workers: true,
@@ -133,8 +134,8 @@ export function readLabelFilesOptions(options: object): LabelFilesSettings {
   const ofTask = set.filter(isOfTask).map(([name, value]) => [nameInTask(name), value] as const);
   const taskOptions = Object.fromEntries(ofTask) as LabelOptions['taskOptions'];
   // Throws here, and not in a worker, if an option is wrong.
-  const { sample, fps, every } = settings;
-  checkDecodeOptions(picked({ maxPixels, sample, fps: sample && fps }));
+  const { sample, fps, every, hwaccel } = settings;
+  checkDecodeOptions(picked({ maxPixels, sample, fps: sample && fps, hwaccel }));
   if (sample !== undefined && every !== undefined) {
     throw new OptionError(
       `labelFiles: every counts all frames, of which sample: 'keyframes' decodes few: give one of the two`,

@@ -1,6 +1,7 @@
 import { makeTemporaryFolder, type TemporaryFolder } from '../disk/temporary-folder.ts';
 import { OptionError, SluiceError } from '../errors/errors.ts';
 import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
+import { checkHwaccel } from '../sources/ffmpeg/hwaccels.ts';
 import { MAX_PIXELS } from '../sources/ffmpeg/pixel-limit.ts';
 import type { Task } from '../tasks/task.ts';
 import { taskFromSpec } from '../tasks/task-from-spec.ts';
@@ -94,6 +95,7 @@ export class LabelJob {
       // A worker that loads from a slow server ends with the pool.
       const preparing = withoutUnhandled(Promise.race([pool.prepare({ type: 'prepare', options }), aborted]));
       const ffmpeg = await Promise.race([locating, aborted]);
+      await checkHwaccel(ffmpeg, options.hwaccel);
       folder = new JobFolder(job ?? (temporary = makeTemporaryFolder('job')).path);
       const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
       const ready = await preparing;

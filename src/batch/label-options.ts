@@ -39,6 +39,11 @@ export interface LabelOptions extends ModelChoice {
   readonly timings?: boolean;
   /** The path of the ffmpeg that decodes. Default: the one that sluice finds. */
   readonly ffmpeg?: string;
+  /**
+   * The hardware that decodes videos: `auto`, `none`, or a name that `ffmpeg -hwaccels` lists. Where it does not work, videos are decoded
+   * without it, and a notice says so. Results are then repeatable on the same device only. Default `none`.
+   */
+  readonly hwaccel?: string;
 }
 
 /** Returns which of the decoded frames are sampled; undefined if all are. Key frames are chosen where they are decoded. */

@@ -58,6 +58,7 @@ export function manifestOf({ inputs, options, ready, ffmpeg, version }: Manifest
       ...withoutPasswords(options),
       batch: ready.batch,
       ffmpeg: undefined,
+      hwaccel: options.hwaccel === 'none' ? undefined : options.hwaccel,
       maxWork: undefined,
       allowPlaylists: undefined,
     }),

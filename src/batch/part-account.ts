@@ -15,7 +15,7 @@ export interface PartAccount {
   readonly failures: readonly string[];
   /** What the decoder reported of the file: damage, and a clock that does not run on. */
   readonly warnings: readonly string[];
-  /** What else the user should know of the file: which of its video streams was read. */
+  /** What else the user should know of the file: which of its video streams was read, or that no hardware decoded it. */
   readonly notices: readonly string[];
   /** The duration of the part, in seconds of video. */
   readonly seconds: number;

@@ -59,7 +59,8 @@ export class PartLabelling {
       onWarning: ({ code, message }: SourceWarning) => {
         if (code === 'damaged' || code === 'clock') this.#counter.warned(message);
         // Once a file; one of key frames is one part.
-        else if (code === 'ticks' || (code === 'stream' && part.part === 0)) this.#counter.noticed(message);
+        else if (code === 'ticks' || ((code === 'stream' || code === 'hwaccel') && part.part === 0))
+          this.#counter.noticed(message);
       },
       ...picked({ toneMap: options.toneMap, sample: options.sample }),
       ...(options.sample === undefined ? {} : picked({ fps: options.fps })),

@@ -40,6 +40,7 @@ class BatchRun {
   readonly #signal: AbortSignal;
   readonly #tally: JobTally;
   readonly #failures: string[] = [];
+  readonly #noticed = new Set<string>();
   /** By the index of an input: true if it was labelled to its end, false if it failed. Absent while it is in progress. */
   readonly #ended = new Map<number, boolean>();
   #job: LabelJob | undefined;
@@ -184,7 +185,7 @@ class BatchRun {
       this.#page?.failed(this.#names[event.file] ?? '', event.message);
       if (!this.#progress.tellsOfFailures) this.#progress.say('error', event.message);
     }
-    sayEvent(this.#progress, event, this.#names);
+    sayEvent(this.#progress, event, this.#names, this.#noticed);
   }
 
   /** The outputs for the results of a task. Throws `OptionError` for an option that the task does not have. */

@@ -38,11 +38,12 @@ export async function runDataJob(setup: DataJobSetup): Promise<DataJobEnd> {
   const targets = new Map(files.map(({ path, target }) => [path, target]));
   const names = inputs.map(({ name }) => name);
   const tally = new JobTally(inputs);
+  const noticed = new Set<string>();
   const onEvent = (event: JobEvent): void => {
     tally.add(event);
     progress.on(event);
     if (event.type === 'failed' && !progress.tellsOfFailures) progress.say('warning', `left out: ${event.message}`);
-    sayEvent(progress, event, names);
+    sayEvent(progress, event, names, noticed);
   };
   const job = await LabelJob.open({ inputs, options, how, onEvent, checkTask: () => undefined, signal });
   try {

@@ -9,15 +9,16 @@ import type { Pixels } from '../../stage/pixels.ts';
 /** The parsed options that say which frames of files are read, and how. */
 export type ReadingOptions = Pick<
   LabelOptions,
-  'sample' | 'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'ffmpeg' | 'toneMap'
+  'sample' | 'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'ffmpeg' | 'hwaccel' | 'toneMap'
 > & { readonly maxPixels?: number };
 
 /** How a file is read, by the options of a command. */
 export function readingOf(options: ReadingOptions): VideoFileOptions {
-  const { sample, fps, start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels } = options;
+  const { sample, fps, start, end, stream, allowPlaylists, ffmpeg, hwaccel, toneMap, maxPixels } = options;
   const chosen = sample === undefined ? {} : picked({ sample, fps });
   // As `batch`: of a damaged file, several threads give other pictures in each run.
-  return { threads: 1, ...chosen, ...picked({ start, end, stream, allowPlaylists, ffmpeg, toneMap, maxPixels }) };
+  const how = picked({ start, end, stream, allowPlaylists, ffmpeg, hwaccel, toneMap, maxPixels });
+  return { threads: 1, ...chosen, ...how };
 }
 
 /** Lets the frames pass that `--fps` or `--every` choose. */

@@ -6,6 +6,7 @@ import type { Model } from '../../models/model.ts';
 import { loadModel } from '../../models/named-model.ts';
 import { openResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
 import type { ResultsOut } from '../../sinks/files/results-out.ts';
+import { checkHwaccel } from '../../sources/ffmpeg/hwaccels.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
 import type { NamedSource } from '../../sources/source-name.ts';
 import { warn } from '../messages.ts';
@@ -100,10 +101,10 @@ export class FilesRun {
 
   /** Loads the model, starts the engine and opens the outputs for the model's task. `signal` ends the loading. */
   async #start(signal: AbortSignal): Promise<OpenRun> {
-    const { engine: wanted, ffmpeg, report, quiet } = this.#command;
+    const { engine: wanted, ffmpeg, hwaccel, report, quiet } = this.#command;
     const names = this.#files.map(({ name }) => name);
-    // A missing ffmpeg is one error for the run, not one error for each file.
-    await locateFfmpeg(ffmpeg);
+    // A missing ffmpeg is one error for the run, not one error for each file; so is hardware that it does not know.
+    await checkHwaccel(await locateFfmpeg(ffmpeg), hwaccel);
     const model = await modelToRun(this.#name, this.#command, (choice) => loadModel(choice, warn, signal));
     const { task } = model;
     checkCommand(this.#name, this.#command.model, task);

@@ -134,7 +134,11 @@ export function frameOptions(command: Command): Command {
         .choices(['auto', 'onnxruntime', 'wasm', 'cpu'])
         .default('auto'),
     )
-    .option('--ffmpeg <path>', 'the ffmpeg program that decodes the files (default: FFMPEG_PATH, then PATH)');
+    .option('--ffmpeg <path>', 'the ffmpeg program that decodes the files (default: FFMPEG_PATH, then PATH)')
+    .option(
+      '--hwaccel <name>',
+      'the hardware that decodes videos: auto, none, or a name that ffmpeg -hwaccels lists (default: none)',
+    );
 }
 
 /** Throws `OptionError` for valid options that contradict each other. */

@@ -20,6 +20,8 @@ export class ReportedFiles {
   failedFrames = 0;
   readonly #command: ReadingOptions & { readonly quiet?: boolean };
   readonly #progress: Progress;
+  /** What was said of hardware: once for all files. */
+  readonly #ofHardware = new Set<string>();
 
   constructor(command: ReadingOptions & { readonly quiet?: boolean }, progress: Progress) {
     this.#command = command;
@@ -70,6 +72,10 @@ export class ReportedFiles {
   #warn({ code, message }: SourceWarning): void {
     // This warning is not about the results, so --quiet hides it.
     if (code === 'old-ffmpeg' && this.#command.quiet) return;
+    if (code === 'hwaccel') {
+      if (this.#ofHardware.has(message)) return;
+      this.#ofHardware.add(message);
+    }
     this.say(`warning: ${message}`);
   }
 

@@ -11,6 +11,7 @@ import { makeFolder } from '../../sinks/files/output-folder.ts';
 import { visibleJson } from '../../sinks/formats/invisible.ts';
 import { imagesOut } from '../../sinks/pictures/images-out.ts';
 import { videoOut } from '../../sinks/pictures/video-out.ts';
+import { checkHwaccel } from '../../sources/ffmpeg/hwaccels.ts';
 import { locateFfmpeg } from '../../sources/ffmpeg/locate.ts';
 import { namedSources, type NamedSource } from '../../sources/source-name.ts';
 import type { Pixels } from '../../stage/pixels.ts';
@@ -60,7 +61,7 @@ async function restyleAll(
   const { engine, ffmpeg, tile: size, overlap, pictureRange: range, out, format, ...choice } = command;
   const names = sources.map(({ name }) => name);
   const targets = restyleTargets(names, out, format);
-  await locateFfmpeg(ffmpeg);
+  await checkHwaccel(await locateFfmpeg(ffmpeg), command.hwaccel);
   const task = range ? { task: { kind: 'picture', range } } : {};
   const model = await loadModel({ ...choice, ...task }, warn, signal);
   checkCommand('restyle', command.model, model.task);

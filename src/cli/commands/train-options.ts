@@ -7,7 +7,17 @@ export interface TrainCommand
   extends
     Pick<
       LabelOptions,
-      'sample' | 'fps' | 'every' | 'start' | 'end' | 'stream' | 'allowPlaylists' | 'toneMap' | 'ffmpeg' | 'batch'
+      | 'sample'
+      | 'fps'
+      | 'every'
+      | 'start'
+      | 'end'
+      | 'stream'
+      | 'allowPlaylists'
+      | 'toneMap'
+      | 'ffmpeg'
+      | 'hwaccel'
+      | 'batch'
     >,
     JobOptions,
     ProgressCommand {

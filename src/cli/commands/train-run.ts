@@ -132,8 +132,21 @@ export class TrainRun {
   /** Computes the features of all files, on all cores, and keeps them in the store. */
   async #features(cut: Transfer, store: FeatureStore): Promise<{ rows: FeatureRow[]; end: DataJobEnd }> {
     const { command, found, progress, signal } = this.#setup;
-    const { sample, fps, every, start, end: until, stream, allowPlaylists, toneMap, ffmpeg, batch, engine } = command;
-    const given = { sample, fps, every, start, end: until, stream, allowPlaylists, toneMap, ffmpeg, batch };
+    const {
+      sample,
+      fps,
+      every,
+      start,
+      end: until,
+      stream,
+      allowPlaylists,
+      toneMap,
+      ffmpeg,
+      hwaccel,
+      batch,
+      engine,
+    } = command;
+    const given = { sample, fps, every, start, end: until, stream, allowPlaylists, toneMap, ffmpeg, hwaccel, batch };
     const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
     const sampled = sample === undefined && fps === undefined && every === undefined ? { fps: 1 } : {};
     const model = this.#featuresFile(cut);

@@ -1,8 +1,16 @@
 import type { JobEvent } from '../../batch/job-event.ts';
 import type { BatchProgress } from './batch-progress.ts';
 
-/** Says what an event of a job means for the user. `names` are those of the files. A failed file is left to the caller. */
-export function sayEvent(progress: BatchProgress, event: JobEvent, names: readonly string[]): void {
+/**
+ * Says what an event of a job means for the user. `names` are those of the files, and `noticed` what was said of them: many files may
+ * have the same notice. A failed file is left to the caller.
+ */
+export function sayEvent(
+  progress: BatchProgress,
+  event: JobEvent,
+  names: readonly string[],
+  noticed: Set<string>,
+): void {
   if (event.type === 'damaged') {
     progress.say('warning', `what the job holds of ${names[event.file] ?? ''} is damaged: that is labelled again`);
   }
@@ -16,5 +24,7 @@ export function sayEvent(progress: BatchProgress, event: JobEvent, names: readon
   }
   if (event.type !== 'part') return;
   const { notices, warnings, failures } = event.account;
-  for (const said of [...notices, ...warnings, ...failures]) progress.say('warning', said);
+  const news = notices.filter((notice) => !noticed.has(notice));
+  for (const notice of news) noticed.add(notice);
+  for (const said of [...news, ...warnings, ...failures]) progress.say('warning', said);
 }

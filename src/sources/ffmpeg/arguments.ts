@@ -7,6 +7,8 @@ export interface DecodeArguments {
   /** Where to begin, in seconds after the file's start. */
   readonly seek?: number | undefined;
   readonly threads?: number | undefined;
+  /** The hardware that decodes. It copies frames back into memory by itself. */
+  readonly hwaccel?: string | undefined;
   /** Whether only the first frame is decoded. */
   readonly still?: boolean;
   /** Whether the decoder skips what is no key frame, if it can. */
@@ -18,7 +20,7 @@ export function decodeArguments(
   { passthrough, isModern, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'isModern' | 'printsTimes'>,
   input: Pick<MediaInput, 'args' | 'remote'>,
   graph: string,
-  { seek, threads, still = false, skipsFrames = false }: DecodeArguments,
+  { seek, threads, hwaccel, still = false, skipsFrames = false }: DecodeArguments,
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
@@ -26,6 +28,7 @@ export function decodeArguments(
   const general = ['-hide_banner', '-nostdin', '-v', logLevel(input, { isModern }), '-copyts'];
   // Else the filters have threads of their own, whose turns cost more than what they do.
   if (threads !== undefined) general.push('-threads', String(threads), '-filter_complex_threads', String(threads));
+  if (hwaccel !== undefined) general.push('-hwaccel', hwaccel);
   // Accurate seeking would hide where the jump landed; the graph drops what comes before the start.
   if (seek !== undefined) general.push('-noaccurate_seek', '-ss', seek.toFixed(6));
   if (skipsFrames) general.push('-skip_frame', 'nokey');

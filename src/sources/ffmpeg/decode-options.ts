@@ -14,9 +14,10 @@ export interface SourceWarning {
    * - `clock`: the file's clock starts anew or jumps, and frames got other times, so that time increases.
    * - `stream`: the file has several video streams, and the message says which one is read.
    * - `ticks`: how far the key frames that were chosen are from the ticks of `fps`. Comes at the end of each file.
+   * - `hwaccel`: the hardware that was asked for does not decode the file, and the message says why. The file is decoded without it.
    * - `old-ffmpeg`: the ffmpeg is old; keep untrusted files from it. Reported once per process.
    */
-  readonly code: 'damaged' | 'cut' | 'skipped' | 'clock' | 'stream' | 'ticks' | 'old-ffmpeg';
+  readonly code: 'damaged' | 'cut' | 'skipped' | 'clock' | 'stream' | 'ticks' | 'hwaccel' | 'old-ffmpeg';
   readonly message: string;
   /**
    * `damaged`: how many messages of the decoder this stands for. `clock`: how many frames got another time. `ticks`: how many
@@ -64,6 +65,12 @@ export interface DecodeOptions {
   /** The ffmpeg to use. Default: `FFMPEG_PATH`, else the one on `PATH`, else that of `@ffmpeg-installer/ffmpeg`. */
   readonly ffmpeg?: string;
   /**
+   * The hardware that decodes videos: `auto` for what ffmpeg finds, `none`, or a name that `ffmpeg -hwaccels` lists, such as `vaapi`.
+   * Where it does not work, the video is decoded without it, with a warning (`hwaccel`). Pixels may differ slightly from those of
+   * another device. Pictures are decoded without it. Default `none`.
+   */
+  readonly hwaccel?: string;
+  /**
    * Whether a file on disk may be a playlist (HLS, DASH, ffconcat and the like): one that names other files, which are read in its
    * place. Allow it only for files that you trust: a playlist may name any file that this process can read. Default false.
    */
@@ -95,6 +102,7 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   fps: true,
   stream: true,
   ffmpeg: true,
+  hwaccel: true,
   allowPlaylists: true,
   threads: true,
   readAhead: true,
@@ -105,7 +113,8 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
 
 /** @internal Checks the values of the options; throws `OptionError`. */
 export function checkDecodeOptions(options: DecodeOptions): void {
-  const { resize, start, end, stream, threads, readAhead, ffmpeg, toneMap, allowPlaylists, maxPixels } = options;
+  const { resize, start, end, stream, threads, readAhead, ffmpeg, hwaccel, toneMap, allowPlaylists, maxPixels } =
+    options;
   if (resize !== undefined) checkResize(resize);
   for (const [name, value] of Object.entries({ start, end })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
@@ -131,6 +140,11 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   }
   if (allowPlaylists !== undefined && typeof allowPlaylists !== 'boolean') {
     throw new OptionError(`allowPlaylists must be true or false, not ${JSON.stringify(allowPlaylists)}`);
+  }
+  if (hwaccel !== undefined && !(typeof hwaccel === 'string' && /^\w{1,32}$/.test(hwaccel))) {
+    throw new OptionError(
+      `hwaccel must be auto, none or a name that \`ffmpeg -hwaccels\` lists, not ${describeValue(hwaccel)}`,
+    );
   }
   if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {
     throw new OptionError(`ffmpeg must be the path of a binary, not ${JSON.stringify(ffmpeg)}`);

@@ -138,6 +138,9 @@ export class Decoding implements DecodedFrames {
     if (media.choice !== undefined) {
       onWarning?.({ source: input.name, code: 'stream', message: media.choice, count: 1 });
     }
+    if (media.hardware?.unused !== undefined) {
+      onWarning?.({ source: input.name, code: 'hwaccel', message: media.hardware.unused, count: 1 });
+    }
     const origin = await this.#originOf(media);
     // Frames before this time of the file's clock are not needed. Where its origin is not known, it is not after the file's start.
     const pixelsFrom =

@@ -1,4 +1,6 @@
 import type { DecodeOptions } from './decode-options.ts';
+import { tryHardware, type Hardware } from './hardware.ts';
+import { checkHwaccel } from './hwaccels.ts';
 import { openInput, type MediaInput } from './input.ts';
 import { locateFfmpeg, type Ffmpeg } from './locate.ts';
 import { MAX_PIXELS } from './pixel-limit.ts';
@@ -8,10 +10,12 @@ import { probe, type Probed } from './probe.ts';
 export interface OpenMedia extends Probed {
   readonly ffmpeg: Ffmpeg;
   readonly input: MediaInput;
+  /** Absent where none is to decode the file. */
+  readonly hardware?: Hardware;
 }
 
-/** Which ffmpeg reads a file, which of its video streams, how large its pictures may be, and whether it may be a playlist. */
-export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'stream' | 'maxPixels' | 'allowPlaylists'>;
+/** Which ffmpeg reads a file, and with what hardware; which of its video streams, how large its pictures may be, and whether it may be a playlist. */
+export type MediaOptions = Pick<DecodeOptions, 'ffmpeg' | 'hwaccel' | 'stream' | 'maxPixels' | 'allowPlaylists'>;
 
 interface Opening {
   readonly promise: Promise<OpenMedia>;
@@ -64,9 +68,13 @@ export class Media {
   }
 
   async #describe(signal: AbortSignal): Promise<OpenMedia> {
-    const { ffmpeg: named, stream, maxPixels = MAX_PIXELS, allowPlaylists } = this.#options;
+    const { ffmpeg: named, hwaccel = 'none', stream, maxPixels = MAX_PIXELS, allowPlaylists } = this.#options;
     const limits = { maxPixels, allowPlaylists };
     const [ffmpeg, input] = await Promise.all([locateFfmpeg(named), openInput(this.#where, limits)]);
-    return { ffmpeg, ...(await probe(ffmpeg, input, { stream, ...limits }, signal)) };
+    await checkHwaccel(ffmpeg, hwaccel);
+    const probed = await probe(ffmpeg, input, { stream, ...limits }, signal);
+    // To open a device takes longer than to decode a picture.
+    if (hwaccel === 'none' || probed.info.still) return { ffmpeg, ...probed };
+    return { ffmpeg, ...probed, hardware: await tryHardware(ffmpeg, probed, hwaccel, signal) };
   }
 }

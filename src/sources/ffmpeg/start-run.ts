@@ -27,7 +27,7 @@ export interface StartedRun {
 
 /** Starts an ffmpeg that decodes a file. */
 export async function startRun(
-  { ffmpeg, input, info }: OpenMedia,
+  { ffmpeg, input, info, hardware }: OpenMedia,
   options: DecodeOptions,
   beginning: Beginning,
 ): Promise<StartedRun> {
@@ -39,7 +39,7 @@ export async function startRun(
   const resize = decoderResize(options.resize, info);
   const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, onlyKeys, printsTimes, toneMap });
   const args = decodeArguments(ffmpeg, input, graph.graph, {
-    ...{ threads, seek, still: info.still },
+    ...{ threads, seek, hwaccel: hardware?.hwaccel, still: info.still },
     skipsFrames: onlyKeys && canSkipFrames(info),
   });
   const run = new FrameRun(ffmpeg.path, args, graph.bytes, {
