@@ -7,7 +7,8 @@
 export { videoFile, VideoSource, type VideoFileOptions } from './sources/video-file.ts';
 export { rawFrames, type RawFramesOptions } from './sources/raw-frames.ts';
 export { images, ImageSource, type ImagesOptions } from './sources/images.ts';
-export type { DecodeOptions, Sampling, SourceWarning, ToneMapping } from './sources/ffmpeg/decode-options.ts';
+export type { DecodeOptions, SourceWarning, ToneMapping } from './sources/ffmpeg/decode-options.ts';
+export type { Sampling, SamplingOptions } from './sources/ffmpeg/sampling.ts';
 export type { VideoInfo } from './sources/ffmpeg/video-info.ts';
 export { loadParquet, type ParquetOptions } from './sinks/formats/parquet.ts';
 export { reportHtml } from './sinks/report/report-html.ts';

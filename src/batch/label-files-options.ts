@@ -13,7 +13,7 @@ import { taskFromSpec } from '../tasks/task-from-spec.ts';
 import type { Task } from '../tasks/task.ts';
 import type { JobEvent } from './job-event.ts';
 import type { JobOptions } from './label-job.ts';
-import type { LabelOptions } from './label-options.ts';
+import { decoderSampling, type LabelOptions } from './label-options.ts';
 import { nameInJob, nameInTask, type TaskOptionsInJob } from './task-option-names.ts';
 
 /**
@@ -93,6 +93,8 @@ const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof Classificatio
   maxWork: true,
   sample: true,
   fps: true,
+  sceneThreshold: true,
+  framesPerScene: true,
   every: true,
   skipStill: true,
   start: true,
@@ -134,11 +136,11 @@ export function readLabelFilesOptions(options: object): LabelFilesSettings {
   const ofTask = set.filter(isOfTask).map(([name, value]) => [nameInTask(name), value] as const);
   const taskOptions = Object.fromEntries(ofTask) as LabelOptions['taskOptions'];
   // Throws here, and not in a worker, if an option is wrong.
-  const { sample, fps, every, hwaccel } = settings;
-  checkDecodeOptions(picked({ maxPixels, sample, fps: sample && fps, hwaccel }));
+  const { sample, every, hwaccel } = settings;
+  checkDecodeOptions({ ...picked({ maxPixels, hwaccel }), ...decoderSampling(settings) });
   if (sample !== undefined && every !== undefined) {
     throw new OptionError(
-      `labelFiles: every counts all frames, of which sample: 'keyframes' decodes few: give one of the two`,
+      `labelFiles: every counts all frames, of which sample: '${sample}' gives few: give one of the two`,
     );
   }
   taskFromSpec(task.spec).reader(undefined, taskOptions);

@@ -1,7 +1,9 @@
 import type { SampleFramesOptions } from '../flow/operators/sample-frames.ts';
+import { picked } from '../errors/picked.ts';
 import type { ModelChoice } from '../models/model-choice.ts';
 import type { Json } from '../stage/stage.ts';
-import type { Sampling, ToneMapping } from '../sources/ffmpeg/decode-options.ts';
+import type { ToneMapping } from '../sources/ffmpeg/decode-options.ts';
+import type { Sampling, SamplingOptions } from '../sources/ffmpeg/sampling.ts';
 import type { EngineName } from '../engines/engine-types.ts';
 
 /** How files are labelled: all that the results depend on besides the files. Plain JSON, so that it can be sent to workers. */
@@ -10,8 +12,15 @@ export interface LabelOptions extends ModelChoice {
   readonly taskOptions: Readonly<Record<string, Json>>;
   /** Whether the results are aggregated later, so that they must keep everything that an aggregate needs. Default false. */
   readonly aggregated?: boolean;
-  /** With `keyframes`, only key frames are decoded and labelled. Default: all frames are decoded. */
+  /**
+   * With `keyframes`, only key frames are decoded and labelled. With `scenes`, the frames after cuts are labelled. Default: all frames are
+   * decoded.
+   */
   readonly sample?: Sampling;
+  /** With `sample: 'scenes'`: from which score on a frame begins a shot, over 0 and at most 100. Default 10. */
+  readonly sceneThreshold?: number;
+  /** With `sample: 'scenes'`: how many frames of each shot are labelled, 1 to 16. Default 1. */
+  readonly framesPerScene?: number;
   /**
    * Labels at most this many frames per second of video: the first one at or after each tick; with `sample: 'keyframes'`, the key frame
    * nearest to it. Default: all frames.
@@ -46,7 +55,7 @@ export interface LabelOptions extends ModelChoice {
   readonly hwaccel?: string;
 }
 
-/** Returns which of the decoded frames are sampled; undefined if all are. Key frames are chosen where they are decoded. */
+/** Returns which of the decoded frames are sampled; undefined if all are. Those that `sample` names are chosen where they are decoded. */
 export function samplingOf({
   sample,
   fps,
@@ -55,4 +64,14 @@ export function samplingOf({
   if (sample !== undefined) return undefined;
   if (fps !== undefined) return { fps };
   return every === undefined ? undefined : { n: every };
+}
+
+/** Returns what the decoder has to know to choose frames. */
+export function decoderSampling({
+  sample,
+  fps,
+  sceneThreshold,
+  framesPerScene,
+}: Pick<LabelOptions, keyof SamplingOptions>): SamplingOptions {
+  return picked({ sample, sceneThreshold, framesPerScene, ...(sample && { fps }) });
 }

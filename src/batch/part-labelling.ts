@@ -9,7 +9,7 @@ import type { Media } from '../sources/ffmpeg/media.ts';
 import type { Pixels } from '../stage/pixels.ts';
 import type { FrameResult } from '../tasks/frame-result.ts';
 import type { FilePart } from './file-part.ts';
-import type { LabelOptions } from './label-options.ts';
+import { decoderSampling, type LabelOptions } from './label-options.ts';
 import { PartCounter, type PartAccount } from './part-account.ts';
 import { samplerFor } from './part-sampling.ts';
 
@@ -62,8 +62,8 @@ export class PartLabelling {
         else if (code === 'ticks' || ((code === 'stream' || code === 'hwaccel') && part.part === 0))
           this.#counter.noticed(message);
       },
-      ...picked({ toneMap: options.toneMap, sample: options.sample }),
-      ...(options.sample === undefined ? {} : picked({ fps: options.fps })),
+      ...picked({ toneMap: options.toneMap }),
+      ...decoderSampling(options),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
     };

@@ -49,7 +49,7 @@ export async function planFile(
     if (media.info.still) return whole(1);
     // In a file without an index, ffmpeg reads all that is before the place where a part begins.
     if (!isSeekable(media.info)) return { ...whole(media.info.estimatedFrames), media };
-    // Key frames are decoded in so little time that parts would gain nothing.
+    // Key frames are decoded in so little time that parts would gain nothing, and whether a frame begins a shot depends on those before.
     if (options.sample !== undefined) return { ...whole(), media };
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };

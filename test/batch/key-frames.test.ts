@@ -55,7 +55,7 @@ describe('batches of key frames', { timeout: 120_000 }, () => {
 
   it.each<[object, string]>([
     [{ sample: 'keyframes', every: 2 }, 'every counts all frames'],
-    [{ sample: 'scenes' }, 'sample must be keyframes, not "scenes"'],
+    [{ sample: 'cuts' }, 'sample must be keyframes or scenes, not "cuts"'],
     [{ sample: 'keyframes', fps: -1 }, 'fps must be a number over 0, not -1'],
   ])('refuse %o', (options, message) => {
     expect(() => labelFiles([long()], options)).toThrow(OptionError);

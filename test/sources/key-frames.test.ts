@@ -132,8 +132,8 @@ describe('the option sample', () => {
   });
 
   it.each<[object, string]>([
-    [{ sample: 'scenes' }, 'sample must be keyframes, not "scenes"'],
-    [{ sample: true }, 'sample must be keyframes, not true'],
+    [{ sample: 'cuts' }, 'sample must be keyframes or scenes, not "cuts"'],
+    [{ sample: true }, 'sample must be keyframes or scenes, not true'],
     [{ fps: 1 }, "fps goes with sample: 'keyframes'; of all frames, sampleFrames({ fps }) takes some"],
     [{ sample: 'keyframes', fps: 0 }, 'fps must be a number over 0, not 0'],
     [{ sample: 'keyframes', fps: NaN }, 'fps must be a number over 0, not NaN'],

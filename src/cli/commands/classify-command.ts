@@ -14,6 +14,7 @@ export function classifyCommand(onEnd: (code: number) => void): Command {
   sluice classify --every 10 --top 1 *.mp4      every 10th frame of many videos
   sluice classify --fps 2 --out all.csv *.mp4   two frames per second, to a file
   sluice classify --sample keyframes *.mp4      key frames only, which is fast
+  sluice classify --sample scenes film.mkv      the first frame of each shot
   sluice classify --out '{dir}/{name}.vtt' *.mp4
                                                 subtitles beside each video
   sluice classify --per second --format csv clip.mp4

@@ -4,6 +4,7 @@ import { OUTPUT_KINDS } from '../../models/output-kind.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { RUNTIME_SHARES } from '../../models/onnx/onnx-model-options.ts';
 import { modelHelp } from '../../models/ready-made.ts';
+import { MOST_PER_SCENE, type Sampling } from '../../sources/ffmpeg/sampling.ts';
 import { preparationOptions } from './preparation-options.ts';
 import { constantValue, numeric, outputKinds, outputNames, pixels, stateInput, whole } from './values.ts';
 
@@ -105,10 +106,20 @@ export function frameOptions(command: Command): Command {
     .addOption(
       new Option(
         '--sample <which>',
-        'keyframes decodes and labels key frames only, which is many times as fast; with --fps, the one nearest to each tick',
+        'keyframes decodes and labels key frames only, which is many times as fast, with --fps the one nearest to each tick; scenes labels the first frame after each cut',
       )
-        .choices(['keyframes'])
+        .choices(['keyframes', 'scenes'])
         .conflicts('every'),
+    )
+    .option(
+      '--scene-threshold <score>',
+      'with --sample scenes: how different from the one before a frame is that begins a shot, in percent of the range of luma (default: 10)',
+      numeric((score) => score > 0 && score <= 100, 'over 0, at most 100'),
+    )
+    .option(
+      '--frames-per-scene <n>',
+      'with --sample scenes: label n frames of each shot, evenly from its first one on (default: 1)',
+      whole(1, MOST_PER_SCENE),
     )
     .option('--start <seconds>', 'start at this time, counted from the first frame', seconds)
     .option('--end <seconds>', 'stop before this time', seconds)
@@ -148,13 +159,19 @@ export function checkTogether({
   out,
   track,
   skipStill,
+  ...sampling
 }: {
   readonly start?: number | undefined;
   readonly end?: number | undefined;
   readonly out?: string | undefined;
   readonly track?: boolean | undefined;
   readonly skipStill?: number | undefined;
+  readonly sample?: Sampling | undefined;
+  readonly fps?: number | undefined;
+  readonly sceneThreshold?: number | undefined;
+  readonly framesPerScene?: number | undefined;
 }): void {
+  checkScenes(sampling);
   if (track && skipStill !== undefined) {
     throw new OptionError('--track needs the boxes of every frame: leave out --skip-still');
   }
@@ -162,4 +179,18 @@ export function checkTogether({
     throw new OptionError(`--start ${start} must be before --end ${end}`);
   }
   if (out === '') throw new OptionError('--out needs a file name (- is stdout)');
+}
+
+function checkScenes({ sample, fps, sceneThreshold, framesPerScene }: Parameters<typeof checkTogether>[0]): void {
+  if (sample === 'scenes' && fps !== undefined) {
+    throw new OptionError(
+      '--sample scenes labels frames after cuts, at no rate: leave out --fps, or see --frames-per-scene',
+    );
+  }
+  for (const [name, value] of Object.entries({
+    '--scene-threshold': sceneThreshold,
+    '--frames-per-scene': framesPerScene,
+  })) {
+    if (value !== undefined && sample !== 'scenes') throw new OptionError(`${name} goes with --sample scenes`);
+  }
 }

@@ -48,7 +48,7 @@ were written), 2 wrong usage, 130 interrupted (a video that is not complete
 is not kept).`,
     )
     .action(async (files: string[], options: RestyleCommand) => {
-      checkTogether({ start: options.start, end: options.end, out: options.out });
+      checkTogether(options);
       const { restyleFiles } = await import('./restyle.ts');
       onEnd(await restyleFiles(files, options));
     });

@@ -71,7 +71,7 @@ Exit codes: 0 the model was written, 1 some files could not be read, or
 something failed, 2 wrong usage, 130 interrupted (the same command goes on).`,
     )
     .action(async (options: TrainCommand) => {
-      checkTogether({ start: options.start, end: options.end });
+      checkTogether({ ...options, out: undefined });
       // Other commands start without what it loads.
       const { trainModel } = await import('./train.ts');
       onEnd(await trainModel(options));

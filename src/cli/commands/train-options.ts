@@ -1,5 +1,6 @@
 import type { JobOptions } from '../../batch/label-job.ts';
 import type { LabelOptions } from '../../batch/label-options.ts';
+import type { SamplingOptions } from '../../sources/ffmpeg/sampling.ts';
 import type { ProgressCommand } from './interruptible.ts';
 
 /** The parsed options of `sluice train`. */
@@ -7,8 +8,7 @@ export interface TrainCommand
   extends
     Pick<
       LabelOptions,
-      | 'sample'
-      | 'fps'
+      | keyof SamplingOptions
       | 'every'
       | 'start'
       | 'end'

@@ -132,21 +132,10 @@ export class TrainRun {
   /** Computes the features of all files, on all cores, and keeps them in the store. */
   async #features(cut: Transfer, store: FeatureStore): Promise<{ rows: FeatureRow[]; end: DataJobEnd }> {
     const { command, found, progress, signal } = this.#setup;
-    const {
-      sample,
-      fps,
-      every,
-      start,
-      end: until,
-      stream,
-      allowPlaylists,
-      toneMap,
-      ffmpeg,
-      hwaccel,
-      batch,
-      engine,
-    } = command;
-    const given = { sample, fps, every, start, end: until, stream, allowPlaylists, toneMap, ffmpeg, hwaccel, batch };
+    const { sample, sceneThreshold, framesPerScene, fps, every, start, end: until, stream } = command;
+    const { allowPlaylists, toneMap, ffmpeg, hwaccel, batch, engine } = command;
+    const which = { sample, sceneThreshold, framesPerScene, fps, every, start, end: until, stream };
+    const given = { ...which, allowPlaylists, toneMap, ffmpeg, hwaccel, batch };
     const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
     const sampled = sample === undefined && fps === undefined && every === undefined ? { fps: 1 } : {};
     const model = this.#featuresFile(cut);

@@ -11,16 +11,18 @@ export interface DecodeArguments {
   readonly hwaccel?: string | undefined;
   /** Whether only the first frame is decoded. */
   readonly still?: boolean;
+  /** Whether the graph has small pictures: they go to fd 4. */
+  readonly findsCuts?: boolean;
   /** Whether the decoder skips what is no key frame, if it can. */
   readonly skipsFrames?: boolean;
 }
 
-/** The command line of one decoding run: timestamps to fd 3, pixels to fd 1. */
+/** The command line of one decoding run: timestamps to fd 3, pixels to fd 1, small pictures to fd 4. */
 export function decodeArguments(
   { passthrough, isModern, printsTimes }: Pick<Ffmpeg, 'passthrough' | 'isModern' | 'printsTimes'>,
   input: Pick<MediaInput, 'args' | 'remote'>,
   graph: string,
-  { seek, threads, hwaccel, still = false, skipsFrames = false }: DecodeArguments,
+  { seek, threads, hwaccel, still = false, skipsFrames = false, findsCuts = false }: DecodeArguments,
 ): readonly string[] {
   // No frame doubled or dropped to make the rate even, and the clock in µs, whatever the file's own is.
   const asItIs = [passthrough, 'passthrough', '-enc_time_base', '1:1000000', '-flush_packets', '1'];
@@ -34,6 +36,7 @@ export function decodeArguments(
   if (skipsFrames) general.push('-skip_frame', 'nokey');
   const times = printsTimes ? [] : ['-map', '[times]', ...asItIs, '-f', 'framecrc', 'pipe:3'];
   const pixels = ['-map', '[pixels]', ...asItIs, '-f', 'rawvideo', 'pipe:1'];
+  const small = findsCuts ? ['-map', '[small]', ...asItIs, '-f', 'rawvideo', 'pipe:4'] : [];
   // Times first: ffmpeg serves its outputs in this order, and a picture that waits for its time is memory.
-  return [...general, ...input.args, '-filter_complex', graph, ...times, ...pixels];
+  return [...general, ...input.args, '-filter_complex', graph, ...times, ...small, ...pixels];
 }

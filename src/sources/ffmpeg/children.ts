@@ -31,7 +31,7 @@ export interface ChildOptions {
 export function startChild(
   file: string,
   args: readonly string[],
-  pipes: 3 | 4,
+  pipes: 3 | 4 | 5,
   { stdin = 'ignore', proxy }: ChildOptions = {},
 ): ChildProcess {
   const outputs = Array.from({ length: pipes - 1 }, () => 'pipe' as const);

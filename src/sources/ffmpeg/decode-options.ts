@@ -1,8 +1,8 @@
-import { describeValue } from '../../errors/describe-value.ts';
 import type { OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { MAX_SIDE, type ResizeOptions } from '../../preprocess/fit.ts';
 import { checkResize } from '../check-resize.ts';
+import { checkSampling, type SamplingOptions } from './sampling.ts';
 
 /** A problem that did not stop a source. */
 export interface SourceWarning {
@@ -32,11 +32,8 @@ export const MOST_THREADS = 64;
 /** What becomes of high dynamic range: `auto` maps it to standard range, `none` leaves its levels as they are stored. */
 export type ToneMapping = 'auto' | 'none';
 
-/** Which frames are decoded: `keyframes` are those that need no other frame. */
-export type Sampling = 'keyframes';
-
 /** Options of the decoder. */
-export interface DecodeOptions {
+export interface DecodeOptions extends SamplingOptions {
   /**
    * Resizes while decoding, which is much faster than resizing whole frames later. Default: the size of the video. With a
    * `resizeMethod` other than `area`, ffmpeg decodes whole frames, and sluice resizes them. With the fit `digit`, frames have at
@@ -47,16 +44,6 @@ export interface DecodeOptions {
   readonly start?: number;
   /** Emits frames before this time, in seconds after the first frame of the file. Default: the end. */
   readonly end?: number;
-  /**
-   * With `keyframes`, only key frames are decoded and emitted, which is many times as fast. Their timestamps are those of the whole
-   * video. It is for files, not for pictures and live sources. Default: all frames.
-   */
-  readonly sample?: Sampling;
-  /**
-   * With `sample: 'keyframes'`: for each multiple of 1 / `fps` seconds since `start`, only the key frame nearest to it is emitted. A
-   * warning (`ticks`) says how far off they are. Over 0. Of all frames, `sampleFrames` takes some.
-   */
-  readonly fps?: number;
   /**
    * The number of the video stream to read, as ffmpeg numbers all streams of the file. Default: the one that the file marks as
    * its default, or of several the one with the most pixels. Cover pictures do not count.
@@ -100,6 +87,8 @@ export const DECODE_NAMES: OptionNames<DecodeOptions> = {
   end: true,
   sample: true,
   fps: true,
+  sceneThreshold: true,
+  framesPerScene: true,
   stream: true,
   ffmpeg: true,
   hwaccel: true,
@@ -124,7 +113,7 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   if (start !== undefined && end !== undefined && start >= end) {
     throw new OptionError(`start must be before end, but ${start} is not before ${end}`);
   }
-  checkSample(options);
+  checkSampling(options);
   for (const [name, value, least, most] of [
     ['stream', stream, 0, 9999],
     ['threads', threads, 1, MOST_THREADS],
@@ -148,18 +137,5 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   }
   if (ffmpeg !== undefined && (typeof ffmpeg !== 'string' || ffmpeg === '')) {
     throw new OptionError(`ffmpeg must be the path of a binary, not ${JSON.stringify(ffmpeg)}`);
-  }
-}
-
-function checkSample({ sample, fps }: Pick<DecodeOptions, 'sample' | 'fps'>): void {
-  if (sample !== undefined && sample !== 'keyframes') {
-    throw new OptionError(`sample must be keyframes, not ${describeValue(sample)}`);
-  }
-  if (fps === undefined) return;
-  if (sample === undefined) {
-    throw new OptionError("fps goes with sample: 'keyframes'; of all frames, sampleFrames({ fps }) takes some");
-  }
-  if (!(typeof fps === 'number' && fps > 0 && fps < Infinity)) {
-    throw new OptionError(`fps must be a number over 0, not ${describeValue(fps)}`);
   }
 }

@@ -4,11 +4,12 @@ import { brought } from '../brought.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { findOrigin } from './find-origin.ts';
-import { checkForKeyFrames } from './key-frames.ts';
+import { checkCanSample } from './can-sample.ts';
 import { checkHttpEnd } from './http-end.ts';
-import type { FrameRun, TimedBytes } from './frame-run.ts';
+import type { TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
 import { checkEnd, startPastEnd, warnOfDamage, warnOfTimes } from './run-end.ts';
+import type { Run } from './scene-run.ts';
 import { isSeekable, seeks } from './seek.ts';
 import { startRun, type Beginning, type StartedRun } from './start-run.ts';
 
@@ -42,7 +43,7 @@ export class Decoding implements DecodedFrames {
   readonly #to: number;
   #turn: Promise<unknown> = Promise.resolve();
   #opened: Opened | undefined;
-  #run: FrameRun | undefined;
+  #run: Run | undefined;
   #frames = 0;
   #done = false;
 
@@ -129,7 +130,7 @@ export class Decoding implements DecodedFrames {
     const media = await this.#media.open(this.#abort.signal);
     const { ffmpeg, input, info } = media;
     checkStart(input.name, media, this.#options);
-    checkForKeyFrames(media, this.#options);
+    checkCanSample(media, this.#options);
     const { onWarning } = this.#options;
     if (ffmpeg.notice !== undefined && onWarning !== undefined && !noticed.has(ffmpeg.path)) {
       noticed.add(ffmpeg.path);
@@ -175,7 +176,7 @@ export class Decoding implements DecodedFrames {
   async #originOf(media: OpenMedia): Promise<number | undefined> {
     const { start, sample } = this.#options;
     // The first key frame need not be the first frame.
-    const isNeeded = sample !== undefined || (start !== undefined && isSeekable(media.info));
+    const isNeeded = sample === 'keyframes' || (start !== undefined && isSeekable(media.info));
     if (this.#knownOrigin !== undefined || !isNeeded) return this.#knownOrigin;
     return findOrigin(media, this.#options, this.#abort.signal, start === undefined ? 1 : undefined);
   }

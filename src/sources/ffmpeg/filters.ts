@@ -3,6 +3,7 @@ import type { ResizeOptions } from '../../preprocess/fit.ts';
 import { colourOf, hasAlpha } from '../colour.ts';
 import { shownPart } from '../shown-part.ts';
 import { crop } from './crop.ts';
+import { SMALL } from './cut-finder.ts';
 import type { Orientation } from './exif.ts';
 import { hdrOf } from '../tone-map.ts';
 import { bandsOf, overWhite } from './over-white.ts';
@@ -15,6 +16,8 @@ export interface FilterOptions {
   readonly resize?: ResizeOptions | undefined;
   /** Pixels of frames before this time (µs) of the file's clock are not made; their timestamps still come. */
   readonly from?: number | undefined;
+  /** Whether the graph has an output of small grey pictures, too, in which cuts are found. */
+  readonly findsCuts?: boolean;
   /** Whether only key frames come out. */
   readonly onlyKeys?: boolean;
   /** Whether the graph prints the timestamps to fd 3. Default: they are its second output. */
@@ -27,7 +30,7 @@ export interface FilterOptions {
 
 /** A filter graph, and the size of the pictures it makes. */
 export interface FilterGraph extends MappedPictures {
-  /** `[pixels]`: pictures, see `finish`. `[times]`, unless the times are printed: one grey pixel per frame, there for its timestamp. */
+  /** `[pixels]`: pictures, see `finish`. `[times]`, unless the times are printed: one grey pixel per frame, there for its timestamp. `[small]`, see `findsCuts`. */
   readonly graph: string;
   readonly width: number;
   readonly height: number;
@@ -70,7 +73,15 @@ const PRINT_TIMES = "metadata=mode=add:key=sluice:value=1,metadata=mode=print:ke
  */
 export function filterGraph(
   info: VideoInfo,
-  { resize, from, onlyKeys = false, orientation = 1, printsTimes = false, toneMap = 'auto' }: FilterOptions,
+  {
+    resize,
+    from,
+    onlyKeys = false,
+    findsCuts = false,
+    orientation = 1,
+    printsTimes = false,
+    toneMap = 'auto',
+  }: FilterOptions,
 ): FilterGraph {
   const { width, height } = resize ?? info;
   const lying = info.rotation % 180 === 90 || orientation >= 5;
@@ -93,14 +104,17 @@ export function filterGraph(
   const fields = deinterlace(info);
   // Times are printed of the frames that come out. Whole frames are made with all of their neighbours; some decoders skip no frames.
   const [before, after] = onlyKeys ? [`${fields}select=key,`, ''] : ['', fields];
+  const whole = findsCuts ? '[whole]' : '[raw]';
   const input = printsTimes
-    ? [`[0:${info.stream}]${before}${MICROSECONDS},${PRINT_TIMES},${after}${MICROSECONDS}[raw]`]
+    ? [`[0:${info.stream}]${before}${MICROSECONDS},${PRINT_TIMES},${after}${MICROSECONDS}${whole}`]
     : // Through `scale`, because a bare `format=gray` is negotiated back through `split`: rotated video came out grey.
       [
-        `[0:${info.stream}]${before}${after}${MICROSECONDS},split[raw][clock]`,
+        `[0:${info.stream}]${before}${after}${MICROSECONDS},split${whole}[clock]`,
         '[clock]crop=1:1:0:0:exact=1,scale=1:1:flags=neighbor,format=gray[times]',
       ];
-  const graph = [...input, pixels].join(';');
+  const grey = [...select, ...number, scale([SMALL.width, SMALL.height, ...colour]), 'format=gray'].join(',');
+  const small = findsCuts ? [`${whole}split[raw][copy]`, `[copy]${grey}[small]`] : [];
+  const graph = [...input, ...small, pixels].join(';');
   return hdr
     ? { graph, width, height, view, ...toneMapped(hdr, { width, height, place }) }
     : { graph, width, height, view, bytes: width * height * 3, finish: (bytes) => bytes };

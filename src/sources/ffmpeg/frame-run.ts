@@ -11,12 +11,16 @@ import { TimestampReader, type TimesOptions } from './timestamps.ts';
 export interface TimedBytes {
   readonly data: Uint8Array;
   readonly timestamp: number;
+  /** A small grey picture of the same frame, if the run has those. */
+  readonly small?: Uint8Array | undefined;
 }
 
 /** Which pictures of a run are read. */
 export interface RunOptions extends TimesOptions {
   /** How many pictures are decoded in one go. Default 1. */
   readonly ahead?: number;
+  /** How many bytes a small picture has that comes with each picture. Default: none comes. */
+  readonly smallBytes?: number;
   /** What ffmpeg reads servers through. */
   readonly proxy?: ForwardProxy | undefined;
 }
@@ -30,16 +34,17 @@ export interface RunEnd {
 }
 
 /**
- * One ffmpeg child that writes pixels on fd 1 and timestamps on fd 3.
+ * One ffmpeg child that writes pixels on fd 1 and timestamps on fd 3, and maybe small pictures on fd 4.
  *
  * Pixels are read until `ahead` pictures with their times are complete. Then the pipe fills up and ffmpeg pauses until all of
- * them are taken; decoding several in one go uses its caches better. Timestamps are always read, and pixels as well while a
+ * them are taken; decoding several in one go uses its caches better. Timestamps and small pictures are always read, and pixels as well while a
  * time is missing, because otherwise both processes would wait for each other.
  */
 export class FrameRun {
   readonly errors = new ErrorLog();
   readonly #child: ChildProcess;
   readonly #pixels: FrameAssembler;
+  readonly #small: FrameAssembler | undefined;
   readonly #times: TimestampReader;
   readonly #closed: Promise<void>;
   #asked: { resolve: (frame: TimedBytes | undefined) => void; reject: (error: Error) => void } | undefined;
@@ -52,16 +57,20 @@ export class FrameRun {
     file: string,
     args: readonly string[],
     frameBytes: number,
-    { ahead = 1, proxy, ...times }: RunOptions = {},
+    { ahead = 1, smallBytes, proxy, ...times }: RunOptions = {},
   ) {
     this.#ahead = ahead;
     this.#to = times.to ?? Infinity;
     this.#pixels = new FrameAssembler(frameBytes);
+    this.#small = smallBytes === undefined ? undefined : new FrameAssembler(smallBytes);
     this.#times = new TimestampReader(times);
-    const child = startChild(file, args, 4, { proxy });
+    const child = startChild(file, args, smallBytes === undefined ? 4 : 5, { proxy });
     this.#child = child;
     this.#stdout?.on('data', (chunk: Buffer) => this.#received(() => this.#pixels.push(chunk)));
-    this.#clock?.setEncoding('latin1').on('data', (text: string) => this.#received(() => this.#times.push(text)));
+    this.#pipe(4)?.on('data', (chunk: Buffer) => this.#received(() => this.#small?.push(chunk)));
+    this.#pipe(3)
+      ?.setEncoding('latin1')
+      .on('data', (text: string) => this.#received(() => this.#times.push(text)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.errors.push(text));
     this.#closed = new Promise((resolve) => {
       child.once('close', (code, signal) => {
@@ -106,7 +115,8 @@ export class FrameRun {
     this.#child.kill('SIGKILL');
     // Unread pixels would keep the stream open and delay `close`.
     this.#stdout?.destroy();
-    this.#clock?.destroy();
+    this.#pipe(3)?.destroy();
+    this.#pipe(4)?.destroy();
     if (this.#child.pid !== undefined) await this.#closed;
   }
 
@@ -114,11 +124,16 @@ export class FrameRun {
     return this.#child.stdout;
   }
 
-  get #clock(): Readable | undefined {
+  #pipe(fd: 3 | 4): Readable | undefined {
     // No pipes at all where the process could not start for want of file descriptors.
     const pipes: ChildProcess['stdio'] | undefined = this.#child.stdio;
-    const pipe = pipes?.[3];
+    const pipe = pipes?.[fd];
     return pipe instanceof Readable ? pipe : undefined;
+  }
+
+  /** How many pictures are complete. */
+  get #complete(): number {
+    return Math.min(this.#pixels.ready, this.#small?.ready ?? Infinity);
   }
 
   #received(push: () => void): void {
@@ -127,9 +142,12 @@ export class FrameRun {
   }
 
   #answer(): void {
-    while (this.#pixels.ready > 0 && this.#times.skip()) this.#pixels.take();
+    while (this.#complete > 0 && this.#times.skip()) {
+      this.#pixels.take();
+      this.#small?.take();
+    }
     const asked = this.#asked;
-    const ready = Math.min(this.#pixels.ready, this.#times.ready);
+    const ready = Math.min(this.#complete, this.#times.ready);
     if (ready === 0 && asked !== undefined && (this.#end !== undefined || this.#times.lacksPixels)) {
       this.#asked = undefined;
       if (this.#end instanceof SourceError) asked.reject(this.#end);
@@ -146,10 +164,11 @@ export class FrameRun {
       return;
     }
     const data = this.#pixels.take();
+    const small = this.#small?.take();
     const timestamp = this.#times.take();
     if (data === undefined || timestamp === undefined) return;
     this.#asked = undefined;
-    asked.resolve({ data, timestamp });
+    asked.resolve({ data, timestamp, small });
     // Read on, or pause if there are enough pictures.
     this.#answer();
   }

@@ -1,13 +1,13 @@
 import { SourceError } from '../../errors/errors.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import type { FrameRun } from './frame-run.ts';
+import type { Run } from './scene-run.ts';
 import type { MediaInput } from './input.ts';
 import type { Ffmpeg } from './locate.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** A run that has ended, and its options. */
 export interface FinishedRun {
-  readonly run: FrameRun;
+  readonly run: Run;
   readonly input: MediaInput;
   readonly info: VideoInfo;
   readonly ffmpeg: Ffmpeg;
@@ -72,7 +72,7 @@ export function startPastEnd(
   const past = durationSeconds === undefined || start >= durationSeconds;
   const what = past
     ? `start ${start} s is past its end`
-    : `no ${sample === undefined ? 'frame' : 'key frame'} at or after ${start} s`;
+    : `no ${sample === 'keyframes' ? 'key frame' : 'frame'} at or after ${start} s`;
   return durationSeconds === undefined
     ? `${name}: ${what}: the video ends before`
     : `${name}: ${what}: the video ends at ${durationSeconds.toFixed(3)} s`;

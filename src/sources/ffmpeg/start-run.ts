@@ -4,9 +4,11 @@ import { decodeArguments } from './arguments.ts';
 import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
 import { FrameRun } from './frame-run.ts';
+import { SMALL } from './cut-finder.ts';
 import { canSkipFrames } from './key-frames.ts';
 import type { OpenMedia } from './media.ts';
 import { openProxy } from './remote-input.ts';
+import { SceneRun, type Run } from './scene-run.ts';
 import { mayStartAnew } from './seek.ts';
 import type { TimesOptions } from './timestamps.ts';
 
@@ -21,7 +23,7 @@ export interface Beginning extends Pick<TimesOptions, 'origin' | 'from' | 'pixel
 
 /** An ffmpeg that decodes a file, and what its pictures are like. */
 export interface StartedRun {
-  readonly run: FrameRun;
+  readonly run: Run;
   readonly graph: FilterGraph;
 }
 
@@ -32,14 +34,22 @@ export async function startRun(
   beginning: Beginning,
 ): Promise<StartedRun> {
   const { toneMap, sample, readAhead = 1, threads = threadsInQuota() } = options;
-  const onlyKeys = sample === 'keyframes';
+  const [onlyKeys, findsCuts] = [sample === 'keyframes', sample === 'scenes'];
   const { seek, ...times } = beginning;
   const { printsTimes } = ffmpeg;
   const { orientation } = input;
   const resize = decoderResize(options.resize, info);
-  const graph = filterGraph(info, { resize, from: times.pixelsFrom, orientation, onlyKeys, printsTimes, toneMap });
+  const graph = filterGraph(info, {
+    resize,
+    from: times.pixelsFrom,
+    orientation,
+    onlyKeys,
+    findsCuts,
+    printsTimes,
+    toneMap,
+  });
   const args = decodeArguments(ffmpeg, input, graph.graph, {
-    ...{ threads, seek, hwaccel: hardware?.hwaccel, still: info.still },
+    ...{ threads, seek, hwaccel: hardware?.hwaccel, still: info.still, findsCuts },
     skipsFrames: onlyKeys && canSkipFrames(info),
   });
   const run = new FrameRun(ffmpeg.path, args, graph.bytes, {
@@ -48,9 +58,10 @@ export async function startRun(
     frameRate: info.frameRate,
     // Between key frames any time may pass.
     startsAnew: !onlyKeys && mayStartAnew(info),
+    ...(findsCuts && { smallBytes: SMALL.width * SMALL.height }),
     proxy: await openProxy(input),
   });
-  return { run, graph };
+  return { run: findsCuts ? new SceneRun(run, options, times.to) : run, graph };
 }
 
 let quota: { readonly threads: number | undefined } | undefined;
