@@ -28,6 +28,8 @@ export interface FrameLabel {
   readonly timestamp: number;
   /** The number of the box that the frame was cut out of, from 0; of a box in a box, the outer one first. See `crops`. */
   readonly crop?: readonly number[];
+  /** The number of the shot that the frame is from, from 0, if its source finds cuts (`sample: 'scenes'`). */
+  readonly scene?: number;
   /** What the frame is known to show, for training and for measuring. See `labelled`. */
   readonly target?: Target;
   /** The targets of the frames in a batch. */

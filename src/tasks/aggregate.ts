@@ -14,14 +14,15 @@ export type AggregateOptions<O extends object = ClassificationOptions> = O & {
 };
 
 /**
- * Aggregates consecutive results of a source into one result per second, scene or file. An aggregate has the `seq` and
+ * Aggregates consecutive results of a source into one result per second, scene, label or file. An aggregate has the `seq` and
  * `timestamp` of its first frame, its `end` (µs), the number of its `frames`, and the task's fields (for classification:
  * the mean score of each class).
  *
  * A class that a frame does not list counts as score 0, or as the lowest listed score if that is negative, so let the model list enough classes (`top`). Second n holds the
  * frames with n ≤ t < n + 1; a second without frames has no result. `end` is the time of the source's next frame. At the
  * end of a source it is the last frame's time plus the last interval between frames; for a source with a single frame it
- * is that frame's time. Throws `OptionError`.
+ * is that frame's time. A scene is a shot: results need the
+ * `scene` that `sample: 'scenes'` gives. A label is a run of results with the same best class. Throws `OptionError`.
  *
  * @see {@link infer}, {@link segments}, {@link smooth}
  *

@@ -4,12 +4,12 @@ import type { Aggregate, StoredResult } from './frame-result.ts';
 import type { Aggregator, Task } from './task.ts';
 
 /**
- * The results that are aggregated together: those of a second of the file's time, of a scene (consecutive results with the
- * same first caption, or without a caption), or of the whole file.
+ * The results that are aggregated together: those of a second of the file's time, of a scene (a shot, of a source that finds cuts), of a
+ * label (consecutive results with the same first caption, or without a caption), or of the whole file.
  */
-export type Span = 'second' | 'scene' | 'file';
+export type Span = 'second' | 'scene' | 'label' | 'file';
 
-/** The second, scene or file in progress. It takes results in order and passes each {@link Aggregate} to `emit` at its end. */
+/** The second, scene, run of a label or file in progress. It takes results in order and passes each {@link Aggregate} to `emit` at its end. */
 export class OpenSpan<T extends object> {
   readonly #span: Span;
   readonly #task: Task<T>;
@@ -22,8 +22,8 @@ export class OpenSpan<T extends object> {
 
   /** Throws `OptionError` for an unknown span or a wrong option of the task. */
   constructor(span: Span, task: Task<T>, options: object, emit: (result: Aggregate<T>) => void) {
-    if (!['second', 'scene', 'file'].includes(span)) {
-      throw new OptionError(`aggregate: span must be second, scene or file, not ${describeValue(span)}`);
+    if (!['second', 'scene', 'label', 'file'].includes(span)) {
+      throw new OptionError(`aggregate: span must be second, scene, label or file, not ${describeValue(span)}`);
     }
     this.#span = span;
     this.#task = task;
@@ -32,6 +32,7 @@ export class OpenSpan<T extends object> {
   }
 
   take(result: StoredResult<T>): void {
+    if (this.#span === 'scene' && result.scene === undefined) throw new OptionError(noScene(result.source));
     const last = this.#last;
     const follows = last !== undefined && last.source === result.source && result.timestamp > last.timestamp;
     if (!follows) this.close();
@@ -57,13 +58,19 @@ export class OpenSpan<T extends object> {
     this.#first = undefined;
     this.#frames = 0;
     if (!first) return;
-    const { source, seq, timestamp } = first;
-    this.#emit({ source, seq, timestamp, end, frames, ...this.#aggregator.take() });
+    const { source, seq, timestamp, scene } = first;
+    const shot = this.#span === 'scene' && scene !== undefined ? { scene } : {};
+    this.#emit({ source, seq, timestamp, ...shot, end, frames, ...this.#aggregator.take() });
   }
 
   /** Consecutive results with the same key belong to the same span. */
   #keyOf(result: StoredResult<T>): number | string | undefined {
     if (this.#span === 'second') return Math.floor(result.timestamp / 1e6);
-    return this.#span === 'scene' ? this.#task.captions(result)[0]?.label : '';
+    if (this.#span === 'scene') return result.scene;
+    return this.#span === 'label' ? this.#task.captions(result)[0]?.label : '';
   }
+}
+
+function noScene(source: string): string {
+  return `aggregate: the results of ${source} name no scene: read it with sample: 'scenes', or aggregate by label`;
 }

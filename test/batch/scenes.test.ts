@@ -1,6 +1,6 @@
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { OptionError } from 'sluice';
+import { OptionError, type Aggregate, type Classification } from 'sluice';
 import { labelFiles, type JobEvent, type LabelFilesOptions } from 'sluice/node';
 import { NETWORK } from '../support/clips.ts';
 import { media } from '../support/media.ts';
@@ -24,6 +24,7 @@ describe('batches of scenes', { timeout: 120_000 }, () => {
       lastValueFrom(labelFiles([cut()], { ...options, every: 50 }).pipe(toArray())),
       lastValueFrom(labelFiles([cut()], { ...options, sample: 'scenes', framesPerScene: 2, onEvent }).pipe(toArray())),
     ]);
+    expect(shots.map(({ scene }) => scene)).toEqual([0, 0, 1, 1]);
     expect(shots.map(({ seq, timestamp }) => [seq, timestamp])).toEqual([
       [0, 0],
       [1, expect.closeTo(2e6, -6)],
@@ -83,5 +84,15 @@ describe('--sample scenes', { timeout: 120_000 }, () => {
       ...options,
     ]);
     expect(some.stdout.trim().split('\n').length).toBe(3);
+    const perScene = await sluice(['batch', '--quiet', '--frames-per-scene', '4', '--per', 'scene', ...options]);
+    const shots = perScene.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Aggregate<Classification>);
+    expect(shots.map(({ timestamp, scene, frames }) => [timestamp, scene, frames])).toEqual([
+      [0, 0, 4],
+      [4e6, 1, 4],
+    ]);
+    expect(shots[0]?.end).toBe(4e6);
   });
 });

@@ -28,6 +28,7 @@ describe('wrong usage: exit code 2, one error, no output', () => {
     [['--sample', 'scenes', '--every', '2'], "option '--sample <which>' cannot be used with option '--every <n>'"],
     [['--sample', 'scenes', '--fps', '1'], '--sample scenes labels frames after cuts, at no rate: leave out --fps'],
     [['--sample', 'cuts'], 'Allowed choices are keyframes, scenes.'],
+    [['--per', 'scene'], '--per scene goes with --sample scenes; --per label joins frames with the same label'],
     [['--scene-threshold', '10'], '--scene-threshold goes with --sample scenes'],
     [['--sample', 'keyframes', '--frames-per-scene', '2'], '--frames-per-scene goes with --sample scenes'],
     [['--sample', 'scenes', '--scene-threshold', '0'], 'It must be a number over 0, at most 100.'],

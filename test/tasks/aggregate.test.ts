@@ -50,14 +50,29 @@ describe('aggregate', () => {
     ]);
   });
 
-  it('by scene: as long as the best class is the same, or there is none', async () => {
+  it('by label: as long as the best class is the same, or there is none', async () => {
     const results = [at(0, 0.5, 0.25), at(1, 0.75, 0.25), at(2, 0.25, 0.5), at(3), at(4), at(5, 0.5)];
-    expect((await by('scene', results)).map(short)).toEqual([
+    expect((await by('label', results)).map(short)).toEqual([
       [0, 2, 2, { cat: 0.625, dog: 0.25 }],
       [2, 3, 1, { dog: 0.5, cat: 0.25 }],
       [3, 5, 2, {}],
       [5, 6, 1, { cat: 0.5 }],
     ]);
+  });
+
+  it('by scene: as long as its number is the same, until the next scene begins', async () => {
+    const shot = (scene: number, time: number, ...scores: number[]) => ({ ...at(time, ...scores), scene });
+    const results = [shot(0, 0, 1), shot(0, 40, 0.5), shot(1, 100, 0.5), shot(2, 300, 0, 1)];
+    const scenes = await by('scene', results);
+    expect(scenes.map(short)).toEqual([
+      [0, 100, 2, { cat: 0.75 }],
+      [100, 300, 1, { cat: 0.5 }],
+      [300, 500, 1, expect.objectContaining({ dog: 1 })],
+    ]);
+    expect(scenes.map(({ scene }) => scene)).toEqual([0, 1, 2]);
+    await expect(by('scene', [at(0, 1)])).rejects.toThrow(
+      "the results of clip.mp4 name no scene: read it with sample: 'scenes', or aggregate by label",
+    );
   });
 
   it('by file: one for each, in their order, also where one begins like the other ends', async () => {

@@ -83,8 +83,8 @@ describe('sinks ask the task', () => {
 });
 
 describe('operators ask the task', () => {
-  it('aggregate takes its aggregator and its captions for scenes', async () => {
-    const scenes = from(results(0.3, 0.4, 0.9)).pipe(aggregate('scene', { task: brightness }), toArray());
+  it('aggregate takes its aggregator and its captions for labels', async () => {
+    const scenes = from(results(0.3, 0.4, 0.9)).pipe(aggregate('label', { task: brightness }), toArray());
     expect((await lastValueFrom(scenes)).map(({ value, frames }) => [frames, value.toFixed(2)])).toEqual([
       [2, '0.35'],
       [1, '0.90'],
@@ -94,7 +94,7 @@ describe('operators ask the task', () => {
   it('aggregate refuses options that are not the task’s', () => {
     expect(() => aggregate('second', { task: brightness, top: 1 } as never)).toThrow(OptionError);
     expect(() => aggregate('second', { scale: 1 } as never)).toThrow(/no option "scale"/);
-    expect(() => aggregate('minute' as 'second')).toThrow(/span must be second, scene or file, not "minute"/);
+    expect(() => aggregate('minute' as 'second')).toThrow(/span must be second, scene, label or file, not "minute"/);
   });
 
   it('segments takes its captions', async () => {

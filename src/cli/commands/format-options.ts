@@ -19,8 +19,11 @@ export function addFormatOptions(command: Command): Command {
       "write the results to a file, which appears when it is complete (- is stdout); '{dir}/{name}.{ext}' writes a file for each input",
     )
     .addOption(
-      new Option('--per <span>', 'write a result for each frame, or the mean of each second, scene or file')
-        .choices(['frame', 'second', 'scene', 'file'])
+      new Option(
+        '--per <span>',
+        'write a result for each frame, or the mean of each second, scene (with --sample scenes), run of the same label, or file',
+      )
+        .choices(['frame', 'second', 'scene', 'label', 'file'])
         .default('frame'),
     )
     .option(

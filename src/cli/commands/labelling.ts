@@ -170,6 +170,7 @@ export function checkTogether({
   readonly fps?: number | undefined;
   readonly sceneThreshold?: number | undefined;
   readonly framesPerScene?: number | undefined;
+  readonly per?: string | undefined;
 }): void {
   checkScenes(sampling);
   if (track && skipStill !== undefined) {
@@ -181,11 +182,14 @@ export function checkTogether({
   if (out === '') throw new OptionError('--out needs a file name (- is stdout)');
 }
 
-function checkScenes({ sample, fps, sceneThreshold, framesPerScene }: Parameters<typeof checkTogether>[0]): void {
+function checkScenes({ sample, fps, sceneThreshold, framesPerScene, per }: Parameters<typeof checkTogether>[0]): void {
   if (sample === 'scenes' && fps !== undefined) {
     throw new OptionError(
       '--sample scenes labels frames after cuts, at no rate: leave out --fps, or see --frames-per-scene',
     );
+  }
+  if (per === 'scene' && sample !== 'scenes') {
+    throw new OptionError('--per scene goes with --sample scenes; --per label joins frames with the same label');
   }
   for (const [name, value] of Object.entries({
     '--scene-threshold': sceneThreshold,

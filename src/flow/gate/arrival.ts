@@ -14,6 +14,8 @@ export interface Arrival<T> {
   readonly target?: Target | undefined;
   /** How much the frame counts in a loss: any finite number. Default 1. */
   readonly weight?: number | undefined;
+  /** The number of the shot that the frame is from, from 0, where cuts are known. */
+  readonly scene?: number;
   /** How many frames between the one before and this one were lost before they could be read. Default 0. */
   readonly missed?: number;
   /** @internal When it arrived, on the clock of `performance.now()`, at a source that reads on while it is not asked. */

@@ -22,7 +22,7 @@ export class FrameLabeller<T> {
     if (typeof arrival !== 'object' || arrival === null) {
       throw new OptionError(`${name}: each frame must come as { data, timestamp }, not ${describeValue(arrival)}`);
     }
-    const { timestamp, source = name, target, weight, missed = 0, arrivedAt = now(), from } = arrival;
+    const { timestamp, source = name, target, weight, scene, missed = 0, arrivedAt = now(), from } = arrival;
     const data = pixelsOf(arrival.data) as T;
     const bytes = bytesOf(data);
     if (countsBytes && bytes === 0) {
@@ -43,6 +43,7 @@ export class FrameLabeller<T> {
       timestamp,
       ...(target === undefined ? {} : { target }),
       ...(weight === undefined ? {} : { weight }),
+      ...(scene === undefined ? {} : { scene }),
     };
     return { data, label, arrivedAt, bytes, missed, before: from };
   }

@@ -9,11 +9,12 @@ export function resultJson<T extends object>(
   result: StoredResult<T>,
   withTimings: boolean,
 ): string {
-  const { source, seq, timestamp, same, end, frames, timings = [] } = result;
+  const { source, seq, timestamp, scene, same, end, frames, timings = [] } = result;
   const json = JSON.stringify({
     source,
     seq,
     timestamp,
+    ...(scene === undefined ? {} : { scene }),
     ...(same === undefined ? {} : { same }),
     ...(end === undefined ? {} : { end }),
     ...(frames === undefined ? {} : { frames }),

@@ -191,12 +191,12 @@ export class Decoding implements DecodedFrames {
   }
 
   #arrival(
-    { data: bytes, timestamp }: TimedBytes,
+    { data: bytes, timestamp, scene }: TimedBytes,
     { graph: { width, height, view, finish } }: Opened,
   ): Arrival<Pixels> {
     this.#frames++;
     const decoded: Pixels = { width, height, channels: 3, data: finish(bytes), view };
-    return { data: brought(decoded, this.#options.resize), timestamp };
+    return { data: brought(decoded, this.#options.resize), timestamp, ...(scene === undefined ? {} : { scene }) };
   }
 
   /** Behind a method, because the flag changes during an await. */

@@ -13,6 +13,8 @@ export interface TimedBytes {
   readonly timestamp: number;
   /** A small grey picture of the same frame, if the run has those. */
   readonly small?: Uint8Array | undefined;
+  /** The number of the shot that it was chosen from, from 0. */
+  readonly scene?: number;
 }
 
 /** Which pictures of a run are read. */

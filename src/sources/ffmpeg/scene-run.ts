@@ -16,6 +16,7 @@ export class SceneRun implements Run {
   #shot: ShotFrames<TimedBytes> | undefined;
   /** What may be the next shot, which the current one includes until that is known. */
   #next: ShotFrames<TimedBytes> | undefined;
+  #scene = -1;
   #isOver = false;
 
   /** `run`: one with small pictures. `to`: the time (µs) from which no frames are needed. */
@@ -59,8 +60,7 @@ export class SceneRun implements Run {
     const cut = this.#cuts.push(frame.small ?? frame.data, frame.timestamp);
     if (cut.isConfirmed) this.#beginNext();
     if (!this.#shot) {
-      this.#shot = new ShotFrames(frame, this.#perShot);
-      this.#chosen.push(frame);
+      this.#begin(new ShotFrames(frame, this.#perShot));
       return;
     }
     if (cut.frame === 'flash') this.#next = undefined;
@@ -72,15 +72,25 @@ export class SceneRun implements Run {
   #beginNext(): void {
     const next = this.#next;
     if (!this.#shot || !next) return;
-    this.#chosen.push(...this.#shot.rest(this.#shot.length - next.length), next.first);
-    this.#shot = next;
+    this.#choose(this.#shot.rest(this.#shot.length - next.length));
+    this.#begin(next);
     this.#next = undefined;
+  }
+
+  #begin(shot: ShotFrames<TimedBytes>): void {
+    this.#shot = shot;
+    this.#scene++;
+    this.#choose([shot.first]);
+  }
+
+  #choose(frames: readonly TimedBytes[]): void {
+    for (const { data, timestamp } of frames) this.#chosen.push({ data, timestamp, scene: this.#scene });
   }
 
   /** The last shot may be shorter. `frame`: one that is not needed, which tells that these are all. */
   #finish(frame: TimedBytes | undefined): void {
     this.#beginNext();
-    if (this.#shot) this.#chosen.push(...this.#shot.rest(this.#shot.length));
+    if (this.#shot) this.#choose(this.#shot.rest(this.#shot.length));
     if (frame) this.#chosen.push(frame);
     this.#isOver = true;
   }

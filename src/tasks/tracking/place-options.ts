@@ -17,9 +17,8 @@ export interface PlaceOptions<Name extends string> {
 }
 
 /** Fields that results have already. */
-const TAKEN = 'source seq timestamp target targets weight weights boxes picture timings latencyMs frames end'.split(
-  ' ',
-);
+const TAKEN =
+  'source seq timestamp scene target targets weight weights boxes picture timings latencyMs frames end'.split(' ');
 
 /** Returns the options with their defaults. Throws `OptionError`. */
 export function checkedPlace<Name extends string>(
