@@ -1,5 +1,6 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
+import { picked } from '../../errors/picked.ts';
 import { free } from '../../frames/free.ts';
 import { now } from '../../frames/clock.ts';
 import { pixelsOf } from '../../stage/picture.ts';
@@ -41,9 +42,7 @@ export class FrameLabeller<T> {
       source,
       seq: this.#seq++,
       timestamp,
-      ...(target === undefined ? {} : { target }),
-      ...(weight === undefined ? {} : { weight }),
-      ...(scene === undefined ? {} : { scene }),
+      ...picked({ scene, target, weight }),
     };
     return { data, label, arrivedAt, bytes, missed, before: from };
   }
