@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
+import * as native from 'onnxruntime-node';
 import { map, take, tap } from 'rxjs';
 import {
   activation,
@@ -15,6 +16,7 @@ import {
   unbatch,
   useEngine,
   type Arrival,
+  type EngineOptions,
   type Frame,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -88,11 +90,26 @@ describe("useEngine('onnxruntime', { stageTimes: 'profile' })", () => {
         complete: () => console.log(JSON.stringify(all)),
       });`;
     const [apart, profile] = await Promise.all([
-      jsonOf(script('{ threads: 1 }')),
+      jsonOf(script("{ threads: 1, stageTimes: 'apart' }")),
       jsonOf(script("{ threads: 1, stageTimes: 'profile' }")),
     ]);
     expect(profile).toEqual(apart);
     expect(profile).toHaveLength(300);
+  });
+
+  it('is the default with the installed package, and apart is what a given runtime has', async () => {
+    const lengths = async (options: EngineOptions) => {
+      await useEngine('onnxruntime', { threads: 1, ...options });
+      const { values } = await run(pictures(20, { profile: { every: 1, deviceEvery: 4 } }).pipe(net(), told));
+      return values.filter(({ stages }) => stages.length > 1).length;
+    };
+    const all = [
+      await lengths({}),
+      await lengths({ runtime: native as never }),
+      await lengths({ stageTimes: 'apart' }),
+    ];
+    await useEngine('onnxruntime', { threads: 1, stageTimes: 'profile' });
+    expect(all).toEqual([1, 5, 5]);
   });
 
   it('tells of batches in equal parts', async () => {

@@ -51,6 +51,6 @@ function stageTable(stages: readonly StageTimes[]): string {
   }
   const apart = stages.find(({ run }) => run !== undefined);
   if (!apart) return table.toString();
-  const { frames = 0 } = stages.find(({ stage }) => stage === apart.run) ?? {};
-  return `${table.toString()}\n(${printable(apart.run ?? '')}: its stages were timed separately, on ${apart.frames} of ${frames} frames)`;
+  const how = "timed as a whole; the shares of its stages are from ONNX Runtime's profile of a few frames";
+  return `${table.toString()}\n(${printable(apart.run ?? '')}: ${how})`;
 }

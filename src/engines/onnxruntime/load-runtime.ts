@@ -25,10 +25,10 @@ export interface OnnxRuntimeOptions {
    */
   readonly runtime?: OnnxRuntime;
   /**
-   * How the stages of a merged graph are timed. With `apart`, the default, the stages also run one by one on sampled frames;
-   * this holds the weights in memory a second time. With `profile`, ONNX Runtime writes a profile of the first frames, which
-   * costs almost nothing: the trace of one frame then has the times of all stages, with the method `device-query`. `profile`
-   * works only with `onnxruntime-node`.
+   * How the stages of a merged graph are timed. With `profile`, ONNX Runtime writes a profile of the first frames, which
+   * costs almost nothing: the trace of one frame then has the times of all stages, with the method `device-query`. With `apart`,
+   * the stages also run one by one on sampled frames; this holds the weights in memory a second time. Default: `profile` with the
+   * installed package `onnxruntime-node`, and `apart` elsewhere, where `profile` does not work.
    */
   readonly stageTimes?: StageTimesMode;
 }
@@ -72,7 +72,8 @@ function checkRuntime(called: string, runtime: Partial<OnnxRuntime> | undefined)
   );
 }
 
-function stageTimesOf({ stageTimes = 'apart', runtime }: OnnxRuntimeOptions): StageTimesMode {
+function stageTimesOf({ stageTimes: wanted, runtime }: OnnxRuntimeOptions): StageTimesMode {
+  const stageTimes = wanted ?? (IN_NODE && !runtime ? 'profile' : 'apart');
   if (!['apart', 'profile'].includes(stageTimes)) {
     throw new OptionError(`useEngine: stageTimes must be 'apart' or 'profile', not ${describeValue(stageTimes)}`);
   }

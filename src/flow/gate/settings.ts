@@ -34,7 +34,7 @@ export interface Profile {
   readonly every: number;
   /**
    * On one in this many timed frames the device's own timer is used (webgl, webgpu), and merged stages are timed one by one
-   * (onnxruntime). Default: 30 for an Observable, 100 for an iterable; `Infinity`: on none.
+   * (onnxruntime with `stageTimes: 'apart'`). Default: 30 for an Observable, 100 for an iterable; `Infinity`: on none.
    */
   readonly deviceEvery?: number;
 }
