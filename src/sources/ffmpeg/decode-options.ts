@@ -1,3 +1,4 @@
+import { describeValue } from '../../errors/describe-value.ts';
 import type { OptionNames } from '../../errors/check-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { MAX_SIDE, type ResizeOptions } from '../../preprocess/fit.ts';
