@@ -44,7 +44,9 @@ describe('the report', () => {
     expect(inside.length).toBe(30);
     expect(Math.abs(sum(outside) - 100)).toBeLessThan(0.5);
     expect(Math.abs(sum(inside) - share(outside[1]))).toBeLessThan(2);
-    expect(table.trimEnd()).toMatch(/\n\(conv0 … softmax: timed as a whole; the shares of its stages are from .* a few frames\)$/);
+    expect(table.trimEnd()).toMatch(
+      /\n\(conv0 … softmax: timed as a whole; the shares of its stages are from .* a few frames\)$/,
+    );
   });
 
   it('is left out with --quiet: nothing on stderr', async () => {
