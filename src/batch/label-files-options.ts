@@ -69,6 +69,7 @@ export type LabelTaskOptions<T extends object, O extends object> = Omit<
 const NAMES: OptionNames<Omit<LabelFilesOptions<OutputKind>, keyof ClassificationOptions>> = {
   model: true,
   weights: true,
+  precision: true,
   labels: true,
   seed: true,
   preset: true,

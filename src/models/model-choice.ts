@@ -15,6 +15,8 @@ export interface ModelChoice {
   readonly model: string;
   /** The path or URL of a safetensors file with the weights. */
   readonly weights?: string;
+  /** `int8` for the weights of a ready-made model as integers of 8 bits. Default: its floats. */
+  readonly precision?: 'int8';
   /** The path or URL of a file with one name per class, in any form that `readLabels` reads, or `imagenet`. */
   readonly labels?: string;
   /** The seed of random weights. */

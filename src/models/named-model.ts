@@ -10,6 +10,7 @@ import { importAny, importPipeline } from './import-model.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import { inputShapeIn, NODE_OPTIONS, nodesIn, preparationIn, type ModelChoice } from './model-choice.ts';
+import { checkInt8 } from './check-int8.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import type { ReadOptions } from './readers/model-reader.ts';
 import { hasSettings } from './readers/with-task.ts';
@@ -34,6 +35,7 @@ export async function loadModel(
 ): Promise<Model<object, object>> {
   const { model: name, weights, labels, seed, size, maxWork, task } = choice;
   const preparation = preparationIn(choice);
+  if (choice.precision !== undefined) checkInt8(choice);
   const downloaded = DOWNLOADED.get(name);
   if (downloaded) return downloadedModel(downloaded, choice, preparation, onWarning, signal);
   const entry = READY_MADE.get(name);
@@ -65,7 +67,7 @@ export async function loadModel(
 /** Loads a ready-made model. How its pixels are normalized follows from its weights. */
 async function readyMadeModel(
   entry: ReadyMade,
-  { model: name, weights, labels, seed, maxWork }: ModelChoice,
+  { model: name, precision, weights, labels, seed, maxWork }: ModelChoice,
   preparation: PreparationOptions,
   onWarning: (message: string) => void,
   signal: AbortSignal | undefined,
@@ -79,7 +81,7 @@ async function readyMadeModel(
   }
   const given = labels === undefined ? undefined : await labelsCalled(labels, signal);
   const model = await forCommandLine(
-    call<Model>(entry, entry.load, {
+    call<Model>((precision && entry.int8) ?? entry, {
       maxWork,
       signal,
       ...(weights === undefined ? {} : { weights: locate(weights) }),
@@ -131,7 +133,7 @@ function ofAnotherTask(name: string, task: string, wanted: string): OptionError 
 }
 
 async function classesOf(entry: ReadyMade): Promise<number> {
-  const net: Model['pipeline'] = await call(entry, entry.pipeline);
+  const net: Model['pipeline'] = await pipelineOf(entry);
   return net.outputShape(net.inputShape ?? []).at(-1) ?? 0;
 }
 
@@ -148,16 +150,21 @@ export async function loadPipeline(
 ): Promise<Model['pipeline']> {
   const { model: name, size, maxWork } = choice;
   const entry = READY_MADE.get(name);
-  if (entry) return call(entry, entry.pipeline);
+  if (entry) return pipelineOf(entry);
   if (DOWNLOADED.has(name)) return (await loadModel(choice, onWarning, signal)).pipeline;
   return importPipeline(modelAt(name), { onWarning, maxWork, signal, ...inputShapeIn({ size }), ...nodesIn(choice) });
 }
 
-async function call<T>(entry: ReadyMade, name: string, files: ModelFiles = {}): Promise<T> {
-  const module: Partial<Record<string, (files: ModelFiles) => T | Promise<T>>> = await import(entry.module);
-  const load = module[name];
-  if (!load) throw new Error(`${entry.module} does not export ${name}`);
-  return load(files);
+/** The network of a ready-made model, without weights. */
+function pipelineOf({ module, pipeline }: ReadyMade): Promise<Model['pipeline']> {
+  return call({ module, load: pipeline });
+}
+
+async function call<T>({ module, load }: Pick<ReadyMade, 'module' | 'load'>, files: ModelFiles = {}): Promise<T> {
+  const loaded: Partial<Record<string, (files: ModelFiles) => T | Promise<T>>> = await import(module);
+  const make = loaded[load];
+  if (!make) throw new Error(`${module} does not export ${load}`);
+  return make(files);
 }
 
 /** Adds the command line's options to the library's error messages. */

@@ -5,12 +5,15 @@ export interface ReadyMade {
   readonly pipeline: string;
   /** The name of the function that makes the model. */
   readonly load: string;
+  /** The module and the function of the same model with integers of 8 bits, if there is one. */
+  readonly int8?: Pick<ReadyMade, 'module' | 'load'>;
 }
 
-const readyMade = (name: string, load: string): readonly [string, ReadyMade] => [
-  name,
-  { module: `sluice/pipelines/${name}`, pipeline: `${load}Pipeline`, load },
-];
+const readyMade = (name: string, load: string, isInt8Too = false): readonly [string, ReadyMade] => {
+  const module = `sluice/pipelines/${name}`;
+  const int8 = { module: `${module}-int8`, load: `${load}Int8` };
+  return [name, { module, pipeline: `${load}Pipeline`, load, ...(isInt8Too ? { int8 } : {}) }];
+};
 
 /** All ready-made models by their names. */
 export const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
@@ -18,7 +21,7 @@ export const READY_MADE: ReadonlyMap<string, ReadyMade> = new Map([
   readyMade('alexnet', 'alexnet'),
   readyMade('alexnet-cifar10', 'alexnetCifar10'),
   readyMade('vgg16', 'vgg16'),
-  readyMade('mobilenet-v1', 'mobilenetV1'),
+  readyMade('mobilenet-v1', 'mobilenetV1', true),
   readyMade('mobilenet-v2', 'mobilenetV2'),
   readyMade('resnet50', 'resnet50'),
   readyMade('squeezenet', 'squeezenet'),

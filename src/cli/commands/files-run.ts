@@ -17,6 +17,7 @@ import { formatReport } from '../report/report.ts';
 import { ReportPage } from '../report/report-page.ts';
 import type { RunCommand } from './run-options.ts';
 import { FileLabelling } from './file-labelling.ts';
+import { int8Warning } from './int8-engine.ts';
 import { interruption } from './interruption.ts';
 import { taskOptionsFor } from './result-options.ts';
 import { modelToRun } from './model-to-run.ts';
@@ -101,7 +102,7 @@ export class FilesRun {
 
   /** Loads the model, starts the engine and opens the outputs for the model's task. `signal` ends the loading. */
   async #start(signal: AbortSignal): Promise<OpenRun> {
-    const { engine: wanted, ffmpeg, hwaccel, report, quiet } = this.#command;
+    const { engine: wanted, precision, ffmpeg, hwaccel, report, quiet } = this.#command;
     const names = this.#files.map(({ name }) => name);
     // A missing ffmpeg is one error for the run, not one error for each file; so is hardware that it does not know.
     await checkHwaccel(await locateFfmpeg(ffmpeg), hwaccel);
@@ -114,6 +115,8 @@ export class FilesRun {
     const follow = isTracked ? (await import('../../tasks/tracking/track.ts')).track() : undefined;
     const engine = engineOf(model, await useEngine(wanted));
     signal.throwIfAborted();
+    const slow = int8Warning(precision, engine);
+    if (slow !== undefined && quiet !== true) warn(slow);
     const out = await openResults(names, { ...this.#outputs, task, taskOptions });
     // Results that scroll by on the same terminal show the progress already.
     const progress = createProgress(process.stderr, quiet === true || (out.isStdout && process.stdout.isTTY));

@@ -48,6 +48,7 @@ export async function quantizeModel(command: QuantizeCommand): Promise<number> {
     engine,
     quiet = false,
   } = command;
+  if (command.precision !== undefined) throw new OptionError('quantize begins with floats: leave out --precision');
   const write = writerFor(file);
   const say = quiet ? () => undefined : note;
   const inputs = await findInputs(calibrate, (kind, message) => (kind === 'warning' ? warn : say)(message));
