@@ -7,6 +7,7 @@ import type { AnyStage } from '../stage/stage.ts';
 import type { Kernel } from '../stage/stage.ts';
 import { SeenValues } from './levels.ts';
 import type { Network } from './network.ts';
+import type { RangeMethod } from './quantize-options.ts';
 
 /** Runs a network on pictures, one after the other, on the backend in use. */
 export async function runOver(net: AnyStage, pictures: readonly Pixels[], prepare: PreprocessOptions): Promise<void> {
@@ -38,6 +39,7 @@ export async function calibrate(
   network: Network,
   pictures: readonly Pixels[],
   prepare: PreprocessOptions,
+  method: RangeMethod,
   percentile: number,
 ): Promise<(source: string) => Levels> {
   const seen = new Map<string, SeenValues>();
@@ -47,8 +49,8 @@ export async function calibrate(
     values.see(value.dataSync(), source);
   });
   await runOver(observed, pictures, prepare);
-  if (percentile < 100) {
-    for (const values of seen.values()) values.beginCounting();
+  if (method !== 'minmax') {
+    for (const values of seen.values()) values.beginCounting(method);
     await runOver(observed, pictures, prepare);
   }
   return (source) => (seen.get(source) ?? new SeenValues()).levels(percentile);

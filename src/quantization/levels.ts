@@ -1,6 +1,8 @@
 import { OptionError } from '../errors/errors.ts';
 import type { Levels } from '../onnx/graph-builder.ts';
 import { roundHalfToEven } from '../stage/eight-bits.ts';
+import { binsWithLeastLoss } from './entropy.ts';
+import type { RangeMethod } from './quantize-options.ts';
 
 /** Levels of 8 bits for values from `min` to `max`. The range is widened to hold 0, which is one of the levels. */
 export function levelsFor(min: number, max: number): Levels {
@@ -16,6 +18,9 @@ export class SeenValues {
   #min = 0;
   #max = 0;
   #counts: Float64Array | undefined;
+  /** Where the first bin begins and the last one ends. */
+  #bounds: readonly [number, number] = [0, 0];
+  #countsMagnitudes = false;
 
   /** Throws `OptionError` for values that are no numbers. */
   see(values: ArrayLike<number>, name: string): void {
@@ -36,15 +41,21 @@ export class SeenValues {
     [this.#min, this.#max] = [min, max];
   }
 
-  /** From now on values are counted within the range that was seen. */
-  beginCounting(): void {
+  /** From now on values are counted within the range that was seen, with the method `entropy` without their signs. */
+  beginCounting(method: RangeMethod = 'percentile'): void {
     this.#counts = new Float64Array(BINS);
+    this.#countsMagnitudes = method === 'entropy';
+    this.#bounds = this.#countsMagnitudes ? [0, Math.max(-this.#min, this.#max)] : [this.#min, this.#max];
   }
 
-  /** The levels for all values, or for this share of them, in percent, if they were counted. */
-  levels(percentile: number): Levels {
+  /** The levels for all values; if they were counted, for those that lose the least, or for this share of them, in percent. */
+  levels(percentile = 100): Levels {
     const counts = this.#counts;
     if (!counts) return levelsFor(this.#min, this.#max);
+    if (this.#countsMagnitudes) {
+      const most = (this.#bounds[1] / BINS) * binsWithLeastLoss(counts);
+      return levelsFor(Math.max(this.#min, -most), Math.min(this.#max, most));
+    }
     const outside = (counts.reduce((sum, count) => sum + count, 0) * (100 - percentile)) / 200;
     const width = (this.#max - this.#min) / BINS;
     return levelsFor(
@@ -54,9 +65,12 @@ export class SeenValues {
   }
 
   #count(values: ArrayLike<number>, counts: Float64Array): void {
-    const scale = BINS / (this.#max - this.#min || 1);
+    const [low, high] = this.#bounds;
+    const scale = BINS / (high - low || 1);
     for (let i = 0; i < values.length; i++) {
-      const bin = Math.min(BINS - 1, Math.max(0, Math.floor(((values[i] as number) - this.#min) * scale)));
+      const value = values[i] as number;
+      const place = (this.#countsMagnitudes ? Math.abs(value) : value) - low;
+      const bin = Math.min(BINS - 1, Math.max(0, Math.floor(place * scale)));
       counts[bin] = (counts[bin] ?? 0) + 1;
     }
   }

@@ -4,8 +4,8 @@ import { OptionError } from '../errors/errors.ts';
 import { few } from '../models/few-names.ts';
 import { count, share } from '../stage/arguments.ts';
 
-/** How the range of a value is chosen: all that was seen, or all but the outermost values. */
-export type RangeMethod = 'minmax' | 'percentile';
+/** How the range of a value is chosen: all that was seen, all but the outermost values, or what loses the least information. */
+export type RangeMethod = 'minmax' | 'percentile' | 'entropy';
 
 /** Options of {@link quantize}. */
 export interface QuantizeOptions {
@@ -42,7 +42,7 @@ export function checkQuantizeOptions(options: QuantizeOptions): void {
   const refuse = (option: string, needs: string, value: unknown) => {
     throw new OptionError(`quantize: ${option} must be ${needs}, not ${describeValue(value)}`);
   };
-  if (!['minmax', 'percentile'].includes(method)) refuse('method', 'minmax or percentile', method);
+  if (!['minmax', 'percentile', 'entropy'].includes(method)) refuse('method', 'minmax, percentile or entropy', method);
   if (percentile !== undefined && method !== 'percentile')
     refuse('method', 'percentile where percentile is given', method);
   if (percentile !== undefined && !(percentile >= 50 && percentile <= 100)) {

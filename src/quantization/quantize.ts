@@ -100,7 +100,7 @@ export async function quantize<T extends object, O extends object>(
   const pictures = await keptPictures(frames, maxFrames);
   const { calibration, heldOut } = splitPictures(pictures, onWarning);
   await engineReady();
-  const levels = await calibrate(network, calibration, model.preprocess, method === 'minmax' ? 100 : percentile);
+  const levels = await calibrate(network, calibration, model.preprocess, method, percentile);
   const noises = new Map(layers.map((name) => [name, new LayerNoise()]));
   const some = calibration.filter((_, i) => i % Math.ceil(calibration.length / COMPARED) === 0);
   await runOver(comparedNetwork(network, levels, noises), some, model.preprocess);

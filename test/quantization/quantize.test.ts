@@ -237,7 +237,8 @@ describe('on wasm', () => {
     [{ keepFloat: ['firts'] }, /no layer "firts" that could stay float; it has first/],
     [{ maxLoss: 1 }, /maxLoss must be/],
     [{ maxFrames: 0 }, /maxFrames must be/],
-    [{ method: 'entropy' as never }, /method must be minmax or percentile, not "entropy"/],
+    [{ method: 'mean' as never }, /method must be minmax, percentile or entropy, not "mean"/],
+    [{ method: 'entropy', percentile: 99 } as const, /method must be percentile where percentile is given/],
     [{ percentile: 99 }, /method must be percentile where percentile is given/],
     [{ method: 'percentile', percentile: 101 } as const, /percentile must be a number from 50 to 100/],
   ])('wrong options: %j', async (options, message) => {

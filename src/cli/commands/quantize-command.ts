@@ -17,7 +17,7 @@ export function quantizeCommand(onEnd: (code: number) => void): Command {
   return kindOptions(modelOptions(command))
     .addOption(
       new Option('--method <method>', 'how the range of each value is chosen')
-        .choices(['minmax', 'percentile'])
+        .choices(['minmax', 'percentile', 'entropy'])
         .default('minmax'),
     )
     .option(
