@@ -23,7 +23,10 @@ import { checkQuantizeOptions, keptLayers, type QuantizeOptions } from './quanti
 export interface QuantizedLayer {
   /** The path of the layer in the model: `block1/conv`. */
   readonly name: string;
-  /** How much larger its output is than what rounding its input and its kernel changes, before its activation, in decibels. */
+  /**
+   * How much larger its output is than what rounding its input and its kernel changes, before its activation, in decibels, on up to 32 of
+   * the frames that are held out.
+   */
   readonly snr: number;
   /** Whether it stays float. */
   readonly float: boolean;
@@ -50,7 +53,7 @@ export interface Quantization<T extends object, O extends object> {
 
 /** Every so many frames one is held out. */
 const HELD_OUT = 4;
-/** On at most so many frames the layers are compared one by one. */
+/** On at most so many of either frames the layers are compared one by one. */
 const COMPARED = 32;
 
 /**
@@ -101,10 +104,16 @@ export async function quantize<T extends object, O extends object>(
   const { calibration, heldOut } = splitPictures(pictures, onWarning);
   await engineReady();
   const levels = await calibrate(network, calibration, model.preprocess, method, percentile);
-  const noises = new Map(layers.map((name) => [name, new LayerNoise()]));
-  const some = calibration.filter((_, i) => i % Math.ceil(calibration.length / COMPARED) === 0);
-  await runOver(comparedNetwork(network, levels, noises), some, model.preprocess);
-  const correction = (path: string) => noises.get(path)?.correction ?? [];
+  const noiseOn = async (shown: readonly Pixels[]): Promise<ReadonlyMap<string, LayerNoise>> => {
+    const noises = new Map(layers.map((name) => [name, new LayerNoise()]));
+    const some = shown.filter((_, i) => i % Math.ceil(shown.length / COMPARED) === 0);
+    await runOver(comparedNetwork(network, levels, noises), some, model.preprocess);
+    return noises;
+  };
+  const calibrated = await noiseOn(calibration);
+  const correction = (path: string) => calibrated.get(path)?.correction ?? [];
+  // What is corrected must not depend on the frames that are held out, and what is reported must.
+  const noises = pictures.length > 1 ? await noiseOn(heldOut) : calibrated;
   const made = (): Model<T, O> => ({
     ...model,
     pipeline: network.quantized(keep, levels, correction) as unknown as Pipeline<Tensor4D, Tensor>,

@@ -161,6 +161,63 @@ describe('on wasm', () => {
     expect(Buffer.from(writeModel(one.model)).equals(Buffer.from(writeModel(other.model)))).toBe(true);
   });
 
+  test('the ratio of a layer is that of the frames that are held out: by hand for the first layer', async () => {
+    const net = modelOf(
+      conv2d({ name: 'first', filters: 2, kernelSize: SIZE, seed: 1 }),
+      flatten(),
+      dense({ name: 'fc', units: 4, seed: 2 }),
+    );
+    // With −1 to 1, every value would lie halfway between two levels.
+    const model = { ...net, preprocess: { ...net.preprocess, range: [-1, 0.73] as const } };
+    const { report, model: made } = await quantize(model, frames(8));
+    // 3 and 7 are held out. What is rounded has the model's own levels and kernel; its bias has the correction, which is no noise.
+    const [exact, rounded] = [model, made].map(
+      ({ pipeline }) => pipeline.weights([1, SIZE, SIZE, 3])['first/kernel']?.data,
+    );
+    const { scale, zeroPoint } = made.pipeline.parts[0]?.stage.spec as unknown as { scale: number; zeroPoint: number };
+    let [signal, noise] = [0, 0];
+    for (const seed of [3, 7]) {
+      const values = Array.from(picture(seed).data, (byte) => (byte / 255) * 1.73 - 1);
+      for (const filter of [0, 1]) {
+        const sums = values.reduce(
+          ([y, z], x, i) => {
+            const level = Math.max(0, Math.min(255, Math.round(x / scale) + zeroPoint)) - zeroPoint;
+            const at = 2 * i + filter;
+            return [y + x * (exact?.[at] ?? NaN), z + level * scale * (rounded?.[at] ?? NaN)] as const;
+          },
+          [0, 0] as readonly [number, number],
+        );
+        signal += sums[0] ** 2;
+        noise += (sums[0] - sums[1]) ** 2;
+      }
+    }
+    expect(report.layers[0]?.snr).toBeCloseTo(10 * Math.log10(signal / noise), 1);
+  });
+
+  test('the frames that are held out change nothing in the model', async () => {
+    const others = (from: number) =>
+      frameSource(
+        Array.from({ length: 8 }, (_, i) => ({ data: picture(i % 4 === 3 ? from + i : i), timestamp: i * 1e6 })),
+        { source: 'pictures' },
+      );
+    const [one, other] = [await quantize(small(), others(0)), await quantize(small(), others(50))];
+    expect(Buffer.from(writeModel(one.model)).equals(Buffer.from(writeModel(other.model)))).toBe(true);
+    expect(one.report.layers).not.toEqual(other.report.layers);
+  });
+
+  test.each([{ method: 'percentile', percentile: 99 } as const, { method: 'entropy' } as const])(
+    'ranges by $method lie within those of all values',
+    async (options) => {
+      const [all, fewer] = [await quantize(small(), frames(16)), await quantize(small(), frames(16), options)];
+      const [widest, scales] = [all, fewer].map(({ model }) =>
+        model.pipeline.parts.map(({ stage: { spec } }) => Number(spec['scale'] ?? 0)),
+      );
+      expect(scales).not.toEqual(widest);
+      scales?.forEach((scale, i) => expect(scale).toBeLessThanOrEqual(widest?.[i] ?? NaN));
+      expect(distance(await scores(small()), await scores(fewer.model))).toBeLessThan(0.3);
+    },
+  );
+
   test('layers that are kept stay as they were', async () => {
     const { model, report } = await quantize(small(), frames(8), { keepFloat: ['deep', 'swishing', 'fc'] });
     expect(report.layers.filter(({ float }) => !float).map(({ name }) => name)).toEqual(['first']);
