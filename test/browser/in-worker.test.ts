@@ -31,6 +31,7 @@ import {
 import { imageFiles, inWorker, webcam, type InWorkerOptions } from 'sluice/browser';
 import { lenet5 } from 'sluice/pipelines/lenet5';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
+import { mobilenetV1Int8 } from 'sluice/pipelines/mobilenet-v1-int8';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import photo from '../data/squirrel_cls.jpg?url';
 import { closedAccount, expectLaw, run, watch } from '../support/balance.ts';
@@ -99,6 +100,19 @@ describe('gives what the page would', () => {
     expect(withoutTimes(there)).toEqual(withoutTimes(here));
     expect(there.classes[0]?.label).toBe('fox squirrel');
     expect(engines).toEqual(['wasm: asked for']);
+  });
+
+  it('on a photo, with the levels of integers of 8 bits', async () => {
+    const net = await mobilenetV1Int8();
+    const file = new File([await (await fetch(photo)).blob()], 'squirrel.jpg');
+    const source = () => imageFiles([file], { resize: net.preprocess });
+    const options: InWorkerOptions = { engine: 'wasm', wasmPaths: WASM_PATHS };
+    const there = await firstValueFrom(source().pipe(inWorker(net, options)));
+    await useEngine('wasm', { wasmPaths: WASM_PATHS });
+    const here = await firstValueFrom(onPage(net, source()));
+    await useEngine('cpu');
+    expect(there.classes).toEqual(here.classes);
+    expect(there.classes[0]?.label).toBe('fox squirrel');
   });
 
   it('frame by frame, in order, however many are under way', async () => {

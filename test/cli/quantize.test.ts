@@ -2,7 +2,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { sample, sluice as run, squirrel, tiny } from '../support/sluice.ts';
+import { below } from '../support/below.ts';
+import { long, NETWORK } from '../support/clips.ts';
+import { kill, partsIn, untilAllGone } from '../support/kills.ts';
+import { Running, sample, sluice as run, squirrel, tiny } from '../support/sluice.ts';
 import { scratch } from '../support/media.ts';
 import type { QuantizationReport } from '../../src/quantization/quantize.ts';
 
@@ -58,6 +61,31 @@ test('batch gives the same bytes in each run, and the classes of the float model
   expect(sure.length).toBeGreaterThan(4);
   for (const { best, same } of sure) expect(same?.label).toBe(best?.label);
 }, 120_000);
+
+test('export writes it again, and a batch that was killed goes on to the bytes of one that was not', async () => {
+  const small = path.join(at, 'lenet5.int8.onnx');
+  const made = await run(['quantize', ...NETWORK, '--calibrate', tiny(), '--method', 'entropy', '--out', small]);
+  expect(made).toMatchObject({ code: 0 });
+  const again = path.join(at, 'again.onnx');
+  expect(await run(['export', '--model', small, again])).toMatchObject({ code: 0 });
+  const command = (name: string, out: string) => [
+    ...['batch', '--quiet', '--model', name, '--fit', 'contain', '--workers', '1', '--out', path.join(at, out), long()],
+  ];
+  const killed = new Running(command(small, 'killed.ndjson'));
+  const job = path.join(at, 'killed.ndjson.job');
+  await killed.until(() => partsIn(job) >= 1 && below(killed.pid).length > 0, 'a part');
+  const processes = below(killed.pid);
+  kill(killed, 'parent', 0);
+  await untilAllGone(killed, processes);
+  const labelled = async (name: string, out: string) => {
+    expect(await run(command(name, out))).toMatchObject({ code: 0 });
+    return readFile(path.join(at, out), 'utf8');
+  };
+  const resumed = await labelled(small, 'killed.ndjson');
+  expect(resumed.trim().split('\n')).toHaveLength(500);
+  expect(await labelled(small, 'whole.ndjson')).toBe(resumed);
+  expect(await labelled(again, 'exported.ndjson')).toBe(resumed);
+}, 240_000);
 
 test('a table of the layers, and those that stay float', async () => {
   const out = path.join(at, 'lenet5.safetensors');
