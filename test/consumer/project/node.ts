@@ -8,6 +8,7 @@ import { catchPlayer } from 'sluice/pipelines/catch';
 import { alexnetCifar10 } from 'sluice/pipelines/alexnet-cifar10';
 import { lenet5 } from 'sluice/pipelines/lenet5';
 import { mobilenetV1 } from 'sluice/pipelines/mobilenet-v1';
+import { mobilenetV1Int8 } from 'sluice/pipelines/mobilenet-v1-int8';
 import { mobilenetV2 } from 'sluice/pipelines/mobilenet-v2';
 import { resnet50 } from 'sluice/pipelines/resnet50';
 import { squeezenet } from 'sluice/pipelines/squeezenet';
@@ -15,7 +16,17 @@ import { vgg16 } from 'sluice/pipelines/vgg16';
 import { fakeCamera, inVirtualTime } from 'sluice/testing';
 
 export const engine: Promise<Engine> = useEngine('wasm');
-export const models = [alexnet, alexnetCifar10, lenet5, mobilenetV1, mobilenetV2, resnet50, squeezenet, vgg16];
+export const models = [
+  alexnet,
+  alexnetCifar10,
+  lenet5,
+  mobilenetV1,
+  mobilenetV1Int8,
+  mobilenetV2,
+  resnet50,
+  squeezenet,
+  vgg16,
+];
 export const player = catchPlayer;
 export const testing = [fakeCamera, inVirtualTime];
 
