@@ -174,7 +174,8 @@ describe('on wasm', () => {
     const [exact, rounded] = [model, made].map(
       ({ pipeline }) => pipeline.weights([1, SIZE, SIZE, 3])['first/kernel']?.data,
     );
-    const { scale, zeroPoint } = made.pipeline.parts[0]?.stage.spec as unknown as { scale: number; zeroPoint: number };
+    const levels = made.pipeline.parts[0]?.stage.spec;
+    const [scale, zeroPoint] = [Number(levels?.['scale']), Number(levels?.['zeroPoint'])];
     let [signal, noise] = [0, 0];
     for (const seed of [3, 7]) {
       const values = Array.from(picture(seed).data, (byte) => (byte / 255) * 1.73 - 1);
