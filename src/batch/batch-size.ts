@@ -24,3 +24,10 @@ export function batchSizeFor({ pipeline }: Pick<Model, 'pipeline'>, engine: Engi
   if (macs / parameters < FEW_MACS_PER_WEIGHT) return LARGE_BATCH;
   return engine === 'wasm' ? WASM_ROWS : 1;
 }
+
+/** Returns how many multiply-accumulates a model has for a frame; 0 if they are not known. */
+export function macsOf({ pipeline }: Pick<Model, 'pipeline'>): number {
+  return pipeline.inputShape === undefined || pipeline.parts.some(({ stage }) => stage.asynchronous)
+    ? 0
+    : pipeline.summary().macs;
+}

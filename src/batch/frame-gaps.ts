@@ -1,4 +1,5 @@
 import { sampler } from '../flow/operators/sample-frames.ts';
+import type { FrameCosts } from './frame-costs.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { samplingOf, type LabelOptions } from './label-options.ts';
 
@@ -8,29 +9,24 @@ export interface FrameGap {
   readonly to: number;
 }
 
-/**
- * To start a decoder behind a gap takes as long as to decode so many pixels: 0.25 s, and 2.5 ns for a pixel of H.264 (1080p, ffmpeg 5.1,
- * one core of an AMD EPYC). Other codecs of today take longer for a pixel, so that gaps pay even more.
- */
-const SEEK_PIXELS = 1e8;
 /** Each gap makes a part, and each part a file. What comes behind so many gaps is decoded. */
 const MOST_GAPS = 100_000;
 
 /**
  * Finds the frames that need not be decoded, because no frame is sampled from their groups of pictures after them, where leaving them out
- * takes less time than decoding them. `pixels`: of a frame, as it is stored.
+ * takes less time than decoding them.
  */
 export function gapsIn(
   { times, keys }: Pick<FrameIndex, 'times' | 'keys'>,
   options: LabelOptions,
-  pixels: number,
+  { decode, start }: Pick<FrameCosts, 'decode' | 'start'>,
 ): FrameGap[] {
   const sampling = samplingOf(options);
   if (sampling === undefined) return [];
   const isSampled = sampler(sampling);
   const gaps: FrameGap[] = [];
   const add = (from: number, to: number) => {
-    if ((to - from) * pixels > SEEK_PIXELS && gaps.length < MOST_GAPS) gaps.push({ from, to });
+    if ((to - from) * decode > start && gaps.length < MOST_GAPS) gaps.push({ from, to });
   };
   let [key, next] = [0, 0];
   times.forEach((time, i) => {

@@ -34,6 +34,8 @@ export interface JobRunOptions {
   readonly pictureBytes: MemoryBudget['pictureBytes'];
   /** The most pixels that a picture or a frame may have. */
   readonly maxPixels: number;
+  /** How many multiply-accumulates the model has for a frame; 0 if they are not known. */
+  readonly macs: number;
   /** The plan of the first file, if it has been started already. */
   readonly firstPlan?: Promise<FilePlan> | undefined;
   readonly onEvent: (event: JobEvent) => void;
@@ -148,8 +150,8 @@ export class JobRun {
   }
 
   #makePlan(index: number): Promise<FilePlan> {
-    const { inputs, options, maxPixels, firstPlan, signal } = this.#options;
-    return (index === 0 && firstPlan) || planFile(index, inputs, { ...options, maxPixels }, signal);
+    const { inputs, options, maxPixels, macs, firstPlan, signal } = this.#options;
+    return (index === 0 && firstPlan) || planFile(index, inputs, { ...options, maxPixels, macs }, signal);
   }
 
   /** Puts the parts of a file into the queue, except those that an earlier run labelled. */

@@ -97,7 +97,11 @@ export class LabelJob {
       const ffmpeg = await Promise.race([locating, aborted]);
       await checkHwaccel(ffmpeg, options.hwaccel);
       folder = new JobFolder(job ?? (temporary = makeTemporaryFolder('job')).path);
-      const firstPlan = startFirstPlan(inputs, { ...options, maxPixels }, signal);
+      const firstPlan = startFirstPlan(
+        inputs,
+        { ...options, maxPixels, macs: withoutUnhandled(preparing.then(macsOf)) },
+        signal,
+      );
       const ready = await preparing;
       if (ready.type !== 'ready') throw errorOf(ready);
       const task = taskFromSpec(ready.task);
@@ -116,6 +120,7 @@ export class LabelJob {
         decoderBytes: budget.decoderBytes,
         pictureBytes: budget.pictureBytes,
         maxPixels,
+        macs: ready.macs,
         firstPlan,
         onEvent,
         signal: AbortSignal.any([signal, closing.signal]),
@@ -189,6 +194,10 @@ function rejectionBy(signal: AbortSignal): Promise<never> {
 function withoutUnhandled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
+}
+
+function macsOf(ready: WorkerReady | PartOutcome): number {
+  return ready.type === 'ready' ? ready.macs : 0;
 }
 
 function errorOf(outcome: PartOutcome): SluiceError {

@@ -35,7 +35,7 @@ export function isAccount(value: unknown): value is PartAccount {
 
 /** Counts what happens while a part is labelled, and gives a {@link PartAccount} at the end. */
 export class PartCounter {
-  readonly #digester = new FrameDigester();
+  #digester = new FrameDigester();
   readonly #failures: string[] = [];
   readonly #warnings: string[] = [];
   readonly #notices: string[] = [];
@@ -44,6 +44,12 @@ export class PartCounter {
   #failedFrames = 0;
   #first: number | undefined;
   #last = 0;
+
+  /** Forgets the decoded frames: they come again. */
+  restart(): void {
+    this.#digester = new FrameDigester();
+    this.#first = undefined;
+  }
 
   /** Counts a decoded frame by its timestamp, µs. */
   decoded(timestamp: number): void {

@@ -12,6 +12,7 @@ import type { FilePart } from './file-part.ts';
 import { decoderSampling, type LabelOptions } from './label-options.ts';
 import { PartCounter, type PartAccount } from './part-account.ts';
 import { samplerFor } from './part-sampling.ts';
+import { pickExpression } from './pick-expression.ts';
 
 /** Receives what a part gives while it is labelled. */
 export interface PartListener {
@@ -39,17 +40,20 @@ const READ_AHEAD = 64;
 export class PartLabelling {
   /** Called once: when all frames are labelled, or with the error that ended the part. */
   ended: (end: { error?: unknown }) => void = () => undefined;
-  readonly #firstSeq: number;
+  readonly #part: FilePart;
   readonly #listener: PartListener;
   readonly #source: Source<Pixels>;
-  readonly #isSampled: (time: number) => boolean;
+  readonly #options: LabelOptions;
   readonly #counter = new PartCounter();
   #listenerFailed = false;
+  /** The place in the part of each frame that the decoder picks. Undefined if it gives all frames. */
+  #places: number[] | undefined;
+  #emitted = 0;
 
   constructor({ part, media, options, resize, batchSize, listener }: PartLabellingOptions) {
-    this.#firstSeq = part.firstSeq;
+    this.#part = part;
+    this.#options = options;
     this.#listener = listener;
-    this.#isSampled = samplerFor(part, options);
     const start = part.start === undefined ? options.start : part.start / 1e6;
     const end = part.end === undefined ? options.end : part.end / 1e6;
     const how = {
@@ -67,7 +71,11 @@ export class PartLabelling {
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
     };
-    const pictures = decodeMedia(part.source, media, how, part.origin);
+    const expression = pickExpression(part, options);
+    const pictures = decodeMedia(part.source, media, how, {
+      origin: part.origin,
+      ...(expression === undefined ? {} : { picks: { expression, begin: () => this.#beginToPick() } }),
+    });
     this.#source = new Source(pictures, {
       source: part.source,
       onError: 'skip',
@@ -81,13 +89,15 @@ export class PartLabelling {
   /** Emits the frames to label. An error of the source ends this part and not the stream of parts. */
   frames(): Observable<Frame<Pixels>> {
     this.#source.failures.subscribe(({ error }) => this.#counter.failed(error.message));
+    const isSampled = samplerFor(this.#part, this.#options);
     return this.#source.pipe(
-      tap(({ label: { timestamp } }) => {
-        this.#counter.decoded(timestamp);
-        this.#listener.onFrame();
+      filter(({ label: { timestamp } }) => {
+        this.#emitted++;
+        if (this.#places) return true;
+        this.#decoded(timestamp);
+        return isSampled(timestamp);
       }),
-      filter(({ label }) => this.#isSampled(label.timestamp)),
-      tap({ complete: () => this.#endWhenEmpty({}) }),
+      tap({ complete: () => this.#complete() }),
       catchError((error: unknown) => {
         this.#endWhenEmpty({ error });
         return EMPTY;
@@ -99,10 +109,14 @@ export class PartLabelling {
   result(result: FrameResult<object>): void {
     if (this.#listenerFailed) return;
     const { seq, same } = result;
-    const first = this.#firstSeq;
+    const seqInFile = (place: number) => this.#part.firstSeq + (this.#places?.[place] ?? place);
     this.#counter.labelled(same !== undefined);
     try {
-      this.#listener.onResult({ ...result, seq: seq + first, ...(same === undefined ? {} : { same: same + first }) });
+      this.#listener.onResult({
+        ...result,
+        seq: seqInFile(seq),
+        ...(same === undefined ? {} : { same: seqInFile(same) }),
+      });
     } catch (error) {
       // An error that is thrown inside the subscription would end the process.
       this.#listenerFailed = true;
@@ -113,6 +127,34 @@ export class PartLabelling {
   /** Returns what was counted. Call it once, after `ended`. */
   account(): PartAccount {
     return this.#counter.finish();
+  }
+
+  /** A run of the decoder begins that makes pictures of sampled frames only. The others are decoded and counted. */
+  #beginToPick(): (time: number) => boolean {
+    const isSampled = samplerFor(this.#part, this.#options);
+    const places: number[] = [];
+    let place = 0;
+    this.#places = places;
+    this.#counter.restart();
+    return (time) => {
+      this.#decoded(time);
+      const isPicked = isSampled(time);
+      if (isPicked) places.push(place);
+      place++;
+      return isPicked;
+    };
+  }
+
+  #decoded(time: number): void {
+    this.#counter.decoded(time);
+    this.#listener.onFrame();
+  }
+
+  #complete(): void {
+    if (this.#places && this.#places.length !== this.#emitted) {
+      this.#counter.warned(`${this.#emitted} frames came instead of ${this.#places.length}`);
+    }
+    this.#endWhenEmpty({});
   }
 
   /** Ends the part when no frame is in flight: the last frames still are when the source has ended. */

@@ -3,13 +3,18 @@ import { Media, type MediaOptions, type OpenMedia } from '../sources/ffmpeg/medi
 import { isSeekable } from '../sources/ffmpeg/seek.ts';
 import { cutFile, framesWithin } from './cut-file.ts';
 import { framesOf, wholeFile, type FilePart } from './file-part.ts';
+import { frameCosts } from './frame-costs.ts';
 import { indexFrames } from './frame-index.ts';
 import type { Input } from './inputs.ts';
 import type { LabelOptions } from './label-options.ts';
 import { skippingOf, type Skipping } from './skipping.ts';
 
-/** How a file is labelled, and how large its pictures may be. */
-export type PlanOptions = LabelOptions & Pick<MediaOptions, 'maxPixels'>;
+/** How a file is labelled, how large its pictures may be, and how much the model computes. */
+export type PlanOptions = LabelOptions &
+  Pick<MediaOptions, 'maxPixels'> & {
+    /** How many multiply-accumulates the model has for a frame. Default 0: not known. The index is read while it is awaited. */
+    readonly macs?: number | Promise<number>;
+  };
 
 /** The parts of one file, and what is known about the file. */
 export interface FilePlan {
@@ -35,7 +40,7 @@ const PICTURE =
 export async function planFile(
   file: number,
   inputs: readonly Input[],
-  options: PlanOptions,
+  { macs = 0, ...options }: PlanOptions,
   signal: AbortSignal,
 ): Promise<FilePlan> {
   const input = inputs[file];
@@ -54,8 +59,7 @@ export async function planFile(
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };
     const after = inputs.slice(file + 1).reduce((sum, later) => sum + (later.bytes ?? 0), 0) / bytes;
-    const { storedWidth, storedHeight } = media.info;
-    const parts = cutFile(file, name, index, options, after, storedWidth * storedHeight);
+    const parts = cutFile(file, name, index, options, after, frameCosts(media.info, await macs));
     return {
       parts,
       frames: framesOf(parts) ?? index.times.length,

@@ -39,6 +39,8 @@ export interface WorkerReady {
   readonly engine: Engine;
   /** How many frames go through the model together. */
   readonly batch: number;
+  /** How many multiply-accumulates the model has for a frame; 0 if they are not known. */
+  readonly macs: number;
   readonly warnings: readonly string[];
   /** The model's task. */
   readonly task: TaskSpec;

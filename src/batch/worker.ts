@@ -5,7 +5,7 @@ import { loadModel } from '../models/named-model.ts';
 import { ndjsonWriter } from '../sinks/formats/ndjson.ts';
 import type { Task } from '../tasks/task.ts';
 import { StageHistograms } from '../timing/stage-times.ts';
-import { batchSizeFor } from './batch-size.ts';
+import { batchSizeFor, macsOf } from './batch-size.ts';
 import { sameFrames } from './frame-digest.ts';
 import { describeInput, type Input } from './inputs.ts';
 import { PixelLimitError } from '../sources/ffmpeg/pixel-limit.ts';
@@ -58,7 +58,14 @@ async function load({ options }: WorkerTask): Promise<LoadedModel> {
   const labeller = new Labeller(model, options, batch);
   labeller.open();
   return {
-    ready: { type: 'ready', engine: engineOf(model, engine), batch, warnings, task: model.task.spec },
+    ready: {
+      type: 'ready',
+      engine: engineOf(model, engine),
+      batch,
+      macs: macsOf(model),
+      warnings,
+      task: model.task.spec,
+    },
     labeller,
     task: model.task,
   };

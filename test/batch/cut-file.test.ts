@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { frameCosts } from '../../src/batch/frame-costs.ts';
 import type { FrameIndex } from '../../src/batch/frame-index.ts';
 import type { LabelOptions } from '../../src/batch/label-options.ts';
 import { cutFile } from '../../src/batch/cut-file.ts';
@@ -44,7 +45,7 @@ describe('cutFile', () => {
       fc.property(indexes, samplings, fc.integer({ min: 0, max: 1 }), (index, sampling, file) => {
         const parts = cutFile(file, 'a.mp4', index, options(sampling));
         expect(cutFile(file, 'a.mp4', index, options(sampling))).toEqual(parts);
-        if (parts.length === 1) {
+        if (parts[0]?.expected === undefined) {
           expect(parts).toEqual(wholeFile(file, 'a.mp4'));
           return;
         }
@@ -92,6 +93,68 @@ describe('cutFile', () => {
     expect([sizes[0]?.[0], sizes[0]?.at(-1)]).toEqual([130, 70]);
     expect([sizes[1]?.[0], sizes[1]?.at(-1)]).toEqual([250, 160]);
     expect(sizes[2]).toEqual([undefined]);
+  });
+
+  it('keeps the index of a single part where not every frame is labelled', () => {
+    const index = indexOf(Array.from({ length: 50 }, (_, i) => ({ time: i * 40_000, isKey: i === 0 })));
+    const [part, ...more] = cutFile(1, 'a.mp4', index, options({ fps: 1 }));
+    expect([part?.expected?.frames, more]).toEqual([50, []]);
+    expect(cutFile(1, 'a.mp4', indexOf([]), options({ fps: 1 }))).toEqual(wholeFile(1, 'a.mp4'));
+  });
+
+  describe('between key frames', () => {
+    const MOBILENET = 569e6;
+    const LENET = 0.4e6;
+    const costs = (height: number, macs: number, codec = 'h264') =>
+      frameCosts({ codec, storedWidth: (height * 16) / 9, storedHeight: height }, macs);
+    const keysEach = (length: number, group: number) =>
+      indexOf(Array.from({ length }, (_, i) => ({ time: i * 40_000, isKey: i % group === 0 })));
+    const starts = (...[index, given, after, cost]: [FrameIndex, LabelOptions, number, ReturnType<typeof costs>]) =>
+      cutFile(1, 'a.mp4', index, given, after, cost).map(({ firstSeq }) => firstSeq);
+
+    it('where computing takes longer than the detour of the decoder', () => {
+      const index = keysEach(5000, 5000);
+      expect(starts(index, options(), 0, costs(360, MOBILENET)).length).toBeGreaterThan(2);
+      expect(starts(index, options(), 0, costs(1080, 7 * MOBILENET)).length).toBeGreaterThan(2);
+    });
+
+    it('in parts of which each is long for its detour, so that the job costs at most a quarter more', () => {
+      for (const [height, macs, group] of [
+        [360, 569e6, 5000],
+        [240, 569e6, 1200],
+        [720, 4e9, 700],
+      ] as const) {
+        const cost = costs(height, macs);
+        const at = [...starts(keysEach(5000, group), options(), 0, cost), 5000];
+        expect(at.some((start) => start % group !== 0)).toBe(true);
+        for (const [i, start] of at.slice(0, -1).entries()) {
+          const frames = (at[i + 1] ?? 0) - start;
+          expect((start % group) * cost.decode).toBeLessThanOrEqual((frames * (cost.decode + cost.compute)) / 4 + 1e-6);
+        }
+      }
+    });
+
+    it.each([
+      ['the model computes little', options(), 0, costs(360, LENET)],
+      ['what it computes is not known', options(), 0, costs(360, 0)],
+      ['decoding takes longer', options(), 0, costs(1080, MOBILENET)],
+      ['few frames are labelled', options({ every: 20 }), 0, costs(360, MOBILENET)],
+      ['other files follow', options(), 2, costs(360, MOBILENET)],
+    ] as const)('not where %s', (_, given, after, cost) => {
+      expect(starts(keysEach(5000, 5000), given, after, cost)).toEqual([0]);
+    });
+
+    it('besides the short first part of a job, after which parts go on as they would', () => {
+      const index = keysEach(5000, 50);
+      const first = cutFile(0, 'a.mp4', index, options(), 0, costs(360, 0)).map(({ firstSeq }) => firstSeq);
+      expect(first[1]).toBe(16);
+      expect(first.length).toBeGreaterThan(10);
+    });
+
+    it('not where a key frame comes soon', () => {
+      const at = starts(keysEach(5000, 60), options(), 0, costs(240, MOBILENET));
+      expect(at.every((start) => start % 60 === 0)).toBe(true);
+    });
   });
 
   it('gives parts of a plan other names than the whole file has', () => {

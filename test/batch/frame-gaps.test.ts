@@ -4,13 +4,16 @@ import { cutFile } from '../../src/batch/cut-file.ts';
 import { framesOf } from '../../src/batch/file-part.ts';
 import { digestOf } from '../../src/batch/frame-digest.ts';
 import { gapsIn, startsBetween } from '../../src/batch/frame-gaps.ts';
+import { frameCosts } from '../../src/batch/frame-costs.ts';
 import type { FrameIndex } from '../../src/batch/frame-index.ts';
 import type { LabelOptions } from '../../src/batch/label-options.ts';
 import { samplerFor } from '../../src/batch/part-sampling.ts';
 import { skippingOf } from '../../src/batch/skipping.ts';
 import { sampler } from '../../src/flow/operators/sample-frames.ts';
 
-const FULL_HD = 1920 * 1080;
+const h264 = (storedWidth: number, storedHeight: number) => frameCosts({ codec: 'h264', storedWidth, storedHeight });
+const FULL_HD = h264(1920, 1080);
+const SMALL = h264(160, 120);
 
 /** An index of frames 40 ms apart, a key frame each `group`. */
 const even = (frames: number, group: number): FrameIndex => ({
@@ -56,15 +59,15 @@ describe('frames that need not be decoded', () => {
   });
 
   it('are few in small pictures, which are decoded sooner', () => {
-    expect(gapsIn(even(1000, 250), options({ every: 375 }), 320 * 240)).toEqual([]);
-    expect(gapsIn(even(10_000, 250), options({ every: 5000 }), 320 * 240)).toEqual([
+    expect(gapsIn(even(1000, 250), options({ every: 375 }), SMALL)).toEqual([]);
+    expect(gapsIn(even(10_000, 250), options({ every: 5000 }), SMALL)).toEqual([
       { from: 1, to: 5000 },
       { from: 5001, to: 10_000 },
     ]);
   });
 
   it('are none where groups are shorter than the intervals are, by less than a start takes', () => {
-    expect(gapsIn(even(1000, 20), options({ fps: 1 }), FULL_HD)).toEqual([]);
+    expect(gapsIn(even(1000, 20), options({ fps: 2 }), FULL_HD)).toEqual([]);
   });
 
   it('are those at the end where only the first frame is a key frame', () => {
@@ -81,15 +84,23 @@ describe('frames that need not be decoded', () => {
     expect(startsBetween([], [], 0)).toEqual([]);
   });
 
+  it('are more where the codec takes longer, and the same where it is not known', () => {
+    const found = (codec: string) =>
+      gapsIn(even(1000, 18), options({ fps: 1 }), frameCosts({ codec, storedWidth: 1920, storedHeight: 1080 })).length;
+    expect(found('av1')).toBeGreaterThan(found('mpeg2video'));
+    for (const codec of ['prores', 'toString', '']) expect(found(codec)).toBe(found('h264'));
+  });
+
   it('leave parts that hold every wanted frame, begin where they can, and choose as the whole does', () => {
     fc.assert(
-      fc.property(indexes, samplings, fc.integer({ min: 1e4, max: 2e7 }), (index, sampling, pixels) => {
+      fc.property(indexes, samplings, fc.integer({ min: 100, max: 4000 }), (index, sampling, side) => {
+        const costs = h264(side, side);
         const { times, keys } = index;
-        const parts = cutFile(1, 'a.mp4', index, options(sampling), 0, pixels);
+        const parts = cutFile(1, 'a.mp4', index, options(sampling), 0, costs);
         const isWanted = sampler('fps' in sampling ? sampling : { n: sampling.every });
         const wanted = [...times].filter((time) => isWanted(time));
         if (parts[0]?.expected === undefined) {
-          expect(gapsIn(index, options(sampling), pixels)).toEqual([]);
+          expect(gapsIn(index, options(sampling), costs)).toEqual([]);
           return;
         }
         const labelled: number[] = [];

@@ -1,7 +1,7 @@
 import type { Arrival } from '../../flow/gate/arrival.ts';
 import type { Pixels } from '../../stage/pixels.ts';
 import { checkDecodeOptions, type DecodeOptions } from './decode-options.ts';
-import { Decoding, type DecodedFrames } from './decoding.ts';
+import { Decoding, type DecodedFrames, type Known } from './decoding.ts';
 import { parseLocation } from './input.ts';
 import { Media } from './media.ts';
 import { TickedFrames } from './ticked-frames.ts';
@@ -33,14 +33,14 @@ export function decode(where: string | URL, options: DecodeOptions = {}): Decode
   return decodeMedia(name, new Media(where, options), options);
 }
 
-/** @internal The same for a file that may have been described already. `origin`: the file's time of its first frame, µs, if it is known. */
-export function decodeMedia(name: string, media: Media, options: DecodeOptions, origin?: number): DecodedMedia {
+/** @internal The same for a file that may have been described already. */
+export function decodeMedia(name: string, media: Media, options: DecodeOptions, known?: Known): DecodedMedia {
   return {
     name,
     info: async () => (await media.open()).info,
     [Symbol.asyncIterator]: () => {
       const { fps } = options;
-      const frames = new Decoding(media, options, origin);
+      const frames = new Decoding(media, options, known);
       return fps === undefined ? frames : new TickedFrames(frames, media, options, fps);
     },
   };

@@ -6,6 +6,7 @@ import type { DecodeOptions } from './decode-options.ts';
 import { findOrigin } from './find-origin.ts';
 import { checkCanSample } from './can-sample.ts';
 import { checkHttpEnd } from './http-end.ts';
+import type { FramePicks } from './frame-picks.ts';
 import type { TimedBytes } from './frame-run.ts';
 import type { Media, OpenMedia } from './media.ts';
 import { checkEnd, startPastEnd, warnOfDamage, warnOfTimes } from './run-end.ts';
@@ -23,6 +24,14 @@ const ORIGIN_MARGIN = 1;
 /** The ffmpeg binaries that a warning was given for. */
 const noticed = new Set<string>();
 
+/** What is known of a file before it is decoded. */
+export interface Known {
+  /** The file's time of its first frame, µs. */
+  readonly origin?: number | undefined;
+  /** Which frames are wanted; where ffmpeg can't print times, all come. It needs the origin. */
+  readonly picks?: FramePicks | undefined;
+}
+
 interface Opened extends OpenMedia, StartedRun {
   readonly first: TimedBytes | undefined;
 }
@@ -38,7 +47,7 @@ export class Decoding implements DecodedFrames {
   readonly #options: DecodeOptions;
   readonly #abort = new AbortController();
   readonly #pending = new Set<(result: Next) => void>();
-  readonly #knownOrigin: number | undefined;
+  readonly #known: Known;
   readonly #from: number | undefined;
   readonly #to: number;
   #turn: Promise<unknown> = Promise.resolve();
@@ -47,9 +56,9 @@ export class Decoding implements DecodedFrames {
   #frames = 0;
   #done = false;
 
-  constructor(media: Media, options: DecodeOptions, origin?: number) {
+  constructor(media: Media, options: DecodeOptions, known: Known = {}) {
     this.#media = media;
-    this.#knownOrigin = origin;
+    this.#known = known;
     this.#options = options;
     this.#from = options.start === undefined ? undefined : Math.round(options.start * 1e6);
     this.#to = options.end === undefined ? Infinity : Math.round(options.end * 1e6);
@@ -110,7 +119,8 @@ export class Decoding implements DecodedFrames {
         return { done: false, value: this.#arrival(frame, opened) };
       this.#done = true;
       await opened.run.stop();
-      const finished = { ...opened, frames: this.#frames, options: this.#options };
+      const frames = this.#frames + opened.run.times.passedOver;
+      const finished = { ...opened, frames, options: this.#options };
       if (frame === undefined) {
         await checkHttpEnd(finished);
         checkEnd(finished);
@@ -150,8 +160,9 @@ export class Decoding implements DecodedFrames {
         : this.#from + (origin ?? Math.floor((info.startSeconds - ORIGIN_MARGIN) * 1e6));
     const { start } = this.#options;
     const first = origin === undefined || start === undefined ? undefined : start + origin / 1e6;
+    const picks = ffmpeg.printsTimes && origin !== undefined ? this.#known.picks : undefined;
     for (const seek of seeks(info, first)) {
-      const opened = await this.#start(media, { seek, origin, pixelsFrom });
+      const opened = await this.#start(media, { seek, origin, pixelsFrom, picks });
       const landedAt = opened.run.times.first;
       const landed = landedAt !== undefined && this.#from !== undefined && landedAt <= this.#from;
       if (seek === undefined || landed) return opened;
@@ -177,7 +188,8 @@ export class Decoding implements DecodedFrames {
     const { start, sample } = this.#options;
     // The first key frame need not be the first frame.
     const isNeeded = sample === 'keyframes' || (start !== undefined && isSeekable(media.info));
-    if (this.#knownOrigin !== undefined || !isNeeded) return this.#knownOrigin;
+    const { origin } = this.#known;
+    if (origin !== undefined || !isNeeded) return origin;
     return findOrigin(media, this.#options, this.#abort.signal, start === undefined ? 1 : undefined);
   }
 

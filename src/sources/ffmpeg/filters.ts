@@ -18,6 +18,8 @@ export interface FilterOptions {
   readonly from?: number | undefined;
   /** Whether the graph has an output of small grey pictures, too, in which cuts are found. */
   readonly findsCuts?: boolean;
+  /** An expression that says of which of the frames from there on pixels are made. Default: of all. */
+  readonly picked?: string | undefined;
   /** Whether only key frames come out. */
   readonly onlyKeys?: boolean;
   /** Whether the graph prints the timestamps to fd 3. Default: they are its second output. */
@@ -76,6 +78,7 @@ export function filterGraph(
   {
     resize,
     from,
+    picked,
     onlyKeys = false,
     findsCuts = false,
     orientation = 1,
@@ -90,10 +93,15 @@ export function filterGraph(
   const isWhole = place.width === width && place.height === height;
   const bars = isWhole ? [] : [`pad=${width}:${height}:${place.x}:${place.y}:black`];
   const hdr = toneMap === 'none' || hasAlpha(info.pixelFormat) ? undefined : hdrOf(info);
-  const select = from === undefined ? [] : [`select='gte(pts,${from})'`];
+  const select = [...(from === undefined ? [] : [`gte(pts,${from})`]), ...(picked === undefined ? [] : [picked])];
   // Once the times are printed, the pixels are numbered: `overlay` would drop frames whose times do not increase.
   const number = printsTimes ? ['setpts=N'] : [];
-  const prepare = [...select, ...number, ...UPRIGHT[orientation], ...crop(resize)];
+  const prepare = [
+    ...select.map((chosen) => `select='${chosen}'`),
+    ...number,
+    ...UPRIGHT[orientation],
+    ...crop(resize),
+  ];
   const colour = colourArguments(hdr ? { ...info, matrix: info.matrix ?? 'bt2020nc' } : info);
   const finish = hdr
     ? [DEEP, 'setsar=1']

@@ -93,7 +93,7 @@ export class FrameRun {
   }
 
   /** What is known of the times of the frames, also of those before `from`. */
-  get times(): Pick<TimestampReader, 'first' | 'origin' | 'repaired' | 'lacksPixels'> {
+  get times(): Pick<TimestampReader, 'first' | 'origin' | 'repaired' | 'lacksPixels' | 'passedOver'> {
     return this.#times;
   }
 

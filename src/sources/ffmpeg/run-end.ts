@@ -11,7 +11,7 @@ export interface FinishedRun {
   readonly input: MediaInput;
   readonly info: VideoInfo;
   readonly ffmpeg: Ffmpeg;
-  /** How many were handed out. */
+  /** How many were handed out or passed over. */
   readonly frames: number;
   readonly options: DecodeOptions;
 }

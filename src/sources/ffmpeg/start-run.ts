@@ -3,6 +3,7 @@ import { decoderResize } from '../../preprocess/fit.ts';
 import { decodeArguments } from './arguments.ts';
 import { MOST_THREADS, type DecodeOptions } from './decode-options.ts';
 import { filterGraph, type FilterGraph } from './filters.ts';
+import type { FramePicks } from './frame-picks.ts';
 import { FrameRun } from './frame-run.ts';
 import { SMALL } from './cut-finder.ts';
 import { canSkipFrames } from './key-frames.ts';
@@ -17,6 +18,8 @@ const MOST_AHEAD = 32e6;
 
 /** Where a run begins, and which of its frames are needed. */
 export interface Beginning extends Pick<TimesOptions, 'origin' | 'from' | 'pixelsFrom' | 'to'> {
+  /** Which of the needed frames get pixels. Default: all do. */
+  readonly picks?: FramePicks | undefined;
   /** Where ffmpeg begins, in seconds after the start that the file states. Default: the beginning of the file. */
   readonly seek?: number | undefined;
 }
@@ -35,18 +38,13 @@ export async function startRun(
 ): Promise<StartedRun> {
   const { toneMap, sample, readAhead = 1, threads = threadsInQuota() } = options;
   const [onlyKeys, findsCuts] = [sample === 'keyframes', sample === 'scenes'];
-  const { seek, ...times } = beginning;
+  const { seek, picks, ...times } = beginning;
   const { printsTimes } = ffmpeg;
   const { orientation } = input;
   const resize = decoderResize(options.resize, info);
   const graph = filterGraph(info, {
-    resize,
-    from: times.pixelsFrom,
-    orientation,
-    onlyKeys,
-    findsCuts,
-    printsTimes,
-    toneMap,
+    ...{ resize, from: times.pixelsFrom, picked: picks?.expression },
+    ...{ orientation, onlyKeys, findsCuts, printsTimes, toneMap },
   });
   const args = decodeArguments(ffmpeg, input, graph.graph, {
     ...{ threads, seek, hwaccel: hardware?.hwaccel, still: info.still, findsCuts },
@@ -54,6 +52,7 @@ export async function startRun(
   });
   const run = new FrameRun(ffmpeg.path, args, graph.bytes, {
     ...times,
+    isPicked: picks?.begin(),
     ahead: Math.max(1, Math.min(readAhead, Math.floor(MOST_AHEAD / graph.bytes))),
     frameRate: info.frameRate,
     // Between key frames any time may pass.

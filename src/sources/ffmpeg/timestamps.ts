@@ -10,6 +10,8 @@ export interface TimesOptions extends ClockOptions {
   readonly pixelsFrom?: number | undefined;
   /** The time (µs) from which no frames are needed. Default: all are needed. */
   readonly to?: number;
+  /** Of which of the needed frames ffmpeg makes pixels, by their timestamps. Default: of all. */
+  readonly isPicked?: ((timestamp: number) => boolean) | undefined;
 }
 
 /**
@@ -27,6 +29,7 @@ export class TimestampReader {
   readonly #from: number;
   readonly #pixelsFrom: number;
   readonly #to: number;
+  readonly #isPicked: (timestamp: number) => boolean;
   #rest = '';
   /** The time of the first frame decoded, also of one before `from`. */
   first: number | undefined;
@@ -34,13 +37,22 @@ export class TimestampReader {
   last = -Infinity;
   /** How many of the frames that are needed got another time than the file's. */
   repaired = 0;
+  /** How many of the frames that are needed are not picked. */
+  passedOver = 0;
   /** Whether a frame that is needed has no pixels: the file's clock went back behind `pixelsFrom`. */
   lacksPixels = false;
 
-  constructor({ from = -Infinity, to = Infinity, pixelsFrom = -Infinity, ...clock }: TimesOptions = {}) {
+  constructor({
+    from = -Infinity,
+    to = Infinity,
+    pixelsFrom = -Infinity,
+    isPicked = () => true,
+    ...clock
+  }: TimesOptions = {}) {
     this.#from = from;
     this.#pixelsFrom = pixelsFrom;
     this.#to = to;
+    this.#isPicked = isPicked;
     this.#clock = new FrameClock(clock);
   }
 
@@ -90,9 +102,12 @@ export class TimestampReader {
       this.last = time;
       const isNeeded = time >= this.#from;
       if (isNeeded && time < this.#to && own !== undefined && time !== own - (this.origin ?? own)) this.repaired++;
-      if (this.#pixelsFrom === -Infinity || (own ?? NaN) >= this.#pixelsFrom)
-        this.#times.push(isNeeded ? time : undefined);
-      else if (isNeeded) this.lacksPixels = true;
+      if (this.#pixelsFrom !== -Infinity && !((own ?? NaN) >= this.#pixelsFrom)) {
+        if (isNeeded) this.lacksPixels = true;
+      } else if (!isNeeded) this.#times.push(undefined);
+      // The frame after the last needed one comes too, as the end.
+      else if (time >= this.#to || this.#isPicked(time)) this.#times.push(time);
+      else this.passedOver++;
     }
   }
 }
