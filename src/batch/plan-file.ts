@@ -59,12 +59,13 @@ export async function planFile(
     const index = await indexFrames(media, signal);
     if (!index) return { ...whole(media.info.estimatedFrames), media };
     const after = inputs.slice(file + 1).reduce((sum, later) => sum + (later.bytes ?? 0), 0) / bytes;
-    const parts = cutFile(file, name, index, options, after, frameCosts(media.info, await macs));
+    const costs = frameCosts(media.info, await macs);
+    const parts = cutFile(file, name, index, options, after, costs);
     return {
       parts,
       frames: framesOf(parts) ?? index.times.length,
       media,
-      skipping: skippingOf(framesWithin(index, options), parts),
+      skipping: skippingOf(framesWithin(index, options), parts, costs),
     };
   } catch (error) {
     if (error instanceof SourceError) return whole();

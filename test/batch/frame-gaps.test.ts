@@ -128,7 +128,9 @@ describe('frames that need not be decoded', () => {
     const parts = cutFile(1, 'a.mp4', index, options({ every: 500 }), 0, FULL_HD);
     // Frames 0 and 500, each the first of its group.
     expect(framesOf(parts)).toBe(2);
-    expect(skippingOf(index, parts)).toEqual({ frames: 1000, groups: 4, read: 2 });
-    expect(skippingOf(index, cutFile(1, 'a.mp4', index, options(), 0, FULL_HD))).toBeUndefined();
+    const skipping = skippingOf(index, parts, { decode: 10, start: 200 });
+    // The frames between 0 and 500, and those behind 500; a decoder starts at 500.
+    expect(skipping).toEqual({ frames: 1000, groups: 4, read: 2, saved: 9.98, spent: 0.2 });
+    expect(skippingOf(index, cutFile(1, 'a.mp4', index, options(), 0, FULL_HD), FULL_HD)).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import { useEngine, type EngineName } from 'sluice';
 import { alexnetFile, batchCommand, bound, detectorBatch, longClip, SAMPLE_FRAMES, type Bound } from './batch.ts';
 import { byHand } from './by-hand.ts';
 import { compare, median, type Contender, type Result } from './compare.ts';
+import { decoderCosts } from './decoder-costs.ts';
 import { drawing } from './drawing.ts';
 import { instructions, int8 } from './int8.ts';
 import { lags } from './live/lag.ts';
@@ -15,7 +16,7 @@ import { loop, piped } from './overhead.ts';
 import { asGraph, asLayers } from './peers.ts';
 import { concurrentPipes } from './pipes.ts';
 import { postProcessing } from './post-processing.ts';
-import { sampling } from './sampling.ts';
+import { sampledBatches, sampling } from './sampling.ts';
 import { serialLayers, serialOnnxRuntime, serialOnnxWeb, serialWasm } from './serial.ts';
 import { taskOverhead } from './task-overhead.ts';
 import { BATCH, trainings } from './training.ts';
@@ -185,9 +186,13 @@ async function tasks(): Promise<void> {
   show('sluice batch of COCO-SSD on wasm, 1,120 frames of 640×360', await detectorBatch(4, few));
 }
 
-/** Decoding fewer frames: a frame a second, and key frames. */
+/** Decoding fewer frames: a frame a second, key frames, and what decoders cost. `npm run build` first: the command is the built one. */
 async function sampled(): Promise<void> {
   const rounds = Number(options.rounds ?? (options.quick ? 3 : 7));
+  const costs = await decoderCosts(rounds);
+  report['Decoders'] = costs;
+  if (!options.json) console.table(costs);
+  for (const [title, results] of await sampledBatches(rounds)) show(title, results, 'video');
   for (const [title, results] of await sampling(rounds)) show(title, results, 'video');
 }
 

@@ -15,11 +15,12 @@ export function sayEvent(
     progress.say('warning', `what the job holds of ${names[event.file] ?? ''} is damaged: that is labelled again`);
   }
   if (event.type === 'planned' && event.skipping) {
-    const { frames, groups, read } = event.skipping;
+    const { frames, groups, read, saved, spent } = event.skipping;
     const name = names[event.file] ?? '';
     progress.say(
       'note',
-      `${name}: ${event.frames} of ${frames} frames are decoded, from ${read} of ${groups} groups of pictures`,
+      `${name}: ${event.frames} of ${frames} frames are decoded, from ${read} of ${groups} groups of pictures: ` +
+        `to decode the others takes about ${saved.toFixed(1)} s, to start behind them ${spent.toFixed(1)} s`,
     );
   }
   if (event.type !== 'part') return;
