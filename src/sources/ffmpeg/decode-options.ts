@@ -1,6 +1,5 @@
 import { describeValue } from '../../errors/describe-value.ts';
 import type { OptionNames } from '../../errors/check-options.ts';
-import { describeValue } from '../../errors/describe-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { MAX_SIDE, type ResizeOptions } from '../../preprocess/fit.ts';
 import { checkResize } from '../check-resize.ts';
