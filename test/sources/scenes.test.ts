@@ -128,7 +128,7 @@ describe.each(ffmpegs)('scenes with ffmpeg $name', ({ file: ffmpeg }) => {
     );
   });
 
-  it('begin and end where they are told to, with the times of the whole video', async () => {
+  it('are taken from start to end, with the times of the whole video', async () => {
     for (const file of [three(), joined('three.ts', THREE, `${H264} -f mpegts`)]) {
       expect(await times(file, { start: 1, end: 2.5 })).toEqual([1e6, 1.5e6]);
       expect(await times(file, { start: 2 })).toEqual([2e6, 2.75e6]);

@@ -93,15 +93,12 @@ export function filterGraph(
   const isWhole = place.width === width && place.height === height;
   const bars = isWhole ? [] : [`pad=${width}:${height}:${place.x}:${place.y}:black`];
   const hdr = toneMap === 'none' || hasAlpha(info.pixelFormat) ? undefined : hdrOf(info);
-  const select = [...(from === undefined ? [] : [`gte(pts,${from})`]), ...(picked === undefined ? [] : [picked])];
+  const select = [from === undefined ? undefined : `gte(pts,${from})`, picked].flatMap((chosen) =>
+    chosen === undefined ? [] : [`select='${chosen}'`],
+  );
   // Once the times are printed, the pixels are numbered: `overlay` would drop frames whose times do not increase.
   const number = printsTimes ? ['setpts=N'] : [];
-  const prepare = [
-    ...select.map((chosen) => `select='${chosen}'`),
-    ...number,
-    ...UPRIGHT[orientation],
-    ...crop(resize),
-  ];
+  const prepare = [...select, ...number, ...UPRIGHT[orientation], ...crop(resize)];
   const colour = colourArguments(hdr ? { ...info, matrix: info.matrix ?? 'bt2020nc' } : info);
   const finish = hdr
     ? [DEEP, 'setsar=1']
