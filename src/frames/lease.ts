@@ -5,7 +5,7 @@ import { lastStage, type Trace } from './trace.ts';
 /** The outcome of a frame when its lease ends. */
 export type Outcome = 'delivered' | 'discarded' | 'failed';
 
-/** What gives out leases (the gate): it is told the outcome of each, and decides whether a failure ends the stream. */
+/** What gives out leases (the gate): it learns the outcome of each, and decides whether a failure ends the stream. */
 export interface LeaseOwner {
   closed(outcome: Outcome, lease: Lease): void;
   failed(error: SluiceError): 'stop' | 'skip';

@@ -40,7 +40,7 @@ export interface TfliteOperator {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: FlatTable | undefined;
-  /** What an operator that is not TFLite's own is told. */
+  /** The options of an operator that is not TFLite's own. */
   readonly customOptions: Uint8Array;
 }
 

@@ -7,7 +7,7 @@ import type { Grabber } from './grabber.ts';
 /**
  * @internal The frames a video element shows, when it shows them, by `requestVideoFrameCallback`, else with the screen.
  * Times are the video's own; where it goes back (it was wound, or repeats itself) they go on from where they were. Frames
- * that it showed and that were not taken in time are told as missed, where the browser counts them.
+ * that it showed and that were not taken in time count as missed, where the browser counts them.
  */
 export function elementFrames(video: HTMLVideoElement, grabber: Grabber): Observable<Arrival<Pixels>> {
   return new Observable((subscriber) => {

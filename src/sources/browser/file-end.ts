@@ -14,7 +14,7 @@ export interface ReadFile {
   readonly end: number | undefined;
 }
 
-/** A container's duration is a rough figure: what is missing is told from this much on, in seconds and as a part of it. */
+/** A container's duration is a rough figure: missing frames are reported from this much on, in seconds and as a part of it. */
 const ROUGH = { seconds: 1, part: 0.05 };
 
 /**

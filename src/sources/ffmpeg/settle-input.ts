@@ -42,7 +42,7 @@ async function ask(asked: MediaInput, { describe }: Asking): Promise<SettledInpu
   return { input, text, parsed: parseInfo(text, separator) };
 }
 
-/** ffmpeg's `image2` reads names of pictures as patterns (`%03d`, `%20d` in a URL, `%*`), unless it is told not to. */
+/** ffmpeg's `image2` reads names of pictures as patterns (`%03d`, `%20d` in a URL, `%*`), unless an option forbids it. */
 async function askByName({ input, parsed }: SettledInput, asking: Asking): Promise<SettledInput | undefined> {
   const isRead = parsed !== 'not-media' && parsed.some(({ container }) => container !== 'image2');
   const location = input.args.at(-1) ?? '';

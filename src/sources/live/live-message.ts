@@ -12,7 +12,7 @@ export interface LiveTask {
   readonly kept: Kept;
 }
 
-/** What the thread is told. */
+/** The messages to the thread. */
 export type LiveOrder =
   | { readonly type: 'next' }
   | { readonly type: 'keep'; readonly kept: Kept }

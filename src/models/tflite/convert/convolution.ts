@@ -121,7 +121,7 @@ function misfit({ shape }: Constant, channels: number) {
   return unsupported(`a kernel of ${describeShape(shape)} for ${channels} channels`);
 }
 
-/** How a transposed convolution is told to an operator. */
+/** The tensors and strides of a transposed convolution. */
 interface Transposed {
   readonly value: number;
   readonly bias: number;
