@@ -37,7 +37,7 @@ export interface LabelFilesOptions<Kind extends OutputKind = ClassOutputKind>
   /** Called for each event: files planned, parts complete, files that failed with the reason. Default: none. */
   readonly onEvent?: (event: JobEvent) => void;
   /**
-   * Called for each warning about folders, about the machine or about the model, and for each folder with files that are neither
+   * Called for each warning about folders, ffmpeg, the machine or the model, and for each folder with files that are neither
    * videos nor pictures, with their number. Default: none.
    */
   readonly onWarning?: (message: string) => void;

@@ -81,7 +81,7 @@ export function labelFiles(
         signal: aborting.signal,
       });
       try {
-        for (const warning of job.warnings) onWarning(warning);
+        for (const warning of [...job.notices, ...job.warnings]) onWarning(warning);
         const emit = async (): Promise<void> => {
           for await (const line of job.lines()) subscriber.next(JSON.parse(line) as StoredResult<never>);
         };

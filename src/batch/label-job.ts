@@ -1,5 +1,6 @@
 import { makeTemporaryFolder, type TemporaryFolder } from '../disk/temporary-folder.ts';
 import { OptionError, SluiceError } from '../errors/errors.ts';
+import { int8Warning } from '../models/int8.ts';
 import { locateFfmpeg, type Ffmpeg } from '../sources/ffmpeg/locate.ts';
 import { checkHwaccel } from '../sources/ffmpeg/hwaccels.ts';
 import { MAX_PIXELS } from '../sources/ffmpeg/pixel-limit.ts';
@@ -55,7 +56,7 @@ interface OpenJob {
   /** Aborts the run. */
   readonly closing: AbortController;
   /** The warning about ffmpeg, if there is one. */
-  readonly notice: string | undefined;
+  readonly notices: readonly string[];
 }
 
 /** A batch job on this machine: it opens the job's folder, starts the workers, and runs the job with them. */
@@ -63,8 +64,8 @@ export class LabelJob {
   readonly inputs: readonly Input[];
   /** What the workers reported when they had loaded the model: engine, batch size, warnings. */
   readonly ready: WorkerReady;
-  /** A warning about ffmpeg that is not about the results. */
-  readonly notice: string | undefined;
+  /** Warnings that are not about the results: of an old ffmpeg, and of an engine that is slow for the model. */
+  readonly notices: readonly string[];
   /** Warnings about the machine or the model. Warnings about a file come as events. */
   readonly warnings: readonly string[];
   /** Why so many workers run: `one for each core`. */
@@ -74,7 +75,7 @@ export class LabelJob {
   private constructor(inputs: readonly Input[], ready: WorkerReady, budget: MemoryBudget, open: OpenJob) {
     this.inputs = inputs;
     this.ready = ready;
-    this.notice = open.notice;
+    this.notices = open.notices;
     const { folder } = open;
     const damaged = `${folder.path}/manifest.json was damaged and is written anew`;
     this.warnings = [...budget.warnings, ...ready.warnings, ...(folder.isDamaged ? [damaged] : [])];
@@ -125,7 +126,8 @@ export class LabelJob {
         onEvent,
         signal: AbortSignal.any([signal, closing.signal]),
       });
-      return new LabelJob(inputs, ready, budget, { folder, temporary, pool, run, closing, notice: ffmpeg.notice });
+      const notices = [ffmpeg.notice, int8Warning(options.precision, ready.engine)].filter((one) => one !== undefined);
+      return new LabelJob(inputs, ready, budget, { folder, temporary, pool, run, closing, notices });
     } catch (error) {
       await pool.end();
       if (job === undefined) folder?.remove();

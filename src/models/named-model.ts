@@ -10,7 +10,7 @@ import { importAny, importPipeline } from './import-model.ts';
 import type { ModelFiles } from './model-from.ts';
 import type { Model } from './model.ts';
 import { inputShapeIn, NODE_OPTIONS, nodesIn, preparationIn, type ModelChoice } from './model-choice.ts';
-import { checkInt8 } from './check-int8.ts';
+import { checkInt8 } from './int8.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import type { ReadOptions } from './readers/model-reader.ts';
 import { hasSettings } from './readers/with-task.ts';

@@ -32,6 +32,18 @@ describe('labelFiles', { timeout: 120_000 }, () => {
     expect(await untilNone(process.pid)).toBe(true);
   });
 
+  it('with integers of 8 bits, warns on an engine that computes in floats, and not on onnxruntime', async () => {
+    for (const engine of ['wasm', 'onnxruntime'] as const) {
+      const warnings: string[] = [];
+      const onWarning = (message: string) => void warnings.push(message);
+      const options = { precision: 'int8', engine, workers: 1, top: 1, onWarning } as const;
+      const { classes } = await lastValueFrom(labelFiles([squirrel], options));
+      expect(classes[0]?.label).toBe('fox squirrel');
+      const expected = engine === 'wasm' ? [expect.stringContaining('int8 is faster on onnxruntime only')] : [];
+      expect(warnings).toEqual(expected);
+    }
+  });
+
   it('is cold, keeps what is done in a --job, and does it once', async () => {
     const job = path.join(scratch(), 'job');
     const events: JobEvent[] = [];

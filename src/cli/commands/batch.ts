@@ -15,7 +15,6 @@ import { type BatchProgress } from '../progress/batch-progress.ts';
 import { sayEvent } from '../progress/say-event.ts';
 import { formatBatchReport, timeNotes, timesOf } from '../report/batch-report.ts';
 import { jobBeside, labelOptions, type BatchCommand } from './batch-options.ts';
-import { int8Warning } from './int8-engine.ts';
 import { interruptible } from './interruptible.ts';
 import { ReportPage } from '../report/report-page.ts';
 import { openResults, prepareResults, type ResultsOutOptions } from '../../sinks/files/open-results.ts';
@@ -134,12 +133,10 @@ class BatchRun {
     }));
     this.#page = ReportPage.open(this.#command.report, this.#names, opened.task);
     this.#progress.begin(opened, this.#tally);
-    const { notice, warnings } = opened;
-    // As in `sluice classify`, --quiet hides the warning that is not about the results.
-    if (notice !== undefined && !this.#command.quiet) this.#progress.say('warning', notice);
-    const slow = int8Warning(this.#command.precision, opened.ready.engine);
-    if (slow !== undefined && !this.#command.quiet) this.#progress.say('warning', slow);
-    for (const warning of warnings) this.#progress.say('warning', warning);
+    const { notices, warnings } = opened;
+    // As in `sluice classify`, --quiet hides the warnings that are not about the results.
+    const shown = [...(this.#command.quiet ? [] : notices), ...warnings];
+    for (const warning of shown) this.#progress.say('warning', warning);
     return opened;
   }
 

@@ -8,7 +8,6 @@ import { messageOf } from '../../errors/errors.ts';
 import type { StoredResult } from '../../tasks/frame-result.ts';
 import type { BatchProgress } from '../progress/batch-progress.ts';
 import { sayEvent } from '../progress/say-event.ts';
-import { int8Warning } from './int8-engine.ts';
 
 /** What is run over files of known classes. */
 export interface DataJobSetup {
@@ -49,10 +48,7 @@ export async function runDataJob(setup: DataJobSetup): Promise<DataJobEnd> {
   const job = await LabelJob.open({ inputs, options, how, onEvent, checkTask: () => undefined, signal });
   try {
     progress.begin(job, tally);
-    if (job.notice !== undefined && !quiet) progress.say('warning', job.notice);
-    const slow = int8Warning(options.precision, job.ready.engine);
-    if (slow !== undefined && !quiet) progress.say('warning', slow);
-    for (const warning of job.warnings) progress.say('warning', warning);
+    for (const warning of [...(quiet ? [] : job.notices), ...job.warnings]) progress.say('warning', warning);
     const read = async (): Promise<void> => {
       for await (const line of job.lines()) {
         const result = JSON.parse(line) as StoredResult<object>;

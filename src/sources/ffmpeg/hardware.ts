@@ -1,5 +1,6 @@
 import { withoutSecrets } from '../source-name.ts';
 import { startChild } from './children.ts';
+import { endInTime } from './end-in-time.ts';
 import type { Ffmpeg } from './locate.ts';
 import type { Probed } from './probe.ts';
 import { openProxy } from './remote-input.ts';
@@ -37,19 +38,8 @@ export async function tryHardware(
   const proxy = await openProxy(input);
   const end = await new Promise<'worked' | 'failed' | 'late'>((resolve) => {
     const child = startChild(path, [...general, ...input.args, ...frame], 3, { proxy });
-    let late = false;
-    const kill = (): void => void child.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      late = true;
-      kill();
-    }, TIMEOUT_MS);
-    signal.addEventListener('abort', kill);
-    if (signal.aborted) kill();
-    const settle = (code: number | null): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', kill);
-      resolve(late ? 'late' : code === 0 ? 'worked' : 'failed');
-    };
+    const time = endInTime(child, TIMEOUT_MS, signal);
+    const settle = (code: number | null): void => resolve(time.isOver ? 'late' : code === 0 ? 'worked' : 'failed');
     child.stdout?.resume();
     child.stderr?.setEncoding('utf8').on('data', (text: string) => log.push(text));
     child.once('error', () => settle(null));

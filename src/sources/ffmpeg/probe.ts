@@ -3,6 +3,7 @@ import { SourceError } from '../../errors/errors.ts';
 import { MAX_SIDE } from '../../preprocess/fit.ts';
 import { isNearer } from '../proxy/address-kind.ts';
 import { startChild } from './children.ts';
+import { endInTime } from './end-in-time.ts';
 import { isAnimation } from './animation.ts';
 import { chooseStream } from '../choose-stream.ts';
 import { isStreaming, refusedFormat, whatItIs } from './formats.ts';
@@ -165,45 +166,29 @@ async function describe(
   return new Promise((resolve, reject) => {
     const asking = ['-hide_banner', '-nostdin', '-dump_separator', separator, ...args];
     const child = startChild(ffmpeg.path, asking, 3, { proxy });
+    const time = endInTime(child, TIMEOUT_MS, signal);
     let text = '';
-    let late = false;
-    const kill = (): void => void child.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      late = true;
-      kill();
-    }, TIMEOUT_MS);
-    signal.addEventListener('abort', kill);
-    if (signal.aborted) kill();
     child.stdout?.resume();
     child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
       if (text.length < MAX_OUTPUT) text += piece;
     });
-    const settle = (act: () => void): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', kill);
-      act();
-    };
-    child.once('error', (cause) => {
-      settle(() =>
-        reject(new SourceError('probe-failed', `${name}: ${ffmpeg.path} did not start: ${cause.message}`, { cause })),
-      );
-    });
+    child.once('error', (cause) =>
+      reject(new SourceError('probe-failed', `${name}: ${ffmpeg.path} did not start: ${cause.message}`, { cause })),
+    );
     child.once('close', (_code, killedBy) => {
-      settle(() => {
-        if (signal.aborted) reject(signal.reason);
-        else if (proxy?.refusal) reject(proxy.refusal);
-        else if (proxy?.problem !== undefined && !text.includes('Input #0'))
-          reject(new SourceError('unreadable', `${name}: ${proxy.problem}`));
-        else if (late)
-          reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
-        else if (killedBy !== null)
-          reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
-        // A name may hold line ends, and then what looks like a stream.
-        else {
-          const described = text.replace(`from '${args.at(-1)}':`, "from '…':");
-          resolve({ input: proxy ? { ...input, remote: proxy.state } : input, text: described });
-        }
-      });
+      if (signal.aborted) reject(signal.reason);
+      else if (proxy?.refusal) reject(proxy.refusal);
+      else if (proxy?.problem !== undefined && !text.includes('Input #0'))
+        reject(new SourceError('unreadable', `${name}: ${proxy.problem}`));
+      else if (time.isOver)
+        reject(new SourceError('timeout', `${name}: no description of it within ${TIMEOUT_MS / 1000} s`));
+      else if (killedBy !== null)
+        reject(new SourceError('probe-failed', `${name}: ffmpeg was ended by ${killedBy} while looking at it`));
+      // A name may hold line ends, and then what looks like a stream.
+      else {
+        const described = text.replace(`from '${args.at(-1)}':`, "from '…':");
+        resolve({ input: proxy ? { ...input, remote: proxy.state } : input, text: described });
+      }
     });
   });
 }

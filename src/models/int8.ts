@@ -1,3 +1,4 @@
+import type { Engine } from '../engines/engine-types.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { ModelChoice } from './model-choice.ts';
@@ -20,4 +21,11 @@ export function checkInt8({ model, precision, weights, seed }: ModelChoice): voi
   throw new OptionError(
     `--precision int8 is for ${having.join(', ')}: ${what}. Make a file with sluice quantize --model ${model} --calibrate FILES --out FILE.int8.onnx, and give it to --model`,
   );
+}
+
+/** What a user should know who asks for integers of 8 bits on an engine that computes in floats. */
+export function int8Warning(precision: 'int8' | undefined, { name, reason }: Engine): string | undefined {
+  if (precision === undefined || name === 'onnxruntime') return undefined;
+  const remedy = 'give --engine onnxruntime, which needs the package onnxruntime-node, or leave out --precision';
+  return `--precision int8 is faster on onnxruntime only: ${name} (${reason}) computes the rounded numbers in floats. For speed, ${remedy}`;
 }
